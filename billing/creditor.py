@@ -1,0 +1,28 @@
+"""Who is owed: the one provider an installation speaks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class WayToPay:
+    """One method a customer may pay by: its name in people's words, and where the money goes."""
+
+    name: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creditor:
+    """The provider whose bills these are; every message is signed with this name (invariant 26)."""
+
+    name: str
+    phone: str = ""
+    hours: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    country: str = ""
+    language: str = "en"
+    helpline: str = ""
+    ways_to_pay: tuple[WayToPay, ...] = ()

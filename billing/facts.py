@@ -1,0 +1,56 @@
+"""What a message may say: named values, and how they are kept as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias, cast
+
+from billing.money import Money
+
+Fact: TypeAlias = "str | int | bool | Money | date | Sequence[Facts] | None"
+Facts: TypeAlias = Mapping[str, Fact]
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing to say: the name of a message (``payment_plan.opening``) and the facts it needs."""
+
+    key: str
+    facts: Facts = field(default_factory=dict)
+
+
+def to_json(facts: Facts) -> dict[str, Json]:
+    """Facts as plain JSON; money and days are tagged so that :func:`from_json` gives them back."""
+    return {name: _pack(fact) for name, fact in facts.items()}
+
+
+def from_json(packed: Mapping[str, Json]) -> Facts:
+    """The facts that :func:`to_json` packed."""
+    return {name: _unpack(value) for name, value in packed.items()}
+
+
+def _pack(fact: Fact) -> Json:
+    match fact:
+        case Money(minor, currency):
+            return {"money": [minor, currency]}
+        case date():
+            return {"day": fact.isoformat()}
+        case None | str() | int():
+            return fact
+    return [to_json(row) for row in fact]
+
+
+def _unpack(value: Json) -> Fact:
+    match value:
+        case {"money": [int(minor), str(currency)]}:
+            return Money(minor, currency)
+        case {"day": str(day)}:
+            return date.fromisoformat(day)
+        case list():
+            return [from_json(cast("dict[str, Json]", row)) for row in value]
+        case None | str() | int():
+            return value
+    raise TypeError(f"no fact is kept like this: {value!r}")

@@ -1,0 +1,80 @@
+"""An amount in minor units with its currency."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from billing.refusals import BadAmount, CurrencyMismatch
+
+# ISO 4217: currencies whose minor unit is not a hundredth.
+_EXPONENTS = {
+    "BHD": 3, "CLP": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "LYD": 3, "OMR": 3,
+    "PYG": 0, "TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+}  # fmt: skip
+_PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,13})(?:\.(?P<part>\d+))?", re.ASCII)
+
+
+def exponent(currency: str) -> int:
+    """How many decimals the currency's minor unit takes (ISO 4217)."""
+    return _EXPONENTS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """So many minor units (cents, öre) of one currency (ISO 4217, upper case)."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Self:
+        """Read a plain decimal such as ``-1250.50``.
+
+        Zeros beyond the currency's decimals are taken, anything finer is refused.
+
+        Raises:
+            BadAmount: the text is not a plain decimal, or finer than the currency's minor unit.
+        """
+        found = _PLAIN.fullmatch(text.strip())
+        places = exponent(currency)
+        if not found:
+            raise BadAmount(text, currency)
+        part = found["part"] or ""
+        if part[places:].strip("0"):
+            raise BadAmount(text, currency)
+        minor = int(found["whole"] + part[:places].ljust(places, "0"))
+        return cls(-minor if found["sign"] else minor, currency)
+
+    def plain(self) -> str:
+        """The amount as a plain decimal, for files: ``1250.50``."""
+        places = exponent(self.currency)
+        sign, digits = "-" if self.minor < 0 else "", str(abs(self.minor)).rjust(places + 1, "0")
+        return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other).minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other).minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other).minor
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other).minor
+
+    def __gt__(self, other: Money) -> bool:
+        return self.minor > self._same(other).minor
+
+    def __ge__(self, other: Money) -> bool:
+        return self.minor >= self._same(other).minor
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise CurrencyMismatch(self.currency, other.currency)
+        return other

@@ -1,0 +1,1 @@
+"""The running program: edges and processes."""

@@ -1,0 +1,1 @@
+"""Talking to the providers: one adapter a channel."""

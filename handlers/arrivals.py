@@ -1,0 +1,71 @@
+"""What comes in from a channel: a customer's message, or word of what became of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.channels import Channel
+
+
+class ArrivalKind(StrEnum):
+    """What a customer did."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    """A choice was pressed; the text is the choice's value."""
+    LINK = "link"
+    """A deep link was opened (Telegram ``/start TOKEN``); the text is the token."""
+    MEDIA = "media"
+    """A picture, voice note, place …; the text is its caption, if any."""
+    STOPPED = "stopped"
+    """The carrier, or the app, took an opt-out itself and has answered it."""
+    STARTED = "started"
+    """The carrier took an opt-in itself and has answered it."""
+    ASKED_HELP = "asked_help"
+    """The carrier took a request for help itself and has answered it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One thing a customer sent; the provider's id makes it count once (a replay changes nothing).
+
+    ``address`` is E.164 for SMS and WhatsApp and the chat id for Telegram; ``received_at`` is UTC.
+    """
+
+    channel: Channel
+    provider_id: str
+    address: str
+    text: str
+    received_at: datetime
+    kind: ArrivalKind = ArrivalKind.TEXT
+    name: str = ""
+    asked_at: str = ""
+    """For a button: the provider's id of the message that carried it."""
+
+
+class Fate(StrEnum):
+    """What became of a message we sent; providers report out of order, so later never goes back."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Word from a provider about a message of ours, known by our reference or by the provider's id."""
+
+    channel: Channel
+    provider_id: str
+    reference: str
+    fate: Fate
+    code: str = ""
+    opted_out: bool = False
+    """The provider says the recipient does not want messages (21610, 63014, a blocked bot)."""
+    address_bad: bool = False
+    """The address can never work (no such number, a landline)."""

@@ -1,0 +1,1 @@
+"""What the tick of the clock sets off."""

@@ -1,0 +1,1 @@
+"""The engine that plays a conversation from its answers."""
