@@ -9,7 +9,7 @@ from typing import Self
 from billing.refusals import BadAmount, CurrencyMismatch
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
-_EXPONENTS = {
+_EXPONENTS: dict[str, int] = {
     "BHD": 3, "CLP": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "LYD": 3, "OMR": 3,
     "PYG": 0, "TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0, "XPF": 0,
 }  # fmt: skip
@@ -19,6 +19,11 @@ _PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,13})(?:\.(?P<part>\d+))?", re.A
 def exponent(currency: str) -> int:
     """How many decimals the currency's minor unit takes (ISO 4217)."""
     return _EXPONENTS.get(currency, 2)
+
+
+def minor_units(units: int, currency: str) -> int:
+    """So many whole units of a currency in its minor units."""
+    return units * int(10 ** exponent(currency))
 
 
 @dataclass(frozen=True, slots=True)

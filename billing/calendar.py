@@ -1,0 +1,91 @@
+"""Days: local ones, bank days, holidays, months."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import holidays as holiday_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+ADULT_AGE = 18
+_SATURDAY = 5
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """The calendar day it is at ``moment`` (UTC) for somebody in ``zone``."""
+    return moment.astimezone(zone).date()
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) when ``day`` begins in ``zone``."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Full years lived on ``day``; who is born on 29 February has a birthday on 1 March in common years."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def is_minor(birth_date: date | None, day: date) -> bool:
+    """Whether somebody is known to be under 18 on ``day``; an unknown birth date is taken for an adult's."""
+    return birth_date is not None and age_on(birth_date, day) < ADULT_AGE
+
+
+def add_months(day: date, months: int, wanted_day: int | None = None) -> date:
+    """``months`` later, on ``wanted_day`` of that month or its last day if it is shorter."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(wanted_day or day.day, monthrange(year, month)[1]))
+
+
+def add_years(day: date, years: int) -> date:
+    """The same day ``years`` later; 29 February becomes 28 February in common years."""
+    return add_months(day, 12 * years)
+
+
+@lru_cache(maxsize=512)
+def public_holidays(country: str, year: int) -> frozenset[date]:
+    """The public holidays of a country (ISO 3166 code) in a year; an empty country has none.
+
+    Sweden's table counts every Sunday as a holiday; Sundays are left to the weekday rules here.
+    """
+    if not country:
+        return frozenset()
+    table = holiday_tables.country_holidays(country, years=year)
+    return frozenset(day for day, name in table.items() if name not in {"Söndag", "Sunday"})
+
+
+def is_holiday(day: date, country: str, eves: Iterable[str] = ()) -> bool:
+    """Whether ``day`` is a public holiday of ``country`` or one of the named eves treated alike.
+
+    ``eves`` are ``MM-DD`` days, or ``midsummer`` for the Friday between 19 and 25 June.
+    """
+    if day in public_holidays(country, day.year):
+        return True
+    return any(_is_eve(day, eve) for eve in eves)
+
+
+def _is_eve(day: date, eve: str) -> bool:
+    if eve == "midsummer":
+        return day.month == 6 and 19 <= day.day <= 25 and day.weekday() == 4  # noqa: PLR2004
+    return day.strftime("%m-%d") == eve
+
+
+def is_bank_day(day: date, country: str, eves: Iterable[str] = ()) -> bool:
+    """Whether banks book payments on ``day``."""
+    return day.weekday() < _SATURDAY and not is_holiday(day, country, eves)
+
+
+def add_bank_days(day: date, count: int, country: str, eves: Iterable[str] = ()) -> date:
+    """The ``count``-th bank day after ``day``."""
+    eves = tuple(eves)
+    while count:
+        day += timedelta(days=1)
+        count -= is_bank_day(day, country, eves)
+    return day

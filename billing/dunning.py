@@ -1,0 +1,182 @@
+"""The next action for everything a person owes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from billing import objections
+from billing.calendar import local_day, start_of_day
+from billing.money import minor_units
+from billing.objections import Objection, zone_of
+from billing.picture import PlacementState, Reach, StepState
+from billing.quiet_hours import first_open
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from billing.channels import Channel
+    from billing.picture import AccountPicture, BillPicture, PersonPicture, Step
+    from billing.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class BillVerdict:
+    """What is to happen with one bill. ``at`` (UTC) is when; ``next_at`` when to look again."""
+
+    account_id: str
+    customer_id: str
+    bill_id: str
+    verdict: str
+    """``remind``, ``wait``, ``held``, ``escalate`` or ``excluded``."""
+    reason: str
+    level: int | None = None
+    at: datetime | None = None
+    next_at: datetime | None = None
+    reach: Reach | None = None
+    case: str = ""
+    """For ``escalate``: the key of the case a person must see; empty if it is open already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One message for all of a person's bills at one level."""
+
+    level: int
+    reach: Reach
+    verdicts: tuple[BillVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything decided about one person at one moment."""
+
+    person_id: str
+    verdicts: tuple[BillVerdict, ...]
+    reminder: Reminder | None
+
+    def next_action_at(self, account_id: str) -> datetime | None:
+        """When this account is to be looked at again; empty when only an event can change anything."""
+        times = [v.next_at for v in self.verdicts if v.account_id == account_id and v.next_at]
+        return min(times, default=None)
+
+
+def decide(person: PersonPicture, policy: Policy, available: frozenset[Channel], now: datetime) -> Decision:
+    """What to do about every bill a person has not paid.
+
+    Computed from facts alone, never from an earlier run, so that a level is neither skipped nor
+    repeated however late or often it is asked (Kill Bill #2297 is the failure this avoids).
+    """
+    look = _Look(person, policy, available, now)
+    verdicts = [
+        look.at_bill(account, bill) for account in person.accounts for bill in account.bills if bill.owed > 0
+    ]
+    return _one_message(look, verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at one person at one moment."""
+
+    person: PersonPicture
+    policy: Policy
+    available: frozenset[Channel]
+    now: datetime
+
+    def at_bill(self, account: AccountPicture, bill: BillPicture) -> BillVerdict:
+        about = BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due")
+        objection = objections.to_bill(self.person, account, bill, self.policy, self.now)
+        if objection:
+            return self.objected(about, objection, self.now)
+        if bill.placement is PlacementState.FLAGGED:
+            return replace(about, verdict="escalate", reason="flagged")
+        number = bill.heard + 1
+        if number > len(self.policy.levels):
+            return self.after_the_last(about, account, bill)
+        about = replace(about, level=number)
+        pending = bill.step(number)
+        if pending and pending.state in {StepState.QUEUED, StepState.PARKED}:
+            return replace(about, reason="on_its_way" if pending.state is StepState.QUEUED else "in_doubt")
+        due = self.level_due(bill, number)
+        if due > self.now:
+            return replace(about, at=due, next_at=due)
+        return self.ready(about, pending, due)
+
+    def ready(self, about: BillVerdict, pending: Step | None, due: datetime) -> BillVerdict:
+        """The level is due: is there a way to say it, and may it be said now?"""
+        level = self.policy.level(about.level or 1)
+        failed = pending.failed_on if pending else frozenset[int]()
+        reach = objections.to_reaching(self.person, level.channels, failed, self.available)
+        if isinstance(reach, Objection):
+            return self.objected(about, reach, due)
+        obstacle = objections.to_hour(self.person, self.policy, self.now) or objections.to_pace(
+            self.person, [about.bill_id], self.policy.caps, self.now
+        )
+        if obstacle:
+            return self.objected(replace(about, reach=reach), obstacle, due)
+        return replace(about, verdict="remind", reason=level.name, at=self.now, next_at=due, reach=reach)
+
+    def objected(self, about: BillVerdict, objection: Objection, due: datetime) -> BillVerdict:
+        seen = replace(about, verdict=objection.verdict, reason=objection.reason, next_at=objection.until)
+        if objection.verdict == "wait":
+            return replace(seen, at=objection.until)
+        if objection.verdict != "escalate":
+            return seen
+        case = f"{objection.reason}:{self.person.person_id}"
+        return seen if case in self.person.cases else replace(seen, case=case, next_at=due)
+
+    def level_due(self, bill: BillPicture, number: int) -> datetime:
+        """The first open moment of the day a level falls due, after the waiting time of the level before."""
+        zone = zone_of(self.person)
+        day = bill.due_on + timedelta(days=self.policy.level(number).after_due_days)
+        if bill.episode_since:
+            day = max(day, local_day(bill.episode_since, zone))
+        before = bill.step(number - 1)
+        if before and before.at:
+            wait = timedelta(days=self.policy.level(number - 1).wait_days)
+            day = max(day, local_day(before.at, zone) + wait)
+        start = start_of_day(day, zone)
+        return first_open(self.policy.window, self.person.zones, start) or start
+
+    def after_the_last(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> BillVerdict:
+        """Every level was heard: wait for the answer, then let a person decide about a collector."""
+        rules, zone = self.policy.placement, zone_of(self.person)
+        last = bill.step(len(self.policy.levels))
+        heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
+        wait = max(rules.after_final_days, self.policy.levels[-1].wait_days)
+        day = max(heard_on + timedelta(days=wait), bill.due_on + timedelta(days=rules.after_due_days))
+        at = start_of_day(day, zone)
+        if self.now < at:
+            return replace(about, reason="answer_time", at=at, next_at=at)
+        if bill.owed < minor_units(rules.minimum, account.currency):
+            return replace(about, verdict="excluded", reason="below_minimum")
+        case = f"placement:{bill.bill_id}"
+        seen = replace(about, verdict="escalate", reason="unanswered", at=at)
+        return seen if case in self.person.cases else replace(seen, case=case, next_at=at)
+
+
+def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
+    """One message for all bills at the highest level that is ready; the others wait for their turn."""
+    person = look.person
+    ready = [verdict for verdict in verdicts if verdict.verdict == "remind" and verdict.reach]
+    if not ready:
+        return Decision(person.person_id, tuple(verdicts), None)
+    first = max(ready, key=lambda verdict: verdict.level or 0)
+    together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
+    gap = look.now + timedelta(hours=max(look.policy.caps.min_gap_hours, 1))
+    kept = tuple(
+        replace(v, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
+        if v.verdict == "remind" and v not in together
+        else v
+        for v in verdicts
+    )
+    assert first.level
+    assert first.reach
+    return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
+
+
+def lines(decisions: Iterable[Decision]) -> Iterator[BillVerdict]:
+    """Every bill's verdict, decision by decision."""
+    for decision in decisions:
+        yield from decision.verdicts

@@ -1,0 +1,161 @@
+"""May this message leave now, and why: asked of every message right before it would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing import objections
+from billing.picture import PlacementState
+
+if TYPE_CHECKING:
+    from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
+    from billing.policy import ContentClass, Policy
+
+CONFIRM_STOP_WITHIN = timedelta(minutes=5)
+"""One confirmation, at most five minutes after the stop: 47 CFR 64.1200(a)(12)."""
+
+
+class Purpose(StrEnum):
+    """What a message is for; quiet hours, caps and consent bind what we write unasked."""
+
+    OUT = "out"
+    REPLY = "reply"
+    STOP_CONFIRMATION = "stop_confirmation"
+    STAFF = "staff"
+
+
+class Sending(StrEnum):
+    """The operator's switch for the whole house."""
+
+    LIVE = "live"
+    APPROVE = "approve"
+    """Replies leave; what we write unasked waits until a person approves its run."""
+    SHADOW = "shadow"
+    """Everything is decided, nothing leaves."""
+    STOPPED = "stopped"
+
+
+class Ruling(StrEnum):
+    """What the gate says."""
+
+    SEND = "send"
+    LATER = "later"
+    WAIT_FOR_PERSON = "wait_for_person"
+    """It needs an approval, or the switch to be turned; it stays where it is."""
+    DROP = "drop"
+    """It must never leave."""
+    WITHHOLD = "withhold"
+    """Shadow: it would have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer. ``bill_ids`` are the bills that a reminder may still speak of."""
+
+    ruling: Ruling
+    reason: str
+    until: datetime | None = None
+    bill_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A message about to leave."""
+
+    purpose: Purpose
+    reach: Reach
+    content: ContentClass
+    created_at: datetime
+    expires_at: datetime | None = None
+    approved: bool = False
+    identified: bool = False
+    """Whether the customer has shown who they are on this contact point."""
+    level: int | None = None
+    bill_ids: tuple[str, ...] = field(default_factory=tuple)
+
+
+def admit(
+    leaving: Leaving, person: PersonPicture | None, policy: Policy, sending: Sending, now: datetime
+) -> Verdict:
+    """Rule on one message. ``person`` is who it is about; empty when nobody knows who is writing."""
+    if leaving.expires_at and now > leaving.expires_at:
+        return Verdict(Ruling.DROP, "too_late")
+    switched = _switch(leaving, sending)
+    if switched:
+        return switched
+    if leaving.content > policy.content.most(leaving.reach.channel, identified=leaving.identified):
+        return Verdict(Ruling.DROP, "content_class")
+    match leaving.purpose:
+        case Purpose.STOP_CONFIRMATION:
+            late = now - leaving.created_at > CONFIRM_STOP_WITHIN
+            return Verdict(Ruling.DROP, "too_late") if late else Verdict(Ruling.SEND, "stop_confirmation")
+        case Purpose.REPLY | Purpose.STAFF:
+            return Verdict(Ruling.SEND, leaving.purpose.value)
+        case Purpose.OUT:
+            return _unasked(leaving, person, policy, now)
+
+
+def _switch(leaving: Leaving, sending: Sending) -> Verdict | None:
+    if sending is Sending.STOPPED:
+        return Verdict(Ruling.WAIT_FOR_PERSON, "sending_stopped")
+    if sending is Sending.SHADOW:
+        return Verdict(Ruling.WITHHOLD, "shadow")
+    if sending is Sending.APPROVE and leaving.purpose is Purpose.OUT and not leaving.approved:
+        return Verdict(Ruling.WAIT_FOR_PERSON, "approval")
+    return None
+
+
+def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:
+    if person is None or person.stopped or not leaving.reach.usable:
+        return Verdict(Ruling.DROP, _why_closed(leaving.reach, person))
+    bill_ids, reason = _still_due(leaving, person, policy, now)
+    if leaving.bill_ids and not bill_ids:
+        return Verdict(Ruling.DROP, reason)
+    obstacle = objections.to_hour(person, policy, now) or objections.to_pace(
+        person, bill_ids, policy.caps, now
+    )
+    if obstacle and obstacle.until:
+        return Verdict(Ruling.LATER, obstacle.reason, obstacle.until, bill_ids)
+    if obstacle:
+        return Verdict(Ruling.DROP, obstacle.reason)
+    return Verdict(Ruling.SEND, "due", bill_ids=bill_ids)
+
+
+def _why_closed(reach: Reach, person: PersonPicture | None) -> str:
+    if person is None:
+        return "nobody"
+    if person.stopped or reach.stopped:
+        return "stopped"
+    return "unreachable" if reach.unreachable else "no_consent"
+
+
+def _still_due(
+    leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime
+) -> tuple[tuple[str, ...], str]:
+    """The bills of a reminder that may still be demanded at its level, and why the last other may not."""
+    kept, reason = [], "gone"
+    for account in person.accounts:
+        for bill in account.bills:
+            if bill.bill_id not in leaving.bill_ids:
+                continue
+            objection = _to_level(leaving, account, bill) or (
+                found.reason if (found := objections.to_bill(person, account, bill, policy, now)) else None
+            )
+            if objection:
+                reason = objection
+            else:
+                kept.append(bill.bill_id)
+    return tuple(kept), reason
+
+
+def _to_level(leaving: Leaving, account: AccountPicture, bill: BillPicture) -> str | None:
+    if bill.owed <= 0:
+        return "paid"
+    if bill.placement is PlacementState.FLAGGED:
+        return "flagged"
+    if leaving.level is not None and bill.heard != leaving.level - 1:
+        return f"level_order:{account.account_id}"
+    return None

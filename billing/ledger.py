@@ -1,0 +1,75 @@
+"""Entries and what they add up to. Entries are appended, never changed; a mistake is a reversing entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+
+class EntryKind(StrEnum):
+    """Why an amount stands in the ledger. Positive amounts make the customer owe more."""
+
+    CHARGE = "charge"
+    PAYER = "payer"
+    """What an insurer, agency or employer took over."""
+    ADJUSTMENT = "adjustment"
+    FEE = "fee"
+    INTEREST = "interest"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    WRITE_OFF = "write_off"
+    REVERSAL = "reversal"
+    """Takes back one earlier entry, to the cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger. ``bill_id`` is empty for a credit that no bill has used yet."""
+
+    account_id: str
+    kind: EntryKind
+    amount: Money
+    booked_on: date
+    source: str
+    bill_id: str | None = None
+    payment_id: int | None = None
+    rule: str | None = None
+    """For a fee or interest: the authority that allows it."""
+    reverses: int | None = None
+    id: int | None = None
+
+    def reversal(self, booked_on: date, source: str) -> Entry:
+        """The entry that takes this one back; this one must have been stored, so that it has an id."""
+        return Entry(
+            account_id=self.account_id,
+            kind=EntryKind.REVERSAL,
+            amount=-self.amount,
+            booked_on=booked_on,
+            source=source,
+            bill_id=self.bill_id,
+            payment_id=self.payment_id,
+            reverses=self.id,
+        )
+
+
+def balance(entries: Iterable[Entry], currency: str) -> Money:
+    """What the entries add up to: positive is owed by the customer, negative is a credit."""
+    total = Money(0, currency)
+    for entry in entries:
+        total += entry.amount
+    return total
+
+
+def by_bill(entries: Iterable[Entry]) -> dict[str | None, int]:
+    """What is owed on each bill, in minor units; the key ``None`` holds unused credit."""
+    owed: dict[str | None, int] = {}
+    for entry in entries:
+        owed[entry.bill_id] = owed.get(entry.bill_id, 0) + entry.amount.minor
+    return owed

@@ -1,0 +1,141 @@
+"""What stands in the way of a demand: asked when a run plans it, and again when it is about to leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from billing import plans, promises
+from billing.calendar import is_minor, local_day, start_of_day
+from billing.holds import strongest
+from billing.limitation import limitation_date
+from billing.picture import PlacementState, Reach
+from billing.quiet_hours import first_open
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from billing.channels import Channel
+    from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.policy import Caps, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a bill is left alone. ``until`` (UTC) is when to look again by ourselves; empty for never."""
+
+    verdict: str
+    reason: str
+    until: datetime | None = None
+
+
+def zone_of(person: PersonPicture) -> ZoneInfo:
+    """The zone whose calendar counts the person's days; UTC where none is known."""
+    return ZoneInfo(min(person.zones)) if person.zones else ZoneInfo("UTC")
+
+
+def to_bill(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+) -> Objection | None:
+    """Why nothing may be demanded on this bill, by any channel; ``None`` if it may.
+
+    The order is from what can never change to what passes by itself.
+    """
+    today = local_day(now, zone_of(person))
+    if bill.owed <= 0:
+        return Objection("excluded", "paid")
+    return (
+        _of_life(person, account, today)
+        or _of_the_bill(account, bill, policy, today)
+        or _of_agreements(person, account, bill, policy, today)
+        or _of_holds(person, account, bill, now)
+    )
+
+
+def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Objection | None:
+    if person.died_on or account.died_on:
+        return Objection("excluded", "deceased")
+    if is_minor(person.birth_date, today):
+        return Objection("excluded", "minor_without_guarantor")
+    return None
+
+
+def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, today: date) -> Objection | None:
+    if bill.placement is PlacementState.PLACED:
+        return Objection("excluded", "placed")
+    last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
+    if today > last:
+        return Objection("excluded", "time_barred")
+    return None
+
+
+def _of_agreements(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, today: date
+) -> Objection | None:
+    zone = zone_of(person)
+    if account.plan and bill.bill_id in account.plan.bill_ids:
+        covered = sum(other.owed for other in account.bills if other.bill_id in account.plan.bill_ids)
+        stands = plans.standing(account.plan, covered, today, policy.plan.grace_days)
+        again = start_of_day(stands.look_again_on, zone) if stands.look_again_on else None
+        return Objection("held", "plan", again)
+    if account.promise:
+        last = promises.last_day(account.promise, policy.promise.grace_days)
+        return Objection("held", "promise", start_of_day(last + timedelta(days=1), zone))
+    return None
+
+
+def _of_holds(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, now: datetime
+) -> Objection | None:
+    hold = strongest(person.holds, account.account_id, bill.bill_id, now)
+    if hold:
+        return Objection("held", hold.kind.value, hold.until)
+    if person.with_a_person:
+        return Objection("held", "with_a_person")
+    return None
+
+
+def to_reaching(
+    person: PersonPicture, channels: Iterable[Channel], failed: frozenset[int], available: frozenset[Channel]
+) -> Reach | Objection:
+    """The first usable way among ``channels``, in order of preference; an objection if there is none.
+
+    A way on which an attempt failed is not tried again, and nothing goes round an opt-out.
+    """
+    if person.stopped:
+        return Objection("escalate", "stopped")
+    for channel in channels:
+        if channel not in available:
+            continue
+        for reach in person.reaches:
+            if reach.channel is channel and reach.usable and reach.contact_point_id not in failed:
+                return reach
+    return Objection("escalate", "no_usable_channel")
+
+
+def to_pace(person: PersonPicture, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Objection | None:
+    """Why it is too soon after other messages to this person, or about one of these bills."""
+    span = timedelta(days=caps.days)
+    free = [message.at + timedelta(hours=caps.min_gap_hours) for message in person.past]
+    free += _over(sorted(message.at for message in person.past), caps.per_person, span)
+    for bill_id in bill_ids:
+        about = sorted(message.at for message in person.past if bill_id in message.bill_ids)
+        free += _over(about, caps.per_bill, span)
+    until = max(free, default=now)
+    return Objection("wait", "contact_cap", until) if until > now else None
+
+
+def _over(times: list[datetime], most: int, span: timedelta) -> list[datetime]:
+    """When the sliding window has room again after messages at ``times`` (sorted)."""
+    return [times[-most] + span] if len(times) >= most else []
+
+
+def to_hour(person: PersonPicture, policy: Policy, now: datetime) -> Objection | None:
+    """Why this is no hour to write to the person."""
+    opens = first_open(policy.window, person.zones, now)
+    if opens is None:
+        return Objection("escalate", "unknown_zone")
+    return Objection("wait", "quiet_hours", opens) if opens > now else None

@@ -1,0 +1,136 @@
+"""What the rules look at: one person who answers for bills, and everything that bears on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from billing.channels import Channel
+    from billing.holds import Hold
+    from billing.plans import Plan
+    from billing.promises import Promise
+
+
+class StepState(StrEnum):
+    """Where one level of one bill's reminders stands."""
+
+    QUEUED = "queued"
+    HEARD = "heard"
+    UNHEARD = "unheard"
+    """Every attempt so far certainly failed; another way may be tried."""
+    PARKED = "parked"
+    """Nobody knows whether it arrived; a person decides."""
+    CANCELLED = "cancelled"
+    """Withdrawn before it left: paid, held or stopped in between. It may be taken again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One level of one episode of a bill. ``at`` (UTC) is when it was heard."""
+
+    level: int
+    state: StepState
+    at: datetime | None = None
+    failed_on: frozenset[int] = frozenset()
+    """Contact points on which an attempt certainly failed."""
+
+
+class PlacementState(StrEnum):
+    """Where a bill stands on its way to a collector."""
+
+    FLAGGED = "flagged"
+    PLACED = "placed"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class BillPicture:
+    """One bill. ``owed`` is what its entries add up to, in minor units; steps are of this episode."""
+
+    bill_id: str
+    issued_on: date
+    due_on: date
+    owed: int
+    episode: int = 1
+    episode_since: datetime | None = None
+    steps: tuple[Step, ...] = ()
+    placement: PlacementState | None = None
+
+    @property
+    def heard(self) -> int:
+        """The highest level heard in this episode; 0 before the first."""
+        return max((step.level for step in self.steps if step.state is StepState.HEARD), default=0)
+
+    def step(self, level: int) -> Step | None:
+        """The step at a level, if there is one."""
+        return next((step for step in self.steps if step.level == level), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPicture:
+    """One account: of the person themselves, or of somebody they answer for."""
+
+    account_id: str
+    customer_id: str
+    currency: str
+    country: str
+    region: str
+    birth_date: date | None = None
+    died_on: date | None = None
+    bills: tuple[BillPicture, ...] = ()
+    plan: Plan | None = None
+    promise: Promise | None = None
+
+    @property
+    def balance(self) -> int:
+        """What all its bills come to, in minor units."""
+        return sum(bill.owed for bill in self.bills)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One way to reach the person: a contact point with all that decides whether it may be used."""
+
+    contact_point_id: int
+    channel: Channel
+    address: str
+    consented: bool
+    stopped: bool = False
+    unreachable: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether a message may go there unasked."""
+        return self.consented and not self.stopped and not self.unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class PastMessage:
+    """One message we wrote unasked, and the bills it was about."""
+
+    at: datetime
+    bill_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPicture:
+    """The person who answers for the accounts, and is written to."""
+
+    person_id: str
+    language: str
+    accounts: tuple[AccountPicture, ...]
+    birth_date: date | None = None
+    died_on: date | None = None
+    stopped: bool = False
+    with_a_person: bool = False
+    """A rep has taken over the conversation: the machine keeps quiet."""
+    zones: frozenset[str] = frozenset()
+    reaches: tuple[Reach, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    past: tuple[PastMessage, ...] = ()
+    cases: frozenset[str] = field(default_factory=frozenset)
+    """Keys of the escalations that are open, so that none is raised twice."""

@@ -1,0 +1,123 @@
+"""Payment plans: schedules, floors, kept or broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import accumulate
+
+from billing.calendar import add_months
+from billing.refusals import Refusal
+
+
+class NothingToSpread(Refusal):
+    """A plan was asked for although nothing is owed."""
+
+    def __init__(self) -> None:
+        super().__init__("a payment plan needs a balance above zero")
+
+
+class PlanState(StrEnum):
+    """Where a plan stands."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    BROKEN = "broken"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One payment of several: ``amount`` minor units due on a local day."""
+
+    number: int
+    due_on: date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a balance is paid off. ``amount`` is what its bills came to when it was agreed."""
+
+    id: int
+    account_id: str
+    amount: int
+    instalments: tuple[Instalment, ...]
+    bill_ids: tuple[str, ...]
+
+
+def instalments_for(balance: int, monthly: int) -> int:
+    """How many instalments of ``monthly`` minor units a balance takes."""
+    return -(-balance // monthly)
+
+
+def spread(balance: int, count: int, pay_day: int, after: date) -> tuple[Instalment, ...]:
+    """Spread a balance over ``count`` months as evenly as it goes, the odd cents on the first.
+
+    The first falls on the next ``pay_day`` after ``after``, each on that day of its month, or the last
+    day of a shorter month. The amounts add up to ``balance``.
+
+    >>> [i.amount for i in spread(10000, 3, 25, date(2026, 1, 30))]
+    [3334, 3333, 3333]
+
+    Raises:
+        NothingToSpread: the balance is not above zero.
+    """
+    if balance <= 0 or count <= 0:
+        raise NothingToSpread
+    share, odd = divmod(balance, count)
+    return _schedule([share + (number < odd) for number in range(count)], pay_day, after)
+
+
+def pay_off(balance: int, monthly: int, pay_day: int, after: date) -> tuple[Instalment, ...]:
+    """Pay ``monthly`` minor units a month until nothing is left; the last instalment is the remainder.
+
+    >>> [i.amount for i in pay_off(12000, 5000, 25, date(2026, 1, 30))]
+    [5000, 5000, 2000]
+
+    Raises:
+        NothingToSpread: the balance or the instalment is not above zero.
+    """
+    if balance <= 0 or monthly <= 0:
+        raise NothingToSpread
+    full, rest = divmod(balance, monthly)
+    return _schedule([monthly] * full + [rest] * bool(rest), pay_day, after)
+
+
+def _schedule(amounts: list[int], pay_day: int, after: date) -> tuple[Instalment, ...]:
+    first = add_months(after, 0, pay_day)
+    if first <= after:
+        first = add_months(after, 1, pay_day)
+    return tuple(
+        Instalment(number + 1, add_months(first, number, pay_day), amount)
+        for number, amount in enumerate(amounts)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a plan is doing: its state, the next instalment to pay, and when to look again (local day)."""
+
+    state: PlanState
+    next_instalment: Instalment | None
+    look_again_on: date | None
+
+
+def standing(plan: Plan, still_owed: int, today: date, grace_days: int) -> Standing:
+    """Compare what was paid with what should have been.
+
+    ``still_owed`` is what the plan's bills come to now, in minor units: paid so far is what the plan
+    began with less that, so nothing is ever copied from the ledger.
+    """
+    paid = plan.amount - still_owed
+    if still_owed <= 0:
+        return Standing(PlanState.COMPLETED, None, None)
+    for instalment, reached in zip(
+        plan.instalments, accumulate(i.amount for i in plan.instalments), strict=True
+    ):
+        if paid < reached:
+            missed_on = instalment.due_on + timedelta(days=grace_days)
+            state = PlanState.BROKEN if today > missed_on else PlanState.ACTIVE
+            return Standing(state, instalment, missed_on + timedelta(days=1))
+    return Standing(PlanState.ACTIVE, None, None)

@@ -1,0 +1,45 @@
+"""A promise to pay: a day and an amount, kept or broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class PromiseState(StrEnum):
+    """Where a promise stands."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """``amount`` minor units by ``due_on``, given when ``balance_then`` was owed."""
+
+    id: int
+    account_id: str
+    amount: int
+    due_on: date
+    balance_then: int
+
+
+def standing(promise: Promise, balance_now: int, today: date, grace_days: int) -> PromiseState:
+    """Whether enough was paid since, or the day (and the bank's grace days) went by."""
+    if promise.balance_then - balance_now >= promise.amount or balance_now <= 0:
+        return PromiseState.KEPT
+    if today > last_day(promise, grace_days):
+        return PromiseState.BROKEN
+    return PromiseState.OPEN
+
+
+def last_day(promise: Promise, grace_days: int) -> date:
+    """The last day on which money may still arrive: payments take their time on the way."""
+    return promise.due_on + timedelta(days=grace_days)

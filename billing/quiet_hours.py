@@ -1,0 +1,61 @@
+"""The first moment a message may leave, in the recipient's own time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from billing.calendar import is_holiday
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, time
+
+    from billing.policy import Window
+
+_LOOK_AHEAD_DAYS = 21
+
+
+def first_open(window: Window, zones: Iterable[str], moment: datetime) -> datetime | None:
+    """The first moment (UTC) not before ``moment`` that lies in the window of every zone.
+
+    Conflicting signs of where somebody is (area code, address) are all obeyed: 12 CFR 1006.6(b)(1),
+    Supplement I. No zone at all, or windows that never meet, gives ``None``: the message is held.
+    """
+    known = tuple(sorted(set(zones)))
+    if not known:
+        return None
+    found = moment
+    while found - moment < timedelta(days=_LOOK_AHEAD_DAYS):
+        latest = max(_open_in(window, ZoneInfo(zone), found) for zone in known)
+        if latest == found:
+            return found
+        found = latest
+    return None
+
+
+def _open_in(window: Window, zone: ZoneInfo, moment: datetime) -> datetime:
+    """The first open moment in one zone; beyond the look-ahead where nothing opens."""
+    local = moment.astimezone(zone)
+    for offset in range(_LOOK_AHEAD_DAYS + 2):
+        day = local.date() + timedelta(days=offset)
+        hours = _hours(window, day)
+        if hours is None:
+            continue
+        opens, closes = (datetime.combine(day, at, tzinfo=zone).astimezone(UTC) for at in hours)
+        if moment < closes:
+            return max(moment, opens)
+    return moment + timedelta(days=_LOOK_AHEAD_DAYS)
+
+
+def _hours(window: Window, day: date) -> tuple[time, time] | None:
+    if _closed(window.holidays, window.eves, day):
+        return None
+    return window.on(day.weekday())
+
+
+@lru_cache(maxsize=4096)
+def _closed(country: str, eves: tuple[str, ...], day: date) -> bool:
+    return is_holiday(day, country, eves)

@@ -1,0 +1,336 @@
+"""Telegram, on python-telegram-bot: messages out with their buttons, updates in by polling or webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram.constants import UpdateType
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.ext import AIORateLimiter, Application, ExtBot, TypeHandler
+from telegram.request import HTTPXRequest
+
+from billing.channels import Channel
+from billing.refusals import Refusal
+from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
+from bot.telegram_updates import arrival, message_reference, update_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.channel import Envelope, Sent
+    from handlers.arrivals import Arrival
+
+API_URL: Final = "https://api.telegram.org"
+UPDATES: Final = (
+    UpdateType.MESSAGE,
+    UpdateType.CALLBACK_QUERY,
+    UpdateType.MY_CHAT_MEMBER,
+    UpdateType.EDITED_MESSAGE,
+)
+COMMANDS: Final = {
+    "balance": "What is left to pay",
+    "pay": "How to pay",
+    "plan": "Pay a little each month",
+    "help": "What you can ask",
+    "stop": "No more messages",
+    "person": "Talk to a person",
+}
+PATIENCE: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30))
+
+_CHAT_ID = re.compile(r"-?[0-9]{1,16}")
+_BUTTON_BYTES: Final = 64
+_SOON: Final = timedelta(seconds=10)
+_LONGEST_CODE: Final = 60
+_NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
+_WHAT_A_SEND_MAY_MEET = (TelegramError, AttributeError, KeyError, TypeError, ValueError)
+
+
+class TelegramNotSetUp(Refusal):
+    """The Bot API did not do what the set-up asks of it."""
+
+    def __init__(self, what: str, error: TelegramError) -> None:
+        super().__init__(
+            f"Telegram did not {what} ({_code(error)}): check KVITT_TELEGRAM_TOKEN and the network"
+        )
+
+
+class TelegramChannel:
+    """Speaks to customers as one Telegram bot; ``api_url`` is any server that speaks the Bot API.
+
+    ``timeout`` bounds the wait for each answer. The bot sends at most 30 messages a second in all;
+    one message a second to each chat is delivery's to keep.
+    """
+
+    name: Final = Channel.TELEGRAM
+    has_buttons: Final = True
+    longest: Final = 4096
+
+    def __init__(self, token: str, api_url: str | None = None, timeout: timedelta = _SOON) -> None:
+        _keep_secrets()
+        seconds = timeout.total_seconds()
+        self._requests = [HTTPXRequest(pool, seconds, seconds) for pool in (64, 1)]
+        self._bot: ExtBot[Any] = ExtBot(
+            token,
+            base_url=f"{(api_url or API_URL).rstrip('/')}/bot",
+            request=self._requests[0],
+            get_updates_request=self._requests[1],
+            rate_limiter=AIORateLimiter(max_retries=0),
+        )
+        self._application: Application[Any, Any, Any, Any, Any, Any] = (
+            Application.builder().bot(self._bot).update_queue(_OneAtATime()).job_queue(None).build()
+        )
+        self._application.add_handler(TypeHandler(Update, self._handle))
+        self._connecting: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    async def send(self, envelope: Envelope) -> Sent:
+        """Hand the message to Telegram, once; its id is ``chat:message``.
+
+        A group that became a supergroup has a new chat id: the id given back names it.
+        """
+        if not _CHAT_ID.fullmatch(envelope.address):
+            return Refused(Reason.ADDRESS, "not a chat id")
+        if not all(1 <= len(choice.value.encode()) <= _BUTTON_BYTES for choice in envelope.choices):
+            return Refused(Reason.CONTENT, "button over 64 bytes")
+        try:
+            return await self._post(int(envelope.address), envelope)
+        except ChatMigrated as moved:
+            chat_id = moved.new_chat_id
+        except _WHAT_A_SEND_MAY_MEET as error:
+            return _verdict(error)
+        try:
+            return await self._post(chat_id, envelope)
+        except _WHAT_A_SEND_MAY_MEET as error:
+            return _verdict(error)
+
+    async def _post(self, chat_id: int, envelope: Envelope) -> Accepted:
+        rows = [[InlineKeyboardButton(one.label, callback_data=one.value)] for one in envelope.choices]
+        message = await self._bot.send_message(
+            chat_id,
+            envelope.text,
+            reply_markup=InlineKeyboardMarkup(rows) if rows else None,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return Accepted(message_reference(message.chat.id, message.message_id))
+
+    async def trace(self, envelope: Envelope) -> Accepted | Trace:  # noqa: ARG002
+        """Telegram has no way to list what a bot sent: nobody can tell."""
+        return Trace.CANNOT_TELL
+
+    async def close(self) -> None:
+        """Stop listening and let go of connections."""
+        await self.stop_listening()
+        await self._application.shutdown()
+        for request in self._requests:
+            await request.shutdown()
+
+    async def listen(
+        self,
+        on_arrival: Callable[[Arrival], Awaitable[None]],
+        now: Callable[[], datetime],
+        patience: Sequence[timedelta] = PATIENCE,
+    ) -> None:
+        """Poll in the background until :meth:`stop_listening`; ``on_arrival`` stores what comes.
+
+        Telegram is told that an update arrived only after ``on_arrival`` has returned, so a killed process
+        gets it again. Storing that fails is tried again after each wait of ``patience``. While Telegram
+        cannot be reached the bot keeps trying; if it refuses the token, that is logged and polling ends.
+        """
+        self._on_arrival, self._now, self._patience = on_arrival, now, patience
+        self._stopping.clear()
+        self._connecting = asyncio.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        while True:
+            try:
+                await self._application.initialize()
+                await self._poll()
+            except InvalidToken:
+                structlog.get_logger().error("telegram.token_refused")  # noqa: TRY400 - it quotes the token
+                return
+            except TelegramError as error:
+                structlog.get_logger().warning("telegram.unreachable", error=_code(error))
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _poll(self) -> None:
+        assert self._application.updater is not None
+        await self._application.updater.start_polling(
+            allowed_updates=UPDATES, drop_pending_updates=False, error_callback=_polling_met
+        )
+        await self._application.start()
+
+    async def stop_listening(self) -> None:
+        """Stop polling; what is being stored is finished, what is not stored Telegram keeps for later."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._connecting
+            self._connecting = None
+        updater = self._application.updater
+        if updater is not None and updater.running:
+            with suppress(TelegramError):
+                await updater.stop()
+        # Only now: a wait that ended while polling went on would confirm an update nobody stored.
+        self._stopping.set()
+        if self._application.running:
+            await self._application.stop()
+
+    async def _handle(self, update: Update, _: object) -> None:
+        found = arrival(update, self._now())
+        if found is not None and await self._stored(found):
+            await self._release(update)
+
+    async def _stored(self, found: Arrival) -> bool:
+        log = structlog.get_logger().bind(update_id=found.provider_id)
+        for wait in (*self._patience, None):
+            try:
+                await self._on_arrival(found)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the update must not get lost
+                log.warning("telegram.not_stored", error=type(error).__name__)
+            else:
+                return True
+            if wait is not None and await self._told_to_stop(wait):
+                return False
+        log.error("telegram.given_up")
+        return False
+
+    async def _told_to_stop(self, within: timedelta) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), within.total_seconds())
+        return self._stopping.is_set()
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Have Telegram post updates to ``url`` with ``secret`` in a header, instead of being polled."""
+        async with _set_up("take the webhook"):
+            await self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES)
+
+    def parse_webhook(self, body: Mapping[str, Any], received_at: datetime) -> Arrival | None:
+        """What a webhook's body says a customer did; None when it is nothing for us. Never raises."""
+        update = update_of(body, self._bot)
+        return None if update is None else arrival(update, received_at)
+
+    async def acknowledge(self, body: Mapping[str, Any]) -> None:
+        """Release the button that a webhook's body tells of, once its arrival is stored. Never raises."""
+        update = update_of(body, self._bot)
+        if update is not None:
+            await self._release(update)
+
+    async def _release(self, update: Update) -> None:
+        if (query := update.callback_query) is None or query.message is None:
+            return
+        met = await asyncio.gather(
+            self._bot.answer_callback_query(query.id),
+            self._bot.edit_message_reply_markup(query.message.chat.id, query.message.message_id),
+            return_exceptions=True,
+        )
+        for error in met:
+            if isinstance(error, TelegramError):
+                structlog.get_logger().info("telegram.button_not_released", error=_code(error))
+
+    async def username(self) -> str:
+        """The bot's name, for :func:`deep_link`; proves that the token works."""
+        async with _set_up("say who the bot is"):
+            return (await self._bot.get_me()).username or ""
+
+    async def set_commands(self, commands: Mapping[str, str] = COMMANDS, language: str = "") -> None:
+        """Show a menu of commands, for people whose app speaks ``language`` (two letters) or for all."""
+        async with _set_up("take the menu of commands"):
+            await self._bot.set_my_commands(list(commands.items()), language_code=language or None)
+
+
+def deep_link(username: str, token: str) -> str:
+    """A link that opens the chat with the bot and gives it ``token`` (1-64 of A-Z a-z 0-9 _ -)."""
+    return f"https://t.me/{username}?start={token}"
+
+
+class _OneAtATime(asyncio.Queue[object]):
+    """Takes the next update when the last is handled.
+
+    The updater confirms a batch to Telegram once it has put it here, so nothing unstored is confirmed.
+    """
+
+    async def put(self, item: object) -> None:
+        await super().put(item)
+        await self.join()
+
+
+def _keep_secrets() -> None:
+    # At these levels httpx logs URLs, which hold the token, and the library logs texts.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.INFO)
+    # Else every wait that Telegram asks for is also a deprecation warning.
+    os.environ["PTB_TIMEDELTA"] = "true"
+
+
+@asynccontextmanager
+async def _set_up(what: str) -> AsyncIterator[None]:
+    try:
+        yield
+    except TelegramError as error:
+        raise TelegramNotSetUp(what, error) from None
+
+
+def _polling_met(error: TelegramError) -> None:
+    structlog.get_logger().warning("telegram.polling", error=_code(error))
+
+
+def _verdict(error: Exception) -> Sent:
+    match error:
+        case RetryAfter(retry_after=timedelta() as wait):
+            return TryLater(wait, "429")
+        case Forbidden() | BadRequest() | InvalidToken() | Conflict() | ChatMigrated():
+            return Refused(_why(error), _code(error))
+        case NetworkError() if isinstance(error.__cause__, _NEVER_LEFT):
+            return TryLater(_SOON, _code(error))
+    return InDoubt(_code(error))
+
+
+def _why(error: TelegramError) -> Reason:
+    said = error.message.lower()
+    if error.__cause__ is not None:
+        # The refusal was no answer of the Bot API: something on the way, and no word from the customer.
+        return Reason.CONFIGURATION
+    match error:
+        case Forbidden() if "deactivated" in said or "can't initiate" in said:
+            return Reason.ADDRESS
+        case Forbidden():
+            return Reason.OPTED_OUT
+        case BadRequest() if (
+            "chat not found" in said or "peer_id_invalid" in said or "user not found" in said
+        ):
+            return Reason.ADDRESS
+        case BadRequest():
+            return Reason.CONTENT
+        case ChatMigrated():
+            return Reason.ADDRESS
+    return Reason.CONFIGURATION
+
+
+def _code(error: Exception) -> str:
+    cause = error.__cause__
+    if isinstance(cause, httpx.HTTPError):
+        return type(cause).__name__
+    if isinstance(error, InvalidToken) or not isinstance(error, TelegramError):
+        return type(error).__name__
+    return error.message.split(". ")[0][:_LONGEST_CODE]

@@ -1,0 +1,105 @@
+"""SMS and WhatsApp out through Twilio: each message handed over once, and looked for when in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from billing.channels import Channel
+from bot.channel import Accepted, Trace
+from bot.channels.twilio.api import Api, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.channel import Envelope, Sent
+    from bot.channels.twilio.api import Listed
+
+LONGEST: Final = 1600
+"""Characters Twilio takes in one message."""
+
+SKEW: Final = timedelta(seconds=2)
+"""How far Twilio's clock may be behind ours; its times are whole seconds, too."""
+
+PREFIXES: Final = {Channel.SMS: "", Channel.WHATSAPP: "whatsapp:"}
+
+
+class TwilioChannel:
+    """A way out through one Twilio sender.
+
+    ``sender`` is the number in E.164, without prefix; ``status_url`` is where Twilio reports what became
+    of messages; ``api_url`` is any server that speaks Twilio's API (None: Twilio's own); ``timeout`` and
+    ``pause``, the wait before a message is called absent, are seconds.
+    """
+
+    has_buttons: Final = False
+    longest: Final = LONGEST
+
+    def __init__(
+        self,
+        name: Channel,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        *,
+        status_url: str | None,
+        api_url: str | None,
+        timeout: float = 10,
+        pause: float = 2,
+    ) -> None:
+        self.name: Final = name
+        self._prefix = PREFIXES[name]
+        self._sender = self._prefix + sender
+        self._status_url = status_url
+        self._pause = pause
+        self._api = Api(account_sid, auth_token, api_url, timeout)
+
+    async def send(self, envelope: Envelope) -> Sent:
+        """Hand the message to Twilio, once."""
+        to = self._prefix + envelope.address
+        callback = with_reference(self._status_url, envelope.reference) if self._status_url else None
+        try:
+            return Accepted(
+                await asyncio.to_thread(self._api.post, to, self._sender, envelope.text, callback)
+            )
+        except Trouble as trouble:
+            return trouble.answer
+
+    async def trace(self, envelope: Envelope) -> Accepted | Trace:
+        """Look for a message in doubt; absent only if it is missing twice, for listings may lag."""
+        for wait in (0, self._pause):
+            await asyncio.sleep(wait)
+            try:
+                listed = await asyncio.to_thread(
+                    self._api.sent, self._prefix + envelope.address, self._sender
+                )
+            except Trouble:
+                return Trace.CANNOT_TELL
+            found = _find(envelope, listed)
+            if found is not Trace.ABSENT:
+                return found
+        return Trace.ABSENT
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        self._api.close()
+
+
+def with_reference(url: str, reference: str) -> str:
+    """The status address of one message."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode({"ref": reference}))))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _find(envelope: Envelope, listed: Iterable[Listed]) -> Accepted | Trace:
+    """The message with the same words begun nearest to ours, even if it failed: its callback tells that."""
+    lately = [message for message in listed if message.created_at >= envelope.begun_at - SKEW]
+    same = [message for message in lately if message.body.split() == envelope.text.split()]
+    if same:
+        return Accepted(min(same, key=lambda message: abs(message.created_at - envelope.begun_at)).sid)
+    if all(message.body for message in lately):
+        return Trace.ABSENT
+    return Trace.CANNOT_TELL

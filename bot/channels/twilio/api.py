@@ -1,0 +1,133 @@
+"""The two calls of Twilio's REST API that Kvitt makes, typed; the client of twilio-python stays in here."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from twilio.base.exceptions import (  # type: ignore[import-untyped]
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+from urllib3.exceptions import HTTPError
+
+from bot.channel import InDoubt, Reason, Refused, TryLater
+from bot.channels.twilio.codes import answer_to
+from bot.channels.twilio.network import after_failure, wait_asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+PAGE: Final = 1000
+"""The most messages Twilio lists at once."""
+
+_QUIET = logging.getLogger("kvitt.twilio")
+_QUIET.setLevel(logging.WARNING)  # at INFO the library writes recipients' numbers
+
+
+class Trouble(Exception):
+    """A call did not go well; the answer says what that means for a message being sent."""
+
+    def __init__(self, answer: Refused | TryLater | InDoubt) -> None:
+        super().__init__(f"twilio: {answer}")
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message as Twilio lists it; an empty ``body`` means that Twilio redacts or discards it."""
+
+    sid: str
+    body: str
+    created_at: datetime
+    """UTC, whole seconds."""
+
+
+class Api:
+    """One Twilio account; blocking, and safe to call from several threads."""
+
+    def __init__(self, account_sid: str, auth_token: str, url: str | None, timeout: float) -> None:
+        self._wire = _Wire(url, timeout)
+        self._client = Client(account_sid, auth_token, http_client=self._wire)
+
+    def post(self, to: str, sender: str, text: str, status_callback: str | None) -> str:
+        """Hand a message over, once, and return its id; raises `Trouble`."""
+        callback = {"status_callback": status_callback} if status_callback else {}
+        with _troubles():
+            message = self._client.messages.create(to=to, from_=sender, body=text, **callback)
+            if message.sid:
+                return str(message.sid)
+        raise Trouble(InDoubt("unreadable"))
+
+    def sent(self, to: str, sender: str) -> list[Listed]:
+        """All that this sender sent to this address, newest first; raises `Trouble`.
+
+        Twilio could filter on the day it sent a message, but a message still queued has none.
+        """
+        with _troubles():
+            return [
+                Listed(message.sid, message.body or "", message.date_created)
+                for message in self._client.messages.stream(to=to, from_=sender, page_size=PAGE)
+            ]
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._wire.session.close()
+
+
+class _Wire(TwilioHttpClient):  # type: ignore[misc]
+    """The library's transport, with a time-out, with the wait a busy Twilio asks for, and for any host."""
+
+    def __init__(self, url: str | None, timeout: float) -> None:
+        super().__init__(timeout=timeout, logger=_QUIET)
+        self._base = urlsplit(url) if url else None
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """Make one request; raises `Trouble` for too many requests, as the library drops that header."""
+        response = super().request(method, _moved(url, self._base), *args, **kwargs)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            answer = answer_to(response.status_code, _code(response.text))
+            if isinstance(answer, TryLater):
+                answer = TryLater(wait_asked_for(response.headers) or answer.after, answer.code)
+            raise Trouble(answer)
+        return response
+
+
+def _moved(url: str, base: SplitResult | None) -> str:
+    """The same path on the configured host."""
+    if base is None:
+        return url
+    path = base.path.rstrip("/") + urlsplit(url).path
+    return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc, path=path))
+
+
+def _code(text: str) -> str:
+    """The code in a refusal's body, or the status it stands for."""
+    try:
+        return str(json.loads(text)["code"])
+    except (ValueError, LookupError, TypeError):
+        return str(int(HTTPStatus.TOO_MANY_REQUESTS))
+
+
+@contextmanager
+def _troubles() -> Iterator[None]:
+    """Turn whatever a provider or a network does into `Trouble`."""
+    try:
+        yield
+    except (TwilioRestException, TwilioServiceException) as error:
+        raise Trouble(answer_to(int(error.status), str(error.code))) from error
+    except UnicodeEncodeError as error:
+        raise Trouble(Refused(Reason.CONTENT, "encoding")) from error
+    except (OSError, HTTPError) as error:
+        raise Trouble(after_failure(error)) from error
+    except (TwilioException, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Trouble(InDoubt("unreadable")) from error

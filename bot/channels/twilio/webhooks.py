@@ -1,0 +1,99 @@
+"""What Twilio posts to us, checked and read: customers' messages, and what became of ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+
+from billing.channels import Channel
+from bot.channel import Reason
+from bot.channels.twilio.codes import follows
+from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+TAKEN_BY_TWILIO: Final = {
+    "STOP": ArrivalKind.STOPPED,
+    "START": ArrivalKind.STARTED,
+    "HELP": ArrivalKind.ASKED_HELP,
+}
+"""``OptOutType``: keywords that Twilio's opt-out management has taken and answered."""
+
+FATES: Final = {
+    "sent": Fate.SENT,
+    "delivered": Fate.DELIVERED,
+    "read": Fate.DELIVERED,
+    "failed": Fate.FAILED,
+    "undelivered": Fate.FAILED,
+    "canceled": Fate.FAILED,
+}
+"""``MessageStatus``: what says more than that Twilio has the message."""
+
+
+def genuine(auth_token: str, url: str, form: Mapping[str, str], signature: str) -> bool:
+    """Whether Twilio signed this form for this address (the public one, with its query)."""
+    return bool(RequestValidator(auth_token).validate(url, form, signature))
+
+
+def arrival(form: Mapping[str, str], received_at: datetime) -> Arrival | None:
+    """A customer's message out of a form; None if it is no message, or not of SMS or WhatsApp."""
+    sent_from = _channel_and_address(form.get("From", ""))
+    provider_id = form.get("MessageSid", "")
+    if sent_from is None or not provider_id:
+        return None
+    kind = _kind(form)
+    if kind is ArrivalKind.TEXT and "Body" not in form:
+        return None
+    channel, address = sent_from
+    return Arrival(
+        channel,
+        provider_id,
+        address,
+        form["ButtonPayload"] if kind is ArrivalKind.BUTTON else form.get("Body", ""),
+        received_at,
+        kind,
+        form.get("ProfileName", ""),
+        form.get("OriginalRepliedMessageSid", "") if kind is ArrivalKind.BUTTON else "",
+    )
+
+
+def report(form: Mapping[str, str], ref: str) -> Report | None:
+    """What became of a message of ours; None if the form says no more than that Twilio has it."""
+    sent_to = _channel_and_address(form.get("To", ""))
+    fate = FATES.get(form.get("MessageStatus", "").lower())
+    provider_id = form.get("MessageSid", "")
+    if sent_to is None or fate is None or not provider_id:
+        return None
+    code = form.get("ErrorCode", "")
+    return Report(
+        sent_to[0],
+        provider_id,
+        ref,
+        fate,
+        code,
+        opted_out=follows(code, Reason.OPTED_OUT),
+        address_bad=follows(code, Reason.ADDRESS),
+    )
+
+
+def _kind(form: Mapping[str, str]) -> ArrivalKind:
+    taken = TAKEN_BY_TWILIO.get(form.get("OptOutType", "").upper())
+    if taken is not None:
+        return taken
+    if form.get("ButtonPayload"):
+        return ArrivalKind.BUTTON
+    if form.get("NumMedia", "0") not in {"", "0"} or "Latitude" in form:
+        return ArrivalKind.MEDIA
+    return ArrivalKind.TEXT
+
+
+def _channel_and_address(field: str) -> tuple[Channel, str] | None:
+    """A To or From, split; other prefixes belong to channels Kvitt does not speak."""
+    prefix, colon, rest = field.rpartition(":")
+    address = rest.strip()
+    if not address or (colon and prefix != "whatsapp"):
+        return None
+    return (Channel.WHATSAPP if colon else Channel.SMS), address

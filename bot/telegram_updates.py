@@ -1,0 +1,119 @@
+"""What a Telegram update means to Kvitt: something a customer did, or nothing.
+
+Only private chats count: a group may hold strangers, and nothing about a bill belongs there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from telegram import Update
+from telegram.constants import ChatMemberStatus, ChatType
+
+from billing.channels import Channel
+from handlers.arrivals import Arrival, ArrivalKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from telegram import Bot, CallbackQuery, ChatMemberUpdated, Message
+
+_COMMAND = re.compile(r"/(\w{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+_LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError)
+
+
+def message_reference(chat_id: int, message_id: int) -> str:
+    """The provider's id of a message: Telegram numbers messages anew in every chat, so it names both."""
+    return f"{chat_id}:{message_id}"
+
+
+def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
+    """The update in a webhook's body; None when it is none, whatever was posted."""
+    try:
+        return Update.de_json(dict(body), bot)
+    except _UNREADABLE as error:
+        structlog.get_logger().warning("telegram.unreadable_update", error=type(error).__name__)
+        return None
+
+
+def arrival(update: Update, received_at: datetime) -> Arrival | None:
+    """What a customer did, received at ``received_at`` (UTC); None when it is nothing for Kvitt."""
+    try:
+        return _arrival(update, received_at)
+    except _UNREADABLE as error:
+        structlog.get_logger().warning("telegram.unreadable_update", error=type(error).__name__)
+        return None
+
+
+def _arrival(update: Update, received_at: datetime) -> Arrival | None:
+    provider_id = str(update.update_id)
+    if update.message is not None:
+        return _from_message(update.message, provider_id, received_at)
+    if update.callback_query is not None:
+        return _from_press(update.callback_query, provider_id, received_at)
+    if update.my_chat_member is not None:
+        return _from_membership(update.my_chat_member, provider_id, received_at)
+    return None
+
+
+def _from_message(message: Message, provider_id: str, received_at: datetime) -> Arrival | None:
+    if message.chat.type != ChatType.PRIVATE:
+        return None
+    if message.text is not None:
+        kind, text = _read(message.text)
+    elif message.effective_attachment is not None:
+        kind, text = ArrivalKind.MEDIA, message.caption or ""
+    else:
+        return None
+    return Arrival(
+        channel=Channel.TELEGRAM,
+        provider_id=provider_id,
+        address=str(message.chat.id),
+        text=text,
+        received_at=received_at,
+        kind=kind,
+        name=message.chat.first_name or "",
+    )
+
+
+def _read(text: str) -> tuple[ArrivalKind, str]:
+    if not (command := _COMMAND.fullmatch(text)):
+        return ArrivalKind.TEXT, text
+    word, rest = command[1], (command[2] or "").strip()
+    if word.lower() == "start" and _LINK_TOKEN.fullmatch(rest):
+        return ArrivalKind.LINK, rest
+    return ArrivalKind.TEXT, f"{word} {rest}".rstrip()
+
+
+def _from_press(query: CallbackQuery, provider_id: str, received_at: datetime) -> Arrival | None:
+    message, value = query.message, query.data
+    if message is None or value is None or message.chat.type != ChatType.PRIVATE:
+        return None
+    return Arrival(
+        channel=Channel.TELEGRAM,
+        provider_id=provider_id,
+        address=str(message.chat.id),
+        text=value,
+        received_at=received_at,
+        kind=ArrivalKind.BUTTON,
+        name=query.from_user.first_name,
+        asked_at=message_reference(message.chat.id, message.message_id),
+    )
+
+
+def _from_membership(change: ChatMemberUpdated, provider_id: str, received_at: datetime) -> Arrival | None:
+    if change.chat.type != ChatType.PRIVATE or change.new_chat_member.status != ChatMemberStatus.BANNED:
+        return None
+    return Arrival(
+        channel=Channel.TELEGRAM,
+        provider_id=provider_id,
+        address=str(change.chat.id),
+        text="",
+        received_at=received_at,
+        kind=ArrivalKind.STOPPED,
+        name=change.from_user.first_name,
+    )

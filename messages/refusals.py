@@ -1,0 +1,40 @@
+"""What the wording room refuses: a message nobody declared, facts that do not fit, a broken word list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from billing.refusals import Refusal
+
+
+class UnknownMessage(Refusal):
+    """A key was asked for that the catalogue does not declare."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key!r} is no message: declare it in messages/catalogue.toml or mend its spelling")
+
+
+class WrongFacts(Refusal):
+    """A message was given too few facts, too many, or facts of another kind."""
+
+    def __init__(
+        self, key: str, *, missing: Iterable[str], extra: Iterable[str], unlike: Iterable[str]
+    ) -> None:
+        kinds = (("missing", missing), ("not asked for", extra), ("of the wrong kind", unlike))
+        found = "; ".join(f"{kind}: {', '.join(sorted(names))}" for kind, names in kinds if names)
+        super().__init__(f"{key} cannot be said with these facts ({found}): give what the catalogue declares")
+
+
+class MissingWording(Refusal):
+    """A declared message has no wording in a language."""
+
+    def __init__(self, key: str, language: str) -> None:
+        area, _, block = key.partition(".")
+        super().__init__(f"{key} has no wording in {language!r}: add block {block} to {language}/{area}.j2")
+
+
+class BadWordList(Refusal):
+    """A catalogue or phrase file cannot be used as it stands."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file} cannot be read: {reason}")

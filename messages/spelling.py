@@ -1,0 +1,54 @@
+"""Letters as people mean them: one case, no accents, no apostrophes, and one slip forgiven."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+SLIP_FROM = 5
+
+_SINGLE = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "ł": "l", "ı": "i"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘`´ʼ", ""))
+_COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
+_WORD = re.compile(r"[a-z]+|\d+(?:[a-z]+)?")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents and apostrophes: ``Håll, I'm`` becomes ``hall, im``."""
+    lowered = text.translate(_APOSTROPHES).casefold()
+    if lowered.isascii():
+        return lowered
+    parts = unicodedata.normalize("NFKD", lowered)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign)).translate(_SINGLE)
+
+
+def words(folded: str) -> list[str]:
+    """The words and numbers of a folded text; punctuation and emoji fall away, ``sms:a`` is one word."""
+    return _WORD.findall(_COLON_ENDING.sub("", folded))
+
+
+class Slips:
+    """Finds the known words that a mistyped one may have meant: one letter more, less, other or swapped."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = frozenset(word for word in known if len(word) >= SLIP_FROM)
+        self._shorter: dict[str, set[str]] = {}
+        for word in self._known:
+            for shorter in (word, *_one_less(word)):
+                self._shorter.setdefault(shorter, set()).add(word)
+
+    def meant(self, word: str) -> frozenset[str]:
+        """The known words one slip away; none for a word of fewer than five letters."""
+        if len(word) < SLIP_FROM:
+            return frozenset()
+        near: set[str] = set()
+        for shorter in (word, *_one_less(word)):
+            near |= self._shorter.get(shorter, set())
+        return frozenset(other for other in near if OSA.distance(word, other, score_cutoff=1) <= 1)
+
+
+def _one_less(word: str) -> set[str]:
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}

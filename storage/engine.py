@@ -1,0 +1,82 @@
+"""Opens SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from billing.refusals import Refusal
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+_WRITES = "kvitt_writes"
+
+
+class BadDatabaseUrl(Refusal):
+    """KVITT_DATABASE_URL names no database Kvitt can use."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"KVITT_DATABASE_URL {found!r} is not a database Kvitt can use: write sqlite:///kvitt.db or "
+            "postgresql+psycopg://user:password@host/name"
+        )
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL (psycopg 3).
+
+    Raises:
+        BadDatabaseUrl: the URL is malformed or names another database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadDatabaseUrl(url) from None
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed)
+        case "postgresql":
+            return create_engine(parsed, pool_pre_ping=True)
+    raise BadDatabaseUrl(parsed.render_as_string(hide_password=True))
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions take SQLite's write lock at once (``BEGIN IMMEDIATE``).
+
+    Beginning every transaction so would make readers wait for writers; beginning none so would let two
+    writers read the same state and one of them fail.
+    """
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    raw: Any = connection
+    raw.isolation_level = None  # the begin event below decides how a transaction begins
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE slips past a delete trigger
+        "busy_timeout=30000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,89 @@
+"""The schema: brings a database up to date, and says when it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, inspect, text
+
+from billing.refusals import Refusal
+from storage.tables import APPEND_ONLY
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+HEAD: Final = "0001"
+"""The newest migration; a test compares it with the files."""
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class SchemaOutOfDate(Refusal):
+    """The database was made by another release."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"the database has schema {found}, this release needs {HEAD}: run kvitt db upgrade (take a backup first)"
+        )
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest schema; an empty one gets it whole."""
+    from alembic import command  # noqa: PLC0415 - slow to import, and few commands need it
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7588)"))  # two starters, one upgrade
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def ensure(engine: Engine) -> None:
+    """Make the schema in an empty database; refuse one of another release.
+
+    Raises:
+        SchemaOutOfDate: the database was made by another release.
+    """
+    found = version(engine)
+    if found is None:
+        upgrade(engine)
+    elif found != HEAD:
+        raise SchemaOutOfDate(found)
+
+
+def version(engine: Engine) -> str | None:
+    """The migration a database is at; nothing for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def protect(connection: Connection) -> None:
+    """Triggers that refuse to change or delete what is only ever appended."""
+    for table in APPEND_ONLY:
+        for statement in _triggers(table, connection.dialect.name):
+            connection.execute(text(statement))
+
+
+def _triggers(table: str, dialect: str) -> list[str]:
+    message = f"{table} are appended, never changed: add a reversing row"
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for verb in ("update", "delete")
+        ]
+    return [
+        f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+    ]

@@ -1,0 +1,59 @@
+"""Every table and constraint. Rows stay in this room: reads hand out values of the rules.
+
+Times are UTC, amounts are minor units, days are local days of whoever they concern. "Only once" is
+always a unique key here, never a check in code.
+"""
+
+from typing import Final
+
+from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
+from storage.tables.base import Table
+from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
+from storage.tables.people import (
+    Concern,
+    Consent,
+    Contact,
+    ContactPoint,
+    Customer,
+    Invitation,
+    Representative,
+)
+from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Placement, Run, Step
+from storage.tables.talk import Conversation, Inbox, Outbox
+
+APPEND_ONLY: Final = ("entries", "decisions", "audit")
+"""Tables whose rows triggers protect from update and delete."""
+
+__all__ = [
+    "APPEND_ONLY",
+    "Account",
+    "Attempt",
+    "Audit",
+    "Bill",
+    "Charge",
+    "Concern",
+    "Consent",
+    "Contact",
+    "ContactPoint",
+    "Conversation",
+    "Coverage",
+    "Customer",
+    "Decision",
+    "Entry",
+    "Escalation",
+    "Hold",
+    "Inbox",
+    "Instalment",
+    "Invitation",
+    "Outbox",
+    "Payer",
+    "Payment",
+    "Placement",
+    "Plan",
+    "PlanBill",
+    "Promise",
+    "Representative",
+    "Run",
+    "Step",
+    "Table",
+]

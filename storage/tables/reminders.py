@@ -1,0 +1,120 @@
+"""Reminders, why they were decided, what needs a person, and what a collector has."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Table, only_one_where, where
+
+
+class Step(Table):
+    """One level of one bill's reminders in one episode: never taken twice."""
+
+    __tablename__ = "steps"
+    __table_args__ = (UniqueConstraint("bill_id", "episode", "level"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"))
+    episode: Mapped[int]
+    level: Mapped[int]
+    state: Mapped[str]
+    at: Mapped[datetime | None]
+
+
+class Attempt(Table):
+    """One message that tried to say a step; the next exists only if the one before certainly failed."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("step_id", "number"),)
+    step_id: Mapped[int] = mapped_column(ForeignKey("steps.id"), primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), primary_key=True, index=True)
+    number: Mapped[int]
+
+
+class Run(Table):
+    """One dunning run: when, under which policy and switch, and who let its messages leave."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    sending: Mapped[str]
+    policy: Mapped[str]
+    policy_version: Mapped[str]
+    counts: Mapped[dict[str, Any]]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+
+
+class Decision(Table):
+    """Why something was or was not sent; appended, never changed."""
+
+    __tablename__ = "decisions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    made_by: Mapped[str]
+    customer_id: Mapped[str | None] = mapped_column(index=True)
+    account_id: Mapped[str | None]
+    bill_id: Mapped[str | None] = mapped_column(index=True)
+    outbox_id: Mapped[int | None] = mapped_column(index=True)
+    run_id: Mapped[int | None]
+    verdict: Mapped[str]
+    reason: Mapped[str]
+    level: Mapped[int | None]
+    policy: Mapped[str]
+    policy_version: Mapped[str]
+    inputs: Mapped[dict[str, Any]]
+
+
+class Escalation(Table):
+    """What needs a person. One with a given key is open at a time."""
+
+    __tablename__ = "escalations"
+    __table_args__ = (
+        only_one_where("uq_escalations_open", "key", "closed_at IS NULL"),
+        where("ix_escalations_queue", "deadline", "closed_at IS NULL"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    kind: Mapped[str]
+    severity: Mapped[int]
+    reason: Mapped[str]
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    opened_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    owner: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    outcome: Mapped[str]
+
+
+class Placement(Table):
+    """A bill on its way to a collector. One at a time is flagged or placed."""
+
+    __tablename__ = "placements"
+    __table_args__ = (only_one_where("uq_placements_open", "bill_id", "state IN ('flagged', 'placed')"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), index=True)
+    state: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    flagged_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    collector: Mapped[str]
+    reason: Mapped[str]
+
+
+class Audit(Table):
+    """What a person, or Kvitt on its own, did; appended, never changed."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    detail: Mapped[dict[str, Any]]
