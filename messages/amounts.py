@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from billing.money import Money, exponent
 from messages.grammar import any_of, grammar
 from messages.numbers import in_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LARGEST = 10_000_000
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "MXN", "CLP", "COP", "ARS", "SGD", "HKD"})
@@ -24,7 +28,7 @@ _MARKS: Mapping[str, frozenset[str]] = {
 _MARK = any_of(_MARKS)
 _DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,3})?"
 _NUMBER = re.compile(
-    rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{_MARK})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})(?![\d/:%])"
+    rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{_MARK})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})(?![\d/%]|:(?!-))"
     rf"(?:(?P<after>\s*{_MARK})(?![a-z]))?(?![a-z])"
 )
 _NO_AMOUNTS = (
@@ -76,8 +80,8 @@ def _value(digits: str, places: int) -> int | None:
     plain = digits.replace(" ", "")
     last = max(plain.rfind("."), plain.rfind(","))
     whole, part = (plain[:last], plain[last + 1 :]) if last >= 0 else (plain, "")
-    grouped = len(part) == 3 and places != 3 and 0 < len(whole.lstrip("0")) <= 3  # noqa: PLR2004
-    if grouped or (len(part) == 3 and {".", ","} & set(whole)):  # noqa: PLR2004
+    grouped = len(part) == 3 and places != 3 and 0 < len(whole.lstrip("0")) <= 3
+    if grouped or (len(part) == 3 and {".", ","} & set(whole)):
         whole, part = plain, ""
     if part[places:].strip("0"):
         return None
@@ -90,7 +94,7 @@ def _outranking(found: list[_Candidate], read: str, language: str) -> list[_Cand
     if not marked:
         return found
     joined = re.compile(rf"\s*(?:-|{any_of(grammar(language).written.words.connectors)})\s*")
-    pairs = zip(found, found[1:], strict=False)
+    pairs = itertools.pairwise(found)
     beside = [
         one
         for left, right in pairs

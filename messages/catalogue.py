@@ -5,16 +5,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from billing.facts import Fact, Facts
 from billing.money import Money
+from billing.policy import ContentClass
 from messages.refusals import BadWordList, UnknownMessage, WrongFacts
+
+if TYPE_CHECKING:
+    from billing.facts import Fact, Facts
 
 Kind: TypeAlias = Literal["money", "day", "int", "text", "bool"]
 Shape: TypeAlias = Kind | dict[str, Kind]
@@ -28,14 +30,6 @@ _SAMPLES: Mapping[Kind, Fact] = {
     "text": "Bankgiro 123-4567",
     "bool": True,
 }
-
-
-class ContentClass(IntEnum):
-    """How much a message gives away; a channel carries its own class and everything below."""
-
-    NOTICE = 1
-    AMOUNT = 2
-    LINE_ITEMS = 3
 
 
 class Message(BaseModel):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from babel.core import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_symbol
 
 from billing.money import Money, exponent
+
+if TYPE_CHECKING:
+    from datetime import date
 
 # One no-break space would turn a whole SMS into UCS-2, at 70 characters a segment instead of 160.
 _ORDINARY = str.maketrans(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel.core import Locale
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from messages.refusals import BadWordList
 from messages.spelling import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 FALLBACK = "en"
 
@@ -36,6 +39,8 @@ class Words(BaseModel):
     minus: list[str]
     connectors: list[str]
     over: list[str]
+    equal: list[str]
+    until: list[str]
     ahead: list[str]
     after: list[str]
     half: list[str]

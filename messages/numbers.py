@@ -60,7 +60,7 @@ def _added_up(values: list[int]) -> list[int]:
             current = max(current, 1) * value
             if value == _THOUSAND:
                 total, current = total + current, 0
-        elif current % (10 if value < 10 else _HUNDRED) == 0:  # noqa: PLR2004
+        elif current % (10 if value < 10 else _HUNDRED) == 0:
             current += value
         else:
             totals.append(total + current)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_context
 
-from billing.creditor import Creditor
-from billing.facts import Facts
-from billing.money import Money
 from messages import format as wording
 from messages.catalogue import catalogue, check
 from messages.refusals import MissingWording
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from billing.creditor import Creditor
+    from billing.facts import Facts
+    from billing.money import Money
 
 FALLBACK = "en"
 

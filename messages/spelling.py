@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SLIP_FROM = 5
 
-_SINGLE = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "ł": "l", "ı": "i"})
-_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘`´ʼ", ""))
+_SINGLE = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "ł": "l", "\u0131": "i"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u2018`\u00b4\u02bc", ""))
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _WORD = re.compile(r"[a-z]+|\d+(?:[a-z]+)?")
 

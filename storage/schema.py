@@ -24,7 +24,8 @@ class SchemaOutOfDate(Refusal):
 
     def __init__(self, found: str) -> None:
         super().__init__(
-            f"the database has schema {found}, this release needs {HEAD}: run kvitt db upgrade (take a backup first)"
+            f"the database has schema {found}, this release needs {HEAD}: "
+            "take a backup and run kvitt db upgrade"
         )
 
 
@@ -79,11 +80,13 @@ def _triggers(table: str, dialect: str) -> list[str]:
             f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
             for verb in ("update", "delete")
         ]
+    function, refuse = f"{table}_append_only()", f"RAISE EXCEPTION '{message}'"
+    body = f"RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse}; END $$"
     return [
-        f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+        f"CREATE OR REPLACE FUNCTION {function} {body}",
+        (
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
+            f"EXECUTE FUNCTION {function}"
+        ),
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {function}",
     ]

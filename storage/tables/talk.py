@@ -85,6 +85,7 @@ class Outbox(Table):
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
+    begun_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     tries: Mapped[int]
     sent_at: Mapped[datetime | None]

@@ -1,0 +1,108 @@
+"""Accounts: whose they are, who answers for them, and when to look at them next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from storage import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one customer owes, in one currency. ``guarantor_id`` answers for it and is written to."""
+
+    id: str
+    customer_id: str
+    guarantor_id: str
+    currency: str
+    next_action_at: datetime | None = None
+
+
+def open_account(session: Session, customer_id: str, guarantor_id: str, currency: str) -> Account:
+    """The customer's account; opened in this currency if there is none."""
+    known = of_customer(session, customer_id)
+    if known:
+        return known
+    account = Account(f"A-{customer_id}", customer_id, guarantor_id, currency)
+    session.add(
+        tables.Account(
+            id=account.id,
+            customer_id=customer_id,
+            guarantor_id=guarantor_id,
+            currency=currency,
+            policy_version="",
+        )
+    )
+    session.flush()
+    return account
+
+
+def of_customer(session: Session, customer_id: str) -> Account | None:
+    """The account of a customer, if they have one."""
+    row = session.execute(_columns().where(tables.Account.customer_id == customer_id)).first()
+    return Account(*row) if row else None
+
+
+def get(session: Session, account_id: str) -> Account | None:
+    """One account by its id."""
+    row = session.execute(_columns().where(tables.Account.id == account_id)).first()
+    return Account(*row) if row else None
+
+
+def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
+    """The accounts these people answer for, in the order of their ids."""
+    rows = session.execute(
+        _columns().where(tables.Account.guarantor_id.in_(guarantor_ids)).order_by(tables.Account.id)
+    )
+    return [Account(*row) for row in rows]
+
+
+def all_of_them(session: Session) -> list[Account]:
+    """Every account, in the order of their customers' ids."""
+    return [Account(*row) for row in session.execute(_columns().order_by(tables.Account.customer_id))]
+
+
+def people(session: Session, batch: int) -> Iterator[list[str]]:
+    """Everybody who answers for an account, in batches."""
+    after = ""
+    query = select(tables.Account.guarantor_id).distinct().order_by(tables.Account.guarantor_id).limit(batch)
+    while found := list(session.scalars(query.where(tables.Account.guarantor_id > after))):
+        yield found
+        after = found[-1]
+
+
+def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None:
+    """Somebody else answers for the customer's account from now on."""
+    account = tables.Account
+    session.execute(
+        update(account).where(account.customer_id == customer_id).values(guarantor_id=guarantor_id)
+    )
+
+
+def set_next_actions(session: Session, times: Mapping[str, datetime | None], policy_version: str) -> None:
+    """Write when each account is to be looked at again, and under which policy that was decided."""
+    if times:
+        account = tables.Account
+        session.connection().execute(
+            update(account.__table__)  # type: ignore[arg-type]
+            .where(account.id == bindparam("account"))
+            .values(next_action_at=bindparam("at"), policy_version=policy_version),
+            [{"account": account_id, "at": at} for account_id, at in times.items()],
+        )
+
+
+def _columns() -> Select[str, str, str, str, datetime | None]:
+    account = tables.Account
+    return select(
+        account.id, account.customer_id, account.guarantor_id, account.currency, account.next_action_at
+    )

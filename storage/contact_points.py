@@ -1,0 +1,277 @@
+"""Contact points: whose they are, what they may be used for, and who has shown who they are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select, update
+
+from billing.channels import Channel
+from billing.picture import Reach
+from storage import tables
+from storage.once import insert_missing, insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPoint:
+    """An address on a channel, and how things stand there. Moments are UTC."""
+
+    id: int
+    channel: Channel
+    address: str
+    language: str
+    zones: frozenset[str]
+    stopped_at: datetime | None
+    unreachable_at: datetime | None
+    identified_id: str | None
+    identified_until: datetime | None
+    wrong_tries: int
+    locked_until: datetime | None
+    person_since: datetime | None
+
+    def identified(self, now: datetime) -> str | None:
+        """The customer who has shown who they are, as long as that lasts."""
+        if self.identified_until and now < self.identified_until:
+            return self.identified_id
+        return None
+
+    def locked(self, now: datetime) -> bool:
+        """Whether too many wrong tries were made lately."""
+        return self.locked_until is not None and now < self.locked_until
+
+
+def at(
+    session: Session, channel: Channel, address: str, zones: Iterable[str], language: str, now: datetime
+) -> int:
+    """The id of the contact point with this address; a new one gets the zones and language given."""
+    point = tables.ContactPoint
+    insert_once(
+        session,
+        point,
+        {
+            "channel": channel.value,
+            "address": address,
+            "language": language,
+            "zones": sorted(set(zones)),
+            "created_at": now,
+            "wrong_tries": 0,
+        },
+    )
+    return session.execute(
+        select(point.id).where(point.channel == channel.value, point.address == address)
+    ).scalar_one()
+
+
+def get(session: Session, contact_point_id: int) -> ContactPoint:
+    """One contact point as it stands."""
+    row = session.get(tables.ContactPoint, contact_point_id, populate_existing=True)
+    assert row is not None
+    return ContactPoint(
+        row.id,
+        Channel(row.channel),
+        row.address,
+        row.language,
+        frozenset(row.zones),
+        row.stopped_at,
+        row.unreachable_at,
+        row.identified_id,
+        row.identified_until,
+        row.wrong_tries,
+        row.locked_until,
+        row.person_since,
+    )
+
+
+def find(session: Session, channel: Channel, address: str) -> ContactPoint | None:
+    """The contact point with this address, if it is known."""
+    point = tables.ContactPoint
+    found = session.scalar(select(point.id).where(point.channel == channel.value, point.address == address))
+    return None if found is None else get(session, found)
+
+
+def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, list[int]]:
+    """The ids of the contact points of each customer."""
+    contact = tables.Contact
+    found: dict[str, list[int]] = {customer_id: [] for customer_id in customer_ids}
+    rows = session.execute(
+        select(contact.customer_id, contact.contact_point_id)
+        .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
+        .order_by(contact.contact_point_id)
+    )
+    for customer_id, point_id in rows:
+        found[customer_id].append(point_id)
+    return found
+
+
+def link(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is reached at a contact point."""
+    insert_missing(
+        session,
+        tables.Contact,
+        [{"customer_id": customer_id, "contact_point_id": contact_point_id, "added_at": now}],
+    )
+
+
+def unlink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is no longer reached at a contact point."""
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(removed_at=now)
+    )
+
+
+def grant(session: Session, customer_id: str, contact_point_id: int, granted_on: date, basis: str) -> None:
+    """Keep a consent: for which contact point, since which day, on what basis."""
+    insert_missing(
+        session,
+        tables.Consent,
+        [
+            {
+                "customer_id": customer_id,
+                "contact_point_id": contact_point_id,
+                "granted_on": granted_on,
+                "basis": basis,
+            }
+        ],
+    )
+
+
+def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[tuple[Reach, frozenset[str]]]]:
+    """The ways to reach each customer, in the order they were added, each with its zones."""
+    point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
+    granted = (
+        select(consent.customer_id, consent.contact_point_id)
+        .where(consent.customer_id.in_(customer_ids), consent.revoked_at.is_(None))
+        .distinct()
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            contact.customer_id,
+            point.id,
+            point.channel,
+            point.address,
+            granted.c.customer_id,
+            point.stopped_at,
+            point.unreachable_at,
+            point.zones,
+        )
+        .join(point, point.id == contact.contact_point_id)
+        .outerjoin(
+            granted,
+            (granted.c.customer_id == contact.customer_id) & (granted.c.contact_point_id == point.id),
+        )
+        .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
+        .order_by(point.id)
+    )
+    found: dict[str, list[tuple[Reach, frozenset[str]]]] = {}
+    for customer_id, point_id, channel, address, consented, stopped, unreachable, zones in rows:
+        reach = Reach(
+            point_id,
+            Channel(channel),
+            address,
+            consented=consented is not None,
+            stopped=stopped is not None,
+            unreachable=unreachable is not None,
+        )
+        found.setdefault(customer_id, []).append((reach, frozenset(zones)))
+    return found
+
+
+def set_stopped(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:
+    """Close contact points to everything unasked, or (``None``) open them again."""
+    _set(session, contact_point_ids, stopped_at=at)
+
+
+def set_unreachable(session: Session, contact_point_id: int, at: datetime | None) -> None:
+    """Record that nothing can arrive there, or that something came from there after all."""
+    _set(session, [contact_point_id], unreachable_at=at)
+
+
+def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
+    """Somebody wrote from there: it works."""
+    _set(session, [contact_point_id], last_inbound_at=at, unreachable_at=None)
+
+
+def set_language(session: Session, contact_point_id: int, language: str) -> None:
+    """Speak this language there from now on."""
+    _set(session, [contact_point_id], language=language)
+
+
+def identify(session: Session, contact_point_id: int, customer_id: str, until: datetime) -> None:
+    """Record that whoever writes there has shown to be this customer."""
+    _set(
+        session,
+        [contact_point_id],
+        identified_id=customer_id,
+        identified_until=until,
+        wrong_tries=0,
+        locked_until=None,
+    )
+
+
+def forget_identity(session: Session, contact_point_id: int) -> None:
+    """Ask again who is writing there."""
+    _set(session, [contact_point_id], identified_id=None, identified_until=None)
+
+
+def count_wrong_try(session: Session, contact_point_id: int) -> int:
+    """One more wrong answer to the identity question; how many that makes."""
+    point = tables.ContactPoint
+    return session.execute(
+        update(point)
+        .where(point.id == contact_point_id)
+        .values(wrong_tries=point.wrong_tries + 1)
+        .returning(point.wrong_tries)
+    ).scalar_one()
+
+
+def lock(session: Session, contact_point_id: int, until: datetime) -> None:
+    """Take no more tries until then."""
+    _set(session, [contact_point_id], locked_until=until, wrong_tries=0)
+
+
+def confirm(session: Session, contact_point_id: int, at: datetime) -> None:
+    """Record that the customer says the details are right."""
+    _set(session, [contact_point_id], confirmed_at=at)
+
+
+def take_over(session: Session, contact_point_id: int, at: datetime) -> None:
+    """A person answers here from now on."""
+    point = tables.ContactPoint
+    _set(session, [contact_point_id], person_since=func.coalesce(point.person_since, at))
+
+
+def hand_back(session: Session, contact_point_id: int) -> None:
+    """The bot answers here again."""
+    _set(session, [contact_point_id], person_since=None)
+
+
+def with_a_person(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
+    """Those of the customers whom a person is talking to on some contact point."""
+    point, contact = tables.ContactPoint, tables.Contact
+    found = session.scalars(
+        select(contact.customer_id)
+        .join(point, point.id == contact.contact_point_id)
+        .where(
+            contact.customer_id.in_(customer_ids),
+            contact.removed_at.is_(None),
+            point.person_since.is_not(None),
+            or_(point.identified_id.is_(None), point.identified_id == contact.customer_id),
+        )
+    )
+    return frozenset(found)
+
+
+def _set(session: Session, contact_point_ids: Collection[int], **values: object) -> None:
+    point = tables.ContactPoint
+    session.execute(update(point).where(point.id.in_(contact_point_ids)).values(**values))

@@ -1,0 +1,62 @@
+"""Why something was or was not sent: appended with its inputs, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from storage import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One verdict: of a run about a bill, or of the gate about a message."""
+
+    at: datetime
+    made_by: str
+    verdict: str
+    reason: str
+    policy: str
+    policy_version: str
+    customer_id: str | None = None
+    account_id: str | None = None
+    bill_id: str | None = None
+    outbox_id: int | None = None
+    run_id: int | None = None
+    level: int | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+_FIELDS = tuple(Decision.__dataclass_fields__)
+
+
+def record(session: Session, decisions: Sequence[Decision]) -> None:
+    """Keep decisions."""
+    if decisions:
+        session.execute(insert(tables.Decision), [asdict(decision) for decision in decisions])
+
+
+def of_message(session: Session, outbox_id: int) -> list[Decision]:
+    """Everything that was decided about a message, in order."""
+    row = tables.Decision
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _FIELDS)).where(row.outbox_id == outbox_id).order_by(row.id)
+    )
+    return [Decision(*one) for one in rows]
+
+
+def of_bill(session: Session, bill_id: str) -> list[Decision]:
+    """Everything that was decided about a bill, in order."""
+    row = tables.Decision
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _FIELDS)).where(row.bill_id == bill_id).order_by(row.id)
+    )
+    return [Decision(*one) for one in rows]

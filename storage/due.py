@@ -1,0 +1,57 @@
+"""Claim what is due, so that nobody else can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from storage import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
+    """Hold, until the transaction ends, some of the people with an account that is due.
+
+    The people are what is locked (``SKIP LOCKED`` on PostgreSQL, the one writer on SQLite), so any number
+    of processes may ask at once. The partial index over due accounts makes this cost what is due.
+    """
+    account, customer = tables.Account, tables.Customer
+    due = (
+        select(account.guarantor_id)
+        .where(account.next_action_at.is_not(None), account.next_action_at <= now)
+        .group_by(account.guarantor_id)
+        .order_by(func.min(account.next_action_at), account.guarantor_id)
+        .limit(limit)
+    )
+    ids = list(session.scalars(due))
+    held = (
+        select(customer.id)
+        .where(customer.id.in_(ids))
+        .order_by(customer.id)
+        .with_for_update(skip_locked=True)
+    )
+    return _still_due(session, list(session.scalars(held)), now)
+
+
+def policy_changed(session: Session, version: str, limit: int) -> list[str]:
+    """People with an account that was last decided under another policy."""
+    account = tables.Account
+    found = select(account.guarantor_id).where(account.policy_version != version).distinct().limit(limit)
+    return list(session.scalars(found))
+
+
+def _still_due(session: Session, people: Collection[str], now: datetime) -> list[str]:
+    """Those who are due now that they are held: another run may have been quicker."""
+    account = tables.Account
+    found = select(account.guarantor_id).where(
+        account.guarantor_id.in_(people),
+        account.next_action_at.is_not(None),
+        account.next_action_at <= now,
+    )
+    return sorted(set(session.scalars(found)))

@@ -1,0 +1,116 @@
+"""Everything that came in, each provider id once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from billing.channels import Channel
+from storage import tables
+from storage.once import insert_once
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing that came in. ``kind`` is an :class:`handlers.arrivals.ArrivalKind` value."""
+
+    id: int
+    channel: Channel
+    contact_point_id: int
+    kind: str
+    text: str
+    asked_at: str
+    received_at: datetime
+    state: str
+    tries: int
+
+
+def keep(
+    session: Session,
+    channel: Channel,
+    provider_id: str,
+    contact_point_id: int,
+    *,
+    kind: str,
+    text: str,
+    asked_at: str,
+    received_at: datetime,
+) -> int | None:
+    """Keep what came in; nothing when this provider id was kept before."""
+    return insert_once(
+        session,
+        tables.Inbox,
+        {
+            "channel": channel.value,
+            "provider_id": provider_id,
+            "contact_point_id": contact_point_id,
+            "kind": kind,
+            "text": text,
+            "asked_at": asked_at,
+            "received_at": received_at,
+            "state": "waiting",
+            "tries": 0,
+            "next_try_at": received_at,
+        },
+    )
+
+
+def get(session: Session, inbox_id: int) -> Inbound:
+    """One thing that came in, as it stands."""
+    row = session.get(tables.Inbox, inbox_id, populate_existing=True)
+    assert row is not None
+    return Inbound(
+        row.id,
+        Channel(row.channel),
+        row.contact_point_id,
+        row.kind,
+        row.text,
+        row.asked_at,
+        row.received_at,
+        row.state,
+        row.tries,
+    )
+
+
+def waiting(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of what waits to be answered, in the order it came."""
+    row = tables.Inbox
+    found = select(row.id).where(row.state == "waiting", row.next_try_at <= now).order_by(row.id)
+    return list(session.scalars(found.limit(limit)))
+
+
+def earlier_waiting(session: Session, contact_point_id: int, inbox_id: int) -> int | None:
+    """The oldest thing from the same contact point that waits and came before this one."""
+    row = tables.Inbox
+    return session.scalar(
+        select(row.id)
+        .where(row.contact_point_id == contact_point_id, row.state == "waiting", row.id < inbox_id)
+        .order_by(row.id)
+        .limit(1)
+    )
+
+
+def done(session: Session, inbox_id: int, now: datetime) -> None:
+    """It was answered, or needed no answer."""
+    _set(session, inbox_id, state="done", handled_at=now)
+
+
+def failed(session: Session, inbox_id: int, tries: int, again_at: datetime) -> None:
+    """A turn failed: try again then."""
+    _set(session, inbox_id, tries=tries, next_try_at=again_at)
+
+
+def given_up(session: Session, inbox_id: int, tries: int, now: datetime) -> None:
+    """The turn failed too often: a person has it."""
+    _set(session, inbox_id, state="given_up", tries=tries, handled_at=now)
+
+
+def _set(session: Session, inbox_id: int, **values: object) -> None:
+    session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(**values))

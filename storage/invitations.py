@@ -1,0 +1,31 @@
+"""Deep links that bind a chat to a customer, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from storage import tables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def invite(session: Session, nonce: str, customer_id: str, expires_at: datetime) -> None:
+    """Keep an invitation."""
+    session.add(tables.Invitation(nonce=nonce, customer_id=customer_id, expires_at=expires_at))
+    session.flush()
+
+
+def redeem(session: Session, nonce: str, now: datetime) -> str | None:
+    """Use an invitation up; the customer it was for, or nothing if it is used, too old or unknown."""
+    row = tables.Invitation
+    return session.execute(
+        update(row)
+        .where(row.nonce == nonce, row.used_at.is_(None), row.expires_at > now)
+        .values(used_at=now)
+        .returning(row.customer_id)
+    ).scalar()

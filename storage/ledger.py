@@ -1,0 +1,98 @@
+"""Append entries, read them back. Nothing here changes or deletes one; triggers would refuse it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from billing.ledger import Entry, EntryKind
+from billing.money import Money
+from storage import tables
+from storage.once import insert_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+def append(session: Session, entries: Iterable[Entry], now: datetime) -> None:
+    """Book entries; one whose ``source`` was booked before is left out, so nothing counts twice."""
+    insert_missing(
+        session,
+        tables.Entry,
+        [
+            {
+                "account_id": entry.account_id,
+                "bill_id": entry.bill_id,
+                "kind": entry.kind.value,
+                "amount": entry.amount.minor,
+                "currency": entry.amount.currency,
+                "booked_on": entry.booked_on,
+                "recorded_at": now,
+                "source": entry.source,
+                "payment_id": entry.payment_id,
+                "rule": entry.rule,
+                "reverses": entry.reverses,
+            }
+            for entry in entries
+        ],
+    )
+
+
+def of_account(session: Session, account_id: str) -> list[Entry]:
+    """Every entry of an account, in the order they were booked."""
+    return _entries(session, _select().where(tables.Entry.account_id == account_id))
+
+
+def of_bill(session: Session, bill_id: str) -> list[Entry]:
+    """Every entry of a bill, in the order they were booked."""
+    return _entries(session, _select().where(tables.Entry.bill_id == bill_id))
+
+
+def of_payment(session: Session, payment_id: int) -> list[Entry]:
+    """The entries one payment was booked as, reversals included."""
+    return _entries(session, _select().where(tables.Entry.payment_id == payment_id))
+
+
+def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, dict[str | None, int]]:
+    """For each account what is owed on each bill, in minor units; settled bills are left out.
+
+    The key ``None`` holds credit that no bill has used yet, as a negative amount.
+    """
+    entry = tables.Entry
+    rows = session.execute(
+        select(entry.account_id, entry.bill_id, func.sum(entry.amount))
+        .where(entry.account_id.in_(account_ids))
+        .group_by(entry.account_id, entry.bill_id)
+        .having(func.sum(entry.amount) != 0)
+    )
+    owed: dict[str, dict[str | None, int]] = {account_id: {} for account_id in account_ids}
+    for account_id, bill_id, amount in rows:
+        owed[account_id][bill_id] = int(amount)
+    return owed
+
+
+def _select() -> Select[tables.Entry]:
+    return select(tables.Entry).order_by(tables.Entry.id)
+
+
+def _entries(session: Session, query: Select[tables.Entry]) -> list[Entry]:
+    return [
+        Entry(
+            account_id=row.account_id,
+            kind=EntryKind(row.kind),
+            amount=Money(row.amount, row.currency),
+            booked_on=row.booked_on,
+            source=row.source,
+            bill_id=row.bill_id,
+            payment_id=row.payment_id,
+            rule=row.rule,
+            reverses=row.reverses,
+            id=row.id,
+        )
+        for row in session.scalars(query)
+    ]

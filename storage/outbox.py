@@ -1,0 +1,344 @@
+"""Everything that goes out: queued, sending, sent, in doubt. Nothing is sent that is no row here."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from billing.channels import Channel
+from billing.facts import Saying, from_json, to_json
+from billing.gate import Purpose
+from billing.policy import ContentClass
+from storage import tables
+from storage.once import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class OutboxState(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    """Committed right before the network call, with a lease."""
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    """Nobody knows whether it left: the provider is asked."""
+    PARKED = "parked"
+    """The provider cannot tell either, and it was unasked: a person decides."""
+    FAILED = "failed"
+    DROPPED = "dropped"
+    """The gate withdrew it: paid, held, stopped or too late."""
+    WITHHELD = "withheld"
+    """Shadow mode: it would have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be queued. ``key`` says what it answers or demands: the same is queued once."""
+
+    key: str
+    purpose: Purpose
+    channel: Channel
+    contact_point_id: int
+    customer_id: str | None
+    sayings: Sequence[Saying]
+    content: ContentClass
+    language: str
+    text: str
+    choices: Sequence[tuple[str, str]]
+    """Label and value of each button."""
+    not_before: datetime
+    expires_at: datetime | None = None
+    run_id: int | None = None
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the outbox."""
+
+    id: int
+    reference: str
+    purpose: Purpose
+    channel: Channel
+    contact_point_id: int
+    customer_id: str | None
+    run_id: int | None
+    level: int | None
+    sayings: tuple[Saying, ...]
+    content: ContentClass
+    language: str
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    state: OutboxState
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime | None
+    approved_by: str | None
+    tries: int
+    begun_at: datetime | None
+    provider_id: str | None
+
+
+def queue(session: Session, draft: Draft, now: datetime) -> int | None:
+    """Queue a message; nothing when the same was queued before."""
+    return insert_once(
+        session,
+        tables.Outbox,
+        {
+            "key": draft.key,
+            "reference": secrets.token_urlsafe(18),
+            "purpose": draft.purpose.value,
+            "channel": draft.channel.value,
+            "contact_point_id": draft.contact_point_id,
+            "customer_id": draft.customer_id,
+            "run_id": draft.run_id,
+            "level": draft.level,
+            "sayings": pack(draft.sayings),
+            "content": int(draft.content),
+            "language": draft.language,
+            "text": draft.text,
+            "choices": [{"label": label, "value": value} for label, value in draft.choices],
+            "state": OutboxState.QUEUED.value,
+            "reason": "",
+            "created_at": now,
+            "not_before": draft.not_before,
+            "expires_at": draft.expires_at,
+            "tries": 0,
+            "code": "",
+        },
+    )
+
+
+def get(session: Session, outbox_id: int) -> Message:
+    """One message as it stands."""
+    row = session.get(tables.Outbox, outbox_id, populate_existing=True)
+    assert row is not None
+    return _message(row)
+
+
+def due(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of queued messages whose time has come: replies first, then by age."""
+    row = tables.Outbox
+    found = (
+        select(row.id)
+        .where(row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .order_by(row.purpose != Purpose.REPLY.value, row.id)
+        .limit(limit)
+    )
+    return list(session.scalars(found))
+
+
+def earlier_unsettled(session: Session, message: Message) -> bool:
+    """Whether an older reply to the same contact point has not left yet: talk keeps its order."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == message.contact_point_id,
+        row.id < message.id,
+        row.purpose != Purpose.OUT.value,
+        row.state.in_([OutboxState.QUEUED.value, OutboxState.SENDING.value]),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def lost(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of messages whose sender was lost in the middle, and of those in doubt."""
+    row = tables.Outbox
+    found = (
+        select(row.id)
+        .where(
+            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]), row.leased_until <= now
+        )
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return list(session.scalars(found))
+
+
+def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
+    """Lock a queued message for this transaction; nothing if somebody else has it or it is not due."""
+    row = tables.Outbox
+    found = session.scalar(
+        select(row)
+        .where(row.id == outbox_id, row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return _message(found) if found else None
+
+
+def begin(
+    session: Session, outbox_id: int, text: str, sayings: Sequence[Saying], now: datetime, until: datetime
+) -> None:
+    """Commit the final text with ``sending`` and a lease, right before the network call."""
+    row = tables.Outbox
+    _set(
+        session,
+        outbox_id,
+        state=OutboxState.SENDING.value,
+        text=text,
+        sayings=pack(sayings),
+        begun_at=now,
+        leased_until=until,
+        tries=row.tries + 1,
+    )
+
+
+def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datetime) -> Message | None:
+    """Take a message whose sender was lost, to ask the provider; nothing if somebody else has it."""
+    row = tables.Outbox
+    found = session.execute(
+        update(row)
+        .where(
+            row.id == outbox_id,
+            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
+            row.leased_until <= now,
+        )
+        .values(state=OutboxState.IN_DOUBT.value, leased_until=until)
+        .returning(row.id)
+    ).scalar()
+    return None if found is None else get(session, found)
+
+
+def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> None:
+    """The provider has it."""
+    _set(
+        session,
+        outbox_id,
+        state=OutboxState.SENT.value,
+        provider_id=provider_id,
+        sent_at=now,
+        settled_at=now,
+        leased_until=None,
+    )
+
+
+def failed(session: Session, outbox_id: int, reason: str, code: str, now: datetime) -> None:
+    """The provider certainly did not take it, or could not deliver it."""
+    _settle(session, outbox_id, OutboxState.FAILED, reason, now, code=code)
+
+
+def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
+    """It certainly did not leave: try again then."""
+    _set(
+        session,
+        outbox_id,
+        state=OutboxState.QUEUED.value,
+        not_before=at,
+        reason=reason,
+        leased_until=None,
+    )
+
+
+def in_doubt(session: Session, outbox_id: int, code: str, ask_at: datetime) -> None:
+    """Nobody knows whether it left: ask the provider then."""
+    _set(session, outbox_id, state=OutboxState.IN_DOUBT.value, code=code, leased_until=ask_at)
+
+
+def park(session: Session, outbox_id: int, now: datetime) -> None:
+    """Nobody can tell whether it left: a person decides."""
+    _settle(session, outbox_id, OutboxState.PARKED, "cannot_tell", now)
+
+
+def drop(session: Session, outbox_id: int, reason: str, now: datetime) -> None:
+    """It must never leave."""
+    _settle(session, outbox_id, OutboxState.DROPPED, reason, now)
+
+
+def withhold(session: Session, outbox_id: int, now: datetime) -> None:
+    """It would have left, but the house only pretends."""
+    _settle(session, outbox_id, OutboxState.WITHHELD, "shadow", now)
+
+
+def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime) -> None:
+    """It stays queued until somebody approves it or turns the switch; look again then."""
+    _set(session, outbox_id, reason=reason, not_before=at)
+
+
+def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
+    """The ids of what is queued for these customers unasked."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.customer_id.in_(customer_ids),
+        row.purpose == Purpose.OUT.value,
+        row.state == OutboxState.QUEUED.value,
+    )
+    return list(session.scalars(found.order_by(row.id)))
+
+
+def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
+    """Let what a run queued leave; how many messages that is."""
+    row = tables.Outbox
+    approved = session.execute(
+        update(row)
+        .where(row.run_id == run_id, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
+        .values(approved_by=by, not_before=now)
+        .returning(row.id)
+    )
+    return len(approved.all())
+
+
+def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
+    """A message by our reference, or by the provider's id where the provider gives no reference back."""
+    row = tables.Outbox
+    same = row.reference == reference if reference else row.provider_id == provider_id
+    found = session.scalar(select(row).where(row.channel == channel.value, same))
+    return _message(found) if found else None
+
+
+def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | None:
+    """When the message with the provider's id was sent: a pressed button answers that one."""
+    row = tables.Outbox
+    return session.scalar(
+        select(row.sent_at).where(row.channel == channel.value, row.provider_id == provider_id)
+    )
+
+
+def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
+    """Sayings as plain JSON."""
+    return [{"key": saying.key, "facts": to_json(saying.facts)} for saying in sayings]
+
+
+def _settle(
+    session: Session, outbox_id: int, state: OutboxState, reason: str, now: datetime, **values: object
+) -> None:
+    _set(session, outbox_id, state=state.value, reason=reason, settled_at=now, leased_until=None, **values)
+
+
+def _set(session: Session, outbox_id: int, **values: object) -> None:
+    session.execute(update(tables.Outbox).where(tables.Outbox.id == outbox_id).values(**values))
+
+
+def _message(row: tables.Outbox) -> Message:
+    return Message(
+        id=row.id,
+        reference=row.reference,
+        purpose=Purpose(row.purpose),
+        channel=Channel(row.channel),
+        contact_point_id=row.contact_point_id,
+        customer_id=row.customer_id,
+        run_id=row.run_id,
+        level=row.level,
+        sayings=tuple(Saying(one["key"], from_json(one["facts"])) for one in row.sayings),
+        content=ContentClass(row.content),
+        language=row.language,
+        text=row.text,
+        choices=tuple((one["label"], one["value"]) for one in row.choices),
+        state=OutboxState(row.state),
+        created_at=row.created_at,
+        not_before=row.not_before,
+        expires_at=row.expires_at,
+        approved_by=row.approved_by,
+        tries=row.tries,
+        begun_at=row.begun_at,
+        provider_id=row.provider_id,
+    )

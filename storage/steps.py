@@ -1,0 +1,155 @@
+"""Dunning history: the steps of each bill, and the messages that tried to say them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from billing.gate import Purpose
+from billing.picture import PastMessage, Step, StepState
+from storage import tables
+from storage.once import insert_once
+from storage.outbox import OutboxState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+_GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED)
+
+
+def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step]]:
+    """The steps of each bill in its present episode, in the order of their levels."""
+    step, bill = tables.Step, tables.Bill
+    rows = session.execute(
+        select(step.id, step.bill_id, step.level, step.state, step.at)
+        .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
+        .where(step.bill_id.in_(bill_ids))
+        .order_by(step.bill_id, step.level)
+    ).all()
+    failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
+    found: dict[str, list[Step]] = defaultdict(list)
+    for step_id, bill_id, level, state, at in rows:
+        found[bill_id].append(Step(level, StepState(state), at, frozenset(failed[step_id])))
+    return found
+
+
+def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
+    """A message is to say this level of this bill; the next attempt of a level that was not heard."""
+    step = tables.Step
+    step_id = insert_once(
+        session,
+        step,
+        {"bill_id": bill_id, "episode": episode, "level": level, "state": StepState.QUEUED.value},
+    )
+    if step_id is None:
+        step_id = session.execute(
+            update(step)
+            .where(step.bill_id == bill_id, step.episode == episode, step.level == level)
+            .where(step.state.in_([StepState.UNHEARD.value, StepState.CANCELLED.value]))
+            .values(state=StepState.QUEUED.value)
+            .returning(step.id)
+        ).scalar_one()
+    attempt = tables.Attempt
+    earlier = session.scalar(select(func.count()).where(attempt.step_id == step_id)) or 0
+    session.add(tables.Attempt(step_id=step_id, outbox_id=outbox_id, number=earlier + 1))
+    session.flush()
+
+
+def settle(session: Session, outbox_id: int, state: StepState, at: datetime | None = None) -> list[str]:
+    """What became of the steps that a message was to say; the bills concerned."""
+    return _settle(session, outbox_id, None, state, at)
+
+
+def withdraw(session: Session, outbox_id: int, bill_ids: Collection[str]) -> None:
+    """These bills are no longer spoken of in a message: paid, held or placed in between."""
+    if bill_ids:
+        _settle(session, outbox_id, bill_ids, StepState.CANCELLED, None)
+
+
+def bills_of(session: Session, outbox_id: int) -> list[str]:
+    """The bills that a message still speaks of."""
+    step, attempt = tables.Step, tables.Attempt
+    return list(
+        session.scalars(
+            select(step.bill_id)
+            .join(attempt, attempt.step_id == step.id)
+            .where(attempt.outbox_id == outbox_id, step.state != StepState.CANCELLED.value)
+            .order_by(step.bill_id)
+        )
+    )
+
+
+def past(
+    session: Session, customer_ids: Collection[str], since: datetime, besides: int | None = None
+) -> dict[str, list[PastMessage]]:
+    """What was written unasked to each customer since then, or is on its way.
+
+    ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
+    one message, against what has really left.
+    """
+    out, step, attempt = tables.Outbox, tables.Step, tables.Attempt
+    going = _GOING if besides is None else tuple(state for state in _GOING if state is not OutboxState.QUEUED)
+    at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
+    rows = session.execute(
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, step.bill_id)
+        .outerjoin(attempt, attempt.outbox_id == out.id)
+        .outerjoin(step, step.id == attempt.step_id)
+        .where(
+            out.customer_id.in_(customer_ids),
+            out.purpose == Purpose.OUT.value,
+            out.state.in_([state.value for state in going]),
+            out.id != (besides or 0),
+            at >= since,
+        )
+        .order_by(out.id)
+    )
+    bills: dict[int, set[str]] = defaultdict(set)
+    seen: dict[int, tuple[str, datetime]] = {}
+    for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id in rows:
+        assert customer_id is not None
+        seen[outbox_id] = (customer_id, sent_at or begun_at or not_before)
+        if bill_id:
+            bills[outbox_id].add(bill_id)
+    found: dict[str, list[PastMessage]] = defaultdict(list)
+    for outbox_id, (customer_id, moment) in seen.items():
+        found[customer_id].append(PastMessage(moment, frozenset(bills[outbox_id])))
+    return found
+
+
+def _settle(
+    session: Session,
+    outbox_id: int,
+    bill_ids: Collection[str] | None,
+    state: StepState,
+    at: datetime | None,
+) -> list[str]:
+    step, attempt = tables.Step, tables.Attempt
+    steps: Sequence[int] = session.scalars(
+        select(attempt.step_id).where(attempt.outbox_id == outbox_id)
+    ).all()
+    change = (
+        update(step)
+        .where(step.id.in_(steps), step.state.not_in([StepState.CANCELLED.value]))
+        .values(state=state.value, at=at)
+        .returning(step.bill_id)
+    )
+    if bill_ids is not None:
+        change = change.where(step.bill_id.in_(bill_ids))
+    return list(session.execute(change).scalars())
+
+
+def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
+    attempt, out = tables.Attempt, tables.Outbox
+    found: dict[int, set[int]] = defaultdict(set)
+    for step_id, point_id in session.execute(
+        select(attempt.step_id, out.contact_point_id)
+        .join(out, out.id == attempt.outbox_id)
+        .where(attempt.step_id.in_(step_ids), out.state == OutboxState.FAILED.value)
+    ):
+        found[step_id].add(point_id)
+    return found

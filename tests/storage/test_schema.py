@@ -1,0 +1,110 @@
+"""The schema: made whole, and the same as what the migrations make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from storage import schema
+from storage.tables import APPEND_ONLY, Table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from storage.transaction import Database
+
+
+def _triggers(engine: Engine) -> set[str]:
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if engine.dialect.name == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with engine.connect() as connection:
+        return {name for (name,) in connection.execute(text(query))}
+
+
+def test_the_migrated_schema_is_the_one_the_tables_describe(database: Database) -> None:
+    """Running every migration leaves nothing that a fresh schema would have otherwise."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_a_fresh_sqlite_schema_has_the_same_indexes_and_triggers(database: Database) -> None:
+    """Indexes, unique keys and triggers of the migrated schema are those of a fresh one."""
+    fresh = create_engine("sqlite://")
+    with fresh.begin() as connection:
+        Table.metadata.create_all(connection)
+        schema.protect(connection)
+        expected = {
+            table: {index["name"] for index in inspect(connection).get_indexes(table)}
+            for table in Table.metadata.tables
+        }
+        names = {
+            name
+            for (name,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        }
+    found = inspect(database.engine)
+    plain = {
+        table: {
+            index["name"]
+            for index in found.get_indexes(table)
+            if not (database.engine.dialect.name == "postgresql" and index.get("duplicates_constraint"))
+        }
+        for table in Table.metadata.tables
+    }
+    fresh.dispose()
+    assert expected == plain
+    assert all(any(table in name for name in names) for table in APPEND_ONLY)
+    assert all(any(name.startswith(table) for name in _triggers(database.engine)) for table in APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("deed", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_what_is_appended_can_be_neither_changed_nor_deleted(
+    database: Database, table: str, deed: str
+) -> None:
+    """A trigger refuses to change or delete an entry, a decision and a deed."""
+    rows = {
+        "entries": (
+            "INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, "
+            "created_at) VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');"
+            "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
+            "VALUES ('A-1', '1', '1', 'USD', '');"
+            "INSERT INTO entries (id, account_id, kind, amount, currency, booked_on, recorded_at, source) "
+            "VALUES (1, 'A-1', 'charge', 1, 'USD', '2026-01-01', '2026-01-01', 's')"
+        ),
+        "decisions": (
+            "INSERT INTO decisions (id, at, made_by, verdict, reason, policy, policy_version, inputs) "
+            "VALUES (1, '2026-01-01', 'run', 'wait', '', '', '', '{}')"
+        ),
+        "audit": "INSERT INTO audit (id, at, actor, action, subject, detail) "
+        "VALUES (1, '2026-01-01', 'a', 'b', 'c', '{}')",
+    }
+    with database.write() as session:
+        for statement in rows[table].split(";"):
+            session.execute(text(statement))
+    with pytest.raises(DBAPIError, match="appended"), database.write() as session:
+        session.execute(text(deed.format(table)))
+
+
+def test_head_names_the_newest_migration() -> None:
+    """The release knows the newest migration by name, so that an old database is noticed."""
+    files = sorted(path.name[:4] for path in (schema.MIGRATIONS / "versions").glob("[0-9]*.py"))
+    assert files[-1] == schema.HEAD
+    assert isinstance(schema.MIGRATIONS, Path)
+
+
+def test_a_database_of_another_release_is_refused(database: Database) -> None:
+    """A database at another migration is refused with what to do."""
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.SchemaOutOfDate, match="kvitt db upgrade"):
+        schema.ensure(database.engine)
