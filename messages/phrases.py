@@ -1,7 +1,7 @@
 """What customers write, one `phrases.toml` a language: phrases as patterns of words, ready to match.
 
 A phrase is words in order. ``a|b`` is either word, ``a?`` may be missing, ``betal*`` is any word that starts
-so, ``@bill`` any word of a group, ``..`` up to four words of the same sentence. ``^`` before the first word
+so, ``@bill`` any word of a group, ``..`` up to six words of the same sentence. ``^`` before the first word
 ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside.
 """
 
@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from messages.grammar import FALLBACK
 from messages.refusals import BadWordList
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 END = "."
 
 _HERE = Path(__file__).parent
-_GAP = 4
+_GAP = 6
 _LONGEST = 2000
 _HEAD, _TAIL = 150, 50
 _SIGN = re.compile("[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f]")
@@ -67,6 +67,11 @@ class Listed(BaseModel):
     groups: dict[str, list[str]]
     choices: dict[str, Option]
     intents: dict[str, Said]
+
+    @field_validator("spellings")
+    @classmethod
+    def _folded(cls, spellings: dict[str, str]) -> dict[str, str]:
+        return {fold(odd): fold(plain) for odd, plain in spellings.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,209 @@
+"""Who is due, which level: claims accounts, lets the rules decide, writes what follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.dunning import decide
+from billing.gate import Purpose, Sending
+from billing.objections import zone_of
+from billing.policy import ContentClass
+from handlers import picture, writing
+from handlers.clock import lapses
+from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
+from storage.decisions import Decision as Kept
+from storage.escalations import Case
+from storage.outbox import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.dunning import BillVerdict, Decision
+    from billing.picture import BillPicture, PersonPicture
+    from handlers.house import House
+    from storage.transaction import Database
+
+BATCH = 100
+SHADOW_AGAIN = timedelta(days=1)
+"""In shadow mode nothing is taken, so the same would be due at once: look again a day later."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run came to: every verdict it gave, and the run's number (none for a dry run)."""
+
+    verdicts: list[BillVerdict] = field(default_factory=list)
+    run_id: int | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many bills met each verdict."""
+        return dict(Counter(verdict.verdict for verdict in self.verdicts))
+
+
+def run(database: Database, house: House, now: datetime) -> RunReport:
+    """Look at everything that is due at ``now`` (UTC), a batch a transaction, until nothing is."""
+    report = RunReport()
+    while True:
+        with database.write() as session:
+            people = due.claim_people(session, now, BATCH)
+            if not people:
+                break
+            if report.run_id is None:
+                policy = house.policy
+                report.run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+            for decision in _batch(session, house, people, report.run_id, now):
+                report.verdicts += decision.verdicts
+    if report.run_id is not None:
+        with database.write() as session:
+            runs.finish(session, report.run_id, report.counts, now)
+    return report
+
+
+def preview(database: Database, house: House, now: datetime) -> Iterator[BillVerdict]:
+    """What a run at ``now`` would decide about every unpaid bill; nothing is written."""
+    with database.read() as session:
+        for people in accounts.people(session, BATCH):
+            for person in picture.load(session, house.policy, people, now):
+                seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
+                yield from decide(seen, house.policy, house.available, now).verdicts
+
+
+def _batch(session: Session, house: House, people: list[str], run_id: int, now: datetime) -> list[Decision]:
+    pictures = lapses.settle(session, house.policy, picture.load(session, house.policy, people, now), now)
+    taken = [_Taken(person, decide(person, house.policy, house.available, now)) for person in pictures]
+    times: dict[str, datetime | None] = {}
+    rows: list[Kept] = []
+    for one in taken:
+        shadow = house.sending is Sending.SHADOW
+        outbox_id = None if shadow else _write(session, house, one, run_id, now)
+        for account in one.person.accounts:
+            times[account.account_id] = _next(one, account.account_id, now, shadow=shadow)
+        rows += [_row(house, one, verdict, run_id, outbox_id, now) for verdict in one.decision.verdicts]
+    accounts.set_next_actions(session, times, house.policy.version)
+    decisions.record(session, rows)
+    return [one.decision for one in taken]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A person and what was decided about them."""
+
+    person: PersonPicture
+    decision: Decision
+
+    def bill(self, bill_id: str) -> BillPicture:
+        return next(
+            bill for account in self.person.accounts for bill in account.bills if bill.bill_id == bill_id
+        )
+
+
+def _write(session: Session, house: House, one: _Taken, run_id: int, now: datetime) -> int | None:
+    for verdict in one.decision.verdicts:
+        if verdict.case:
+            _escalate(session, house, one, verdict, now)
+    reminder = one.decision.reminder
+    if reminder is None:
+        return None
+    level = house.policy.level(reminder.level)
+    answer_by = local_day(now, zone_of(one.person)) + timedelta(
+        days=house.policy.placement.minimum_answer_days
+    )
+    saying = writing.reminder(level.template, len(reminder.verdicts), answer_by, final=level.final)
+    language = one.person.language
+    draft = Draft(
+        key=f"run:{run_id}:{one.person.person_id}:{now.isoformat()}",
+        purpose=Purpose.OUT,
+        channel=reminder.reach.channel,
+        contact_point_id=reminder.reach.contact_point_id,
+        customer_id=one.person.person_id,
+        sayings=[saying],
+        content=ContentClass.NOTICE,
+        language=language,
+        text=writing.write(house, [saying], language, reminder.reach.channel),
+        choices=(),
+        not_before=now,
+        run_id=run_id,
+        level=reminder.level,
+    )
+    outbox_id = outbox.queue(session, draft, now)
+    assert outbox_id is not None
+    for verdict in reminder.verdicts:
+        episode = one.bill(verdict.bill_id).episode
+        steps.take(session, verdict.bill_id, episode, reminder.level, outbox_id)
+    return outbox_id
+
+
+def _escalate(session: Session, house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> None:
+    unanswered = verdict.reason == "unanswered"
+    case = Case(
+        key=verdict.case,
+        kind="placement" if unanswered else verdict.reason,
+        reason=_REASONS[verdict.reason],
+        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        severity=3,
+        customer_id=one.person.person_id,
+        bill_id=verdict.bill_id if unanswered else None,
+    )
+    escalations.open_case(session, case, now)
+    if unanswered:
+        bill = one.bill(verdict.bill_id)
+        currency = next(a.currency for a in one.person.accounts if a.account_id == verdict.account_id)
+        placements.flag(session, verdict.bill_id, bill.owed, currency, now)
+
+
+_REASONS = {
+    "unanswered": "every reminder went unanswered: place the bill with a collector, or return it",
+    "stopped": "the customer wants no messages: decide how to reach them",
+    "no_usable_channel": "no way to reach the customer has consent and works: find one",
+    "unknown_zone": "nobody knows what time it is where the customer lives: record a time zone",
+}
+
+
+def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datetime | None:
+    """When to look again, once what was decided has been written: what was taken waits for its outcome."""
+    times = [
+        verdict.next_at
+        for verdict in one.decision.verdicts
+        if verdict.account_id == account_id
+        and verdict.next_at
+        and (shadow or not (verdict.verdict == "remind" or verdict.case))
+    ]
+    at = min(times, default=None)
+    return max(at, now + SHADOW_AGAIN) if at and shadow else at
+
+
+def _row(
+    house: House, one: _Taken, verdict: BillVerdict, run_id: int, outbox_id: int | None, now: datetime
+) -> Kept:
+    bill = one.bill(verdict.bill_id)
+    return Kept(
+        at=now,
+        made_by="run",
+        verdict=verdict.verdict,
+        reason=verdict.reason,
+        policy=house.policy.name,
+        policy_version=house.policy.version,
+        customer_id=verdict.customer_id,
+        account_id=verdict.account_id,
+        bill_id=verdict.bill_id,
+        outbox_id=outbox_id if verdict.verdict == "remind" else None,
+        run_id=run_id,
+        level=verdict.level,
+        inputs={
+            "owed": bill.owed,
+            "due_on": bill.due_on.isoformat(),
+            "heard": bill.heard,
+            "episode": bill.episode,
+            "zones": sorted(one.person.zones),
+            "written_lately": len(one.person.past),
+            "sending": house.sending.value,
+        },
+    )

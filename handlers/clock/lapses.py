@@ -1,0 +1,88 @@
+"""Plans and promises that were kept to the end, or not kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from billing import plans, promises
+from billing.calendar import local_day
+from billing.objections import zone_of
+from billing.plans import PlanState
+from billing.promises import PromiseState
+from storage import bills as kept_bills
+from storage import plans as kept
+from storage import staff
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.policy import Policy
+
+
+@dataclass(slots=True)
+class Lapses:
+    """What has come to an end: plans and promises by id, and the bills whose reminders begin again."""
+
+    plans: dict[int, PlanState] = field(default_factory=dict)
+    promises: dict[int, PromiseState] = field(default_factory=dict)
+    renewed: list[str] = field(default_factory=list)
+
+
+def settle(
+    session: Session, policy: Policy, people: Iterable[PersonPicture], now: datetime
+) -> list[PersonPicture]:
+    """Record what has lapsed, and give the pictures as they are after it."""
+    lapses = Lapses()
+    after = [as_of(person, policy, now, lapses) for person in people]
+    for plan_id, plan_state in lapses.plans.items():
+        kept.end_plan(session, plan_id, plan_state, now)
+        staff.write_down(session, Deed(now, "kvitt", f"plan_{plan_state.value}", f"plan:{plan_id}", {}))
+    for promise_id, promise_state in lapses.promises.items():
+        kept.end_promise(session, promise_id, promise_state, now)
+        staff.write_down(
+            session, Deed(now, "kvitt", f"promise_{promise_state.value}", f"promise:{promise_id}", {})
+        )
+    if lapses.renewed:
+        kept_bills.new_episode(session, lapses.renewed, now)
+    return after
+
+
+def as_of(person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses) -> PersonPicture:
+    """The picture once everything that has lapsed is taken away; ``lapses`` collects what that was.
+
+    After a broken plan the reminders of its bills begin again at the mildest level.
+    """
+    accounts = tuple(_account(account, person, policy, now, lapses) for account in person.accounts)
+    return replace(person, accounts=accounts)
+
+
+def _account(
+    account: AccountPicture, person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses
+) -> AccountPicture:
+    today = local_day(now, zone_of(person))
+    plan, promise, renewed = account.plan, account.promise, frozenset[str]()
+    if promise:
+        stands = promises.standing(promise, account.balance, today, policy.promise.grace_days)
+        if stands is not PromiseState.OPEN:
+            lapses.promises[promise.id] = stands
+            promise = None
+    if plan:
+        covered = sum(bill.owed for bill in account.bills if bill.bill_id in plan.bill_ids)
+        state = plans.standing(plan, covered, today, policy.plan.grace_days).state
+        if state is not PlanState.ACTIVE:
+            lapses.plans[plan.id] = state
+            renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed
+            plan = None
+    lapses.renewed += sorted(renewed)
+    bills = tuple(_again(bill, now) if bill.bill_id in renewed else bill for bill in account.bills)
+    return replace(account, plan=plan, promise=promise, bills=bills)
+
+
+def _again(bill: BillPicture, now: datetime) -> BillPicture:
+    return replace(bill, episode=bill.episode + 1, episode_since=now, steps=())

@@ -1,0 +1,247 @@
+"""Looks again before a message leaves, and records what became of it. No network here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
+from billing.picture import Reach, StepState
+from handlers import consent, picture, writing
+from handlers.arrivals import Fate
+from handlers.wake import wake
+from storage import contact_points, decisions, escalations, outbox, steps
+from storage.decisions import Decision
+from storage.escalations import Case
+from storage.outbox import OutboxState
+from storage.transaction import lock_contact_point, lock_customers
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from billing.facts import Saying
+    from billing.picture import PersonPicture
+    from handlers.arrivals import Report
+    from handlers.house import House
+    from storage.outbox import Message
+
+LEASE = timedelta(seconds=90)
+"""How long a sender may take before its message counts as in doubt."""
+ASK_AFTER = timedelta(seconds=20)
+"""How long to wait before asking a provider about a message in doubt."""
+NOT_BEFORE_APPROVAL = timedelta(hours=1)
+CHANNEL_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message that was committed as *sending*: it may be handed to the provider, once."""
+
+    message: Message
+    address: str
+
+
+def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
+    """Ask the gate about a queued message; commit it as *sending*, or put it off, or withdraw it."""
+    before = outbox.get(session, outbox_id)
+    lock_contact_point(session, before.contact_point_id)
+    if before.customer_id:
+        lock_customers(session, [before.customer_id])
+    message = outbox.take(session, outbox_id, now)
+    if message is None or (message.purpose is not Purpose.OUT and outbox.earlier_unsettled(session, message)):
+        return None
+    person = _person(session, house, message, now)
+    leaving = _leaving(session, message, person, now)
+    verdict = admit(leaving, person, house.policy, house.sending, now)
+    _record(session, house, message, leaving, verdict, now)
+    if verdict.ruling is not Ruling.SEND:
+        _keep_back(session, house, message, verdict, now)
+        return None
+    message = _final(session, house, message, leaving, verdict)
+    outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
+    return Ready(replace(message, begun_at=now), leaving.reach.address)
+
+
+def accepted(session: Session, house: House, outbox_id: int, provider_id: str, now: datetime) -> None:
+    """The provider has it: what it said counts as heard."""
+    message = outbox.get(session, outbox_id)
+    if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
+        return
+    outbox.sent(session, outbox_id, provider_id, now)
+    steps.settle(session, outbox_id, StepState.HEARD, message.begun_at or now)
+    _wake(session, house, message, now)
+
+
+def refused(session: Session, house: House, outbox_id: int, reason: str, code: str, now: datetime) -> None:
+    """The provider did not take it: another way may be tried, but never round an opt-out."""
+    message = outbox.get(session, outbox_id)
+    if reason == "configuration":
+        outbox.again(session, outbox_id, now + CHANNEL_PAUSE, "configuration")
+        _case(session, house, message, "channel_down", f"{message.channel.value} refuses us ({code})", now)
+        return
+    outbox.failed(session, outbox_id, reason, code, now)
+    steps.settle(session, outbox_id, StepState.UNHEARD)
+    if reason == "opted_out":
+        consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
+    elif reason == "address":
+        contact_points.set_unreachable(session, message.contact_point_id, now)
+    elif reason == "content":
+        _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
+    _wake(session, house, message, now)
+
+
+def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
+    """The provider certainly did not take it now."""
+    outbox.again(session, outbox_id, at, code)
+
+
+def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None:
+    """Nobody knows whether the provider took it."""
+    outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
+
+
+def untraceable(session: Session, house: House, outbox_id: int, now: datetime) -> None:
+    """The provider cannot tell: a waiting person gets the reply again, a demand waits for the desk."""
+    message = outbox.get(session, outbox_id)
+    if message.purpose is not Purpose.OUT:
+        outbox.again(session, outbox_id, now, "cannot_tell")
+        return
+    outbox.park(session, outbox_id, now)
+    steps.settle(session, outbox_id, StepState.PARKED)
+    _case(session, house, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
+    _wake(session, house, message, now)
+
+
+def take_report(session: Session, house: House, report: Report, now: datetime) -> None:
+    """Word from a provider about a message of ours; what is settled never goes back."""
+    message = outbox.by_reference(session, report.channel, report.reference, report.provider_id)
+    if message is None:
+        return
+    lock_contact_point(session, message.contact_point_id)
+    if message.customer_id:
+        lock_customers(session, [message.customer_id])
+    message = outbox.get(session, message.id)
+    if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
+        outbox.failed(session, message.id, "not_delivered", report.code, now)
+        steps.settle(session, message.id, StepState.UNHEARD)
+    elif report.fate is not Fate.FAILED:
+        accepted(session, house, message.id, report.provider_id, now)
+    if report.opted_out:
+        consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
+    elif report.address_bad:
+        contact_points.set_unreachable(session, message.contact_point_id, now)
+    _wake(session, house, message, now)
+
+
+_MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
+
+
+def _person(session: Session, house: House, message: Message, now: datetime) -> PersonPicture | None:
+    if message.purpose is not Purpose.OUT or message.customer_id is None:
+        return None
+    found = picture.load(session, house.policy, [message.customer_id], now, besides=message.id)
+    return found[0] if found else None
+
+
+def _leaving(session: Session, message: Message, person: PersonPicture | None, now: datetime) -> Leaving:
+    point = contact_points.get(session, message.contact_point_id)
+    ways = person.reaches if person else ()
+    closed = Reach(point.id, point.channel, point.address, consented=False)
+    return Leaving(
+        purpose=message.purpose,
+        reach=next((reach for reach in ways if reach.contact_point_id == point.id), closed),
+        content=message.content,
+        created_at=message.created_at,
+        expires_at=message.expires_at,
+        approved=message.approved_by is not None,
+        identified=_identified(point, message, now),
+        level=message.level,
+        bill_ids=tuple(steps.bills_of(session, message.id)),
+    )
+
+
+def _identified(point: contact_points.ContactPoint, message: Message, now: datetime) -> bool:
+    """A reply that was written to somebody identified may still reach them, if they still are the one."""
+    return point.identified(now) is not None and point.identified(now) == message.customer_id
+
+
+def _keep_back(session: Session, house: House, message: Message, verdict: Verdict, now: datetime) -> None:
+    match verdict.ruling:
+        case Ruling.LATER:
+            outbox.again(session, message.id, verdict.until or now + NOT_BEFORE_APPROVAL, verdict.reason)
+        case Ruling.WAIT_FOR_PERSON:
+            outbox.wait_for_person(session, message.id, verdict.reason, now + NOT_BEFORE_APPROVAL)
+        case Ruling.WITHHOLD:
+            outbox.withhold(session, message.id, now)
+            steps.settle(session, message.id, StepState.CANCELLED)
+        case _:
+            outbox.drop(session, message.id, verdict.reason, now)
+            steps.settle(session, message.id, StepState.CANCELLED)
+            _wake(session, house, message, now)
+
+
+def _final(session: Session, house: House, message: Message, leaving: Leaving, verdict: Verdict) -> Message:
+    """The message as it leaves: a reminder speaks only of the bills that are still due."""
+    gone = set(leaving.bill_ids) - set(verdict.bill_ids)
+    if message.purpose is not Purpose.OUT or not gone:
+        return message
+    steps.withdraw(session, message.id, gone)
+    sayings = tuple(_counting(saying, len(verdict.bill_ids)) for saying in message.sayings)
+    text = writing.write(house, sayings, message.language, message.channel)
+    return replace(message, sayings=sayings, text=text)
+
+
+def _counting(saying: Saying, count: int) -> Saying:
+    return replace(saying, facts={**saying.facts, "count": count}) if "count" in saying.facts else saying
+
+
+def _record(
+    session: Session, house: House, message: Message, leaving: Leaving, verdict: Verdict, now: datetime
+) -> None:
+    """Keep why, with everything the gate was told except addresses and names."""
+    told: dict[str, Any] = {
+        "purpose": leaving.purpose.value,
+        "channel": leaving.reach.channel.value,
+        "content": leaving.content.name.lower(),
+        "consented": leaving.reach.consented,
+        "stopped": leaving.reach.stopped,
+        "identified": leaving.identified,
+        "approved": leaving.approved,
+        "bills": list(leaving.bill_ids),
+        "kept": list(verdict.bill_ids),
+        "sending": house.sending.value,
+        "until": verdict.until.isoformat() if verdict.until else None,
+    }
+    row = Decision(
+        at=now,
+        made_by="gate",
+        verdict=verdict.ruling.value,
+        reason=verdict.reason,
+        policy=house.policy.name,
+        policy_version=house.policy.version,
+        customer_id=message.customer_id,
+        outbox_id=message.id,
+        run_id=message.run_id,
+        level=message.level,
+        inputs=told,
+    )
+    decisions.record(session, [row])
+
+
+def _case(session: Session, house: House, message: Message, kind: str, why: str, now: datetime) -> None:
+    subject = message.channel.value if kind == "channel_down" else f"message:{message.id}"
+    case = Case(
+        key=f"{kind}:{subject}",
+        kind=kind,
+        reason=why,
+        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        customer_id=message.customer_id,
+        contact_point_id=message.contact_point_id,
+    )
+    escalations.open_case(session, case, now)
+
+
+def _wake(session: Session, house: House, message: Message, now: datetime) -> None:
+    if message.purpose is Purpose.OUT and message.customer_id:
+        wake(session, house, [message.customer_id], now)

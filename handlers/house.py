@@ -1,0 +1,30 @@
+"""What every handler is given: the rules, the words, and the operator's switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from messages.reading import Reading
+
+    from billing.channels import Channel
+    from billing.creditor import Creditor
+    from billing.gate import Sending
+    from billing.policy import Policy
+    from handlers.talk.conversation import Flows
+    from messages.render import Words
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One installation: one creditor, one policy, one way to speak. Holds nothing that changes."""
+
+    policy: Policy
+    creditor: Creditor
+    words: Words
+    reading: Reading
+    flows: Flows
+    sending: Sending
+    available: frozenset[Channel]
+    """The channels that are set up, so that a reminder may go there."""

@@ -1,0 +1,351 @@
+"""The register: customers, guarantors, coverages, bills and charges, enrolled one by one.
+
+Everything here may be told twice: what is known already changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import phonenumbers
+from phonenumbers import timezone as phone_zones
+
+from billing.allocation import Debt, allocate
+from billing.calendar import is_minor
+from billing.channels import Channel
+from billing.ledger import Entry, EntryKind
+from billing.money import Money
+from billing.refusals import Refusal
+from storage import accounts, bills, contact_points, coverages, customers, ledger
+from storage.bills import Bill, Charge
+from storage.customers import Customer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+    from storage.coverages import Coverage
+
+_NO_ZONE = "Etc/Unknown"
+
+
+class Change(StrEnum):
+    """What a row did to the register."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+class UnknownCustomer(Refusal):
+    """Somebody is named who is not in the register."""
+
+    def __init__(self, customer_id: str, field_name: str) -> None:
+        super().__init__(f"{field_name}: no customer {customer_id!r} is registered; import them first")
+
+
+class UnknownBill(Refusal):
+    """A bill is named that is not in the register."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(f"bill_id: no bill {bill_id!r} is registered; import it first")
+
+
+class CannotAnswer(Refusal):
+    """A guarantor cannot answer for anybody's bills."""
+
+    def __init__(self, guarantor_id: str, why: str) -> None:
+        super().__init__(f"guarantor_id: {guarantor_id!r} cannot answer for the bills: {why}")
+
+
+class BadPhone(Refusal):
+    """A text that should be a phone number is none."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"phone: {text!r} is no phone number; write it with its country code, like +15035550142"
+        )
+
+
+class OtherCurrency(Refusal):
+    """A bill is in another currency than its account."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(f"currency: found {found}, but this account is kept in {expected}")
+
+
+class BillDiffers(Refusal):
+    """A bill that is registered comes again with other figures."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(
+            f"bill_id: {bill_id!r} is registered with other figures; a bill is never changed: issue a new one"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A consent that the file states or the operator vouches for."""
+
+    channel: Channel
+    granted_on: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A person to register. ``phone`` in any spelling; without ``+`` it is taken for their country's."""
+
+    id: str
+    name: str
+    birth_date: date | None = None
+    phone: str = ""
+    email: str = ""
+    language: str = ""
+    timezone: str | None = None
+    country: str = ""
+    region: str = ""
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    guarantor_id: str | None = None
+    died_on: date | None = None
+    note: str = ""
+    consents: tuple[Consent, ...] = ()
+    concerns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A bill to register.
+
+    ``total`` is what the services cost, ``covered`` what each payer took over of it, both in minor
+    units; the difference is what the bill asks for.
+    """
+
+    id: str
+    customer_id: str
+    issued_on: date
+    due_on: date
+    currency: str
+    total: int
+    covered: tuple[tuple[str, int], ...] = ()
+    description: str = ""
+    sent_on: date | None = None
+    fee_agreed: bool = False
+    estimate: int | None = None
+
+    @property
+    def amount(self) -> int:
+        """What is left to the customer, in minor units."""
+        return self.total - sum(amount for _, amount in self.covered)
+
+
+def add_customer(session: Session, house: House, row: CustomerRow, now: datetime) -> Change:
+    """Register a person or bring them up to date, with their phone, e-mail and consents.
+
+    Raises:
+        BadPhone: the phone number cannot be read.
+        UnknownCustomer: the guarantor is not registered.
+        CannotAnswer: the guarantor is a minor, dead, or has a guarantor of their own.
+    """
+    country = row.country or house.creditor.country
+    phone = e164(row.phone, country) if row.phone else None
+    answering = _guarantor(session, row, now)
+    known = customers.find(session, row.id)
+    customer = Customer(
+        id=row.id,
+        name=row.name,
+        birth_date=row.birth_date,
+        language=row.language or house.creditor.language,
+        timezone=row.timezone,
+        country=country,
+        region=row.region,
+        address=row.address,
+        postal_code=row.postal_code,
+        city=row.city,
+        guarantor_id=answering,
+        died_on=row.died_on,
+        note=row.note,
+    )
+    changed = customers.save(session, customer, now)
+    if changed and known:
+        accounts.set_guarantor(session, row.id, answering or row.id)
+    points = _reach(session, row, customer, phone, now)
+    for consent in row.consents:
+        if consent.channel in points:
+            point_id = points[consent.channel]
+            contact_points.grant(session, row.id, point_id, consent.granted_on, consent.basis)
+    customers.record_concerns(session, row.id, row.concerns, now)
+    if known is None:
+        return Change.NEW
+    return Change.CHANGED if changed else Change.SAME
+
+
+def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
+    """Register a bill and book it: the charge, and what payers took over.
+
+    Raises:
+        UnknownCustomer: nobody with that id is registered.
+        OtherCurrency: the customer's account is kept in another currency.
+        BillDiffers: the bill is registered with other figures.
+    """
+    customer = customers.find(session, row.customer_id)
+    if customer is None:
+        raise UnknownCustomer(row.customer_id, "customer_id")
+    account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
+    known = bills.find(session, row.id)
+    if known:
+        _same_or_refuse(known, row, account.id)
+        return Change.SAME
+    if account.currency != row.currency:
+        raise OtherCurrency(row.currency, account.currency)
+    bill = Bill(
+        id=row.id,
+        account_id=account.id,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        currency=row.currency,
+        amount=row.amount,
+        description=row.description,
+        sent_on=row.sent_on,
+        fee_agreed=row.fee_agreed,
+        estimate=row.estimate,
+    )
+    bills.add(session, bill)
+    ledger.append(session, _entries(row, account.id), now)
+    use_credit(session, account.id, account.currency, row.issued_on, now)
+    return Change.NEW
+
+
+def add_charge(session: Session, charge: Charge) -> Change:
+    """Register one line of a bill.
+
+    Raises:
+        UnknownBill: the bill is not registered.
+    """
+    if bills.find(session, charge.bill_id) is None:
+        raise UnknownBill(charge.bill_id)
+    if bills.find_charge(session, charge.id):
+        return Change.SAME
+    bills.add_charges(session, [charge])
+    return Change.NEW
+
+
+def add_coverage(session: Session, coverage: Coverage) -> Change:
+    """Register who covers a customer.
+
+    Raises:
+        UnknownCustomer: nobody with that id is registered.
+    """
+    if customers.find(session, coverage.customer_id) is None:
+        raise UnknownCustomer(coverage.customer_id, "customer_id")
+    return Change.NEW if coverages.save(session, coverage) else Change.SAME
+
+
+def use_credit(session: Session, account_id: str, currency: str, day: date, now: datetime) -> None:
+    """Settle open bills with credit that no bill has used yet, the oldest due first."""
+    owed = ledger.owed_by_bill(session, [account_id])[account_id]
+    credit = -owed.get(None, 0)
+    if credit <= 0:
+        return
+    rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
+    debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in rows.values()]
+    booked = len(ledger.of_account(session, account_id))
+    entries = []
+    for number, share in enumerate(allocate(credit, debts)):
+        if share.bill_id is not None:
+            source = f"credit:{account_id}:{booked}:{number}"
+            part = Money(share.amount, currency)
+            taken = Entry(account_id, EntryKind.PAYMENT, part, day, f"{source}:from")
+            entries += [taken, replace(taken, amount=-part, source=f"{source}:to", bill_id=share.bill_id)]
+    ledger.append(session, entries, now)
+
+
+def e164(text: str, country: str) -> str:
+    """A phone number in E.164; without a ``+`` it is taken for one of ``country`` (ISO 3166).
+
+    Raises:
+        BadPhone: it cannot be a phone number.
+    """
+    try:
+        parsed = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        raise BadPhone(text) from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise BadPhone(text)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def zones_of_phone(number: str) -> list[str]:
+    """The time zones an area code lies in; none when it does not tell."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return []
+    return [zone for zone in phone_zones.time_zones_for_number(parsed) if zone != _NO_ZONE]
+
+
+def _guarantor(session: Session, row: CustomerRow, now: datetime) -> str | None:
+    if not row.guarantor_id or row.guarantor_id == row.id:
+        return None
+    found = customers.find(session, row.guarantor_id)
+    if found is None:
+        raise UnknownCustomer(row.guarantor_id, "guarantor_id")
+    if is_minor(found.birth_date, now.date()):
+        raise CannotAnswer(found.id, "they are a minor")
+    if found.died_on:
+        raise CannotAnswer(found.id, "they have died")
+    if found.guarantor_id:
+        raise CannotAnswer(found.id, "somebody else answers for theirs")
+    return found.id
+
+
+def _reach(
+    session: Session, row: CustomerRow, customer: Customer, phone: str | None, now: datetime
+) -> dict[Channel, int]:
+    found: dict[Channel, int] = {}
+    if phone:
+        zones = zones_of_phone(phone)
+        for channel in (Channel.SMS, *(c.channel for c in row.consents if c.channel is Channel.WHATSAPP)):
+            found[channel] = contact_points.at(session, channel, phone, zones, customer.language, now)
+    if row.email:
+        found[Channel.EMAIL] = contact_points.at(
+            session, Channel.EMAIL, row.email.lower(), (), customer.language, now
+        )
+    for point_id in found.values():
+        contact_points.link(session, row.id, point_id, now)
+    return found
+
+
+def _same_or_refuse(known: Bill, row: BillRow, account_id: str) -> None:
+    told = (account_id, row.issued_on, row.due_on, row.currency, row.amount)
+    if told != (known.account_id, known.issued_on, known.due_on, known.currency, known.amount):
+        raise BillDiffers(row.id)
+
+
+def _entries(row: BillRow, account_id: str) -> list[Entry]:
+    charged = Entry(
+        account_id=account_id,
+        kind=EntryKind.CHARGE,
+        amount=Money(row.total, row.currency),
+        booked_on=row.issued_on,
+        source=f"bill:{row.id}",
+        bill_id=row.id,
+    )
+    covered = [
+        replace(
+            charged,
+            kind=EntryKind.PAYER,
+            amount=Money(-amount, row.currency),
+            source=f"bill:{row.id}:payer:{payer_id}",
+        )
+        for payer_id, amount in row.covered
+        if amount
+    ]
+    return [charged, *covered]

@@ -1,0 +1,36 @@
+"""Sayings become the text of one message, in a customer's language, as a channel carries it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.channels import Channel
+from billing.facts import Saying
+from billing.policy import ContentClass
+from messages import catalogue, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from billing.facts import Facts
+    from handlers.house import House
+
+_SMS_LIKE = frozenset({Channel.SMS})
+
+
+def write(house: House, sayings: Sequence[Saying], language: str, channel: Channel) -> str:
+    """One text for everything that is said in a turn; plain characters where they cost less."""
+    text = "\n\n".join(house.words.say(saying.key, language, saying.facts) for saying in sayings)
+    return fit.plain(text) if channel in _SMS_LIKE else text
+
+
+def content_of(sayings: Sequence[Saying]) -> ContentClass:
+    """How much these sayings give away together."""
+    return max((catalogue.message(saying.key).content for saying in sayings), default=ContentClass.NOTICE)
+
+
+def reminder(template: str, count: int, answer_by: date, *, final: bool) -> Saying:
+    """What a reminder says of so many bills; a final notice names the day to answer by (local)."""
+    facts: Facts = {"count": count, "answer_by": answer_by} if final else {"count": count}
+    return Saying(template, facts)

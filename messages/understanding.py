@@ -1,0 +1,248 @@
+"""What one message is taken to mean: one intent, how sure, and what else it asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from messages.grammar import FALLBACK
+from messages.phrases import END, Phrase, Phrasebook, Word, phrasebook
+from messages.render import languages
+from messages.spelling import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# What outranks everything else that is said, in this order.
+HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
+STOPPING = ("stop", *HOLDS)
+NONE = "none"
+
+_ENOUGH = 0.5
+_WELL = 0.75
+_SURE = 0.85
+_DILUTION = 0.35
+_WITHIN = 0.15
+_KNOWN = 0.6
+_NEAR = 3
+_CLOSE = 0.8
+_COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
+_LONE = {
+    "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop", "quit": "stop",
+    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop", "avsluta": "stop", "sluta": "stop",
+    "start": "start", "unstop": "start", "starta": "start",
+    "help": "help", "info": "help", "hjalp": "help",
+    "back": "back", "go back": "back", "tillbaka": "back", "bakat": "back", "ga tillbaka": "back",
+    "start over": "start_over", "startover": "start_over", "borja om": "start_over",
+    "cancel": "cancel", "avbryt": "cancel",
+}  # fmt: skip
+_LETTERS = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a message means: the intent, how sure from 0 to 1, the phrase that told, and further wishes."""
+
+    intent: str
+    score: float
+    phrase: str
+    language: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    phrase: Phrase
+    places: frozenset[int]
+    weight: float
+    score: float
+
+    @property
+    def rank(self) -> tuple[int, float, float, int]:
+        """What is sorted by: words that stop everything, then what explains more of the message."""
+        stopping = STOPPING.index(self.phrase.intent) if self.phrase.intent in STOPPING else len(STOPPING)
+        courtesy = self.phrase.intent in _COURTESY and not self.phrase.whole
+        return stopping, courtesy - self.weight - 2 * self.phrase.whole, -self.score, min(self.places)
+
+
+def understand(text: str, language: str) -> Meaning:
+    """What a message means, read in the customer's language or, where that fits badly, in another."""
+    lone = lone_word(text)
+    if lone is not None:
+        return Meaning(lone, 1.0, text.strip().lower(), _known(language))
+    first = _read(text, phrasebook(language))
+    if first.intent in STOPPING or first.score >= _WELL:
+        return first
+    others = [_read(text, phrasebook(other)) for other in languages() if other != first.language]
+    fitting = [
+        one
+        for one in others
+        if one.intent != NONE and _share(text, one.language) > _share(text, first.language)
+    ]
+    best = max(fitting, key=lambda one: one.score, default=first)
+    return best if best.score > first.score or first.intent == NONE else first
+
+
+def lone_word(text: str) -> str | None:
+    """The intent of a text that is nothing but one opt-out, help, start or navigation word."""
+    if len(text) > 100:  # noqa: PLR2004
+        return None
+    stripped = text.strip()
+    if stripped and not stripped.strip("?"):
+        return "help"
+    return _LONE.get(" ".join(_LETTERS.findall(fold(stripped))))
+
+
+def _known(language: str) -> str:
+    return language if language in languages() else FALLBACK
+
+
+def _read(text: str, book: Phrasebook) -> Meaning:
+    words = book.words(text)
+    found = [one for one in _matches(words, book) if one.score >= _ENOUGH] or _nearest(words, book)
+    if not found:
+        return Meaning(NONE, 0.0, "", book.language)
+    found.sort(key=lambda one: one.rank)
+    best = found[0]
+    return Meaning(
+        best.phrase.intent,
+        round(min(best.score, 1.0), 3),
+        best.phrase.written,
+        book.language,
+        _further(best, found),
+    )
+
+
+def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
+    """Other wishes that rest on other words of the message; courtesies are no wishes."""
+    taken, also = set(best.places), list[str]()
+    for one in found:
+        intent = one.phrase.intent
+        if intent == best.phrase.intent or intent in also or intent in _COURTESY:
+            continue
+        if taken.isdisjoint(one.places):
+            also.append(intent)
+            taken |= one.places
+    return tuple(also)
+
+
+def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
+    found, excused = [], dict[str, set[int]]()
+    for start, word in enumerate(words):
+        for phrase in book.starting(word):
+            if phrase.whole:
+                continue
+            places = phrase.match(words, start)
+            if places is None:
+                continue
+            if phrase.excuse:
+                excused.setdefault(phrase.intent, set()).update(range(places[0], places[-1] + 1))
+            else:
+                found.append(_scored(phrase, places, words, book))
+    return [*_whole(words, book), *_allowed(found, excused, words, book)]
+
+
+def _whole(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
+    """Phrases that are the whole message, with or without its courtesies."""
+    plain = [word for word in words if word.text != END]
+    for read in (plain, book.core(words)):
+        for phrase in book.starting(read[0]) if read else ():
+            places = phrase.match(read, 0) if phrase.whole and not phrase.excuse else None
+            if places is not None:
+                weight = sum(word.weight for word in read)
+                everything = frozenset(place for place, word in enumerate(words) if word.text != END)
+                return [_Found(phrase, everything, weight, 1.0)]
+    return []
+
+
+def _allowed(
+    found: Iterable[_Found], excused: Mapping[str, set[int]], words: Sequence[Word], book: Phrasebook
+) -> list[_Found]:
+    """The matches that no harmless look-alike covers and no "not" before them turns round."""
+    return [
+        one
+        for one in found
+        if one.places.isdisjoint(excused.get(one.phrase.intent, ())) and not _denied(one, words, book)
+    ]
+
+
+def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
+    if not book.listed.intents[found.phrase.intent].negatable:
+        return False
+    first = min(found.places)
+    if any(step.words & book.negations for step in found.phrase.steps):
+        return False
+    before = words[max(first - _NEAR, 0) : first]
+    inside = [words[place] for place in range(first, max(found.places)) if place not in found.places]
+    ends = [place for place, word in enumerate(before) if word.text == END]
+    return any(word.text in book.negations for word in [*before[(ends[-1] + 1 if ends else 0) :], *inside])
+
+
+def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: Phrasebook) -> _Found:
+    """How much of its sentence a match explains; words that stop everything need not explain the rest."""
+    matched = sum(words[place].weight for place in places)
+    between = sum(word.weight for word in words[places[0] : places[-1] + 1]) - matched
+    around = sum(_weight(word, book) for word in _sentence(words, places))
+    around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
+    score = matched / (matched + _DILUTION * max(around, 0.0) + _WITHIN * max(between, 0.0))
+    if phrase.intent in STOPPING:
+        score = max(score, _SURE)
+    return _Found(phrase, frozenset(places), matched, score)
+
+
+def _weight(word: Word, book: Phrasebook) -> float:
+    """What an unexplained word weighs against a match; one that belongs to billing weighs less."""
+    return word.weight * (_KNOWN if word.meant & book.vocabulary else 1.0)
+
+
+def _sentence(words: Sequence[Word], places: Sequence[int]) -> Sequence[Word]:
+    first, last = places[0], places[-1]
+    while first > 0 and words[first - 1].text != END:
+        first -= 1
+    while last + 1 < len(words) and words[last + 1].text != END:
+        last += 1
+    return words[first : last + 1]
+
+
+def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
+    """Phrases whose telling words are nearly all there, in whatever order."""
+    telling = {word for one in words if one.weight == 1.0 for word in one.meant}
+    total = sum(word.weight for word in words)
+    denied = any(word.text in book.negations for word in words)
+    best: _Found | None = None
+    for phrase, needed in _bags(book.language):
+        if denied and book.listed.intents[phrase.intent].negatable:
+            continue
+        there = sum(not step.isdisjoint(telling) for step in needed)
+        if there < _CLOSE * len(needed):
+            continue
+        score = _CLOSE * there / (there + _DILUTION * max(total - there, 0.0))
+        if score >= _ENOUGH and (best is None or score > best.score):
+            best = _Found(phrase, frozenset({0}), float(there), score)
+    return [best] if best else []
+
+
+@cache
+def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
+    """The phrases with two telling words or more that may be read in any order."""
+    book = phrasebook(language)
+    bags = []
+    for phrase in book.phrases:
+        needed = tuple(
+            step.words
+            for step in phrase.steps
+            if step.words and not step.optional and not step.words <= book.common
+        )
+        plain = not (phrase.whole or phrase.first or phrase.excuse)
+        if len(needed) > 1 and plain and phrase.intent not in STOPPING:
+            bags.append((phrase, needed))
+    return tuple(bags)
+
+
+def _share(text: str, language: str) -> float:
+    """How many of a text's words a language knows."""
+    book = phrasebook(language)
+    words = [word for word in book.words(text) if word.text != END and not word.text[0].isdigit()]
+    return sum(bool(word.meant & book.vocabulary) for word in words) / len(words) if words else 0.0

@@ -1,0 +1,56 @@
+"""Who covers a customer: payers and coverages."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from storage import tables
+from storage.once import insert_missing
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """An insurer, agency, employer or other who takes over a part."""
+
+    id: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One customer's coverage by one payer; the payer is kept with it."""
+
+    id: str
+    customer_id: str
+    payer: Payer
+    member_id: str
+    priority: int
+    starts_on: date
+    ends_on: date | None = None
+
+
+def save(session: Session, coverage: Coverage) -> bool:
+    """Keep a coverage; whether it was new."""
+    insert_missing(session, tables.Payer, [asdict(coverage.payer)])
+    if session.get(tables.Coverage, coverage.id):
+        return False
+    session.add(
+        tables.Coverage(
+            id=coverage.id,
+            customer_id=coverage.customer_id,
+            payer_id=coverage.payer.id,
+            member_id=coverage.member_id,
+            priority=coverage.priority,
+            starts_on=coverage.starts_on,
+            ends_on=coverage.ends_on,
+        )
+    )
+    session.flush()
+    return True
