@@ -77,7 +77,7 @@ def _of_agreements(
 ) -> Objection | None:
     zone = zone_of(person)
     if account.plan and bill.bill_id in account.plan.bill_ids:
-        covered = sum(other.owed for other in account.bills if other.bill_id in account.plan.bill_ids)
+        covered = person.owed_on(account.plan.bill_ids)
         stands = plans.standing(account.plan, covered, today, policy.plan.grace_days)
         again = start_of_day(stands.look_again_on, zone) if stands.look_again_on else None
         return Objection("held", "plan", again)

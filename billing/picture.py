@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from billing.channels import Channel
@@ -134,3 +135,24 @@ class PersonPicture:
     past: tuple[PastMessage, ...] = ()
     cases: frozenset[str] = field(default_factory=frozenset)
     """Keys of the escalations that are open, so that none is raised twice."""
+
+    @property
+    def payable(self) -> tuple[BillPicture, ...]:
+        """The bills that can still be paid here: owed, and not with a collector."""
+        return tuple(
+            bill
+            for account in self.accounts
+            for bill in account.bills
+            if bill.owed > 0 and bill.placement is not PlacementState.PLACED
+        )
+
+    @property
+    def to_pay(self) -> int:
+        """What the payable bills come to, in minor units."""
+        return sum(bill.owed for bill in self.payable)
+
+    def owed_on(self, bill_ids: Collection[str]) -> int:
+        """What these bills come to now, on whichever of the person's accounts they are."""
+        return sum(
+            bill.owed for account in self.accounts for bill in account.bills if bill.bill_id in bill_ids
+        )

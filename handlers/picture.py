@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from billing.picture import AccountPicture, BillPicture, PersonPicture
 from storage import accounts, bills, contact_points, customers, escalations, holds, ledger, placements, plans
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from billing.policy import Policy
     from storage.accounts import Account
     from storage.customers import Customer
+
+T = TypeVar("T")
 
 
 def load(
@@ -105,7 +107,8 @@ def _group(
     ids = [account.id for account in found]
     owed = ledger.owed_by_bill(session, ids)
     open_bills = _open_bills(session, owed)
-    agreed, promised = plans.active(session, ids), plans.open_promises(session, ids)
+    agreed = _by_person(found, plans.active(session, ids))
+    promised = _by_person(found, plans.open_promises(session, ids))
     grouped: dict[str, list[AccountPicture]] = defaultdict(list)
     for account in found:
         customer = people[account.customer_id]
@@ -118,11 +121,16 @@ def _group(
             birth_date=customer.birth_date,
             died_on=customer.died_on,
             bills=tuple(open_bills[account.id]),
-            plan=agreed.get(account.id),
-            promise=promised.get(account.id),
+            plan=agreed.get(account.guarantor_id),
+            promise=promised.get(account.guarantor_id),
         )
         grouped[account.guarantor_id].append(picture)
     return grouped
+
+
+def _by_person(found: list[Account], agreements: Mapping[str, T]) -> dict[str, T]:
+    """A plan or promise is the person's: it is kept on one of their accounts and speaks for all."""
+    return {account.guarantor_id: agreements[account.id] for account in found if account.id in agreements}
 
 
 def _open_bills(

@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 _SMS_LIKE = frozenset({Channel.SMS})
 
 
-def write(house: House, sayings: Sequence[Saying], language: str, channel: Channel) -> str:
-    """One text for everything that is said in a turn; plain characters where they cost less."""
+def write(
+    house: House,
+    sayings: Sequence[Saying],
+    language: str,
+    channel: Channel,
+    choices: Sequence[tuple[str, str]] = (),
+) -> str:
+    """One text for everything that is said in a turn; plain characters where they cost less.
+
+    Choices (label, value) are numbered in the text where the channel has no buttons.
+    """
     text = "\n\n".join(house.words.say(saying.key, language, saying.facts) for saying in sayings)
+    if choices and channel is not Channel.TELEGRAM:
+        text = fit.numbered(text, [label for label, _ in choices])
     return fit.plain(text) if channel in _SMS_LIKE else text
 
 

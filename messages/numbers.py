@@ -60,7 +60,7 @@ def _added_up(values: list[int]) -> list[int]:
             current = max(current, 1) * value
             if value == _THOUSAND:
                 total, current = total + current, 0
-        elif current % (10 if value < 10 else _HUNDRED) == 0:
+        elif current % (10 if value < 10 else _HUNDRED) == 0:  # noqa: PLR2004
             current += value
         else:
             totals.append(total + current)
@@ -71,7 +71,7 @@ def _added_up(values: list[int]) -> list[int]:
 @cache
 def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     written = grammar(language).written
-    big = [word for word, value in written.numbers.items() if value in {_HUNDRED, _THOUSAND}]
+    big = [word for word, value in written.numbers.items() if value >= _HUNDRED]
     number, ordinal = any_of(written.numbers), any_of(written.ordinals)
     joined = rf"(?:[\s-]*(?:{any_of(written.words.joiners)}\s+)?{number})*"
     lead = rf"(?:\b{any_of(written.words.articles)}\s+(?={any_of(big)}))?"

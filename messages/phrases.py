@@ -62,6 +62,7 @@ class Listed(BaseModel):
     fillers: list[str]
     polite: list[str]
     negations: list[str]
+    turns: list[str]
     common: list[str]
     spellings: dict[str, str]
     groups: dict[str, list[str]]
@@ -114,10 +115,14 @@ class Phrase:
         """The places of the words that match from ``start`` on, or none."""
         if self.first and start and words[start - 1].text != END:
             return None
-        places = _walk(self.steps, 0, words, start)
+        places = self.places(words, start)
         if self.whole and places is not None and len(places) != len(words):
             return None
         return places
+
+    def places(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
+        """Where the bare words of the phrase stand from ``start`` on, whatever surrounds them."""
+        return _walk(self.steps, 0, words, start)
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ class Phrasebook:
     vocabulary: frozenset[str]
     slips: Slips
     negations: frozenset[str]
+    turns: frozenset[str]
     common: frozenset[str]
     polite: frozenset[str]
     options: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
@@ -195,6 +201,7 @@ def phrasebook(language: str) -> Phrasebook:
         known | common,
         Slips(known),
         frozenset(map(fold, listed.negations)),
+        frozenset(map(fold, listed.turns)),
         common,
         frozenset(map(fold, listed.polite)),
         options,

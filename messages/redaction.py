@@ -58,4 +58,4 @@ def _card_end(groups: list[re.Match[str]], first: int) -> int | None:
 def _is_card(digits: str) -> bool:
     plain = "".join(str(int(digit)) for digit in digits)
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(plain))]
-    return plain[0] in _FIRST_DIGITS and sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
+    return plain[0] in _FIRST_DIGITS and sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004

@@ -30,8 +30,9 @@ _NEAR = 3
 _CLOSE = 0.8
 _COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
 _LONE = {
-    "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop", "quit": "stop",
-    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop", "avsluta": "stop", "sluta": "stop",
+    "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop",
+    "quit": "stop",    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop",
+    "avsluta": "stop", "sluta": "stop",
     "start": "start", "unstop": "start", "starta": "start",
     "help": "help", "info": "help", "hjalp": "help",
     "back": "back", "go back": "back", "tillbaka": "back", "bakat": "back", "ga tillbaka": "back",

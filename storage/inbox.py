@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from billing.channels import Channel
 from storage import tables
@@ -114,3 +114,10 @@ def given_up(session: Session, inbox_id: int, tries: int, now: datetime) -> None
 
 def _set(session: Session, inbox_id: int, **values: object) -> None:
     session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(**values))
+
+
+def count_since(session: Session, contact_point_id: int, since: datetime) -> int:
+    """How many things came from a contact point after a moment."""
+    row = tables.Inbox
+    found = select(func.count()).where(row.contact_point_id == contact_point_id, row.received_at > since)
+    return session.scalar(found) or 0

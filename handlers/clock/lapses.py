@@ -68,18 +68,17 @@ def _account(
     today = local_day(now, zone_of(person))
     plan, promise, renewed = account.plan, account.promise, frozenset[str]()
     if promise:
-        stands = promises.standing(promise, account.balance, today, policy.promise.grace_days)
+        stands = promises.standing(promise, person.to_pay, today, policy.promise.grace_days)
         if stands is not PromiseState.OPEN:
             lapses.promises[promise.id] = stands
             promise = None
     if plan:
-        covered = sum(bill.owed for bill in account.bills if bill.bill_id in plan.bill_ids)
-        state = plans.standing(plan, covered, today, policy.plan.grace_days).state
+        state = plans.standing(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
         if state is not PlanState.ACTIVE:
             lapses.plans[plan.id] = state
             renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed
             plan = None
-    lapses.renewed += sorted(renewed)
+    lapses.renewed += sorted(renewed - set(lapses.renewed))
     bills = tuple(_again(bill, now) if bill.bill_id in renewed else bill for bill in account.bills)
     return replace(account, plan=plan, promise=promise, bills=bills)
 

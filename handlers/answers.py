@@ -1,0 +1,167 @@
+"""One-turn replies: what is owed, by when, how to pay, what a bill is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing import plans
+from billing.facts import Saying
+from billing.ledger import EntryKind
+from billing.money import Money
+from billing.policy import ContentClass
+from storage import bills, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from billing.facts import Facts
+    from billing.picture import BillPicture, PersonPicture
+    from billing.plans import Plan
+    from handlers.reply import Turn
+
+PLAIN = {
+    "greeting": "answers.greeting",
+    "help": "answers.help",
+    "thanks": "answers.thanks",
+    "goodbye": "answers.goodbye",
+    "bot_question": "answers.bot_question",
+}
+"""Wishes that are answered the same to everybody."""
+
+_ADJUSTING = {EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF}
+_FEES = {EntryKind.FEE, EntryKind.INTEREST}
+
+
+def currency_of(turn: Turn, person: PersonPicture) -> str:
+    """The currency the person's accounts are kept in."""
+    return next((account.currency for account in person.accounts), _home_currency(turn))
+
+
+def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What is left to pay, with each bill; a running plan or promise is named with it."""
+    plan = running_plan(person)
+    loose = [bill for bill in person.payable if not (plan and bill.bill_id in plan.bill_ids)]
+    said = _on_plan(turn, person, plan) if plan else []
+    if loose:
+        said.append(_owing(turn, person, loose))
+    elif not plan:
+        said.append(Saying(_nothing(person)))
+    if loose and (promised := _promised(person)):
+        said.append(promised)
+    if person.holds and loose:
+        said.append(Saying("answers.on_hold"))
+    return said
+
+
+def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """When each bill is to be paid."""
+    plan = running_plan(person)
+    if plan:
+        return _on_plan(turn, person, plan)
+    if not person.payable:
+        return [Saying(_nothing(person))]
+    return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
+
+
+def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
+    """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
+    ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
+    oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
+    kept = bills.find(turn.session, oldest.bill_id) if oldest else None
+    return Saying("answers.how_to_pay", {"ways": ways, "reference": kept.reference if kept else ""})
+
+
+def explained(turn: Turn, bill_id: str) -> Saying:
+    """A bill to the cent: its lines, what payers took over, what was paid, what is left.
+
+    A channel that may not carry lines under the policy gets the amounts alone.
+    """
+    bill = bills.find(turn.session, bill_id)
+    assert bill is not None
+    sums: dict[EntryKind, int] = {}
+    for entry in ledger.of_bill(turn.session, bill_id):
+        kind = entry.kind
+        sums[kind] = sums.get(kind, 0) + entry.amount.minor
+    total = sums.get(EntryKind.CHARGE, 0)
+
+    def money(minor: int) -> Money:
+        return Money(minor, bill.currency)
+
+    facts: Facts = {
+        "due_on": bill.due_on,
+        "total": money(total),
+        "payer": money(-sums.get(EntryKind.PAYER, 0)),
+        "adjusted": money(sum(sums.get(kind, 0) for kind in _ADJUSTING)),
+        "fees": money(sum(sums.get(kind, 0) for kind in _FEES)),
+        "paid": money(-sum(sums.get(kind, 0) for kind in _PAYING)),
+        "owed": money(sum(sums.values())),
+    }
+    most = turn.house.policy.content.most(turn.point.channel, identified=True)
+    if most < ContentClass.LINE_ITEMS:
+        return Saying("answers.explained_amounts", facts)
+    lines = [
+        {"text": charge.description, "amount": money(charge.amount)}
+        for charge in bills.charges_of(turn.session, bill_id)
+    ]
+    lines = lines or [{"text": bill.description or bill.id, "amount": money(total)}]
+    return Saying("answers.explained", {**facts, "issued_on": bill.issued_on, "lines": lines})
+
+
+_PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}
+
+
+def running_plan(person: PersonPicture) -> Plan | None:
+    """The plan the person pays on, if any."""
+    return next((account.plan for account in person.accounts if account.plan), None)
+
+
+def next_instalment(turn: Turn, person: PersonPicture, plan: Plan) -> Facts:
+    """Amount and day of the instalment that is next."""
+    grace = turn.house.policy.plan.grace_days
+    stands = plans.standing(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
+    instalment = stands.next_instalment or plan.instalments[-1]
+    currency = currency_of(turn, person)
+    return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
+
+
+def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
+    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
+    return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+
+
+def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:
+    currency, today = currency_of(turn, person), turn.today(person)
+    late = sum(bill.owed for bill in owed if bill.due_on < today)
+    facts: Facts = {
+        "balance": Money(sum(bill.owed for bill in owed), currency),
+        "count": len(owed),
+        "overdue": Money(late, currency),
+        "bills": _rows(turn, person, owed),
+    }
+    return Saying("answers.balance", facts)
+
+
+def _rows(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> list[Facts]:
+    currency, today = currency_of(turn, person), turn.today(person)
+    return [
+        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.due_on < today}
+        for bill in sorted(owed, key=lambda bill: (bill.due_on, bill.bill_id))
+    ]
+
+
+def _promised(person: PersonPicture) -> Saying | None:
+    account = next((account for account in person.accounts if account.promise), None)
+    if account is None or account.promise is None:
+        return None
+    promise = account.promise
+    amount = Money(promise.amount, account.currency)
+    return Saying("answers.promised", {"amount": amount, "due_on": promise.due_on})
+
+
+def _nothing(person: PersonPicture) -> str:
+    placed = any(bill.owed > 0 for account in person.accounts for bill in account.bills)
+    return "answers.placed" if placed else "answers.nothing_owed"
+
+
+def _home_currency(turn: Turn) -> str:
+    return {"SE": "SEK", "GB": "GBP", "US": "USD"}.get(turn.house.creditor.country, "EUR")

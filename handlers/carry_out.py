@@ -1,0 +1,150 @@
+"""An outcome becomes entries, after looking again: what was agreed must still be true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from billing import outcomes
+from billing.facts import Saying
+from billing.money import Money
+from handlers import answers, handover, offers
+from handlers.consent import withdraw_queued
+from handlers.reply import Reply, say
+from handlers.wake import wake
+from storage import contact_points, escalations, plans, staff
+from storage.escalations import Case
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from billing.picture import PersonPicture
+    from handlers.offers import Offer
+    from handlers.reply import Turn
+    from storage.customers import Customer
+
+
+class FactsChanged(Exception):
+    """The world changed while we talked: the conversation goes on with this new offer."""
+
+    def __init__(self, offer: Offer, saying: Saying) -> None:
+        super().__init__(saying.key)
+        self.offer = offer
+        self.saying = saying
+
+
+def carry_out(turn: Turn, customer: Customer, outcome: outcomes.Outcome) -> Reply:
+    """Do what a conversation decided.
+
+    Raises:
+        FactsChanged: a balance is no longer what was quoted.
+    """
+    match outcome:
+        case outcomes.OpenPlan():
+            return _open_plan(turn, customer, outcome)
+        case outcomes.MakePromise():
+            return _promise(turn, customer, outcome)
+        case outcomes.ExplainBill(bill_id):
+            return say(answers.explained(turn, bill_id))
+        case outcomes.ConfirmDetails():
+            return _confirm_details(turn, customer)
+        case outcomes.ChangeDetail(what, _):
+            return _change_detail(turn, customer, what)
+        case outcomes.LeaveAsIs(key):
+            return say(Saying(key))
+        case outcomes.HandToPerson(reason):
+            saying = "talk.handed_over" if reason == "misread" else "person.coming"
+            return handover.to_a_person(turn, reason, saying)
+        case outcomes.Identify() | outcomes.AskAgain():
+            raise TypeError(f"{outcome} is settled before it is carried out")
+        case _:
+            assert_never(outcome)
+
+
+def _open_plan(turn: Turn, customer: Customer, agreed: outcomes.OpenPlan) -> Reply:
+    person = turn.person(customer)
+    offer = _still(turn, person, offers.payment_plan, "payment_plan.changed", agreed.quoted.minor)
+    if isinstance(offer, Saying):
+        return say(offer)
+    total = sum(instalment.amount for instalment in agreed.instalments)
+    assert total == agreed.quoted.minor
+    covered = [bill.bill_id for bill in person.payable]
+    account_id = _account_of(person, covered)
+    plan_id = plans.open_plan(turn.session, account_id, agreed.quoted, agreed.instalments, covered, turn.now)
+    detail = {"amount": total, "instalments": len(agreed.instalments)}
+    _settled(turn, customer, "plan_opened", f"plan:{plan_id}", detail)
+    first = agreed.instalments[0]
+    facts = {
+        "count": len(agreed.instalments),
+        "amount": replace(agreed.quoted, minor=first.amount),
+        "due_on": first.due_on,
+        "total": agreed.quoted,
+    }
+    return say(Saying("payment_plan.opened", facts))
+
+
+def _promise(turn: Turn, customer: Customer, given: outcomes.MakePromise) -> Reply:
+    person = turn.person(customer)
+    offer = _still(turn, person, offers.promise, "payment_plan.changed", given.quoted.minor)
+    if isinstance(offer, Saying):
+        return say(offer)
+    account_id = _account_of(person, [bill.bill_id for bill in person.payable])
+    promise_id = plans.make_promise(
+        turn.session, account_id, given.amount.minor, given.due_on, person.to_pay, turn.now
+    )
+    _settled(turn, customer, "promise_made", f"promise:{promise_id}", {"amount": given.amount.minor})
+    return say(Saying("promise.made", {"amount": given.amount, "due_on": given.due_on}))
+
+
+def _still(
+    turn: Turn,
+    person: PersonPicture,
+    offered: Callable[[Turn, PersonPicture], Offer | Saying],
+    changed: str,
+    quoted: int,
+) -> Offer | Saying:
+    """The offer as it would be made now; a balance that is not what was quoted re-opens the talk."""
+    offer = offered(turn, person)
+    if not isinstance(offer, Saying) and person.to_pay != quoted:
+        balance = Money(person.to_pay, answers.currency_of(turn, person))
+        raise FactsChanged(offer, Saying(changed, {"balance": balance}))
+    return offer
+
+
+def _account_of(person: PersonPicture, bill_ids: list[str]) -> str:
+    """The account an agreement is kept on: the one with its first bill."""
+    return next(
+        account.account_id
+        for account in person.accounts
+        if any(bill.bill_id in bill_ids for bill in account.bills)
+    )
+
+
+def _settled(turn: Turn, customer: Customer, action: str, subject: str, detail: dict[str, int]) -> None:
+    staff.write_down(turn.session, Deed(turn.now, "customer", action, subject, dict(detail)))
+    withdraw_queued(turn.session, [customer.id], action, turn.now)
+    wake(turn.session, turn.house, [customer.id], turn.now)
+
+
+def _confirm_details(turn: Turn, customer: Customer) -> Reply:
+    contact_points.confirm(turn.session, turn.point.id, turn.now)
+    deed = Deed(turn.now, "customer", "details_confirmed", f"customer:{customer.id}", {})
+    staff.write_down(turn.session, deed)
+    return say(Saying("contact_details.confirmed"))
+
+
+def _change_detail(turn: Turn, customer: Customer, what: str) -> Reply:
+    """A new address is checked by a person; what it is stands in the inbox, not in the case."""
+    case = Case(
+        key=f"contact_details:{customer.id}:{what}:{turn.inbound.id}",
+        kind="contact_details",
+        reason=f"the customer gave a new {what}: check it and change the register",
+        deadline=turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours),
+        severity=3,
+        customer_id=customer.id,
+        contact_point_id=turn.point.id,
+    )
+    escalations.open_case(turn.session, case, turn.now)
+    return say(Saying("contact_details.noted"))

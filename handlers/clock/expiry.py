@@ -1,0 +1,63 @@
+"""Open questions that nobody answered: closed, with a polite note at a decent hour."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.quiet_hours import first_open
+from handlers import writing
+from storage import contact_points, conversations, outbox
+from storage.outbox import Draft
+from storage.transaction import lock_contact_point
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+    from storage.transaction import Database
+
+BATCH = 100
+NOTE_WITHIN = timedelta(hours=24)
+
+
+def expire(database: Database, house: House, now: datetime) -> int:
+    """Close every conversation that has waited too long; how many there were."""
+    with database.read() as session:
+        points = conversations.expired(session, now, BATCH)
+    for point_id in points:
+        with database.write() as session:
+            _expire(session, house, point_id, now)
+    return len(points)
+
+
+def _expire(session: Session, house: House, point_id: int, now: datetime) -> None:
+    lock_contact_point(session, point_id)
+    row = conversations.open_one(session, point_id)
+    if row is None or row.expires_at > now:
+        return
+    conversations.close(session, point_id, "expired")
+    point = contact_points.get(session, point_id)
+    at = first_open(house.policy.window, point.zones or {house.creditor.zone.key}, now)
+    if point.stopped_at or point.person_since or at is None:
+        return
+    sayings = [Saying("talk.expired")]
+    draft = Draft(
+        key=f"expired:{row.id}",
+        purpose=Purpose.REPLY,
+        channel=point.channel,
+        contact_point_id=point_id,
+        customer_id=None,
+        sayings=sayings,
+        content=writing.content_of(sayings),
+        language=point.language,
+        text=writing.write(house, sayings, point.language, point.channel),
+        choices=(),
+        not_before=at,
+        expires_at=at + NOTE_WITHIN,
+    )
+    outbox.queue(session, draft, now)

@@ -1,0 +1,98 @@
+"""A person takes over, and hands back; and what must be held until a person has looked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.facts import Saying
+from billing.holds import Hold, HoldKind
+from handlers.consent import withdraw_queued
+from handlers.reply import SILENCE, Reply, say
+from handlers.wake import wake
+from storage import contact_points, conversations, escalations, holds, inbox, staff
+from storage.escalations import Case
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from handlers.reply import Turn
+
+STATES = {
+    "crisis": HoldKind.CRISIS,
+    "deceased": HoldKind.DECEASED,
+    "legal": HoldKind.LEGAL,
+    "minor": HoldKind.MINOR,
+    "wrong_number": HoldKind.WRONG_NUMBER,
+    "dispute": HoldKind.DISPUTE,
+    "hardship": HoldKind.HARDSHIP,
+}
+"""Words that hold everything in the same turn, until a person has answered (COMPLIANCE.md section 2)."""
+
+_SEVERITY = {"crisis": 1, "deceased": 2, "legal": 2, "minor": 2, "wrong_number": 3}
+_WHY = {
+    "crisis": "words of a crisis: call the customer, automation is off",
+    "deceased": "somebody says the customer has died",
+    "legal": "a lawyer or a bankruptcy was named",
+    "minor": "whoever writes says to be a minor",
+    "wrong_number": "the number belongs to somebody else",
+    "dispute": "the customer says a bill is wrong",
+    "hardship": "the customer cannot pay",
+}
+
+
+def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
+    """Put the conversation before the desk and be quiet until somebody hands it back."""
+    open_case(turn, "person", reason)
+    conversations.close(turn.session, turn.point.id, "left")
+    contact_points.take_over(turn.session, turn.point.id, turn.now)
+    _wake(turn)
+    facts = {"hours": turn.house.creditor.hours} if saying == "person.coming" else {}
+    return say(Saying(saying, facts))
+
+
+def while_with_a_person(turn: Turn) -> Reply:
+    """The machine keeps quiet, but says once that what was written is noted."""
+    since = turn.point.person_since
+    assert since is not None
+    first = inbox.count_since(turn.session, turn.point.id, since) <= 1
+    return say(Saying("person.noted")) if first else SILENCE
+
+
+def hold_for(turn: Turn, intent: str) -> Reply:
+    """Hold everything about everybody concerned, in this turn, and ask a person to look."""
+    kind = STATES[intent]
+    concerned = [turn.identified] if turn.identified else list(turn.people)
+    for customer in concerned:
+        hold = Hold(kind, f"said so on {turn.now.date().isoformat()}")
+        holds.place(turn.session, customer.id, hold, "customer", turn.now)
+    withdraw_queued(turn.session, [customer.id for customer in concerned], kind.value, turn.now)
+    conversations.close(turn.session, turn.point.id, "left")
+    open_case(turn, intent, _WHY[intent], _SEVERITY.get(intent, 2))
+    if kind is HoldKind.CRISIS:
+        contact_points.take_over(turn.session, turn.point.id, turn.now)
+    if kind is HoldKind.WRONG_NUMBER:
+        for customer in turn.people:
+            contact_points.unlink(turn.session, customer.id, turn.point.id, turn.now)
+    deed = Deed(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
+    staff.write_down(turn.session, deed)
+    wake(turn.session, turn.house, [customer.id for customer in concerned], turn.now)
+    return say(Saying(f"stop_states.{intent}"))
+
+
+def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:
+    """Put a case about this contact point before the desk, unless one of its kind is open."""
+    customer = turn.identified or (turn.people[0] if len(turn.people) == 1 else None)
+    case = Case(
+        key=f"{kind}:{turn.point.id}",
+        kind=kind,
+        reason=why,
+        deadline=turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours),
+        severity=severity,
+        customer_id=customer.id if customer else None,
+        contact_point_id=turn.point.id,
+    )
+    escalations.open_case(turn.session, case, turn.now)
+
+
+def _wake(turn: Turn) -> None:
+    wake(turn.session, turn.house, [customer.id for customer in turn.people], turn.now)

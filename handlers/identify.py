@@ -1,0 +1,82 @@
+"""Who is it, how sure: a birth date, and a first name where two people share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.calendar import is_minor
+from handlers.handover import open_case
+from messages.spelling import fold
+from storage import contact_points, staff
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from billing.outcomes import Identify
+
+    from handlers.reply import Turn
+    from storage.customers import Customer
+
+
+class Shown(StrEnum):
+    """What an answer to the identity question came to."""
+
+    KNOWN = "known"
+    WRONG = "wrong"
+    SEVERAL = "several"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one try, and who it is."""
+
+    shown: Shown
+    customer: Customer | None = None
+
+
+def check(turn: Turn, answer: Identify) -> Finding:
+    """Compare an answer with everybody reached here; minors and the dead never match.
+
+    An unknown number is asked the same and answered the same, so the question tells nothing.
+    """
+    today = turn.today()
+    matching = [
+        customer
+        for customer in turn.people
+        if customer.birth_date == answer.birth_date
+        and not is_minor(customer.birth_date, today)
+        and customer.died_on is None
+        and _name_fits(customer, answer.first_name)
+    ]
+    if len(matching) == 1:
+        return _known(turn, matching[0])
+    if len(matching) > 1 and not answer.first_name:
+        return Finding(Shown.SEVERAL)
+    return _wrong(turn)
+
+
+def _known(turn: Turn, customer: Customer) -> Finding:
+    until = turn.now + timedelta(hours=turn.house.policy.identity.lasts_hours)
+    contact_points.identify(turn.session, turn.point.id, customer.id, until)
+    deed = Deed(turn.now, "customer", "identified", f"contact_point:{turn.point.id}", {})
+    staff.write_down(turn.session, deed)
+    return Finding(Shown.KNOWN, customer)
+
+
+def _wrong(turn: Turn) -> Finding:
+    rules = turn.house.policy.identity
+    if contact_points.count_wrong_try(turn.session, turn.point.id) < rules.tries:
+        return Finding(Shown.WRONG)
+    until = turn.now + timedelta(hours=rules.lock_hours)
+    contact_points.lock(turn.session, turn.point.id, until)
+    open_case(turn, "identity_locked", "too many wrong answers to the identity question")
+    deed = Deed(turn.now, "kvitt", "locked", f"contact_point:{turn.point.id}", {})
+    staff.write_down(turn.session, deed)
+    return Finding(Shown.LOCKED)
+
+
+def _name_fits(customer: Customer, first_name: str) -> bool:
+    return not first_name or fold(first_name.strip()) in fold(customer.name).split()

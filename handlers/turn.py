@@ -1,0 +1,157 @@
+"""One inbound message, one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from billing.channels import Channel
+from billing.facts import Saying
+from billing.gate import Purpose
+from handlers import register, writing
+from handlers.handover import open_case
+from handlers.reply import Reply, Turn
+from handlers.route import route
+from messages import redaction, understanding
+from storage import contact_points, customers, inbox, outbox
+from storage.outbox import Draft
+from storage.transaction import lock_contact_point, lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.arrivals import Arrival
+    from handlers.house import House
+    from storage.inbox import Inbound
+    from storage.transaction import Database
+
+TRIES = 3
+"""After so many failures a person gets it."""
+AGAIN_AFTER = timedelta(seconds=20)
+REPLY_WITHIN = timedelta(hours=12)
+"""A reply that could not leave for this long would only confuse."""
+_NATURAL = 3
+"""Fewer words than this do not tell a language."""
+
+
+def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> int | None:
+    """Keep what came in, once a provider id; the id to take it with, or nothing for a replay.
+
+    Card numbers are masked and control characters dropped before anything is stored.
+    """
+    known_zones = register.zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
+    point_id = contact_points.at(
+        session, arrival.channel, arrival.address, known_zones, house.creditor.language, now
+    )
+    return inbox.keep(
+        session,
+        arrival.channel,
+        arrival.provider_id,
+        point_id,
+        kind=arrival.kind.value,
+        text=redaction.clean(redaction.mask_cards(arrival.text)),
+        asked_at=arrival.asked_at,
+        received_at=arrival.received_at,
+    )
+
+
+_PHONES = {Channel.SMS, Channel.WHATSAPP}
+
+
+def take(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+    """Answer one inbound message; a failure is tried again, and after three a person gets it.
+
+    What came earlier from the same contact point is answered first, so that talk keeps its order.
+    """
+    with database.read() as session:
+        inbound = inbox.get(session, inbox_id)
+        earlier = inbox.earlier_waiting(session, inbound.contact_point_id, inbox_id)
+    if earlier is not None:
+        take(database, house, earlier, clock)
+    try:
+        with database.write() as session:
+            _answer(session, house, inbox_id, clock)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
+        structlog.get_logger().warning("turn.failed", inbox_id=inbox_id, error=type(error).__name__)
+        with database.write() as session:
+            _failed(session, house, inbox_id, clock())
+
+
+def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
+    """What came in and was not answered yet: a process may have died in between."""
+    with database.read() as session:
+        return inbox.waiting(session, now, limit)
+
+
+def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+    inbound = inbox.get(session, inbox_id)
+    lock_contact_point(session, inbound.contact_point_id)
+    people = customers.at_contact_point(session, inbound.contact_point_id)
+    lock_customers(session, [customer.id for customer in people])
+    now = clock()
+    inbound = inbox.get(session, inbox_id)
+    if inbound.state != "waiting":
+        return
+    contact_points.heard_from(session, inbound.contact_point_id, now)
+    point = contact_points.get(session, inbound.contact_point_id)
+    language = _language(session, inbound, point.id, point.language)
+    turn = Turn(session, house, point, tuple(people), inbound, language, now)
+    _queue(turn, route(turn))
+    inbox.done(session, inbox_id, now)
+
+
+def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) -> str:
+    """The language somebody writes in, once they have written enough to tell."""
+    if inbound.kind != "text" or len(inbound.text.split()) < _NATURAL:
+        return spoken
+    meaning = understanding.understand(inbound.text, spoken)
+    if meaning.intent == "none" or meaning.language == spoken:
+        return spoken
+    contact_points.set_language(session, point_id, meaning.language)
+    return meaning.language
+
+
+def _queue(turn: Turn, reply: Reply) -> None:
+    if not reply.sayings:
+        return
+    house, point = turn.house, contact_points.get(turn.session, turn.point.id)
+    labels = [(house.reading.label(option, turn.language), option) for option in reply.options]
+    customer = replace(turn, point=point).identified
+    draft = Draft(
+        key=f"reply:{turn.inbound.id}",
+        purpose=reply.purpose,
+        channel=point.channel,
+        contact_point_id=point.id,
+        customer_id=customer.id if customer else None,
+        sayings=reply.sayings,
+        content=writing.content_of(reply.sayings),
+        language=turn.language,
+        text=writing.write(house, reply.sayings, turn.language, point.channel, labels),
+        choices=labels,
+        not_before=turn.now,
+        expires_at=turn.now + REPLY_WITHIN,
+    )
+    outbox.queue(turn.session, draft, turn.now)
+
+
+def _failed(session: Session, house: House, inbox_id: int, now: datetime) -> None:
+    inbound = inbox.get(session, inbox_id)
+    if inbound.state != "waiting":
+        return
+    tries = inbound.tries + 1
+    if tries < TRIES:
+        inbox.failed(session, inbox_id, tries, now + AGAIN_AFTER * tries)
+        return
+    point = contact_points.get(session, inbound.contact_point_id)
+    people = customers.at_contact_point(session, point.id)
+    turn = Turn(session, house, point, tuple(people), inbound, point.language, now)
+    open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
+    hours = house.creditor.hours
+    _queue(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
+    inbox.given_up(session, inbox_id, tries, now)
