@@ -41,7 +41,7 @@ class BillVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One message for all of a person's bills at one level."""
+    """One message for all of a person's bills at one level; a final notice is about one bill alone."""
 
     level: int
     reach: Reach
@@ -144,7 +144,8 @@ class _Look:
         rules, zone = self.policy.placement, zone_of(self.person)
         last = bill.step(len(self.policy.levels))
         heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
-        wait = max(rules.after_final_days, self.policy.levels[-1].wait_days)
+        answered_by = rules.minimum_answer_days + 1
+        wait = max(rules.after_final_days, self.policy.levels[-1].wait_days, answered_by)
         day = max(heard_on + timedelta(days=wait), bill.due_on + timedelta(days=rules.after_due_days))
         at = start_of_day(day, zone)
         if self.now < at:
@@ -164,6 +165,8 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
         return Decision(person.person_id, tuple(verdicts), None)
     first = max(ready, key=lambda verdict: verdict.level or 0)
     together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
+    if look.policy.level(first.level or 1).final:
+        together = [_longest_due(person, together)]
     gap = look.now + timedelta(hours=max(look.policy.caps.min_gap_hours, 1))
     kept = tuple(
         replace(v, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
@@ -174,6 +177,12 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
     assert first.level
     assert first.reach
     return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
+
+
+def _longest_due(person: PersonPicture, verdicts: list[BillVerdict]) -> BillVerdict:
+    """A final notice goes alone: the one whose bill was due first."""
+    due = {bill.bill_id: bill.due_on for account in person.accounts for bill in account.bills}
+    return min(verdicts, key=lambda verdict: (due[verdict.bill_id], verdict.bill_id))
 
 
 def lines(decisions: Iterable[Decision]) -> Iterator[BillVerdict]:

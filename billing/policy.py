@@ -6,11 +6,14 @@ import hashlib
 import tomllib
 from datetime import time
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from billing.calendar import public_holidays
 from billing.channels import Channel
 from billing.refusals import Refusal
 
@@ -46,7 +49,28 @@ def _content(value: object) -> object:
     )
 
 
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError("is no time zone: write one like Europe/Stockholm")
+    return value
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _country(value: str) -> str:
+    try:
+        public_holidays(value, 2026)
+    except NotImplementedError:
+        raise ValueError("no holidays are known for this country: write a code like SE") from None
+    return value
+
+
 Content = Annotated[ContentClass, BeforeValidator(_content)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Eve = Annotated[str, Field(pattern=r"^(midsummer|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$")]
 Hours = tuple[time, time]
 
 
@@ -67,9 +91,9 @@ class Window(Part):
     fri: Hours | None = None
     sat: Hours | None = None
     sun: Hours | None = None
-    holidays: str = ""
+    holidays: Annotated[str, AfterValidator(_country)] = ""
     """The country whose public holidays are closed days; empty for none."""
-    eves: tuple[str, ...] = ()
+    eves: tuple[Eve, ...] = ()
 
     def on(self, weekday: int) -> Hours | None:
         """The hours of a weekday, Monday being 0."""
@@ -160,7 +184,7 @@ class Limitation(Part):
 
     years: int = Field(ge=1)
     counts_from: Literal["issued", "due"] = "issued"
-    regions: dict[str, int] = {}
+    regions: dict[str, Annotated[int, Field(ge=1)]] = {}
 
 
 class Content_(Part):  # noqa: N801 - the field is called content
@@ -185,7 +209,7 @@ class Policy(BaseModel):
     title: str
     version: str = ""
     window: Window
-    zones: dict[str, tuple[str, ...]] = {}
+    zones: dict[str, tuple[Zone, ...]] = {}
     caps: Caps
     identity: Identity
     talk: Talk
@@ -222,6 +246,8 @@ def load(name: str) -> Policy:
         data = tomllib.loads(raw.decode())
     except FileNotFoundError:
         raise BadPolicy(name, "", "", f"is none of {', '.join(names())} and no such file exists") from None
+    except OSError as error:
+        raise BadPolicy(name, "", "", f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(name, "", "", f"is not TOML: {error}") from None
     try:

@@ -99,7 +99,7 @@ def explained(turn: Turn, bill_id: str) -> Saying:
     most = turn.house.policy.content.most(turn.point.channel, identified=True)
     if most < ContentClass.LINE_ITEMS:
         return Saying("answers.explained_amounts", facts)
-    lines = [
+    lines: list[Facts] = [
         {"text": charge.description, "amount": money(charge.amount)}
         for charge in bills.charges_of(turn.session, bill_id)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from billing import outcomes
 from billing.facts import Saying
@@ -20,6 +20,7 @@ from storage.staff import Deed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from billing.facts import Facts
     from billing.picture import PersonPicture
     from handlers.offers import Offer
     from handlers.reply import Turn
@@ -41,26 +42,30 @@ def carry_out(turn: Turn, customer: Customer, outcome: outcomes.Outcome) -> Repl
     Raises:
         FactsChanged: a balance is no longer what was quoted.
     """
+    reply: Reply
     match outcome:
         case outcomes.OpenPlan():
-            return _open_plan(turn, customer, outcome)
+            reply = _open_plan(turn, customer, outcome)
         case outcomes.MakePromise():
-            return _promise(turn, customer, outcome)
+            reply = _promise(turn, customer, outcome)
         case outcomes.ExplainBill(bill_id):
-            return say(answers.explained(turn, bill_id))
+            reply = say(answers.explained(turn, bill_id))
         case outcomes.ConfirmDetails():
-            return _confirm_details(turn, customer)
+            reply = _confirm_details(turn, customer)
         case outcomes.ChangeDetail(what, _):
-            return _change_detail(turn, customer, what)
+            reply = _change_detail(turn, customer, what)
         case outcomes.LeaveAsIs(key):
-            return say(Saying(key))
+            reply = say(Saying(key))
         case outcomes.HandToPerson(reason):
-            saying = "talk.handed_over" if reason == "misread" else "person.coming"
-            return handover.to_a_person(turn, reason, saying)
-        case outcomes.Identify() | outcomes.AskAgain():
-            raise TypeError(f"{outcome} is settled before it is carried out")
+            reply = _hand_over(turn, reason)
         case _:
-            assert_never(outcome)
+            raise TypeError(f"{outcome} is settled before it is carried out")
+    return reply
+
+
+def _hand_over(turn: Turn, reason: str) -> Reply:
+    saying = "talk.handed_over" if reason == "misread" else "person.coming"
+    return handover.to_a_person(turn, reason, saying)
 
 
 def _open_plan(turn: Turn, customer: Customer, agreed: outcomes.OpenPlan) -> Reply:
@@ -76,7 +81,7 @@ def _open_plan(turn: Turn, customer: Customer, agreed: outcomes.OpenPlan) -> Rep
     detail = {"amount": total, "instalments": len(agreed.instalments)}
     _settled(turn, customer, "plan_opened", f"plan:{plan_id}", detail)
     first = agreed.instalments[0]
-    facts = {
+    facts: Facts = {
         "count": len(agreed.instalments),
         "amount": replace(agreed.quoted, minor=first.amount),
         "due_on": first.due_on,

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from messages.reading import Reading
-
     from billing.channels import Channel
     from billing.creditor import Creditor
     from billing.gate import Sending
     from billing.policy import Policy
     from handlers.talk.conversation import Flows
+    from messages.reading import Reading
     from messages.render import Words
 
 

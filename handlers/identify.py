@@ -15,7 +15,6 @@ from storage.staff import Deed
 
 if TYPE_CHECKING:
     from billing.outcomes import Identify
-
     from handlers.reply import Turn
     from storage.customers import Customer
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.outcomes import HandToPerson, Identify
-
 from billing.facts import Saying
 from billing.gate import Purpose
+from billing.outcomes import HandToPerson, Identify
 from handlers import carry_out, consent, handover, identify, wishes
 from handlers.arrivals import ArrivalKind
 from handlers.carry_out import FactsChanged
@@ -19,6 +18,7 @@ from handlers.reply import SILENCE, Reply, say
 from handlers.talk import saved
 from handlers.talk.conversation import Done, Going, NotRead
 from handlers.talk.questions import Answer
+from handlers.wake import wake
 from messages import understanding
 from storage import contact_points, conversations, invitations, outbox
 from storage.conversations import Conversation
@@ -81,7 +81,7 @@ def _linked(turn: Turn) -> Reply:
     contact_points.grant(
         turn.session, customer_id, turn.point.id, turn.now.date(), "opened the link they were given"
     )
-    consent.wake(turn.session, turn.house, [customer_id], turn.now)
+    wake(turn.session, turn.house, [customer_id], turn.now)
     return say(Saying("talk.invited"))
 
 

@@ -62,15 +62,12 @@ FOR_THE_DESK: Final = frozenset(
 
 def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
     """Answer a wish that needs no conversation; ``person`` is whoever has shown who they are."""
-    if intent in answers.PLAIN:
-        return say(Saying(answers.PLAIN[intent]))
     match intent:
         case "pay":
             return say(answers.how_to_pay(turn, person))
-        case "balance" if person:
-            return say(*answers.balance(turn, person))
-        case "due_date" if person:
-            return say(*answers.due_date(turn, person))
+        case "balance" | "due_date" if person:
+            found = answers.balance if intent == "balance" else answers.due_date
+            return say(*found(turn, person))
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
@@ -78,4 +75,4 @@ def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
     if intent in FOR_THE_DESK:
         handover.open_case(turn, intent, f"the customer texted about: {intent.replace('_', ' ')}")
         return say(Saying("person.for_this"))
-    return say(Saying("answers.not_understood"))
+    return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))

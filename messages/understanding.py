@@ -29,6 +29,11 @@ _KNOWN = 0.6
 _NEAR = 3
 _CLOSE = 0.8
 _COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
+# "Pay" is part of many wishes: a more telling one goes first, and then it is no further wish.
+_GENERAL = "pay"
+_PAYING = frozenset(
+    {"payment_plan", "promise", "extension", "hardship", "already_paid", "change_plan", "refund"}
+)
 _LONE = {
     "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop",
     "quit": "stop",    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop",
@@ -65,7 +70,9 @@ class _Found:
         """What is sorted by: words that stop everything, then what explains more of the message."""
         stopping = STOPPING.index(self.phrase.intent) if self.phrase.intent in STOPPING else len(STOPPING)
         courtesy = self.phrase.intent in _COURTESY and not self.phrase.whole
-        return stopping, courtesy - self.weight - 2 * self.phrase.whole, -self.score, min(self.places)
+        general = self.phrase.intent == _GENERAL
+        weight = self.weight + 2 * self.phrase.whole - courtesy - general
+        return stopping, -weight, -self.score, min(self.places)
 
 
 def understand(text: str, language: str) -> Meaning:
@@ -121,7 +128,8 @@ def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
     taken, also = set(best.places), list[str]()
     for one in found:
         intent = one.phrase.intent
-        if intent == best.phrase.intent or intent in also or intent in _COURTESY:
+        implied = intent == _GENERAL and best.phrase.intent in _PAYING
+        if intent == best.phrase.intent or intent in also or intent in _COURTESY or implied:
             continue
         if taken.isdisjoint(one.places):
             also.append(intent)

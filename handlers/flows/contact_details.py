@@ -1,0 +1,59 @@
+"""A conversation: are the contact details on file right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.outcomes import ChangeDetail, ConfirmDetails
+from handlers.talk.questions import Answer, Question, Reader, email, one_of, phone, text
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class DetailsOffer:
+    """What is on file (empty for nothing), and the country that numbers without a code belong to."""
+
+    phone: str
+    email: str
+    address: str
+    region: str
+
+
+async def contact_details(talk: Talk, offer: DetailsOffer) -> Outcome:
+    """Confirm what is on file, or take one new detail for a person to check."""
+    if await talk.ask(_all_right(offer)) == "correct":
+        return ConfirmDetails()
+    which = Saying("contact_details.which")
+    what = await talk.ask(one_of("which", which, "phone", "email", "address"))
+    value = await talk.ask(_new(what, offer))
+    return ChangeDetail(what, value)
+
+
+def _all_right(offer: DetailsOffer) -> Question[str]:
+    """Yes and no are the same as the two choices."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        said = reader.choice(answer.text, answer.language, ("yes", "no"))
+        if said is not None and not answer.text.strip().isdigit():
+            return "correct" if said == "yes" else "change"
+        return one_of("", Saying(""), "correct", "change").read(answer, reader)
+
+    facts = {"phone": offer.phone, "email": offer.email, "address": offer.address}
+    return Question("all_right", Saying("contact_details.confirm", facts), read, ("correct", "change"))
+
+
+def _new(what: str, offer: DetailsOffer) -> Question[str]:
+    saying = Saying(f"contact_details.new_{what}")
+    match what:
+        case "phone":
+            return phone("value", saying, offer.region)
+        case "email":
+            return email("value", saying)
+        case _:
+            return text("value", saying)

@@ -1,0 +1,33 @@
+"""A conversation: who is writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.outcomes import Identify
+from handlers.talk.questions import birth_date, text
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class IdentityOffer:
+    """``again`` after a wrong answer; ``needs_name`` where two people share a birth date."""
+
+    again: bool = False
+    needs_name: bool = False
+
+
+async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:
+    """Ask for a birth date, and for a first name where that is not enough."""
+    question = "identity.again" if offer.again else "identity.ask"
+    born = await talk.ask(birth_date("birth_date", Saying(question), unread="identity.unread"))
+    if not offer.needs_name:
+        return Identify(born)
+    name = await talk.ask(text("first_name", Saying("identity.which_name"), longest=60))
+    return Identify(born, name)

@@ -1,0 +1,172 @@
+"""How a turn changes an open conversation: the rules that make replay safe (STYLE.md section 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from billing.outcomes import AskAgain, HandToPerson
+from handlers.talk.play import Finished, Waiting, play
+from handlers.talk.questions import Misread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from billing.facts import Saying
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Flow
+    from handlers.talk.questions import Answer, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open conversation: its frozen offer, the answers by name, and the question that was asked."""
+
+    flow: str
+    offer: Mapping[str, Any]
+    answers: Mapping[str, Answer]
+    asked: str
+    asked_at: datetime
+    misreads: int = 0
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """The conversation goes on; ``said`` ends with the question, ``options`` are its choices."""
+
+    open: Open
+    said: tuple[Saying, ...]
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The conversation has decided; ``open`` is how it stood, to re-open it if the facts changed."""
+
+    outcome: Outcome
+    said: tuple[Saying, ...]
+    open: Open | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """The message was no answer to the open question; nothing has changed."""
+
+    saying: Saying
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A flow and the kind of offer it is played with."""
+
+    flow: Flow
+    offer: type[Any]
+    adapter: TypeAdapter[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "adapter", TypeAdapter(self.offer))
+
+
+class Flows:
+    """Every conversation there is, with the reader that their questions use."""
+
+    def __init__(self, scenes: Mapping[str, Scene], reader: Reader) -> None:
+        self._scenes = scenes
+        self._reader = reader
+
+    def start(self, flow: str, offer: object, now: datetime, then: str = "") -> Going | Done:
+        """Begin a conversation with what it may agree to."""
+        packed = self._scenes[flow].adapter.dump_python(offer, mode="json")
+        return self._play(Open(flow, packed, {}, "", now, then=then), now)
+
+    def hear(self, open_: Open, answer: Answer, now: datetime) -> Going | Done | NotRead:
+        """Take a message as the answer to the question that was asked."""
+        standing = self._stand(open_)
+        if isinstance(standing, Finished):
+            return self._last_again(open_, now)
+        question = standing.question
+        if question.slot != open_.asked or (question.fresh and answer.at < open_.asked_at):
+            return self._going(open_, standing, now)
+        try:
+            question.read(answer, self._reader)
+        except Misread as misread:
+            return NotRead(misread.saying)
+        answers = {**open_.answers, question.slot: answer}
+        return self._play(replace(open_, answers=answers, misreads=0), now)
+
+    def misread(self, open_: Open, not_read: NotRead, now: datetime, limit: int) -> Going | Done:
+        """Say what was wrong and ask again; after ``limit`` in a row a person takes over."""
+        counted = replace(open_, misreads=open_.misreads + 1)
+        if counted.misreads >= limit:
+            return Done(HandToPerson("misread"), (), counted)
+        standing = self._stand(counted)
+        assert isinstance(standing, Waiting)
+        asked = replace(counted, asked=standing.question.slot, asked_at=now)
+        question = standing.question
+        vague = not_read.saying.key == "talk.misread" or (
+            not_read.saying.key == "talk.misread_choice" and not question.options
+        )
+        said = (not_read.saying, question.saying) if vague else (not_read.saying,)
+        return Going(asked, said, question.options)
+
+    def back(self, open_: Open, now: datetime) -> Going | None:
+        """One question back; nothing where there is none."""
+        walked = self._stand(open_).walked
+        if not walked:
+            return None
+        return self._asking(_without(open_, [walked[-1]]), now)
+
+    def start_over(self, open_: Open, now: datetime) -> Going:
+        """From the first question, with the same offer."""
+        return self._asking(replace(open_, answers={}, misreads=0), now)
+
+    def ask_again(self, open_: Open, now: datetime) -> Going:
+        """The open question once more: a digression is no misread."""
+        return self._asking(open_, now)
+
+    def reopen(self, open_: Open, offer: object, now: datetime, drop: Sequence[str] = ()) -> Going | Done:
+        """Go on under a new offer, keeping the answers that are not dropped."""
+        packed = self._scenes[open_.flow].adapter.dump_python(offer, mode="json")
+        return self._play(_without(replace(open_, offer=packed), drop), now)
+
+    def _play(self, open_: Open, now: datetime) -> Going | Done:
+        standing = self._stand(open_)
+        if isinstance(standing, Waiting):
+            return self._going(open_, standing, now)
+        if isinstance(standing.outcome, AskAgain):
+            walked = list(standing.walked)
+            dropped = walked[walked.index(standing.outcome.slot) :]
+            return self._asking(_without(open_, dropped), now)
+        return Done(standing.outcome, standing.said, open_)
+
+    def _asking(self, open_: Open, now: datetime) -> Going:
+        standing = self._stand(open_)
+        return (
+            self._going(open_, standing, now)
+            if isinstance(standing, Waiting)
+            else self._last_again(open_, now)
+        )
+
+    def _last_again(self, open_: Open, now: datetime) -> Going:
+        """Stored answers complete a flow that a release shortened: its last question is asked again."""
+        walked = self._stand(open_).walked
+        standing = self._stand(_without(open_, walked[-1:]))
+        assert isinstance(standing, Waiting)
+        return self._going(_without(open_, walked[-1:]), standing, now)
+
+    def _going(self, open_: Open, standing: Waiting, now: datetime) -> Going:
+        asked = replace(open_, asked=standing.question.slot, asked_at=now)
+        return Going(asked, (*standing.said, standing.question.saying), standing.question.options)
+
+    def _stand(self, open_: Open) -> Waiting | Finished:
+        scene = self._scenes[open_.flow]
+        return play(scene.flow, scene.adapter.validate_python(open_.offer), open_.answers, self._reader)
+
+
+def _without(open_: Open, slots: Sequence[str]) -> Open:
+    kept = {slot: answer for slot, answer in open_.answers.items() if slot not in slots}
+    return replace(open_, answers=kept, misreads=0)

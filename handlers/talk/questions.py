@@ -1,0 +1,143 @@
+"""Typed questions: what is asked, and how an answer is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from billing.facts import Saying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from billing.money import Money
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Reads values out of free text; nothing where there is any doubt."""
+
+    def amount(self, text: str, language: str, currency: str) -> Money | None:
+        """One amount of money."""
+
+    def months(self, text: str, language: str) -> int | None:
+        """A number of months."""
+
+    def count(self, text: str, language: str) -> int | None:
+        """A bare number."""
+
+    def day(self, text: str, language: str, today: date) -> date | None:
+        """A day, seen from ``today``."""
+
+    def day_of_month(self, text: str, language: str) -> int | None:
+        """A day of every month, 1 to 31."""
+
+    def birth_date(self, text: str, language: str) -> date | None:
+        """A birth date."""
+
+    def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
+        """One of the named choices: its name, number, label or what people say for it."""
+
+    def phone(self, text: str, region: str) -> str | None:
+        """A phone number, in E.164."""
+
+    def email(self, text: str) -> str | None:
+        """An e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody said, kept as they said it: it is read again, as of then, at every play.
+
+    ``day`` is the local day it was given on, ``at`` the moment (UTC).
+    """
+
+    text: str
+    language: str
+    day: date
+    at: datetime
+
+
+class Misread(Exception):
+    """An answer could not be read; ``saying`` tells the customer what was wrong."""
+
+    def __init__(self, saying: Saying) -> None:
+        super().__init__(saying.key)
+        self.saying = saying
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[T]):
+    """One question. ``options`` are names of choices, shown as buttons or numbers.
+
+    A ``fresh`` question takes only an answer that was given after it was asked: two texts may cross.
+    """
+
+    slot: str
+    saying: Saying
+    read: Callable[[Answer, Reader], T]
+    options: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+def one_of(slot: str, saying: Saying, *options: str, fresh: bool = False) -> Question[str]:
+    """One of several named choices."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        return _sure(reader.choice(answer.text, answer.language, options), "talk.misread_choice")
+
+    return Question(slot, saying, read, options, fresh)
+
+
+def day_of_month(slot: str, saying: Saying) -> Question[int]:
+    """A day of every month."""
+
+    def read(answer: Answer, reader: Reader) -> int:
+        return _sure(reader.day_of_month(answer.text, answer.language), "talk.misread_day_of_month")
+
+    return Question(slot, saying, read)
+
+
+def birth_date(slot: str, saying: Saying, unread: str) -> Question[date]:
+    """A birth date; ``unread`` is what is said to an answer that is none."""
+
+    def read(answer: Answer, reader: Reader) -> date:
+        return _sure(reader.birth_date(answer.text, answer.language), unread)
+
+    return Question(slot, saying, read)
+
+
+def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
+    """Whatever somebody writes, as long as it has letters or digits."""
+
+    def read(answer: Answer, _: Reader) -> str:
+        said = " ".join(answer.text.split())[:longest]
+        return _sure(said if any(sign.isalnum() for sign in said) else None, "talk.misread")
+
+    return Question(slot, saying, read)
+
+
+def phone(slot: str, saying: Saying, region: str) -> Question[str]:
+    """A phone number; without a country code it is one of ``region``."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        return _sure(reader.phone(answer.text, region), "talk.misread_phone")
+
+    return Question(slot, saying, read)
+
+
+def email(slot: str, saying: Saying) -> Question[str]:
+    """An e-mail address."""
+
+    def read(answer: Answer, reader: Reader) -> str:
+        return _sure(reader.email(answer.text), "talk.misread_email")
+
+    return Question(slot, saying, read)
+
+
+def _sure(value: T | None, unread: str) -> T:
+    if value is None:
+        raise Misread(Saying(unread))
+    return value

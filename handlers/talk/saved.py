@@ -1,0 +1,68 @@
+"""An open conversation as plain JSON, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from handlers.talk.conversation import Open
+from handlers.talk.questions import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Kept(Protocol):
+    """Whatever keeps a conversation: a row, or a file of a release before."""
+
+    @property
+    def flow(self) -> str:
+        """Which conversation it is."""
+
+    @property
+    def offer(self) -> Mapping[str, Any]:
+        """What it may agree to, as plain JSON."""
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """The answers so far by name, as plain JSON."""
+
+    @property
+    def asked(self) -> str:
+        """The question that was asked."""
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it was asked (UTC)."""
+
+    @property
+    def misreads(self) -> int:
+        """How many messages in a row were no answer."""
+
+    @property
+    def then(self) -> str:
+        """What was wanted before we asked who it is."""
+
+
+def pack(open_: Open) -> dict[str, dict[str, Any]]:
+    """Offer and answers as plain JSON."""
+    answers = {
+        slot: asdict(answer) | {"day": answer.day.isoformat(), "at": answer.at.isoformat()}
+        for slot, answer in open_.answers.items()
+    }
+    return {"offer": dict(open_.offer), "answers": answers}
+
+
+def unpack(kept: Kept) -> Open:
+    """The conversation that was kept."""
+    answers = {
+        slot: Answer(
+            answer["text"],
+            answer["language"],
+            date.fromisoformat(answer["day"]),
+            datetime.fromisoformat(answer["at"]),
+        )
+        for slot, answer in kept.answers.items()
+    }
+    return Open(kept.flow, kept.offer, answers, kept.asked, kept.asked_at, kept.misreads, kept.then)

@@ -1,0 +1,57 @@
+"""Holds: what they cover, and until when."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.holds import Hold, HoldKind, strongest
+from tests.builders import moment
+
+NOW = moment("2026-03-01 12:00")
+
+
+@pytest.mark.parametrize(
+    ("account_id", "bill_id", "covers"),
+    [
+        (None, None, True),
+        ("a1", None, True),
+        ("a1", "b1", True),
+        (None, "b1", True),
+        ("a2", None, False),
+        ("a1", "b2", False),
+        ("a2", "b1", False),
+    ],
+)
+def test_a_hold_covers_a_bill_an_account_or_everything(
+    account_id: str | None, bill_id: str | None, covers: bool
+) -> None:
+    """The ids that are given say how far a hold reaches."""
+    hold = Hold(HoldKind.MANUAL, "asked", account_id=account_id, bill_id=bill_id)
+    assert covers is hold.covers("a1", "b1")
+    assert (hold if covers else None) == strongest([hold], "a1", "b1", NOW)
+
+
+def test_a_hold_runs_out_at_its_moment() -> None:
+    """A hold stands to the moment before its end; one without an end stands for ever."""
+    hold = Hold(HoldKind.PROMISE, "paying on Friday", until=NOW)
+    assert hold.stands_at(moment("2026-03-01 11:59"))
+    assert not hold.stands_at(NOW)
+    assert Hold(HoldKind.LEGAL, "a lawyer").stands_at(moment("2099-01-01 00:00"))
+
+
+def test_the_longest_hold_is_the_strongest() -> None:
+    """Of several holds the one that ends last counts, and one without an end outlasts all."""
+    short = Hold(HoldKind.ALREADY_PAID, "said so", until=moment("2026-03-05 00:00"))
+    long = Hold(HoldKind.DISPUTE, "wrong bill", until=moment("2026-04-01 00:00"))
+    gone = Hold(HoldKind.HARDSHIP, "ill", until=moment("2026-02-01 00:00"))
+    endless = Hold(HoldKind.DECEASED, "died")
+    assert long == strongest([short, long, gone], "a1", "b1", NOW)
+    assert endless == strongest([short, endless, long], "a1", "b1", NOW)
+    assert strongest([gone], "a1", "b1", NOW) is None
+    assert strongest([], "a1", "b1", NOW) is None
+
+
+def test_stop_states_are_those_only_a_person_lifts() -> None:
+    """A lawyer, a death, a child, a wrong number and a crisis need a person."""
+    expected = {HoldKind.LEGAL, HoldKind.DECEASED, HoldKind.MINOR, HoldKind.WRONG_NUMBER, HoldKind.CRISIS}
+    assert expected == {kind for kind in HoldKind if kind.is_stop_state}

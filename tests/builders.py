@@ -1,0 +1,182 @@
+"""People who owe, built in one breath: ``a_person().owing(60000, due="2026-01-31").with_sms().picture``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from billing.channels import Channel
+from billing.holds import Hold, HoldKind
+from billing.picture import (
+    AccountPicture,
+    BillPicture,
+    PastMessage,
+    PersonPicture,
+    PlacementState,
+    Reach,
+    Step,
+    StepState,
+)
+from billing.plans import Plan, spread
+from billing.promises import Promise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def day(text: str) -> date:
+    """A calendar day: ``2026-01-31``."""
+    return date.fromisoformat(text)
+
+
+def moment(text: str, zone: str = "UTC") -> datetime:
+    """A moment (UTC) by the clock on a wall in ``zone``: ``2026-01-31 09:00``."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def heard(level: int, at: str) -> Step:
+    """A level that was heard at a moment (UTC)."""
+    return Step(level, StepState.HEARD, moment(at))
+
+
+def heard_up_to(level: int, at: str) -> tuple[Step, ...]:
+    """Every level up to this one, all heard at a moment (UTC)."""
+    return tuple(heard(number, at) for number in range(1, level + 1))
+
+
+def a_bill(
+    owed: int = 60000,
+    due: str = "2026-01-31",
+    *,
+    bill_id: str = "b1",
+    issued: str = "2026-01-01",
+    steps: Iterable[Step] = (),
+    placement: PlacementState | None = None,
+    since: str | None = None,
+) -> BillPicture:
+    """One bill; ``since`` is when its present episode began."""
+    return BillPicture(
+        bill_id=bill_id,
+        issued_on=day(issued),
+        due_on=day(due),
+        owed=owed,
+        episode_since=moment(since) if since else None,
+        steps=tuple(steps),
+        placement=placement,
+    )
+
+
+def a_person(person_id: str = "p1", *, country: str = "", region: str = "", currency: str = "USD") -> Someone:
+    """An adult in UTC with one account, nothing owed, and no way to be reached."""
+    account = AccountPicture("a1", person_id, currency, country, region)
+    return Someone(PersonPicture(person_id, "en", (account,), zones=frozenset({"UTC"})))
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person being described; ``picture`` is what the rules look at."""
+
+    picture: PersonPicture
+
+    @property
+    def account(self) -> AccountPicture:
+        """The account described last."""
+        return self.picture.accounts[-1]
+
+    @property
+    def bill(self) -> BillPicture:
+        """The bill described last."""
+        return self.account.bills[-1]
+
+    def owing(self, owed: int, due: str = "2026-01-31", **more: object) -> Someone:
+        """One more bill on the last account: ``b1``, ``b2``, … ``more`` is what :func:`a_bill` takes."""
+        number = 1 + sum(len(account.bills) for account in self.picture.accounts)
+        bill = a_bill(owed, due, **{"bill_id": f"b{number}", **more})  # type: ignore[arg-type]
+        return self._account(bills=(*self.account.bills, bill))
+
+    def answering_for(self, customer_id: str, **more: object) -> Someone:
+        """One more account, of somebody this person answers for; bills named next are theirs."""
+        number = len(self.picture.accounts) + 1
+        theirs = AccountPicture(f"a{number}", customer_id, "USD", "", "")
+        account = replace(theirs, **more)  # type: ignore[arg-type]
+        return self._person(accounts=(*self.picture.accounts, account))
+
+    def with_sms(self, **more: bool) -> Someone:
+        """A consented phone number, or ``stopped``, ``unreachable``, ``consented=False``."""
+        return self.reached_by(Channel.SMS, **more)
+
+    def with_telegram(self, **more: bool) -> Someone:
+        """A consented Telegram chat, or ``stopped``, ``unreachable``, ``consented=False``."""
+        return self.reached_by(Channel.TELEGRAM, **more)
+
+    def with_letter(self) -> Someone:
+        """A postal address."""
+        return self.reached_by(Channel.LETTER)
+
+    def reached_by(self, channel: Channel, *, consented: bool = True, **more: bool) -> Someone:
+        """One more contact point, numbered from 1."""
+        number = len(self.picture.reaches) + 1
+        reach = Reach(number, channel, f"{channel.value}-{number}", consented, **more)
+        return self._person(reaches=(*self.picture.reaches, reach))
+
+    def in_zones(self, *zones: str) -> Someone:
+        """Every sign of where the person is; none at all leaves the zone unknown."""
+        return self._person(zones=frozenset(zones))
+
+    def born(self, birth_date: str) -> Someone:
+        """With a known birth date."""
+        return self._person(birth_date=day(birth_date))
+
+    def dead(self) -> Someone:
+        """Died before the story begins."""
+        return self._person(died_on=day("2026-01-01"))
+
+    def stopped(self) -> Someone:
+        """Wants no more messages."""
+        return self._person(stopped=True)
+
+    def with_a_person(self) -> Someone:
+        """A rep has taken over."""
+        return self._person(with_a_person=True)
+
+    def held(
+        self,
+        kind: HoldKind,
+        until: str | None = None,
+        *,
+        account_id: str | None = None,
+        bill_id: str | None = None,
+    ) -> Someone:
+        """One more hold; without ``until`` it stands until a person lifts it."""
+        hold = Hold(kind, "said so", moment(until) if until else None, account_id, bill_id)
+        return self._person(holds=(*self.picture.holds, hold))
+
+    def written_to(self, at: str, *bill_ids: str) -> Someone:
+        """We wrote unasked at a moment (UTC), about these bills."""
+        message = PastMessage(moment(at), frozenset(bill_ids))
+        return self._person(past=(*self.picture.past, message))
+
+    def with_case(self, key: str) -> Someone:
+        """A case that is open at the desk already."""
+        return self._person(cases=self.picture.cases | {key})
+
+    def on_plan(self, count: int, pay_day: int, after: str) -> Someone:
+        """A plan over every bill of the last account."""
+        ids = tuple(bill.bill_id for bill in self.account.bills)
+        amount = self.account.balance
+        plan = Plan(1, self.account.account_id, amount, spread(amount, count, pay_day, day(after)), ids)
+        return self._account(plan=plan)
+
+    def promising(self, amount: int, by: str) -> Someone:
+        """A promise to pay by a day, on the last account."""
+        promise = Promise(1, self.account.account_id, amount, day(by), self.account.balance)
+        return self._account(promise=promise)
+
+    def _account(self, **more: object) -> Someone:
+        account = replace(self.account, **more)  # type: ignore[arg-type]
+        return self._person(accounts=(*self.picture.accounts[:-1], account))
+
+    def _person(self, **more: object) -> Someone:
+        return Someone(replace(self.picture, **more))  # type: ignore[arg-type]
