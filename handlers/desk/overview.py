@@ -1,0 +1,82 @@
+"""Every account on one line: what is owed, where it stands, and when it is looked at next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.objections import zone_of
+from billing.picture import PlacementState
+from handlers import picture
+from storage import accounts, customers, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.picture import AccountPicture, PersonPicture
+    from handlers.house import House
+    from storage.accounts import Account
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One account; ``balance`` in minor units, credit is negative. ``level`` is the highest heard."""
+
+    customer_id: str
+    name: str
+    account_id: str
+    balance: int
+    currency: str
+    state: str
+    level: int
+    holds: tuple[str, ...]
+    next_action_at: datetime | None
+
+
+def lines(session: Session, house: House, now: datetime) -> Iterator[AccountLine]:
+    """Every account, by customer id within whoever answers for it."""
+    for people in accounts.people(session, BATCH):
+        kept = accounts.answered_by(session, people)
+        names = customers.by_id(session, [account.customer_id for account in kept])
+        owed = ledger.owed_by_bill(session, [account.id for account in kept])
+        seen = {one.person_id: one for one in picture.load(session, house.policy, people, now)}
+        for account in sorted(kept, key=lambda account: account.customer_id):
+            name = names[account.customer_id].name
+            balance = sum(owed[account.id].values())
+            yield _line(account, name, balance, seen[account.guarantor_id], now)
+
+
+def _line(account: Account, name: str, balance: int, person: PersonPicture, now: datetime) -> AccountLine:
+    mine = next(one for one in person.accounts if one.account_id == account.id)
+    holds = tuple(sorted({hold.kind.value for hold in person.holds if hold.account_id in {None, account.id}}))
+    return AccountLine(
+        customer_id=account.customer_id,
+        name=name,
+        account_id=account.id,
+        balance=balance,
+        currency=account.currency,
+        state=_state(mine, balance, local_day(now, zone_of(person)), held=bool(holds or mine.promise)),
+        level=max((bill.heard for bill in mine.bills), default=0),
+        holds=holds,
+        next_action_at=account.next_action_at,
+    )
+
+
+def _state(account: AccountPicture, balance: int, today: date, *, held: bool) -> str:
+    """The gravest thing that is true of an account."""
+    placed = {bill.placement for bill in account.bills if bill.owed > 0}
+    found = {
+        "placed": PlacementState.PLACED in placed,
+        "flagged": PlacementState.FLAGGED in placed,
+        "settled": balance <= 0,
+        "on_plan": account.plan is not None,
+        "held": held,
+        "overdue": any(bill.owed > 0 and bill.due_on < today for bill in account.bills),
+    }
+    return next((state for state, true in found.items() if true), "current")

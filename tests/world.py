@@ -1,0 +1,230 @@
+"""A small clinic to test in: real handlers on a real database, a simulated phone, a clock we move."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from billing import policy
+from billing.channels import Channel
+from billing.creditor import Creditor, WayToPay
+from billing.gate import Sending
+from billing.money import Money
+from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
+from bot.channels.phone import PhoneChannel
+from handlers import dispatch, register, turn
+from handlers.clock import dunning_run
+from handlers.house import House
+from handlers.money import payments
+from handlers.register import BillRow, Consent, CustomerRow
+from handlers.scenes import SCENES
+from handlers.talk.conversation import Flows
+from handlers.wake import wake
+from messages.reading import Reading
+from messages.render import Words
+from storage import outbox, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from billing.dunning import BillVerdict
+    from bot.channels.phone import Message
+    from handlers.arrivals import Arrival
+    from storage.transaction import Database
+
+NOON = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+"""A Monday, ten in the morning in California."""
+
+CLINIC = Creditor(
+    name="Elm Street Clinic",
+    phone="+1 503 555 0100",
+    hours="weekdays 9-16",
+    zone=ZoneInfo("America/Los_Angeles"),
+    country="US",
+    helpline="988",
+    ways_to_pay=(WayToPay("Card", "elm.example/pay"),),
+)
+
+
+def a_house(name: str = "generic", sending: Sending = Sending.LIVE, **more: Any) -> House:
+    """A house for the clinic, with SMS and Telegram set up."""
+    reading = Reading()
+    made = House(
+        policy=policy.load(name),
+        creditor=CLINIC,
+        words=_words(),
+        reading=reading,
+        flows=Flows(SCENES, reading),
+        sending=sending,
+        available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+    )
+    return replace(made, **more)
+
+
+_KEPT: list[Words] = []
+
+
+def _words() -> Words:
+    if not _KEPT:
+        _KEPT.append(Words(CLINIC))
+    return _KEPT[0]
+
+
+@dataclass
+class World:
+    """One database, one house, one phone network, one clock."""
+
+    database: Database
+    house: House = field(default_factory=a_house)
+    now: datetime = NOON
+    phones: dict[Channel, PhoneChannel] = field(default_factory=dict)
+    ids: Any = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        for channel in (Channel.SMS, Channel.TELEGRAM):
+            buttons = channel is Channel.TELEGRAM
+            self.phones[channel] = PhoneChannel(channel, has_buttons=buttons, session=str(id(self)))
+
+    def clock(self) -> datetime:
+        """What time it is here."""
+        return self.now
+
+    def later(self, **span: float) -> None:
+        """Let time go by."""
+        self.now += timedelta(**span)
+
+    def customer(self, customer_id: str = "ada", *, consent: bool = True, **more: Any) -> str:
+        """A customer with a phone, born 28 February 1980, who agreed to texts."""
+        facts: dict[str, Any] = {
+            "name": "Ada Lind",
+            "birth_date": date(1980, 2, 28),
+            "phone": "+15035550142",
+            "country": "US",
+            "region": "CA",
+        }
+        given = (Consent(Channel.SMS, date(2026, 1, 1), "signed form"),) if consent else ()
+        row = CustomerRow(customer_id, consents=given, **(facts | more))
+        with self.database.write() as session:
+            register.add_customer(session, self.house, row, self.now)
+            wake(session, self.house, [customer_id], self.now)
+        return customer_id
+
+    def bill(
+        self, bill_id: str = "B1", customer_id: str = "ada", amount: int = 60000, due: date | None = None
+    ) -> str:
+        """A bill in cents, due yesterday unless told otherwise."""
+        due = due or self.now.date() - timedelta(days=1)
+        issued = due - timedelta(days=30)
+        with self.database.write() as session:
+            row = BillRow(bill_id, customer_id, issued, due, "USD", amount, description="Visit")
+            register.add_bill(session, row, self.now)
+            wake(session, self.house, [customer_id], self.now)
+        return bill_id
+
+    def pays(self, reference: str, amount: int, payment_id: str | None = None) -> payments.Booked:
+        """Money arrives."""
+        named = payment_id or f"P{next(self.ids)}"
+        row = payments.PaymentRow("test", named, reference, Money(amount, "USD"), self.now.date())
+        with self.database.write() as session:
+            return payments.book(session, self.house, row, self.now)
+
+    def arrives(self, arrival: Arrival) -> int | None:
+        """Something comes in and is answered; its inbox id."""
+        with self.database.write() as session:
+            inbox_id = turn.receive(session, self.house, arrival, self.now)
+        if inbox_id is not None:
+            turn.take(self.database, self.house, inbox_id, self.clock)
+        return inbox_id
+
+    def says(self, text: str, address: str = "+15035550142", channel: Channel = Channel.SMS) -> str:
+        """A customer texts; what they hear, as one text (empty for silence)."""
+        self.later(seconds=20)
+        before = len(self.screen(address, channel))
+        self.arrives(self.phones[channel].says(address, text, self.now))
+        self.deliver()
+        return "\n".join(message.text for message in self.screen(address, channel)[before:])
+
+    def heard(self, text: str, address: str = "+15035550142") -> list[str]:
+        """The names of the messages that answer a text, in order."""
+        self.says(text, address)
+        with self.database.read() as session:
+            newest = select(tables.Outbox).order_by(tables.Outbox.id.desc()).limit(1)
+            row = session.scalar(newest)
+            inbound = session.scalar(select(tables.Inbox.id).order_by(tables.Inbox.id.desc()).limit(1))
+            if row is None or row.key != f"reply:{inbound}":
+                return []
+            return [saying["key"] for saying in row.sayings]
+
+    def run(self) -> list[BillVerdict]:
+        """One dunning run."""
+        return dunning_run.run(self.database, self.house, self.now).verdicts
+
+    def preview(self) -> list[BillVerdict]:
+        """What a run would decide."""
+        return list(dunning_run.preview(self.database, self.house, self.now))
+
+    def deliver(self) -> int:
+        """Send what is due; how many left."""
+        with self.database.read() as session:
+            ids = outbox.due(session, self.now, 1000)
+        return sum(self.send(outbox_id) for outbox_id in ids)
+
+    def send(self, outbox_id: int) -> bool:
+        """Look again at one message and hand it over; whether it was accepted."""
+        with self.database.write() as session:
+            ready = dispatch.look_again(session, self.house, outbox_id, self.now)
+        if ready is None:
+            return False
+        envelope = self.envelope(ready)
+        answer = asyncio.run(self.phones[ready.message.channel].send(envelope))
+        with self.database.write() as session:
+            match answer:
+                case Accepted(provider_id):
+                    dispatch.accepted(session, self.house, outbox_id, provider_id, self.now)
+                case Refused(reason, code):
+                    dispatch.refused(session, self.house, outbox_id, reason.value, code, self.now)
+                case TryLater(after, code):
+                    dispatch.later(session, outbox_id, self.now + after, code)
+                case InDoubt(code):
+                    dispatch.doubtful(session, outbox_id, code, self.now)
+        return isinstance(answer, Accepted)
+
+    def clear_doubts(self) -> None:
+        """Ask the provider about everything in doubt."""
+        with self.database.read() as session:
+            ids = outbox.lost(session, self.now, 1000)
+        for outbox_id in ids:
+            with self.database.write() as session:
+                message = outbox.lease_doubtful(session, outbox_id, self.now, self.now + dispatch.LEASE)
+                if message is None:
+                    continue
+                point = session.get(tables.ContactPoint, message.contact_point_id)
+                assert point is not None
+                address = point.address
+            asked = self.envelope(dispatch.Ready(message, address))
+            found = asyncio.run(self.phones[message.channel].trace(asked))
+            with self.database.write() as session:
+                if isinstance(found, Accepted):
+                    dispatch.accepted(session, self.house, outbox_id, found.provider_id, self.now)
+                elif found is Trace.ABSENT:
+                    dispatch.later(session, outbox_id, self.now, "absent")
+                else:
+                    dispatch.untraceable(session, self.house, outbox_id, self.now)
+
+    def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[Message]:
+        """What stands on a handset."""
+        return self.phones[channel].handset(address)
+
+    @staticmethod
+    def envelope(ready: dispatch.Ready) -> Envelope:
+        """A message as an adapter takes it."""
+        message = ready.message
+        assert message.begun_at is not None
+        choices = tuple(Choice(label, value) for label, value in message.choices)
+        return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
