@@ -74,4 +74,4 @@ def test_a_balance_has_one_currency() -> None:
 def test_no_entries_owe_nothing() -> None:
     """An empty ledger is a balance of zero and no bills."""
     assert Money(0, "SEK") == balance([], "SEK")
-    assert {} == by_bill([])
+    assert by_bill([]) == {}

@@ -29,7 +29,7 @@ def test_every_shipped_policy_loads(name: str) -> None:
 def test_every_shipped_policy_is_careful(name: str) -> None:
     """No amount before identity; at most 3 messages a week, apart; a final notice leaves time to answer."""
     found = policy.load(name)
-    assert ContentClass.NOTICE == found.content.before_identity
+    assert found.content.before_identity == ContentClass.NOTICE
     assert found.caps.per_person <= 3
     assert found.caps.min_gap_hours >= 24
     assert found.levels[-1].final
@@ -39,13 +39,13 @@ def test_every_shipped_policy_is_careful(name: str) -> None:
 
 def test_three_policies_are_shipped() -> None:
     """The names a person may write are known, in order."""
-    assert ("generic", "se", "us") == policy.names()
+    assert policy.names() == ("generic", "se", "us")
 
 
 def test_a_level_is_named_by_its_number() -> None:
     """The first level is number one."""
     found = policy.load("generic")
-    assert ["friendly", "reminder", "firm", "final"] == [found.level(n).name for n in (1, 2, 3, 4)]
+    assert [found.level(n).name for n in (1, 2, 3, 4)] == ["friendly", "reminder", "firm", "final"]
 
 
 def test_the_version_follows_the_text(tmp_path: Path) -> None:
@@ -60,10 +60,10 @@ def test_the_version_follows_the_text(tmp_path: Path) -> None:
 def test_what_a_channel_may_carry_depends_on_identity() -> None:
     """Lines only to who has shown who they are; a channel the policy does not name carries a notice."""
     content = policy.load("generic").content
-    assert ContentClass.NOTICE == content.most(Channel.SMS, identified=False)
-    assert ContentClass.LINE_ITEMS == content.most(Channel.SMS, identified=True)
-    assert ContentClass.NOTICE == content.most(Channel.LETTER, identified=True)
-    assert ContentClass.AMOUNT == policy.load("us").content.most(Channel.TELEGRAM, identified=True)
+    assert content.most(Channel.SMS, identified=False) == ContentClass.NOTICE
+    assert content.most(Channel.SMS, identified=True) == ContentClass.LINE_ITEMS
+    assert content.most(Channel.LETTER, identified=True) == ContentClass.NOTICE
+    assert policy.load("us").content.most(Channel.TELEGRAM, identified=True) == ContentClass.AMOUNT
 
 
 @pytest.mark.parametrize(

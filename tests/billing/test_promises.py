@@ -30,7 +30,7 @@ def test_a_promise_is_open_kept_or_broken(balance_now: int, today: str, state: P
 def test_owing_nothing_keeps_any_promise() -> None:
     """Somebody whose bill was credited has broken no word."""
     more = Promise(1, "a1", amount=90000, due_on=day("2026-03-06"), balance_then=50000)
-    assert PromiseState.KEPT == standing(more, 0, day("2026-12-31"), grace_days=0)
+    assert standing(more, 0, day("2026-12-31"), grace_days=0) == PromiseState.KEPT
 
 
 def test_money_has_its_days_on_the_way() -> None:

@@ -84,7 +84,7 @@ def test_zones_far_apart_leave_what_they_share() -> None:
 
 def test_windows_that_never_meet_hold_the_message() -> None:
     """Office hours in Stockholm and in Auckland never overlap, so no moment is found."""
-    hours = {name: ("09:00", "16:00") for name in DAYS}
+    hours = dict.fromkeys(DAYS, ("09:00", "16:00"))
     window = Window.model_validate({"source": "test", **hours})
     assert first_open(window, {"Europe/Stockholm", "Pacific/Auckland"}, moment("2026-06-01 00:00")) is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_any_single_wrong_digit_is_caught(number: int) -> None:
 def test_swapped_neighbours_are_caught(number: int) -> None:
     """Two neighbours swapped are refused, except 09 and 90, which the Luhn sum cannot tell apart."""
     reference = reference_for(number)
-    for at, pair in enumerate(zip(reference, reference[1:], strict=False)):
+    for at, pair in enumerate(itertools.pairwise(reference)):
         if pair[0] == pair[1] or set(pair) == {"0", "9"}:
             continue
         assert not is_reference(reference[:at] + pair[1] + pair[0] + reference[at + 2 :])

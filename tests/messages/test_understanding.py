@@ -438,6 +438,7 @@ INTENTS = {
         ("my husband passed away and I can't pay", "en", "deceased"),
         ("min telefon dog", "sv", "none"),
         ("jag tänker anmäla er till ivo", "sv", "complaint"),
+        ("how much is my bill for this month", "en", "balance"),
     ],
 )
 def test_a_message_is_understood(text: str, language: str, intent: str) -> None:
@@ -514,6 +515,15 @@ def test_a_stop_with_a_cry_for_help_keeps_both() -> None:
     meaning = understand("Stop texting me. I want to kill myself", "en")
     assert meaning.intent == "stop"
     assert "crisis" in meaning.also
+
+
+def test_a_wish_is_found_in_a_long_story() -> None:
+    """Who writes at length, without a full stop, is understood as well."""
+    text = (
+        "hi i got a letter from you guys last week and i was wondering if you could tell me how much i owe "
+        "because i dont remember and my wife usually handles this stuff for the family"
+    )
+    assert understand(text, "en").intent == "balance"
 
 
 def test_another_language_is_recognised() -> None:
