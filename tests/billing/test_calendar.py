@@ -26,7 +26,7 @@ def test_the_day_is_that_of_the_place() -> None:
 
 @given(days, st.sampled_from(["Europe/Stockholm", "America/New_York", "Asia/Kathmandu", "America/Havana"]))
 def test_a_day_begins_at_its_first_moment(on: date, zone: str) -> None:
-    """The start of a day lies in that day and the moment before lies in the day before, also when clocks change."""
+    """A day begins in that day, and an hour earlier it was the day before, also when clocks change."""
     start = calendar.start_of_day(on, ZoneInfo(zone))
     assert on == calendar.local_day(start, ZoneInfo(zone))
     before = calendar.local_day(start - timedelta(hours=1, microseconds=1), ZoneInfo(zone))

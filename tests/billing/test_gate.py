@@ -129,7 +129,7 @@ def test_nobody_is_written_to_unasked_without_being_known() -> None:
     ],
 )
 def test_a_closed_way_drops_what_we_write_unasked(who: Someone, reason: str) -> None:
-    """A stop, death, age, dead number or missing consent since it was planned drops it, about a bill or not."""
+    """A stop, death, age, dead number or missing consent drops it, whether about a bill or not."""
     leaving = _out(who.picture.reaches[0])
     assert Verdict(Ruling.DROP, reason) == _ask(leaving, who)
     assert Verdict(Ruling.DROP, reason) == _ask(replace(leaving, level=None, bill_ids=()), who)
@@ -183,7 +183,7 @@ def test_a_reminder_speaks_only_of_the_bills_still_due() -> None:
 
 
 def test_at_night_it_waits_for_the_window() -> None:
-    """Outside the hours of the person's zone a reminder is kept to the opening, with the bills it may name."""
+    """Outside the hours of the person's zone a reminder waits for the opening, with the bills it may name."""
     who = WHO.in_zones("America/Los_Angeles")
     opens = moment("2026-03-02 09:00", "America/Los_Angeles")
     assert Verdict(Ruling.LATER, "quiet_hours", opens, ("b1",)) == _ask(OUT, who)

@@ -47,7 +47,7 @@ def _is_a_schedule(found: tuple[Instalment, ...], pay_day: int, after: date) -> 
 def test_a_balance_is_spread_evenly_and_to_the_cent(
     balance: int, count: int, pay_day: int, after: date
 ) -> None:
-    """The instalments add up to the balance, differ by a cent at most, and fall once a month on the pay day."""
+    """The instalments add up to the balance, differ by a cent at most, and fall monthly on the pay day."""
     found = spread(balance, count, pay_day, after)
     amounts = [one.amount for one in found]
     assert (balance, count) == (sum(amounts), len(amounts))

@@ -18,7 +18,7 @@ GENERIC = (policy.FOLDER / "generic.toml").read_text()
 
 @pytest.mark.parametrize("name", policy.names())
 def test_every_shipped_policy_loads(name: str) -> None:
-    """Each policy that comes with Kvitt is valid, named like its file, and carries a version and its sources."""
+    """Each policy that comes with Kvitt is valid, named like its file, and carries version and sources."""
     found = policy.load(name)
     assert name == found.name
     assert len(found.version) == 12

@@ -62,7 +62,7 @@ def test_the_moment_found_is_open_in_every_zone(window: Window, where: set[str],
 @settings(max_examples=30)
 @given(windows, zones, moments)
 def test_nothing_earlier_is_open_everywhere(window: Window, where: set[str], at: datetime) -> None:
-    """Every quarter of an hour before the moment found is closed somewhere; none found means none there is."""
+    """Every quarter of an hour before the moment found, or without end, is closed somewhere."""
     found = first_open(window, where, at) or at + timedelta(days=20)
     while at < found:
         assert not all(_open(window, zone, at) for zone in where)

@@ -41,7 +41,7 @@ def _levels(world: World, bill_id: str = "B1") -> list[tuple[int, int, str]]:
         rows = session.execute(
             select(step.episode, step.level, step.state).where(step.bill_id == bill_id).order_by(step.id)
         )
-        return [tuple(row) for row in rows]
+        return [(episode, level, state) for episode, level, state in rows]
 
 
 def _state(world: World, customer_id: str = "ada") -> str:
