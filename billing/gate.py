@@ -95,8 +95,7 @@ def admit(
             return Verdict(Ruling.DROP, "too_late") if late else Verdict(Ruling.SEND, "stop_confirmation")
         case Purpose.REPLY | Purpose.STAFF:
             return Verdict(Ruling.SEND, leaving.purpose.value)
-        case Purpose.OUT:
-            return _unasked(leaving, person, policy, now)
+    return _unasked(leaving, person, policy, now)
 
 
 def _switch(leaving: Leaving, sending: Sending) -> Verdict | None:

@@ -18,18 +18,22 @@ from billing.channels import Channel
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from billing.refusals import Refusal
+from handlers.wake import answering_for
 from storage import accounts, bills, contact_points, coverages, customers, ledger
-from storage.bills import Bill, Charge
+from storage.bills import Bill
+from storage.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
+from storage.coverages import Coverage as Coverage  # noqa: PLC0414, TC001
+from storage.coverages import Payer as Payer  # noqa: PLC0414, TC001
 from storage.customers import Customer
+from storage.transaction import lock_contact_point, lock_customers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from handlers.house import House
-    from storage.coverages import Coverage
 
 _NO_ZONE = "Etc/Unknown"
 
@@ -85,6 +89,15 @@ class BillDiffers(Refusal):
     def __init__(self, bill_id: str) -> None:
         super().__init__(
             f"bill_id: {bill_id!r} is registered with other figures; a bill is never changed: issue a new one"
+        )
+
+
+class ChargeDiffers(Refusal):
+    """A line of a bill that is registered comes again with other figures."""
+
+    def __init__(self, charge_id: str) -> None:
+        super().__init__(
+            f"charge_id: {charge_id!r} is registered with other figures; give this one an id of its own"
         )
 
 
@@ -146,6 +159,17 @@ class BillRow:
         return self.total - sum(amount for _, amount in self.covered)
 
 
+def hold(session: Session, customer_ids: Collection[str]) -> None:
+    """Hold these customers and whoever answers for them until the transaction ends, as far as they are known.
+
+    Their contact points come first, as everywhere.
+    """
+    found = contact_points.of_customers(session, customer_ids).values()
+    for point_id in sorted({point_id for points in found for point_id in points}):
+        lock_contact_point(session, point_id)
+    lock_customers(session, answering_for(session, customer_ids))
+
+
 def add_customer(session: Session, house: House, row: CustomerRow, now: datetime) -> Change:
     """Register a person or bring them up to date, with their phone, e-mail and consents.
 
@@ -198,11 +222,12 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     customer = customers.find(session, row.customer_id)
     if customer is None:
         raise UnknownCustomer(row.customer_id, "customer_id")
-    account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
     known = bills.find(session, row.id)
     if known:
-        _same_or_refuse(known, row, account.id)
+        mine = accounts.of_customer(session, customer.id)
+        _same_or_refuse(known, row, mine.id if mine else "")
         return Change.SAME
+    account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
     if account.currency != row.currency:
         raise OtherCurrency(row.currency, account.currency)
     bill = Bill(
@@ -223,18 +248,36 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     return Change.NEW
 
 
-def add_charge(session: Session, charge: Charge) -> Change:
-    """Register one line of a bill.
+def currencies(session: Session, bill_ids: Collection[str]) -> dict[str, str]:
+    """The currency of each of these bills that is registered."""
+    return {bill.id: bill.currency for bill in bills.by_id(session, bill_ids).values()}
 
-    Raises:
-        UnknownBill: the bill is not registered.
-    """
-    if bills.find(session, charge.bill_id) is None:
-        raise UnknownBill(charge.bill_id)
-    if bills.find_charge(session, charge.id):
-        return Change.SAME
-    bills.add_charges(session, [charge])
-    return Change.NEW
+
+def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Refusal]:
+    """Register lines of bills; for each what it did, or why it was refused."""
+    billed = bills.by_id(session, {charge.bill_id for charge in charges})
+    known = bills.charges_by_id(session, {charge.id for charge in charges})
+    done: list[Change | Refusal] = []
+    for charge in charges:
+        before = known.setdefault(charge.id, charge)
+        if charge.bill_id not in billed:
+            done.append(UnknownBill(charge.bill_id))
+        elif before is charge:
+            done.append(Change.NEW)
+        else:
+            done.append(
+                Change.SAME
+                if before == replace(charge, position=before.position)
+                else ChargeDiffers(charge.id)
+            )
+    new = [charge for charge, did in zip(charges, done, strict=True) if did is Change.NEW]
+    bills.add_charges(session, new)
+    return done
+
+
+def add_payer(session: Session, payer: Payer) -> Change:
+    """Register who may take over a part."""
+    return Change.NEW if coverages.keep_payer(session, payer) else Change.SAME
 
 
 def add_coverage(session: Session, coverage: Coverage) -> Change:

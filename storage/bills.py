@@ -117,11 +117,11 @@ def charges_of(session: Session, bill_id: str) -> list[Charge]:
     return [Charge(*row) for row in rows]
 
 
-def find_charge(session: Session, charge_id: str) -> Charge | None:
-    """One charge, if known."""
+def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Charge]:
+    """The charges with these ids, as far as they are known."""
     rows = select(*(getattr(tables.Charge, name) for name in _CHARGE_FIELDS))
-    row = session.execute(rows.where(tables.Charge.id == charge_id)).first()
-    return Charge(*row) if row else None
+    found = session.execute(rows.where(tables.Charge.id.in_(charge_ids)))
+    return {row.id: Charge(*row) for row in found}
 
 
 def _bills(session: Session, condition: ColumnElement[bool]) -> list[Bill]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from storage import tables
-from storage.once import insert_missing
+from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,6 +34,11 @@ class Coverage:
     priority: int
     starts_on: date
     ends_on: date | None = None
+
+
+def keep_payer(session: Session, payer: Payer) -> bool:
+    """Keep a payer; whether it was new."""
+    return insert_once(session, tables.Payer, asdict(payer)) is not None
 
 
 def save(session: Session, coverage: Coverage) -> bool:

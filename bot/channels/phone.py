@@ -157,6 +157,8 @@ class PhoneChannel:
     def _unfit(self, text: str) -> Refused | None:
         if not text.strip():
             return Refused(Reason.CONTENT, "empty")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            return Refused(Reason.CONTENT, "encoding")
         return Refused(Reason.CONTENT, "too_long") if len(text) > self.longest else None
 
     def _deliver(self, envelope: Envelope) -> Message:

@@ -107,10 +107,8 @@ class TelegramChannel:
 
         A group that became a supergroup has a new chat id: the id given back names it.
         """
-        if not _CHAT_ID.fullmatch(envelope.address):
-            return Refused(Reason.ADDRESS, "not a chat id")
-        if not all(1 <= len(choice.value.encode()) <= _BUTTON_BYTES for choice in envelope.choices):
-            return Refused(Reason.CONTENT, "button over 64 bytes")
+        if (unfit := _unfit(envelope)) is not None:
+            return unfit
         try:
             return await self._post(int(envelope.address), envelope)
         except ChatMigrated as moved:
@@ -293,6 +291,19 @@ async def _set_up(what: str) -> AsyncIterator[None]:
 
 def _polling_met(error: TelegramError) -> None:
     structlog.get_logger().warning("telegram.polling", error=_code(error))
+
+
+def _unfit(envelope: Envelope) -> Refused | None:
+    if not _CHAT_ID.fullmatch(envelope.address):
+        return Refused(Reason.ADDRESS, "not a chat id")
+    try:
+        envelope.text.encode()
+        sizes = [len(choice.value.encode()) for choice in envelope.choices]
+    except UnicodeEncodeError:
+        return Refused(Reason.CONTENT, "encoding")
+    if not all(1 <= size <= _BUTTON_BYTES for size in sizes):
+        return Refused(Reason.CONTENT, "button over 64 bytes")
+    return None
 
 
 def _verdict(error: Exception) -> Sent:

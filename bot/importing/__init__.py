@@ -1,1 +1,1 @@
-"""Files that come in, row by row."""
+"""Files come in: customers, coverages, bills, charges and payments, each row checked before it counts."""

@@ -140,6 +140,7 @@ def test_a_closed_way_drops_what_we_write_unasked(who: Someone, reason: str) -> 
     [
         (a_person().owing(0), "paid"),
         (a_person().owing(-1), "paid"),
+        (a_person().owing(0, steps=[heard(1, "2026-02-20 12:00")]), "paid"),
         (a_person().owing(60000, placement=PlacementState.FLAGGED), "flagged"),
         (a_person().owing(60000, placement=PlacementState.PLACED), "placed"),
         (a_person().owing(60000, issued="2020-01-01"), "time_barred"),

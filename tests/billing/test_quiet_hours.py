@@ -89,6 +89,14 @@ def test_windows_that_never_meet_hold_the_message() -> None:
     assert first_open(window, {"Europe/Stockholm", "Pacific/Auckland"}, moment("2026-06-01 00:00")) is None
 
 
+def test_a_window_closed_for_weeks_holds_the_message() -> None:
+    """Where every day for three weeks and more is a closed day, no moment is found."""
+    january = [f"01-{number:02}" for number in range(1, 32)]
+    window = Window.model_validate({"source": "test", "mon": ("09:00", "16:00"), "eves": january})
+    assert first_open(window, {"UTC"}, moment("2026-01-02 12:00")) is None
+    assert moment("2026-02-02 09:00") == first_open(window, {"UTC"}, moment("2026-01-20 12:00"))
+
+
 def test_an_unknown_zone_holds_the_message() -> None:
     """Where nobody knows what time it is, nothing leaves."""
     assert first_open(US, (), moment("2026-06-01 12:00")) is None

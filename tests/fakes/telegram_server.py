@@ -210,7 +210,7 @@ class TelegramServer:
         return {"id": _BOT_ID, "is_bot": True, "first_name": "Kvitt", "username": self.username}
 
     def _send_message(self, asked: dict[str, Any]) -> object:
-        chat_id, text = int(asked["chat_id"]), asked["text"]
+        chat_id, text = int(asked["chat_id"]), asked.get("text", "")
         manner = self._manners.get(chat_id, self._manners.get(None, Manner.FINE))
         if manner is not Manner.FINE and manner not in _AFTER_TAKING:
             raise _Answered(manner)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 PEOPLE = {"ada": "+15035550142", "bo": "+15035550143"}
 BILLS = Bundle("bills")
 PAYMENTS = Bundle("payments")
+TROUBLE = st.sampled_from([None, None, None, Reason.CONTENT, "busy", "lost"])
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -117,7 +118,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.run()
         assert self.world.run() == []
 
-    @rule(trouble=st.sampled_from([None, None, None, Reason.CONTENT, "busy", "lost"]))
+    @rule(days=st.integers(1, 20), trouble=TROUBLE)
+    def days_go_by(self, days: int, trouble: Any) -> None:
+        """A run and a delivery every morning; the last with trouble."""
+        self.world.now = self.world.now.replace(hour=18)
+        for day in range(days):
+            self.world.later(days=1)
+            self.run()
+            self.deliver(trouble if day == days - 1 else None)
+
+    @rule(trouble=TROUBLE)
     def deliver(self, trouble: Any) -> None:
         carrier = self.world.phones[Channel.SMS].carrier
         for phone in PEOPLE.values():

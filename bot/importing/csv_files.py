@@ -1,0 +1,296 @@
+"""Kvitt's own CSV files: customers, coverages, bills and charges, row by row."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
+
+from billing.channels import Channel
+from billing.refusals import Refusal
+from bot.importing.fields import Fields
+from bot.importing.stages import ChargeLine, Stage
+from bot.importing.table import FileRefused, Table, carried_over
+from bot.importing.tally import SUFFIX, BadField, Reject
+from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from bot.importing.stages import Item, Kind, Row
+    from bot.importing.tally import Place
+
+R = TypeVar("R")
+REQUIRED: Mapping[Kind, tuple[str, ...]] = {
+    "payments": ("payment_id", "reference", "amount", "currency", "paid_on"),
+    "charges": ("charge_id", "bill_id", "service_on", "description", "unit_amount"),
+    "coverages": ("coverage_id", "customer_id", "payer_id", "payer_name", "starts_on"),
+    "bills": ("bill_id", "customer_id", "issued_on", "due_on", "currency", "amount"),
+    "customers": ("customer_id", "name"),
+}
+OPTIONAL: Mapping[Kind, tuple[str, ...]] = {
+    "payments": ("method",),
+    "charges": ("code_system", "code", "quantity"),
+    "coverages": ("payer_kind", "member_id", "priority", "ends_on"),
+    "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount"),
+    "customers": (
+        "birth_date", "phone", "email", "language", "timezone", "country", "region", "address", "postal_code",
+        "city", "sms_consent_on", "sms_consent_basis", "guarantor_id", "concerns", "died_on", "note",
+    ),
+}  # fmt: skip
+PAYER_KINDS = ("insurer", "agency", "employer", "other")
+
+
+class NothingToImport(Refusal):
+    """The paths given hold no file that can be imported."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        super().__init__(
+            f"{', '.join(map(str, paths))}: nothing to import; expected customers.csv, coverages.csv, "
+            "bills.csv or charges.csv"
+        )
+
+
+class NoSuchPath(Refusal):
+    """A path does not exist."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: no such file or folder")
+
+
+class UnknownTable(FileRefused):
+    """Neither the name nor the header of a file tells what it holds."""
+
+    def __init__(self, file: Path) -> None:
+        expected = "; ".join(f"{kind}: {', '.join(columns)}" for kind, columns in REQUIRED.items())
+        super().__init__(file, f"neither its name nor its columns tell what it is; expected {expected}")
+
+
+def stages(
+    paths: Sequence[Path], today: date, consents: tuple[Consent, ...]
+) -> tuple[list[Stage], list[Path], list[str]]:
+    """What the files hold in the order it is registered; the files themselves; notes for the operator.
+
+    Raises:
+        NoSuchPath: a path does not exist.
+        NothingToImport: there is no file to import.
+        FileRefused: a file cannot be read, or lacks a required column.
+    """
+    tables: dict[Kind, list[Table]] = {kind: [] for kind in REQUIRED}
+    for file in _files(paths):
+        table = Table(file)
+        kind = kind_of(table)
+        table.require(REQUIRED[kind])
+        tables[kind].append(table)
+    notes = [f"{table.file.name}: left alone; use kvitt payments import" for table in tables.pop("payments")]
+    if not any(tables.values()):
+        raise NothingToImport(paths)
+    notes += [note for kind, found in tables.items() for table in found for note in _unused(kind, table)]
+
+    def stage(kind: Kind, read: Callable[[Fields], Row]) -> Stage:
+        found = tables[kind]
+        items = chain.from_iterable(parsed(table, REQUIRED[kind][0], read, today) for table in found)
+        return Stage(kind, sum(table.rows for table in found), items)
+
+    people = Stage(
+        "customers",
+        sum(table.rows for table in tables["customers"]),
+        _guarantors_first(tables["customers"], today, consents),
+    )
+    files = [table.file for found in tables.values() for table in found]
+    rest = [stage("coverages", coverage), stage("bills", bill), stage("charges", charge)]
+    return [one for one in (people, *rest) if one.total], files, notes
+
+
+def kind_of(table: Table) -> Kind:
+    """What a file holds: its name tells, else its columns.
+
+    Raises:
+        UnknownTable: neither tells.
+    """
+    words = set(re.split(r"[^a-z]+", table.file.name.lower()))
+    for kind in REQUIRED:
+        if kind in words:
+            return kind
+    for kind, columns in REQUIRED.items():
+        if set(columns) <= set(table.columns):
+            return kind
+    raise UnknownTable(table.file)
+
+
+def parsed(
+    table: Table, key: str, read: Callable[[Fields], R | None], today: date
+) -> Iterator[tuple[Place, R] | Reject]:
+    """Every row of a table as what it stands for, or why it was set aside; a row may stand for nothing.
+
+    A row that repeats an earlier one is taken again, which changes nothing; one that contradicts an earlier
+    one with the same ``key`` is set aside. Without a key every row stands for itself.
+    """
+    seen: dict[str, Place] = {}
+    for place in table:
+        try:
+            fields = Fields.of(place, today)
+            row = read(fields)
+            if key:
+                _agree(key, fields.text(key), seen.setdefault(fields.text(key), place), place)
+        except BadField as refusal:
+            yield Reject.because(place, refusal)
+        else:
+            if row is not None:
+                yield place, row
+
+
+def _agree(key: str, named: str, first: Place, place: Place) -> None:
+    if first.values != place.values:
+        raise BadField(key, f"{named!r} stands on line {first.line} with other content; keep one of them")
+
+
+def customer(fields: Fields, consents: tuple[Consent, ...] = ()) -> CustomerRow:
+    """A person of ``customers.csv``."""
+    country = fields.country("country")
+    named = fields.need("customer_id")
+    return CustomerRow(
+        id=named,
+        name=fields.need("name"),
+        birth_date=fields.past_day("birth_date"),
+        phone=fields.text("phone"),
+        email=fields.email("email"),
+        language=fields.language("language"),
+        timezone=fields.zone("timezone"),
+        country=country,
+        region=fields.region("region", country),
+        address=fields.text("address"),
+        postal_code=fields.text("postal_code"),
+        city=fields.text("city"),
+        guarantor_id=fields.text("guarantor_id") if fields.text("guarantor_id") != named else None,
+        died_on=_died_on(fields),
+        note=_note(fields),
+        consents=(*_sms_consent(fields), *consents),
+        concerns=_concerns(fields),
+    )
+
+
+def coverage(fields: Fields) -> Coverage:
+    """A coverage of ``coverages.csv``."""
+    kind = fields.one_of("payer_kind", PAYER_KINDS, "insurer")
+    starts_on, ends_on = fields.need_day("starts_on"), fields.day("ends_on")
+    if ends_on and ends_on < starts_on:
+        raise BadField("ends_on", f"{ends_on} is before starts_on {starts_on}")
+    return Coverage(
+        id=fields.need("coverage_id"),
+        customer_id=fields.need("customer_id"),
+        payer=Payer(fields.need("payer_id"), fields.need("payer_name"), kind),
+        member_id=fields.text("member_id"),
+        priority=fields.rank("priority"),
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
+def bill(fields: Fields) -> BillRow:
+    """A bill of ``bills.csv``."""
+    currency = fields.currency("currency")
+    issued_on, due_on = fields.need_day("issued_on"), fields.need_day("due_on")
+    if due_on < issued_on:
+        raise BadField("due_on", f"{due_on} is before issued_on {issued_on}")
+    return BillRow(
+        id=fields.need("bill_id"),
+        customer_id=fields.need("customer_id"),
+        issued_on=issued_on,
+        due_on=due_on,
+        currency=currency,
+        total=fields.positive("amount", currency),
+        description=fields.text("description"),
+        sent_on=fields.day("sent_on"),
+        fee_agreed=fields.yes("fee_agreed_at_origin"),
+        estimate=fields.money("estimate_amount", currency) if fields.text("estimate_amount") else None,
+    )
+
+
+def charge(fields: Fields) -> ChargeLine:
+    """A line of ``charges.csv``; its amount is read once the bill's currency is known."""
+    return ChargeLine(
+        id=fields.need("charge_id"),
+        bill_id=fields.need("bill_id"),
+        position=fields.line,
+        service_on=fields.need_day("service_on"),
+        description=fields.need("description"),
+        unit_amount=fields.need("unit_amount"),
+        unit_column="unit_amount",
+        quantity=fields.quantity("quantity"),
+        code_system=fields.text("code_system"),
+        code=fields.text("code"),
+    )
+
+
+def _guarantors_first(tables: Sequence[Table], today: date, consents: tuple[Consent, ...]) -> Iterator[Item]:
+    """Everybody who answers for themselves, then those whom somebody else answers for."""
+
+    def read(fields: Fields) -> CustomerRow:
+        return customer(fields, consents)
+
+    for dependent in (False, True):
+        for table in tables:
+            for item in parsed(table, "customer_id", read, today):
+                if isinstance(item, Reject):
+                    if not dependent:
+                        yield item
+                elif isinstance(item[1], CustomerRow) and bool(item[1].guarantor_id) is dependent:
+                    yield item
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The files meant, each once; in a folder every CSV file but the lists of rejects."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.exists():
+            raise NoSuchPath(path)
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
+            found |= dict.fromkeys(file for file in inside if not file.name.endswith(SUFFIX))
+        else:
+            found[path] = None
+    return list(found)
+
+
+def _unused(kind: Kind, table: Table) -> Iterator[str]:
+    """Customers keep unknown columns as notes; nothing else has a place for them."""
+    known = {*REQUIRED[kind], *OPTIONAL[kind], *carried_over(table.columns), ""}
+    unknown = [name for name in table.columns if name not in known]
+    if unknown and kind != "customers":
+        yield f"{table.file.name}: column {', '.join(unknown)} is not known here and was not kept"
+
+
+def _died_on(fields: Fields) -> date | None:
+    died_on, birth_date = fields.past_day("died_on"), fields.past_day("birth_date")
+    if died_on and birth_date and died_on < birth_date:
+        raise BadField("died_on", f"{died_on} is before birth_date {birth_date}")
+    return died_on
+
+
+def _sms_consent(fields: Fields) -> tuple[Consent, ...]:
+    given_on = fields.past_day("sms_consent_on")
+    if given_on is None:
+        return ()
+    if not fields.text("sms_consent_basis"):
+        raise BadField("sms_consent_basis", "is empty; a consent needs its basis, like 'signed form'")
+    return (Consent(Channel.SMS, given_on, fields.text("sms_consent_basis")),)
+
+
+def _concerns(fields: Fields) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for concern in filter(None, (part.strip() for part in fields.text("concerns").split(";"))):
+        kind, _, detail = (part.strip() for part in concern.partition(":"))
+        if not kind:
+            raise BadField("concerns", f"{concern!r} has no kind; write kind or kind:detail")
+        found[kind.lower()] = detail
+    return found
+
+
+def _note(fields: Fields) -> str:
+    known = {*REQUIRED["customers"], *OPTIONAL["customers"], *fields.carried_over}
+    return "; ".join(
+        filter(None, [fields.text("note"), *(f"{name}={value}" for name, value in fields.others(known))])
+    )

@@ -1,0 +1,207 @@
+"""The fields of a row, each read as what it must be."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from billing.money import Money
+from billing.refusals import BadAmount
+from bot.importing.table import carried_over
+from bot.importing.tally import BadField
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from bot.importing.tally import Place
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
+_LARGEST = 10**16
+"""No amount of minor units is larger; databases keep 64 bits."""
+_SHOWN = 40
+
+
+class Fields:
+    """One row by column name; ``today`` is the creditor's day."""
+
+    def __init__(self, place: Place, values: Mapping[str, str], today: date) -> None:
+        self._values = values
+        self.line = place.line
+        self.today = today
+        self.carried_over = carried_over(place.columns)
+
+    @classmethod
+    def of(cls, place: Place, today: date) -> Fields:
+        """The fields of a row.
+
+        Raises:
+            BadField: there are more or fewer values than columns, or a character no text has.
+        """
+        if len(place.values) != len(place.columns):
+            found, expected = len(place.values), len(place.columns)
+            raise BadField(
+                "row", f"has {found} values for {expected} columns; quote values that contain commas"
+            )
+        values = {name: value.strip() for name, value in zip(place.columns, place.values, strict=True)}
+        for name, value in values.items():
+            if "\0" in value:
+                raise BadField(name, "contains a NUL character; remove it")
+        return cls(place, values, today)
+
+    def text(self, name: str) -> str:
+        """A field that may be empty or absent."""
+        return self._values.get(name, "")
+
+    def need(self, name: str) -> str:
+        """A field that must say something."""
+        found = self.text(name)
+        if not found:
+            raise BadField(name, "is empty; it is required")
+        return found
+
+    def others(self, known: Collection[str]) -> Iterable[tuple[str, str]]:
+        """The columns that are not among the known ones, and what they say, if anything."""
+        return [(name, value) for name, value in self._values.items() if name not in known and name and value]
+
+    def day(self, name: str) -> date | None:
+        """A day that may be empty."""
+        found = self.text(name)
+        if not found:
+            return None
+        try:
+            return date.fromisoformat(found if _DAY.fullmatch(found) else "")
+        except ValueError:
+            raise BadField(name, f"{_shown(found)} is no date; write YYYY-MM-DD") from None
+
+    def need_day(self, name: str) -> date:
+        """A day that must be there."""
+        self.need(name)
+        found = self.day(name)
+        assert found is not None
+        return found
+
+    def past_day(self, name: str) -> date | None:
+        """A day that may be empty but not lie ahead."""
+        found = self.day(name)
+        if found and found > self.today:
+            raise BadField(name, f"{found} is in the future; check the year")
+        return found
+
+    def currency(self, name: str) -> str:
+        """A currency code."""
+        found = self.need(name).upper()
+        if not (len(found) == 3 and found.isascii() and found.isalpha()):  # noqa: PLR2004 - ISO 4217
+            raise BadField(name, f"{_shown(found)} is no currency; write its three letters, like USD")
+        return found
+
+    def money(self, name: str, currency: str) -> int:
+        """An amount in minor units."""
+        return money(name, self.need(name), currency)
+
+    def positive(self, name: str, currency: str) -> int:
+        """An amount above zero, in minor units."""
+        found = self.money(name, currency)
+        if found <= 0:
+            raise BadField(name, f"{_shown(self.text(name))} is not above zero")
+        return found
+
+    def quantity(self, name: str) -> str:
+        """How many, as written; one if nothing is said."""
+        found = self.text(name) or "1"
+        if not _QUANTITY.fullmatch(found):
+            raise BadField(name, f"{_shown(found)} is no quantity; write a number, like 2 or 1.5")
+        return found
+
+    def language(self, name: str) -> str:
+        """A language code without its country; may be empty."""
+        found = self.text(name)
+        if found and not _LANGUAGE.fullmatch(found):
+            raise BadField(name, f"{_shown(found)} is no language; write its code, like en or sv")
+        return re.split("[-_]", found)[0]
+
+    def zone(self, name: str) -> str | None:
+        """A time zone that exists; may be empty."""
+        found = self.text(name)
+        if not found:
+            return None
+        try:
+            ZoneInfo(found)
+        except (KeyError, ValueError, OSError):
+            reason = f"{_shown(found)} is no time zone; write one like America/Los_Angeles"
+            raise BadField(name, reason) from None
+        return found
+
+    def country(self, name: str) -> str:
+        """A country code; may be empty."""
+        found = self.text(name).upper()
+        if found and not (len(found) == 2 and found.isascii() and found.isalpha()):  # noqa: PLR2004 - ISO 3166
+            raise BadField(name, f"{_shown(found)} is no country; write its two letters, like US")
+        return found
+
+    def region(self, name: str, country: str) -> str:
+        """A region's code, with or without its country before it; may be empty."""
+        found = self.text(name).upper().removeprefix(f"{country}-")
+        if found and not (len(found) <= 3 and found.isascii() and found.isalnum()):  # noqa: PLR2004 - ISO 3166-2
+            raise BadField(
+                name, f"{_shown(self.text(name))} is no region of {country}; write its code, like CA"
+            )
+        return found
+
+    def yes(self, name: str) -> bool:
+        """Whether something is so; empty means no."""
+        found = self.text(name).lower()
+        if found in {"", "no", "n", "false", "0"}:
+            return False
+        if found in {"yes", "y", "true", "1"}:
+            return True
+        raise BadField(name, f"{_shown(found)} is neither yes nor no; write yes or no")
+
+    def one_of(self, name: str, allowed: Collection[str], default: str) -> str:
+        """One of a few words; the default if nothing is said."""
+        found = self.text(name).lower() or default
+        if found not in allowed:
+            raise BadField(name, f"{_shown(found)} is unknown; write one of {', '.join(allowed)}")
+        return found
+
+    def rank(self, name: str) -> int:
+        """A place in an order, 1 if nothing is said."""
+        found = self.text(name) or "1"
+        if not re.fullmatch(r"[1-9]\d?", found, re.ASCII):
+            raise BadField(name, f"{_shown(found)} is no place in an order; write 1, 2 and so on")
+        return int(found)
+
+    def email(self, name: str) -> str:
+        """An e-mail address; may be empty."""
+        found = self.text(name)
+        if found and not re.fullmatch(r"[^@\s]+@[^@\s]+", found):
+            raise BadField(name, f"{_shown(found)} is no e-mail address; write one like ada@example.org")
+        return found
+
+
+def money(name: str, text: str, currency: str) -> int:
+    """A field's amount in minor units."""
+    try:
+        found = Money.parse(text, currency).minor
+    except BadAmount as refusal:
+        raise BadField(name, str(refusal)) from None
+    return _kept(name, found)
+
+
+def times(name: str, unit: int, quantity: str) -> int:
+    """So many units, rounded to the minor unit."""
+    return _kept(name, int((Decimal(quantity) * unit).quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def _kept(name: str, minor: int) -> int:
+    if abs(minor) > _LARGEST:
+        raise BadField(name, "is larger than any bill; check the decimal point")
+    return minor
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

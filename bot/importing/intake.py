@@ -1,0 +1,82 @@
+"""Imports what lies in files into the register, and tells what became of every row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.refusals import Refusal
+from bot.importing import csv_files, synthea
+from bot.importing.stages import vouch
+from bot.importing.tally import Tally, keep_rejects
+from bot.importing.writing import transactions, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from billing.channels import Channel
+    from bot.importing.stages import Stage
+    from bot.importing.writing import Database
+    from handlers.house import House
+    from handlers.register import Consent
+
+FORMATS = ("csv", "synthea")
+
+
+class UnknownFormat(Refusal):
+    """A format is asked for that cannot be imported."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"--format {found}: not known; use one of {', '.join(FORMATS)}")
+
+
+def silent(kind: str, done: int, total: int) -> None:
+    """Tell nobody how far it is: the kind of rows, how many are done, how many there are about."""
+
+
+def import_paths(
+    database: Database,
+    house: House,
+    paths: Sequence[Path],
+    file_format: str,
+    now: datetime,
+    vouched: tuple[Channel, str] | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[str, int, int], None] = silent,
+) -> Tally:
+    """Register what the files hold; doing it twice changes nothing.
+
+    ``vouched`` is a consent that the operator vouches for, with its basis: everybody who can be reached on
+    that channel gets it, dated today. A dry run reports the same and leaves nothing behind.
+
+    Raises:
+        Refusal: a file as a whole, the format or the consent is refused; nothing was written.
+    """
+    today = local_day(now, house.creditor.zone)
+    stages, files, notes = _read(paths, file_format, today, vouch(vouched, today))
+    tally = Tally(notes=notes)
+    with transactions(database, dry_run=dry_run) as begin:
+        for stage in stages:
+            write(begin, house, stage, now, tally, progress)
+    if not dry_run:
+        tally.notes += keep_rejects(files, tally.rejects)
+    return tally
+
+
+def _read(
+    paths: Sequence[Path], file_format: str, today: date, consents: tuple[Consent, ...]
+) -> tuple[list[Stage], list[Path], list[str]]:
+    match file_format:
+        case "csv":
+            return csv_files.stages(paths, today, consents)
+        case "synthea":
+            found = [synthea.stages(path, today, consents) for path in paths]
+            return (
+                [stage for stages, _, _ in found for stage in stages],
+                [file for _, files, _ in found for file in files],
+                [],
+            )
+    raise UnknownFormat(file_format)

@@ -1,0 +1,95 @@
+"""Payments out of a CSV file: each is booked once, or kept for the desk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.money import Money
+from billing.refusals import Refusal
+from bot.importing.csv_files import REQUIRED, parsed
+from bot.importing.intake import silent
+from bot.importing.table import Table
+from bot.importing.tally import Reject, keep_rejects
+from handlers.money.payments import Booked, PaymentRow, book
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.importing.fields import Fields
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+SOURCE = "csv"
+"""A payment counts once per source and id."""
+
+
+@dataclass(slots=True)
+class Payments:
+    """What became of the payments of a file."""
+
+    booked: int = 0
+    unmatched: int = 0
+    duplicates: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were set aside."""
+        return len(self.rejects)
+
+    @property
+    def lines(self) -> list[str]:
+        """One line a rejected row."""
+        return [str(reject) for reject in self.rejects]
+
+
+def import_payments(
+    database: Database,
+    house: House,
+    file: Path,
+    now: datetime,
+    progress: Callable[[str, int, int], None] = silent,
+) -> Payments:
+    """Book every payment of a file, a transaction each, so that no more than one customer is held.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a required column; nothing was booked.
+    """
+    table = Table(file)
+    table.require(REQUIRED["payments"])
+    counts: Counter[Booked] = Counter()
+    found = Payments()
+    for done, item in enumerate(parsed(table, "payment_id", payment, local_day(now, house.creditor.zone)), 1):
+        if isinstance(item, Reject):
+            found.rejects.append(item)
+        else:
+            place, row = item
+            try:
+                with database.write() as session:
+                    counts[book(session, house, row, now)] += 1
+            except Refusal as refusal:
+                found.rejects.append(Reject.because(place, refusal))
+        progress("payments", done, table.rows)
+    found.booked, found.unmatched = counts[Booked.BOOKED], counts[Booked.UNMATCHED]
+    found.duplicates = counts[Booked.DUPLICATE]
+    found.notes = keep_rejects([file], found.rejects)
+    return found
+
+
+def payment(fields: Fields) -> PaymentRow:
+    """A payment of ``payments.csv``."""
+    currency = fields.currency("currency")
+    return PaymentRow(
+        source=SOURCE,
+        id=fields.need("payment_id"),
+        reference=fields.text("reference"),
+        amount=Money(fields.positive("amount", currency), currency),
+        paid_on=fields.need_day("paid_on"),
+        method=fields.text("method"),
+    )

@@ -1,0 +1,81 @@
+"""What a reader hands to the register: rows of one kind after another, each with the place it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from billing.channels import Channel
+from billing.refusals import Refusal
+from bot.importing.tally import Place, Reject
+from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+Kind: TypeAlias = Literal["customers", "payers", "coverages", "bills", "charges", "payments"]
+
+
+class CannotVouch(Refusal):
+    """Nobody can vouch for a consent on this channel."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(
+            f"--consent {channel.value}: consent there comes from the customer alone; vouch for sms, "
+            "whatsapp or email"
+        )
+
+
+class NoBasis(Refusal):
+    """A consent without a basis proves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("--consent-basis is empty: say how the consent was given, like 'signed form 2024'")
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """A line of a bill; ``unit_amount`` is a plain decimal in the bill's currency."""
+
+    id: str
+    bill_id: str
+    position: int
+    service_on: date
+    description: str
+    unit_amount: str
+    unit_column: str
+    """The column the amount stands in."""
+    quantity: str = "1"
+    code_system: str = ""
+    code: str = ""
+
+
+Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine
+Item: TypeAlias = tuple[Place, Row] | Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Rows of one kind, and how many there are about."""
+
+    kind: Kind
+    total: int
+    items: Iterable[Item]
+
+
+def vouch(vouched: tuple[Channel, str] | None, today: date) -> tuple[Consent, ...]:
+    """The consent that the operator vouches for, dated today.
+
+    Raises:
+        CannotVouch: the channel is one where only the customer can begin.
+        NoBasis: it is not said how the consent was given.
+    """
+    if vouched is None:
+        return ()
+    channel, basis = vouched
+    if channel not in {Channel.SMS, Channel.WHATSAPP, Channel.EMAIL}:
+        raise CannotVouch(channel)
+    if not basis.strip():
+        raise NoBasis
+    return (Consent(channel, today, basis.strip()),)

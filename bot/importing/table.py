@@ -1,0 +1,91 @@
+"""A CSV file as a table: its columns, and its rows one by one."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from billing.refusals import Refusal
+from bot.importing.tally import ADDED, Place
+
+if TYPE_CHECKING:
+    import _csv
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class FileRefused(Refusal):
+    """A file cannot be read as the table it should be; nothing was imported."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file.name}: {reason}")
+
+
+class MissingColumns(FileRefused):
+    """A file lacks columns that it must have."""
+
+    def __init__(self, table: Table, missing: Iterable[str], required: Iterable[str]) -> None:
+        hint = "; it is separated by semicolons: save it with commas" if ";" in table.columns[0] else ""
+        super().__init__(
+            table.file, f"column {', '.join(missing)} is missing; expected {', '.join(required)}{hint}"
+        )
+
+
+class Table:
+    """A CSV file (UTF-8, with or without a byte order mark), checked to be readable to its end."""
+
+    def __init__(self, file: Path) -> None:
+        """Read the header and count the rows.
+
+        Raises:
+            FileRefused: it cannot be opened, is no UTF-8 or no CSV, or its header is empty or ambiguous.
+        """
+        self.file = file
+        self.columns: tuple[str, ...] = ()
+        try:
+            self.rows = sum(1 for _ in self)
+        except OSError as error:
+            raise FileRefused(file, f"cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError:
+            raise FileRefused(file, "is not UTF-8 text; save it as UTF-8") from None
+        self._check_header()
+
+    def require(self, required: Iterable[str]) -> None:
+        """Insist on columns.
+
+        Raises:
+            MissingColumns: one is not there.
+        """
+        missing = [name for name in required if name not in self.columns]
+        if missing:
+            raise MissingColumns(self, missing, required)
+
+    def __iter__(self) -> Iterator[Place]:
+        """Every row that is not empty, with the line it begins on."""
+        with self.file.open(encoding="utf-8-sig", newline="") as text:
+            reader = csv.reader(text, strict=True)
+            begins = 1
+            while (row := self._next(reader)) is not None:
+                if not self.columns:
+                    self.columns = tuple(name.strip() for name in row)
+                elif begins > 1 and any(value.strip() for value in row):
+                    yield Place(self.file, begins, self.columns, tuple(row))
+                begins = reader.line_num + 1
+
+    def _next(self, reader: _csv.Reader) -> list[str] | None:
+        try:
+            return next(reader, None)
+        except csv.Error as error:
+            raise FileRefused(self.file, f"line {reader.line_num} is no CSV ({error})") from None
+
+    def _check_header(self) -> None:
+        if not any(self.columns):
+            raise FileRefused(self.file, "is empty; the first line must name the columns")
+        twice = sorted({name for name in self.columns if name and self.columns.count(name) > 1})
+        if twice:
+            raise FileRefused(self.file, f"column {', '.join(twice)} stands there twice; keep one")
+
+
+def carried_over(columns: tuple[str, ...]) -> frozenset[str]:
+    """The columns a corrected rejects file still has besides its own."""
+    return frozenset(ADDED) if columns[-len(ADDED) :] == ADDED else frozenset()

@@ -1,0 +1,128 @@
+"""What an import came to: what was new, what was refused, and why."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from billing.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SUFFIX = ".rejects.csv"
+ADDED = ("line", "field", "reason")
+"""The columns a rejects file has besides those of the file it comes from."""
+
+
+class BadField(Refusal):
+    """A field of a row cannot be taken as it stands."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of a file, as it was read."""
+
+    file: Path
+    line: int
+    columns: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was set aside: where it stands, which field, and what to do about it."""
+
+    place: Place
+    field: str
+    reason: str
+
+    @classmethod
+    def because(cls, place: Place, refusal: Refusal) -> Reject:
+        """A row that was refused; a refusal names its field before the first colon."""
+        name, _, reason = str(refusal).partition(": ")
+        return cls(place, name, reason)
+
+    def __str__(self) -> str:
+        return f"{self.place.file.name}:{self.place.line}: {self.field}: {self.reason}"
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many rows of one kind did what."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    rejected: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an import came to, by kind (``customers``, ``bills`` and so on)."""
+
+    counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What else the operator should know, one line each."""
+    _refused: set[tuple[Path, int]] = field(default_factory=set)
+
+    def reject(self, kind: str, reject: Reject) -> None:
+        """Set a row aside; a row that several lines were made of is set aside once."""
+        key = (reject.place.file, reject.place.line)
+        if key not in self._refused:
+            self._refused.add(key)
+            self.rejects.append(reject)
+            self.counts[kind].rejected += 1
+
+    @property
+    def lines(self) -> list[str]:
+        """One line a rejected row."""
+        return [str(reject) for reject in self.rejects]
+
+
+def rejects_file(file: Path) -> Path:
+    """Where the rejected rows of a file are kept."""
+    return file.with_name(file.name + SUFFIX)
+
+
+def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
+    """Write what was rejected next to each file; a file without rejects loses its old list.
+
+    What could not be written is told, one line each.
+    """
+    found: dict[Path, list[Reject]] = {file: [] for file in files}
+    for reject in rejects:
+        found[reject.place.file].append(reject)
+    notes = []
+    for file, refused in found.items():
+        try:
+            _write(rejects_file(file), refused)
+        except OSError as error:
+            notes.append(
+                f"{rejects_file(file)}: cannot be written ({error.strerror}); what was refused is told here only"
+            )
+    return notes
+
+
+def _write(target: Path, rejects: list[Reject]) -> None:
+    if not rejects:
+        if target.exists():
+            target.unlink()
+        return
+    rejects.sort(key=lambda reject: reject.place.line)
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        columns = rejects[0].place.columns
+        writer.writerow([*columns, *ADDED])
+        for reject in rejects:
+            padded = [*reject.place.values, *[""] * len(columns)][
+                : max(len(columns), len(reject.place.values))
+            ]
+            writer.writerow([*padded, reject.place.line, reject.field, reject.reason])

@@ -1,0 +1,153 @@
+"""Rows go to the register: a batch a transaction, and whoever they concern is looked at again in it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, cast
+
+from billing.refusals import Refusal
+from bot.importing.fields import money, times
+from bot.importing.stages import ChargeLine
+from bot.importing.tally import BadField, Reject
+from handlers import register
+from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
+from handlers.wake import wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from bot.importing.stages import Item, Row, Stage
+    from bot.importing.tally import Tally
+    from handlers.house import House
+
+BATCH = 200
+
+
+class Database(Protocol):
+    """Where transactions that write come from."""
+
+    def write(self) -> AbstractContextManager[Session]:
+        """A transaction that commits at the end."""
+
+
+@contextmanager
+def transactions(
+    database: Database, *, dry_run: bool
+) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+    """Opens a transaction a batch; a dry run has one for all of them and takes it back."""
+    if not dry_run:
+        yield database.write
+        return
+    with database.write() as session:
+        yield lambda: nullcontext(session)
+        session.rollback()
+
+
+def write(
+    begin: Callable[[], AbstractContextManager[Session]],
+    house: House,
+    stage: Stage,
+    now: datetime,
+    tally: Tally,
+    progress: Callable[[str, int, int], None],
+) -> None:
+    """Register everything of a stage and count what became of it."""
+    items, done = iter(stage.items), 0
+    while batch := list(islice(items, BATCH)):
+        rows = [item for item in batch if not isinstance(item, Reject)]
+        with begin() as session:
+            answers = _register(session, house, [row for _, row in rows], now) if rows else []
+        _count(stage.kind, batch, dict(zip(map(id, rows), answers, strict=True)), tally)
+        done += len(batch)
+        progress(stage.kind, min(done, stage.total), stage.total)
+
+
+def _count(kind: str, batch: Iterable[Item], answers: dict[int, Change | Refusal], tally: Tally) -> None:
+    counts = tally.counts[kind]
+    for item in batch:
+        if isinstance(item, Reject):
+            tally.reject(kind, item)
+            continue
+        answer = answers[id(item)]
+        if isinstance(answer, Refusal):
+            tally.reject(kind, Reject.because(item[0], answer))
+        else:
+            setattr(counts, answer.value, getattr(counts, answer.value) + 1)
+
+
+def _register(session: Session, house: House, rows: Sequence[Row], now: datetime) -> list[Change | Refusal]:
+    if isinstance(rows[0], ChargeLine):
+        return _charges(session, cast("Sequence[ChargeLine]", rows))
+    register.hold(session, set(filter(None, map(_whose, rows))))
+    answers = [_one(session, house, row, now) for row in rows]
+    touched = {_whose(row) for row, answer in zip(rows, answers, strict=True) if _touches(row, answer)}
+    if touched:
+        wake(session, house, touched, now)
+    return answers
+
+
+def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Refusal:
+    try:
+        match row:
+            case CustomerRow():
+                return register.add_customer(session, house, row, now)
+            case BillRow():
+                return register.add_bill(session, row, now)
+            case Coverage():
+                return register.add_coverage(session, row)
+            case Payer():
+                return register.add_payer(session, row)
+            case ChargeLine():
+                raise TypeError(row)
+    except Refusal as refusal:
+        return refusal
+
+
+def _whose(row: Row) -> str:
+    match row:
+        case CustomerRow():
+            return row.id
+        case BillRow() | Coverage():
+            return row.customer_id
+    return ""
+
+
+def _touches(row: Row, answer: Change | Refusal) -> bool:
+    """A known customer may have come with a new number or consent; other rows touch nobody unless new."""
+    if isinstance(answer, Refusal):
+        return False
+    return isinstance(row, CustomerRow) or (isinstance(row, BillRow) and answer is Change.NEW)
+
+
+def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Refusal]:
+    currencies = register.currencies(session, {line.bill_id for line in lines})
+    read = [_charge(line, currencies.get(line.bill_id)) for line in lines]
+    good = iter(register.add_charges(session, [one for one in read if isinstance(one, Charge)]))
+    return [next(good) if isinstance(one, Charge) else one for one in read]
+
+
+def _charge(line: ChargeLine, currency: str | None) -> Charge | Refusal:
+    if currency is None:
+        return register.UnknownBill(line.bill_id)
+    try:
+        unit = money(line.unit_column, line.unit_amount, currency)
+        amount = times("quantity", unit, line.quantity)
+    except BadField as refusal:
+        return refusal
+    return Charge(
+        line.id,
+        line.bill_id,
+        line.position,
+        line.service_on,
+        line.code_system,
+        line.code,
+        line.description,
+        line.quantity,
+        unit,
+        amount,
+    )

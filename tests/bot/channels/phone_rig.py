@@ -1,0 +1,56 @@
+"""The simulated handset, with its carrier in our hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+from bot.channel import Reason
+from bot.channels.phone import PhoneChannel
+from tests.bot.channels.rig import Behaviour, Delivered
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from billing.channels import Channel
+
+
+class PhoneRig:
+    """One handset on a channel with or without buttons."""
+
+    can_trace: Final = True
+    address: Final = "+14155550123"
+
+    def __init__(self, name: Channel, has_buttons: bool) -> None:
+        self.adapter: Final = PhoneChannel(name, has_buttons)
+
+    def delivered(self) -> list[Delivered]:
+        """What is on the screen."""
+        return [
+            Delivered(self.address, message.text, tuple(choice.label for choice in message.choices))
+            for message in self.adapter.handset(self.address)
+        ]
+
+    def behave(self, what: Behaviour) -> None:
+        """Give the carrier its orders."""
+        carrier = self.adapter.carrier
+        match what:
+            case Behaviour.OPTED_OUT:
+                carrier.refuse(self.address, Reason.OPTED_OUT, "stopped")
+            case Behaviour.BAD_ADDRESS:
+                carrier.refuse(self.address, Reason.ADDRESS, "no_such_number")
+            case Behaviour.MISCONFIGURED:
+                carrier.refuse(self.address, Reason.CONFIGURATION, "who_are_you")
+            case Behaviour.BUSY:
+                carrier.busy(self.address)
+            case Behaviour.LOST_ANSWER:
+                carrier.lose_answer(self.address)
+            case Behaviour.DOWN:
+                self.adapter.switch_off()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.adapter.close()

@@ -1,0 +1,60 @@
+"""A bot on a Telegram of our own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Self
+
+from bot.channels.telegram import TelegramChannel
+from tests.bot.channels.rig import Behaviour, Delivered
+from tests.fakes.telegram_server import Manner, TelegramServer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+CHAT: Final = 31337
+
+
+class TelegramRig:
+    """One bot, one private chat."""
+
+    can_trace: Final = False
+    address: Final = str(CHAT)
+
+    def __init__(self, *, timeout: float = 5, token: str | None = None) -> None:
+        self.server: Final = TelegramServer()
+        self.adapter: Final = TelegramChannel(
+            token or self.server.token, self.server.url, timedelta(seconds=timeout)
+        )
+
+    def delivered(self) -> list[Delivered]:
+        """What is on the customer's screen."""
+        return [
+            Delivered(str(sent.chat_id), sent.text, tuple(label for label, _ in sent.buttons))
+            for sent in self.server.sent
+        ]
+
+    def behave(self, what: Behaviour) -> None:
+        """Give the server its manners."""
+        match what:
+            case Behaviour.OPTED_OUT:
+                self.server.behave(Manner.BLOCKED)
+            case Behaviour.BAD_ADDRESS:
+                self.server.behave(Manner.NO_CHAT)
+            case Behaviour.MISCONFIGURED:
+                self.server.behave(Manner.UNAUTHORISED)
+            case Behaviour.BUSY:
+                self.server.behave(Manner.BUSY)
+            case Behaviour.LOST_ANSWER:
+                self.server.behave(Manner.CUT)
+            case Behaviour.DOWN:
+                self.server.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.adapter.close()
+        self.server.close()
