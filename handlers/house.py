@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,3 +27,5 @@ class House:
     sending: Sending
     available: frozenset[Channel]
     """The channels that are set up, so that a reminder may go there."""
+    link_secret: str = field(default="", repr=False)
+    """Signs the links that bind a chat to a customer; empty where none are made."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import HandToPerson, Identify
-from handlers import carry_out, consent, handover, identify, wishes
+from handlers import carry_out, consent, handover, identify, inviting, wishes
 from handlers.arrivals import ArrivalKind
 from handlers.carry_out import FactsChanged
 from handlers.flows.identity import IdentityOffer
@@ -74,7 +74,8 @@ def _from_the_carrier(turn: Turn) -> Reply | None:
 
 def _linked(turn: Turn) -> Reply:
     """A deep link was opened: it binds this chat to the customer it was made for, once."""
-    customer_id = invitations.redeem(turn.session, turn.inbound.text, turn.now)
+    nonce = inviting.genuine(turn.inbound.text, turn.house.link_secret)
+    customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
     if customer_id is None:
         return say(Saying("talk.bad_link"))
     contact_points.link(turn.session, customer_id, turn.point.id, turn.now)

@@ -138,6 +138,17 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(found))
 
 
+def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
+    """The ids of the replies that wait to leave for one contact point, in their order."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == contact_point_id,
+        row.purpose != Purpose.OUT.value,
+        row.state == OutboxState.QUEUED.value,
+    )
+    return list(session.scalars(found.order_by(row.id)))
+
+
 def earlier_unsettled(session: Session, message: Message) -> bool:
     """Whether an older reply to the same contact point has not left yet: talk keeps its order."""
     row = tables.Outbox

@@ -61,6 +61,7 @@ _BUTTON_BYTES: Final = 64
 _SOON: Final = timedelta(seconds=10)
 _LONGEST_CODE: Final = 60
 _NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
+_NOBODY_THERE = ("deactivated", "can't initiate", "chat not found", "peer_id_invalid", "user not found")
 _WHAT_A_SEND_MAY_MEET = (TelegramError, AttributeError, KeyError, TypeError, ValueError)
 
 
@@ -162,8 +163,8 @@ class TelegramChannel:
             try:
                 await self._application.initialize()
                 await self._poll()
-            except InvalidToken:
-                structlog.get_logger().error("telegram.token_refused")  # noqa: TRY400 - it quotes the token
+            except InvalidToken:  # its text quotes the token
+                structlog.get_logger().error("telegram.token_refused")
                 return
             except TelegramError as error:
                 structlog.get_logger().warning("telegram.unreachable", error=_code(error))
@@ -322,17 +323,12 @@ def _why(error: TelegramError) -> Reason:
     if error.__cause__ is not None:
         # The refusal was no answer of the Bot API: something on the way, and no word from the customer.
         return Reason.CONFIGURATION
+    nobody_there = any(words in said for words in _NOBODY_THERE)
     match error:
-        case Forbidden() if "deactivated" in said or "can't initiate" in said:
-            return Reason.ADDRESS
         case Forbidden():
-            return Reason.OPTED_OUT
-        case BadRequest() if (
-            "chat not found" in said or "peer_id_invalid" in said or "user not found" in said
-        ):
-            return Reason.ADDRESS
+            return Reason.ADDRESS if nobody_there else Reason.OPTED_OUT
         case BadRequest():
-            return Reason.CONTENT
+            return Reason.ADDRESS if nobody_there else Reason.CONTENT
         case ChatMigrated():
             return Reason.ADDRESS
     return Reason.CONFIGURATION

@@ -12,7 +12,7 @@ from bot.importing.tally import Tally, keep_rejects
 from bot.importing.writing import transactions, write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from pathlib import Path
 

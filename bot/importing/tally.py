@@ -105,9 +105,7 @@ def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
         try:
             _write(rejects_file(file), refused)
         except OSError as error:
-            notes.append(
-                f"{rejects_file(file)}: cannot be written ({error.strerror}); what was refused is told here only"
-            )
+            notes.append(f"{rejects_file(file)}: cannot be written ({error.strerror}); it is told here only")
     return notes
 
 

@@ -41,6 +41,8 @@ class Turn:
     ending: Ending
     retry_after: str | None
     to: str | None
+    raw: str | None
+    """The body of the answer, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ class TwilioHandler(BaseHTTPRequestHandler):
         if turn is None:
             self._take(form)
             return
-        taken = self._twilio.take(form) if turn.taken else None
-        if turn.ending is Ending.HANG:
+        if turn.taken:
+            self._twilio.take(form)
+        if turn.raw is not None:
+            self._write(turn.status, turn.raw.encode(), {})
+        elif turn.ending is Ending.HANG:
             self._http.stopping.wait(timeout=60)
         elif turn.ending is Ending.ANSWER:
             self._refuse(turn.status, turn.code, retry_after=turn.retry_after)
@@ -185,9 +190,11 @@ class TwilioHandler(BaseHTTPRequestHandler):
         self._say(status, body, {"Retry-After": retry_after} if retry_after is not None else {})
 
     def _say(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(answer).encode()
+        self._write(status, json.dumps(answer).encode(), headers or {})
+
+    def _write(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in {"Content-Type": "application/json", **headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

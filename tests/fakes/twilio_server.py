@@ -96,11 +96,12 @@ class TwilioServer(TwilioWebhooks):
         ending: Ending = Ending.ANSWER,
         retry_after: str | None = None,
         to: str | None = None,
+        raw: str | None = None,
         times: int = 1,
     ) -> None:
         """Script the next sends (to ``to``, if given): refused, ``taken`` all the same, or cut off."""
         with self._lock:
-            self._turns.extend([Turn(status, code, taken, ending, retry_after, to)] * times)
+            self._turns.extend([Turn(status, code, taken, ending, retry_after, to, raw)] * times)
 
     def list_next(self, status: int = 200, times: int = 1) -> None:
         """Script the next listings: 200 shows nothing, as when listings lag; else that status."""

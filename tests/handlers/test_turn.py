@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from billing.channels import Channel
+from handlers import inviting
 from handlers.arrivals import Arrival, ArrivalKind
 from storage import escalations, tables
 
@@ -295,17 +297,19 @@ def test_a_link_binds_a_chat_to_a_customer_once(world: World) -> None:
     """A deep link makes the chat the customer's, and works a single time."""
     world.customer()
     world.bill()
-    from storage import invitations  # noqa: PLC0415 - only here
-
+    world.house = replace(world.house, link_secret="pretend")
     with world.database.write() as session:
-        invitations.invite(session, "nonce", "ada", world.now.replace(year=2027))
-    opened = Arrival(Channel.TELEGRAM, "1", "77", "nonce", world.now, ArrivalKind.LINK)
+        token = inviting.invite(session, "ada", "pretend", world.now)
+    assert len(token) <= 64
+    forged = Arrival(Channel.TELEGRAM, "0", "76", token[:-1] + "x", world.now, ArrivalKind.LINK)
+    world.arrives(forged)
+    opened = Arrival(Channel.TELEGRAM, "1", "77", token, world.now, ArrivalKind.LINK)
     world.arrives(opened)
     world.deliver()
     assert "assistant" in world.screen("77", Channel.TELEGRAM)[-1].text
     world.says("balance", "77", Channel.TELEGRAM)
     assert "$600.00" in world.says(BORN, "77", Channel.TELEGRAM)
-    world.arrives(Arrival(Channel.TELEGRAM, "2", "78", "nonce", world.now, ArrivalKind.LINK))
+    world.arrives(Arrival(Channel.TELEGRAM, "2", "78", token, world.now, ArrivalKind.LINK))
     world.deliver()
     assert "link" in world.screen("78", Channel.TELEGRAM)[-1].text
     with world.database.read() as session:

@@ -95,7 +95,7 @@ class _Wire(TwilioHttpClient):  # type: ignore[misc]
         """Make one request; raises `Trouble` for too many requests, as the library drops that header."""
         response = super().request(method, _moved(url, self._base), *args, **kwargs)
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            answer = answer_to(response.status_code, _code(response.text))
+            answer = answer_to(response.status_code, _code_in(response.text) or str(response.status_code))
             if isinstance(answer, TryLater):
                 answer = TryLater(wait_asked_for(response.headers) or answer.after, answer.code)
             raise Trouble(answer)
@@ -110,12 +110,21 @@ def _moved(url: str, base: SplitResult | None) -> str:
     return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc, path=path))
 
 
-def _code(text: str) -> str:
-    """The code in a refusal's body, or the status it stands for."""
+def _code_in(text: str) -> str:
+    """The code in a refusal's body, if there is one."""
     try:
-        return str(json.loads(text)["code"])
+        return str(json.loads(text)["code"] or "")
     except (ValueError, LookupError, TypeError):
-        return str(int(HTTPStatus.TOO_MANY_REQUESTS))
+        return ""
+
+
+def _refusal(error: TwilioRestException | TwilioServiceException) -> Refused | TryLater | InDoubt:
+    """What a refusal means; its status may be any JSON, as the library takes it from the body."""
+    try:
+        status = int(error.status)
+    except (ValueError, TypeError):
+        return InDoubt("unreadable")
+    return answer_to(status, str(error.code or status))
 
 
 @contextmanager
@@ -124,7 +133,7 @@ def _troubles() -> Iterator[None]:
     try:
         yield
     except (TwilioRestException, TwilioServiceException) as error:
-        raise Trouble(answer_to(int(error.status), str(error.code))) from error
+        raise Trouble(_refusal(error)) from error
     except UnicodeEncodeError as error:
         raise Trouble(Refused(Reason.CONTENT, "encoding")) from error
     except (OSError, HTTPError) as error:

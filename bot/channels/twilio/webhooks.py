@@ -34,8 +34,16 @@ FATES: Final = {
 
 
 def genuine(auth_token: str, url: str, form: Mapping[str, str], signature: str) -> bool:
-    """Whether Twilio signed this form for this address (the public one, with its query)."""
-    return bool(RequestValidator(auth_token).validate(url, form, signature))
+    """Whether Twilio signed this form for this address (the public one, with its query).
+
+    Without a token nothing is genuine: anybody can sign with an empty key.
+    """
+    if not auth_token:
+        return False
+    try:
+        return bool(RequestValidator(auth_token).validate(url, form, signature))
+    except ValueError:  # no address, or half a character in the form
+        return False
 
 
 def arrival(form: Mapping[str, str], received_at: datetime) -> Arrival | None:

@@ -19,6 +19,8 @@ from tests.bot.channels.twilio_rig import TwilioRig
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bot.channel import Sent
+
 RIGS: Final[dict[str, Callable[[], Rig]]] = {
     "phone": partial(PhoneRig, Channel.SMS, has_buttons=False),
     "phone with buttons": partial(PhoneRig, Channel.TELEGRAM, has_buttons=True),
@@ -31,7 +33,7 @@ ANSWERS: Final = (Accepted, Refused, TryLater, InDoubt)
 every_rig = pytest.mark.parametrize("make", RIGS.values(), ids=RIGS.keys())
 
 
-@pytest.fixture(params=RIGS.values(), ids=RIGS.keys())
+@pytest.fixture(params=list(RIGS.values()), ids=list(RIGS))
 def line(request: pytest.FixtureRequest) -> Iterator[Line[Any]]:
     """A channel that works, with its far end."""
     with open_line(request.param) as opened:
@@ -74,7 +76,7 @@ def test_many_messages_may_leave_at_once(line: Line[Any]) -> None:
     """Sends beside each other do not get into each other's way."""
     texts = [f"number {number}" for number in range(12)]
 
-    async def all_at_once() -> list[object]:
+    async def all_at_once() -> list[Sent]:
         return await asyncio.gather(*(line.rig.adapter.send(line.envelope(text)) for text in texts))
 
     answers = line.wait(all_at_once())
@@ -159,7 +161,7 @@ def test_nobody_can_tell_while_the_provider_is_down(line: Line[Any]) -> None:
 
 
 @pytest.mark.parametrize("behaviour", [None, *Behaviour])
-@pytest.mark.parametrize("text", ["Hello", "", " ", "\n", "\x00", "\ud800", "\u202e", "y" * 100_000])
+@pytest.mark.parametrize("text", ["Hello", "", "\x00\u202e", "\ud800", "y" * 100_000])
 def test_an_adapter_never_raises(line: Line[Any], behaviour: Behaviour | None, text: str) -> None:
     """Whatever the text and whatever the provider does, the answer says it."""
     if behaviour is not None:

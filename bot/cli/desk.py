@@ -1,0 +1,131 @@
+"""kvitt accounts, escalations, explain, audit: what a rep looks at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, print_json, print_table, tell
+from handlers.desk import cases, overview, reasons
+from storage import escalations as kept
+
+escalations = typer.Typer(help="What needs a person.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("accounts")(accounts)
+    app.command("explain")(explain)
+    app.command("audit")(audit)
+    app.add_typer(escalations, name="escalations")
+
+
+def accounts(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object an account.")] = False,
+) -> None:
+    """Every account: what is owed and where it stands."""
+    with opened() as house, house.database.read() as session:
+        found = overview.lines(session, house.house, house.now)
+        if json:
+            for line in found:
+                print_json(asdict(line) | {"holds": list(line.holds)})
+            return
+        rows = [
+            (
+                line.customer_id,
+                line.name,
+                amount(line.balance, line.currency),
+                line.state,
+                line.level or "-",
+                ", ".join(line.holds) or "-",
+                line.next_action_at,
+            )
+            for line in found
+        ]
+    columns = ("customer", "name", "balance", "state", "level", "holds", "next look")
+    print_table(columns, rows, "no accounts yet: kvitt import brings them in")
+
+
+@escalations.command("list")
+def escalations_list(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
+) -> None:
+    """Everything open: the gravest first, then by deadline."""
+    with opened() as house, house.database.read() as session:
+        found = kept.queue(session)
+    if json:
+        for case in found:
+            print_json(asdict(case))
+        return
+    rows = [
+        (case.id, case.kind.replace("_", " "), case.customer_id, case.bill_id, case.deadline, case.reason)
+        for case in found
+    ]
+    print_table(("case", "kind", "customer", "bill", "deadline", "why"), rows, "nothing needs a person")
+
+
+@escalations.command("close")
+def escalations_close(
+    case: Annotated[int, typer.Argument(help="The case's number.")],
+    outcome: Annotated[str, typer.Option(help="What came of it.")] = "settled",
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the hold it stands for, too.")] = False,
+) -> None:
+    """Close a case; the bot answers again once nothing else is open there."""
+    with opened() as house, house.database.write() as session:
+        cases.close(session, house.house, case, who(), outcome, house.now, lift=lift)
+    tell(f"case {case} is closed")
+
+
+@escalations.command("reply")
+def escalations_reply(
+    case: Annotated[int, typer.Argument(help="The case's number.")],
+    text: Annotated[str, typer.Argument(help="What the customer is to read.")],
+) -> None:
+    """Write to the customer in a case."""
+    with opened() as house, house.database.write() as session:
+        cases.answer(session, house.house, case, who(), text, house.now)
+    tell(f"case {case}: the answer is queued")
+
+
+def explain(
+    message_id: Annotated[int, typer.Argument(help="The message's number.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a decision.")] = False,
+) -> None:
+    """Why a message was sent, or was not: every verdict with what it was based on."""
+    with opened() as house, house.database.read() as session:
+        found = reasons.of_message(session, message_id)
+    for one in found:
+        if json:
+            print_json(asdict(one))
+        else:
+            about = f" bill {one.bill_id}" if one.bill_id else ""
+            why = one.reason.replace("_", " ")
+            tell(f"{one.at:%Y-%m-%d %H:%MZ} {one.made_by}{about}: {one.verdict}, {why}")
+            tell(f"    policy {one.policy} {one.policy_version}; " + _told(one.inputs))
+
+
+def audit(
+    subject: Annotated[str | None, typer.Argument(help="Only this, such as bill:B1.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a deed.")] = False,
+) -> None:
+    """What people, and Kvitt on its own, did."""
+    with opened() as house, house.database.read() as session:
+        deeds = reasons.trail(session, subject, limit)
+    if json:
+        for deed in deeds:
+            print_json(asdict(deed))
+        return
+    rows = [
+        (deed.at, deed.actor, deed.action.replace("_", " "), deed.subject, _told(deed.detail))
+        for deed in deeds
+    ]
+    print_table(("at", "who", "did", "to", "with"), rows, "nothing was done yet")
+
+
+def _told(facts: object) -> str:
+    assert isinstance(facts, dict)
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value not in (None, [], ""))

@@ -1,0 +1,48 @@
+"""What most commands begin with: settings, a house, a database, the time."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import settings, wiring
+from bot.clock import system_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bot.settings import Settings
+    from handlers.house import House
+    from storage.transaction import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything a command works with."""
+
+    settings: Settings
+    house: House
+    database: Database
+    now: datetime
+
+
+@contextmanager
+def opened() -> Iterator[Opened]:
+    """Open the house for one command."""
+    loaded = settings.load()
+    house, database = wiring.build_house(loaded), wiring.open_database(loaded)
+    try:
+        yield Opened(loaded, house, database, system_clock())
+    finally:
+        database.close()
+
+
+def who() -> str:
+    """Who is at this terminal, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"

@@ -1,0 +1,96 @@
+"""What commands print: tables for people, a JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from billing.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def tell(text: str) -> None:
+    """One line for a person."""
+    console.print(text, markup=False)
+
+
+def tell_error(text: str) -> None:
+    """One line about what went wrong, on standard error."""
+    errors.print(f"kvitt: {text}", markup=False)
+
+
+def print_json(row: Mapping[str, Any]) -> None:
+    """One JSON object on a line of its own; moments in UTC, as ISO 8601."""
+    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """Rows as a table; ``empty`` is said where there are none."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        right = column in {"balance", "amount", "bills", "level", "messages"}
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - counted for the empty case
+        table.add_row(*(_cell(value) for value in row))
+    if count:
+        console.print(table, soft_wrap=False)
+    else:
+        tell(empty)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for each kind of work; silent where nobody watches."""
+    bars = Progress(
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        disable=not sys.stderr.isatty(),
+    )
+    tasks: dict[str, Any] = {}
+    with bars:
+
+        def show(kind: str, done: int, total: int, /) -> None:
+            if kind not in tasks:
+                tasks[kind] = bars.add_task(kind, total=total)
+            bars.update(tasks[kind], completed=done, total=total)
+
+        yield show
+
+
+def amount(minor: int, currency: str) -> str:
+    """An amount as a plain decimal with its currency."""
+    return f"{Money(minor, currency).plain()} {currency}"
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%MZ")
+    return str(value)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime() | date():
+            return value.isoformat().replace("+00:00", "Z")
+        case set() | frozenset() | tuple():
+            return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,109 @@
+"""kvitt run, kvitt runs: reminders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.clock import dunning_run
+from handlers.desk import batches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from billing.dunning import BillVerdict
+
+runs = typer.Typer(help="What reminder runs decided, and letting their messages leave.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("run")(run)
+    app.add_typer(runs, name="runs")
+
+
+def run(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Every unpaid bill, nothing written.")] = False,
+    as_of: Annotated[str, typer.Option(help="Pretend it is this moment, as 2026-03-01T17:00:00Z.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a bill.")] = False,
+) -> None:
+    """One dunning run now: who gets what, and why."""
+    with opened() as house:
+        now = _moment(as_of) if as_of else house.now
+        verdicts: Iterable[BillVerdict]
+        if dry_run:
+            verdicts = dunning_run.preview(house.database, house.house, now)
+        else:
+            verdicts = dunning_run.run(house.database, house.house, now).verdicts
+        counts = Counter[str]()
+        shown = []
+        for verdict in verdicts:
+            counts[verdict.verdict] += 1
+            if json:
+                print_json(_row(verdict))
+            else:
+                shown.append(_cells(verdict))
+    if not json:
+        columns = ("customer", "bill", "verdict", "level", "channel", "at", "reason")
+        print_table(columns, shown, "nothing is due")
+        if counts:
+            tell(", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+
+
+@runs.command("list")
+def list_(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
+) -> None:
+    """The last runs, with what waits for approval."""
+    with opened() as house, house.database.read() as session:
+        found = batches.latest(session)
+    if json:
+        for one in found:
+            row = {"run": one.id, "started_at": one.started_at, "sending": one.sending}
+            print_json({**row, "counts": dict(one.counts), "approved_by": one.approved_by})
+        return
+    rows = [
+        (one.id, one.started_at, one.sending, one.counts.get("remind", 0), one.approved_by) for one in found
+    ]
+    print_table(("run", "started", "sending", "messages", "approved by"), rows, "no runs yet")
+
+
+@runs.command("approve")
+def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
+    """Let what a run queued leave (KVITT_SENDING=approve)."""
+    with opened() as house, house.database.write() as session:
+        count = batches.approve(session, run_id, who(), house.now)
+    tell(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"--as-of {text!r} is no moment; write it like 2026-03-01T17:00:00Z"
+        ) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _row(verdict: BillVerdict) -> dict[str, object]:
+    return {
+        "customer_id": verdict.customer_id,
+        "bill_id": verdict.bill_id,
+        "verdict": verdict.verdict,
+        "level": verdict.level,
+        "channel": verdict.reach.channel.value if verdict.reach else None,
+        "at": verdict.at,
+        "reason": verdict.reason,
+    }
+
+
+def _cells(verdict: BillVerdict) -> tuple[object, ...]:
+    row = _row(verdict)
+    row["reason"] = str(row["reason"]).replace("_", " ")
+    return tuple(row.values())

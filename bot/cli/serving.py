@@ -1,0 +1,76 @@
+"""kvitt serve, worker, web, demo: the running program."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bot import demo as show
+from bot import processes, settings
+from bot.cli.output import console, tell, tell_error
+from bot.clock import system_clock
+
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("demo")(demo)
+    app.command("serve")(serve)
+    app.command("worker")(worker)
+    app.command("web")(web)
+
+
+def demo(
+    port: Port = 8000,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on with a page to text on.")] = True,
+) -> None:
+    """A sample clinic on a throw-away database and simulated phones: nothing real is sent."""
+    show.play(console, port if serve else None)
+
+
+def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """Everything in one process: web, Telegram, delivery and the clock."""
+    parts = _assembled()
+    _tell(parts, f"serving on http://{host}:{port}")
+    asyncio.run(processes.serve(parts, host, port))
+
+
+def worker() -> None:
+    """Delivery and the clock; as many of these as wanted on one PostgreSQL."""
+    parts = _assembled()
+    _refuse_polling(parts)
+    _tell(parts, "working")
+    asyncio.run(processes.work(parts))
+
+
+def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """The web server alone; as many of these as wanted."""
+    parts = _assembled()
+    _refuse_polling(parts)
+    _tell(parts, f"listening on http://{host}:{port}")
+    asyncio.run(processes.web(parts, host, port))
+
+
+def _assembled() -> processes.Parts:
+    return processes.assemble(settings.load(), system_clock)
+
+
+def _refuse_polling(parts: processes.Parts) -> None:
+    if parts.telegram is not None and parts.settings.telegram_mode == "polling":
+        raise settings.BadSetting(
+            "KVITT_TELEGRAM_MODE", "polling runs in kvitt serve only; set it to webhook for worker and web"
+        )
+
+
+def _tell(parts: processes.Parts, what: str) -> None:
+    for warning in parts.settings.warnings:
+        tell_error(warning)
+    if not parts.channels:
+        tell_error("no channel is set up: nothing can be sent (see kvitt doctor)")
+    names = ", ".join(sorted(channel.value for channel in parts.channels)) or "no channel"
+    policy, sending = parts.house.policy.name, parts.house.sending.value
+    tell(f"Kvitt is {what}; policy {policy}, sending {sending}, {names}. Ctrl-C ends it.")

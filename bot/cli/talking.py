@@ -1,0 +1,76 @@
+"""kvitt chat, kvitt understand: talk to it from a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.channels import Channel
+from bot.cli.opened import opened
+from bot.cli.output import console, print_json, print_table, tell
+from bot.terminal import Terminal
+from messages import understanding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("chat")(chat)
+    app.command("understand")(understand)
+
+
+def chat(
+    as_: Annotated[str, typer.Option("--as", metavar="CUSTOMER_ID", help="Whose phone this terminal is.")],
+    channel: Annotated[Channel, typer.Option(help="sms or telegram.")] = Channel.SMS,
+) -> None:
+    """Text the bot as a customer; a line is a message, read from standard input."""
+    if channel not in {Channel.SMS, Channel.TELEGRAM}:
+        raise typer.BadParameter("--channel: sms or telegram")
+    with opened() as house:
+        terminal = Terminal(house.database, house.house, channel, as_)
+        for text in _typed():
+            if not sys.stdin.isatty():
+                console.print(f"> {text}", style="bold", markup=False)
+            for message in terminal.says(text):
+                tell(message.text)
+                for choice in message.choices:
+                    tell(f"  [{choice.label}]")
+                tell("")
+
+
+def understand(
+    language: Annotated[str, typer.Option(help="The language to read in first.")] = "en",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
+) -> None:
+    """Read messages, one a line, and say what each is taken to mean."""
+    rows = []
+    for line in sys.stdin:
+        text = line.rstrip("\n")
+        meaning = understanding.understand(text, language)
+        if json:
+            also = list(meaning.also)
+            print_json({"text": text, "intent": meaning.intent, "score": meaning.score, "also": also})
+        else:
+            rows.append(
+                (text, meaning.intent, f"{meaning.score:.2f}", ", ".join(meaning.also), meaning.phrase)
+            )
+    if not json:
+        print_table(("text", "intent", "score", "also", "phrase"), rows, "no messages")
+
+
+def _typed() -> Iterator[str]:
+    """Lines until the end of input; with a prompt where somebody types."""
+    if not sys.stdin.isatty():
+        for line in sys.stdin:
+            yield line.rstrip("\r\n")
+        return
+    tell("Text as the customer; end with Ctrl-D.")
+    while True:
+        try:
+            yield console.input("> ")
+        except EOFError:
+            return

@@ -1,0 +1,82 @@
+"""The metronome: APScheduler asks, at its pace, what is due; it owns no date of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from billing.gate import Sending
+from handlers import policy_change
+from handlers.clock import dunning_run, expiry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.clock import Clock
+    from bot.delivery import Delivery
+    from bot.reception import Reception
+    from handlers.house import House
+    from storage.transaction import Database
+
+RUN_EVERY: Final = 60
+CATCH_UP_EVERY: Final = 5
+
+
+class Clockwork:
+    """Runs, expiry, catching up: each asks the tables what is due. Several at once do no harm."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Clock, reception: Reception, delivery: Delivery
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._reception = reception
+        self._delivery = delivery
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+        )
+
+    def start(self) -> None:
+        """Begin to tick, in the running event loop."""
+        for job, seconds in (
+            (self.run, RUN_EVERY),
+            (self.expire, RUN_EVERY),
+            (self.catch_up, CATCH_UP_EVERY),
+        ):
+            self._scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more; what was begun is finished."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def run(self) -> None:
+        """One dunning run; none while all sending is stopped."""
+        if self._house.sending is not Sending.STOPPED:
+            await self._safely("run", lambda: dunning_run.run(self._database, self._house, self._clock()))
+            self._delivery.nudge()
+
+    async def expire(self) -> None:
+        """Close open questions that have waited too long."""
+        await self._safely("expiry", lambda: expiry.expire(self._database, self._house, self._clock()))
+        self._delivery.nudge()
+
+    async def rewake(self) -> None:
+        """Look again at accounts that another policy decided about."""
+        now = self._clock()
+        await self._safely("rewake", lambda: policy_change.rewake(self._database, self._house, now))
+
+    async def catch_up(self) -> None:
+        """Answer what was left unanswered."""
+        await self._reception.catch_up()
+
+    async def _safely(self, what: str, job: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(job)
+        except Exception as error:  # noqa: BLE001 - the next tick tries again
+            structlog.get_logger().error("clock.failed", job=what, error=type(error).__name__)

@@ -1,0 +1,161 @@
+"""Claims, looks again, sends, settles; and asks providers about what is in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, Trace, TryLater
+from handlers import dispatch
+from handlers.dispatch import LEASE, Ready
+from storage import contact_points, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.channels import Channel
+    from bot.channel import ChannelAdapter, Sent
+    from bot.clock import Clock
+    from handlers.house import House
+    from storage.transaction import Database
+
+BATCH: Final = 100
+AT_ONCE: Final = 8
+EVERY: Final = 1.0
+"""Seconds between looks when nobody nudges."""
+
+
+class Delivery:
+    """Sends what is queued through the channels there are; any number of these may run at once."""
+
+    def __init__(
+        self, database: Database, house: House, channels: Mapping[Channel, ChannelAdapter], clock: Clock
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._channels = channels
+        self._clock = clock
+        self._nudged = asyncio.Event()
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._talks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def nudge(self) -> None:
+        """Something was queued: look now."""
+        self._nudged.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until told to stop; what was begun is finished first."""
+        while not stop.is_set():
+            self._nudged.clear()
+            if not await self.once():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._nudged.wait(), EVERY)
+
+    async def once(self) -> int:
+        """Send everything that is due, and ask about everything in doubt; how many left."""
+        try:
+            waiting, doubtful = await asyncio.to_thread(self._due)
+            await asyncio.gather(*(self._ask(outbox_id) for outbox_id in doubtful))
+            sent = await asyncio.gather(*(self.send(point, ids) for point, ids in waiting.items()))
+        except Exception as error:  # noqa: BLE001 - one failure must not end delivery
+            structlog.get_logger().error("delivery.failed", error=type(error).__name__)
+            return 0
+        return sum(sent)
+
+    def _due(self) -> tuple[dict[int, list[int]], list[int]]:
+        """What is due by contact point, so that talk keeps its order; and what is in doubt."""
+        now, found = self._clock(), defaultdict(list)
+        with self._database.read() as session:
+            for outbox_id in outbox.due(session, now, BATCH):
+                found[outbox.get(session, outbox_id).contact_point_id].append(outbox_id)
+            return found, outbox.lost(session, now, BATCH)
+
+    async def send(self, point: int, outbox_ids: list[int]) -> int:
+        """Send these messages to one contact point, in their order; how many left."""
+        sent = 0
+        async with self._talks[point]:
+            for outbox_id in outbox_ids:
+                async with self._places:
+                    sent += await self._one(outbox_id)
+        if not self._talks[point].locked():
+            self._talks.pop(point, None)
+        return sent
+
+    async def _one(self, outbox_id: int) -> bool:
+        try:
+            ready = await asyncio.to_thread(self._look_again, outbox_id)
+            if ready is None:
+                return False
+            channel = self._channels.get(ready.message.channel)
+            answer = await channel.send(_envelope(ready)) if channel else _NO_CHANNEL
+            await asyncio.to_thread(self._settle, outbox_id, answer)
+        except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
+            structlog.get_logger().warning(
+                "delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__
+            )
+            return False
+        return isinstance(answer, Accepted)
+
+    async def _ask(self, outbox_id: int) -> None:
+        async with self._places:
+            try:
+                ready = await asyncio.to_thread(self._lease, outbox_id)
+                if ready is None:
+                    return
+                channel = self._channels.get(ready.message.channel)
+                found = await channel.trace(_envelope(ready)) if channel else Trace.CANNOT_TELL
+                await asyncio.to_thread(self._traced, outbox_id, found)
+            except Exception as error:  # noqa: BLE001 - asked again when the lease has run out
+                structlog.get_logger().warning(
+                    "delivery.trace_failed", outbox_id=outbox_id, error=type(error).__name__
+                )
+
+    def _look_again(self, outbox_id: int) -> Ready | None:
+        with self._database.write() as session:
+            return dispatch.look_again(session, self._house, outbox_id, self._clock())
+
+    def _settle(self, outbox_id: int, answer: Sent) -> None:
+        with self._database.write() as session:
+            now = self._clock()
+            match answer:
+                case Accepted(provider_id):
+                    dispatch.accepted(session, self._house, outbox_id, provider_id, now)
+                case Refused(reason, code):
+                    dispatch.refused(session, self._house, outbox_id, reason.value, code, now)
+                case TryLater(after, code):
+                    dispatch.later(session, outbox_id, now + after, code)
+                case InDoubt(code):
+                    dispatch.doubtful(session, outbox_id, code, now)
+
+    def _lease(self, outbox_id: int) -> Ready | None:
+        with self._database.write() as session:
+            now = self._clock()
+            message = outbox.lease_doubtful(session, outbox_id, now, now + LEASE)
+            if message is None:
+                return None
+            return Ready(message, contact_points.get(session, message.contact_point_id).address)
+
+    def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
+        with self._database.write() as session:
+            now = self._clock()
+            match found:
+                case Accepted(provider_id):
+                    dispatch.accepted(session, self._house, outbox_id, provider_id, now)
+                case Trace.ABSENT:
+                    dispatch.later(session, outbox_id, now, "absent")
+                case Trace.CANNOT_TELL:
+                    dispatch.untraceable(session, self._house, outbox_id, now)
+
+
+_NO_CHANNEL = Refused(Reason.CONFIGURATION, "not_set_up")
+
+
+def _envelope(ready: Ready) -> Envelope:
+    message = ready.message
+    assert message.begun_at is not None
+    choices = tuple(Choice(label, value) for label, value in message.choices)
+    return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)

@@ -1,0 +1,166 @@
+"""The long-running processes: everything in one, or worker and web apart."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from billing.channels import Channel
+from bot import wiring
+from bot.channels.telegram import TelegramChannel
+from bot.clockwork import Clockwork
+from bot.delivery import Delivery
+from bot.reception import Reception
+from bot.web import app
+from bot.web.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from starlette.applications import Starlette
+
+    from bot.channel import ChannelAdapter
+    from bot.clock import Clock
+    from bot.settings import Settings
+    from handlers.house import House
+    from storage.transaction import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a process is made of."""
+
+    settings: Settings
+    database: Database
+    house: House
+    channels: Mapping[Channel, ChannelAdapter]
+    delivery: Delivery
+    reception: Reception
+    clockwork: Clockwork
+    clock: Clock
+
+    @property
+    def telegram(self) -> TelegramChannel | None:
+        """The Telegram bot, if there is one."""
+        found = self.channels.get(Channel.TELEGRAM)
+        return found if isinstance(found, TelegramChannel) else None
+
+
+def assemble(settings: Settings, clock: Clock) -> Parts:
+    """Build every part once.
+
+    Raises:
+        billing.refusals.Refusal: the settings, the policy or the database cannot be used.
+    """
+    house, database = wiring.build_house(settings), wiring.open_database(settings)
+    channels = wiring.channels(settings)
+    delivery = Delivery(database, house, channels, clock)
+    reception = Reception(database, house, clock, delivery)
+    clockwork = Clockwork(database, house, clock, reception, delivery)
+    return Parts(settings, database, house, channels, delivery, reception, clockwork, clock)
+
+
+async def serve(parts: Parts, host: str, port: int) -> None:
+    """Everything in one process."""
+    async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
+        await _web(parts, host, port, stop)
+
+
+async def work(parts: Parts) -> None:
+    """Delivery and clock; as many of these as wanted."""
+    async with _stopping() as stop, _closing(parts), _ticking(parts, stop):
+        await stop.wait()
+
+
+async def web(parts: Parts, host: str, port: int) -> None:
+    """The web server alone; as many of these as wanted."""
+    async with _stopping() as stop, _closing(parts):
+        await _set_webhook(parts)
+        await _web(parts, host, port, stop)
+
+
+def application(parts: Parts) -> Starlette:
+    """The web application of these parts."""
+    webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
+    return app.build(parts.database, webhooks.routes)
+
+
+async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(application(parts), host=host, port=port, log_level="warning", lifespan="off")
+    server = _Quiet(config)
+    serving = asyncio.create_task(server.serve())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopped.cancel()
+    await serving
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves signals to the process."""
+
+    def install_signal_handlers(self) -> None:
+        """Nothing: the process has its own."""
+
+
+@asynccontextmanager
+async def _ticking(parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
+    await parts.clockwork.rewake()
+    parts.clockwork.start()
+    delivering = asyncio.create_task(parts.delivery.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        parts.clockwork.stop()
+        parts.delivery.nudge()
+        await delivering
+
+
+@asynccontextmanager
+async def _listening(parts: Parts) -> AsyncIterator[None]:
+    """Telegram: polled by this process, or posting to our webhook."""
+    telegram = parts.telegram
+    if telegram is not None and parts.settings.telegram_mode == "polling":
+        await telegram.listen(parts.reception.receive, parts.clock)
+    else:
+        await _set_webhook(parts)
+    yield
+    if telegram is not None:
+        await telegram.stop_listening()
+
+
+async def _set_webhook(parts: Parts) -> None:
+    settings, telegram = parts.settings, parts.telegram
+    if telegram is None or settings.telegram_mode != "webhook":
+        return
+    assert settings.public_url
+    assert settings.telegram_webhook_secret
+    url = f"{settings.public_url.rstrip('/')}{wiring.TELEGRAM_PATH}"
+    await telegram.set_webhook(url, settings.telegram_webhook_secret.get_secret_value())
+
+
+@asynccontextmanager
+async def _closing(parts: Parts) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await parts.reception.finish()
+        for channel in parts.channels.values():
+            await channel.close()
+        parts.database.close()
+
+
+@asynccontextmanager
+async def _stopping() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGINT or SIGTERM sets."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    yield stop

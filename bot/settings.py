@@ -1,0 +1,203 @@
+"""One typed object for everything an operator can set; refuses half a configuration."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from billing.creditor import Creditor, WayToPay
+from billing.gate import Sending
+from billing.refusals import Refusal
+
+CONFIG: Final = "kvitt.toml"
+PREFIX: Final = "KVITT_"
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class BadSetting(Refusal):
+    """A setting cannot be used as it stands."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+
+
+class MissingSetting(Refusal):
+    """Something was asked for that needs a setting nobody made."""
+
+    def __init__(self, name: str, what_for: str) -> None:
+        super().__init__(f"{name} is not set: {what_for}; set it in the environment or in {CONFIG}")
+
+
+class PayBy(BaseModel):
+    """One way to pay, as ``kvitt.toml`` names it."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    details: str = ""
+
+
+class CreditorTable(BaseModel):
+    """The ``[creditor]`` table: who is owed."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = "Your provider"
+    phone: str = ""
+    hours: str = ""
+    zone: str = "UTC"
+    country: str = ""
+    language: str = "en"
+    helpline: str = ""
+    ways_to_pay: tuple[PayBy, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{zone!r} is no time zone; write one like Europe/Stockholm") from None
+        return zone
+
+    def as_creditor(self) -> Creditor:
+        """The creditor as the rules and the words know it."""
+        ways = tuple(WayToPay(way.name, way.details) for way in self.ways_to_pay)
+        facts = self.model_dump(exclude={"zone", "ways_to_pay"})
+        return Creditor(**facts, zone=ZoneInfo(self.zone), ways_to_pay=ways)
+
+
+class Settings(BaseSettings):
+    """Every setting: ``KVITT_…`` in the environment, or the same in small letters in ``kvitt.toml``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    database_url: str = "sqlite:///kvitt.db"
+    policy: str = "generic"
+    sending: Sending = Sending.APPROVE
+    secret_key: SecretStr | None = None
+    public_url: str | None = None
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_from: str | None = None
+    twilio_whatsapp_from: str | None = None
+    twilio_api_url: str | None = None
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str | None = None
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr | None = None
+    creditor: CreditorTable = Field(default_factory=CreditorTable)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours names the file in errors
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, and below it what was read from the file."""
+        return (EnvSettingsSource(settings_cls), init_settings)
+
+    @property
+    def sms(self) -> bool:
+        """Whether SMS through Twilio is set up."""
+        return bool(self.twilio_account_sid and self.twilio_from)
+
+    @property
+    def whatsapp(self) -> bool:
+        """Whether WhatsApp through Twilio is set up."""
+        return bool(self.twilio_account_sid and self.twilio_whatsapp_from)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works, but not as anybody would want it."""
+        found = []
+        if self.creditor == CreditorTable():
+            found.append(
+                f"no [creditor] in {CONFIG}: messages are signed 'Your provider' (kvitt init writes one)"
+            )
+        if self.secret_key is None:
+            found.append("KVITT_SECRET_KEY is not set: no Telegram links can be made")
+        return tuple(found)
+
+
+def load() -> Settings:
+    """The settings of the environment and of ``kvitt.toml`` (or the file that KVITT_CONFIG names).
+
+    Raises:
+        BadSetting: a value is wrong, unknown, or does not fit the others.
+        MissingSetting: half of a channel is set up.
+    """
+    file = Path(os.environ.get("KVITT_CONFIG", CONFIG))
+    told = _file(file)
+    try:
+        settings = Settings(**told)
+    except ValidationError as error:
+        raise _explained(error, file, told) from None
+    _check(settings)
+    return settings
+
+
+def _file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if "KVITT_CONFIG" in os.environ:
+            raise BadSetting("KVITT_CONFIG", f"there is no file {file}") from None
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(str(file), f"is not TOML: {error}") from None
+
+
+def _explained(error: ValidationError, file: Path, told: dict[str, Any]) -> BadSetting:
+    first = error.errors()[0]
+    path = [str(step) for step in first["loc"]]
+    in_file = path[0] in told and f"{PREFIX}{path[0].upper()}" not in os.environ
+    name = f"{file}, {'.'.join(path)}" if in_file else f"{PREFIX}{'_'.join(path).upper()}"
+    if first["type"] == "extra_forbidden":
+        return BadSetting(name, "there is no such setting; mend its spelling or remove it")
+    shown = f" (found {first['input']!r})" if isinstance(first["input"], str) else ""
+    secret = any(word in name.lower() for word in ("token", "secret", "key"))
+    return BadSetting(name, first["msg"].removeprefix("Value error, ") + ("" if secret else shown))
+
+
+def _check(settings: Settings) -> None:
+    twilio = (settings.twilio_account_sid, settings.twilio_auth_token)
+    senders = settings.twilio_from or settings.twilio_whatsapp_from
+    if any(twilio) or senders:
+        if not settings.twilio_account_sid:
+            raise MissingSetting("KVITT_TWILIO_ACCOUNT_SID", "Twilio needs the account the numbers belong to")
+        if not settings.twilio_auth_token:
+            raise MissingSetting("KVITT_TWILIO_AUTH_TOKEN", "Twilio and its webhooks need it")
+        if not senders:
+            raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
+    _check_public_url(settings.public_url)
+    if settings.telegram_token and settings.telegram_mode == "webhook":
+        if not settings.public_url:
+            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
+        if not settings.telegram_webhook_secret:
+            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+
+
+def _check_public_url(url: str | None) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadSetting(
+            "KVITT_PUBLIC_URL", f"{url!r} is no address; write it like https://bills.example.org"
+        )
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise BadSetting("KVITT_PUBLIC_URL", "must begin with https:// (messages about bills pass there)")

@@ -1,0 +1,80 @@
+"""A terminal as a customer's phone: only what answers it is shown, nothing else is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from billing.channels import Channel
+from billing.gate import Sending
+from billing.refusals import Refusal
+from bot.channels.phone import PhoneChannel
+from bot.clock import system_clock
+from bot.delivery import Delivery
+from handlers import turn
+from storage import contact_points, customers, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.channels.phone import Message
+    from bot.clock import Clock
+    from handlers.house import House
+    from storage.transaction import Database
+
+PRETENDED = "terminal"
+"""The start of an address for somebody who has none on the channel."""
+
+
+class NobodyThere(Refusal):
+    """The customer to text as is not registered."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"--as: no customer {customer_id!r} is registered; see kvitt accounts")
+
+
+class Terminal:
+    """One customer's handset. Replies are shown here whatever the sending switch says."""
+
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        channel: Channel,
+        customer_id: str,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._database = database
+        self._house = replace(house, sending=Sending.LIVE)
+        self._clock = clock
+        self._phone = PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM)
+        self._delivery = Delivery(database, self._house, {channel: self._phone}, clock)
+        self._address, self._point = self._contact_point(channel, customer_id)
+
+    def says(self, text: str) -> Sequence[Message]:
+        """Text the bot; what appears on the screen."""
+        before = len(self._phone.handset(self._address))
+        arrival = self._phone.says(self._address, text, self._clock())
+        with self._database.write() as session:
+            inbox_id = turn.receive(session, self._house, arrival, self._clock())
+        if inbox_id is not None:
+            turn.take(self._database, self._house, inbox_id, self._clock)
+        with self._database.read() as session:
+            replies = outbox.replies_waiting(session, self._point)
+        asyncio.run(self._delivery.send(self._point, replies))
+        return self._phone.handset(self._address)[before:]
+
+    def _contact_point(self, channel: Channel, customer_id: str) -> tuple[str, int]:
+        with self._database.write() as session:
+            if customers.find(session, customer_id) is None:
+                raise NobodyThere(customer_id)
+            ways = contact_points.reaches(session, [customer_id]).get(customer_id, [])
+            for reach, _ in ways:
+                if reach.channel is channel:
+                    return reach.address, reach.contact_point_id
+            language, now = self._house.creditor.language, self._clock()
+            address = f"{PRETENDED}:{customer_id}"
+            point_id = contact_points.at(session, channel, address, (), language, now)
+            contact_points.link(session, customer_id, point_id, now)
+            return address, point_id

@@ -1,0 +1,114 @@
+"""Builds every part once, from the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import OperationalError
+
+from billing import policy
+from billing.channels import Channel
+from billing.refusals import Refusal
+from handlers.house import House
+from handlers.scenes import SCENES
+from handlers.talk.conversation import Flows
+from messages.reading import Reading
+from messages.render import Words
+from storage import schema
+from storage.transaction import Database
+
+if TYPE_CHECKING:
+    from bot.channel import ChannelAdapter
+    from bot.channels.telegram import TelegramChannel
+    from bot.settings import Settings
+
+MESSAGES_PATH = "/webhooks/twilio/messages"
+STATUS_PATH = "/webhooks/twilio/status"
+TELEGRAM_PATH = "/webhooks/telegram"
+
+
+class DatabaseUnreachable(Refusal):
+    """The database does not answer."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"KVITT_DATABASE_URL: the database cannot be opened ({why})")
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, with the schema made in an empty one.
+
+    Raises:
+        BadDatabaseUrl: the URL names no database Kvitt can use.
+        DatabaseUnreachable: it does not answer, or its folder is not there.
+        SchemaOutOfDate: it was made by another release.
+    """
+    database = Database(settings.database_url)
+    try:
+        schema.ensure(database.engine)
+    except OperationalError as error:
+        raise DatabaseUnreachable(str(error.orig).strip().splitlines()[0]) from None
+    return database
+
+
+def build_house(settings: Settings, available: frozenset[Channel] | None = None) -> House:
+    """The rules, the words and the switch; ``available`` channels are those that are set up.
+
+    Raises:
+        BadPolicy: the policy cannot be used.
+    """
+    reading, creditor = Reading(), settings.creditor.as_creditor()
+    return House(
+        policy=policy.load(settings.policy),
+        creditor=creditor,
+        words=Words(creditor),
+        reading=reading,
+        flows=Flows(SCENES, reading),
+        sending=settings.sending,
+        available=set_up(settings) if available is None else available,
+        link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
+    )
+
+
+def set_up(settings: Settings) -> frozenset[Channel]:
+    """The channels that the settings name; without any, SMS is pretended, so that a run can be previewed."""
+    found = {
+        channel
+        for channel, there in (
+            (Channel.SMS, settings.sms),
+            (Channel.WHATSAPP, settings.whatsapp),
+            (Channel.TELEGRAM, settings.telegram_token is not None),
+        )
+        if there
+    }
+    return frozenset(found or {Channel.SMS})
+
+
+def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
+    """An adapter for every channel that is set up."""
+    from bot.channels.twilio.adapter import TwilioChannel  # noqa: PLC0415 - slow to import
+
+    found: dict[Channel, ChannelAdapter] = {}
+    senders = {Channel.SMS: settings.twilio_from, Channel.WHATSAPP: settings.twilio_whatsapp_from}
+    for channel, sender in senders.items():
+        if sender and settings.twilio_account_sid and settings.twilio_auth_token:
+            found[channel] = TwilioChannel(
+                channel,
+                settings.twilio_account_sid,
+                settings.twilio_auth_token.get_secret_value(),
+                sender,
+                status_url=f"{settings.public_url.rstrip('/')}{STATUS_PATH}" if settings.public_url else None,
+                api_url=settings.twilio_api_url,
+            )
+    telegram = telegram_channel(settings)
+    if telegram:
+        found[Channel.TELEGRAM] = telegram
+    return found
+
+
+def telegram_channel(settings: Settings) -> TelegramChannel | None:
+    """The Telegram bot, if there is one."""
+    from bot.channels.telegram import TelegramChannel  # noqa: PLC0415 - slow to import
+
+    if settings.telegram_token is None:
+        return None
+    return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
