@@ -176,11 +176,19 @@ def _digress(turn: Turn, row: Conversation, open_: Open, meaning: Meaning) -> Re
         again = _keep(turn, row, turn.house.flows.ask_again(open_, turn.now))
         return again.after(*reply.sayings)
     if identifying and meaning.intent not in wishes.OPEN_TO_ALL:
-        return _keep(turn, row, turn.house.flows.ask_again(replace(open_, then=meaning.intent), turn.now))
+        return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     if meaning.intent in wishes.SWITCHES and wishes.FLOWS.get(meaning.intent) != open_.flow:
         conversations.close(turn.session, turn.point.id, "left")
         return _wish(turn, meaning)
     return None
+
+
+def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
+    """The same question without "that did not match": what came was no try."""
+    flows = turn.house.flows
+    if open_.answers:
+        return _keep(turn, row, flows.ask_again(open_, turn.now))
+    return _next(turn, row, flows.start("identity", IdentityOffer(), turn.now, then=open_.then))
 
 
 def _wish(turn: Turn, meaning: Meaning) -> Reply:

@@ -17,7 +17,10 @@ from billing.money import Money
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-console = Console(highlight=False, soft_wrap=True)
+WIDE = 200
+"""Columns where nobody watches: a pipe should not wrap."""
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
