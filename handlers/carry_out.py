@@ -75,7 +75,7 @@ def _open_plan(turn: Turn, customer: Customer, agreed: outcomes.OpenPlan) -> Rep
         return say(offer)
     total = sum(instalment.amount for instalment in agreed.instalments)
     assert total == agreed.quoted.minor
-    covered = [bill.bill_id for bill in person.payable]
+    covered = [bill.bill_id for bill in offers.agreeable(turn, person)]
     account_id = _account_of(person, covered)
     plan_id = plans.open_plan(turn.session, account_id, agreed.quoted, agreed.instalments, covered, turn.now)
     detail = {"amount": total, "instalments": len(agreed.instalments)}
@@ -112,8 +112,9 @@ def _still(
 ) -> Offer | Saying:
     """The offer as it would be made now; a balance that is not what was quoted re-opens the talk."""
     offer = offered(turn, person)
-    if not isinstance(offer, Saying) and person.to_pay != quoted:
-        balance = Money(person.to_pay, answers.currency_of(turn, person))
+    owed = sum(bill.owed for bill in offers.agreeable(turn, person))
+    if not isinstance(offer, Saying) and owed != quoted:
+        balance = Money(owed, answers.currency_of(turn, person))
         raise FactsChanged(offer, Saying(changed, {"balance": balance}))
     return offer
 

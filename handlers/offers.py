@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from billing.facts import Saying
+from billing.limitation import limitation_date
 from billing.money import Money, minor_units
 from handlers import answers
 from handlers.flows.contact_details import DetailsOffer
@@ -15,10 +16,28 @@ from handlers.flows.promise import PromiseOffer
 from storage import contact_points, customers, plans
 
 if TYPE_CHECKING:
-    from billing.picture import PersonPicture
+    from billing.picture import BillPicture, PersonPicture
     from handlers.reply import Turn
 
+NEAR_LIMITATION = timedelta(days=90)
+
 Offer: TypeAlias = "PlanOffer | PromiseOffer | DetailsOffer | ExplainOffer"
+
+
+def agreeable(turn: Turn, person: PersonPicture) -> list[BillPicture]:
+    """The bills an agreement may be made about by the machine alone.
+
+    A part payment may restart a period of limitation, so near its end and after it a person has to look
+    (COMPLIANCE.md, invariant 47).
+    """
+    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.house.policy.limitation
+    return [
+        bill
+        for account in person.accounts
+        for bill in account.bills
+        if bill in person.payable
+        and limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region) > soon
+    ]
 
 
 def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
@@ -29,10 +48,10 @@ def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
         return Saying("payment_plan.running", answers.next_instalment(turn, person, running))
     if person.to_pay <= 0:
         return Saying("payment_plan.nothing_owed")
-    smallest = minor_units(rules.smallest, currency)
-    if not rules.offered or person.to_pay < 2 * smallest:
+    smallest, owed = minor_units(rules.smallest, currency), sum(bill.owed for bill in agreeable(turn, person))
+    if not rules.offered or owed < 2 * smallest:
         return Saying("payment_plan.not_offered")
-    balance = Money(person.to_pay, currency)
+    balance = Money(owed, currency)
     return PlanOffer(balance, Money(smallest, currency), rules.longest, turn.today(person))
 
 
@@ -47,10 +66,11 @@ def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
         return Saying("promise.nothing_owed")
     since = turn.now - timedelta(days=rules.most_days)
     made = sum(plans.promises_since(turn.session, account.account_id, since) for account in person.accounts)
-    if not rules.offered or made >= rules.most or answers.running_plan(person):
+    owed = sum(bill.owed for bill in agreeable(turn, person))
+    if not rules.offered or made >= rules.most or answers.running_plan(person) or not owed:
         return Saying("promise.not_offered")
     today = turn.today(person)
-    return PromiseOffer(Money(person.to_pay, currency), today + timedelta(days=rules.longest_days), today)
+    return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
 
 
 def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:

@@ -291,6 +291,12 @@ def add_coverage(session: Session, coverage: Coverage) -> Change:
     return Change.NEW if coverages.save(session, coverage) else Change.SAME
 
 
+def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: str, now: datetime) -> None:
+    """A contact point is this customer's, and they agree to be written to there."""
+    contact_points.link(session, customer_id, contact_point_id, now)
+    contact_points.grant(session, customer_id, contact_point_id, now.date(), basis)
+
+
 def use_credit(session: Session, account_id: str, currency: str, day: date, now: datetime) -> None:
     """Settle open bills with credit that no bill has used yet, the oldest due first."""
     owed = ledger.owed_by_bill(session, [account_id])[account_id]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import HandToPerson, Identify
-from handlers import carry_out, consent, handover, identify, inviting, wishes
+from handlers import carry_out, consent, handover, identify, inviting, register, wishes
 from handlers.arrivals import ArrivalKind
 from handlers.carry_out import FactsChanged
 from handlers.flows.identity import IdentityOffer
@@ -78,10 +78,8 @@ def _linked(turn: Turn) -> Reply:
     customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
     if customer_id is None:
         return say(Saying("talk.bad_link"))
-    contact_points.link(turn.session, customer_id, turn.point.id, turn.now)
-    contact_points.grant(
-        turn.session, customer_id, turn.point.id, turn.now.date(), "opened the link they were given"
-    )
+    basis = "opened the link they were given"
+    register.bind_chat(turn.session, customer_id, turn.point.id, basis, turn.now)
     wake(turn.session, turn.house, [customer_id], turn.now)
     return say(Saying("talk.invited"))
 

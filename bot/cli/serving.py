@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bot import demo as show
 from bot import processes, settings
-from bot.cli.output import console, tell, tell_error
+from bot.cli.output import tell, tell_error
 from bot.clock import system_clock
+from bot.demo import show
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -29,7 +29,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on with a page to text on.")] = True,
 ) -> None:
     """A sample clinic on a throw-away database and simulated phones: nothing real is sent."""
-    show.play(console, port if serve else None)
+    show.play(port if serve else None)
 
 
 def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:

@@ -1,0 +1,216 @@
+"""The sample clinic at work: the real handlers, delivery and database, on simulated phones."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from billing import policy
+from billing.channels import Channel
+from billing.gate import Sending
+from billing.money import Money
+from bot.channels.phone import PhoneChannel
+from bot.clock import VirtualClock
+from bot.delivery import Delivery
+from bot.demo.people import CLINIC, PEOPLE, START, ZONE
+from handlers import register, turn
+from handlers.clock import dunning_run, expiry
+from handlers.house import House
+from handlers.money import payments
+from handlers.register import BillRow, Consent, CustomerRow
+from handlers.scenes import SCENES
+from handlers.talk.conversation import Flows
+from handlers.wake import wake
+from messages.reading import Reading
+from messages.render import Words
+from storage import contact_points, schema
+from storage.bills import Charge
+from storage.transaction import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.channel import Choice
+    from bot.channels.phone import Message
+    from bot.demo.people import Sample, SampleBill
+    from handlers.arrivals import Arrival
+
+MORNING: Final = 10
+"""The local hour at which a demo day is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message on a handset, either way."""
+
+    mine: bool
+    text: str
+    at: datetime
+    choices: tuple[Choice, ...] = ()
+
+
+class Clinic:
+    """Everything the demo needs, on a database that disappears with it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="kvitt-demo-", ignore_cleanup_errors=True)
+        self.database = Database(f"sqlite:///{Path(self._folder.name) / 'demo.db'}")
+        schema.ensure(self.database.engine)
+        self.clock = VirtualClock(START)
+        self.house = _house()
+        self.screens: dict[str, list[Bubble]] = {person.address: [] for person in PEOPLE}
+        self.on_bubble: Callable[[str, Bubble], None] = lambda _address, _bubble: None
+        self._phones = {
+            channel: PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM, on_message=self._arrived)
+            for channel in (Channel.SMS, Channel.TELEGRAM)
+        }
+        self._delivery = Delivery(self.database, self.house, self._phones, self.clock)
+        self._busy = asyncio.Lock()
+        self._enrol()
+
+    def close(self) -> None:
+        """Let everything disappear."""
+        self.database.close()
+        self._folder.cleanup()
+
+    async def text(self, person: Sample, text: str) -> None:
+        """A customer texts."""
+        await self._comes_in(person, self._phones[person.channel].says(person.address, text, self.clock()))
+
+    async def press(self, person: Sample, value: str) -> None:
+        """A customer presses a button."""
+        arrival = self._phones[person.channel].presses(person.address, value, self.clock())
+        await self._comes_in(person, arrival)
+
+    async def advance(self, span: timedelta) -> None:
+        """Time goes by, with everything that happens in it, morning by morning."""
+        async with self._busy:
+            until = self.clock() + span
+            while (morning := self._next_morning()) <= until:
+                self.clock.set(morning)
+                await self.tick()
+            self.clock.set(max(until, self.clock()))
+            await self.tick()
+
+    async def tick(self) -> None:
+        """What the metronome does: a run, expiry, delivery."""
+        dunning_run.run(self.database, self.house, self.clock())
+        expiry.expire(self.database, self.house, self.clock())
+        await self._delivery.once()
+
+    def pay(self, bill_id: str, cents: int, payment_id: str) -> None:
+        """Money arrives."""
+        amount = Money(cents, "USD")
+        paid_on = self.clock().astimezone(ZONE).date()
+        row = payments.PaymentRow("demo", payment_id, bill_id, amount, paid_on, "card")
+        with self.database.write() as session:
+            payments.book(session, self.house, row, self.clock())
+
+    async def deliver(self) -> None:
+        """Send what is due."""
+        await self._delivery.once()
+
+    async def _comes_in(self, person: Sample, arrival: Arrival) -> None:
+        async with self._busy:
+            self.clock.advance(timedelta(seconds=40))
+            self._show(person.address, Bubble(True, arrival.text, self.clock()))
+            with self.database.write() as session:
+                inbox_id = turn.receive(session, self.house, arrival, self.clock())
+            if inbox_id is not None:
+                self.clock.advance(timedelta(seconds=5))
+                turn.take(self.database, self.house, inbox_id, self.clock)
+            await self._delivery.once()
+
+    def _arrived(self, address: str, message: Message) -> None:
+        self._show(address, Bubble(False, message.text, message.at, message.choices))
+
+    def _show(self, address: str, bubble: Bubble) -> None:
+        self.screens.setdefault(address, []).append(bubble)
+        self.on_bubble(address, bubble)
+
+    def _next_morning(self) -> datetime:
+        local = self.clock().astimezone(ZONE)
+        morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        if morning <= local:
+            morning += timedelta(days=1)
+        return morning.astimezone(START.tzinfo)
+
+    def _enrol(self) -> None:
+        now = self.clock()
+        with self.database.write() as session:
+            for person in PEOPLE:
+                register.add_customer(session, self.house, _customer(person), now)
+                if person.child:
+                    row = CustomerRow(person.child, f"Eli {person.name.split()[-1]}", guarantor_id=person.id)
+                    register.add_customer(session, self.house, row, now)
+                if person.channel is Channel.TELEGRAM:
+                    point = contact_points.at(session, person.channel, person.address, (), "en", now)
+                    register.bind_chat(session, person.id, point, "opened the link they were given", now)
+                for bill in person.bills:
+                    register.add_bill(session, _bill(person, bill), now)
+                    register.add_charges(session, _charges(bill))
+            wake(session, self.house, [person.id for person in PEOPLE], now)
+
+
+def _house() -> House:
+    reading = Reading()
+    return House(
+        policy=policy.load("generic"),
+        creditor=CLINIC,
+        words=Words(CLINIC),
+        reading=reading,
+        flows=Flows(SCENES, reading),
+        sending=Sending.LIVE,
+        available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+    )
+
+
+def _bill(person: Sample, bill: SampleBill) -> BillRow:
+    return BillRow(
+        bill.id,
+        bill.owner or person.id,
+        issued_on=bill.due_on - timedelta(days=30),
+        due_on=bill.due_on,
+        currency="USD",
+        total=bill.total,
+        covered=(("insurer", bill.covered),) if bill.covered else (),
+        description=bill.lines[0].text,
+    )
+
+
+def _charges(bill: SampleBill) -> list[Charge]:
+    return [
+        Charge(
+            id=f"{bill.id}-{number}",
+            bill_id=bill.id,
+            position=number,
+            service_on=bill.due_on - timedelta(days=40),
+            code_system="local",
+            code=f"{number:03}",
+            description=line.text,
+            quantity="1",
+            unit_amount=line.cents,
+            amount=line.cents,
+        )
+        for number, line in enumerate(bill.lines, start=1)
+    ]
+
+
+def _customer(person: Sample) -> CustomerRow:
+    agreed = START.astimezone(ZONE).date()
+    sms = person.channel is Channel.SMS
+    return CustomerRow(
+        person.id,
+        person.name,
+        birth_date=person.born,
+        phone=person.address if sms else "",
+        language=person.language,
+        country="US",
+        region="OR",
+        timezone="America/Los_Angeles",
+        consents=(Consent(Channel.SMS, agreed, "signed intake form"),) if sms else (),
+    )

@@ -1,0 +1,67 @@
+"""kvitt demo: the time-lapse, then a page to text on."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import uvicorn
+from rich.console import Console
+
+from billing.refusals import Refusal
+from bot.demo import timelapse
+from bot.demo.clinic import Clinic
+from bot.web import app
+from bot.web.phone_page import PhonePage
+
+
+class PortTaken(Refusal):
+    """Another program listens there already."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port} is taken: choose another with --port")
+
+
+WIDEST = 100
+"""Lines longer than this are hard to read."""
+
+
+def play(port: int | None) -> None:
+    """Show the time-lapse; with a port go on with the phone page until Ctrl-C.
+
+    Raises:
+        PortTaken: somebody else listens on the port.
+    """
+    if port is not None:
+        _refuse_taken(port)
+    console = Console(highlight=False)
+    console = Console(highlight=False, width=min(console.width, WIDEST) if console.is_terminal else WIDEST)
+    asyncio.run(_play(console, port))
+
+
+async def _play(console: Console, port: int | None) -> None:
+    told = Clinic()
+    try:
+        await timelapse.show(told, console)
+    finally:
+        told.close()
+    if port is None:
+        return
+    clinic = Clinic()
+    try:
+        console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
+        console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
+        web = app.build(clinic.database, PhonePage(clinic).routes)
+        config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+        await uvicorn.Server(config).serve()
+    finally:
+        clinic.close()
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortTaken(port) from None
