@@ -146,9 +146,7 @@ def _heading(console: Console, text: str) -> None:
 
 def _ending(clinic: Clinic, console: Console) -> None:
     with clinic.database.read() as session:
-        accounts = [
-            line for line in lines(session, clinic.house, clinic.clock()) if line.customer_id in COLOURS
-        ]
+        found = list(lines(session, clinic.house, clinic.clock()))
         cases = [case for case in escalations.queue(session) if case.customer_id in COLOURS]
     _heading(console, "Where it ends")
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
