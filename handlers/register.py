@@ -352,6 +352,8 @@ def _guarantor(session: Session, row: CustomerRow, now: datetime) -> str | None:
         raise CannotAnswer(found.id, "they have died")
     if found.guarantor_id:
         raise CannotAnswer(found.id, "somebody else answers for theirs")
+    if customers.dependants(session, row.id):
+        raise CannotAnswer(found.id, f"{row.id!r} answers for somebody too")
     return found.id
 
 

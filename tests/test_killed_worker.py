@@ -94,6 +94,16 @@ def _kill_after(pid: int, seconds: float) -> None:
     _wait_for(pid)
 
 
+def _kill_once_taken(pid: int, twilio: TwilioServer, count: int) -> None:
+    """Kill between the moment the provider has so many messages and the moment it says so."""
+    pause = threading.Event()
+    for _ in range(400):
+        if len(twilio.messages) >= count:
+            break
+        pause.wait(0.005)
+    _kill_after(pid, 0)
+
+
 def _phone(number: int, kind: int) -> str:
     return f"+1503555{kind}{number:03}"
 
@@ -122,13 +132,17 @@ def test_a_killed_worker_loses_nothing_and_repeats_no_demand(
     clock = VirtualClock(NOON, running=True)
     world = World(Database(url))
     with TwilioServer(clock=clock) as twilio, _workers(url, twilio.url) as zygote:
-        longest = 0.3
+        twilio.latency, longest = 0.15, 0.5
         for number in range(ROUNDS):
             _move(world, clock, number)
             _prepare(world, number)
             pid = zygote.worker(_offset(clock))
-            _kill_after(pid, chance.uniform(0.0, longest))
+            if number % 2:
+                _kill_after(pid, chance.uniform(0.0, longest))
+            else:
+                _kill_once_taken(pid, twilio, len(twilio.messages) + chance.randint(1, len(TEXTS) + 1))
             killed += 1
+        twilio.latency = 0.0
         _move(world, clock, ROUNDS)
         _wait_for(zygote.worker(_offset(clock)))
         _move(world, clock, ROUNDS + 1)
@@ -154,9 +168,7 @@ def _nothing_is_lost(world: World, sent: Counter[str], seed: str) -> None:
     assert unsent == [], seed
     assert heard == {"heard": ROUNDS}, seed
     for number in range(ROUNDS):
-        assert sent[_phone(number, 1)] == 1, (
-            f"{seed}: demand {number}"
-        )
+        assert sent[_phone(number, 1)] == 1, f"{seed}: demand {number}"
         for index in range(len(TEXTS)):
             assert sent[_phone(number, 2 + index)] == 1, f"{seed}: reply {number}-{index}"
 

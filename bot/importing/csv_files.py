@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from billing.channels import Channel
 from billing.refusals import Refusal
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.importing.stages import Item, Kind, Row
     from bot.importing.tally import Place
 
-R = TypeVar("R")
 REQUIRED: Mapping[Kind, tuple[str, ...]] = {
     "payments": ("payment_id", "reference", "amount", "currency", "paid_on"),
     "charges": ("charge_id", "bill_id", "service_on", "description", "unit_amount"),
@@ -120,9 +119,7 @@ def kind_of(table: Table) -> Kind:
     raise UnknownTable(table.file)
 
 
-def parsed(
-    table: Table, key: str, read: Callable[[Fields], R | None], today: date
-) -> Iterator[tuple[Place, R] | Reject]:
+def parsed(table: Table, key: str, read: Callable[[Fields], Row | None], today: date) -> Iterator[Item]:
     """Every row of a table as what it stands for, or why it was set aside; a row may stand for nothing.
 
     A row that repeats an earlier one is taken again, which changes nothing; one that contradicts an earlier

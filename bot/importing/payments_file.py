@@ -68,13 +68,12 @@ def import_payments(
     for done, item in enumerate(parsed(table, "payment_id", payment, local_day(now, house.creditor.zone)), 1):
         if isinstance(item, Reject):
             found.rejects.append(item)
-        else:
-            place, row = item
+        elif isinstance(item[1], PaymentRow):
             try:
                 with database.write() as session:
-                    counts[book(session, house, row, now)] += 1
+                    counts[book(session, house, item[1], now)] += 1
             except Refusal as refusal:
-                found.rejects.append(Reject.because(place, refusal))
+                found.rejects.append(Reject.because(item[0], refusal))
         progress("payments", done, table.rows)
     found.booked, found.unmatched = counts[Booked.BOOKED], counts[Booked.UNMATCHED]
     found.duplicates = counts[Booked.DUPLICATE]

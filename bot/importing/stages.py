@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from billing.channels import Channel
 from billing.refusals import Refusal
 from bot.importing.tally import Place, Reject
+from handlers.money.payments import PaymentRow
 from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ChargeLine:
     code: str = ""
 
 
-Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine
+Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine | PaymentRow
 Item: TypeAlias = tuple[Place, Row] | Reject
 
 

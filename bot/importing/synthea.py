@@ -106,8 +106,8 @@ def _homes(patients: Table) -> dict[str, _Home]:
     for place in patients:
         values = dict(zip(place.columns, place.values, strict=False))
         state = STATES.get(values.get("STATE", ""), _NOWHERE)
-        if values["Id"] not in homes:
-            homes[values["Id"]] = _Home(state, state.phone(dealt[state.code]))
+        if values.get("Id", "") not in homes:
+            homes[values.get("Id", "")] = _Home(state, state.phone(dealt[state.code]))
             dealt[state.code] += 1
     return homes
 
@@ -118,7 +118,7 @@ def _payers(payers: Table) -> dict[str, Payer]:
     return {
         row["Id"]: Payer(row["Id"], row["NAME"], "agency" if row["NAME"] in AGENCIES else "insurer")
         for row in rows
-        if row.get("NAME") and row["NAME"] != UNINSURED
+        if row.get("Id") and row.get("NAME") and row["NAME"] != UNINSURED
     }
 
 

@@ -64,11 +64,10 @@ class Table:
         """Every row that is not empty, with the line it begins on."""
         with self.file.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, strict=True)
-            begins = 1
+            self.columns = tuple(name.strip() for name in self._next(reader) or ())
+            begins = reader.line_num + 1
             while (row := self._next(reader)) is not None:
-                if not self.columns:
-                    self.columns = tuple(name.strip() for name in row)
-                elif begins > 1 and any(value.strip() for value in row):
+                if any(value.strip() for value in row):
                     yield Place(self.file, begins, self.columns, tuple(row))
                 begins = reader.line_num + 1
 

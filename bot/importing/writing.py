@@ -11,6 +11,7 @@ from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import register
+from handlers.money.payments import PaymentRow
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 
@@ -62,18 +63,18 @@ def write(
         rows = [item for item in batch if not isinstance(item, Reject)]
         with begin() as session:
             answers = _register(session, house, [row for _, row in rows], now) if rows else []
-        _count(stage.kind, batch, dict(zip(map(id, rows), answers, strict=True)), tally)
+        _count(stage.kind, batch, iter(answers), tally)
         done += len(batch)
         progress(stage.kind, min(done, stage.total), stage.total)
 
 
-def _count(kind: str, batch: Iterable[Item], answers: dict[int, Change | Refusal], tally: Tally) -> None:
+def _count(kind: str, batch: Iterable[Item], answers: Iterator[Change | Refusal], tally: Tally) -> None:
     counts = tally.counts[kind]
     for item in batch:
         if isinstance(item, Reject):
             tally.reject(kind, item)
             continue
-        answer = answers[id(item)]
+        answer = next(answers)
         if isinstance(answer, Refusal):
             tally.reject(kind, Reject.because(item[0], answer))
         else:
@@ -102,7 +103,7 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
                 return register.add_coverage(session, row)
             case Payer():
                 return register.add_payer(session, row)
-            case ChargeLine():
+            case ChargeLine() | PaymentRow():
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal

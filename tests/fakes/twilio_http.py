@@ -127,6 +127,7 @@ class TwilioHandler(BaseHTTPRequestHandler):
             self._refuse(400, 21617)
         else:
             self._say(201, self._shown(self._twilio.take(form)))
+        self._http.stopping.wait(timeout=self._twilio.latency)
 
     def _list(self, messages: tuple[Taken, ...]) -> None:
         """One page, newest first, of the messages that pass the filters."""

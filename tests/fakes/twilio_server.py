@@ -40,6 +40,8 @@ class TwilioServer(TwilioWebhooks):
     ) -> None:
         super().__init__(account_sid, auth_token, number)
         self.port = port
+        self.latency = 0.0
+        """Seconds between taking a message and saying so."""
         self._clock = clock or _twilios_own_clock
         self._lock = threading.Lock()
         self._turns: deque[Turn] = deque()
