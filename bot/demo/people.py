@@ -116,7 +116,7 @@ PEOPLE: Final = (
         "eva",
         "Eva Holm",
         date(1966, 4, 21),
-        "+46701740605",
+        "+15035550145",
         language="sv",
         bills=(SampleBill("B-1006", 5, (Line("Läkarbesök", 30000),)),),
     ),

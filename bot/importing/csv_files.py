@@ -146,7 +146,7 @@ def _agree(key: str, named: str, first: Place, place: Place) -> None:
 
 def customer(fields: Fields, consents: tuple[Consent, ...] = ()) -> CustomerRow:
     """A person of ``customers.csv``."""
-    country = fields.country("country")
+    country = fields.country("country", "region")
     named = fields.need("customer_id")
     return CustomerRow(
         id=named,

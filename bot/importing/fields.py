@@ -136,9 +136,9 @@ class Fields:
             raise BadField(name, reason) from None
         return found
 
-    def country(self, name: str) -> str:
-        """A country code; may be empty."""
-        found = self.text(name).upper()
+    def country(self, name: str, region: str) -> str:
+        """A country code; if it is empty, the one a region may have before it."""
+        found = (self.text(name) or "".join(self.text(region).split("-")[:-1])).upper()
         if found and not (len(found) == 2 and found.isascii() and found.isalpha()):  # noqa: PLR2004 - ISO 3166
             raise BadField(name, f"{_shown(found)} is no country; write its two letters, like US")
         return found

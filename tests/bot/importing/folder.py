@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot.importing.intake import import_paths
-from storage import tables
 from tests.world import NOON, a_house
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.importing.tally import Tally
     from handlers.house import House
+    from storage import tables
     from storage.transaction import Database
 
 CUSTOMERS = "customer_id,name"

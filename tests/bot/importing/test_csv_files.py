@@ -146,8 +146,8 @@ def test_a_bad_field_of_a_customer_is_refused(folder: Folder, column: str, value
     folder.holds("customers.csv", ",".join(row), ",".join(row.values()), "ada,Ada,,US" + "," * (len(row) - 4))
     (line,) = folder.imported().lines
     assert line.startswith("customers.csv:2: ")
-    assert column in line or "sms_consent_basis" in line
-    assert line.endswith(reason) or reason in line
+    assert column.replace("consent_on", "consent_basis") in line
+    assert reason in line
     assert folder.rows(tables.Customer, "id") == ["ada"]
 
 
@@ -162,7 +162,6 @@ def test_a_bad_field_of_a_customer_is_refused(folder: Folder, column: str, value
         ("amount", "-5", "'-5' is not above zero"),
         ("amount", "12.345", "write digits and a decimal point, like 1250.00"),
         ("amount", '"1,50"', "write digits and a decimal point, like 1250.00"),
-        ("amount", "9999999999999", ""),
         ("fee_agreed_at_origin", "maybe", "'maybe' is neither yes nor no; write yes or no"),
         ("estimate_amount", "much", "write digits and a decimal point, like 1250.00"),
     ],
@@ -172,9 +171,6 @@ def test_a_bad_field_of_a_bill_is_refused(folder: Folder, column: str, value: st
     folder.holds("customers.csv", CUSTOMERS, ADA)
     row = dict(zip(BILLS.split(","), B1.split(","), strict=True)) | {column: value}
     folder.holds("bills.csv", ",".join(row), ",".join(row.values()))
-    if not reason:
-        assert folder.imported().lines == []
-        return
     (line,) = folder.imported().lines
     assert line.startswith(f"bills.csv:2: {column}: ")
     assert line.endswith(reason)
@@ -271,7 +267,7 @@ def test_the_same_id_twice_in_a_file(folder: Folder) -> None:
 
 
 def test_bad_rows_are_kept_aside_and_can_come_again(folder: Folder) -> None:
-    """The rejects file has the row as it was, with line, field and reason; corrected, it is imported as it is."""
+    """The rejects file has the row as it was, line, field and reason; corrected, it can be imported."""
     file = folder.holds(
         "customers.csv", f"{CUSTOMERS},birth_date", f"{ADA},31/12/1980", "bo,Bo,1990-01-01,more"
     )
@@ -314,7 +310,8 @@ def test_a_dry_run_tells_the_same_and_leaves_nothing(folder: Folder) -> None:
     tried = folder.imported(dry_run=True)
     assert folder.rows(tables.Customer, "id") == []
     assert not list(folder.path.glob("*.rejects.csv"))
-    assert (counts(tried), tried.lines) == ((done := folder.imported()) and counts(done), done.lines)
+    done = folder.imported()
+    assert (counts(tried), tried.lines) == (counts(done), done.lines)
     assert counts(done) == {"customers": (1, 0, 0, 1), "bills": (1, 0, 0, 1)}
 
 
@@ -352,8 +349,10 @@ def test_a_missing_column_is_named(folder: Folder) -> None:
     folder.holds("bills.csv", BILLS.replace("due_on,", ""))
     with pytest.raises(MissingColumns) as refusal:
         folder.imported()
-    expected = "bills.csv: column due_on is missing; expected bill_id, customer_id, issued_on, due_on, currency, amount"
-    assert str(refusal.value) == expected
+    assert str(refusal.value) == (
+        "bills.csv: column due_on is missing; "
+        "expected bill_id, customer_id, issued_on, due_on, currency, amount"
+    )
 
 
 @pytest.mark.parametrize(
@@ -388,11 +387,6 @@ def test_unknown_columns_are_kept_as_notes(folder: Folder) -> None:
     """A customer keeps what the file says besides; of other files the operator hears what was not kept."""
     folder.holds("customers.csv", f"{CUSTOMERS},note,shoe_size,", f"{ADA},calls back,38,", "bo,Bo,,,")
     folder.holds("bills.csv", f"{BILLS},colour", f"{B1},red")
-    folder.holds("payments.csv", "payment_id")
-    tally = None
-    with pytest.raises(MissingColumns):
-        tally = folder.imported()
-    assert tally is None
     folder.holds("payments.csv", "payment_id,reference,amount,currency,paid_on")
     assert folder.imported().notes == [
         "payments.csv: left alone; use kvitt payments import",
@@ -429,6 +423,16 @@ def test_every_field_of_a_customer_arrives(folder: Folder) -> None:
     ]
     assert folder.rows(tables.Consent, "granted_on", "basis") == [(date(2026, 1, 1), "signed form")]
     assert folder.rows(tables.Concern, "kind", "detail") == [("deaf", ""), ("interpreter", "Farsi")]
+
+
+def test_a_region_may_name_the_country(folder: Folder) -> None:
+    """Where the country is left out, the region's own prefix says it; without one it is the creditor's."""
+    folder.holds("customers.csv", f"{CUSTOMERS},region", f"{ADA},se-ab", "bo,Bo,OR")
+    assert folder.imported().lines == []
+    assert folder.rows(tables.Customer, "id", "country", "region") == [
+        ("ada", "SE", "AB"),
+        ("bo", "US", "OR"),
+    ]
 
 
 def test_every_field_of_a_bill_arrives(folder: Folder) -> None:

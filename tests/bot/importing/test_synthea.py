@@ -1,0 +1,303 @@
+"""The export of Synthea: real shapes and sizes, nobody in it a real person."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from billing.calendar import is_minor
+from billing.channels import Channel
+from bot.importing.intake import import_paths
+from bot.importing.synthea import NoExport, is_export
+from bot.importing.table import MissingColumns
+from handlers.clock import dunning_run
+from storage import escalations, tables
+from storage.transaction import Database
+from tests.bot.importing.folder import Folder, counts
+from tests.world import a_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from billing.dunning import BillVerdict
+    from bot.importing.tally import Tally
+    from tests.conftest import Databases
+
+NOW = datetime(2022, 3, 1, 17, 0, tzinfo=UTC)
+TODAY = date(2022, 3, 1)
+HOUSE = a_house("us")
+FORM = (Channel.SMS, "signed form")
+PATIENTS = "Id,BIRTHDATE,DEATHDATE,FIRST,LAST,ADDRESS,CITY,STATE,ZIP"
+PAYERS = "Id,NAME"
+ENCOUNTERS = (
+    "Id,START,STOP,PATIENT,PAYER,CODE,DESCRIPTION,BASE_ENCOUNTER_COST,TOTAL_CLAIM_COST,PAYER_COVERAGE"
+)
+PROCEDURES = "START,PATIENT,ENCOUNTER,CODE,DESCRIPTION,BASE_COST"
+TRANSITIONS = "PATIENT,MEMBERID,START_YEAR,END_YEAR,PAYER,SECONDARY_PAYER"
+MOMENTS = "2022-01-01T03:00:00Z,2022-01-01T04:00:00Z"
+E1 = f"e1,{MOMENTS},p1,acme,308335008,Visit,100.00,300.00,120.000"
+
+
+def bring_in(database: Database, folder: Path, *, dry_run: bool = False) -> Tally:
+    """Import an export with consents vouched for."""
+    return import_paths(database, HOUSE, [folder], "synthea", NOW, FORM, dry_run=dry_run)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The real export, imported once for all tests that only look."""
+
+    folder: Path
+    database: Database
+    tally: Tally
+
+    def read(self, name: str) -> list[dict[str, str]]:
+        """A file of the export, read without our help."""
+        with (self.folder / name).open(encoding="utf-8", newline="") as text:
+            return list(csv.DictReader(text))
+
+    def remainders(self) -> dict[str, Decimal]:
+        """What each patient has left to pay, added up from the file."""
+        owed: dict[str, Decimal] = defaultdict(Decimal)
+        for row in self.read("encounters.csv"):
+            owed[row["PATIENT"]] += Decimal(row["TOTAL_CLAIM_COST"]) - Decimal(row["PAYER_COVERAGE"])
+        return owed
+
+    def preview(self) -> list[BillVerdict]:
+        """What a dunning run would decide."""
+        return list(dunning_run.preview(self.database, HOUSE, NOW))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def clinic(request: pytest.FixtureRequest, test_data: Path) -> Iterator[Clinic]:
+    """The real export on a database of its own."""
+    name = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    maker: Databases = request.getfixturevalue(name)
+    database = Database(maker())
+    folder = test_data / "synthea"
+    yield Clinic(folder, database, bring_in(database, folder))
+    database.close()
+
+
+def test_every_patient_visit_and_line_is_registered(clinic: Clinic) -> None:
+    """Nothing of the export is refused, and nothing is lost."""
+    assert clinic.tally.lines == []
+    assert clinic.tally.counts["customers"].new == len(clinic.read("patients.csv")) == 59
+    assert clinic.tally.counts["bills"].new == len(clinic.read("encounters.csv"))
+    assert clinic.tally.counts["payers"].new == len(clinic.read("payers.csv")) - 1
+
+
+def test_balances_are_what_the_file_leaves_to_the_patients(clinic: Clinic) -> None:
+    """Every account owes, to the cent, the totals less what payers cover."""
+    found: dict[str, int] = defaultdict(int)
+    with clinic.database.read() as session:
+        account, entry = tables.Account, tables.Entry
+        rows = session.execute(
+            select(account.customer_id, entry.amount).join(entry, entry.account_id == account.id)
+        )
+        for customer_id, amount in rows:
+            found[customer_id] += amount
+    assert {one: Decimal(minor) / 100 for one, minor in found.items()} == clinic.remainders()
+    assert len(found) == 59
+
+
+def test_the_lines_of_each_bill_add_up_to_its_total(clinic: Clinic) -> None:
+    """What the procedures leave unexplained is a line of its own."""
+    lines: dict[str, int] = defaultdict(int)
+    with clinic.database.read() as session:
+        for bill_id, amount in session.execute(select(tables.Charge.bill_id, tables.Charge.amount)):
+            lines[bill_id] += amount
+    totals = {row["Id"]: Decimal(row["TOTAL_CLAIM_COST"]) for row in clinic.read("encounters.csv")}
+    assert {bill_id: Decimal(minor) / 100 for bill_id, minor in lines.items()} == totals
+
+
+def test_importing_the_export_twice_changes_nothing(clinic: Clinic) -> None:
+    """The second time everything is the same, and not a row more is kept."""
+    watched = [table for table in tables.Table.__subclasses__() if table is not tables.Decision]
+
+    def sizes() -> dict[str, int]:
+        with clinic.database.read() as session:
+            return {
+                table.__tablename__: len(session.execute(select(*table.__table__.primary_key)).all())
+                for table in watched
+            }
+
+    before = sizes()
+    again = bring_in(clinic.database, clinic.folder)
+    assert {(count.new, count.changed, count.rejected) for count in again.counts.values()} == {(0, 0, 0)}
+    assert sizes() == before
+
+
+def test_every_patient_has_a_fictional_number_of_their_own(clinic: Clinic) -> None:
+    """Numbers nobody can have: 555-01xx, one a patient."""
+    with clinic.database.read() as session:
+        numbers = session.scalars(select(tables.ContactPoint.address)).all()
+    assert len(set(numbers)) == 59
+    assert {(number[:2], number[5:10], len(number)) for number in numbers} == {("+1", "55501", 12)}
+
+
+def test_a_run_spares_the_dead_the_young_and_old_debts(clinic: Clinic) -> None:
+    """Nobody dead, no minor and no time-barred bill is written about, and what is left out says why."""
+    patients = {row["Id"]: row for row in clinic.read("patients.csv")}
+    verdicts = clinic.preview()
+    remind = [verdict for verdict in verdicts if verdict.verdict == "remind"]
+    assert remind
+    assert not [v for v in remind if patients[v.customer_id]["DEATHDATE"]]
+    assert not [v for v in remind if _young(patients[v.customer_id])]
+    with clinic.database.read() as session:
+        issued = dict(session.execute(select(tables.Bill.id, tables.Bill.issued_on)).tuples().all())
+    assert min(issued[verdict.bill_id] for verdict in remind) > date(2018, 3, 1)
+    assert all(verdict.reason for verdict in verdicts if verdict.verdict == "excluded")
+    reasons = {verdict.reason for verdict in verdicts}
+    assert {"deceased", "minor_without_guarantor", "time_barred"} <= reasons
+
+
+def test_the_desk_has_one_case_for_each_child_who_owes(clinic: Clinic) -> None:
+    """A living minor without a guarantor is a question to a person, asked once."""
+    owed = clinic.remainders()
+    children = {
+        row["Id"]
+        for row in clinic.read("patients.csv")
+        if _young(row) and not row["DEATHDATE"] and owed[row["Id"]] > 0
+    }
+    with clinic.database.read() as session:
+        cases = [case for case in escalations.queue(session) if case.kind == "minor_without_guarantor"]
+    assert sorted(case.customer_id or "" for case in cases) == sorted(children)
+
+
+def _young(row: dict[str, str]) -> bool:
+    return is_minor(date.fromisoformat(row["BIRTHDATE"]), TODAY)
+
+
+def _export(folder: Folder, patients: tuple[str, ...], visits: tuple[str, ...], *procedures: str) -> Tally:
+    folder.holds("patients.csv", PATIENTS, *patients)
+    folder.holds("payers.csv", PAYERS, "acme,Acme Health", "care,Medicare", "none,NO_INSURANCE")
+    folder.holds("encounters.csv", ENCOUNTERS, *visits)
+    folder.holds("procedures.csv", PROCEDURES, *procedures)
+    return bring_in(folder.database, folder.path)
+
+
+ADA = "p1,1980-02-28,,Ada1,Lind2,Elm Street 1,Visalia,California,93291"
+
+
+def test_a_visit_is_a_bill_of_the_local_day(folder: Folder) -> None:
+    """The evening of New Year's Eve in California is not the next year; payment is due 30 days later."""
+    assert _export(folder, (ADA,), (E1,)).lines == []
+    assert folder.rows(tables.Bill, "id", "issued_on", "due_on", "amount", "description") == [
+        ("e1", date(2021, 12, 31), date(2022, 1, 30), 18000, "Visit")
+    ]
+    assert folder.rows(tables.Entry, "kind", "amount") == [("charge", 30000), ("payer", -12000)]
+    assert folder.rows(tables.Customer, "name", "country", "region") == [("Ada1 Lind2", "US", "CA")]
+
+
+@pytest.mark.parametrize(
+    ("costs", "rest"),
+    [
+        (("150.00", "50.00"), []),
+        (("150.00",), [("other services in this visit", 5000)]),
+        (("150.00", "50.00", "0.50"), [("adjustment", -50)]),
+    ],
+)
+def test_what_the_lines_leave_is_a_line(
+    folder: Folder, costs: tuple[str, ...], rest: list[tuple[str, int]]
+) -> None:
+    """The visit, its procedures, and the difference to the total, if there is one."""
+    lines = [f"2022-01-01T03:00:00Z,p1,e1,430193006,Care,{cost}" for cost in costs]
+    assert _export(folder, (ADA,), (E1,), *lines).lines == []
+    found = folder.rows(tables.Charge, "position", "description", "amount")
+    procedures = [("Care", int(Decimal(cost) * 100)) for cost in costs]
+    assert [("Visit", 10000), *procedures, *rest] == [line[1:] for line in found]
+
+
+def test_a_settled_visit_is_registered_too(folder: Folder) -> None:
+    """A bill that the payer took over whole has nothing left to pay."""
+    _export(folder, (ADA,), (E1.replace("120.000", "300.00"),))
+    assert folder.rows(tables.Bill, "id", "amount") == [("e1", 0)]
+
+
+@pytest.mark.parametrize(
+    ("visit", "reason"),
+    [
+        (E1.replace("300.00", "300.001"), "TOTAL_CLAIM_COST: '300.001' is not an amount in USD"),
+        (E1.replace("300.00", "-300.00"), "TOTAL_CLAIM_COST: -300.00 is below zero"),
+        (E1.replace("120.000", "300.01"), "PAYER_COVERAGE: 300.01 is more than TOTAL_CLAIM_COST"),
+        (E1.replace("2022-01-01T04:00:00Z", "later"), "STOP: 'later' is no moment"),
+        (E1.replace("p1", "p9"), "customer_id: no customer 'p9' is registered"),
+    ],
+)
+def test_a_visit_that_cannot_be_billed_is_set_aside_once(folder: Folder, visit: str, reason: str) -> None:
+    """One line for the visit, and one for each of its procedures, which have no bill now."""
+    tally = _export(folder, (ADA,), (visit,), "2022-01-01T03:00:00Z,p1,e1,430193006,Care,1.00")
+    assert tally.lines[0].startswith(f"encounters.csv:2: {reason}")
+    assert tally.lines[1:] == ["procedures.csv:2: bill_id: no bill 'e1' is registered; import it first"]
+    assert (folder.path / "encounters.csv.rejects.csv").exists()
+
+
+def test_coverages_come_from_the_transitions(folder: Folder) -> None:
+    """Each period is a coverage until the day before the next; no insurance is none, agencies are agencies."""
+    folder.holds(
+        "payer_transitions.csv",
+        TRANSITIONS,
+        "p1,M1,2020-01-10T12:00:00,2021-01-10T12:00:00Z,acme,care",
+        "p1,,2021-01-10T12:00:00Z,,none,",
+        "p1,M2,2022-01-10T12:00:00Z,,care,",
+    )
+    tally = _export(folder, (ADA,), ())
+    assert counts(tally)["coverages"] == (3, 0, 0, 0)
+    rows = folder.rows(tables.Coverage, "starts_on", "ends_on", "payer_id", "member_id", "priority")
+    assert sorted(rows, key=lambda row: (row[0], row[4])) == [
+        (date(2020, 1, 10), date(2021, 1, 9), "acme", "M1", 1),
+        (date(2020, 1, 10), date(2021, 1, 9), "care", "M1", 2),
+        (date(2022, 1, 10), None, "care", "M2", 1),
+    ]
+    assert folder.rows(tables.Payer, "id", "kind") == [("acme", "insurer"), ("care", "agency")]
+
+
+def test_numbers_go_on_in_the_next_area_code(folder: Folder) -> None:
+    """A state without enough fictional numbers leaves the last of its patients without one."""
+    patients = tuple(f"p{n},1980-02-28,,Ada,Lind,,Juneau,Alaska,1" for n in range(101))
+    nowhere = "q,1980-02-28,,Bo,,,,Atlantis,"
+    _export(folder, (*patients, ADA.replace("p1", "c"), nowhere), ())
+    numbers = folder.rows(tables.ContactPoint, "address")
+    assert numbers[:100] == [f"+190755501{n:02}" for n in range(100)]
+    assert numbers[100:] == ["+12095550100"] or sorted(numbers)[0] == "+12095550100"
+    assert len(numbers) == 101
+
+
+def test_a_dry_run_of_an_export_leaves_nothing(folder: Folder) -> None:
+    """Everything is counted and nothing kept."""
+    folder.holds("patients.csv", PATIENTS, ADA, ADA)
+    folder.holds("payers.csv", PAYERS)
+    folder.holds("encounters.csv", ENCOUNTERS, E1, E1)
+    folder.holds("procedures.csv", PROCEDURES)
+    found = counts(bring_in(folder.database, folder.path, dry_run=True))
+    assert found["customers"] == found["bills"] == (1, 0, 1, 0)
+    assert folder.rows(tables.Customer, "id") == []
+
+
+def test_a_folder_that_is_no_export_is_refused(folder: Folder, tmp_path: Path) -> None:
+    """A missing file or column is one line."""
+    assert not is_export(tmp_path)
+    with pytest.raises(
+        NoExport, match=r"patients\.csv: is missing in .*; a Synthea export has patients\.csv"
+    ):
+        bring_in(folder.database, tmp_path)
+    folder.holds("patients.csv", "Id")
+    with pytest.raises(MissingColumns):
+        bring_in(folder.database, tmp_path)
+
+
+def test_the_real_folder_may_be_read_only(folder: Folder, test_data: Path) -> None:
+    """A copy of the real export is recognised; its own folder need not be written to."""
+    for name in ("patients.csv", "payers.csv", "encounters.csv", "procedures.csv"):
+        shutil.copyfile(test_data / "synthea" / name, folder.path / name)
+    assert is_export(folder.path)
