@@ -1,0 +1,100 @@
+"""Settings: what is read, from where, and what is refused in one clear line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.gate import Sending
+from bot import settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM": "+15035550100"}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("KVITT_"):
+            monkeypatch.delenv(name)
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(f"KVITT_{name}", value)
+
+
+def test_nothing_set_is_safe() -> None:
+    """Without any setting nothing unasked can leave, and the operator is warned."""
+    found = settings.load()
+    assert found.sending is Sending.APPROVE
+    assert found.database_url == "sqlite:///kvitt.db"
+    assert not found.sms
+    assert any("[creditor]" in warning for warning in found.warnings)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting in the environment outranks the same in kvitt.toml."""
+    (tmp_path / "kvitt.toml").write_text('policy = "se"\nsending = "shadow"\n[creditor]\nname = "Clinic"\n')
+    _set(monkeypatch, POLICY="us")
+    found = settings.load()
+    assert (found.policy, found.sending) == ("us", Sending.SHADOW)
+    assert found.creditor.as_creditor().name == "Clinic"
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("polcy = 1", "kvitt.toml, polcy: there is no such setting"),
+        ('sending = "maybe"', "kvitt.toml, sending"),
+        ('[creditor]\nzone = "Mars/Base"', "'Mars/Base' is no time zone"),
+        ("policy = ", "is not TOML"),
+    ],
+)
+def test_a_broken_file_is_told_with_place_and_remedy(tmp_path: Path, file: str, told: str) -> None:
+    """What cannot be used names the file and the key."""
+    (tmp_path / "kvitt.toml").write_text(file)
+    with pytest.raises(settings.BadSetting) as refused:
+        settings.load()
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("missing", sorted(TWILIO))
+def test_half_a_twilio_is_refused(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Twilio needs account, token and a number to send from; the missing one is named."""
+    _set(monkeypatch, **{name: value for name, value in TWILIO.items() if name != missing})
+    with pytest.raises(settings.MissingSetting, match=f"KVITT_{missing}"):
+        settings.load()
+
+
+@pytest.mark.parametrize("url", ["http://bills.example.org", "bills.example.org", "ftp://x"])
+def test_a_public_address_is_https(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Messages about bills travel encrypted; only this machine itself may do without."""
+    _set(monkeypatch, PUBLIC_URL=url)
+    with pytest.raises(settings.BadSetting, match="KVITT_PUBLIC_URL"):
+        settings.load()
+    _set(monkeypatch, PUBLIC_URL="http://127.0.0.1:8000")
+    assert settings.load().public_url
+
+
+def test_a_telegram_webhook_needs_address_and_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A webhook nobody can check, or nobody can reach, is refused."""
+    _set(monkeypatch, TELEGRAM_TOKEN="1:t", TELEGRAM_MODE="webhook")
+    with pytest.raises(settings.MissingSetting, match="KVITT_PUBLIC_URL"):
+        settings.load()
+    _set(monkeypatch, PUBLIC_URL="https://bills.example.org")
+    with pytest.raises(settings.MissingSetting, match="KVITT_TELEGRAM_WEBHOOK_SECRET"):
+        settings.load()
+
+
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Printing the settings shows no secret."""
+    _set(monkeypatch, **TWILIO, SECRET_KEY="hush-hush")
+    found = settings.load()
+    assert "hush-hush" not in repr(found)

@@ -1,0 +1,180 @@
+"""Webhooks: signed ones are stored once and answered; others change nothing."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
+
+from billing.channels import Channel
+from bot import processes
+from bot.clockwork import Clockwork
+from bot.delivery import Delivery
+from bot.reception import Reception
+from bot.settings import Settings
+from storage import outbox, tables
+from storage.outbox import OutboxState
+from tests.fakes.live import served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.world import World
+
+TOKEN, SECRET = "token", "telegram-secret"
+PUBLIC = "https://bills.example.org"
+MESSAGES, STATUS, TELEGRAM = (
+    "/webhooks/twilio/messages",
+    "/webhooks/twilio/status",
+    "/webhooks/telegram",
+)
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[httpx.Client]:
+    """A client of the web application, in front of a real database and simulated phones."""
+    settings = Settings.model_validate(
+        {
+            "twilio_account_sid": "AC1",
+            "twilio_auth_token": TOKEN,
+            "twilio_from": "+15035550100",
+            "public_url": PUBLIC,
+            "telegram_token": "1:t",
+            "telegram_mode": "webhook",
+            "telegram_webhook_secret": SECRET,
+        }
+    )
+    from bot.wiring import telegram_channel  # noqa: PLC0415 - slow, and only here
+
+    telegram = telegram_channel(settings)
+    assert telegram is not None
+    delivery = Delivery(world.database, world.house, world.phones, world.clock)
+    reception = Reception(world.database, world.house, world.clock, delivery)
+    clockwork = Clockwork(world.database, world.house, world.clock, reception, delivery)
+    parts = processes.Parts(
+        settings=settings,
+        database=world.database,
+        house=world.house,
+        channels={Channel.TELEGRAM: telegram},
+        delivery=delivery,
+        reception=reception,
+        clockwork=clockwork,
+        clock=world.clock,
+    )
+    with served(processes.application(parts)) as address, httpx.Client(base_url=address) as opened:
+        yield opened
+
+
+def _post(client: httpx.Client, path: str, form: dict[str, str], token: str = TOKEN) -> Any:
+    signature = RequestValidator(token).compute_signature(f"{PUBLIC}{path}", form)
+    return client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+
+def _message(sid: str = "SM1", text: str = "hello") -> dict[str, str]:
+    return {"MessageSid": sid, "From": "+15035550142", "To": "+15035550100", "Body": text, "NumMedia": "0"}
+
+
+def _kept(world: World) -> int:
+    with world.database.read() as session:
+        return session.scalar(select(func.count()).select_from(tables.Inbox)) or 0
+
+
+def test_a_signed_message_is_kept_once_however_often_it_comes(world: World, client: httpx.Client) -> None:
+    """Twilio repeats itself: the answer is 200 each time, the message counts once."""
+    for _ in range(3):
+        answer = _post(client, MESSAGES, _message())
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("application/xml")
+    assert _kept(world) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Twilio-Signature": "x"}, {"X-Twilio-Signature": ""}])
+def test_an_unsigned_message_is_refused_and_not_kept(
+    world: World, client: httpx.Client, headers: dict[str, str]
+) -> None:
+    """Anybody can post; only what is signed with our token counts."""
+    for path in (MESSAGES, STATUS):
+        assert client.post(path, data=_message(), headers=headers).status_code == 403
+    assert _post(client, MESSAGES, _message(), token="another").status_code == 403
+    assert _kept(world) == 0
+
+
+def test_a_message_larger_than_any_is_refused(world: World, client: httpx.Client) -> None:
+    """Nobody fills the memory with one post."""
+    assert _post(client, MESSAGES, _message(text="x" * 100_000)).status_code == 403
+    assert _kept(world) == 0
+
+
+def test_a_status_callback_settles_the_message_it_names(world: World, client: httpx.Client) -> None:
+    """A failed delivery is known by our reference, and is not believed unsigned."""
+    world.customer()
+    world.says("hello")
+    with world.database.read() as session:
+        message = outbox.get(session, 1)
+    path = f"{STATUS}?ref={message.reference}"
+    form = {
+        "MessageSid": str(message.provider_id),
+        "MessageStatus": "undelivered",
+        "ErrorCode": "30005",
+        "To": "+15035550142",
+        "From": "+15035550100",
+    }
+    assert _post(client, path, form).status_code == 204
+    with world.database.read() as session:
+        assert outbox.get(session, 1).state is OutboxState.FAILED
+        reached = session.scalar(select(tables.ContactPoint.unreachable_at))
+    assert reached is not None
+
+
+def test_telegram_is_known_by_its_secret(world: World, client: httpx.Client) -> None:
+    """An update without the secret is refused; with it it is kept, once."""
+    update = {
+        "update_id": 7,
+        "message": {
+            "message_id": 1,
+            "date": 1_772_000_000,
+            "chat": {"id": 77, "type": "private", "first_name": "Ada"},
+            "from": {"id": 77, "is_bot": False, "first_name": "Ada"},
+            "text": "hello",
+        },
+    }
+    assert client.post(TELEGRAM, json=update).status_code == 403
+    known = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    for _ in range(2):
+        assert client.post(TELEGRAM, json=update, headers=known).status_code == 200
+    assert _kept(world) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b'{"update_id": "x"}', b"[" * 5000])
+def test_rubbish_from_telegram_is_taken_calmly(world: World, client: httpx.Client, body: bytes) -> None:
+    """What is no update is acknowledged, so that it does not come again, and changes nothing."""
+    known = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    assert client.post(TELEGRAM, content=body, headers=known).status_code == 200
+    assert _kept(world) == 0
+
+
+def test_health_and_readiness(world: World, client: httpx.Client) -> None:
+    """Alive is about the process, ready about the database and its schema."""
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+    from sqlalchemy import text  # noqa: PLC0415 - one use
+
+    with world.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert client.get("/readyz").status_code == 503
+
+
+def test_a_message_is_answered_after_it_was_acknowledged(world: World, client: httpx.Client) -> None:
+    """The turn runs by itself; what a dead process left is caught up with."""
+    world.customer()
+    assert _post(client, MESSAGES, _message()).status_code == 200
+    pause = threading.Event()
+    for _ in range(500):
+        if world.deliver():
+            break
+        pause.wait(0.01)
+    assert len(world.screen()) == 1
