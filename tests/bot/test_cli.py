@@ -1,0 +1,230 @@
+"""The command line, as a person or another program meets it: real processes, an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from storage import placements
+from storage.transaction import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CUSTOMERS = """customer_id,name,birth_date,phone,country,region,sms_consent_on,sms_consent_basis
+1,Ada Lind,1980-02-28,+15035550142,US,CA,2026-01-05,signed form
+2,Bo Berg,1971-11-03,+15035550143,US,CA,,
+"""
+BILLS = """bill_id,customer_id,issued_on,due_on,currency,amount,description
+B1,1,2026-09-01,2026-10-01,USD,600.00,Visit
+B2,2,2026-09-01,2026-10-01,USD,80.50,Visit
+B3,9,2026-09-01,2026-10-01,USD,80.50,Nobody's
+"""
+AS_OF = "2026-10-06T18:00:00Z"
+
+
+class Shell:
+    """Runs kvitt in a folder of its own, without any setting of ours."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
+        told = {f"KVITT_{name.upper()}": value for name, value in settings.items()}
+        return subprocess.run(
+            [sys.executable, "-c", "from bot.cli import main; main()", *arguments],
+            cwd=self.folder,
+            env=own | told,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def json(self, *arguments: str, **settings: str) -> list[dict[str, Any]]:
+        """What a command prints for programs."""
+        done = self(*arguments, "--json", **settings)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def kvitt(tmp_path: Path) -> Shell:
+    """A shell in an empty folder."""
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def clinic(kvitt: Shell) -> Shell:
+    """Two customers and their bills, imported from files."""
+    (kvitt.folder / "customers.csv").write_text(CUSTOMERS)
+    (kvitt.folder / "bills.csv").write_text(BILLS)
+    done = kvitt("import", "customers.csv", "bills.csv")
+    assert done.returncode == 0, done.stderr
+    assert "bills.csv:4: customer_id" in done.stderr
+    return kvitt
+
+
+def test_an_import_can_be_repeated_and_accounts_add_up(clinic: Shell) -> None:
+    """Importing the same files again changes nothing; every account stands on a line."""
+    (again,) = clinic.json("import", "customers.csv", "bills.csv")
+    assert again["bills"]["new"] == 0
+    accounts = clinic.json("accounts")
+    assert [(a["customer_id"], a["balance"], a["state"]) for a in accounts] == [
+        ("1", 60000, "overdue"),
+        ("2", 8050, "overdue"),
+    ]
+
+
+def test_a_dry_run_names_every_bill_and_writes_nothing(clinic: Shell) -> None:
+    """Who would get what, and why: a line a bill, as often as it is asked."""
+    for _ in range(2):
+        found = clinic.json("run", "--dry-run", "--as-of", AS_OF)
+        assert {(one["bill_id"], one["verdict"], one["reason"]) for one in found} == {
+            ("B1", "remind", "friendly"),
+            ("B2", "escalate", "no_usable_channel"),
+        }
+    assert clinic.json("runs", "list") == []
+
+
+def test_a_run_waits_for_approval_until_the_switch_is_turned(clinic: Shell) -> None:
+    """Reminders wait for a person to approve their run."""
+    clinic.json("run", "--as-of", AS_OF)
+    (one,) = clinic.json("runs", "list")
+    assert one["counts"]["remind"] == 1
+    assert "1 message may leave" in clinic("runs", "approve", "1").stdout
+    assert "no run 7" in clinic("runs", "approve", "7").stderr
+
+
+def test_a_whole_conversation_can_be_piped(clinic: Shell) -> None:
+    """Identity, balance, a plan of three instalments: it ends in the database."""
+    talk = "what do I owe?\n1980-02-28\nin parts please\n3 months\nthe 25th\nyes\n"
+    done = clinic("chat", "--as", "1", typed=talk)
+    assert done.returncode == 0, done.stderr
+    assert "$600.00" in done.stdout
+    assert "Your plan is set: 3 payments" in done.stdout
+    assert clinic.json("accounts")[0]["state"] == "on_plan"
+
+
+def test_payments_are_booked_once_and_the_rest_kept(clinic: Shell) -> None:
+    """Money finds its bill; what does not is kept for the desk; twice counts once."""
+    rows = "payment_id,reference,amount,currency,paid_on,method\nP1,B1,600.00,USD,2026-10-02,card\n"
+    rows += "P2,nobody,5.00,USD,2026-10-02,card\nP3,B2,abc,USD,2026-10-02,card\n"
+    (clinic.folder / "payments.csv").write_text(rows)
+    (first,) = clinic.json("payments", "import", "payments.csv")
+    (second,) = clinic.json("payments", "import", "payments.csv")
+    assert (first["booked"], first["unmatched"], first["rejected"]) == (1, 1, 1)
+    assert (second["booked"], second["duplicates"]) == (0, 2)
+    assert clinic.json("accounts")[0]["balance"] == 0
+
+
+def test_understand_reads_a_message_a_line(kvitt: Shell) -> None:
+    """What each line is taken to mean, for programs."""
+    done = kvitt("understand", "--json", typed="what do I owe?\nSTOP\n")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["intent"] for one in found] == ["balance", "stop"]
+    assert set(found[0]) == {"text", "intent", "score", "also"}
+
+
+Refused = tuple[list[str], dict[str, str], int, str]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        (["accounts"], {"sending": "maybe"}, 1, "KVITT_SENDING"),
+        (["accounts"], {"database_url": "mysql://x"}, 1, "KVITT_DATABASE_URL"),
+        (["accounts"], {"database_url": "sqlite:////no/such/folder/a.db"}, 1, "KVITT_DATABASE_URL"),
+        (["run"], {"policy": "narnia"}, 1, "narnia"),
+        (["run", "--as-of", "yesterday"], {}, 2, "2026-03-01T17:00:00Z"),
+        (["import", "nothing.csv"], {}, 1, "nothing.csv"),
+        (["import", "x.csv", "--consent", "sms"], {}, 2, "--consent-basis"),
+        (["chat", "--as", "nobody"], {}, 1, "nobody"),
+        (["placements", "approve", "B9"], {}, 1, "B9"),
+        (["placements", "return", "B9"], {}, 1, "B9"),
+        (["explain", "7"], {}, 1, "7"),
+        (["escalations", "close", "7"], {}, 1, "no open escalation 7"),
+        (["invite", "1"], {}, 1, "KVITT_SECRET_KEY"),
+        (["sing"], {}, 2, "sing"),
+    ],
+    ids=lambda refused: " ".join(refused[0]),
+)
+def test_what_cannot_be_done_is_one_clear_line(kvitt: Shell, refused: Refused) -> None:
+    """A refusal names the thing; wrong use ends with 2, failed work with 1; never a traceback."""
+    arguments, settings, code, told = refused
+    done = kvitt(*arguments, **settings)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_init_writes_a_file_that_loads_and_is_never_overwritten(kvitt: Shell) -> None:
+    """The settings file can be used as it is written, and keeps what was put into it."""
+    assert kvitt("init").returncode == 0
+    assert kvitt("init").returncode == 1
+    done = kvitt("doctor")
+    assert "ok   settings: read" in done.stdout
+    assert "mend channels" in done.stdout
+    assert done.returncode == 1
+
+
+def test_every_command_explains_itself(kvitt: Shell) -> None:
+    """--help works for every command and group."""
+    shown = kvitt("--help").stdout
+    for command in (
+        "demo",
+        "serve",
+        "import",
+        "run",
+        "accounts",
+        "chat",
+        "understand",
+        "placements",
+        "audit",
+    ):
+        assert command in shown
+    for group in ("placements", "escalations", "runs", "payments", "db", "policy"):
+        assert "Usage" in kvitt(group, "--help").stdout
+
+
+def test_reasons_and_deeds_can_be_read(clinic: Shell) -> None:
+    """Why a message would leave, who approved it, what the policy says."""
+    clinic("chat", "--as", "1", typed="what do I owe?\n")
+    (reason,) = clinic.json("explain", "1")
+    assert (reason["made_by"], reason["verdict"]) == ("gate", "send")
+    assert "policy generic" in clinic("explain", "1").stdout
+    clinic("chat", "--as", "1", typed="1980-02-28\n")
+    assert [deed["action"] for deed in clinic.json("audit")] == ["identified"]
+    assert "identified" in clinic("audit").stdout
+    assert "in the recipient's time" in clinic("policy", "show", "us").stdout
+    assert "schema" in clinic("db", "upgrade").stdout
+
+
+def test_the_demo_plays_to_its_end(kvitt: Shell) -> None:
+    """The time-lapse shows a plan, a payment in between, and a bill flagged for a person."""
+    shown = kvitt("demo", "--no-serve").stdout
+    for told in ("Your plan is set", "the reminders stop", "flagged: a person decides", "For the desk"):
+        assert told in shown
+
+
+def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
+    """What stays unanswered is listed and can be returned or placed, once."""
+    database = Database(f"sqlite:///{clinic.folder / 'kvitt.db'}")
+    with database.write() as session:
+        for bill in ("B1", "B2"):
+            placements.flag(session, bill, 1, "USD", datetime(2026, 10, 6, tzinfo=UTC))
+    database.close()
+    assert [one["bill_id"] for one in clinic.json("placements", "list")] == ["B1", "B2"]
+    assert clinic("placements", "approve", "B1").returncode == 0
+    assert clinic("placements", "approve", "B1").returncode == 1
+    assert clinic("placements", "return", "B2", "--days", "10").returncode == 0
+    states = {one["customer_id"]: one["state"] for one in clinic.json("accounts")}
+    assert states == {"1": "placed", "2": "held"}
