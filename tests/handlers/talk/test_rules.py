@@ -100,7 +100,7 @@ def test_rule_3_the_offer_is_frozen_and_quoted() -> None:
 
 
 def test_rule_4_an_answer_is_read_again_as_of_then() -> None:
-    """ "Friday" stays the Friday it meant on the day it was said, in the language it was said in."""
+    """A "friday" stays the Friday it meant on the day it was said, in the language it was said in."""
     offer = PromiseOffer(Money(60000, "USD"), date(2026, 3, 20), TODAY)
     step = FLOWS.start("promise", offer, NOW)
     assert isinstance(step, Going)
@@ -137,7 +137,7 @@ def test_rule_6_answers_beyond_a_gap_are_kept() -> None:
 
 
 def test_rule_7_nothing_commits_on_a_stray_word() -> None:
-    """Stored answers that already complete a shortened flow finish only when its last question is answered."""
+    """Stored answers that already complete a shortened flow finish when its last question is answered."""
     open_ = _going("3 months", "25")
     answers = {**open_.answers, "verdict": _answer("yes", NOW + timedelta(seconds=1))}
     heard = FLOWS.hear(replace(open_, answers=answers), _answer("hello"), NOW)

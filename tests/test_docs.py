@@ -1,0 +1,66 @@
+"""What is written down is true: settings, commands, files, and nothing that gives us away."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from bot.cli import app
+from bot.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def _tracked() -> list[Path]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_every_setting_is_described() -> None:
+    """Each setting stands in docs/settings.md, and nothing stands there that is none."""
+    told = set(re.findall(r"^\| `(KVITT_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    known = {f"KVITT_{name.upper()}" for name in Settings.model_fields if name != "creditor"}
+    assert told == known | {"KVITT_CONFIG"}
+
+
+def test_every_command_that_is_named_exists() -> None:
+    """What the documents tell people to type is a command."""
+    commands = get_command(app)
+    names = set(getattr(commands, "commands", {}))
+    assert names
+    for file in DOCS:
+        for named in re.findall(r"(?:^|[`/ ])kvitt ([a-z]+)", file.read_text()):
+            assert named in names, f"{file.name}: kvitt {named}"
+
+
+def test_every_file_that_is_named_exists() -> None:
+    """Paths in the documents lead somewhere."""
+    for file in DOCS:
+        text = file.read_text()
+        for named in re.findall(r"`((?:bot|handlers|messages|storage|billing|tests|docs)/[\w./]+)`?", text):
+            path = named.rstrip(".").partition(":")[0]
+            assert (ROOT / path).exists(), f"{file.name}: {named}"
+        for link in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (file.parent / link).exists(), f"{file.name}: {link}"
+
+
+def test_the_lock_file_holds_names_versions_and_hashes_only() -> None:
+    """No address of any registry stands in the lock file."""
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        assert "://" not in line
+        assert not line.startswith(("--index", "--extra", "--find"))
+
+
+def test_nothing_of_this_machine_is_kept() -> None:
+    """No path of a machine, no private key, stands in any file that is kept."""
+    ours = "|".join(("/ro" + "ot/", "/ho" + "me/", "BEGIN [A-Z ]*PRIVATE" + " KEY"))
+    for path in _tracked():
+        if path.suffix not in {".png", ".lock"}:
+            assert not re.search(ours, path.read_text(encoding="utf-8")), path.name
