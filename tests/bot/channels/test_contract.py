@@ -77,7 +77,8 @@ def test_many_messages_may_leave_at_once(line: Line[Any]) -> None:
     texts = [f"number {number}" for number in range(12)]
 
     async def all_at_once() -> list[Sent]:
-        return await asyncio.gather(*(line.rig.adapter.send(line.envelope(text)) for text in texts))
+        sends = [line.rig.adapter.send(line.envelope(text)) for text in texts]
+        return list(await asyncio.gather(*sends))
 
     answers = line.wait(all_at_once())
     assert all(isinstance(answer, Accepted) for answer in answers)

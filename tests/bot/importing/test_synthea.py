@@ -110,7 +110,7 @@ def test_a_run_spares_the_dead_the_young_and_old_debts(clinic: Clinic) -> None:
     with clinic.database.read() as session:
         rows = session.execute(select(tables.Bill.id, tables.Bill.issued_on)).all()
         cases = [case for case in escalations.queue(session) if case.kind == "minor_without_guarantor"]
-    issued = {bill_id: issued_on for bill_id, issued_on in rows}
+    issued = dict(rows)
     assert min(issued[verdict.bill_id] for verdict in remind) > FOUR_YEARS_AGO
     assert all(verdict.reason for verdict in verdicts if verdict.verdict == "excluded")
     reasons = {verdict.reason for verdict in verdicts}
