@@ -11,8 +11,8 @@ from rich.console import Console
 from billing.refusals import Refusal
 from bot.demo import timelapse
 from bot.demo.clinic import Clinic
+from bot.demo.phone_page import PhonePage
 from bot.web import app
-from bot.web.phone_page import PhonePage
 
 
 class PortTaken(Refusal):

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from bot.demo.clinic import Clinic
+from bot.demo.phone_page import PhonePage
 from bot.web import app
-from bot.web.phone_page import PhonePage
 from tests.fakes.live import served
 
 if TYPE_CHECKING:
