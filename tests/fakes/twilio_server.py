@@ -26,7 +26,8 @@ HOST: Final = "127.0.0.1"
 class TwilioServer(TwilioWebhooks):
     """One Twilio account over HTTP; safe to ask from any thread.
 
-    Use it as a context manager. ``port`` 0 takes a free one; ``clock`` dates what it takes.
+    Use it as a context manager. ``port`` 0 takes a free one; ``clock`` dates what it takes
+    (None: by the time it is).
     """
 
     def __init__(
@@ -42,8 +43,8 @@ class TwilioServer(TwilioWebhooks):
         self.port = port
         self.latency = 0.0
         """Seconds between taking a message and saying so."""
-        self._clock = clock or _twilios_own_clock
-        self._lock = threading.Lock()
+        self.clock = clock
+        self._lock = threading.Condition()
         self._turns: deque[Turn] = deque()
         self._listings: deque[int] = deque()
         self._messages: list[Taken] = []
@@ -143,13 +144,19 @@ class TwilioServer(TwilioWebhooks):
 
     def take(self, form: dict[str, str]) -> Taken:
         """Accept a message."""
-        now = self._clock().replace(microsecond=0)
+        now = (self.clock or _twilios_own_clock)().replace(microsecond=0)
         with self._lock:
             taken = Taken(
                 new_sid(), form["To"], form["From"], form["Body"], form.get("StatusCallback", ""), now
             )
             self._messages.append(taken)
+            self._lock.notify_all()
             return taken
+
+    def wait_for_messages(self, number: int, seconds: float = 10) -> None:
+        """Block until it has accepted so many; fails after ``seconds``."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: len(self._messages) >= number, seconds), "they did not come"
 
     def _let_go_of_port(self) -> None:
         if self._placeholder is not None:

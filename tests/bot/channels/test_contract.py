@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -34,7 +34,7 @@ every_rig = pytest.mark.parametrize("make", RIGS.values(), ids=RIGS.keys())
 
 
 @pytest.fixture(params=list(RIGS.values()), ids=list(RIGS))
-def line(request: pytest.FixtureRequest) -> Iterator[Line[Any]]:
+def line(request: pytest.FixtureRequest) -> Iterator[Line[Rig]]:
     """A channel that works, with its far end."""
     with open_line(request.param) as opened:
         yield opened
@@ -51,13 +51,13 @@ def line(request: pytest.FixtureRequest) -> Iterator[Line[Any]]:
         "x" * 1600,
     ],
 )
-def test_an_accepted_message_arrives_once_with_its_text(line: Line[Any], text: str) -> None:
+def test_an_accepted_message_arrives_once_with_its_text(line: Line[Rig], text: str) -> None:
     """What was handed over is on the customer's screen, once, letter by letter."""
     assert isinstance(line.says(text), Accepted)
     assert line.rig.delivered() == [Delivered(line.rig.address, text)]
 
 
-def test_every_message_has_an_id_of_its_own(line: Line[Any]) -> None:
+def test_every_message_has_an_id_of_its_own(line: Line[Rig]) -> None:
     """Two messages with the same words are two messages."""
     first, second = line.says("Hello"), line.says("Hello")
     assert isinstance(first, Accepted)
@@ -65,14 +65,14 @@ def test_every_message_has_an_id_of_its_own(line: Line[Any]) -> None:
     assert len({first.provider_id, second.provider_id, ""}) == 3
 
 
-def test_messages_arrive_in_their_order(line: Line[Any]) -> None:
+def test_messages_arrive_in_their_order(line: Line[Rig]) -> None:
     """What was handed over first is read first."""
     for text in ("one", "two", "three"):
         line.says(text)
     assert [message.text for message in line.rig.delivered()] == ["one", "two", "three"]
 
 
-def test_many_messages_may_leave_at_once(line: Line[Any]) -> None:
+def test_many_messages_may_leave_at_once(line: Line[Rig]) -> None:
     """Sends beside each other do not get into each other's way."""
     texts = [f"number {number}" for number in range(12)]
 
@@ -85,7 +85,7 @@ def test_many_messages_may_leave_at_once(line: Line[Any]) -> None:
     assert sorted(texts) == sorted(message.text for message in line.rig.delivered())
 
 
-def test_choices_become_buttons_where_there_are_buttons(line: Line[Any]) -> None:
+def test_choices_become_buttons_where_there_are_buttons(line: Line[Rig]) -> None:
     """A choice is a button with its label, or nothing: elsewhere the text numbers the choices."""
     assert isinstance(line.says("Shall we?", ["Yes", "Nein, später 🙂"]), Accepted)
     buttons = ("Yes", "Nein, später 🙂") if line.rig.adapter.has_buttons else ()
@@ -100,7 +100,7 @@ def test_choices_become_buttons_where_there_are_buttons(line: Line[Any]) -> None
         (Behaviour.MISCONFIGURED, Reason.CONFIGURATION),
     ],
 )
-def test_a_refusal_says_whose_affair_it_is(line: Line[Any], behaviour: Behaviour, reason: Reason) -> None:
+def test_a_refusal_says_whose_affair_it_is(line: Line[Rig], behaviour: Behaviour, reason: Reason) -> None:
     """The customer's wish, the customer's address and our set-up are told apart, and nothing arrives."""
     line.rig.behave(behaviour)
     answer = line.says("Hello")
@@ -111,7 +111,7 @@ def test_a_refusal_says_whose_affair_it_is(line: Line[Any], behaviour: Behaviour
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.BUSY, Behaviour.DOWN])
-def test_what_was_certainly_not_taken_is_tried_later(line: Line[Any], behaviour: Behaviour) -> None:
+def test_what_was_certainly_not_taken_is_tried_later(line: Line[Rig], behaviour: Behaviour) -> None:
     """A provider that is busy or cannot be reached has nothing; the answer says when to come again."""
     line.rig.behave(behaviour)
     answer = line.says("Hello")
@@ -121,14 +121,14 @@ def test_what_was_certainly_not_taken_is_tried_later(line: Line[Any], behaviour:
     assert line.rig.delivered() == []
 
 
-def test_a_lost_answer_leaves_doubt_and_no_second_message(line: Line[Any]) -> None:
+def test_a_lost_answer_leaves_doubt_and_no_second_message(line: Line[Rig]) -> None:
     """The message arrived once, yet nobody on our side can know it."""
     line.rig.behave(Behaviour.LOST_ANSWER)
     assert isinstance(line.says("Hello"), InDoubt)
     assert line.rig.delivered() == [Delivered(line.rig.address, "Hello")]
 
 
-def test_a_message_in_doubt_is_found_where_the_provider_can_tell(line: Line[Any]) -> None:
+def test_a_message_in_doubt_is_found_where_the_provider_can_tell(line: Line[Rig]) -> None:
     """Asked about it, the provider gives its id, or says that it cannot tell."""
     line.rig.behave(Behaviour.LOST_ANSWER)
     envelope = line.envelope("Your bill 1001 is due")
@@ -141,21 +141,21 @@ def test_a_message_in_doubt_is_found_where_the_provider_can_tell(line: Line[Any]
         assert found is Trace.CANNOT_TELL
 
 
-def test_a_trace_of_an_accepted_message_gives_the_id_it_had(line: Line[Any]) -> None:
+def test_a_trace_of_an_accepted_message_gives_the_id_it_had(line: Line[Rig]) -> None:
     """The provider names a message the same whether it was in doubt or not."""
     envelope = line.envelope("Your bill 1001 is due")
     sent = line.send(envelope)
     assert line.trace(envelope) == (sent if line.rig.can_trace else Trace.CANNOT_TELL)
 
 
-def test_only_a_provider_that_can_tell_calls_a_message_absent(line: Line[Any]) -> None:
+def test_only_a_provider_that_can_tell_calls_a_message_absent(line: Line[Rig]) -> None:
     """A message that never left is absent, never found; who cannot list messages does not guess."""
     line.says("Something else")
     never_sent = line.envelope("Your bill 1001 is due")
     assert line.trace(never_sent) is (Trace.ABSENT if line.rig.can_trace else Trace.CANNOT_TELL)
 
 
-def test_nobody_can_tell_while_the_provider_is_down(line: Line[Any]) -> None:
+def test_nobody_can_tell_while_the_provider_is_down(line: Line[Rig]) -> None:
     """A provider that cannot be asked has not said that a message is absent."""
     line.rig.behave(Behaviour.DOWN)
     assert line.trace(line.envelope("Your bill 1001 is due")) is Trace.CANNOT_TELL
@@ -163,7 +163,7 @@ def test_nobody_can_tell_while_the_provider_is_down(line: Line[Any]) -> None:
 
 @pytest.mark.parametrize("behaviour", [None, *Behaviour])
 @pytest.mark.parametrize("text", ["Hello", "", "\x00\u202e", "\ud800", "y" * 100_000])
-def test_an_adapter_never_raises(line: Line[Any], behaviour: Behaviour | None, text: str) -> None:
+def test_an_adapter_never_raises(line: Line[Rig], behaviour: Behaviour | None, text: str) -> None:
     """Whatever the text and whatever the provider does, the answer says it."""
     if behaviour is not None:
         line.rig.behave(behaviour)
@@ -173,14 +173,14 @@ def test_an_adapter_never_raises(line: Line[Any], behaviour: Behaviour | None, t
 
 
 @pytest.mark.parametrize("address", ["", "0", "+", "nobody", "+1415555012\n3", "\ud800", "9" * 400])
-def test_an_address_that_is_none_raises_nothing(line: Line[Any], address: str) -> None:
+def test_an_address_that_is_none_raises_nothing(line: Line[Rig], address: str) -> None:
     """Rubbish for an address is answered like everything else."""
     envelope = line.envelope(address=address)
     assert isinstance(line.send(envelope), ANSWERS)
     assert isinstance(line.trace(envelope), (Accepted, Trace))
 
 
-def test_the_longest_message_arrives_and_a_longer_one_is_refused(line: Line[Any]) -> None:
+def test_the_longest_message_arrives_and_a_longer_one_is_refused(line: Line[Rig]) -> None:
     """The limit an adapter states is the limit that holds."""
     longest = "z" * line.rig.adapter.longest
     assert isinstance(line.says(longest), Accepted)
@@ -191,7 +191,7 @@ def test_the_longest_message_arrives_and_a_longer_one_is_refused(line: Line[Any]
 
 
 @pytest.mark.parametrize("text", ["", "\ud800"])
-def test_a_text_that_cannot_be_sent_is_refused(line: Line[Any], text: str) -> None:
+def test_a_text_that_cannot_be_sent_is_refused(line: Line[Rig], text: str) -> None:
     """Nothing at all, or half a character, is our fault and leaves no doubt."""
     answer = line.says(text)
     assert isinstance(answer, Refused)
