@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from billing.channels import Channel
 from billing.picture import AccountPicture, BillPicture, PersonPicture
 from storage import accounts, bills, contact_points, customers, escalations, holds, ledger, placements, plans
 from storage import steps as history
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from storage.customers import Customer
 
 T = TypeVar("T")
+
+UNSAFE_NUMBER = "unsafe_number"
+_BY_NUMBER = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def load(
@@ -46,6 +50,7 @@ def load(
         cases=escalations.open_keys(session, person_ids),
         stopped=customers.stopped(session, person_ids),
         busy=contact_points.with_a_person(session, person_ids),
+        concerns=customers.concerns_of(session, person_ids),
     )
     return [view.person(person_id) for person_id in sorted(person_ids) if person_id in people]
 
@@ -63,6 +68,7 @@ class _View:
     cases: Mapping[str, set[str]]
     stopped: frozenset[str]
     busy: frozenset[str]
+    concerns: Mapping[str, frozenset[str]]
 
     def person(self, person_id: str) -> PersonPicture:
         person, mine = self.people[person_id], self.accounts.get(person_id, [])
@@ -76,11 +82,16 @@ class _View:
             stopped=person_id in self.stopped,
             with_a_person=person_id in self.busy,
             zones=self.zones(person, ways),
-            reaches=tuple(reach for reach, _ in ways),
+            reaches=tuple(self.safe(person_id, reach) for reach, _ in ways),
             holds=tuple(self.holds_over(person_id, mine)),
             past=tuple(self.past.get(person_id, ())),
             cases=frozenset(self.cases.get(person_id, ())),
         )
+
+    def safe(self, person_id: str, reach: Reach) -> Reach:
+        """An unsafe number is not written to unasked: somebody else may be reading there."""
+        unsafe = UNSAFE_NUMBER in self.concerns.get(person_id, ()) and reach.channel in _BY_NUMBER
+        return replace(reach, consented=False) if unsafe else reach
 
     def zones(self, person: Customer, ways: list[tuple[Reach, frozenset[str]]]) -> frozenset[str]:
         """Every sign of where somebody is counts: area codes, address, what they told us."""

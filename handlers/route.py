@@ -200,7 +200,7 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
 
 def _grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
     """What was wanted, to whoever has shown who they are; everybody else is asked that first."""
-    if intent not in wishes.FLOWS and intent not in {"balance", "due_date"}:
+    if intent not in wishes.FLOWS and intent not in wishes.PERSONAL:
         return wishes.answer(turn, intent, None)
     if customer is None:
         return _ask_who(turn, intent)

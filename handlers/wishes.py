@@ -26,6 +26,9 @@ SWITCHES: Final = frozenset(
 )
 """Wishes that begin something else."""
 
+PERSONAL: Final = frozenset({"balance", "due_date", "why"})
+"""Wishes that are answered in one turn, to whoever has shown who they are."""
+
 FLOWS: Final[Mapping[str, str]] = {
     "payment_plan": "payment_plan",
     "change_plan": "payment_plan",
@@ -52,7 +55,6 @@ FOR_THE_DESK: Final = frozenset(
         "refund",
         "complaint",
         "representative",
-        "why",
         "enrol",
         "change_language",
     }
@@ -65,8 +67,8 @@ def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
     match intent:
         case "pay":
             return say(answers.how_to_pay(turn, person))
-        case "balance" | "due_date" if person:
-            found = answers.balance if intent == "balance" else answers.due_date
+        case "balance" | "why" | "due_date" if person:
+            found = answers.due_date if intent == "due_date" else answers.balance
             return say(*found(turn, person))
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")

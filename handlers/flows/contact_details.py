@@ -42,6 +42,8 @@ def _all_right(offer: DetailsOffer) -> Question[str]:
         said = reader.choice(answer.text, answer.language, ("yes", "no"))
         if said is not None and not answer.text.strip().isdigit():
             return "correct" if said == "yes" else "change"
+        if reader.phone(answer.text, offer.region) or reader.email(answer.text):
+            return "change"  # a new number, before anybody asked for it
         return one_of("", Saying(""), "correct", "change").read(answer, reader)
 
     facts = {"phone": offer.phone, "email": offer.email, "address": offer.address}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -119,4 +119,14 @@ def _confirm(offer: PlanOffer, schedule: tuple[Instalment, ...]) -> Question[str
     ]
     facts: Facts = {"count": len(schedule), "schedule": rows, "total": offer.balance}
     saying = Saying("payment_plan.confirm", facts)
-    return one_of("verdict", saying, "yes", "amount", "day", "no", fresh=True)
+    choice = one_of("verdict", saying, "yes", "amount", "day", "no")
+
+    def read(answer: Answer, reader: Reader) -> str:
+        try:
+            return choice.read(answer, reader)
+        except Misread:
+            if reader.amount(answer.text, answer.language, offer.balance.currency) is None:
+                raise
+            return "amount"  # "make it 100": the amount is asked for anew
+
+    return replace(choice, read=read, fresh=True)

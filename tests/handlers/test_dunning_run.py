@@ -146,6 +146,13 @@ def test_no_consent_is_a_case_for_the_desk(world: World) -> None:
     assert _kinds(world) == ["no_usable_channel"]
 
 
+def test_an_unsafe_number_is_never_written_to(world: World) -> None:
+    """Somebody else may be reading there: the desk finds another way."""
+    world.customer(concerns={"unsafe_number": "ex-partner has the phone"})
+    world.bill(due=world.now.date() - timedelta(days=5))
+    assert [(v.verdict, v.reason) for v in world.run()] == [("escalate", "no_usable_channel")]
+
+
 def test_a_failed_number_falls_back_but_never_round_a_stop(world: World) -> None:
     """A dead number is tried once and the desk is told; an opt-out closes every way."""
     world.customer()

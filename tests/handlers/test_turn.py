@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from billing import policy
 from billing.channels import Channel
 from handlers import inviting
 from handlers.arrivals import Arrival, ArrivalKind
+from handlers.clock import expiry
 from storage import escalations, tables
 
 if TYPE_CHECKING:
@@ -94,6 +96,65 @@ def test_asking_for_the_balance_does_not_lose_the_plan(world: World) -> None:
     assert world.heard("another day") == ["payment_plan.which_day"]
     assert world.heard("10") == ["payment_plan.confirm"]
     assert world.heard("no") == ["payment_plan.left"]
+
+
+def test_an_amount_given_at_the_end_asks_for_the_amount_again(world: World) -> None:
+    """To say "make it 100" is no misread: it changes the amount."""
+    world.customer()
+    world.bill()
+    world.says("payment plan")
+    world.says(BORN)
+    world.says("50")
+    world.says("20")
+    assert world.heard("make it 100 instead") == ["payment_plan.opening", "payment_plan.how_much"]
+    assert world.heard("100") == ["payment_plan.which_day"]
+
+
+def test_a_new_number_is_taken_for_a_change(world: World) -> None:
+    """Contact details are confirmed or changed; a person checks what is new."""
+    world.customer()
+    world.says("I want to confirm my contact details")
+    assert world.heard(BORN) == ["contact_details.confirm"]
+    assert world.heard("+1 503 555 0188") == ["contact_details.which"]
+    assert world.heard("phone") == ["contact_details.new_phone"]
+    assert world.heard("+1 503 555 0188") == ["contact_details.noted"]
+    assert "contact_details" in _cases(world)
+    world.says("confirm my contact details")
+    assert world.heard("yes all correct") == ["contact_details.confirmed"]
+
+
+def test_why_is_answered_with_what_is_owed(world: World) -> None:
+    """Who asks what a text is about is told, once they have shown who they are."""
+    world.customer()
+    world.bill()
+    assert world.heard("why are you texting me") == ["identity.ask"]
+    assert world.heard(BORN) == ["answers.balance"]
+
+
+def test_a_bill_is_explained_line_by_line_or_by_amounts(world: World) -> None:
+    """What a bill is made of, as far as the policy lets the channel say."""
+    world.customer()
+    world.bill("B1")
+    world.bill("B2", amount=1000)
+    world.says("explain my bill")
+    assert world.heard(BORN) == ["explain_bill.which"]
+    assert world.heard("2") == ["answers.explained"]
+    world.house = replace(world.house, policy=policy.load("us"))
+    world.says("explain my bill")
+    assert world.heard("1") == ["answers.explained_amounts"]
+    assert "Visit" not in world.screen()[-1].text
+
+
+def test_an_open_question_expires_with_a_polite_note(world: World) -> None:
+    """Nobody is left hanging: after a day the question is closed and that is said, at a decent hour."""
+    world.customer()
+    world.says("balance")
+    world.later(hours=24)
+    assert expiry.expire(world.database, world.house, world.now) == 1
+    assert expiry.expire(world.database, world.house, world.now) == 0
+    world.deliver()
+    assert "closed our open question" in world.screen()[-1].text
+    assert world.heard(BORN) == ["answers.not_understood"]
 
 
 def test_three_misreads_bring_a_person(world: World) -> None:
