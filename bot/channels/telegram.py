@@ -8,6 +8,7 @@ import os
 import re
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -33,7 +34,7 @@ from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
 from bot.telegram_updates import arrival, message_reference, update_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.channel import Envelope, Sent
@@ -87,8 +88,8 @@ class TelegramChannel:
 
     def __init__(self, token: str, api_url: str | None = None, timeout: timedelta = _SOON) -> None:
         _keep_secrets()
-        seconds = timeout.total_seconds()
-        self._requests = [HTTPXRequest(pool, seconds, seconds) for pool in (64, 1)]
+        self._timeout = seconds = timeout.total_seconds()
+        self._requests = [HTTPXRequest(64, seconds, seconds), _PollRequest(1, seconds, seconds)]
         self._bot: ExtBot[Any] = ExtBot(
             token,
             base_url=f"{(api_url or API_URL).rstrip('/')}/bot",
@@ -151,14 +152,16 @@ class TelegramChannel:
         """Poll in the background until :meth:`stop_listening`; ``on_arrival`` stores what comes.
 
         Telegram is told that an update arrived only after ``on_arrival`` has returned, so a killed process
-        gets it again. Storing that fails is tried again after each wait of ``patience``. While Telegram
-        cannot be reached the bot keeps trying; if it refuses the token, that is logged and polling ends.
+        gets it again. Storing that fails is tried again after each wait of ``patience``, and then after its
+        last, until it works: nothing that came later overtakes it. While Telegram cannot be reached the bot
+        keeps trying in the same rhythm; if it refuses the token, that is logged and polling ends.
         """
         self._on_arrival, self._now, self._patience = on_arrival, now, patience
         self._stopping.clear()
         self._connecting = asyncio.create_task(self._connect())
 
     async def _connect(self) -> None:
+        waits = _waits(self._patience)
         while True:
             try:
                 await self._application.initialize()
@@ -168,9 +171,9 @@ class TelegramChannel:
                 return
             except TelegramError as error:
                 structlog.get_logger().warning("telegram.unreachable", error=_code(error))
-                await asyncio.sleep(1)
             else:
                 return
+            await asyncio.sleep(next(waits).total_seconds())
 
     async def _poll(self) -> None:
         assert self._application.updater is not None
@@ -188,8 +191,9 @@ class TelegramChannel:
             self._connecting = None
         updater = self._application.updater
         if updater is not None and updater.running:
-            with suppress(TelegramError):
-                await updater.stop()
+            # After an error the library sleeps up to half a minute, deaf to being stopped.
+            with suppress(TelegramError, TimeoutError):
+                await asyncio.wait_for(updater.stop(), self._timeout)
         # Only now: a wait that ended while polling went on would confirm an update nobody stored.
         self._stopping.set()
         if self._application.running:
@@ -202,17 +206,18 @@ class TelegramChannel:
 
     async def _stored(self, found: Arrival) -> bool:
         log = structlog.get_logger().bind(update_id=found.provider_id)
-        for wait in (*self._patience, None):
+        waits, tries = _waits(self._patience), 0
+        while True:
+            tries += 1
             try:
                 await self._on_arrival(found)
             except Exception as error:  # noqa: BLE001 - whatever it is, the update must not get lost
-                log.warning("telegram.not_stored", error=type(error).__name__)
+                say = log.warning if tries <= len(self._patience) else log.error
+                say("telegram.not_stored", error=type(error).__name__, tries=tries)
             else:
                 return True
-            if wait is not None and await self._told_to_stop(wait):
+            if await self._told_to_stop(next(waits)):
                 return False
-        log.error("telegram.given_up")
-        return False
 
     async def _told_to_stop(self, within: timedelta) -> bool:
         with suppress(TimeoutError):
@@ -263,6 +268,19 @@ def deep_link(username: str, token: str) -> str:
     return f"https://t.me/{username}?start={token}"
 
 
+class _PollRequest(HTTPXRequest):
+    """Empties updates that the library cannot read: one alone would hold up all behind it for ever."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        said = HTTPXRequest.parse_json_payload(payload)
+        return said | {"result": [_readable(update) for update in said.get("result") or ()]}
+
+
+def _readable(update: dict[str, Any]) -> dict[str, Any]:
+    return {"update_id": update["update_id"]} if update_of(update) is None else update
+
+
 class _OneAtATime(asyncio.Queue[object]):
     """Takes the next update when the last is handled.
 
@@ -272,6 +290,10 @@ class _OneAtATime(asyncio.Queue[object]):
     async def put(self, item: object) -> None:
         await super().put(item)
         await self.join()
+
+
+def _waits(patience: Sequence[timedelta]) -> Iterator[timedelta]:
+    return chain(patience, repeat(patience[-1]))
 
 
 def _keep_secrets() -> None:

@@ -57,8 +57,8 @@ async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
         too_long = Saying("payment_plan.too_long", {"longest": longest, "smallest": smallest})
         answer = await talk.ask(one_of("too_long", too_long, "fewer", "person"))
         return AskAgain("how_much") if answer == "fewer" else HandToPerson("wants a longer plan")
-    pay_day = await talk.ask(day_of_month("pay_day", Saying("payment_plan.which_day")))
-    schedule = wish.schedule(offer.balance, pay_day, offer.today)
+    pay_day, after = await talk.ask(_which_day(offer))
+    schedule = wish.schedule(offer.balance, pay_day, after)
     match await talk.ask(_confirm(offer, schedule)):
         case "yes":
             return OpenPlan(schedule, offer.balance)
@@ -103,6 +103,16 @@ def _not_too_small(wish: Wish, offer: PlanOffer) -> Wish:
     if share is not None and share < smallest.minor and wish.count(offer.balance) <= offer.longest:
         raise Misread(Saying("payment_plan.too_small", {"smallest": smallest}))
     return wish
+
+
+def _which_day(offer: PlanOffer) -> Question[tuple[int, date]]:
+    """A day of the month, and the local day it was named on: the first instalment falls after that."""
+    asked = day_of_month("pay_day", Saying("payment_plan.which_day"))
+
+    def read(answer: Answer, reader: Reader) -> tuple[int, date]:
+        return asked.read(answer, reader), max(offer.today, answer.day)
+
+    return Question(asked.slot, asked.saying, read)
 
 
 def _smallest_that_fits(offer: PlanOffer) -> Money:

@@ -47,7 +47,7 @@ def _which_day(offer: PromiseOffer) -> Question[date]:
         day = reader.day(answer.text, answer.language, answer.day)
         if day is None:
             raise Misread(Saying("talk.misread_day"))
-        if day < offer.today:
+        if day < max(offer.today, answer.day):  # the talk may have gone on after midnight
             raise Misread(Saying("promise.past"))
         if day > offer.latest:
             raise Misread(Saying("promise.too_late", {"latest": offer.latest}))

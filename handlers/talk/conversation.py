@@ -96,7 +96,11 @@ class Flows:
         except Misread as misread:
             return NotRead(misread.saying)
         answers = {**open_.answers, question.slot: answer}
-        return self._play(replace(open_, answers=answers, misreads=0), now)
+        taken = replace(open_, answers=answers, misreads=0)
+        after = self._stand(taken)
+        if isinstance(after, Finished) and after.walked[-1] != question.slot:
+            return self._last_again(taken, now)  # only the turn that answers the last question decides
+        return self._play(taken, now)
 
     def misread(self, open_: Open, not_read: NotRead, now: datetime, limit: int) -> Going | Done:
         """Say what was wrong and ask again; after ``limit`` in a row a person takes over."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from twilio.base.exceptions import (  # type: ignore[import-untyped]
     TwilioException,
@@ -93,7 +93,7 @@ class _Wire(TwilioHttpClient):  # type: ignore[misc]
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         """Make one request; raises `Trouble` for too many requests, as the library drops that header."""
-        response = super().request(method, _moved(url, self._base), *args, **kwargs)
+        response = super().request(method, self.address(url), *args, **kwargs)
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             answer = answer_to(response.status_code, _code_in(response.text) or str(response.status_code))
             if isinstance(answer, TryLater):
@@ -101,13 +101,12 @@ class _Wire(TwilioHttpClient):  # type: ignore[misc]
             raise Trouble(answer)
         return response
 
-
-def _moved(url: str, base: SplitResult | None) -> str:
-    """The same path on the configured host."""
-    if base is None:
-        return url
-    path = base.path.rstrip("/") + urlsplit(url).path
-    return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc, path=path))
+    def address(self, url: str) -> str:
+        """The same path on the configured host."""
+        if (base := self._base) is None:
+            return url
+        path = base.path.rstrip("/") + urlsplit(url).path
+        return urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc, path=path))
 
 
 def _code_in(text: str) -> str:

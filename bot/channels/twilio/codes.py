@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from bot.channel import InDoubt, Reason, Refused, TryLater
 
@@ -127,6 +127,8 @@ def answer_to(status: int, code: str) -> Refused | TryLater | InDoubt:
             return TryLater(follows, code)
         case Unsure():
             return InDoubt(code)
+        case _:
+            assert_never(follows)
 
 
 def follows(code: str, reason: Reason) -> bool:

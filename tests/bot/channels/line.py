@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from bot.channel import Choice, Envelope
 
@@ -24,17 +25,23 @@ R = TypeVar("R", bound="Rig")
 T = TypeVar("T")
 
 
+class Run(Protocol):
+    """Runs something to its end."""
+
+    def __call__(self, until: Coroutine[Any, Any, T], /) -> T: ...
+
+
 class Line(Generic[R]):
     """A started rig and the loop it runs on; each envelope has a reference of its own."""
 
-    def __init__(self, rig: R, run: asyncio.Runner) -> None:
+    def __init__(self, rig: R, run: Run) -> None:
         self.rig: Final = rig
         self._run = run
         self._references = count(1)
 
     def wait(self, until: Coroutine[Any, Any, T]) -> T:
         """Wait for anything at all."""
-        return self._run.run(until)
+        return self._run(until)
 
     def envelope(
         self, text: str = "Hello", choices: Sequence[str] = (), address: str | None = None
@@ -64,13 +71,28 @@ class Line(Generic[R]):
 @contextmanager
 def open_line(make: Callable[[], R]) -> Iterator[Line[R]]:
     """Start a rig on a loop of its own, and leave neither behind."""
-    with asyncio.Runner() as runner:
+    with open_loop() as run:
         rig = make()
-        runner.run(rig.__aenter__())
+        run(rig.__aenter__())
         try:
-            yield Line(rig, runner)
+            yield Line(rig, run)
         finally:
-            runner.run(rig.__aexit__(None, None, None))
+            run(rig.__aexit__(None, None, None))
+
+
+@contextmanager
+def open_loop() -> Iterator[Run]:
+    """A loop in a thread of its own: cancelled coroutines upset the tracing of the thread they run in."""
+    with ThreadPoolExecutor(1) as thread:
+        runner = asyncio.Runner()
+
+        def run(until: Coroutine[Any, Any, T]) -> T:
+            return thread.submit(runner.run, until).result()
+
+        try:
+            yield run
+        finally:
+            thread.submit(runner.close).result()
 
 
 def open_files() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, assert_never
 
 from bot.channel import Reason
 from bot.channels.phone import PhoneChannel
@@ -46,6 +46,8 @@ class PhoneRig:
                 carrier.lose_answer(self.address)
             case Behaviour.DOWN:
                 self.adapter.switch_off()
+            case _:
+                assert_never(what)
 
     async def __aenter__(self) -> Self:
         return self

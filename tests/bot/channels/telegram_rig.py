@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, assert_never
 
 from bot.channels.telegram import TelegramChannel
 from tests.bot.channels.rig import Behaviour, Delivered
@@ -49,6 +49,8 @@ class TelegramRig:
                 self.server.behave(Manner.CUT)
             case Behaviour.DOWN:
                 self.server.close()
+            case _:
+                assert_never(what)
 
     async def __aenter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ from billing.channels import Channel
 from bot.channel import Accepted, Envelope, InDoubt, Reason, Refused, Trace, TryLater
 from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio.adapter import with_reference
-from bot.channels.twilio.api import PAGE
+from bot.channels.twilio.api import PAGE, _Wire
 from tests.bot.channels.line import NOW, Line, open_line
 from tests.bot.channels.twilio_rig import STATUS_URL, TwilioRig
 from tests.fakes.twilio_http import Ending
@@ -145,6 +145,12 @@ def test_answers_nobody_foresaw(line: Line[TwilioRig], status: int, raw: str, an
     assert answer == line.says(TEXT)
 
 
+def test_what_stands_before_twilio_has_no_code(line: Line[TwilioRig]) -> None:
+    """An error in Twilio's form that lacks its code goes by its status, too."""
+    line.rig.server.answer_next(403)
+    assert line.says(TEXT) == Refused(Reason.CONFIGURATION, "403")
+
+
 def test_a_server_error_is_never_taken_for_a_refusal(line: Line[TwilioRig]) -> None:
     """Twilio may have taken what it answers with 500, and can say so afterwards."""
     line.rig.server.answer_next(500, 20500, taken=True)
@@ -181,6 +187,12 @@ def test_an_address_that_is_no_api_is_a_matter_of_configuration(api_url: str, an
         assert answer == line.wait(adapter.send(envelope))
         assert line.wait(adapter.trace(envelope)) is Trace.CANNOT_TELL
         line.wait(adapter.close())
+
+
+def test_without_a_configured_api_twilios_own_is_asked() -> None:
+    """Addresses are the library's unless the operator names another API."""
+    wire = _Wire(None, 1)
+    assert wire.address("https://api.twilio.com/x?y=1") == "https://api.twilio.com/x?y=1"
 
 
 def test_the_path_of_the_configured_api_is_kept(line: Line[TwilioRig]) -> None:

@@ -28,7 +28,7 @@ def test_what_twilio_signed_is_genuine() -> None:
 
 
 def test_a_signature_is_what_twilio_documents() -> None:
-    """The example in Twilio's own documentation checks out, so the signing here is not a circle."""
+    """An example that Twilio publishes checks out: fake and check do not only agree with each other."""
     form = {
         "CallSid": "CA1234567890ABCDE",
         "Caller": "+14158675310",

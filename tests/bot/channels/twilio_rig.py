@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, assert_never
 
 from billing.channels import Channel
 from bot.channels.twilio import TwilioChannel
@@ -61,6 +61,8 @@ class TwilioRig:
                 self.server.answer_next(taken=True, ending=Ending.DROP, times=OFTEN)
             case Behaviour.DOWN:
                 self.server.go_down()
+            case _:
+                assert_never(what)
 
     async def __aenter__(self) -> Self:
         return self

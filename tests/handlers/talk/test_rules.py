@@ -144,6 +144,14 @@ def test_rule_7_nothing_commits_on_a_stray_word() -> None:
     assert _keys(heard) == ["payment_plan.confirm"]
 
 
+def test_rule_7_a_kept_answer_does_not_finish_for_another() -> None:
+    """The turn that fills a gap is not the one that confirms, even where a confirmation is still kept."""
+    open_ = _going("3 months", "25")
+    kept = {"pay_day": open_.answers["pay_day"], "verdict": _answer("yes", open_.asked_at)}
+    gap = replace(open_, answers=kept, asked="how_much")
+    assert _keys(FLOWS.hear(gap, _answer("2 months"), NOW)) == ["payment_plan.confirm"]
+
+
 def test_rule_8_what_was_said_is_not_said_again() -> None:
     """Replay sends only what comes after the last answer."""
     assert _keys(_plan()) == ["payment_plan.opening", "payment_plan.how_much"]

@@ -1,0 +1,280 @@
+"""Every path of every flow, as the answers that lead there."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from billing.facts import Saying
+from billing.money import Money
+from billing.outcomes import (
+    ChangeDetail,
+    ConfirmDetails,
+    ExplainBill,
+    HandToPerson,
+    Identify,
+    LeaveAsIs,
+    MakePromise,
+    OpenPlan,
+)
+from billing.plans import pay_off, spread
+from handlers.flows.contact_details import DetailsOffer
+from handlers.flows.explain_bill import BillLine, ExplainOffer
+from handlers.flows.identity import IdentityOffer
+from handlers.flows.payment_plan import PlanOffer
+from handlers.flows.promise import PromiseOffer
+from handlers.scenes import SCENES
+from handlers.talk.conversation import Done, Flows, Going, NotRead
+from handlers.talk.questions import Answer
+from messages.reading import Reading
+
+if TYPE_CHECKING:
+    from billing.facts import Facts
+    from billing.outcomes import Outcome
+
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+FRIDAY = date(2026, 3, 6)
+LATEST = date(2026, 3, 20)
+OWED = Money(60000, "USD")
+FLOWS = Flows(SCENES, Reading())
+PLAN = PlanOffer(OWED, Money(2500, "USD"), 12, TODAY)
+PROMISE = PromiseOffer(OWED, LATEST, TODAY)
+DETAILS = DetailsOffer("+15035550142", "ada@elm.example", "1 Elm St", "US")
+BILLS = ExplainOffer(
+    (
+        BillLine("B1", Money(4000, "USD"), date(2026, 3, 9)),
+        BillLine("B2", Money(6000, "USD"), date(2026, 3, 16)),
+        BillLine("B3", Money(6000, "USD"), date(2026, 3, 20)),
+    )
+)
+
+Said: TypeAlias = "str | tuple[str, int]"
+"""What is said, and how many days after the talk began if not on its first day."""
+
+
+def _hear(flow: str, offer: object, *said: Said) -> Going | Done | NotRead:
+    """What the last of these answers leads to; all before it must read."""
+    step: Going | Done | NotRead = FLOWS.start(flow, offer, NOW)
+    for one in said:
+        assert isinstance(step, Going), one
+        words, days = one if isinstance(one, tuple) else (one, 0)
+        span = timedelta(days=days)
+        step = FLOWS.hear(step.open, Answer(words, "en", TODAY + span, NOW + span), NOW + span)
+    return step
+
+
+def _outcome(flow: str, offer: object, *said: Said) -> Outcome:
+    step = _hear(flow, offer, *said)
+    assert isinstance(step, Done), step
+    return step.outcome
+
+
+def _question(flow: str, offer: object, *said: Said) -> Saying:
+    step = _hear(flow, offer, *said)
+    assert isinstance(step, Going), step
+    return step.said[-1]
+
+
+def _unread(flow: str, offer: object, *said: Said) -> Saying:
+    step = _hear(flow, offer, *said)
+    assert isinstance(step, NotRead), step
+    return step.saying
+
+
+@pytest.mark.parametrize(
+    ("offer", "said", "expected"),
+    [
+        (IdentityOffer(), ["1980-02-28"], Identify(date(1980, 2, 28))),
+        (IdentityOffer(again=True), ["28 February 1980"], Identify(date(1980, 2, 28))),
+        (IdentityOffer(needs_name=True), ["1980-02-28", " Ada "], Identify(date(1980, 2, 28), "Ada")),
+    ],
+)
+def test_identity_asks_no_more_than_it_needs(
+    offer: IdentityOffer, said: list[str], expected: Identify
+) -> None:
+    """A birth date, and a first name only where that is not enough."""
+    assert expected == _outcome("identity", offer, *said)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said", "expected"),
+    [
+        (IdentityOffer(), [], "identity.ask"),
+        (IdentityOffer(again=True), [], "identity.again"),
+        (IdentityOffer(needs_name=True), ["1980-02-28"], "identity.which_name"),
+    ],
+)
+def test_identity_asks_in_its_own_words(offer: IdentityOffer, said: list[str], expected: str) -> None:
+    """A second try is asked for as one, and a name by its own question."""
+    assert Saying(expected) == _question("identity", offer, *said)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said", "expected"),
+    [
+        (IdentityOffer(), ["hello"], "identity.unread"),
+        (IdentityOffer(needs_name=True), ["1980-02-28", "?!"], "talk.misread"),
+    ],
+)
+def test_identity_takes_nothing_it_cannot_read(offer: IdentityOffer, said: list[str], expected: str) -> None:
+    """A text that is no birth date is no wrong try, and a name has letters."""
+    assert Saying(expected) == _unread("identity", offer, *said)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["3 months", "25", "yes"], OpenPlan(spread(60000, 3, 25, TODAY), OWED)),
+        (["$250", "the 5th", "yes"], OpenPlan(pay_off(60000, 25000, 5, TODAY), OWED)),
+        (["3 months", "25", "another amount", "200", "5", "yes"], OpenPlan(spread(60000, 3, 5, TODAY), OWED)),
+        (["3 months", "25", "make it 200", "200", "5", "yes"], OpenPlan(spread(60000, 3, 5, TODAY), OWED)),
+        (["3 months", "25", "another day", "5", "yes"], OpenPlan(spread(60000, 3, 5, TODAY), OWED)),
+        (["24 months", "fewer", "3 months", "25", "yes"], OpenPlan(spread(60000, 3, 25, TODAY), OWED)),
+        (["3 months", "25", "no"], LeaveAsIs("payment_plan.left")),
+        (["24 months", "person"], HandToPerson("wants a longer plan")),
+    ],
+)
+def test_a_plan_ends_as_it_was_agreed(said: list[str], expected: Outcome) -> None:
+    """Straight on, round by another amount or day, shorter, or not at all."""
+    assert expected == _outcome("payment_plan", PLAN, *said)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said", "expected"),
+    [
+        (PLAN, ["purple"], Saying("talk.misread_amount")),
+        (PLAN, ["3 months", "purple"], Saying("talk.misread_day_of_month")),
+        (PLAN, ["3 months", "32"], Saying("talk.misread_day_of_month")),
+        (PLAN, ["3 months", "25", "purple"], Saying("talk.misread_choice")),
+        (PLAN, ["24 months", "purple"], Saying("talk.misread_choice")),
+        (
+            PlanOffer(Money(10000, "USD"), Money(2500, "USD"), 12, TODAY),
+            ["5 months"],
+            Saying("payment_plan.too_small", {"smallest": Money(2500, "USD")}),
+        ),
+        (
+            PlanOffer(Money(10000, "USD"), Money(2500, "USD"), 12, TODAY),
+            ["$20"],
+            Saying("payment_plan.too_small", {"smallest": Money(2500, "USD")}),
+        ),
+    ],
+)
+def test_a_plan_says_what_it_could_not_take(offer: PlanOffer, said: list[str], expected: Saying) -> None:
+    """What cannot be read, and what is too small to be an instalment, is named."""
+    assert expected == _unread("payment_plan", offer, *said)
+
+
+def test_a_plan_asks_with_what_fits() -> None:
+    """The smallest amount named is one that also ends in time."""
+    facts: Facts = {"smallest": Money(5000, "USD"), "longest": 12}
+    assert Saying("payment_plan.how_much", facts) == _question("payment_plan", PLAN)
+    assert Saying("payment_plan.too_long", facts) == _question("payment_plan", PLAN, "24 months")
+
+
+def test_a_plan_never_begins_in_the_past() -> None:
+    """Who names a pay day two days into the talk gets a first instalment that is still to come."""
+    outcome = _outcome("payment_plan", PLAN, "3 months", ("the 3rd", 2), ("yes", 2))
+    assert isinstance(outcome, OpenPlan)
+    assert date(2026, 4, 3) == outcome.instalments[0].due_on
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["friday", "all of it", "yes"], MakePromise(OWED, FRIDAY, OWED)),
+        (["friday", "200", "yes"], MakePromise(Money(20000, "USD"), FRIDAY, OWED)),
+        (["friday", "900", "yes"], MakePromise(OWED, FRIDAY, OWED)),
+        (["2026-03-02", "whole", "yes"], MakePromise(OWED, TODAY, OWED)),
+        (["2026-03-20", "whole", "yes"], MakePromise(OWED, LATEST, OWED)),
+        (["friday", "200", "another amount", "whole", "yes"], MakePromise(OWED, FRIDAY, OWED)),
+        (["2026-03-20", "200", "another day", "friday", "whole", "yes"], MakePromise(OWED, FRIDAY, OWED)),
+        (["friday", "whole", "no"], LeaveAsIs("promise.left")),
+    ],
+)
+def test_a_promise_ends_as_it_was_agreed(said: list[str], expected: Outcome) -> None:
+    """Some or all of it, up to the latest day, round by another amount or day, or not at all."""
+    assert expected == _outcome("promise", PROMISE, *said)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["purple"], Saying("talk.misread_day")),
+        (["2026-03-01"], Saying("promise.past")),
+        (["2026-03-21"], Saying("promise.too_late", {"latest": LATEST})),
+        (["friday", "purple"], Saying("talk.misread_amount")),
+        (["friday", "0"], Saying("talk.misread_amount")),
+        (["friday", "whole", "purple"], Saying("talk.misread_choice")),
+    ],
+)
+def test_a_promise_says_what_it_could_not_take(said: list[str], expected: Saying) -> None:
+    """A day that is past or too late, and what is no amount, is named."""
+    assert expected == _unread("promise", PROMISE, *said)
+
+
+def test_a_promise_is_never_for_a_day_gone_by() -> None:
+    """A talk that goes on after midnight does not take the day it began on."""
+    assert Saying("promise.past") == _unread("promise", PROMISE, ("2026-03-02", 1))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["correct"], ConfirmDetails()),
+        (["yes"], ConfirmDetails()),
+        (["1"], ConfirmDetails()),
+        (["no", "phone", "503 555 0199"], ChangeDetail("phone", "+15035550199")),
+        (["2", "email", "ada@oak.example"], ChangeDetail("email", "ada@oak.example")),
+        (["change", "address", "2  Oak St,\n Salem"], ChangeDetail("address", "2 Oak St, Salem")),
+        (["503 555 0199", "phone", "503 555 0199"], ChangeDetail("phone", "+15035550199")),
+        (["ada@oak.example", "email", "ada@oak.example"], ChangeDetail("email", "ada@oak.example")),
+    ],
+)
+def test_details_are_confirmed_or_one_is_changed(said: list[str], expected: Outcome) -> None:
+    """Yes and no are the two choices, and a new detail before its turn means a change."""
+    assert expected == _outcome("contact_details", DETAILS, *said)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["purple"], "talk.misread_choice"),
+        (["no", "purple"], "talk.misread_choice"),
+        (["no", "phone", "purple"], "talk.misread_phone"),
+        (["no", "email", "purple"], "talk.misread_email"),
+        (["no", "address", "..."], "talk.misread"),
+    ],
+)
+def test_details_are_not_guessed(said: list[str], expected: str) -> None:
+    """What is no phone number, e-mail address or text at all is not put on file."""
+    assert Saying(expected) == _unread("contact_details", DETAILS, *said)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("1", "B1"),
+        ("3", "B3"),
+        ("40", "B1"),
+        ("$40", "B1"),
+        ("the one of 9 march", "B1"),
+        ("2026-03-16", "B2"),
+    ],
+)
+def test_a_bill_is_found_by_number_amount_or_day(said: str, expected: str) -> None:
+    """A bill is told apart by its number in the list, its amount or its due day."""
+    assert ExplainBill(expected) == _outcome("explain_bill", BILLS, said)
+
+
+@pytest.mark.parametrize("said", ["0", "4", "60", "purple", "1 april"])
+def test_a_bill_that_is_not_the_only_one_meant_is_asked_for_again(said: str) -> None:
+    """No number beyond the list, no amount that two bills share, no guess."""
+    assert Saying("talk.misread_choice") == _unread("explain_bill", BILLS, said)
+
+
+def test_a_single_bill_is_explained_at_once() -> None:
+    """Where there is one bill there is nothing to ask."""
+    assert ExplainBill("B1") == _outcome("explain_bill", ExplainOffer(BILLS.bills[:1]))
