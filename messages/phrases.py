@@ -2,7 +2,8 @@
 
 A phrase is words in order. ``a|b`` is either word, ``a?`` may be missing, ``betal*`` is any word that starts
 so, ``@bill`` any word of a group, ``..`` up to six words of the same sentence. ``^`` before the first word
-ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside.
+ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside, ``&``
+lets its words stand in any order within one sentence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ END = "."
 _HERE = Path(__file__).parent
 _GAP = 6
 _LONGEST = 2000
+_REACH = 12  # how far apart the words of a phrase in any order may stand
 _HEAD, _TAIL = 150, 50
 _SIGN = re.compile("[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
@@ -69,6 +71,7 @@ class Listed(BaseModel):
     groups: dict[str, list[str]]
     choices: dict[str, Option]
     intents: dict[str, Said]
+    foreign: list[str] = []
 
     @field_validator("spellings")
     @classmethod
@@ -97,7 +100,7 @@ class Step:
     def fits(self, word: Word) -> bool:
         """Whether a word of a message can stand here."""
         return not self.words.isdisjoint(word.meant) or (
-            bool(self.starts) and word.text.startswith(self.starts)
+            bool(self.starts) and any(known.startswith(self.starts) for known in word.meant or (word.text,))
         )
 
 
@@ -111,9 +114,12 @@ class Phrase:
     whole: bool = False
     first: bool = False
     excuse: bool = False
+    loose: bool = False
 
     def match(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
         """The places of the words that match from ``start`` on, or none."""
+        if self.loose:
+            return _gather(self.steps, words, start)
         if self.first and start and words[start - 1].text != END:
             return None
         places = self.places(words, start)
@@ -142,6 +148,7 @@ class Phrasebook:
     turns: frozenset[str]
     common: frozenset[str]
     polite: frozenset[str]
+    foreign: frozenset[str]
     options: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
 
     def words(self, text: str) -> list[Word]:
@@ -151,8 +158,9 @@ class Phrasebook:
     def starting(self, word: Word) -> list[Phrase]:
         """The phrases that may start with a word."""
         found = [phrase for known in word.meant for phrase in self.by_word.get(known, ())]
-        for length in range(2, len(word.text) + 1):
-            found += self.by_start.get(word.text[:length], ())
+        beginnings = {known[:length] for known in word.meant for length in range(2, len(known) + 1)}
+        for beginning in beginnings & self.by_start.keys():
+            found += self.by_start[beginning]
         return found
 
     def core(self, words: Sequence[Word]) -> list[Word]:
@@ -191,7 +199,7 @@ def phrasebook(language: str) -> Phrasebook:
         word
         for phrase in (*phrases, *(one for said in options.values() for one in said))
         for step in phrase.steps
-        for word in step.words
+        for word in (*step.words, *step.starts)
     )
     by_word, by_start = _indexed(phrases)
     return Phrasebook(
@@ -207,6 +215,7 @@ def phrasebook(language: str) -> Phrasebook:
         frozenset(map(fold, listed.turns)),
         common,
         frozenset(map(fold, listed.polite)),
+        frozenset(map(fold, listed.foreign)),
         options,
     )
 
@@ -217,13 +226,12 @@ class _Compiler:
     listed: Listed
 
     def phrase(self, intent: str, written: str, *, excuse: bool = False) -> Phrase:
-        pattern = written.lstrip("=^")
+        pattern = written.lstrip("=^&")
         steps = tuple(step for part in pattern.split() for step in self._steps(part))
         if not any(step for step in steps if not step.gap and not step.optional):
             raise BadWordList(f"{self.language}/phrases.toml", f"{intent}: {written!r} has no word")
-        return Phrase(
-            intent, written, steps, whole="=" in written[:2], first="^" in written[:2], excuse=excuse
-        )
+        marks = written[: len(written) - len(pattern)]
+        return Phrase(intent, written, steps, "=" in marks, "^" in marks, excuse, "&" in marks)
 
     def _steps(self, part: str) -> list[Step]:
         if part == "..":
@@ -275,6 +283,22 @@ def _walk_gap(steps: Sequence[Step], at: int, words: Sequence[Word], place: int)
     return None
 
 
+def _gather(steps: Sequence[Step], words: Sequence[Word], start: int) -> tuple[int, ...] | None:
+    """The places of all steps in any order, the first of them at ``start``, within one sentence."""
+    end = start
+    while end < len(words) and end < start + _REACH and words[end].text != END:
+        end += 1
+    places: list[int] = []
+    for step in sorted(steps, key=lambda one: one.optional):
+        free = (place for place in range(start, end) if place not in places and step.fits(words[place]))
+        place = next(free, None)
+        if place is not None:
+            places.append(place)
+        elif not step.optional:
+            return None
+    return tuple(sorted(places)) if start in places else None
+
+
 def _indexed(
     phrases: Sequence[Phrase],
 ) -> tuple[dict[str, tuple[Phrase, ...]], dict[str, tuple[Phrase, ...]]]:
@@ -286,7 +310,7 @@ def _indexed(
                 by_word[word] = (*by_word.get(word, ()), phrase)
             for start in step.starts:
                 by_start[start] = (*by_start.get(start, ()), phrase)
-            if not step.optional and not step.gap:
+            if not phrase.loose and not step.optional and not step.gap:
                 break
     return by_word, by_start
 

@@ -1,4 +1,4 @@
-"""Letters as people mean them: one case, no accents, no apostrophes, and one slip forgiven."""
+"""Letters as people mean them: one case, no accents, no apostrophes, and a slip forgiven, in long words two."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SLIP_FROM = 5
+_TWO_SLIPS_FROM = 8
 
 _SINGLE = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "ł": "l", "\u0131": "i"})
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u2018`\u00b4\u02bc", ""))
@@ -38,19 +39,27 @@ class Slips:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(word for word in known if len(word) >= SLIP_FROM)
+        self._long = sorted(word for word in self._known if len(word) >= _TWO_SLIPS_FROM)
         self._shorter: dict[str, set[str]] = {}
         for word in self._known:
             for shorter in (word, *_one_less(word)):
                 self._shorter.setdefault(shorter, set()).add(word)
 
     def meant(self, word: str) -> frozenset[str]:
-        """The known words one slip away; none for a word of fewer than five letters."""
+        """The known words one slip away, of a long word two; none for one of fewer than five letters."""
         if len(word) < SLIP_FROM:
             return frozenset()
         near: set[str] = set()
         for shorter in (word, *_one_less(word)):
             near |= self._shorter.get(shorter, set())
-        return frozenset(other for other in near if OSA.distance(word, other, score_cutoff=1) <= 1)
+        close = frozenset(other for other in near if OSA.distance(word, other, score_cutoff=1) <= 1)
+        return close or self._two_away(word)
+
+    def _two_away(self, word: str) -> frozenset[str]:
+        if len(word) < _TWO_SLIPS_FROM:
+            return frozenset()
+        long = [other for other in self._long if other[0] == word[0] and abs(len(other) - len(word)) <= 1]
+        return frozenset(other for other in long if OSA.distance(word, other, score_cutoff=2) <= 2)  # noqa: PLR2004
 
 
 def _one_less(word: str) -> set[str]:

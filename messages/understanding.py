@@ -27,6 +27,9 @@ _DILUTION = 0.35
 _WITHIN = 0.15
 _KNOWN = 0.6
 _RAMBLING = 3.6  # no more words than these count against a match, however long somebody writes
+_FOREIGN = 0.8  # what a word of another trade weighs against a match
+_RIVAL = 0.85  # a second reading is told if it is this near to the first
+_RIVAL_WORDS = 0.6
 _NEAR = 3
 _CLOSE = 0.8
 _COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
@@ -50,13 +53,17 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a message means: the intent, how sure from 0 to 1, the phrase that told, and further wishes."""
+    """What a message means: the intent, how sure from 0 to 1, the phrase that told, further wishes.
+
+    ``second`` is the next likeliest reading of the same words, if it is nearly as likely.
+    """
 
     intent: str
     score: float
     phrase: str
     language: str
     also: tuple[str, ...] = ()
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,7 @@ def _read(text: str, book: Phrasebook) -> Meaning:
         best.phrase.written,
         book.language,
         _further(best, found),
+        _rival(best, found),
     )
 
 
@@ -136,6 +144,21 @@ def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
             also.append(intent)
             taken |= one.places
     return tuple(also)
+
+
+def _rival(best: _Found, found: Iterable[_Found]) -> str:
+    """Another reading of the same words that is nearly as likely; none where nothing is to be asked."""
+    if best.phrase.whole or best.phrase.intent in STOPPING:
+        return ""
+    for one in found:
+        intent = one.phrase.intent
+        implied = intent == _GENERAL and best.phrase.intent in _PAYING
+        if intent == best.phrase.intent or intent in _COURTESY or implied:
+            continue
+        shared = not best.places.isdisjoint(one.places) and not one.places < best.places
+        if shared and one.score >= _RIVAL * best.score and one.weight >= _RIVAL_WORDS * best.weight:
+            return intent
+    return ""
 
 
 def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
@@ -195,13 +218,19 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
     """How much of its sentence a match explains; words that stop everything need not explain the rest."""
     matched = sum(words[place].weight for place in places)
     between = sum(word.weight for word in words[places[0] : places[-1] + 1]) - matched
-    around = sum(_weight(word, book) for word in _sentence(words, places))
-    around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
-    around = min(max(around, 0.0), _RAMBLING)
-    score = matched / (matched + _DILUTION * around + _WITHIN * max(between, 0.0))
+    score = matched / (matched + _against(words, places, book) + _WITHIN * max(between, 0.0))
     if phrase.intent in STOPPING:
         score = max(score, _SURE)
     return _Found(phrase, frozenset(places), matched, score)
+
+
+def _against(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
+    """What the rest of the sentence weighs against a match; words of another trade most."""
+    sentence = _sentence(words, places)
+    around = sum(_weight(word, book) for word in sentence)
+    around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
+    foreign = sum(not word.meant.isdisjoint(book.foreign) for word in sentence)
+    return _DILUTION * min(max(around, 0.0), _RAMBLING) + _FOREIGN * foreign
 
 
 def _weight(word: Word, book: Phrasebook) -> float:
@@ -247,7 +276,7 @@ def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...
             for step in phrase.steps
             if step.words and not step.optional and not step.words <= book.common
         )
-        plain = not (phrase.whole or phrase.first or phrase.excuse)
+        plain = not (phrase.whole or phrase.first or phrase.excuse or phrase.loose)
         if len(needed) > 1 and plain and phrase.intent not in STOPPING:
             bags.append((phrase, needed))
     return tuple(bags)
