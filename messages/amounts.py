@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from billing.money import Money, exponent
-from messages.grammar import any_of, grammar
+from messages.grammar import any_of, grammar, without_opening
 from messages.numbers import in_digits
 
 if TYPE_CHECKING:
@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 
 _LARGEST = 10_000_000
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "MXN", "CLP", "COP", "ARS", "SGD", "HKD"})
+_PESOS = frozenset({"MXN", "COP", "ARS", "CLP", "DOP", "CUP", "UYU", "PHP"})
 _KRONOR = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _MARKS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("$", "dollars", "dollar", "dollas", "bucks", "buck", "us$"), _DOLLARS),
-    **dict.fromkeys(("kr", "kronor", "krona", "kroner", "spann", "lax", ":-", ",-"), _KRONOR),
-    **dict.fromkeys(("£", "pounds", "pound", "quid", "pund"), frozenset({"GBP"})),
+    **dict.fromkeys(("dolares", "dolar", "dolars", "dls", "dlls", "dlrs"), frozenset({"USD"})),
+    **dict.fromkeys(("pesos", "peso", "mxn"), _PESOS),
+    **dict.fromkeys(("kr", "kronor", "krona", "kroner", "spann", "lax", ":-", ",-", "coronas"), _KRONOR),
+    **dict.fromkeys(("£", "pounds", "pound", "quid", "pund", "libras"), frozenset({"GBP"})),
     **dict.fromkeys(("€", "euros", "euro"), frozenset({"EUR"})),
     **{code.lower(): frozenset({code}) for code in ("USD", "SEK", "EUR", "GBP", "NOK", "DKK", "CAD", "AUD")},
 }
-_MARK = any_of(_MARKS)
+MARK = any_of(_MARKS)
 _DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,3})?"
 _NUMBER = re.compile(
-    rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{_MARK})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})(?![\d/%]|:(?!-))"
-    rf"(?:(?P<after>\s*{_MARK})(?![a-z]))?(?![a-z])"
+    rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{MARK})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})(?![\d/%]|:(?!-))"
+    rf"(?:(?P<after>\s*{MARK})(?![a-z]))?(?![a-z])"
 )
 _NO_AMOUNTS = (
     re.compile(r"\b\d{4}[-./]\d{1,2}[-./]\d{1,2}\b"),
@@ -55,7 +58,8 @@ def amount(text: str, language: str, currency: str) -> Money | None:
     Days, months and other counts are left aside. Nothing is read from a text that names two different
     amounts, another currency, or an amount that is negative, zero, absurd or refused ("not 50").
     """
-    read = _without_days(in_digits(text.translate(_SPACES), language), language)
+    said = without_opening(in_digits(text.translate(_SPACES), language), language)
+    read = _without_days(dates_told(said, language), language)
     found = [_candidate(one, currency) for one in _NUMBER.finditer(read)]
     if not found or _refused(read, language):
         return None
@@ -65,6 +69,15 @@ def amount(text: str, language: str, currency: str) -> Money | None:
     if values or minor is None:
         return None
     return Money(minor, currency)
+
+
+def dates_told(read: str, language: str) -> str:
+    """Where a language writes ``viernes 4``, that number is no count but a day: ``viernes el 4``."""
+    written = grammar(language).written
+    if not written.day_after_weekday:
+        return read
+    the = written.words.day_before_number[0]
+    return _weekday_number(language).sub(lambda found: f"{found[1]} {the} {found[2]}", read)
 
 
 def _candidate(found: re.Match[str], currency: str) -> _Candidate:
@@ -116,6 +129,13 @@ def _without_days(read: str, language: str) -> str:
 
 
 @cache
+def _weekday_number(language: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b({any_of(grammar(language).weekdays)}),?\s+(\d{{1,2}})(?![\d.,:/%-]|\s*{MARK}|\s*[ap]\.?m\b)"
+    )
+
+
+@cache
 def _refusals(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = grammar(language).written.words
     refusal = rf"\b{any_of([*words.negations, *words.minus])}\b[^.!?\n]{{0,30}}\d"
@@ -126,10 +146,10 @@ def _refusals(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _counted(language: str) -> tuple[re.Pattern[str], ...]:
     spoken = grammar(language)
     months, units = any_of(spoken.months), any_of(spoken.written.units.every())
-    the = any_of(spoken.written.words.the)
+    the, of = any_of(spoken.written.words.the), rf"(?:{any_of(spoken.written.words.of)}\s+)?"
     return (
-        re.compile(rf"\b\d{{1,2}}\s+(?:of\s+)?{months}\b(?:\s+\d{{4}}\b)?"),
-        re.compile(rf"\b{months}\.?\s+\d{{1,2}}\b(?:,?\s+\d{{4}}\b)?"),
+        re.compile(rf"\b\d{{1,2}}\s+{of}{months}\b(?:\s+{of}\d{{4}}\b)?"),
+        re.compile(rf"\b{months}\.?\s+\d{{1,2}}\b(?:,?\s+{of}\d{{4}}\b)?"),
         re.compile(rf"\b\d+\s*{units}\b"),
-        re.compile(rf"\b{the}\s+\d{{1,2}}\b(?!\s*{_MARK})"),
+        re.compile(rf"\b{the}\s+\d{{1,2}}\b(?!\s*{MARK})"),
     )

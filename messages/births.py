@@ -7,7 +7,8 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from messages.grammar import any_of, grammar
+from messages.grammar import any_of, grammar, ordinal_ending
+from messages.numbers import in_digits
 from messages.spelling import fold
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def birth_date(text: str, language: str, today: date | None = None) -> date | No
     """
     read = fold(text[:_LONGEST])
     latest = today or _PIVOT
-    for reader in (_named, _year_first, _compact, _dashed, _numeric):
+    for reader in (_named, _year_first, _compact, _dashed, _numeric, _in_words):
         found = set(reader(read, language, latest))
         if found:
             when = found.pop()
@@ -83,6 +84,11 @@ def _numeric(read: str, language: str, latest: date) -> Iterator[date | None]:
         yield _day(one["year"], month, day, latest)
 
 
+def _in_words(read: str, language: str, latest: date) -> Iterator[date | None]:
+    """A named month with its day or year in words: ``primero de mayo de mil novecientos ochenta``."""
+    return _named(in_digits(read, language), language, latest)
+
+
 def _day(year: str, month: int, day: int, latest: date) -> date | None:
     """A day that exists; two figures of a year are the latest that is not after ``latest``."""
     try:
@@ -97,8 +103,9 @@ def _day(year: str, month: int, day: int, latest: date) -> date | None:
 @cache
 def _month_names(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     months = any_of(grammar(language).months)
-    year, number = r"(?P<year>\d{4}|\d\d)(?!\d)", r"(?P<day>\d{1,2})(?:st|nd|rd|th|:[ea]|[ea])?"
+    year, number = r"(?P<year>\d{4}|\d\d)(?!\d)", rf"(?P<day>\d{{1,2}}){ordinal_ending(language)}?"
+    of = rf"(?:{any_of(grammar(language).written.words.of)}\s+)?"
     return (
-        re.compile(rf"(?<!\d){number}\s*[-.]?\s*(?:of\s+)?(?P<month>{months})\b[-.,]?\s*{year}"),
-        re.compile(rf"\b(?P<month>{months})\.?\s+{number},?\s+{year}"),
+        re.compile(rf"(?<!\d){number}\s*[-.]?\s*{of}(?P<month>{months})\b[-.,]?\s*{of}{year}"),
+        re.compile(rf"\b(?P<month>{months})\.?\s+{number},?\s+{of}{year}"),
     )

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from messages.grammar import any_of, grammar
+from messages.amounts import dates_told
+from messages.grammar import any_of, grammar, ordinal_ending, without_opening
 from messages.numbers import in_digits
 
 _WEEK = 7
 _LAST = 31
 _DECEMBER = 12
 _FURTHEST = 100
-_ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
+_MONEY = re.compile(r"[$€£]|kr\b|\bdolar|\bpesos?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def day(text: str, language: str, today: date) -> date | None:
     "Next friday" is the friday of next week. Nothing is read from a text that names two days, a day
     that does not exist, or a refusal ("not friday"); only a full date with its year may be past.
     """
-    read = in_digits(text, language)
+    read = without_opening(in_digits(text, language), language)
     patterns = _patterns(language)
     if patterns.refused.search(read):
         return None
@@ -52,11 +53,12 @@ def day(text: str, language: str, today: date) -> date | None:
 
 def day_of_month(text: str, language: str) -> int | None:
     """A day that comes every month, from 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
-    read = in_digits(text, language)
+    read = without_opening(in_digits(text, language), language)
     patterns, words = _patterns(language), grammar(language).written.days
     if re.search(rf"\b{any_of(grammar(language).written.words.negations)}\b", read):
         return None
-    found = {int(number) for number in re.findall(rf"(?<![\d.,:/-])(\d{{1,9}}){_ORDINAL}?(?![\d%])", read)}
+    numbers = rf"(?<![\d.,:/-])(\d{{1,9}}){ordinal_ending(language)}?(?![\d%])"
+    found = {int(number) for number in re.findall(numbers, read)}
     if not found:
         if re.search(rf"\b{any_of(words.first_day)}\b", read):
             return 1
@@ -66,9 +68,7 @@ def day_of_month(text: str, language: str) -> int | None:
         return _LAST if re.search(last, read) else None
     number = found.pop()
     fitting = not found and 1 <= number <= _LAST
-    sure = (
-        patterns.ordinal.search(read) or patterns.bare.fullmatch(read) or not re.search(r"[$€£]|kr\b", read)
-    )
+    sure = patterns.ordinal.search(read) or patterns.bare.fullmatch(read) or not _MONEY.search(read)
     return number if fitting and sure and not re.search(r"\d[.,]\d|\d\s*%|-\d", read) else None
 
 
@@ -95,7 +95,7 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
 
     for kind in ("full", "backwards", "month_day", "day_month", "numeric", "ahead"):
         read = take(getattr(patterns, kind), kind, read)
-    read = _named(read, language, today, found)
+    read = dates_told(_named(read, language, today, found), language)
     read = take(patterns.weekday, "weekday", read)
     read = take(patterns.ordinal, "ordinal", read)
     if not found and patterns.bare.fullmatch(read):
@@ -106,6 +106,8 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
 def _named(read: str, language: str, today: date, found: list[tuple[str, date]]) -> str:
     """Days with a name of their own: tomorrow, the end of the month."""
     words = grammar(language).written.days
+    if words.never:
+        read = re.sub(rf"\b{any_of(words.never)}\b", " ", read)
     first_next = _month_on(today.replace(day=1), 1)
     for wordings, when in (
         (words.day_after, today + timedelta(days=2)),
@@ -222,16 +224,17 @@ def _patterns(language: str) -> _Patterns:
     words, days, units = spoken.written.words, spoken.written.days, spoken.written.units
     months, the = any_of(spoken.months), any_of(words.day_before_number)
     unit = any_of([*units.day, *units.week, *units.month, *units.year])
-    number = rf"(?P<day>\d{{1,2}}){_ORDINAL}?"
-    year = r"(?:,?\s+(?P<year>(?:19|20|21)\d\d))?\b"
-    later = rf"(?:\s+(?:of\s+)?(?P<later>{any_of(days.month_after)}))?"
+    ordinal, of = ordinal_ending(language), rf"(?:{any_of(words.of)}\s+)?"
+    number = rf"(?P<day>\d{{1,2}}){ordinal}?"
+    year = rf"(?:,?\s+{of}(?P<year>(?:19|20|21)\d\d))?\b"
+    later = rf"(?:\s+{of}(?P<later>{any_of(days.month_after)}))?"
     one = any_of(words.articles)
     refusal = rf"\b{any_of(words.negations)}\b(?!.*\b{any_of(words.until)}\b)"
     return _Patterns(
         full=re.compile(r"(?<![\d-])((?:19|20|21)\d\d)[-./](\d{1,2})[-./](\d{1,2})(?![\d-])"),
         backwards=re.compile(r"(?<![\d/.-])(\d{1,2})[-./](\d{1,2})[-./]((?:\d\d)?\d\d)(?![\d/-])"),
         numeric=re.compile(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})(?![\d/])"),
-        day_month=re.compile(rf"(?<![\d.,/]){number}\s*(?:of\s+)?\b(?P<month>{months})\b\.?{year}"),
+        day_month=re.compile(rf"(?<![\d.,/]){number}\s*{of}\b(?P<month>{months})\b\.?{year}"),
         month_day=re.compile(rf"\b(?P<month>{months})\.?\s+(?:the\s+)?{number}\b{year}(?!\w)"),
         ahead=re.compile(
             rf"\b{any_of(words.ahead)}\s+(?:(?P<count>\d{{1,3}})|{one})\s+(?P<unit>{unit})\b"
@@ -242,7 +245,7 @@ def _patterns(language: str) -> _Patterns:
             rf"(?:\s+(?P<after>{any_of(days.week_after)})\b)?"
         ),
         ordinal=re.compile(
-            rf"(?:\b{the}\s+(?P<plain>\d{{1,2}})(?![\d.,:/%-])|(?<![\d.,/])(?P<day>\d{{1,2}}){_ORDINAL})\b{later}"
+            rf"(?:\b{the}\s+(?P<plain>\d{{1,2}})(?![\d.,:/%-])|(?<![\d.,/])(?P<day>\d{{1,2}}){ordinal})\b{later}"
         ),
         bare=re.compile(r"[\s.,!()]*(?P<day>\d{1,2})(?P<plain>)(?P<later>)[\s.,!()]*"),
         refused=re.compile(refusal),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from babel.core import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_symbol
 
 from billing.money import Money, exponent
+from messages.grammar import locale
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,12 +29,12 @@ def money(amount: Money, language: str) -> str:
     text = format_currency(
         value,
         amount.currency,
-        locale=language,
+        locale=locale(language),
         format=_pattern(language, places),
         currency_digits=False,
         decimal_quantization=False,
     )
-    symbol = get_currency_symbol(amount.currency, locale=language)
+    symbol = get_currency_symbol(amount.currency, locale=locale(language))
     if symbol not in _SYMBOLS:
         text = text.replace(symbol, f" {amount.currency} ").replace("- ", "-")
     return " ".join(text.translate(_ORDINARY).split())
@@ -42,10 +42,10 @@ def money(amount: Money, language: str) -> str:
 
 def day(when: date, language: str) -> str:
     """A day with its year, so that nobody has to guess: ``January 25, 2027``, ``25 januari 2027``."""
-    return format_date(when, format="long", locale=language).translate(_ORDINARY)
+    return format_date(when, format="long", locale=locale(language)).translate(_ORDINARY)
 
 
 def _pattern(language: str, places: int) -> str:
     """The language's own pattern for amounts, with exactly the decimals the currency has."""
-    pattern = str(Locale.parse(language).currency_formats["standard"].pattern)
+    pattern = str(locale(language).currency_formats["standard"].pattern)
     return pattern.replace(".00", "." + "0" * places if places else "")

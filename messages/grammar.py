@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FALLBACK = "en"
+ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
 
 _HERE = Path(__file__).parent
 
@@ -46,6 +47,9 @@ class Words(BaseModel):
     half: list[str]
     and_a_half: list[str]
     weekday_endings: list[str]
+    of: list[str] = ["of"]
+    ordinal_endings: list[str] = []
+    opening: list[str] = []
 
 
 class Units(BaseModel):
@@ -83,6 +87,7 @@ class DayWords(BaseModel):
     first_day: list[str]
     names: dict[str, int]
     months: dict[str, int]
+    never: list[str] = []
 
 
 class Written(BaseModel):
@@ -91,6 +96,8 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     month_first: bool
+    locale: str = ""
+    day_after_weekday: bool = False
     numbers: dict[str, int]
     ordinals: dict[str, int]
     words: Words
@@ -121,14 +128,31 @@ def grammar(language: str) -> Grammar:
         written = Written.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as broken:
         raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
-    locale = Locale.parse(language)
-    months = {name: number for number, name in _names(locale.months)} | written.days.months
+    place = Locale.parse(written.locale or language)
+    months = {name: number for number, name in _names(place.months)} | written.days.months
     weekdays = {
         name + ending: number
-        for number, name in [*_names(locale.days), *((at, name) for name, at in written.days.names.items())]
+        for number, name in [*_names(place.days), *((at, name) for name, at in written.days.names.items())]
         for ending in written.words.weekday_endings
     }
     return Grammar(written, months, weekdays)
+
+
+def locale(language: str) -> Locale:
+    """Where a language is spoken, as Babel knows it: ``es`` may be that of the United States."""
+    return Locale.parse(grammar(language).written.locale or language)
+
+
+def without_opening(text: str, language: str) -> str:
+    """A folded text without the "no," that starts a correction: ``no, mejor 50`` names 50."""
+    opening = grammar(language).written.words.opening
+    return re.sub(rf"^\W*{any_of(opening)}\s*[,;:.!]+", "", text) if opening else text
+
+
+def ordinal_ending(language: str) -> str:
+    """A regular expression for what may follow the digits of a day: ``25th``, ``25:e``, ``1ero``."""
+    more = grammar(language).written.words.ordinal_endings
+    return f"(?:{any_of(more)}|{ORDINAL})" if more else ORDINAL
 
 
 def any_of(wordings: Iterable[str]) -> str:
