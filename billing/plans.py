@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from billing.calendar import add_months
 from billing.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class NothingToSpread(Refusal):
@@ -21,10 +25,22 @@ class NothingToSpread(Refusal):
 class PlanState(StrEnum):
     """Where a plan stands."""
 
+    PROPOSED = "proposed"
+    """Agreed by the customer; a person has to look before it counts."""
     ACTIVE = "active"
     COMPLETED = "completed"
     BROKEN = "broken"
     CANCELLED = "cancelled"
+
+
+class Review(StrEnum):
+    """Why a person should look at a plan."""
+
+    NONE = ""
+    CREDIT = "credit_review"
+    """So many instalments that it may count as a credit; it is marked, and runs."""
+    LIMITATION = "limitation_review"
+    """Its bills are old: paying a part may start the period of limitation anew, so it waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,7 @@ class Plan:
     amount: int
     instalments: tuple[Instalment, ...]
     bill_ids: tuple[str, ...]
+    state: PlanState = PlanState.ACTIVE
 
 
 def instalments_for(balance: int, monthly: int) -> int:
@@ -95,6 +112,14 @@ def _schedule(amounts: list[int], pay_day: int, after: date) -> tuple[Instalment
     )
 
 
+def begun_after(instalments: Sequence[Instalment], today: date) -> tuple[Instalment, ...]:
+    """The same instalments, moved by whole months until the first falls after ``today``."""
+    months = 0
+    while add_months(instalments[0].due_on, months) <= today:
+        months += 1
+    return tuple(replace(one, due_on=add_months(one.due_on, months)) for one in instalments)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a plan is doing: its state, the next instalment to pay, and when to look again (local day)."""
@@ -113,6 +138,8 @@ def standing(plan: Plan, still_owed: int, today: date, grace_days: int) -> Stand
     paid = plan.amount - still_owed
     if still_owed <= 0:
         return Standing(PlanState.COMPLETED, None, None)
+    if plan.state is PlanState.PROPOSED:
+        return Standing(PlanState.PROPOSED, plan.instalments[0], None)
     for instalment, reached in zip(
         plan.instalments, accumulate(i.amount for i in plan.instalments), strict=True
     ):

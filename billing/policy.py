@@ -161,6 +161,8 @@ class PlanRules(Part):
     smallest: int = Field(ge=1)
     longest: int = Field(ge=2)
     grace_days: int = Field(ge=0)
+    credit_above: int = Field(ge=1, default=12)
+    """With more instalments than this a plan is marked for a person: it may count as a credit."""
 
 
 class PromiseRules(Part):

@@ -8,6 +8,7 @@ from billing import plans
 from billing.facts import Saying
 from billing.ledger import EntryKind
 from billing.money import Money
+from billing.plans import PlanState
 from billing.policy import ContentClass
 from storage import bills, ledger
 
@@ -40,12 +41,16 @@ def currency_of(turn: Turn, person: PersonPicture) -> str:
 def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
     """What is left to pay, with each bill; a running plan or promise is named with it."""
     plan = running_plan(person)
+    if plan and plan.state is PlanState.PROPOSED:
+        plan = None
     loose = [bill for bill in person.payable if not (plan and bill.bill_id in plan.bill_ids)]
     said = _on_plan(turn, person, plan) if plan else []
     if loose:
         said.append(_owing(turn, person, loose))
     elif not plan:
         said.append(Saying(_nothing(person)))
+    if running_plan(person) and not plan:
+        said.append(Saying("payment_plan.proposed_already"))
     if loose and (promised := _promised(person)):
         said.append(promised)
     if person.holds and loose:
@@ -56,7 +61,7 @@ def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
 def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
     """When each bill is to be paid."""
     plan = running_plan(person)
-    if plan:
+    if plan and plan.state is not PlanState.PROPOSED:
         return _on_plan(turn, person, plan)
     if not person.payable:
         return [Saying(_nothing(person))]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from billing import outcomes
 from billing.facts import Saying
-from billing.money import Money
+from billing.plans import Review
 from handlers import answers, handover, offers
 from handlers.consent import withdraw_queued
 from handlers.reply import Reply, say
@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from billing.facts import Facts
+    from billing.money import Money
     from billing.picture import PersonPicture
+    from handlers.flows.payment_plan import PlanOffer
+    from handlers.flows.promise import PromiseOffer
     from handlers.offers import Offer
     from handlers.reply import Turn
     from storage.customers import Customer
+
+
+Quoting = TypeVar("Quoting", bound="PlanOffer | PromiseOffer")
 
 
 class FactsChanged(Exception):
@@ -70,16 +76,27 @@ def _hand_over(turn: Turn, reason: str) -> Reply:
 
 def _open_plan(turn: Turn, customer: Customer, agreed: outcomes.OpenPlan) -> Reply:
     person = turn.person(customer)
-    offer = _still(turn, person, offers.payment_plan, "payment_plan.changed", agreed.quoted.minor)
+    offer = _still(turn, person, offers.payment_plan, "payment_plan.changed", agreed.quoted)
     if isinstance(offer, Saying):
         return say(offer)
     total = sum(instalment.amount for instalment in agreed.instalments)
     assert total == agreed.quoted.minor
-    covered = [bill.bill_id for bill in offers.agreeable(turn, person)]
+    bills, review = offers.plannable(turn, person)
+    if review is Review.NONE and len(agreed.instalments) > turn.house.policy.plan.credit_above:
+        review = Review.CREDIT
+    covered = [bill.bill_id for bill in bills]
     account_id = _account_of(person, covered)
-    plan_id = plans.open_plan(turn.session, account_id, agreed.quoted, agreed.instalments, covered, turn.now)
+    plan_id = plans.open_plan(
+        turn.session, account_id, agreed.quoted, agreed.instalments, covered, review, turn.now
+    )
     detail = {"amount": total, "instalments": len(agreed.instalments)}
-    _settled(turn, customer, "plan_opened", f"plan:{plan_id}", detail)
+    proposed = review is Review.LIMITATION
+    action = "plan_proposed" if proposed else "plan_opened"
+    if review is not Review.NONE:
+        _have_reviewed(turn, customer, plan_id, review)
+    _settled(turn, customer, action, f"plan:{plan_id}", detail)
+    if proposed:
+        return say(Saying("payment_plan.proposed", {"hours": turn.house.creditor.hours}))
     first = agreed.instalments[0]
     facts: Facts = {
         "count": len(agreed.instalments),
@@ -90,9 +107,29 @@ def _open_plan(turn: Turn, customer: Customer, agreed: outcomes.OpenPlan) -> Rep
     return say(Saying("payment_plan.opened", facts))
 
 
+def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review) -> None:
+    """Put the plan before the desk: to decide about it, or only to know of it."""
+    decides = review is Review.LIMITATION
+    why = (
+        "a plan over bills near or past their limitation date: approve or refuse it"
+        if decides
+        else "a plan of so many instalments that it may count as a credit: have a look"
+    )
+    case = Case(
+        key=f"plan:{plan_id}",
+        kind=review.value,
+        reason=why,
+        deadline=turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours),
+        severity=2 if decides else 3,
+        customer_id=customer.id,
+        contact_point_id=turn.point.id,
+    )
+    escalations.open_case(turn.session, case, turn.now)
+
+
 def _promise(turn: Turn, customer: Customer, given: outcomes.MakePromise) -> Reply:
     person = turn.person(customer)
-    offer = _still(turn, person, offers.promise, "payment_plan.changed", given.quoted.minor)
+    offer = _still(turn, person, offers.promise, "payment_plan.changed", given.quoted)
     if isinstance(offer, Saying):
         return say(offer)
     account_id = _account_of(person, [bill.bill_id for bill in person.payable])
@@ -106,16 +143,14 @@ def _promise(turn: Turn, customer: Customer, given: outcomes.MakePromise) -> Rep
 def _still(
     turn: Turn,
     person: PersonPicture,
-    offered: Callable[[Turn, PersonPicture], Offer | Saying],
+    offered: Callable[[Turn, PersonPicture], Quoting | Saying],
     changed: str,
-    quoted: int,
-) -> Offer | Saying:
+    quoted: Money,
+) -> Quoting | Saying:
     """The offer as it would be made now; a balance that is not what was quoted re-opens the talk."""
     offer = offered(turn, person)
-    owed = sum(bill.owed for bill in offers.agreeable(turn, person))
-    if not isinstance(offer, Saying) and owed != quoted:
-        balance = Money(owed, answers.currency_of(turn, person))
-        raise FactsChanged(offer, Saying(changed, {"balance": balance}))
+    if not isinstance(offer, Saying) and offer.balance != quoted:
+        raise FactsChanged(offer, Saying(changed, {"balance": offer.balance}))
     return offer
 
 

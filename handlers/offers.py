@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from billing.facts import Saying
 from billing.limitation import limitation_date
 from billing.money import Money, minor_units
+from billing.plans import PlanState, Review
 from handlers import answers
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.explain_bill import BillLine, ExplainOffer
@@ -16,6 +17,8 @@ from handlers.flows.promise import PromiseOffer
 from storage import contact_points, customers, plans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from billing.picture import BillPicture, PersonPicture
     from handlers.reply import Turn
 
@@ -44,15 +47,27 @@ def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
     """How a balance may be paid off under the policy."""
     rules, currency = turn.house.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
+    if running and running.state is PlanState.PROPOSED:
+        return Saying("payment_plan.proposed_already")
     if running:
         return Saying("payment_plan.running", answers.next_instalment(turn, person, running))
     if person.to_pay <= 0:
         return Saying("payment_plan.nothing_owed")
-    smallest, owed = minor_units(rules.smallest, currency), sum(bill.owed for bill in agreeable(turn, person))
+    smallest = minor_units(rules.smallest, currency)
+    covered, review = plannable(turn, person)
+    owed = sum(bill.owed for bill in covered)
     if not rules.offered or owed < 2 * smallest:
         return Saying("payment_plan.not_offered")
-    balance = Money(owed, currency)
-    return PlanOffer(balance, Money(smallest, currency), rules.longest, turn.today(person))
+    looked_at = review is Review.LIMITATION
+    return PlanOffer(
+        Money(owed, currency), Money(smallest, currency), rules.longest, turn.today(person), looked_at
+    )
+
+
+def plannable(turn: Turn, person: PersonPicture) -> tuple[Sequence[BillPicture], Review]:
+    """The bills a plan would be about: all of them, for a person to see, if none may be agreed alone."""
+    fresh = agreeable(turn, person)
+    return (fresh, Review.NONE) if fresh else (person.payable, Review.LIMITATION)
 
 
 def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:

@@ -118,7 +118,7 @@ def _group(
     ids = [account.id for account in found]
     owed = ledger.owed_by_bill(session, ids)
     open_bills = _open_bills(session, owed)
-    agreed = _by_person(found, plans.active(session, ids))
+    agreed = _by_person(found, plans.running(session, ids))
     promised = _by_person(found, plans.open_promises(session, ids))
     grouped: dict[str, list[AccountPicture]] = defaultdict(list)
     for account in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
@@ -31,6 +31,8 @@ class Case:
     customer_id: str | None = None
     bill_id: str | None = None
     contact_point_id: int | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+    """What the customer said about it, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Escalation:
     kind: str
     severity: int
     reason: str
+    detail: dict[str, Any]
     customer_id: str | None
     bill_id: str | None
     contact_point_id: int | None
@@ -66,6 +69,7 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
             "kind": case.kind,
             "severity": case.severity,
             "reason": case.reason,
+            "detail": case.detail,
             "customer_id": case.customer_id,
             "bill_id": case.bill_id,
             "contact_point_id": case.contact_point_id,
@@ -120,6 +124,13 @@ def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) 
         .where(row.key == key, row.closed_at.is_(None))
         .values(closed_at=now, closed_by=by, outcome=outcome)
     )
+
+
+def open_with_key(session: Session, key: str) -> Escalation | None:
+    """The open escalation with this key, if there is one."""
+    row = tables.Escalation
+    found = session.execute(_select().where(row.key == key, row.closed_at.is_(None))).first()
+    return Escalation(*found) if found else None
 
 
 def open_at(session: Session, contact_point_id: int) -> int:

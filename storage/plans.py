@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from billing.plans import Instalment, Plan, PlanState
+from billing.plans import Instalment, Plan, PlanState, Review
 from billing.promises import Promise, PromiseState
 from storage import tables
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from billing.money import Money
@@ -25,12 +26,16 @@ def open_plan(
     amount: Money,
     instalments: Sequence[Instalment],
     bill_ids: Collection[str],
+    review: Review,
     now: datetime,
 ) -> int:
-    """Keep an agreed plan; the database refuses a second active one on the account."""
+    """Keep an agreed plan; the database refuses a second running one on the account."""
+    state = PlanState.PROPOSED if review is Review.LIMITATION else PlanState.ACTIVE
     plan = tables.Plan(
         account_id=account_id,
-        state=PlanState.ACTIVE.value,
+        state=state.value,
+        review=review.value,
+        pauses=0,
         amount=amount.minor,
         currency=amount.currency,
         agreed_at=now,
@@ -46,19 +51,46 @@ def open_plan(
     return plan.id
 
 
-def active(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
-    """The active plan of each account that has one."""
-    rows = session.execute(
-        select(tables.Plan.id, tables.Plan.account_id, tables.Plan.amount).where(
-            tables.Plan.account_id.in_(account_ids), tables.Plan.state == PlanState.ACTIVE.value
-        )
-    ).all()
-    ids = [plan_id for plan_id, _, _ in rows]
+def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
+    """The plan of each account that has one, active or waiting for a person."""
+    plan = tables.Plan
+    return {one.account_id: one for one in _plans(session, plan.account_id.in_(account_ids))}
+
+
+def proposed(session: Session) -> list[Plan]:
+    """Every plan that waits for a person, the oldest first."""
+    return _plans(session, tables.Plan.state == PlanState.PROPOSED.value)
+
+
+def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
+    plan = tables.Plan
+    states = [PlanState.ACTIVE.value, PlanState.PROPOSED.value]
+    rows = session.scalars(select(plan).where(which, plan.state.in_(states)).order_by(plan.id)).all()
+    ids = [row.id for row in rows]
     instalments, bills = _instalments(session, ids), _bill_ids(session, ids)
-    return {
-        account_id: Plan(plan_id, account_id, amount, tuple(instalments[plan_id]), tuple(bills[plan_id]))
-        for plan_id, account_id, amount in rows
-    }
+    return [
+        Plan(
+            row.id,
+            row.account_id,
+            row.amount,
+            tuple(instalments[row.id]),
+            tuple(bills[row.id]),
+            PlanState(row.state),
+        )
+        for row in rows
+    ]
+
+
+def begin(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
+    """A proposed plan was approved: it runs, on these days."""
+    plan, row = tables.Plan, tables.Instalment
+    session.execute(update(plan).where(plan.id == plan_id).values(state=PlanState.ACTIVE.value))
+    for one in instalments:
+        session.execute(
+            update(row)
+            .where(row.plan_id == plan_id, row.number == one.number)
+            .values(due_on=one.due_on, amount=one.amount)
+        )
 
 
 def end_plan(session: Session, plan_id: int, state: PlanState, now: datetime) -> None:

@@ -74,7 +74,7 @@ def _account(
             promise = None
     if plan:
         state = plans.standing(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
-        if state is not PlanState.ACTIVE:
+        if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:
             lapses.plans[plan.id] = state
             renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed
             plan = None

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.facts import Saying
-from billing.gate import Purpose
 from billing.holds import HoldKind
 from billing.refusals import Refusal
-from handlers import writing
+from handlers.desk.answering import tell
 from handlers.wake import wake
-from storage import contact_points, customers, escalations, holds, outbox, staff
-from storage.outbox import Draft
+from storage import contact_points, customers, escalations, holds, staff
 from storage.staff import Deed
 from storage.transaction import lock_contact_point, lock_customers
 
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
     from handlers.house import House
     from storage.escalations import Escalation
 
-ANSWER_WITHIN = timedelta(days=2)
 _HOLD_OF = {kind.value: kind for kind in HoldKind}
 
 
@@ -90,24 +86,10 @@ def answer(session: Session, house: House, escalation_id: int, by: str, text: st
     if case.contact_point_id is None:
         raise NobodyToAnswer(escalation_id)
     lock_contact_point(session, case.contact_point_id)
-    point = contact_points.get(session, case.contact_point_id)
-    sayings = [Saying("person.says", {"text": text})]
-    draft = Draft(
-        key=f"answer:{escalation_id}:{now.isoformat()}",
-        purpose=Purpose.STAFF,
-        channel=point.channel,
-        contact_point_id=point.id,
-        customer_id=point.identified(now),
-        sayings=sayings,
-        content=writing.content_of(sayings),
-        language=point.language,
-        text=writing.write(house, sayings, point.language, point.channel),
-        choices=(),
-        not_before=now,
-        expires_at=now + ANSWER_WITHIN,
-    )
-    outbox.queue(session, draft, now)
-    contact_points.take_over(session, point.id, now)
+    said = Saying("person.says", {"text": text})
+    key = f"answer:{escalation_id}:{now.isoformat()}"
+    tell(session, house, case.contact_point_id, key, [said], now)
+    contact_points.take_over(session, case.contact_point_id, now)
     staff.write_down(session, Deed(now, by, "case_answered", f"escalation:{escalation_id}", {}))
 
 

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class PlanOffer:
-    """The balance, the smallest instalment, the most months, and the local day the talk began."""
+    """The balance, the smallest instalment, the most months, and the local day the talk began.
+
+    A person looks at what was agreed first where ``looked_at`` says so.
+    """
 
     balance: Money
     smallest: Money
     longest: int
     today: date
+    looked_at: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Wish:
 async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
     """Agree how a balance is paid off."""
     talk.say("payment_plan.opening", balance=offer.balance)
+    if offer.looked_at:
+        talk.say("payment_plan.looked_at")
     wish = await talk.ask(_how_much(offer))
     if wish.count(offer.balance) > offer.longest:
         longest, smallest = offer.longest, _smallest_that_fits(offer)

@@ -10,6 +10,7 @@ from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
 from storage.tables.people import (
+    Acceptance,
     Concern,
     Consent,
     Contact,
@@ -17,15 +18,17 @@ from storage.tables.people import (
     Customer,
     Invitation,
     Representative,
+    Verification,
 )
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Placement, Run, Step
 from storage.tables.talk import Conversation, Inbox, Outbox
 
-APPEND_ONLY: Final = ("entries", "decisions", "audit")
+APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances")
 """Tables whose rows triggers protect from update and delete."""
 
 __all__ = [
     "APPEND_ONLY",
+    "Acceptance",
     "Account",
     "Attempt",
     "Audit",
@@ -56,4 +59,5 @@ __all__ = [
     "Run",
     "Step",
     "Table",
+    "Verification",
 ]

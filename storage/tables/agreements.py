@@ -9,15 +9,18 @@ from storage.tables.base import Table, only_one_where, where
 
 
 class Plan(Table):
-    """How a balance is paid off. One plan at a time is active on an account."""
+    """How a balance is paid off. One plan at a time runs, or is proposed, on an account."""
 
     __tablename__ = "plans"
-    __table_args__ = (only_one_where("uq_plans_active", "account_id", "state = 'active'"),)
+    __table_args__ = (only_one_where("uq_plans_running", "account_id", "state IN ('active', 'proposed')"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     state: Mapped[str]
     amount: Mapped[int]
     currency: Mapped[str]
+    review: Mapped[str]
+    """Why a person should look at it; empty where nobody has to."""
+    pauses: Mapped[int]
     agreed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

@@ -1,11 +1,11 @@
 """People and how they may be reached."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table
+from storage.tables.base import Table, only_one_where
 
 
 class Customer(Table):
@@ -25,6 +25,9 @@ class Customer(Table):
     guarantor_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     died_on: Mapped[date | None]
     stopped_at: Mapped[datetime | None]
+    prefers_from: Mapped[time | None]
+    prefers_until: Mapped[time | None]
+    """The hours, local to them, in which they want to be written to; they only ever narrow the policy's."""
     note: Mapped[str]
     created_at: Mapped[datetime]
 
@@ -53,6 +56,20 @@ class Representative(Table):
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     checked_by: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+
+
+class Acceptance(Table):
+    """What somebody accepted, in the very words they were shown."""
+
+    __tablename__ = "acceptances"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    kind: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str]
+    accepted_at: Mapped[datetime]
 
 
 class ContactPoint(Table):
@@ -72,6 +89,8 @@ class ContactPoint(Table):
     confirmed_at: Mapped[datetime | None]
     identified_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     identified_until: Mapped[datetime | None]
+    proved_until: Mapped[datetime | None]
+    """Until when a second answer about who is writing counts; it is asked for what must not go wrong."""
     wrong_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     person_since: Mapped[datetime | None]
@@ -101,6 +120,23 @@ class Consent(Table):
     granted_on: Mapped[date]
     basis: Mapped[str]
     revoked_at: Mapped[datetime | None]
+
+
+class Verification(Table):
+    """A new address that has to confirm itself before anything is sent there about the customer."""
+
+    __tablename__ = "verifications"
+    __table_args__ = (
+        only_one_where("uq_verifications_open", "contact_point_id", "settled_at IS NULL"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
+    asked_from_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str]
 
 
 class Invitation(Table):

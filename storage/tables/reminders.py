@@ -80,6 +80,8 @@ class Escalation(Table):
     kind: Mapped[str]
     severity: Mapped[int]
     reason: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    """What the customer said about it, by name."""
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
     contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))

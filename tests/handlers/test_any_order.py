@@ -17,7 +17,7 @@ from sqlalchemy import select
 from billing.calendar import local_day
 from billing.channels import Channel
 from billing.gate import Purpose
-from billing.plans import spread
+from billing.plans import Review, spread
 from billing.quiet_hours import first_open
 from bot.channel import Reason
 from handlers.consent import withdraw_queued
@@ -98,14 +98,16 @@ class AnyOrder(RuleBasedStateMachine):
                 for bill, amount in ledger.owed_by_bill(session, [f"A-{customer}"])[f"A-{customer}"].items()
                 if bill and amount > 0
             }
-            if not owed or plans.active(session, [f"A-{customer}"]):
+            if not owed or plans.running(session, [f"A-{customer}"]):
                 return
             total = sum(owed.values())
             today = local_day(world.now, CLINIC.zone)
             from billing.money import Money  # noqa: PLC0415 - one use
 
             instalments = spread(total, months, pay_day, today)
-            plans.open_plan(session, f"A-{customer}", Money(total, "USD"), instalments, list(owed), world.now)
+            plans.open_plan(
+                session, f"A-{customer}", Money(total, "USD"), instalments, list(owed), Review.NONE, world.now
+            )
             withdraw_queued(session, [customer], "plan", world.now)
             wake(session, world.house, [customer], world.now)
 
@@ -169,7 +171,7 @@ class AnyOrder(RuleBasedStateMachine):
                 for each in ledger.owed_by_bill(session, accounts).values()
                 for bill, amount in each.items()
             }
-            planned = {bill for plan in plans.active(session, accounts).values() for bill in plan.bill_ids}
+            planned = {bill for plan in plans.running(session, accounts).values() for bill in plan.bill_ids}
         if arrived and message.purpose is Purpose.OUT:
             assert bills
             assert all(owed.get(bill, 0) > 0 for bill in bills), "a reminder on a zero balance"

@@ -72,11 +72,16 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
     database: Database, table: str, deed: str
 ) -> None:
     """A trigger refuses to change or delete an entry, a decision and a deed."""
+    somebody = (
+        "INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, "
+        "created_at) VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');"
+    )
     rows = {
+        "acceptances": somebody
+        + "INSERT INTO acceptances (id, customer_id, kind, text, language, accepted_at) "
+        "VALUES (1, '1', 'terms', 'what was shown', 'en', '2026-01-01')",
         "entries": (
-            "INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, "
-            "created_at) VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');"
-            "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
+            somebody + "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
             "VALUES ('A-1', '1', '1', 'USD', '');"
             "INSERT INTO entries (id, account_id, kind, amount, currency, booked_on, recorded_at, source) "
             "VALUES (1, 'A-1', 'charge', 1, 'USD', '2026-01-01', '2026-01-01', 's')"

@@ -43,6 +43,8 @@ def upgrade() -> None:
         sa.Column("guarantor_id", sa.Text(), nullable=True),
         sa.Column("died_on", sa.Date(), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("prefers_from", sa.Time(), nullable=True),
+        sa.Column("prefers_until", sa.Time(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["guarantor_id"], ["customers.id"], name=op.f("fk_customers_guarantor_id")),
@@ -149,6 +151,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("identified_id", sa.Text(), nullable=True),
         sa.Column("identified_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proved_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wrong_tries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_since", sa.DateTime(timezone=True), nullable=True),
@@ -191,12 +194,29 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("checked_by", sa.Text(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_representatives_customer_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_representatives")),
     )
     op.create_index(op.f("ix_representatives_customer_id"), "representatives", ["customer_id"], unique=False)
+    op.create_table(
+        "acceptances",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("contact_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"], ["contact_points.id"], name=op.f("fk_acceptances_contact_point_id")
+        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_acceptances_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acceptances")),
+    )
+    op.create_index(op.f("ix_acceptances_customer_id"), "acceptances", ["customer_id"], unique=False)
     op.create_table(
         "bills",
         sa.Column("id", sa.Text(), nullable=False),
@@ -420,6 +440,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("review", sa.Text(), nullable=False),
+        sa.Column("pauses", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_plans_account_id")),
@@ -427,12 +449,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plans_account_id"), "plans", ["account_id"], unique=False)
     op.create_index(
-        "uq_plans_active",
+        "uq_plans_running",
         "plans",
         ["account_id"],
         unique=True,
-        sqlite_where=sa.text("state = 'active'"),
-        postgresql_where=sa.text("state = 'active'"),
+        sqlite_where=sa.text("state IN ('active', 'proposed')"),
+        postgresql_where=sa.text("state IN ('active', 'proposed')"),
     )
     op.create_table(
         "promises",
@@ -455,6 +477,34 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "verifications",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("contact_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_from_id"], ["contact_points.id"], name=op.f("fk_verifications_asked_from_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"], ["contact_points.id"], name=op.f("fk_verifications_contact_point_id")
+        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_verifications_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verifications")),
+    )
+    op.create_index(op.f("ix_verifications_customer_id"), "verifications", ["customer_id"], unique=False)
+    op.create_index(
+        "uq_verifications_open",
+        "verifications",
+        ["contact_point_id"],
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_table(
         "charges",
@@ -506,6 +556,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("severity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "detail",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("customer_id", sa.Text(), nullable=True),
         sa.Column("bill_id", sa.Text(), nullable=True),
         sa.Column("contact_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

@@ -1,0 +1,58 @@
+"""kvitt plans: a person decides about plans that have to be looked at first."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.desk import agreements
+
+plans = typer.Typer(help="Payment plans that a person has to look at.", no_args_is_help=True)
+
+_Plan = Annotated[int, typer.Argument(help="The plan's number.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(plans, name="plans")
+
+
+@plans.command("list")
+def plans_list(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a plan.")] = False,
+) -> None:
+    """Plans that wait for a decision, the oldest first."""
+    with opened() as house, house.database.read() as session:
+        found = agreements.waiting(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (plan.id, plan.account_id, len(plan.instalments), plan.instalments[0].due_on, len(plan.bill_ids))
+        for plan in found
+    ]
+    print_table(("plan", "account", "instalments", "first", "bills"), rows, "no plan waits for a decision")
+
+
+@plans.command("approve")
+def plans_approve(plan: _Plan) -> None:
+    """Let a plan run, and tell the customer."""
+    with opened() as house, house.database.write() as session:
+        agreements.approve(session, house.house, plan, who(), house.now)
+    tell(f"plan {plan} runs; the customer is told")
+
+
+@plans.command("refuse")
+def plans_refuse(
+    plan: _Plan,
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "refused by the desk",
+) -> None:
+    """Take a plan off the table, and tell the customer."""
+    with opened() as house, house.database.write() as session:
+        agreements.refuse(session, house.house, plan, who(), reason, house.now)
+    tell(f"plan {plan} is refused; the customer is told")

@@ -1,0 +1,87 @@
+"""A rep decides about a plan that a customer agreed and a person has to see first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.facts import Saying
+from billing.objections import zone_of
+from billing.plans import PlanState, begun_after
+from billing.refusals import Refusal
+from handlers import picture
+from handlers.desk.answering import tell
+from handlers.wake import wake
+from storage import accounts, escalations, plans, staff
+from storage.staff import Deed
+from storage.transaction import lock_contact_point, lock_customers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.plans import Plan
+    from handlers.house import House
+
+
+class NoSuchPlan(Refusal):
+    """A plan is named that does not wait for a decision."""
+
+    def __init__(self, plan_id: int) -> None:
+        super().__init__(f"no plan {plan_id} waits for a decision: see kvitt plans list")
+
+
+def waiting(session: Session) -> list[Plan]:
+    """The plans that wait for a decision, the oldest first."""
+    return plans.proposed(session)
+
+
+def approve(session: Session, house: House, plan_id: int, by: str, now: datetime) -> None:
+    """Let a proposed plan run; days that have passed since it was agreed move on by whole months.
+
+    Raises:
+        NoSuchPlan: it does not wait for a decision.
+    """
+    plan, person_id = _hold(session, plan_id)
+    person = picture.load(session, house.policy, [person_id], now)[0]
+    plans.begin(session, plan_id, begun_after(plan.instalments, local_day(now, zone_of(person))))
+    _decided(session, house, plan_id, person_id, Deed(now, by, "plan_approved", f"plan:{plan_id}", {}))
+
+
+def refuse(session: Session, house: House, plan_id: int, by: str, reason: str, now: datetime) -> None:
+    """Take a proposed plan off the table, and tell the customer.
+
+    Raises:
+        NoSuchPlan: it does not wait for a decision.
+    """
+    _, person_id = _hold(session, plan_id)
+    plans.end_plan(session, plan_id, PlanState.CANCELLED, now)
+    deed = Deed(now, by, "plan_refused", f"plan:{plan_id}", {"reason": reason})
+    _decided(session, house, plan_id, person_id, deed)
+
+
+def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
+    """The plan and who agreed it, locked: contact point first, as everywhere."""
+    case = escalations.open_with_key(session, f"plan:{plan_id}")
+    if case and case.contact_point_id:
+        lock_contact_point(session, case.contact_point_id)
+    plan = next((one for one in plans.proposed(session) if one.id == plan_id), None)
+    account = accounts.get(session, plan.account_id) if plan else None
+    if plan is None or account is None:
+        raise NoSuchPlan(plan_id)
+    lock_customers(session, [account.guarantor_id])
+    if all(one.id != plan_id for one in plans.proposed(session)):
+        raise NoSuchPlan(plan_id)  # somebody else decided while we waited
+    return plan, account.guarantor_id
+
+
+def _decided(session: Session, house: House, plan_id: int, person_id: str, deed: Deed) -> None:
+    case = escalations.open_with_key(session, f"plan:{plan_id}")
+    if case and case.contact_point_id:
+        key = "approved" if deed.action == "plan_approved" else "refused"
+        said = Saying(f"payment_plan.{key}")
+        tell(session, house, case.contact_point_id, f"plan:{plan_id}:{key}", [said], deed.at)
+    escalations.close_key(session, f"plan:{plan_id}", deed.actor, deed.action, deed.at)
+    staff.write_down(session, deed)
+    wake(session, house, [person_id], deed.at)

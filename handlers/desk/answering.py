@@ -1,0 +1,45 @@
+"""What a person at the desk has somebody told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.gate import Purpose
+from handlers import writing
+from storage import contact_points, outbox
+from storage.outbox import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.facts import Saying
+    from handlers.house import House
+
+ANSWER_WITHIN = timedelta(days=2)
+"""A person's answer that could not leave for this long would only confuse."""
+
+
+def tell(
+    session: Session, house: House, contact_point_id: int, key: str, sayings: Sequence[Saying], now: datetime
+) -> None:
+    """Queue a message to a contact point; the same ``key`` is never queued twice."""
+    point = contact_points.get(session, contact_point_id)
+    draft = Draft(
+        key=key,
+        purpose=Purpose.STAFF,
+        channel=point.channel,
+        contact_point_id=point.id,
+        customer_id=point.identified(now),
+        sayings=tuple(sayings),
+        content=writing.content_of(sayings),
+        language=point.language,
+        text=writing.write(house, sayings, point.language, point.channel),
+        choices=(),
+        not_before=now,
+        expires_at=now + ANSWER_WITHIN,
+    )
+    outbox.queue(session, draft, now)
