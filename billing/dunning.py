@@ -137,7 +137,7 @@ class _Look:
             wait = timedelta(days=self.policy.level(number - 1).wait_days)
             day = max(day, local_day(before.at, zone) + wait)
         start = start_of_day(day, zone)
-        return first_open(self.policy.window, self.person.zones, start) or start
+        return first_open(self.policy.window, self.person.zones, start, self.person.prefers) or start
 
     def after_the_last(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> BillVerdict:
         """Every level was heard: wait for the answer, then let a person decide about a collector."""

@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     REPLY = "reply"
     STOP_CONFIRMATION = "stop_confirmation"
     STAFF = "staff"
+    VERIFICATION = "verification"
+    """A new number is asked whether it is the customer's, or the old one told: never after a stop."""
 
 
 class Sending(StrEnum):
@@ -89,11 +91,17 @@ def admit(
         return switched
     if leaving.content > policy.content.most(leaving.reach.channel, identified=leaving.identified):
         return Verdict(Ruling.DROP, "content_class")
+    return _by_purpose(leaving, person, policy, now)
+
+
+def _by_purpose(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:
     match leaving.purpose:
+        case Purpose.VERIFICATION if leaving.reach.stopped:
+            return Verdict(Ruling.DROP, "stopped")
         case Purpose.STOP_CONFIRMATION:
             late = now - leaving.created_at > CONFIRM_STOP_WITHIN
             return Verdict(Ruling.DROP, "too_late") if late else Verdict(Ruling.SEND, "stop_confirmation")
-        case Purpose.REPLY | Purpose.STAFF:
+        case Purpose.REPLY | Purpose.STAFF | Purpose.VERIFICATION:
             return Verdict(Ruling.SEND, leaving.purpose.value)
     return _unasked(leaving, person, policy, now)
 

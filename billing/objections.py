@@ -32,6 +32,10 @@ class Objection:
     until: datetime | None = None
 
 
+_UNANSWERED = ("already_paid:",)
+"""Cases that a person answers before anything is demanded again (COMPLIANCE.md, payment disputes)."""
+
+
 def zone_of(person: PersonPicture) -> ZoneInfo:
     """The zone whose calendar counts the person's days; UTC where none is known."""
     return ZoneInfo(min(person.zones)) if person.zones else ZoneInfo("UTC")
@@ -93,6 +97,8 @@ def _of_holds(
     hold = strongest(person.holds, account.account_id, bill.bill_id, now)
     if hold:
         return Objection("held", hold.kind.value, hold.until)
+    if any(key.startswith(_UNANSWERED) for key in person.cases):
+        return Objection("held", "already_paid")
     if person.with_a_person:
         return Objection("held", "with_a_person")
     return None
@@ -135,7 +141,7 @@ def _over(times: list[datetime], most: int, span: timedelta) -> list[datetime]:
 
 def to_hour(person: PersonPicture, policy: Policy, now: datetime) -> Objection | None:
     """Why this is no hour to write to the person."""
-    opens = first_open(policy.window, person.zones, now)
+    opens = first_open(policy.window, person.zones, now, person.prefers)
     if opens is None:
         return Objection("escalate", "unknown_zone")
     return Objection("wait", "quiet_hours", opens) if opens > now else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
 
     from billing.money import Money
     from billing.plans import Instalment
@@ -14,10 +14,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenPlan:
-    """Open a payment plan over what was quoted."""
+    """Open a payment plan over what was quoted, in the place of a running one if ``replaces`` names it."""
 
     instalments: tuple[Instalment, ...]
     quoted: Money
+    replaces: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PausePlan:
+    """Move every instalment that is not paid by a month."""
+
+    plan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlan:
+    """End a running plan; the reminders begin again, mildly."""
+
+    plan_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,85 @@ class ChangeDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class SetHours:
+    """Write to the customer only between these hours, local to them."""
+
+    begins: time
+    ends: time
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Speak another language from now on."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProveMore:
+    """See whether a second answer shows who is writing: the postal code on file."""
+
+    postal_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDispute:
+    """Put before a person what is wrong, in the customer's words; of one bill, or (empty) of all."""
+
+    words: str
+    bill_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeekPayment:
+    """Look for a payment the customer says was made, as they describe it."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskForAid:
+    """Have a person send the application for help with the cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Put something before a person with a number and a day: a refund, a complaint, a copy."""
+
+    kind: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRepresentative:
+    """Note who says to speak for the customer; a person checks it before anything is disclosed."""
+
+    name: str
+    kind: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Register a new customer, who has accepted the terms; empty fields were not given."""
+
+    name: str
+    birth_date: date
+    address: str
+    phone: str
+    payer: str
+    member_id: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Go on with another wish of the customer, by its name."""
+
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainBill:
     """Explain one bill to the cent."""
 
@@ -79,6 +173,7 @@ class AskAgain:
 
 
 Outcome: TypeAlias = (
-    "OpenPlan | MakePromise | Identify | ConfirmDetails | ChangeDetail | ExplainBill | LeaveAsIs | "
-    "HandToPerson | AskAgain"
+    "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | ProveMore | ConfirmDetails | ChangeDetail | "
+    "SetHours | SetLanguage | NoteDispute | SeekPayment | AskForAid | Report | NoteRepresentative | Enrol | "
+    "ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

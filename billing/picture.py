@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date, datetime
+    from datetime import date, datetime, time
 
     from billing.channels import Channel
     from billing.holds import Hold
@@ -130,6 +130,8 @@ class PersonPicture:
     with_a_person: bool = False
     """A rep has taken over the conversation: the machine keeps quiet."""
     zones: frozenset[str] = frozenset()
+    prefers: tuple[time, time] | None = None
+    """The hours, local to them, in which they want to be written to."""
     reaches: tuple[Reach, ...] = ()
     holds: tuple[Hold, ...] = ()
     past: tuple[PastMessage, ...] = ()

@@ -62,6 +62,7 @@ class Plan:
     instalments: tuple[Instalment, ...]
     bill_ids: tuple[str, ...]
     state: PlanState = PlanState.ACTIVE
+    pauses: int = 0
 
 
 def instalments_for(balance: int, monthly: int) -> int:
@@ -118,6 +119,16 @@ def begun_after(instalments: Sequence[Instalment], today: date) -> tuple[Instalm
     while add_months(instalments[0].due_on, months) <= today:
         months += 1
     return tuple(replace(one, due_on=add_months(one.due_on, months)) for one in instalments)
+
+
+def paused(plan: Plan, still_owed: int) -> tuple[Instalment, ...]:
+    """The instalments with every one that is not paid yet moved on by a month."""
+    paid = plan.amount - still_owed
+    reached = accumulate(one.amount for one in plan.instalments)
+    return tuple(
+        one if paid >= so_far else replace(one, due_on=add_months(one.due_on, 1))
+        for one, so_far in zip(plan.instalments, reached, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

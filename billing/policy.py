@@ -76,6 +76,7 @@ def _country(value: str) -> str:
     return value
 
 
+Proven = Literal["contact_details", "payment_plan", "explain_bill"]
 Content = Annotated[ContentClass, BeforeValidator(_content)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Eve = Annotated[str, Field(pattern=r"^(midsummer|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$")]
@@ -133,6 +134,8 @@ class Identity(Part):
     lasts_hours: int = Field(ge=1)
     tries: int = Field(ge=1)
     lock_hours: int = Field(ge=1)
+    proof_for: tuple[Proven, ...] = ("contact_details",)
+    """What a second answer is asked for, beside the birth date and the phone on file."""
 
 
 class Talk(Part):
@@ -161,8 +164,18 @@ class PlanRules(Part):
     smallest: int = Field(ge=1)
     longest: int = Field(ge=2)
     grace_days: int = Field(ge=0)
+    pauses: int = Field(ge=0, default=1)
+    """How often a running plan may skip a month without a person."""
     credit_above: int = Field(ge=1, default=12)
     """With more instalments than this a plan is marked for a person: it may count as a credit."""
+
+
+class HoldRules(Part):
+    """How long the demands rest for what a customer says and a person has not looked into yet."""
+
+    already_paid_days: int = Field(ge=1)
+    answer_days: int = Field(ge=1)
+    """Within how many days a complaint or a refund is answered."""
 
 
 class PromiseRules(Part):
@@ -227,6 +240,7 @@ class Policy(BaseModel):
     levels: tuple[Level, ...] = Field(min_length=1)
     plan: PlanRules
     promise: PromiseRules
+    holds: HoldRules
     placement: Placement
     limitation: Limitation
 

@@ -18,36 +18,46 @@ if TYPE_CHECKING:
 _LOOK_AHEAD_DAYS = 21
 
 
-def first_open(window: Window, zones: Iterable[str], moment: datetime) -> datetime | None:
+def first_open(
+    window: Window, zones: Iterable[str], moment: datetime, prefers: tuple[time, time] | None = None
+) -> datetime | None:
     """The first moment (UTC) not before ``moment`` that lies in the window of every zone.
 
     Conflicting signs of where somebody is (area code, address) are all obeyed: 12 CFR 1006.6(b)(1),
     Supplement I. No zone at all, or windows that never meet, gives ``None``: the message is held.
+    ``prefers`` are the hours the recipient asked for; they narrow the window where the two meet.
     """
     known = tuple(sorted(set(zones)))
     if not known:
         return None
     found = moment
     while found - moment < timedelta(days=_LOOK_AHEAD_DAYS):
-        latest = max(_open_in(window, ZoneInfo(zone), found) for zone in known)
+        latest = max(_open_in(window, ZoneInfo(zone), found, prefers) for zone in known)
         if latest == found:
             return found
         found = latest
     return None
 
 
-def _open_in(window: Window, zone: ZoneInfo, moment: datetime) -> datetime:
+def _open_in(window: Window, zone: ZoneInfo, moment: datetime, prefers: tuple[time, time] | None) -> datetime:
     """The first open moment in one zone; beyond the look-ahead where nothing opens."""
     local = moment.astimezone(zone)
     for offset in range(_LOOK_AHEAD_DAYS + 2):
         day = local.date() + timedelta(days=offset)
-        hours = _hours(window, day)
+        hours = _narrowed(_hours(window, day), prefers)
         if hours is None:
             continue
         opens, closes = (datetime.combine(day, at, tzinfo=zone).astimezone(UTC) for at in hours)
         if moment < closes:
             return max(moment, opens)
     return moment + timedelta(days=_LOOK_AHEAD_DAYS)
+
+
+def _narrowed(hours: tuple[time, time] | None, prefers: tuple[time, time] | None) -> tuple[time, time] | None:
+    if hours is None or prefers is None:
+        return hours
+    opens, closes = max(hours[0], prefers[0]), min(hours[1], prefers[1])
+    return (opens, closes) if opens < closes else hours
 
 
 def _hours(window: Window, day: date) -> tuple[time, time] | None:

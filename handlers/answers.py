@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing import plans
+from billing.calendar import local_day
 from billing.facts import Saying
 from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
 from billing.policy import ContentClass
-from storage import bills, ledger
+from storage import bills, ledger, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,30 @@ def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
     if not person.payable:
         return [Saying(_nothing(person))]
     return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
+
+
+def why(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """Why we wrote last: the stored reason of the last message that was not an answer, in plain words."""
+    last = outbox.last_unasked(turn.session, person.person_id)
+    if last is None or not last.sayings:
+        return [Saying("answers.why_nothing"), *balance(turn, person)]
+    sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
+    if last.level is None:
+        return [Saying("answers.why_payment", {"sent_on": sent_on})]
+    facts: Facts = {"sent_on": sent_on, "number": last.level, "of": len(turn.house.policy.levels)}
+    return [Saying("answers.why_reminder", facts), *balance(turn, person)]
+
+
+def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What insurance and others took over of the bills that are open, and how to tell us of a new one."""
+    covered = 0
+    for bill in person.payable:
+        entries = ledger.of_bill(turn.session, bill.bill_id)
+        covered -= sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.PAYER)
+    if not person.payable:
+        return [Saying(_nothing(person))]
+    facts: Facts = {"covered": Money(covered, currency_of(turn, person)), "count": len(person.payable)}
+    return [Saying("answers.insurance", facts)]
 
 
 def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:

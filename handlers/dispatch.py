@@ -147,7 +147,9 @@ def _person(session: Session, house: House, message: Message, now: datetime) -> 
 def _leaving(session: Session, message: Message, person: PersonPicture | None, now: datetime) -> Leaving:
     point = contact_points.get(session, message.contact_point_id)
     ways = person.reaches if person else ()
-    closed = Reach(point.id, point.channel, point.address, consented=False)
+    closed = Reach(
+        point.id, point.channel, point.address, consented=False, stopped=point.stopped_at is not None
+    )
     return Leaving(
         purpose=message.purpose,
         reach=next((reach for reach in ways if reach.contact_point_id == point.id), closed),

@@ -15,7 +15,10 @@ from storage.escalations import Case
 from storage.staff import Deed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from handlers.reply import Turn
+    from storage.customers import Customer
 
 STATES = {
     "crisis": HoldKind.CRISIS,
@@ -81,17 +84,45 @@ def hold_for(turn: Turn, intent: str) -> Reply:
 
 def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:
     """Put a case about this contact point before the desk, unless one of its kind is open."""
-    customer = turn.identified or (turn.people[0] if len(turn.people) == 1 else None)
-    case = Case(
-        key=f"{kind}:{turn.point.id}",
+    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    escalations.open_case(turn.session, case_about(turn, kind, why, severity, by), turn.now)
+
+
+def case_about(
+    turn: Turn,
+    kind: str,
+    why: str,
+    severity: int,
+    by: datetime,
+    detail: dict[str, str] | None = None,
+    customer: Customer | None = None,
+) -> Case:
+    """A case about this contact point, and about the customer where it is clear who that is."""
+    about = customer or turn.identified or (turn.people[0] if len(turn.people) == 1 else None)
+    return Case(
+        key=f"{kind}:{about.id if customer and about else turn.point.id}",
         kind=kind,
         reason=why,
-        deadline=turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours),
+        deadline=by,
         severity=severity,
-        customer_id=customer.id if customer else None,
+        customer_id=about.id if about else None,
         contact_point_id=turn.point.id,
+        detail=detail or {},
     )
+
+
+def pause_for_payment(turn: Turn) -> None:
+    """Somebody says it is paid: demands rest for the policy's days, and a person looks before any threat."""
+    rules = turn.house.policy.holds
+    until = turn.now + timedelta(days=rules.already_paid_days)
+    concerned = [turn.identified] if turn.identified else list(turn.people)
+    for customer in concerned:
+        hold = Hold(HoldKind.ALREADY_PAID, f"said so on {turn.now.date().isoformat()}", until)
+        holds.place(turn.session, customer.id, hold, "customer", turn.now)
+    withdraw_queued(turn.session, [customer.id for customer in concerned], "already_paid", turn.now)
+    case = case_about(turn, "already_paid", "the customer says it is paid: find the payment", 2, until)
     escalations.open_case(turn.session, case, turn.now)
+    wake(turn.session, turn.house, [customer.id for customer in concerned], turn.now)
 
 
 def _wake(turn: Turn) -> None:

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from billing.channels import Channel
 from billing.facts import Saying
 from billing.limitation import limitation_date
 from billing.money import Money, minor_units
 from billing.plans import PlanState, Review
 from handlers import answers
+from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
-from handlers.flows.explain_bill import BillLine, ExplainOffer
+from handlers.flows.dispute import DisputeOffer
+from handlers.flows.enrolment import EnrolmentOffer
+from handlers.flows.explain_bill import ExplainOffer
+from handlers.flows.hardship import HardshipOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
-from storage import contact_points, customers, plans
+from handlers.flows.receipt import ReceiptOffer
+from handlers.talk.bills import BillLine
+from storage import contact_points, customers, payments, plans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from billing.picture import BillPicture, PersonPicture
+    from handlers.flows.already_paid import PaidOffer
+    from handlers.flows.language import LanguageOffer
+    from handlers.flows.report import ReportOffer
+    from handlers.flows.representative import RepresentativeOffer
     from handlers.reply import Turn
 
 NEAR_LIMITATION = timedelta(days=90)
 
-Offer: TypeAlias = "PlanOffer | PromiseOffer | DetailsOffer | ExplainOffer"
+Offer: TypeAlias = (
+    "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
+    "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer"
+)
 
 
 def agreeable(turn: Turn, person: PersonPicture) -> list[BillPicture]:
@@ -64,10 +78,82 @@ def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
     )
 
 
-def plannable(turn: Turn, person: PersonPicture) -> tuple[Sequence[BillPicture], Review]:
-    """The bills a plan would be about: all of them, for a person to see, if none may be agreed alone."""
+def changed_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
+    """How what is left on a running plan may be paid off otherwise."""
+    rules, currency = turn.house.policy.plan, answers.currency_of(turn, person)
+    running = answers.running_plan(person)
+    if running is None:
+        return payment_plan(turn, person)
+    covered, review = plannable(turn, person, running.id)
+    owed, smallest = sum(bill.owed for bill in covered), minor_units(rules.smallest, currency)
+    if not rules.offered or owed < 2 * smallest:
+        return Saying("payment_plan.not_offered")
+    return PlanOffer(
+        balance=Money(owed, currency),
+        smallest=Money(smallest, currency),
+        longest=rules.longest,
+        today=turn.today(person),
+        looked_at=review is Review.LIMITATION,
+        replaces=running.id,
+    )
+
+
+def plannable(turn: Turn, person: PersonPicture, replaces: int = 0) -> tuple[Sequence[BillPicture], Review]:
+    """The bills a plan would be about: all of them, for a person to see, if none may be agreed alone.
+
+    A plan that takes the place of another is about that one's bills and whatever has come since.
+    """
     fresh = agreeable(turn, person)
-    return (fresh, Review.NONE) if fresh else (person.payable, Review.LIMITATION)
+    if fresh or not replaces:
+        return (fresh, Review.NONE) if fresh else (person.payable, Review.LIMITATION)
+    return person.payable, Review.LIMITATION
+
+
+def running_plan(turn: Turn, person: PersonPicture) -> RunningPlan | Saying:
+    """What may become of a plan that runs."""
+    running = answers.running_plan(person)
+    if running is None:
+        return Saying("change_plan.none")
+    if running.state is PlanState.PROPOSED:
+        return Saying("payment_plan.proposed_already")
+    currency = answers.currency_of(turn, person)
+    following = answers.next_instalment(turn, person, running)
+    amount, due_on = following["amount"], following["due_on"]
+    assert isinstance(amount, Money)
+    assert isinstance(due_on, date)
+    left = Money(person.owed_on(running.bill_ids), currency)
+    can_pause = running.pauses < turn.house.policy.plan.pauses
+    return RunningPlan(running.id, left, amount, due_on, can_pause)
+
+
+def dispute(turn: Turn, person: PersonPicture | None) -> DisputeOffer:
+    """The bills a dispute may be about, as far as it is clear who is writing."""
+    return DisputeOffer(_lines(turn, person) if person else ())
+
+
+def hardship(turn: Turn, person: PersonPicture | None) -> HardshipOffer:
+    """What would make it lighter."""
+    rules = turn.house.policy
+    planned = person is not None and answers.running_plan(person) is not None
+    return HardshipOffer(rules.plan.offered and not planned, rules.promise.offered)
+
+
+def receipt(turn: Turn, person: PersonPicture) -> ReceiptOffer:
+    """What was paid this year, and the last payment."""
+    today, currency = turn.today(person), answers.currency_of(turn, person)
+    ids = [account.account_id for account in person.accounts]
+    found = payments.of_accounts(turn.session, ids, today.replace(month=1, day=1))
+    total = Money(sum(payment.amount for payment in found), currency)
+    if not found:
+        return ReceiptOffer(today.year, total, total)
+    return ReceiptOffer(today.year, total, Money(found[0].amount, currency), found[0].paid_on)
+
+
+def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
+    """What is known of somebody who wants to become a customer."""
+    by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
+    phone = turn.point.address if by_phone else ""
+    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today())
 
 
 def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
@@ -103,7 +189,11 @@ def explain_bill(turn: Turn, person: PersonPicture) -> ExplainOffer | Saying:
     """Which bills can be explained."""
     if not person.payable:
         return Saying("explain_bill.nothing")
+    return ExplainOffer(_lines(turn, person))
+
+
+def _lines(turn: Turn, person: PersonPicture) -> tuple[BillLine, ...]:
+    """The bills as they are told apart, in the order in which the balance names them."""
     currency = answers.currency_of(turn, person)
-    return ExplainOffer(
-        tuple(BillLine(bill.bill_id, Money(bill.owed, currency), bill.due_on) for bill in person.payable)
-    )
+    oldest = sorted(person.payable, key=lambda bill: (bill.due_on, bill.bill_id))
+    return tuple(BillLine(bill.bill_id, Money(bill.owed, currency), bill.due_on) for bill in oldest)

@@ -14,7 +14,7 @@ from storage import steps as history
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime
+    from datetime import datetime, time
 
     from sqlalchemy.orm import Session
 
@@ -51,6 +51,7 @@ def load(
         stopped=customers.stopped(session, person_ids),
         busy=contact_points.with_a_person(session, person_ids),
         concerns=customers.concerns_of(session, person_ids),
+        prefers=customers.preferred_hours(session, person_ids),
     )
     return [view.person(person_id) for person_id in sorted(person_ids) if person_id in people]
 
@@ -69,6 +70,7 @@ class _View:
     stopped: frozenset[str]
     busy: frozenset[str]
     concerns: Mapping[str, frozenset[str]]
+    prefers: Mapping[str, tuple[time, time]]
 
     def person(self, person_id: str) -> PersonPicture:
         person, mine = self.people[person_id], self.accounts.get(person_id, [])
@@ -82,6 +84,7 @@ class _View:
             stopped=person_id in self.stopped,
             with_a_person=person_id in self.busy,
             zones=self.zones(person, ways),
+            prefers=self.prefers.get(person_id),
             reaches=tuple(self.safe(person_id, reach) for reach, _ in ways),
             holds=tuple(self.holds_over(person_id, mine)),
             past=tuple(self.past.get(person_id, ())),

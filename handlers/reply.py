@@ -64,6 +64,8 @@ class Reply:
     sayings: tuple[Saying, ...] = ()
     options: tuple[str, ...] = ()
     purpose: Purpose = Purpose.REPLY
+    language: str = ""
+    """Said in this language rather than in the turn's."""
 
     def after(self, *earlier: Saying) -> Reply:
         """The same reply with something said before it."""

@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from billing.outcomes import HandToPerson, Identify
-from handlers import carry_out, consent, handover, identify, inviting, register, wishes
+from billing.outcomes import GoOn, Identify, ProveMore, SetLanguage
+from handlers import answers, carry_out, changing, consent, handover, identify, inviting, register, wishes
+from handlers.agreeing import FactsChanged
 from handlers.arrivals import ArrivalKind
-from handlers.carry_out import FactsChanged
+from handlers.flows.doubt import DoubtOffer
 from handlers.flows.identity import IdentityOffer
+from handlers.flows.proof import ProofOffer
 from handlers.identify import Shown
 from handlers.reply import SILENCE, Reply, say
 from handlers.talk import saved
@@ -20,7 +23,7 @@ from handlers.talk.conversation import Done, Going, NotRead
 from handlers.talk.questions import Answer
 from handlers.wake import wake
 from messages import understanding
-from storage import contact_points, conversations, invitations, outbox
+from storage import contact_points, conversations, customers, invitations, outbox, verifications
 from storage.conversations import Conversation
 
 if TYPE_CHECKING:
@@ -29,11 +32,14 @@ if TYPE_CHECKING:
     from billing.picture import PersonPicture
     from handlers.reply import Turn
     from handlers.talk.conversation import Open
+    from handlers.wishes import OpenStart, Start
     from messages.understanding import Meaning
     from storage.customers import Customer
 
 SURE = 0.6
 """How sure a meaning must be to interrupt an open question or to act on its own."""
+DOUBTFUL = 0.8
+"""Below this a rival reading is worth a question back."""
 
 
 def route(turn: Turn) -> Reply:
@@ -48,7 +54,9 @@ def route(turn: Turn) -> Reply:
     meaning = understanding.understand("" if pressed else turn.inbound.text, turn.language)
     return (
         _consent(turn, word, meaning)
+        or _verified(turn, word, meaning)
         or _held(turn, word, meaning)
+        or _card(turn)
         or _with_a_person(turn)
         or _media(turn)
         or _in_conversation(turn, word, meaning)
@@ -69,6 +77,8 @@ def _from_the_carrier(turn: Turn) -> Reply | None:
             return SILENCE
         case ArrivalKind.LINK:
             return _linked(turn)
+        case ArrivalKind.CONTACT:
+            return _shared(turn)
     return None
 
 
@@ -81,6 +91,18 @@ def _linked(turn: Turn) -> Reply:
     basis = "opened the link they were given"
     register.bind_chat(turn.session, customer_id, turn.point.id, basis, turn.now)
     wake(turn.session, turn.house, [customer_id], turn.now)
+    return say(Saying("talk.invited"))
+
+
+def _shared(turn: Turn) -> Reply:
+    """Somebody shared their own phone number, which the app vouches for: the chat is whose the number is."""
+    owners = customers.at_address(turn.session, Channel.SMS, turn.inbound.text)
+    if not owners:
+        return say(Saying("talk.number_unknown"))
+    for customer in owners:
+        basis = "shared their own phone number in the app"
+        register.bind_chat(turn.session, customer.id, turn.point.id, basis, turn.now)
+    wake(turn.session, turn.house, [customer.id for customer in owners], turn.now)
     return say(Saying("talk.invited"))
 
 
@@ -97,9 +119,23 @@ def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     return None
 
 
+def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
+    """A new number that was asked whether it is the customer's says yes, or no."""
+    if word is not None or conversations.open_one(turn.session, turn.point.id):
+        return None
+    asked = verifications.open_at(turn.session, turn.point.id, turn.now)
+    said = turn.house.reading.choice(turn.inbound.text, turn.language, ("yes", "no")) if asked else None
+    if asked and (said == "no" or meaning.intent == "wrong_number"):
+        return changing.answer_verification(turn, asked, mine=False)
+    return changing.answer_verification(turn, asked, mine=True) if asked and said == "yes" else None
+
+
 def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
-    """Words that hold everything; while a person has taken over only a crisis is answered by us."""
-    if word is not None:
+    """Words that hold everything; while a person has taken over only a crisis is answered by us.
+
+    A dispute or hardship is then heard out: what is wrong, what would help.
+    """
+    if word is not None or turn.inbound.kind == ArrivalKind.BUTTON:
         return None
     found = [
         intent
@@ -109,8 +145,24 @@ def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     if not found:
         return None
     gravest = min(found, key=list(handover.STATES).index)
+    row = conversations.open_one(turn.session, turn.point.id)
+    if row and row.flow == gravest and row.expires_at > turn.now:
+        return None  # it is being told right now
     reply = handover.hold_for(turn, gravest)
-    return SILENCE if turn.point.person_since and gravest != "crisis" else reply
+    if turn.point.person_since:
+        return reply if gravest == "crisis" else SILENCE
+    if gravest not in wishes.STARTS:
+        return reply
+    return _grant(turn, gravest, turn.identified).after(*reply.sayings)
+
+
+def _card(turn: Turn) -> Reply | None:
+    """A card number was in it, and is masked already: say how to pay safely."""
+    if turn.inbound.kind != ArrivalKind.CARD:
+        return None
+    known = turn.identified
+    safely = answers.how_to_pay(turn, turn.person(known) if known else None)
+    return _after_digression(turn, say(Saying("answers.card_number"), safely))
 
 
 def _with_a_person(turn: Turn) -> Reply | None:
@@ -173,12 +225,17 @@ def _digress(turn: Turn, row: Conversation, open_: Open, meaning: Meaning) -> Re
         reply = wishes.answer(turn, meaning.intent, turn.person(known) if known else None)
         again = _keep(turn, row, turn.house.flows.ask_again(open_, turn.now))
         return again.after(*reply.sayings)
-    if identifying and meaning.intent not in wishes.OPEN_TO_ALL:
+    if identifying and meaning.intent not in wishes.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
-    if meaning.intent in wishes.SWITCHES and wishes.FLOWS.get(meaning.intent) != open_.flow:
+    start = wishes.STARTS.get(meaning.intent)
+    if meaning.intent in wishes.SWITCHES and (start is None or start.scene != open_.flow):
         conversations.close(turn.session, turn.point.id, "left")
         return _wish(turn, meaning)
     return None
+
+
+def _needs_identity(intent: str) -> bool:
+    return intent in wishes.PERSONAL or isinstance(wishes.STARTS.get(intent), wishes.Start)
 
 
 def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
@@ -191,6 +248,9 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
 
 def _wish(turn: Turn, meaning: Meaning) -> Reply:
     """No question is open: answer, begin a conversation, or first ask who it is."""
+    doubted = _in_doubt(meaning)
+    if doubted:
+        return _next(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
     if intent in wishes.OPEN_TO_ALL:
         known = turn.identified
@@ -198,15 +258,42 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
     return _grant(turn, intent, turn.identified)
 
 
+def _in_doubt(meaning: Meaning) -> DoubtOffer | None:
+    """Two readings that are about as likely, of things that lead to different places."""
+    likely = (meaning.intent, meaning.second)
+    unsure = bool(meaning.second) and meaning.score < DOUBTFUL and wishes.OFFERABLE.issuperset(likely)
+    scenes = {wishes.STARTS[one].scene if one in wishes.STARTS else one for one in likely}
+    return DoubtOffer(*likely) if unsure and len(scenes) > 1 else None
+
+
 def _grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
     """What was wanted, to whoever has shown who they are; everybody else is asked that first."""
-    if intent not in wishes.FLOWS and intent not in wishes.PERSONAL:
-        return wishes.answer(turn, intent, None)
+    if intent == "already_paid":
+        handover.pause_for_payment(turn)
+    start = wishes.STARTS.get(intent)
+    if isinstance(start, wishes.OpenStart):
+        return _begin_for_anybody(turn, start, customer)
+    if start is None and intent not in wishes.PERSONAL:
+        return wishes.answer(turn, intent, turn.person(customer) if customer else None)
     if customer is None:
         return _ask_who(turn, intent)
     person = turn.person(customer)
-    flow = wishes.FLOWS.get(intent)
-    return _begin(turn, customer, person, flow) if flow else wishes.answer(turn, intent, person)
+    if start is None:
+        return wishes.answer(turn, intent, person)
+    if intent == "payment_plan" and answers.running_plan(person):
+        start = wishes.STARTS["change_plan"]
+    assert isinstance(start, wishes.Start)
+    if _needs_proof(turn, customer, start.scene):
+        return _next(
+            turn, None, turn.house.flows.start("proof", ProofOffer(), turn.now, then=intent), customer
+        )
+    return _begin(turn, customer, person, start)
+
+
+def _needs_proof(turn: Turn, customer: Customer, scene: str) -> bool:
+    """Whether a second answer is asked for first; where nothing is on file a person checks afterwards."""
+    asked_for = scene in turn.house.policy.identity.proof_for
+    return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.now)
 
 
 def _ask_who(turn: Turn, then: str) -> Reply:
@@ -215,11 +302,21 @@ def _ask_who(turn: Turn, then: str) -> Reply:
     return _next(turn, None, turn.house.flows.start("identity", IdentityOffer(), turn.now, then=then))
 
 
-def _begin(turn: Turn, customer: Customer, person: PersonPicture, flow: str) -> Reply:
-    offer = wishes.OFFERS[flow](turn, person)
+def _begin(turn: Turn, customer: Customer, person: PersonPicture, start: Start) -> Reply:
+    offer = start.offer(turn, person)
     if isinstance(offer, Saying):
         return say(offer)
-    return _next(turn, None, turn.house.flows.start(flow, offer, turn.now), customer)
+    return _next(turn, None, turn.house.flows.start(start.scene, offer, turn.now), customer)
+
+
+def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
+    options = ("english", "swedish", "spanish")
+    named = turn.house.reading.choice(turn.inbound.text, turn.language, options)
+    if start.scene == "language" and named:
+        code = {"english": "en", "swedish": "sv", "spanish": "es"}[named]
+        return carry_out.carry_out(turn, customer, SetLanguage(code))
+    offer = start.offer(turn, turn.person(customer) if customer else None)
+    return _next(turn, None, turn.house.flows.start(start.scene, offer, turn.now), customer)
 
 
 def _next(
@@ -231,15 +328,45 @@ def _next(
     customer = customer or turn.identified
     if isinstance(step.outcome, Identify):
         return _identify(turn, row, step.outcome)
-    if customer is None:
+    if isinstance(step.outcome, ProveMore):
+        return _prove(turn, row, step.outcome)
+    if isinstance(step.outcome, GoOn):
+        conversations.close(turn.session, turn.point.id, "finished")
+        return _granted(turn, step.outcome.wish, customer).after(*step.said)
+    if customer is None and type(step.outcome) not in carry_out.FOR_ANYBODY:
         conversations.close(turn.session, turn.point.id, "left")
-        if isinstance(step.outcome, HandToPerson):
-            return handover.to_a_person(turn, step.outcome.reason, "talk.handed_over").after(*step.said)
         return _ask_who(turn, "balance")  # identity ran out while we talked
     return _carry_out(turn, row, step, customer)
 
 
-def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Customer) -> Reply:
+def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
+    """Go on with a wish that came out of a conversation."""
+    if wish in wishes.OPEN_TO_ALL:
+        return wishes.answer(turn, wish, turn.person(customer) if customer else None)
+    return _grant(turn, wish, customer)
+
+
+def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
+    """Check the second answer; on success the wish that made us ask is granted in the same turn."""
+    assert row is not None
+    open_, customer = saved.unpack(row), turn.identified
+    if customer is None:
+        conversations.close(turn.session, turn.point.id, "left")
+        return _ask_who(turn, open_.then)
+    match identify.prove(turn, customer, answer.postal_code):
+        case Shown.KNOWN:
+            conversations.close(turn.session, turn.point.id, "finished")
+            point = contact_points.get(turn.session, turn.point.id)
+            return _grant(replace(turn, point=point), open_.then, customer)
+        case Shown.LOCKED:
+            conversations.close(turn.session, turn.point.id, "left")
+            return say(Saying("identity.locked"))
+        case _:
+            again = turn.house.flows.start("proof", ProofOffer(again=True), turn.now, then=open_.then)
+            return _next(turn, row, again)
+
+
+def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:
     try:
         reply = carry_out.carry_out(turn, customer, step.outcome)
     except FactsChanged as news:
@@ -260,7 +387,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             assert finding.customer is not None
             conversations.close(turn.session, turn.point.id, "finished")
             point = contact_points.get(turn.session, turn.point.id)
-            return _grant(replace(turn, point=point), open_.then or "balance", finding.customer)
+            return _granted(replace(turn, point=point), open_.then or "balance", finding.customer)
         case Shown.LOCKED:
             conversations.close(turn.session, turn.point.id, "left")
             return say(Saying("identity.locked"))

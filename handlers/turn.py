@@ -12,6 +12,7 @@ from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import register, writing
+from handlers.arrivals import ArrivalKind
 from handlers.handover import open_case
 from handlers.reply import Reply, Turn
 from handlers.route import route
@@ -49,19 +50,37 @@ def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> 
     point_id = contact_points.at(
         session, arrival.channel, arrival.address, known_zones, house.creditor.language, now
     )
+    kind, text = _masked(session, arrival, point_id, now)
     return inbox.keep(
         session,
         arrival.channel,
         arrival.provider_id,
         point_id,
-        kind=arrival.kind.value,
-        text=redaction.clean(redaction.mask_cards(arrival.text)),
+        kind=kind.value,
+        text=redaction.clean(text),
         asked_at=arrival.asked_at,
         received_at=arrival.received_at,
     )
 
 
 _PHONES = {Channel.SMS, Channel.WHATSAPP}
+_CARD_TALK = timedelta(minutes=10)
+"""For so long the second half of a card number, or its code, may follow the first text."""
+
+
+def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) -> tuple[ArrivalKind, str]:
+    """The text without any card number or code in it, also when it was split over two texts."""
+    if arrival.kind is not ArrivalKind.TEXT:
+        return arrival.kind, redaction.mask_cards(arrival.text)
+    text = redaction.mask_codes(redaction.mask_cards(arrival.text))
+    before = inbox.last_text(session, point_id, now - _CARD_TALK)
+    if before and before.kind == ArrivalKind.CARD:
+        text = redaction.mask_lone_code(text)
+    halves = redaction.split_card(before.text, text) if before else None
+    if before and halves:
+        inbox.rewrite(session, before.id, halves[0])
+        text = halves[1]
+    return (ArrivalKind.TEXT if text == arrival.text else ArrivalKind.CARD), text
 
 
 def take(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
@@ -121,7 +140,8 @@ def _queue(turn: Turn, reply: Reply) -> None:
     if not reply.sayings:
         return
     house, point = turn.house, contact_points.get(turn.session, turn.point.id)
-    labels = [(house.reading.label(option, turn.language), option) for option in reply.options]
+    language = reply.language or turn.language
+    labels = [(house.reading.label(option, language), option) for option in reply.options]
     customer = replace(turn, point=point).identified
     draft = Draft(
         key=f"reply:{turn.inbound.id}",
@@ -131,8 +151,8 @@ def _queue(turn: Turn, reply: Reply) -> None:
         customer_id=customer.id if customer else None,
         sayings=reply.sayings,
         content=writing.content_of(reply.sayings),
-        language=turn.language,
-        text=writing.write(house, reply.sayings, turn.language, point.channel, labels),
+        language=language,
+        text=writing.write(house, reply.sayings, language, point.channel, labels),
         choices=labels,
         not_before=turn.now,
         expires_at=turn.now + REPLY_WITHIN,

@@ -1,11 +1,16 @@
-"""What each wish of a customer leads to: an answer, a conversation, a person."""
+"""What each wish of a customer leads to: an answer in one turn, or a conversation."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
 from handlers import answers, handover, offers
+from handlers.flows.already_paid import PaidOffer
+from handlers.flows.language import LanguageOffer
+from handlers.flows.report import ReportOffer
+from handlers.flows.representative import RepresentativeOffer
 from handlers.reply import SILENCE, say
 
 if TYPE_CHECKING:
@@ -15,51 +20,64 @@ if TYPE_CHECKING:
     from handlers.offers import Offer
     from handlers.reply import Reply, Turn
 
-OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "none", "yes", "no"})
-"""Wishes that give nothing away: nobody is asked who they are."""
 
-DIGRESSIONS: Final = frozenset({*answers.PLAIN, "pay", "balance", "due_date"} - {"greeting", "goodbye"})
-"""Wishes that are answered in the middle of a conversation, which then goes on."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A conversation that a wish begins, and what it may agree to, as a person's facts have it."""
 
-SWITCHES: Final = frozenset(
-    {"payment_plan", "promise", "extension", "contact_details", "explain_bill", "person"}
-)
-"""Wishes that begin something else."""
+    scene: str
+    offer: Callable[[Turn, PersonPicture], Offer | Saying]
 
-PERSONAL: Final = frozenset({"balance", "due_date", "why"})
-"""Wishes that are answered in one turn, to whoever has shown who they are."""
 
-FLOWS: Final[Mapping[str, str]] = {
-    "payment_plan": "payment_plan",
-    "change_plan": "payment_plan",
-    "promise": "promise",
-    "extension": "promise",
-    "contact_details": "contact_details",
-    "explain_bill": "explain_bill",
+@dataclass(frozen=True, slots=True)
+class OpenStart:
+    """A conversation that anybody may begin: it gives nothing away."""
+
+    scene: str
+    offer: Callable[[Turn, PersonPicture | None], Offer]
+
+
+def _report(kind: str) -> OpenStart:
+    return OpenStart("report", lambda _, __: ReportOffer(kind))
+
+
+STARTS: Final[Mapping[str, Start | OpenStart]] = {
+    "payment_plan": Start("payment_plan", offers.payment_plan),
+    "new_plan": Start("payment_plan", offers.changed_plan),
+    "change_plan": Start("change_plan", offers.running_plan),
+    "promise": Start("promise", offers.promise),
+    "extension": Start("promise", offers.promise),
+    "contact_details": Start("contact_details", offers.contact_details),
+    "explain_bill": Start("explain_bill", offers.explain_bill),
+    "receipt": Start("receipt", offers.receipt),
+    "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
+    "dispute": OpenStart("dispute", offers.dispute),
+    "hardship": OpenStart("hardship", offers.hardship),
+    "refund": _report("refund"),
+    "complaint": _report("complaint"),
+    "estimate": _report("estimate"),
+    "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
+    "enrol": OpenStart("enrolment", offers.enrolment),
+    "change_language": OpenStart("language", lambda _, __: LanguageOffer()),
 }
 """Which conversation a wish begins."""
 
-OFFERS: Final[Mapping[str, Callable[[Turn, PersonPicture], Offer | Saying]]] = {
-    "payment_plan": offers.payment_plan,
-    "promise": offers.promise,
-    "contact_details": offers.contact_details,
-    "explain_bill": offers.explain_bill,
-}
+OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "none", "yes", "no"})
+"""Wishes that are answered in one turn and give nothing away: nobody is asked who they are."""
 
-FOR_THE_DESK: Final = frozenset(
-    {
-        "already_paid",
-        "receipt",
-        "insurance",
-        "estimate",
-        "refund",
-        "complaint",
-        "representative",
-        "enrol",
-        "change_language",
-    }
+DIGRESSIONS: Final = frozenset(
+    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye"}
 )
-"""Wishes that one of the staff must look at."""
+"""Wishes that are answered in the middle of a conversation, which then goes on."""
+
+SWITCHES: Final = frozenset({*STARTS, "person"})
+"""Wishes that begin something else."""
+
+PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance"})
+"""Wishes that are answered in one turn, to whoever has shown who they are."""
+
+OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - {"new_plan"}
+"""Wishes that are asked about when two are equally likely."""
 
 
 def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
@@ -67,14 +85,18 @@ def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
     match intent:
         case "pay":
             return say(answers.how_to_pay(turn, person))
-        case "balance" | "why" | "due_date" if person:
-            found = answers.due_date if intent == "due_date" else answers.balance
-            return say(*found(turn, person))
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":
             return SILENCE
-    if intent in FOR_THE_DESK:
-        handover.open_case(turn, intent, f"the customer texted about: {intent.replace('_', ' ')}")
-        return say(Saying("person.for_this"))
+    if person and intent in PERSONAL:
+        return say(*_TOLD[intent](turn, person))
     return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
+
+
+_TOLD: Final[Mapping[str, Callable[[Turn, PersonPicture], list[Saying]]]] = {
+    "balance": answers.balance,
+    "due_date": answers.due_date,
+    "why": answers.why,
+    "insurance": answers.insurance,
+}

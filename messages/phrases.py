@@ -180,7 +180,9 @@ def phrasebook(language: str) -> Phrasebook:
     if not language.isalpha() or not file.exists():
         return phrasebook(FALLBACK)
     try:
-        listed = Listed.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+        offered = tomllib.loads(file.with_name("choices.toml").read_text(encoding="utf-8"))
+        listed = Listed.model_validate(written | {"choices": written["choices"] | offered})
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
         raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
     reader = _Compiler(language, listed)

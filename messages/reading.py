@@ -10,12 +10,13 @@ from messages.births import birth_date
 from messages.choices import choice, label, yes_or_no
 from messages.contacts import email, phone
 from messages.days import day, day_of_month
+from messages.hours import hours
 from messages.numbers import count
 from messages.terms import months
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, time
 
     from billing.money import Money
 
@@ -28,6 +29,7 @@ __all__ = [
     "day",
     "day_of_month",
     "email",
+    "hours",
     "label",
     "months",
     "phone",
@@ -74,6 +76,10 @@ class Reading:
     def label(self, option: str, language: str) -> str:
         """What the button of an option shows."""
         return label(option, language)
+
+    def hours(self, text: str, language: str) -> tuple[time, time] | None:
+        """Two hours of the day, from and until."""
+        return hours(text, language)
 
     def phone(self, text: str, region: str) -> str | None:
         """The one phone number a text names, as E.164."""

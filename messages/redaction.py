@@ -10,6 +10,13 @@ _SHORTEST, _LONGEST = 13, 19
 _SHOWN = 4
 _GROUPS = re.compile(r"(?<![\d+])\d+(?:[ \-.\u00a0\u2009\u2011\u2013]\d+)*")
 _GROUP = re.compile(r"\d+")
+_CODE_NAMES = r"cvc|cvv2?|cvn|cid|security code|c[oó]digo(?: de seguridad)?|s[aä]kerhetskod|kontrollkod"
+_CODE = re.compile(rf"(\b(?:{_CODE_NAMES})\W{{0,3}}(?:(?:is|är|es)\W{{0,2}})?)\d{{3,4}}\b", re.IGNORECASE)
+_LONE_CODE = re.compile(r"\d{3,4}")
+_TAIL = re.compile(r"\d(?:[ \-.]?\d){3,}[ \-.]*$")
+_DATE = re.compile(r"\d{4}[ .-]?\d{2}[ .-]?\d{2}|\d{1,2}[ .-]\d{1,2}[ .-](?:\d{2}|\d{4})")
+_USUAL = frozenset({15, 16})
+_HEAD = re.compile(r"\s*\d(?:[ \-.]?\d){2,}")
 _FIRST_DIGITS = frozenset("23456")  # Mastercard, Amex and Diners, Visa, Mastercard, Discover and Maestro
 _LAYOUT_CONTROLS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
@@ -21,6 +28,27 @@ def mask_cards(text: str) -> str:
     References, phone numbers and amounts beside it stay readable.
     """
     return _GROUPS.sub(lambda found: _masked(found[0]), text)
+
+
+def mask_codes(text: str) -> str:
+    """The text with the code of a card masked where it is named: ``CVC 123`` is ``CVC ***``."""
+    return _CODE.sub(lambda found: f"{found[1]}***", text)
+
+
+def mask_lone_code(text: str) -> str:
+    """``***`` for a text that is nothing but three or four digits, as a card's code is sent afterwards."""
+    return "***" if _LONE_CODE.fullmatch(text.strip()) else text
+
+
+def split_card(before: str, text: str) -> tuple[str, str] | None:
+    """Both texts with a card number masked that ends one and begins the next; none where there is none."""
+    tail, head = _TAIL.search(before), _HEAD.match(text)
+    if not tail or not head or any(_DATE.fullmatch(half[0].strip()) for half in (tail, head)):
+        return None
+    digits = "".join(_GROUP.findall(tail[0]) + _GROUP.findall(head[0]))
+    if len(digits) not in _USUAL or not _is_card(digits):
+        return None
+    return before[: tail.start()] + "****", f"****{digits[-_SHOWN:]}" + text[head.end() :]
 
 
 def clean(text: str, longest: int = 4000) -> str:

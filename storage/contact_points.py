@@ -32,6 +32,7 @@ class ContactPoint:
     unreachable_at: datetime | None
     identified_id: str | None
     identified_until: datetime | None
+    proved_until: datetime | None
     wrong_tries: int
     locked_until: datetime | None
     person_since: datetime | None
@@ -41,6 +42,10 @@ class ContactPoint:
         if self.identified_until and now < self.identified_until:
             return self.identified_id
         return None
+
+    def proved(self, now: datetime) -> bool:
+        """Whether a second answer showed who is writing, and that still counts."""
+        return self.proved_until is not None and now < self.proved_until
 
     def locked(self, now: datetime) -> bool:
         """Whether too many wrong tries were made lately."""
@@ -83,6 +88,7 @@ def get(session: Session, contact_point_id: int) -> ContactPoint:
         row.unreachable_at,
         row.identified_id,
         row.identified_until,
+        row.proved_until,
         row.wrong_tries,
         row.locked_until,
         row.person_since,
@@ -219,9 +225,14 @@ def identify(session: Session, contact_point_id: int, customer_id: str, until: d
     )
 
 
+def prove(session: Session, contact_point_id: int, until: datetime) -> None:
+    """Record that a second answer was right too."""
+    _set(session, [contact_point_id], proved_until=until, wrong_tries=0)
+
+
 def forget_identity(session: Session, contact_point_id: int) -> None:
     """Ask again who is writing there."""
-    _set(session, [contact_point_id], identified_id=None, identified_until=None)
+    _set(session, [contact_point_id], identified_id=None, identified_until=None, proved_until=None)
 
 
 def count_wrong_try(session: Session, contact_point_id: int) -> int:

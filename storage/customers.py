@@ -12,10 +12,12 @@ from storage.once import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import date, datetime
+    from datetime import date, datetime, time
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from billing.channels import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,37 @@ def save(session: Session, customer: Customer, now: datetime) -> bool:
         setattr(known, name, value)
     session.flush()
     return bool(changed)
+
+
+def at_address(session: Session, channel: Channel, address: str) -> list[Customer]:
+    """The customers who are reached at this address."""
+    point = tables.ContactPoint
+    found = session.scalar(select(point.id).where(point.channel == channel.value, point.address == address))
+    return at_contact_point(session, found) if found is not None else []
+
+
+def prefer_hours(session: Session, customer_id: str, begins: time, ends: time) -> None:
+    """Write to a customer only between these hours, local to them."""
+    row = tables.Customer
+    session.execute(update(row).where(row.id == customer_id).values(prefers_from=begins, prefers_until=ends))
+
+
+def preferred_hours(session: Session, customer_ids: Collection[str]) -> dict[str, tuple[time, time]]:
+    """The hours of each customer who prefers some."""
+    row = tables.Customer
+    found = session.execute(
+        select(row.id, row.prefers_from, row.prefers_until).where(
+            row.id.in_(customer_ids), row.prefers_from.is_not(None)
+        )
+    )
+    return {customer_id: (begins, ends) for customer_id, begins, ends in found if begins and ends}
+
+
+def speak(session: Session, customer_id: str, language: str) -> None:
+    """Write to a customer in this language."""
+    session.execute(
+        update(tables.Customer).where(tables.Customer.id == customer_id).values(language=language)
+    )
 
 
 def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:

@@ -133,6 +133,14 @@ def open_with_key(session: Session, key: str) -> Escalation | None:
     return Escalation(*found) if found else None
 
 
+def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
+    """Add to what the customer said, in the open escalation with this key."""
+    case = open_with_key(session, key)
+    if case:
+        row = tables.Escalation
+        session.execute(update(row).where(row.id == case.id).values(detail=case.detail | detail))
+
+
 def open_at(session: Session, contact_point_id: int) -> int:
     """How many open escalations concern a contact point."""
     row = tables.Escalation

@@ -32,6 +32,23 @@ class Inbound:
     tries: int
 
 
+def last_text(session: Session, contact_point_id: int, since: datetime) -> Inbound | None:
+    """The newest text from a contact point since then."""
+    row = tables.Inbox
+    found = session.scalar(
+        select(row.id)
+        .where(row.contact_point_id == contact_point_id, row.received_at >= since)
+        .order_by(row.id.desc())
+        .limit(1)
+    )
+    return get(session, found) if found is not None else None
+
+
+def rewrite(session: Session, inbox_id: int, text: str) -> None:
+    """Keep less of a text than was kept at first: part of a card number stood in it."""
+    session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(text=text))
+
+
 def keep(
     session: Session,
     channel: Channel,

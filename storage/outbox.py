@@ -306,6 +306,22 @@ def by_reference(session: Session, channel: Channel, reference: str, provider_id
     return _message(found) if found else None
 
 
+def last_unasked(session: Session, customer_id: str) -> Message | None:
+    """The last message that left unasked to a customer."""
+    row = tables.Outbox
+    found = session.scalar(
+        select(row)
+        .where(
+            row.customer_id == customer_id,
+            row.purpose == Purpose.OUT.value,
+            row.state.in_([OutboxState.SENT.value, OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
+        )
+        .order_by(row.id.desc())
+        .limit(1)
+    )
+    return _message(found) if found else None
+
+
 def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | None:
     """When the message with the provider's id was sent: a pressed button answers that one."""
     row = tables.Outbox

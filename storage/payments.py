@@ -11,6 +11,7 @@ from storage import tables
 from storage.once import insert_once
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
@@ -70,6 +71,17 @@ def unmatched(session: Session) -> list[Payment]:
     row = tables.Payment
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(row.account_id.is_(None)).order_by(row.id)
+    )
+    return [Payment(*one) for one in rows]
+
+
+def of_accounts(session: Session, account_ids: Collection[str], since: date) -> list[Payment]:
+    """The payments of these accounts since a day that were not taken back, the newest first."""
+    row = tables.Payment
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _FIELDS))
+        .where(row.account_id.in_(account_ids), row.paid_on >= since, row.reversed_at.is_(None))
+        .order_by(row.paid_on.desc(), row.id.desc())
     )
     return [Payment(*one) for one in rows]
 

@@ -76,15 +76,28 @@ def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
             tuple(instalments[row.id]),
             tuple(bills[row.id]),
             PlanState(row.state),
+            row.pauses,
         )
         for row in rows
     ]
 
 
+def pause(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
+    """A plan's instalments fall later, once more."""
+    plan = tables.Plan
+    session.execute(update(plan).where(plan.id == plan_id).values(pauses=plan.pauses + 1))
+    _reschedule(session, plan_id, instalments)
+
+
 def begin(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
     """A proposed plan was approved: it runs, on these days."""
-    plan, row = tables.Plan, tables.Instalment
+    plan = tables.Plan
     session.execute(update(plan).where(plan.id == plan_id).values(state=PlanState.ACTIVE.value))
+    _reschedule(session, plan_id, instalments)
+
+
+def _reschedule(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
+    row = tables.Instalment
     for one in instalments:
         session.execute(
             update(row)

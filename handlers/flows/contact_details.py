@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.outcomes import ChangeDetail, ConfirmDetails
-from handlers.talk.questions import Answer, Question, Reader, email, one_of, phone, text
+from billing.outcomes import ChangeDetail, ConfirmDetails, GoOn, SetHours
+from handlers.talk.questions import Answer, Misread, Question, Reader, email, one_of, phone, text
 
 if TYPE_CHECKING:
+    from datetime import time
+
     from billing.outcomes import Outcome
     from handlers.talk.play import Talk
 
@@ -30,7 +32,11 @@ async def contact_details(talk: Talk, offer: DetailsOffer) -> Outcome:
     if await talk.ask(_all_right(offer)) == "correct":
         return ConfirmDetails()
     which = Saying("contact_details.which")
-    what = await talk.ask(one_of("which", which, "phone", "email", "address"))
+    what = await talk.ask(one_of("which", which, "phone", "email", "address", "hours", "language"))
+    if what == "language":
+        return GoOn("change_language")
+    if what == "hours":
+        return SetHours(*await talk.ask(_hours()))
     value = await talk.ask(_new(what, offer))
     return ChangeDetail(what, value)
 
@@ -48,6 +54,18 @@ def _all_right(offer: DetailsOffer) -> Question[str]:
 
     facts = {"phone": offer.phone, "email": offer.email, "address": offer.address}
     return Question("all_right", Saying("contact_details.confirm", facts), read, ("correct", "change"))
+
+
+def _hours() -> Question[tuple[time, time]]:
+    """Two hours of the day, the first before the second."""
+
+    def read(answer: Answer, reader: Reader) -> tuple[time, time]:
+        hours = reader.hours(answer.text, answer.language)
+        if hours is None:
+            raise Misread(Saying("talk.misread_hours"))
+        return hours
+
+    return Question("hours", Saying("contact_details.which_hours"), read)
 
 
 def _new(what: str, offer: DetailsOffer) -> Question[str]:

@@ -32,6 +32,8 @@ class PlanOffer:
     longest: int
     today: date
     looked_at: bool = False
+    replaces: int = 0
+    """The running plan that this one takes the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
     schedule = wish.schedule(offer.balance, pay_day, after)
     match await talk.ask(_confirm(offer, schedule)):
         case "yes":
-            return OpenPlan(schedule, offer.balance)
+            return OpenPlan(schedule, offer.balance, offer.replaces)
         case "amount":
             return AskAgain("how_much")
         case "day":

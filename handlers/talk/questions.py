@@ -9,7 +9,7 @@ from billing.facts import Saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, time
 
     from billing.money import Money
 
@@ -36,6 +36,9 @@ class Reader(Protocol):
 
     def birth_date(self, text: str, language: str) -> date | None:
         """A birth date."""
+
+    def hours(self, text: str, language: str) -> tuple[time, time] | None:
+        """Two hours of the day, from and until."""
 
     def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
         """One of the named choices: its name, number, label or what people say for it."""

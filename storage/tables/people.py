@@ -126,9 +126,7 @@ class Verification(Table):
     """A new address that has to confirm itself before anything is sent there about the customer."""
 
     __tablename__ = "verifications"
-    __table_args__ = (
-        only_one_where("uq_verifications_open", "contact_point_id", "settled_at IS NULL"),
-    )
+    __table_args__ = (only_one_where("uq_verifications_open", "contact_point_id", "settled_at IS NULL"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))

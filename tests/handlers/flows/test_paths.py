@@ -21,11 +21,12 @@ from billing.outcomes import (
 )
 from billing.plans import pay_off, spread
 from handlers.flows.contact_details import DetailsOffer
-from handlers.flows.explain_bill import BillLine, ExplainOffer
+from handlers.flows.explain_bill import ExplainOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.scenes import SCENES
+from handlers.talk.bills import BillLine
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.questions import Answer
 from messages.reading import Reading

@@ -1,0 +1,32 @@
+"""A conversation: what is wrong with a bill. Everything on it rests already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.outcomes import NoteDispute
+from handlers.talk.bills import BillLine, which_bill
+from handlers.talk.questions import text
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class DisputeOffer:
+    """The bills it may be about; none where nobody has shown who is writing."""
+
+    bills: tuple[BillLine, ...] = ()
+
+
+async def dispute(talk: Talk, offer: DisputeOffer) -> Outcome:
+    """Find out which bill is wrong, and how, in the customer's words."""
+    about = offer.bills[0].bill_id if len(offer.bills) == 1 else ""
+    if len(offer.bills) > 1:
+        about = await talk.ask(which_bill("which", "dispute.which", offer.bills, everything="all_bills"))
+    words = await talk.ask(text("what", Saying("dispute.what"), longest=1000))
+    return NoteDispute(words, about)

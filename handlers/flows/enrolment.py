@@ -1,0 +1,55 @@
+"""A conversation: a new customer registers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.calendar import is_minor
+from billing.facts import Saying
+from billing.outcomes import Enrol, LeaveAsIs
+from handlers.talk.questions import Answer, Question, Reader, birth_date, one_of, phone, text
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class EnrolmentOffer:
+    """The phone number that is writing (empty where the channel has none), its country, the local day."""
+
+    phone: str
+    region: str
+    today: date
+
+
+async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
+    """Take down who it is, how to reach them, who pays, what they need; and have the terms accepted."""
+    name = await talk.ask(text("name", Saying("enrolment.name"), longest=120))
+    born = await talk.ask(birth_date("birth_date", Saying("enrolment.birth_date"), unread="identity.unread"))
+    if is_minor(born, offer.today):
+        return LeaveAsIs("enrolment.minor")
+    address = await talk.ask(text("address", Saying("enrolment.address"), longest=200))
+    number = offer.phone or await talk.ask(phone("phone", Saying("enrolment.phone"), offer.region))
+    payer = await talk.ask(_or_none("payer", "enrolment.payer"))
+    member = await talk.ask(text("member_id", Saying("enrolment.member_id"), longest=60)) if payer else ""
+    needs = await talk.ask(_or_none("needs", "enrolment.needs"))
+    if await talk.ask(one_of("terms", Saying("enrolment.terms"), "yes", "no", fresh=True)) == "no":
+        return LeaveAsIs("enrolment.left")
+    return Enrol(name, born, address, number, payer, member, needs)
+
+
+def _or_none(slot: str, key: str) -> Question[str]:
+    """Some words, or empty for none."""
+    words = text(slot, Saying(key))
+
+    def read(answer: Answer, reader: Reader) -> str:
+        if reader.choice(answer.text, answer.language, ("none",)) == "none":
+            return ""
+        return words.read(answer, reader)
+
+    return replace(words, read=read, options=("none",))

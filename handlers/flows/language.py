@@ -1,0 +1,28 @@
+"""A conversation: which language to speak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.outcomes import SetLanguage
+from handlers.talk.questions import one_of
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+_CODES = {"english": "en", "swedish": "sv", "spanish": "es"}
+
+
+@offered(frozen=True, slots=True)
+class LanguageOffer:
+    """Nothing but the question."""
+
+
+async def language(talk: Talk, offer: LanguageOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
+    """Ask which one."""
+    return SetLanguage(_CODES[await talk.ask(one_of("which", Saying("language.which"), *_CODES))])

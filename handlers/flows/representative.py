@@ -1,0 +1,29 @@
+"""A conversation: somebody speaks for the customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.outcomes import NoteRepresentative
+from handlers.talk.questions import one_of, text
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class RepresentativeOffer:
+    """Nothing: nobody is told anything before a person has checked."""
+
+
+async def representative(talk: Talk, offer: RepresentativeOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
+    """Take down who it is, by what right, and until when."""
+    name = await talk.ask(text("name", Saying("representative.name"), longest=120))
+    kinds = ("attorney", "trustee", "family")
+    kind = await talk.ask(one_of("kind", Saying("representative.kind"), *kinds))
+    until = await talk.ask(text("until", Saying("representative.until"), longest=120))
+    return NoteRepresentative(name, kind, until)

@@ -1,0 +1,35 @@
+"""Who says to speak for a customer, and whether a person has checked it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage import tables
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+def note(
+    session: Session,
+    customer_id: str,
+    name: str,
+    kind: str,
+    scope: str,
+    valid_until: date | None,
+    now: datetime,
+) -> int:
+    """Keep somebody as an unchecked representative; their number."""
+    row = tables.Representative(
+        customer_id=customer_id,
+        name=name,
+        kind=kind,
+        scope=scope,
+        valid_until=valid_until,
+        recorded_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row.id

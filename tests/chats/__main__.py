@@ -1,0 +1,28 @@
+"""Writes down how chats go: ``python -m tests.chats FILE…`` fills in what is said. Read it before you keep it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from storage import schema
+from storage.transaction import Database
+from tests.chats.transcript import played, read, written
+
+
+def main(paths: list[str]) -> None:
+    """Play each file on the first of its channels and write it anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, name in enumerate(paths):
+            path = Path(name)
+            transcript = read(path)
+            database = Database(f"sqlite:///{folder}/{number}.db")
+            schema.ensure(database.engine)
+            path.write_text(written(played(transcript, database, transcript.channels[0])), encoding="utf-8")
+            sys.stdout.write(f"{path}\n{path.read_text(encoding='utf-8')}\n")
+            database.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,354 @@
+"""Whole conversations as text files: how they are read, played on a channel, and written down again.
+
+A file begins with `about`, `place` (us or se), `policy`, `owes` (amount and days since it was due, comma
+between bills) and other facts, one a line. After an empty line comes the chat:
+
+    > what the customer writes          >> 503... another phone writes
+    < what they read, further lines indented
+    [Yes] [No]                          the choices offered with it
+    @ 3 days                            time passes; also: pays 120.00, runs, expires, rep says TEXT, rep closes
+    = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped, language
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from billing.channels import Channel
+from billing.creditor import Creditor, WayToPay
+from billing.money import Money
+from handlers import register
+from handlers.clock import expiry
+from handlers.desk import cases
+from handlers.money import payments
+from handlers.register import BillRow, Consent, CustomerRow
+from handlers.wake import wake
+from messages.fit import plain
+from messages.render import Words
+from storage import escalations, holds, tables
+from tests.world import CLINIC, World, a_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bot.channels.phone import Message
+    from handlers.house import House
+    from storage.transaction import Database
+
+_PRACTICE: Final = Creditor(
+    name="Almens vårdcentral",
+    phone="+46 8 123 456 00",
+    hours="vardagar 9-16",
+    zone=ZoneInfo("Europe/Stockholm"),
+    country="SE",
+    language="sv",
+    helpline="Mind 90101",
+    ways_to_pay=(WayToPay("Bankgiro", "123-4567"),),
+)
+_CHAT: Final = "4711"
+_WORDS: Final[dict[str, Words]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chat takes place: the provider, and what a customer there is like."""
+
+    creditor: Creditor
+    phone: str
+    currency: str
+    region: str
+    postal_code: str
+
+
+PLACES: Final = {
+    "us": Place(CLINIC, "+15035550142", "USD", "CA", "97205"),
+    "se": Place(_PRACTICE, "+46701740605", "SEK", "", "11122"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chat: its mark (``>``, ``<``, ``[``, ``@``, ``=``) and what it says."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One file: the facts at its head and the lines of the chat."""
+
+    facts: dict[str, str]
+    lines: tuple[Line, ...]
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels it is held on: both, unless it names one."""
+        named = self.facts.get("channel")
+        return (Channel(named),) if named else (Channel.SMS, Channel.TELEGRAM)
+
+
+def read(path: Path) -> Transcript:
+    """A transcript as it stands in its file."""
+    head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+    facts = dict(line.split(": ", 1) for line in head.splitlines())
+    return Transcript(facts, tuple(_lines(body)))
+
+
+def written(transcript: Transcript) -> str:
+    """A transcript as a file."""
+    head = "\n".join(f"{name}: {value}" for name, value in transcript.facts.items())
+    body = []
+    for line in transcript.lines:
+        shown = line.text.replace("\n", "\n  ").replace("\n  \n", "\n\n") if line.mark == "<" else line.text
+        if line.mark == ">" and body:
+            body.append("")
+        body.append(line.text if line.mark == "[" else f"{line.mark} {shown}".rstrip())
+    return f"{head}\n\n" + "\n".join(body) + "\n"
+
+
+def _lines(body: str) -> Iterator[Line]:
+    current: list[str] = []
+    for raw in body.splitlines():
+        if current and (raw.startswith("  ") or (not raw.strip() and current[0] == "<")):
+            current.append(raw.strip())
+            continue
+        if current:
+            yield _line(current)
+            current = []
+        if raw.startswith("<"):
+            current = ["<", raw[2:]]
+        elif raw.startswith("["):
+            yield Line("[", raw.strip())
+        elif raw.strip():
+            yield Line(raw.split(" ", 1)[0], raw.partition(" ")[2])
+    if current:
+        yield _line(current)
+
+
+def _line(parts: Sequence[str]) -> Line:
+    return Line(parts[0], "\n".join(parts[1:]).strip())
+
+
+def played(transcript: Transcript, database: Database, channel: Channel) -> Transcript:
+    """The same chat as it really goes on a channel: what is said and how things stand are filled in."""
+    stage = _Stage(transcript, database, channel)
+    lines: list[Line] = []
+    for line in transcript.lines:
+        if line.mark == "=":
+            lines.append(Line("=", stage.stands(line.text.split(" ", 1)[0])))
+        elif line.mark in {">", ">>", "@"}:
+            lines.append(line)
+            lines += stage.acts(line)
+    return Transcript(transcript.facts, tuple(lines))
+
+
+@dataclass
+class _Stage:
+    """A clinic with one customer, as the head of a transcript has it."""
+
+    transcript: Transcript
+    database: Database
+    channel: Channel
+    world: World = field(init=False)
+
+    def __post_init__(self) -> None:
+        facts = self.transcript.facts
+        self.place = PLACES[facts.get("place", "us")]
+        self.world = World(self.database, _house(facts.get("policy", "generic"), self.place.creditor))
+        self.address = _CHAT if self.channel is Channel.TELEGRAM else self.place.phone
+        if facts.get("customer") != "nobody":
+            self._register(facts)
+
+    def acts(self, line: Line) -> list[Line]:
+        """What is read on the handset after a line."""
+        before = {address: len(self._screen(address)) for address in self._addresses()}
+        if line.mark == "@":
+            self._happens(line.text)
+        elif line.mark == ">>":
+            number, text = line.text.split(" ", 1)
+            self.world.says(text, number)
+        else:
+            self._says(line.text)
+        return [
+            shown
+            for address in self._addresses()
+            for message in self._screen(address)[before.get(address, 0) :]
+            for shown in _shown(message, self.channel)
+        ]
+
+    def stands(self, what: str) -> str:
+        """How things stand, as one line that begins with what was asked."""
+        with self.database.read() as session:
+            found = getattr(self, f"_{what}")(session)
+        return f"{what} {found}".strip()
+
+    def _says(self, text: str) -> None:
+        told = text.replace("\\n", "\n")
+        pressed = re.fullmatch(r"\[(\w+)\]", told)
+        if not pressed:
+            self.world.says(told, self.address, self.channel)
+            return
+        self.world.later(seconds=20)
+        phone = self.world.phones[self.channel]
+        if phone.has_buttons:
+            self.world.arrives(phone.presses(self.address, pressed[1], self.world.now))
+        else:
+            label = self.world.house.reading.label(pressed[1], self._speaks())
+            self.world.arrives(phone.says(self.address, label, self.world.now))
+        self.world.deliver()
+
+    def _happens(self, text: str) -> None:
+        word, _, rest = text.partition(" ")
+        match word:
+            case "pays":
+                minor = int(Decimal(rest) * 100)
+                row = payments.PaymentRow(
+                    "bank", f"P{self.world.now}", "B1", self._money(minor), self.world.now.date()
+                )
+                with self.database.write() as session:
+                    payments.book(session, self.world.house, row, self.world.now)
+            case "runs":
+                self.world.run()
+            case "expires":
+                expiry.expire(self.database, self.world.house, self.world.now)
+            case "rep":
+                self._rep(rest)
+            case _:
+                self.world.later(**{rest.rstrip("s") + "s": float(word)})
+        self.world.deliver()
+
+    def _rep(self, text: str) -> None:
+        with self.database.write() as session:
+            for case in escalations.queue(session):
+                if text == "closes":
+                    cases.close(session, self.world.house, case.id, "rep", "done", self.world.now, lift=True)
+                elif case.contact_point_id:
+                    told = text.removeprefix("says ")
+                    cases.answer(session, self.world.house, case.id, "rep", told, self.world.now)
+                    break
+
+    def _register(self, facts: dict[str, str]) -> None:
+        world, place = self.world, self.place
+        row = CustomerRow(
+            "ada",
+            "Ada Lind",
+            date(1980, 2, 28),
+            phone=place.phone,
+            language=facts.get("language", place.creditor.language),
+            country=place.creditor.country,
+            region=place.region,
+            address="Elm Street 1" if "address" in facts else "",
+            postal_code=place.postal_code if "address" in facts else "",
+            city="Portland" if "address" in facts else "",
+            consents=(Consent(Channel.SMS, date(2026, 1, 1), "signed form"),),
+        )
+        with self.database.write() as session:
+            register.add_customer(session, world.house, row, world.now)
+            if self.channel is Channel.TELEGRAM:
+                point = self._point(session)
+                register.bind_chat(session, "ada", point, "opened the link", world.now)
+            for number, bill in enumerate(filter(None, facts.get("owes", "").split(", ")), 1):
+                amount, days = bill.split()
+                due = world.now.date() - timedelta(days=int(days))
+                minor = int(Decimal(amount) * 100)
+                issued = due - timedelta(days=30)
+                owed = BillRow(f"B{number}", "ada", issued, due, place.currency, minor, description="Visit")
+                register.add_bill(session, owed, world.now)
+            wake(session, world.house, ["ada"], world.now)
+
+    def _point(self, session: Any) -> int:
+        from storage import contact_points  # noqa: PLC0415 - one use
+
+        language = self.transcript.facts.get("language", self.place.creditor.language)
+        return contact_points.at(session, Channel.TELEGRAM, _CHAT, [], language, self.world.now)
+
+    def _addresses(self) -> list[str]:
+        return [self.address, *re.findall(r"^address2: (\S+)", "", re.MULTILINE), *self._others()]
+
+    def _others(self) -> list[str]:
+        numbers = {line.text.split(" ", 1)[0] for line in self.transcript.lines if line.mark == ">>"}
+        return sorted(numbers - {self.address})
+
+    def _screen(self, address: str) -> Sequence[Message]:
+        channel = self.channel if address == self.address else Channel.SMS
+        return self.world.screen(address, channel)
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self.place.currency)
+
+    def _speaks(self) -> str:
+        with self.database.read() as session:
+            return self._language(session)
+
+    # How things stand.
+
+    def _cases(self, session: Any) -> str:
+        return ", ".join(sorted(case.kind for case in escalations.queue(session))) or "none"
+
+    def _holds(self, session: Any) -> str:
+        found = holds.standing(session, ["ada"], self.world.now).get("ada", [])
+        return ", ".join(f"{h.kind.value}{f' on {h.bill_id}' if h.bill_id else ''}" for h in found) or "none"
+
+    def _plan(self, session: Any) -> str:
+        row = session.scalar(select(tables.Plan).order_by(tables.Plan.id.desc()))
+        if row is None:
+            return "none"
+        parts = session.scalars(
+            select(tables.Instalment)
+            .where(tables.Instalment.plan_id == row.id)
+            .order_by(tables.Instalment.number)
+        )
+        told = ", ".join(f"{one.amount / 100:.2f} on {one.due_on}" for one in parts)
+        return f"{row.state}: {told}"
+
+    def _promise(self, session: Any) -> str:
+        row = session.scalar(select(tables.Promise).order_by(tables.Promise.id.desc()))
+        return f"{row.state}: {row.amount / 100:.2f} on {row.due_on}" if row else "none"
+
+    def _demands(self, _: Any) -> str:
+        return ", ".join(sorted({f"{one.verdict} {one.reason}" for one in self.world.preview()})) or "none"
+
+    def _stopped(self, session: Any) -> str:
+        points = session.scalars(select(tables.ContactPoint.stopped_at).order_by(tables.ContactPoint.id))
+        return "everywhere" if all(points) else "no"
+
+    def _language(self, session: Any) -> str:
+        row = session.scalar(select(tables.ContactPoint).where(tables.ContactPoint.address == self.address))
+        return row.language if row else ""
+
+    def _kept(self, session: Any) -> str:
+        """The newest inbound text, as it is stored."""
+        return str(session.scalar(select(tables.Inbox.text).order_by(tables.Inbox.id.desc()).limit(1)))
+
+    def _customers(self, session: Any) -> str:
+        return ", ".join(session.scalars(select(tables.Customer.name).order_by(tables.Customer.id))) or "none"
+
+
+def _house(policy: str, creditor: Creditor) -> House:
+    words = _WORDS.setdefault(creditor.name, Words(creditor))
+    return replace(a_house(policy), creditor=creditor, words=words)
+
+
+def _shown(message: Message, channel: Channel) -> list[Line]:
+    """A message with its choices apart, however the channel shows them."""
+    if channel is Channel.TELEGRAM and message.choices:
+        return [Line("<", plain(message.text)), _choices([choice.label for choice in message.choices])]
+    lines = message.text.split("\n")
+    numbered = [line for line in lines if re.match(r"\d\) ", line)]
+    if not numbered or lines[-len(numbered) :] != numbered:
+        return [Line("<", plain(message.text))]
+    text = "\n".join(lines[: -len(numbered)])
+    return [Line("<", plain(text)), _choices([line[3:] for line in numbered])]
+
+
+def _choices(labels: Sequence[str]) -> Line:
+    return Line("[", " ".join(f"[{plain(label)}]" for label in labels))
