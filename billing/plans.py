@@ -103,6 +103,22 @@ def pay_off(balance: int, monthly: int, pay_day: int, after: date) -> tuple[Inst
     return _schedule([monthly] * full + [rest] * bool(rest), pay_day, after)
 
 
+def in_parts(parts: Sequence[tuple[int | None, date]], balance: int) -> tuple[Instalment, ...] | None:
+    """Payments as somebody offers them: so many minor units, or whatever is left, each on a day.
+
+    Nothing where the days do not follow each other or the parts are more than the balance; parts that
+    are less leave a remainder for the caller to settle.
+    """
+    left, made = balance, list[Instalment]()
+    for number, (wanted, on) in enumerate(parts, 1):
+        amount = left if wanted is None else min(wanted, left)
+        if amount <= 0 or (made and on <= made[-1].due_on) or (wanted is None and number < len(parts)):
+            return None
+        made.append(Instalment(number, on, amount))
+        left -= amount
+    return tuple(made)
+
+
 def _schedule(amounts: list[int], pay_day: int, after: date) -> tuple[Instalment, ...]:
     first = add_months(after, 0, pay_day)
     if first <= after:

@@ -36,7 +36,7 @@ _FEES = {EntryKind.FEE, EntryKind.INTEREST}
 
 def currency_of(turn: Turn, person: PersonPicture) -> str:
     """The currency the person's accounts are kept in."""
-    return next((account.currency for account in person.accounts), _home_currency(turn))
+    return next((account.currency for account in person.accounts), home_currency(turn))
 
 
 def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
@@ -193,5 +193,6 @@ def _nothing(person: PersonPicture) -> str:
     return "answers.placed" if placed else "answers.nothing_owed"
 
 
-def _home_currency(turn: Turn) -> str:
+def home_currency(turn: Turn) -> str:
+    """The currency of the creditor's country."""
     return {"SE": "SEK", "GB": "GBP", "US": "USD"}.get(turn.house.creditor.country, "EUR")

@@ -31,6 +31,9 @@ STATES = {
 }
 """Words that hold everything in the same turn, until a person has answered (COMPLIANCE.md section 2)."""
 
+GRAVEST = frozenset({"crisis", "deceased", "legal", "minor"})
+"""Words that are heard even while somebody tells what is wrong, or what would help."""
+
 _SEVERITY = {"crisis": 1, "deceased": 2, "legal": 2, "minor": 2, "wrong_number": 3}
 _WHY = {
     "crisis": "words of a crisis: call the customer, automation is off",

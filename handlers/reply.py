@@ -37,6 +37,8 @@ class Turn:
     inbound: Inbound
     language: str
     now: datetime
+    said: str = ""
+    """What the customer wrote when they told their wish; a question asked in between does not lose it."""
 
     @property
     def identified(self) -> Customer | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
+from billing.money import Money
 from billing.outcomes import GoOn, Identify, ProveMore, SetLanguage
 from handlers import answers, carry_out, changing, consent, handover, identify, inviting, register, wishes
 from handlers.agreeing import FactsChanged
@@ -146,7 +147,7 @@ def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
         return None
     gravest = min(found, key=list(handover.STATES).index)
     row = conversations.open_one(turn.session, turn.point.id)
-    if row and row.flow == gravest and row.expires_at > turn.now:
+    if row and row.flow in handover.STATES and row.expires_at > turn.now and gravest not in handover.GRAVEST:
         return None  # it is being told right now
     reply = handover.hold_for(turn, gravest)
     if turn.point.person_since:
@@ -223,8 +224,10 @@ def _digress(turn: Turn, row: Conversation, open_: Open, meaning: Meaning) -> Re
     if meaning.intent in wishes.DIGRESSIONS and (meaning.intent in wishes.OPEN_TO_ALL or not identifying):
         known = turn.identified
         reply = wishes.answer(turn, meaning.intent, turn.person(known) if known else None)
-        again = _keep(turn, row, turn.house.flows.ask_again(open_, turn.now))
-        return again.after(*reply.sayings)
+        return _asked_again(turn, row, open_, reply)
+    if meaning.intent == "cancel":
+        conversations.close(turn.session, turn.point.id, "left")
+        return say(Saying("talk.cancelled"))
     if identifying and meaning.intent not in wishes.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = wishes.STARTS.get(meaning.intent)
@@ -243,19 +246,30 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     flows = turn.house.flows
     if open_.answers:
         return _keep(turn, row, flows.ask_again(open_, turn.now))
-    return _next(turn, row, flows.start("identity", IdentityOffer(), turn.now, then=open_.then))
+    return _next(turn, row, flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=open_.then))
 
 
 def _wish(turn: Turn, meaning: Meaning) -> Reply:
     """No question is open: answer, begin a conversation, or first ask who it is."""
+    if turn.inbound.kind == ArrivalKind.BUTTON:
+        return say(Saying("talk.stale_button"))
     doubted = _in_doubt(meaning)
     if doubted:
         return _next(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
+    if intent == "none" and _offers_parts(turn):
+        intent = "payment_plan"
     if intent in wishes.OPEN_TO_ALL:
         known = turn.identified
         return wishes.answer(turn, intent, turn.person(known) if known else None)
     return _grant(turn, intent, turn.identified)
+
+
+def _offers_parts(turn: Turn) -> bool:
+    """Whether a text that says nothing else is an offer to pay in parts: "400 on the 25th, rest in May"."""
+    anything = Money(10**9, answers.home_currency(turn))
+    found = turn.house.reading.parts(turn.said, turn.language, anything, turn.today())
+    return found is not None and len(found) > 1
 
 
 def _in_doubt(meaning: Meaning) -> DoubtOffer | None:
@@ -299,14 +313,27 @@ def _needs_proof(turn: Turn, customer: Customer, scene: str) -> bool:
 def _ask_who(turn: Turn, then: str) -> Reply:
     if turn.point.locked(turn.now):
         return say(Saying("identity.locked"))
-    return _next(turn, None, turn.house.flows.start("identity", IdentityOffer(), turn.now, then=then))
+    asked = turn.house.flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=then)
+    return _next(turn, None, asked)
 
 
 def _begin(turn: Turn, customer: Customer, person: PersonPicture, start: Start) -> Reply:
     offer = start.offer(turn, person)
     if isinstance(offer, Saying):
         return say(offer)
-    return _next(turn, None, turn.house.flows.start(start.scene, offer, turn.now), customer)
+    step = turn.house.flows.start(start.scene, offer, turn.now)
+    if start.answered and isinstance(step, Going) and turn.said:
+        step = _as_told(turn, step)
+    return _next(turn, None, step, customer)
+
+
+def _as_told(turn: Turn, step: Going) -> Going:
+    """The first question is not asked if the wish has answered it: "can I pay in 3 months?"."""
+    told = Answer(turn.said, turn.language, turn.today(), turn.now)
+    heard = turn.house.flows.hear(step.open, told, turn.now)
+    if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
+        return step
+    return replace(heard, said=(*step.said[:-1], *heard.said))
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
@@ -332,11 +359,18 @@ def _next(
         return _prove(turn, row, step.outcome)
     if isinstance(step.outcome, GoOn):
         conversations.close(turn.session, turn.point.id, "finished")
-        return _granted(turn, step.outcome.wish, customer).after(*step.said)
+        return _granted(
+            replace(turn, said=_more_than_a_choice(turn.said)), step.outcome.wish, customer
+        ).after(*step.said)
     if customer is None and type(step.outcome) not in carry_out.FOR_ANYBODY:
         conversations.close(turn.session, turn.point.id, "left")
         return _ask_who(turn, "balance")  # identity ran out while we talked
     return _carry_out(turn, row, step, customer)
+
+
+def _more_than_a_choice(said: str) -> str:
+    """Words that may tell more than the choice they made: "100 a month instead"."""
+    return said if len(said.split()) > 1 else ""
 
 
 def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
@@ -387,7 +421,8 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             assert finding.customer is not None
             conversations.close(turn.session, turn.point.id, "finished")
             point = contact_points.get(turn.session, turn.point.id)
-            return _granted(replace(turn, point=point), open_.then or "balance", finding.customer)
+            known = replace(turn, point=point, said=open_.offer.get("said", ""))
+            return _granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED:
             conversations.close(turn.session, turn.point.id, "left")
             return say(Saying("identity.locked"))
@@ -395,9 +430,11 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
             named = flows.hear(open_, _answer(turn), turn.now)
             assert isinstance(named, Done)
             assert named.open is not None
-            return _next(turn, row, flows.reopen(named.open, IdentityOffer(needs_name=True), turn.now))
+            several = IdentityOffer(needs_name=True, said=open_.offer.get("said", ""))
+            return _next(turn, row, flows.reopen(named.open, several, turn.now))
         case Shown.WRONG:
-            again = flows.start("identity", IdentityOffer(again=True), turn.now, then=open_.then)
+            wrong = IdentityOffer(again=True, said=open_.offer.get("said", ""))
+            again = flows.start("identity", wrong, turn.now, then=open_.then)
             return _next(turn, row, again)
 
 
@@ -406,8 +443,13 @@ def _after_digression(turn: Turn, reply: Reply) -> Reply:
     row = conversations.open_one(turn.session, turn.point.id)
     if row is None or turn.point.person_since or row.expires_at <= turn.now:
         return reply
-    again = _keep(turn, row, turn.house.flows.ask_again(saved.unpack(row), turn.now))
-    return again.after(*reply.sayings)
+    return _asked_again(turn, row, saved.unpack(row), reply)
+
+
+def _asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
+    """A reply, and then the open question once more; what led up to it was said before."""
+    again = turn.house.flows.ask_again(open_, turn.now)
+    return _keep(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
 
 
 def _keep(turn: Turn, row: Conversation | None, step: Going, customer: Customer | None = None) -> Reply:

@@ -120,7 +120,8 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     contact_points.heard_from(session, inbound.contact_point_id, now)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
-    turn = Turn(session, house, point, tuple(people), inbound, language, now)
+    said = inbound.text if inbound.kind == ArrivalKind.TEXT else ""
+    turn = Turn(session, house, point, tuple(people), inbound, language, now, said)
     _queue(turn, route(turn))
     inbox.done(session, inbox_id, now)
 

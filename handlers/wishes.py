@@ -27,6 +27,8 @@ class Start:
 
     scene: str
     offer: Callable[[Turn, PersonPicture], Offer | Saying]
+    answered: bool = False
+    """Whether the words of the wish may answer the first question: "can I pay 50 a month?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,11 @@ def _report(kind: str) -> OpenStart:
 
 
 STARTS: Final[Mapping[str, Start | OpenStart]] = {
-    "payment_plan": Start("payment_plan", offers.payment_plan),
-    "new_plan": Start("payment_plan", offers.changed_plan),
+    "payment_plan": Start("payment_plan", offers.payment_plan, answered=True),
+    "new_plan": Start("payment_plan", offers.changed_plan, answered=True),
     "change_plan": Start("change_plan", offers.running_plan),
-    "promise": Start("promise", offers.promise),
-    "extension": Start("promise", offers.promise),
+    "promise": Start("promise", offers.promise, answered=True),
+    "extension": Start("promise", offers.promise, answered=True),
     "contact_details": Start("contact_details", offers.contact_details),
     "explain_bill": Start("explain_bill", offers.explain_bill),
     "receipt": Start("receipt", offers.receipt),

@@ -12,6 +12,7 @@ from messages.contacts import email, phone
 from messages.days import day, day_of_month
 from messages.hours import hours
 from messages.numbers import count
+from messages.schedules import no_day, parts
 from messages.terms import months
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "hours",
     "label",
     "months",
+    "parts",
     "phone",
     "yes_or_no",
 ]
@@ -45,6 +47,13 @@ class Reading:
         """The one amount a text names."""
         return amount(text, language, currency)
 
+    def parts(
+        self, text: str, language: str, balance: Money, today: date
+    ) -> tuple[tuple[Money | None, date], ...] | None:
+        """The parts somebody offers to pay a balance in: so much or (none) the rest, each on a day."""
+        found = parts(text, language, balance, today)
+        return tuple((one.amount, one.on) for one in found if one.on) if found else None
+
     def months(self, text: str, language: str) -> int | None:
         """How many months or monthly parts a text names."""
         return months(text, language)
@@ -56,6 +65,10 @@ class Reading:
     def day(self, text: str, language: str, today: date) -> date | None:
         """The one day a text names, as of today."""
         return day(text, language, today)
+
+    def no_day(self, text: str, language: str) -> str:
+        """Why a text names no day to come: ``past``, ``impossible``, or empty where nobody can tell."""
+        return no_day(text, language)
 
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day that comes every month, from 1 to 31."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pydantic.dataclasses import dataclass as offered
 from billing.facts import Saying
 from billing.money import Money
 from billing.outcomes import EndPlan, GoOn, LeaveAsIs, PausePlan
-from handlers.talk.questions import one_of
+from handlers.talk.questions import Answer, Misread, Question, Reader, one_of
 
 if TYPE_CHECKING:
     from billing.facts import Facts
@@ -32,8 +33,7 @@ class RunningPlan:
 async def change_plan(talk: Talk, offer: RunningPlan) -> Outcome:
     """Change, pause or end a plan, or leave it."""
     facts: Facts = {"balance": offer.balance, "amount": offer.amount, "due_on": offer.due_on}
-    options = ["change", *["pause"] * offer.can_pause, "end", "keep"]
-    what = await talk.ask(one_of("what", Saying("change_plan.what", facts), *options))
+    what = await talk.ask(_what(offer, Saying("change_plan.what", facts)))
     if what == "change":
         return GoOn("new_plan")
     if what == "keep":
@@ -42,3 +42,20 @@ async def change_plan(talk: Talk, offer: RunningPlan) -> Outcome:
     if sure == "no":
         return LeaveAsIs("change_plan.kept")
     return PausePlan(offer.plan_id) if what == "pause" else EndPlan(offer.plan_id)
+
+
+def _what(offer: RunningPlan, saying: Saying) -> Question[str]:
+    """Change, pause, end or keep; whoever names another amount or number of months wants a change."""
+    options = ("change", *["pause"] * offer.can_pause, "end", "keep")
+    choice = one_of("what", saying, *options)
+
+    def read(answer: Answer, reader: Reader) -> str:
+        try:
+            return choice.read(answer, reader)
+        except Misread:
+            amount = reader.amount(answer.text, answer.language, offer.balance.currency)
+            if amount is None and reader.choice(answer.text, answer.language, ("amount", "day")) is None:
+                raise
+            return "change"
+
+    return replace(choice, read=read)

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class IdentityOffer:
-    """``again`` after a wrong answer; ``needs_name`` where two people share a birth date."""
+    """``again`` after a wrong answer; ``needs_name`` where two people share a birth date.
+
+    ``said`` is what was written before anybody asked: it goes on from there afterwards.
+    """
 
     again: bool = False
     needs_name: bool = False
+    said: str = ""
 
 
 async def identity(talk: Talk, offer: IdentityOffer) -> Outcome:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from pydantic.dataclasses import dataclass as offered
 
+from billing.calendar import add_months
 from billing.facts import Saying
 from billing.money import Money, minor_units
 from billing.outcomes import AskAgain, HandToPerson, LeaveAsIs, OpenPlan
-from billing.plans import Instalment, instalments_for, pay_off, spread
+from billing.plans import Instalment, in_parts, instalments_for, pay_off, spread
 from handlers.talk.questions import Answer, Misread, Question, Reader, day_of_month, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from billing.facts import Facts
     from billing.outcomes import Outcome
     from handlers.talk.play import Talk
@@ -38,20 +41,25 @@ class PlanOffer:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody can pay: so many months, or so much a month (minor units)."""
+    """What somebody can pay: so many months, so much a month (minor units), or parts of their own."""
 
     months: int | None = None
     monthly: int | None = None
+    parts: tuple[Instalment, ...] = ()
 
     def count(self, balance: Money) -> int:
         """How many instalments that takes."""
-        return self.months or instalments_for(balance.minor, self.monthly or balance.minor)
+        return len(self.parts) or self.months or instalments_for(balance.minor, self.monthly or balance.minor)
 
     def schedule(self, balance: Money, pay_day: int, after: date) -> tuple[Instalment, ...]:
         """The instalments: the odd cents first for months, the remainder last for an amount."""
         if self.months:
             return spread(balance.minor, self.months, pay_day, after)
         return pay_off(balance.minor, self.monthly or balance.minor, pay_day, after)
+
+    def left(self, balance: Money) -> int:
+        """What parts of their own leave open, in minor units."""
+        return balance.minor - sum(part.amount for part in self.parts)
 
 
 async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
@@ -61,27 +69,39 @@ async def payment_plan(talk: Talk, offer: PlanOffer) -> Outcome:
         talk.say("payment_plan.looked_at")
     wish = await talk.ask(_how_much(offer))
     if wish.count(offer.balance) > offer.longest:
-        longest, smallest = offer.longest, _smallest_that_fits(offer)
-        too_long = Saying("payment_plan.too_long", {"longest": longest, "smallest": smallest})
-        answer = await talk.ask(one_of("too_long", too_long, "fewer", "person"))
-        return AskAgain("how_much") if answer == "fewer" else HandToPerson("wants a longer plan")
-    pay_day, after = await talk.ask(_which_day(offer))
-    schedule = wish.schedule(offer.balance, pay_day, after)
+        answer = await talk.ask(_too_long(offer))
+        if isinstance(answer, str):
+            return AskAgain("how_much") if answer == "fewer" else HandToPerson("wants a longer plan")
+        wish = answer
+    schedule = await _schedule(talk, offer, wish)
     match await talk.ask(_confirm(offer, schedule)):
         case "yes":
             return OpenPlan(schedule, offer.balance, offer.replaces)
         case "amount":
             return AskAgain("how_much")
         case "day":
-            return AskAgain("pay_day")
+            return AskAgain("how_much" if wish.parts else "pay_day")
         case _:
             return LeaveAsIs("payment_plan.left")
+
+
+async def _schedule(talk: Talk, offer: PlanOffer, wish: Wish) -> tuple[Instalment, ...]:
+    """The instalments: on one day of each month, or as they were offered, with the rest asked for."""
+    if not wish.parts:
+        pay_day, after = await talk.ask(_which_day(offer))
+        return wish.schedule(offer.balance, pay_day, after)
+    if not wish.left(offer.balance):
+        return wish.parts
+    return wish.parts + await talk.ask(_the_rest(offer, wish))
 
 
 def _how_much(offer: PlanOffer) -> Question[Wish]:
     facts: Facts = {"smallest": _smallest_that_fits(offer), "longest": offer.longest}
 
     def read(answer: Answer, reader: Reader) -> Wish:
+        told = reader.parts(answer.text, answer.language, offer.balance, max(offer.today, answer.day))
+        if told:
+            return _fitting(told, offer)
         months = _months(answer, reader, offer)
         if months is not None:
             return _not_too_small(Wish(months=months), offer)
@@ -91,6 +111,64 @@ def _how_much(offer: PlanOffer) -> Question[Wish]:
         return _not_too_small(Wish(monthly=min(amount.minor, offer.balance.minor)), offer)
 
     return Question("how_much", Saying("payment_plan.how_much", facts), read)
+
+
+def _too_long(offer: PlanOffer) -> Question[str | Wish]:
+    """Pay more each month, as a choice or at once as an amount that fits; or talk to a person."""
+    facts: Facts = {"longest": offer.longest, "smallest": _smallest_that_fits(offer)}
+    choice = one_of("too_long", Saying("payment_plan.too_long", facts), "fewer", "person")
+
+    def read(answer: Answer, reader: Reader) -> str | Wish:
+        try:
+            wish = _how_much(offer).read(answer, reader)
+        except Misread:
+            return choice.read(answer, reader)
+        if answer.text.strip() in {"1", "2"}:
+            return choice.read(answer, reader)
+        if wish.count(offer.balance) > offer.longest:
+            raise Misread(choice.saying)
+        return wish
+
+    return Question("too_long", choice.saying, read, choice.options)
+
+
+def _fitting(told: Sequence[tuple[Money | None, date]], offer: PlanOffer) -> Wish:
+    """Parts of somebody's own, if they keep to the policy."""
+    minor = [(amount.minor if amount else None, on) for amount, on in told]
+    made = in_parts(minor, offer.balance.minor)
+    latest = add_months(offer.today, offer.longest)
+    if made is None:
+        raise Misread(Saying("talk.misread_amount"))
+    if made[-1].due_on > latest:
+        raise Misread(Saying("payment_plan.too_late", {"latest": latest}))
+    if made[0].due_on < offer.today:
+        raise Misread(Saying("promise.past"))
+    wish = Wish(parts=made)
+    parts = [part.amount for part in made] + [wish.left(offer.balance)] * bool(wish.left(offer.balance))
+    if min(parts) < offer.smallest.minor:
+        raise Misread(Saying("payment_plan.too_small", {"smallest": offer.smallest}))
+    return wish
+
+
+def _the_rest(offer: PlanOffer, wish: Wish) -> Question[tuple[Instalment, ...]]:
+    """What is left after somebody's own parts: on a day, or over so many months."""
+    left, last = wish.left(offer.balance), wish.parts[-1]
+    saying = Saying("payment_plan.the_rest", {"rest": Money(left, offer.balance.currency)})
+
+    def read(answer: Answer, reader: Reader) -> tuple[Instalment, ...]:
+        months = reader.months(answer.text, answer.language)
+        if months is not None and months + len(wish.parts) <= offer.longest:
+            following = spread(left, months, last.due_on.day, last.due_on)
+        else:
+            on = reader.day(answer.text, answer.language, max(offer.today, answer.day))
+            if on is None or not last.due_on < on <= add_months(offer.today, offer.longest):
+                raise Misread(Saying("talk.misread_day"))
+            following = (Instalment(1, on, left),)
+        if following[-1].amount < offer.smallest.minor:
+            raise Misread(Saying("payment_plan.too_small", {"smallest": offer.smallest}))
+        return tuple(replace(one, number=one.number + last.number) for one in following)
+
+    return Question("rest", saying, read)
 
 
 def _months(answer: Answer, reader: Reader, offer: PlanOffer) -> int | None:

@@ -42,11 +42,14 @@ async def promise(talk: Talk, offer: PromiseOffer) -> Outcome:
             return LeaveAsIs("promise.left")
 
 
+_NO_DAY = {"past": "promise.past", "impossible": "talk.no_such_day", "": "talk.misread_day"}
+
+
 def _which_day(offer: PromiseOffer) -> Question[date]:
     def read(answer: Answer, reader: Reader) -> date:
         day = reader.day(answer.text, answer.language, answer.day)
         if day is None:
-            raise Misread(Saying("talk.misread_day"))
+            raise Misread(Saying(_NO_DAY[reader.no_day(answer.text, answer.language)]))
         if day < max(offer.today, answer.day):  # the talk may have gone on after midnight
             raise Misread(Saying("promise.past"))
         if day > offer.latest:

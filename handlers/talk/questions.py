@@ -22,6 +22,11 @@ class Reader(Protocol):
     def amount(self, text: str, language: str, currency: str) -> Money | None:
         """One amount of money."""
 
+    def parts(
+        self, text: str, language: str, balance: Money, today: date
+    ) -> tuple[tuple[Money | None, date], ...] | None:
+        """Several payments: so much, or (none) whatever is left, each on a day."""
+
     def months(self, text: str, language: str) -> int | None:
         """A number of months."""
 
@@ -30,6 +35,9 @@ class Reader(Protocol):
 
     def day(self, text: str, language: str, today: date) -> date | None:
         """A day, seen from ``today``."""
+
+    def no_day(self, text: str, language: str) -> str:
+        """Why a text names no day to come: ``past``, ``impossible`` (31 February), or empty."""
 
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, 1 to 31."""

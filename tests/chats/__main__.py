@@ -1,4 +1,4 @@
-"""Writes down how chats go: ``python -m tests.chats FILE…`` fills in what is said. Read it before you keep it."""
+"""Writes down how chats go: ``python -m tests.chats FILE…``. Read them before you keep them."""
 
 from __future__ import annotations
 

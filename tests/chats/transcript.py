@@ -6,8 +6,10 @@ between bills) and other facts, one a line. After an empty line comes the chat:
     > what the customer writes          >> 503... another phone writes
     < what they read, further lines indented
     [Yes] [No]                          the choices offered with it
-    @ 3 days                            time passes; also: pays 120.00, runs, expires, rep says TEXT, rep closes
-    = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped, language
+    @ 3 days                            time passes; also: pays 120.00, runs, expires, rep says TEXT,
+                                        rep closes
+    = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped,
+                                        language, kept, customers
 """
 
 from __future__ import annotations
@@ -106,7 +108,7 @@ def read(path: Path) -> Transcript:
 def written(transcript: Transcript) -> str:
     """A transcript as a file."""
     head = "\n".join(f"{name}: {value}" for name, value in transcript.facts.items())
-    body = []
+    body: list[str] = []
     for line in transcript.lines:
         shown = line.text.replace("\n", "\n  ").replace("\n  \n", "\n\n") if line.mark == "<" else line.text
         if line.mark == ">" and body:
@@ -272,7 +274,7 @@ class _Stage:
         return contact_points.at(session, Channel.TELEGRAM, _CHAT, [], language, self.world.now)
 
     def _addresses(self) -> list[str]:
-        return [self.address, *re.findall(r"^address2: (\S+)", "", re.MULTILINE), *self._others()]
+        return [self.address, *self._others()]
 
     def _others(self) -> list[str]:
         numbers = {line.text.split(" ", 1)[0] for line in self.transcript.lines if line.mark == ">>"}
