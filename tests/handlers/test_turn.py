@@ -129,7 +129,7 @@ def test_why_is_answered_with_what_is_owed(world: World) -> None:
     world.bill()
     assert world.heard("why are you texting me") == ["identity.ask"]
     assert world.heard(BORN) == ["answers.why_nothing", "answers.balance"]
-    world.later(days=20)
+    world.later(days=21)
     world.run()
     world.deliver()
     world.says("balance")
