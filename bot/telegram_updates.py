@@ -65,6 +65,11 @@ def _from_message(message: Message, provider_id: str, received_at: datetime) -> 
         return None
     if message.text is not None:
         kind, text = _read(message.text)
+    elif message.contact is not None and message.from_user is not None:
+        own = message.contact.user_id == message.from_user.id
+        kind, text = (
+            (ArrivalKind.CONTACT, _e164(message.contact.phone_number)) if own else (ArrivalKind.MEDIA, "")
+        )
     elif message.effective_attachment is not None:
         kind, text = ArrivalKind.MEDIA, message.caption or ""
     else:
@@ -78,6 +83,11 @@ def _from_message(message: Message, provider_id: str, received_at: datetime) -> 
         kind=kind,
         name=message.chat.first_name or "",
     )
+
+
+def _e164(number: str) -> str:
+    """Telegram writes a number with or without its plus."""
+    return "+" + "".join(sign for sign in number if sign.isdigit())
 
 
 def _read(text: str) -> tuple[ArrivalKind, str]:

@@ -27,6 +27,8 @@ PLAIN = {
     "thanks": "answers.thanks",
     "goodbye": "answers.goodbye",
     "bot_question": "answers.bot_question",
+    "yes": "answers.all_right",
+    "no": "answers.all_right",
 }
 """Wishes that are answered the same to everybody."""
 

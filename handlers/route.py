@@ -257,12 +257,15 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
     if doubted:
         return _next(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
-    if intent == "none" and _offers_parts(turn):
+    if intent in _MAY_BE_PARTS and _offers_parts(turn):
         intent = "payment_plan"
     if intent in wishes.OPEN_TO_ALL:
         known = turn.identified
         return wishes.answer(turn, intent, turn.person(known) if known else None)
     return _grant(turn, intent, turn.identified)
+
+
+_MAY_BE_PARTS = frozenset({"none", "pay", "promise", "payment_plan"})
 
 
 def _offers_parts(turn: Turn) -> bool:

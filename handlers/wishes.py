@@ -68,7 +68,7 @@ OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "
 """Wishes that are answered in one turn and give nothing away: nobody is asked who they are."""
 
 DIGRESSIONS: Final = frozenset(
-    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye"}
+    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye", "yes", "no"}
 )
 """Wishes that are answered in the middle of a conversation, which then goes on."""
 

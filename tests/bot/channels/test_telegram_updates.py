@@ -119,6 +119,15 @@ def test_pictures_voices_and_places_are_media(
     assert _read(body) == _came(body, caption, ArrivalKind.MEDIA)
 
 
+def test_ones_own_number_that_is_shared_is_a_contact(telegram: TelegramServer) -> None:
+    """The app vouches for a number its owner shares; somebody else's is only a card in an album."""
+    mine = {"phone_number": "14155550123", "first_name": "Ada", "user_id": CHAT}
+    body = telegram.customer_sends(CHAT, contact=mine)
+    assert _read(body) == _came(body, "+14155550123", ArrivalKind.CONTACT)
+    theirs = telegram.customer_sends(CHAT, contact={**mine, "user_id": CHAT + 1})
+    assert _read(theirs) == _came(theirs, "", ArrivalKind.MEDIA)
+
+
 def test_blocking_the_bot_is_a_stop(telegram: TelegramServer) -> None:
     """Nobody has to write stop to somebody they shut out."""
     body = telegram.customer_blocks(CHAT)
