@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from messages.grammar import any_of, grammar
+from messages.grammar import any_of, grammar, without_opening
 from messages.numbers import in_digits
 from messages.spelling import fold
 
@@ -20,7 +20,7 @@ def months(text: str, language: str) -> int | None:
     "A month" beside an amount is no term, nor is a bare number.
     """
     half_years, halves, counted, lone, refused = _patterns(language)
-    read = fold(text[:_LONGEST_TEXT])
+    read = without_opening(fold(text[:_LONGEST_TEXT]), language)
     if refused.search(read):
         return None
     found = [18] * len(half_years.findall(read))

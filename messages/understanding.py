@@ -47,6 +47,13 @@ _LONE = {
     "back": "back", "go back": "back", "tillbaka": "back", "bakat": "back", "ga tillbaka": "back",
     "start over": "start_over", "startover": "start_over", "borja om": "start_over",
     "cancel": "cancel", "avbryt": "cancel",
+    "alto": "stop", "parar": "stop", "pare": "stop", "paren": "stop", "parenle": "stop", "detener": "stop",
+    "basta": "stop", "baja": "stop", "darme de baja": "stop", "ya no": "stop", "no mas": "stop",
+    "iniciar": "start", "reanudar": "start",
+    "ayuda": "help", "informacion": "help",
+    "atras": "back", "volver": "back", "regresar": "back", "volver atras": "back", "regresar atras": "back",
+    "empezar de nuevo": "start_over", "volver a empezar": "start_over", "reiniciar": "start_over",
+    "cancelar": "cancel", "cancela": "cancel",
 }  # fmt: skip
 _LETTERS = re.compile(r"[^\W_]+")
 

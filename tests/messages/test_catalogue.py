@@ -22,7 +22,7 @@ CLINIC = Creditor("Nordhamn Clinic", phone="+46 8 123 45 67", hours="Mon-Fri 8-1
 WORDS = Words(CLINIC)
 BARE = Words(Creditor("Nordhamn Clinic"))
 EVERY = [(key, language) for key in catalogue() for language in languages()]
-STOP_WORDS = {"en": "STOP", "sv": "STOPP"}
+STOP_WORDS = {"en": "STOP", "es": "STOP", "sv": "STOPP"}
 
 
 @pytest.mark.parametrize(("key", "language"), EVERY)
