@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from billing.channels import Channel
+from billing.refusals import Refusal
 from bot import wiring
 from bot.channels.telegram import TelegramChannel
 from bot.clockwork import Clockwork
@@ -18,6 +19,8 @@ from bot.delivery import Delivery
 from bot.reception import Reception
 from bot.web import app
 from bot.web.webhooks import Webhooks
+from messages.menu import menu
+from messages.render import FALLBACK, languages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -130,9 +133,20 @@ async def _listening(parts: Parts) -> AsyncIterator[None]:
         await telegram.listen(parts.reception.receive, parts.clock)
     else:
         await _set_webhook(parts)
+    showing = asyncio.create_task(_show_menus(parts)) if telegram is not None else None
     yield
+    if showing is not None:
+        showing.cancel()
     if telegram is not None:
         await telegram.stop_listening()
+
+
+async def _show_menus(parts: Parts) -> None:
+    """The menu of commands in every language; a Telegram that cannot be reached keeps the one it has."""
+    assert parts.telegram is not None
+    for language in languages():
+        with suppress(Refusal):
+            await parts.telegram.set_commands(menu(language), "" if language == FALLBACK else language)
 
 
 async def _set_webhook(parts: Parts) -> None:

@@ -6,6 +6,7 @@ Only private chats count: a group may hold strangers, and nothing about a bill b
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -53,6 +54,9 @@ def _arrival(update: Update, received_at: datetime) -> Arrival | None:
     provider_id = str(update.update_id)
     if update.message is not None:
         return _from_message(update.message, provider_id, received_at)
+    if update.edited_message is not None and update.edited_message.text is not None:
+        found = _from_message(update.edited_message, provider_id, received_at)
+        return replace(found, kind=ArrivalKind.EDITED) if found else None
     if update.callback_query is not None:
         return _from_press(update.callback_query, provider_id, received_at)
     if update.my_chat_member is not None:
@@ -67,9 +71,8 @@ def _from_message(message: Message, provider_id: str, received_at: datetime) -> 
         kind, text = _read(message.text)
     elif message.contact is not None and message.from_user is not None:
         own = message.contact.user_id == message.from_user.id
-        kind, text = (
-            (ArrivalKind.CONTACT, _e164(message.contact.phone_number)) if own else (ArrivalKind.MEDIA, "")
-        )
+        kind = ArrivalKind.CONTACT if own else ArrivalKind.MEDIA
+        text = _e164(message.contact.phone_number) if own else ""
     elif message.effective_attachment is not None:
         kind, text = ArrivalKind.MEDIA, message.caption or ""
     else:

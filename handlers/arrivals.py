@@ -24,6 +24,8 @@ class ArrivalKind(StrEnum):
     """A text that held a card number or its code, masked before it was kept."""
     CONTACT = "contact"
     """Somebody shared their own phone number, as the app vouches; the text is the number in E.164."""
+    EDITED = "edited"
+    """A text was changed after it was sent; it was answered as it was first."""
     MEDIA = "media"
     """A picture, voice note, place …; the text is its caption, if any."""
     STOPPED = "stopped"

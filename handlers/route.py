@@ -50,7 +50,7 @@ def route(turn: Turn) -> Reply:
         return carrier
     pressed = turn.inbound.kind == ArrivalKind.BUTTON
     word = None if pressed else understanding.lone_word(turn.inbound.text)
-    if word == "cancel" and turn.point.channel.carrier_takes_cancel:
+    if word == "cancel" and _the_carrier_takes(turn):
         word = "stop"
     meaning = understanding.understand("" if pressed else turn.inbound.text, turn.language)
     return (
@@ -63,6 +63,11 @@ def route(turn: Turn) -> Reply:
         or _in_conversation(turn, word, meaning)
         or _wish(turn, meaning)
     )
+
+
+def _the_carrier_takes(turn: Turn) -> bool:
+    """Twilio's channels take a lone CANCEL for an opt-out; "cancelar" and "avbryt" are asked about."""
+    return turn.point.channel.carrier_takes_cancel and turn.inbound.text.strip(" .!").lower() == "cancel"
 
 
 def _from_the_carrier(turn: Turn) -> Reply | None:
@@ -110,14 +115,18 @@ def _shared(turn: Turn) -> Reply:
 def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     """STOP in any wording, START and HELP as a word: read even while a person has taken over."""
     if word == "stop" or (word is None and meaning.intent == "stop" and meaning.score >= SURE):
-        news = consent.stop(turn.session, turn.house, turn.point.id, "text", turn.now)
-        return Reply((Saying("consent.stopped"),), (), Purpose.STOP_CONFIRMATION) if news else SILENCE
+        return _stop(turn)
     if word == "start":
         consent.start(turn.session, turn.house, turn.point.id, "text", turn.now)
         return say(Saying("consent.started"))
     if word == "help":
         return _after_digression(turn, say(Saying("answers.help")))
     return None
+
+
+def _stop(turn: Turn) -> Reply:
+    news = consent.stop(turn.session, turn.house, turn.point.id, "text", turn.now)
+    return Reply((Saying("consent.stopped"),), (), Purpose.STOP_CONFIRMATION) if news else SILENCE
 
 
 def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
@@ -171,6 +180,8 @@ def _with_a_person(turn: Turn) -> Reply | None:
 
 
 def _media(turn: Turn) -> Reply | None:
+    if turn.inbound.kind == ArrivalKind.EDITED:
+        return _after_digression(turn, say(Saying("talk.edited")))
     if turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text:
         return _after_digression(turn, say(Saying("answers.media")))
     return None
@@ -253,7 +264,7 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
     """No question is open: answer, begin a conversation, or first ask who it is."""
     if turn.inbound.kind == ArrivalKind.BUTTON:
         return say(Saying("talk.stale_button"))
-    doubted = _in_doubt(meaning)
+    doubted = DoubtOffer("stop", "change_plan") if meaning.intent == "cancel" else _in_doubt(meaning)
     if doubted:
         return _next(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
@@ -378,6 +389,8 @@ def _more_than_a_choice(said: str) -> str:
 
 def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
     """Go on with a wish that came out of a conversation."""
+    if wish == "stop":
+        return _stop(turn)
     if wish in wishes.OPEN_TO_ALL:
         return wishes.answer(turn, wish, turn.person(customer) if customer else None)
     return _grant(turn, wish, customer)

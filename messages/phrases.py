@@ -181,7 +181,8 @@ def phrasebook(language: str) -> Phrasebook:
         return phrasebook(FALLBACK)
     try:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
-        offered = tomllib.loads(file.with_name("choices.toml").read_text(encoding="utf-8"))
+        more = file.with_name("choices.toml")
+        offered = tomllib.loads(more.read_text(encoding="utf-8")) if more.exists() else {}
         listed = Listed.model_validate(written | {"choices": written["choices"] | offered})
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
         raise BadWordList(f"{language}/{file.name}", str(broken)) from broken

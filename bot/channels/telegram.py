@@ -47,14 +47,6 @@ UPDATES: Final = (
     UpdateType.MY_CHAT_MEMBER,
     UpdateType.EDITED_MESSAGE,
 )
-COMMANDS: Final = {
-    "balance": "What is left to pay",
-    "pay": "How to pay",
-    "plan": "Pay a little each month",
-    "help": "What you can ask",
-    "stop": "No more messages",
-    "person": "Talk to a person",
-}
 PATIENCE: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30))
 
 _CHAT_ID = re.compile(r"-?[0-9]{1,16}")
@@ -257,7 +249,7 @@ class TelegramChannel:
         async with _set_up("say who the bot is"):
             return (await self._bot.get_me()).username or ""
 
-    async def set_commands(self, commands: Mapping[str, str] = COMMANDS, language: str = "") -> None:
+    async def set_commands(self, commands: Mapping[str, str], language: str = "") -> None:
         """Show a menu of commands, for people whose app speaks ``language`` (two letters) or for all."""
         async with _set_up("take the menu of commands"):
             await self._bot.set_my_commands(list(commands.items()), language_code=language or None)

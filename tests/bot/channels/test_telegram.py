@@ -12,9 +12,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, TryLater
-from bot.channels.telegram import COMMANDS, TelegramChannel, TelegramNotSetUp, deep_link
+from bot.channels.telegram import TelegramChannel, TelegramNotSetUp, deep_link
 from bot.telegram_updates import message_reference
 from handlers.arrivals import ArrivalKind
+from messages.menu import menu
 from tests.bot.channels.line import NOW, Line, open_line
 from tests.bot.channels.telegram_rig import CHAT, TelegramRig
 from tests.fakes.telegram_server import Manner
@@ -164,8 +165,8 @@ def test_the_name_of_the_bot_makes_a_link(line: Line[TelegramRig]) -> None:
 
 def test_a_menu_of_commands_is_shown(line: Line[TelegramRig]) -> None:
     """The menu is in the language of the customer's app, or for all."""
-    line.wait(line.rig.adapter.set_commands())
-    assert line.rig.server.commands == {"language": "", "menu": COMMANDS}
+    line.wait(line.rig.adapter.set_commands(menu("en")))
+    assert line.rig.server.commands == {"language": "", "menu": menu("en")}
     line.wait(line.rig.adapter.set_commands({"saldo": "Vad som är kvar"}, "sv"))
     assert line.rig.server.commands == {"language": "sv", "menu": {"saldo": "Vad som är kvar"}}
 
@@ -187,7 +188,7 @@ def _set_up(adapter: TelegramChannel, step: str) -> Coroutine[Any, Any, object]:
         case "webhook":
             return adapter.set_webhook("https://kvitt.example/", "s")
         case "commands":
-            return adapter.set_commands()
+            return adapter.set_commands(menu("en"))
         case _:
             return adapter.username()
 

@@ -128,6 +128,12 @@ def test_ones_own_number_that_is_shared_is_a_contact(telegram: TelegramServer) -
     assert _read(theirs) == _came(theirs, "", ArrivalKind.MEDIA)
 
 
+def test_an_edit_is_told_from_a_text(telegram: TelegramServer) -> None:
+    """What was answered already is not answered again as if it were new."""
+    body = telegram.customer_edits(CHAT, "60")
+    assert _read(body) == _came(body, "60", ArrivalKind.EDITED)
+
+
 def test_blocking_the_bot_is_a_stop(telegram: TelegramServer) -> None:
     """Nobody has to write stop to somebody they shut out."""
     body = telegram.customer_blocks(CHAT)
@@ -151,13 +157,12 @@ def test_a_group_is_not_heard(telegram: TelegramServer) -> None:
 
 
 def test_what_carries_no_news_is_nothing(telegram: TelegramServer) -> None:
-    """An edit, a pinned message, a game's button and a kind of update yet to be invented pass by."""
+    """A pinned message, a game's button and a kind of update yet to be invented pass by."""
     game = copy.deepcopy(telegram.customer_presses(CHAT, 17, "yes"))
     del game["callback_query"]["data"]
     inline = copy.deepcopy(telegram.customer_presses(CHAT, 17, "yes"))
     del inline["callback_query"]["message"]
     for body in (
-        telegram.customer_edits(CHAT, "60"),
         telegram.customer_sends(CHAT, new_chat_title="Ours"),
         telegram.post(something_new={"id": 1}),
         game,

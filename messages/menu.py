@@ -1,0 +1,13 @@
+"""The commands an app shows in its menu, one `menu.toml` a language."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+
+def menu(language: str) -> dict[str, str]:
+    """Each command with what it is for, in a language that Kvitt speaks."""
+    return tomllib.loads((_HERE / language / "menu.toml").read_text(encoding="utf-8"))
