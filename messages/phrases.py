@@ -2,8 +2,8 @@
 
 A phrase is words in order. ``a|b`` is either word, ``a?`` may be missing, ``betal*`` is any word that starts
 so, ``@bill`` any word of a group, ``..`` up to six words of the same sentence. ``^`` before the first word
-ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside, ``&``
-lets its words stand in any order within one sentence.
+ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside, ``$``
+ties it to the end of one, ``&`` lets its words stand in any order within one sentence.
 """
 
 from __future__ import annotations
@@ -115,6 +115,7 @@ class Phrase:
     first: bool = False
     excuse: bool = False
     loose: bool = False
+    last: bool = False
 
     def match(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
         """The places of the words that match from ``start`` on, or none."""
@@ -123,9 +124,10 @@ class Phrase:
         if self.first and start and words[start - 1].text != END:
             return None
         places = self.places(words, start)
-        if self.whole and places is not None and len(places) != len(words):
+        if places is None or (self.whole and len(places) != len(words)):
             return None
-        return places
+        ended = places[-1] + 1 == len(words) or words[places[-1] + 1].text == END
+        return places if ended or not self.last else None
 
     def places(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
         """Where the bare words of the phrase stand from ``start`` on, whatever surrounds them."""
@@ -158,7 +160,7 @@ class Phrasebook:
     def starting(self, word: Word) -> list[Phrase]:
         """The phrases that may start with a word."""
         found = [phrase for known in word.meant for phrase in self.by_word.get(known, ())]
-        beginnings = {known[:length] for known in word.meant for length in range(2, len(known) + 1)}
+        beginnings = {known[:length] for known in word.meant for length in range(1, len(known) + 1)}
         for beginning in beginnings & self.by_start.keys():
             found += self.by_start[beginning]
         return found
@@ -229,12 +231,12 @@ class _Compiler:
     listed: Listed
 
     def phrase(self, intent: str, written: str, *, excuse: bool = False) -> Phrase:
-        pattern = written.lstrip("=^&")
+        pattern = written.lstrip("=^&$")
         steps = tuple(step for part in pattern.split() for step in self._steps(part))
         if not any(step for step in steps if not step.gap and not step.optional):
             raise BadWordList(f"{self.language}/phrases.toml", f"{intent}: {written!r} has no word")
         marks = written[: len(written) - len(pattern)]
-        return Phrase(intent, written, steps, "=" in marks, "^" in marks, excuse, "&" in marks)
+        return Phrase(intent, written, steps, "=" in marks, "^" in marks, excuse, "&" in marks, "$" in marks)
 
     def _steps(self, part: str) -> list[Step]:
         if part == "..":

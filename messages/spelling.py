@@ -1,4 +1,4 @@
-"""Letters as people mean them: one case, no accents, no apostrophes, and a slip forgiven, in long words two."""
+"""Letters as people mean them: one case, no accents, no apostrophes, and a slip or two forgiven."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SLIP_FROM = 5
-_TWO_SLIPS_FROM = 8
+_TWO_SLIPS_FROM = 9
 
 _SINGLE = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "ł": "l", "\u0131": "i"})
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u2018`\u00b4\u02bc", ""))

@@ -13,12 +13,14 @@ from messages.render import languages
 from messages.spelling import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 # What outranks everything else that is said, in this order.
 HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
 STOPPING = ("stop", *HOLDS)
 NONE = "none"
+# Of other trades too: where one of those is spoken of, they must fit well.
+_ORDINARY = frozenset({"dispute", "hardship"})
 
 _ENOUGH = 0.5
 _WELL = 0.75
@@ -33,6 +35,8 @@ _RIVAL_WORDS = 0.6
 _NEAR = 3
 _CLOSE = 0.8
 _COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
+_SHORT = frozenset({"greeting", "thanks", "goodbye", "yes", "no"})  # small words that say it all
+_AT_LEAST = 0.8
 # "Pay" is part of many wishes: a more telling one goes first, and then it is no further wish.
 _GENERAL = "pay"
 _PAYING = frozenset(
@@ -169,7 +173,7 @@ def _rival(best: _Found, found: Iterable[_Found]) -> str:
 
 
 def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
-    found, excused = [], dict[str, set[int]]()
+    found, excused = [], list[_Found]()
     for start, word in enumerate(words):
         for phrase in book.starting(word):
             if phrase.whole:
@@ -178,7 +182,8 @@ def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
             if places is None:
                 continue
             if phrase.excuse:
-                excused.setdefault(phrase.intent, set()).update(range(places[0], places[-1] + 1))
+                weight = sum(words[place].weight for place in places)
+                excused.append(_Found(phrase, frozenset(range(places[0], places[-1] + 1)), weight, 1.0))
             else:
                 found.append(_scored(phrase, places, words, book))
     return [*_whole(words, book), *_allowed(found, excused, words, book)]
@@ -198,14 +203,20 @@ def _whole(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
 
 
 def _allowed(
-    found: Iterable[_Found], excused: Mapping[str, set[int]], words: Sequence[Word], book: Phrasebook
+    found: Iterable[_Found], excused: Sequence[_Found], words: Sequence[Word], book: Phrasebook
 ) -> list[_Found]:
-    """The matches that no harmless look-alike covers and no "not" before them turns round."""
+    """The matches that no harmless look-alike outweighs and no "not" before them turns round."""
     return [
         one
         for one in found
-        if one.places.isdisjoint(excused.get(one.phrase.intent, ())) and not _denied(one, words, book)
+        if not any(_outweighs(excuse, one) for excuse in excused) and not _denied(one, words, book)
     ]
+
+
+def _outweighs(excuse: _Found, found: _Found) -> bool:
+    """A look-alike of words that stop everything counts wherever it touches them, others by their weight."""
+    same = excuse.phrase.intent == found.phrase.intent and not excuse.places.isdisjoint(found.places)
+    return same and (excuse.weight >= found.weight or found.phrase.intent in STOPPING)
 
 
 def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
@@ -225,19 +236,24 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
     """How much of its sentence a match explains; words that stop everything need not explain the rest."""
     matched = sum(words[place].weight for place in places)
     between = sum(word.weight for word in words[places[0] : places[-1] + 1]) - matched
+    if phrase.intent in _SHORT:
+        matched = max(matched, _AT_LEAST)
     score = matched / (matched + _against(words, places, book) + _WITHIN * max(between, 0.0))
-    if phrase.intent in STOPPING:
+    if phrase.intent in STOPPING and not (phrase.intent in _ORDINARY and _foreign(words, places, book)):
         score = max(score, _SURE)
     return _Found(phrase, frozenset(places), matched, score)
 
 
 def _against(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
     """What the rest of the sentence weighs against a match; words of another trade most."""
-    sentence = _sentence(words, places)
-    around = sum(_weight(word, book) for word in sentence)
+    around = sum(_weight(word, book) for word in _sentence(words, places))
     around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
-    foreign = sum(not word.meant.isdisjoint(book.foreign) for word in sentence)
-    return _DILUTION * min(max(around, 0.0), _RAMBLING) + _FOREIGN * foreign
+    return _DILUTION * min(max(around, 0.0), _RAMBLING) + _FOREIGN * _foreign(words, places, book)
+
+
+def _foreign(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> int:
+    """How many words of other trades stand in the sentence of a match."""
+    return sum(not word.meant.isdisjoint(book.foreign) for word in _sentence(words, places))
 
 
 def _weight(word: Word, book: Phrasebook) -> float:
@@ -284,7 +300,8 @@ def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...
             if step.words and not step.optional and not step.words <= book.common
         )
         plain = not (phrase.whole or phrase.first or phrase.excuse or phrase.loose)
-        if len(needed) > 1 and plain and phrase.intent not in STOPPING:
+        denying = any(step.words & book.negations for step in phrase.steps)
+        if len(set(needed)) > 1 and plain and not denying and phrase.intent not in STOPPING:
             bags.append((phrase, needed))
     return tuple(bags)
 
