@@ -11,6 +11,7 @@ from billing.calendar import local_day, start_of_day
 from billing.money import minor_units
 from billing.objections import Objection, zone_of
 from billing.picture import PlacementState, Reach, StepState
+from billing.policy import ANNOUNCED
 from billing.quiet_hours import first_open
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _Look:
             return self.objected(about, objection, self.now)
         if bill.placement is PlacementState.FLAGGED:
             return replace(about, verdict="escalate", reason="flagged")
-        number = bill.heard + 1
+        number = self.next_level(account, bill)
         if number > len(self.policy.levels):
             return self.after_the_last(about, account, bill)
         about = replace(about, level=number)
@@ -103,9 +104,18 @@ class _Look:
             return replace(about, at=due, next_at=due)
         return self.ready(about, pending, due)
 
+    def next_level(self, account: AccountPicture, bill: BillPicture) -> int:
+        """The level after the highest that was heard; a large bill is announced before the first."""
+        rules, said = self.policy.announcement, bill.step(ANNOUNCED)
+        large = rules is not None and bill.owed >= minor_units(rules.above, account.currency)
+        untold = said is None or said.state is not StepState.HEARD
+        first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
+        return ANNOUNCED if large and untold and first else bill.heard + 1
+
     def ready(self, about: BillVerdict, pending: Step | None, due: datetime) -> BillVerdict:
         """The level is due: is there a way to say it, and may it be said now?"""
-        level = self.policy.level(about.level or 1)
+        assert about.level is not None
+        level = self.policy.level(about.level)
         failed = pending.failed_on if pending else frozenset[int]()
         reach = objections.to_reaching(self.person, level.channels, failed, self.available)
         if isinstance(reach, Objection):
@@ -129,6 +139,9 @@ class _Look:
     def level_due(self, bill: BillPicture, number: int) -> datetime:
         """The first open moment of the day a level falls due, after the waiting time of the level before."""
         zone = zone_of(self.person)
+        if number == ANNOUNCED:
+            start = start_of_day(bill.issued_on, zone)
+            return first_open(self.policy.window, self.person.zones, start, self.person.prefers) or start
         day = bill.due_on + timedelta(days=self.policy.level(number).after_due_days)
         if bill.episode_since:
             day = max(day, local_day(bill.episode_since, zone))
@@ -165,7 +178,8 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
         return Decision(person.person_id, tuple(verdicts), None)
     first = max(ready, key=lambda verdict: verdict.level or 0)
     together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
-    if look.policy.level(first.level or 1).final:
+    assert first.level is not None
+    if look.policy.level(first.level).final:
         together = [_longest_due(person, together)]
     gap = look.now + timedelta(hours=max(look.policy.caps.min_gap_hours, 1))
     kept = tuple(
@@ -174,7 +188,6 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
         else v
         for v in verdicts
     )
-    assert first.level
     assert first.reach
     return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from billing import objections
 from billing.calendar import is_minor, local_day
 from billing.picture import PlacementState
+from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
     from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
@@ -172,6 +173,6 @@ def _to_level(leaving: Leaving, account: AccountPicture, bill: BillPicture) -> s
         return "paid"
     if bill.placement is PlacementState.FLAGGED:
         return "flagged"
-    if leaving.level is not None and bill.heard != leaving.level - 1:
+    if leaving.level is not None and bill.heard != max(leaving.level - 1, ANNOUNCED):
         return f"level_order:{account.account_id}"
     return None

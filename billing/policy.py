@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path(__file__).parent / "policies"
+ANNOUNCED = 0
+"""The number of the announcement: it comes before the first level and demands nothing."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -157,6 +159,26 @@ class Level(Part):
     final: bool = False
 
 
+class Announcement(Part):
+    """A large bill is first announced, with the ways to make it lighter, before anything is demanded."""
+
+    above: int = Field(ge=1)
+    """In whole units of the currency."""
+    wait_days: int = Field(ge=0)
+    channels: tuple[Channel, ...] = Field(min_length=1)
+
+    def as_level(self) -> Level:
+        """The announcement as the level before the first."""
+        return Level(
+            source=self.source,
+            name="announcement",
+            template="reminder.announcement",
+            after_due_days=0,
+            wait_days=max(self.wait_days, 1),
+            channels=self.channels,
+        )
+
+
 class PlanRules(Part):
     """What a payment plan may look like; amounts in whole units of the currency."""
 
@@ -238,6 +260,7 @@ class Policy(BaseModel):
     talk: Talk
     content: Content_
     levels: tuple[Level, ...] = Field(min_length=1)
+    announcement: Announcement | None = None
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules
@@ -254,7 +277,9 @@ class Policy(BaseModel):
         return self
 
     def level(self, number: int) -> Level:
-        """A level by its number, the first being 1."""
+        """A level by its number, the first being 1; 0 is the announcement of a large bill."""
+        if number == ANNOUNCED and self.announcement:
+            return self.announcement.as_level()
         return self.levels[number - 1]
 
 

@@ -185,7 +185,7 @@ def phrasebook(language: str) -> Phrasebook:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
         more = file.with_name("choices.toml")
         offered = tomllib.loads(more.read_text(encoding="utf-8")) if more.exists() else {}
-        listed = Listed.model_validate(written | {"choices": written["choices"] | offered})
+        listed = Listed.model_validate(written | {"choices": written.get("choices", {}) | offered})
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
         raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
     reader = _Compiler(language, listed)

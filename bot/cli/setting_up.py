@@ -97,6 +97,10 @@ def show(name: Annotated[str, typer.Argument(help="generic, us, se, or a file.")
 
 
 def _rules(found: Policy) -> Iterator[tuple[str, str, str]]:
+    if found.announcement:
+        large = found.announcement
+        says = f"a bill of {large.above} or more, as soon as it is issued; then wait {large.wait_days} days"
+        yield "announcement", says, large.source
     for number, level in enumerate(found.levels, start=1):
         channels = ", then ".join(channel.value for channel in level.channels)
         says = (

@@ -18,6 +18,7 @@ from billing.calendar import local_day
 from billing.channels import Channel
 from billing.gate import Purpose
 from billing.plans import Review, spread
+from billing.policy import ANNOUNCED
 from billing.quiet_hours import first_open
 from bot.channel import Reason
 from handlers.consent import withdraw_queued
@@ -202,6 +203,8 @@ class AnyOrder(RuleBasedStateMachine):
         heard: dict[tuple[str, int], list[Any]] = defaultdict(list)
         taken: dict[tuple[str, int], list[int]] = defaultdict(list)
         for bill, episode, level, state, at in rows:
+            if level == ANNOUNCED:
+                continue
             taken[bill, episode].append(level)
             if state == "heard":
                 heard[bill, episode].append((level, at))
