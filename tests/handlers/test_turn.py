@@ -367,7 +367,8 @@ def test_a_link_binds_a_chat_to_a_customer_once(world: World) -> None:
     with world.database.write() as session:
         token = inviting.invite(session, "ada", "pretend", world.now)
     assert len(token) <= 64
-    forged = Arrival(Channel.TELEGRAM, "0", "76", token[:-1] + "x", world.now, ArrivalKind.LINK)
+    wrong = token[:-1] + ("y" if token.endswith("x") else "x")
+    forged = Arrival(Channel.TELEGRAM, "0", "76", wrong, world.now, ArrivalKind.LINK)
     world.arrives(forged)
     opened = Arrival(Channel.TELEGRAM, "1", "77", token, world.now, ArrivalKind.LINK)
     world.arrives(opened)
