@@ -31,7 +31,8 @@ _GAP = 6
 _LONGEST = 2000
 _REACH = 12  # how far apart the words of a phrase in any order may stand
 _HEAD, _TAIL = 150, 50
-_SIGN = re.compile("[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f]")
+_EMOJI = "\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f\U0001f6d1"
+_SIGN = re.compile(f"[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[{_EMOJI}]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _COMMON, _NUMBER, _TELLING = 0.25, 0.4, 1.0

@@ -246,14 +246,14 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
 
 def _against(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
     """What the rest of the sentence weighs against a match; words of another trade most."""
-    around = sum(_weight(word, book) for word in _sentence(words, places))
+    around = sum(_weight(word, book) for word in _clause(words, places, book))
     around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
     return _DILUTION * min(max(around, 0.0), _RAMBLING) + _FOREIGN * _foreign(words, places, book)
 
 
 def _foreign(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> int:
     """How many words of other trades stand in the sentence of a match."""
-    return sum(not word.meant.isdisjoint(book.foreign) for word in _sentence(words, places))
+    return sum(not word.meant.isdisjoint(book.foreign) for word in _clause(words, places, book))
 
 
 def _weight(word: Word, book: Phrasebook) -> float:
@@ -261,11 +261,12 @@ def _weight(word: Word, book: Phrasebook) -> float:
     return word.weight * (_KNOWN if word.meant & book.vocabulary else 1.0)
 
 
-def _sentence(words: Sequence[Word], places: Sequence[int]) -> Sequence[Word]:
+def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> Sequence[Word]:
+    """The words around a match up to where the sentence ends or turns: "but", "and", "because"."""
     first, last = places[0], places[-1]
-    while first > 0 and words[first - 1].text != END:
+    while first > 0 and words[first - 1].text not in book.breaks:
         first -= 1
-    while last + 1 < len(words) and words[last + 1].text != END:
+    while last + 1 < len(words) and words[last + 1].text not in book.breaks:
         last += 1
     return words[first : last + 1]
 
