@@ -73,6 +73,10 @@ class Reply:
         """The same reply with something said before it."""
         return replace(self, sayings=(*earlier, *self.sayings))
 
+    def before(self, *later: Saying) -> Reply:
+        """The same reply with something said after it; silence stays silence."""
+        return replace(self, sayings=(*self.sayings, *later)) if self.sayings else self
+
 
 def say(*sayings: Saying, options: Sequence[str] = ()) -> Reply:
     """A reply that says these."""

@@ -23,7 +23,7 @@ from handlers.talk import saved
 from handlers.talk.conversation import Done, Going, NotRead
 from handlers.talk.questions import Answer
 from handlers.wake import wake
-from messages import understanding
+from messages import tongues, understanding
 from storage import contact_points, conversations, customers, invitations, outbox, verifications
 from storage.conversations import Conversation
 
@@ -60,6 +60,7 @@ def route(turn: Turn) -> Reply:
         or _card(turn)
         or _with_a_person(turn)
         or _media(turn)
+        or _unspoken(turn, meaning)
         or _in_conversation(turn, word, meaning)
         or _wish(turn, meaning)
     )
@@ -175,6 +176,14 @@ def _card(turn: Turn) -> Reply | None:
     return _after_digression(turn, say(Saying("answers.card_number"), safely))
 
 
+def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
+    """A language we do not speak: one line in English, then a person with an interpreter."""
+    if meaning.intent != "none" or tongues.unspoken(turn.inbound.text) is None:
+        return None
+    reason = "the customer writes in a language we do not speak: answer with an interpreter"
+    return handover.to_a_person(turn, reason, "talk.unspoken")
+
+
 def _with_a_person(turn: Turn) -> Reply | None:
     return handover.while_with_a_person(turn) if turn.point.person_since else None
 
@@ -268,12 +277,22 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
     if doubted:
         return _next(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
+    if "already_paid" in meaning.also and intent in wishes.PERSONAL:
+        intent = "already_paid"  # what is owed is said once we have looked for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):
         intent = "payment_plan"
+    known = turn.identified
+    person = turn.person(known) if known else None
+    told = [
+        said
+        for wish in meaning.also
+        if wish != intent and wish in wishes.DIGRESSIONS and (person or wish in wishes.OPEN_TO_ALL)
+        for said in wishes.answer(turn, wish, person).sayings
+    ]
     if intent in wishes.OPEN_TO_ALL:
-        known = turn.identified
-        return wishes.answer(turn, intent, turn.person(known) if known else None)
-    return _grant(turn, intent, turn.identified)
+        return wishes.answer(turn, intent, person).before(*told)
+    reply = _grant(turn, intent, known)
+    return reply.after(*told) if intent in wishes.STARTS else reply.before(*told)
 
 
 _MAY_BE_PARTS = frozenset({"none", "pay", "promise", "payment_plan"})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from billing.policy import DAYS, FOLDER
 from storage import placements
 from storage.transaction import Database
 
@@ -34,10 +35,11 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.usual: dict[str, str] = {}
 
     def __call__(self, *arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-        told = {f"KVITT_{name.upper()}": value for name, value in settings.items()}
+        told = {f"KVITT_{name.upper()}": value for name, value in (self.usual | settings).items()}
         return subprocess.run(
             [sys.executable, "-c", "from bot.cli import main; main()", *arguments],
             cwd=self.folder,
@@ -67,6 +69,7 @@ def clinic(kvitt: Shell) -> Shell:
     """Two customers and their bills, imported from files."""
     (kvitt.folder / "customers.csv").write_text(CUSTOMERS)
     (kvitt.folder / "bills.csv").write_text(BILLS)
+    kvitt.usual["policy"] = _open_all_day(kvitt.folder)
     done = kvitt("import", "customers.csv", "bills.csv")
     assert done.returncode == 0, done.stderr
     assert "bills.csv:4: customer_id" in done.stderr
@@ -102,6 +105,16 @@ def test_a_run_waits_for_approval_until_the_switch_is_turned(clinic: Shell) -> N
     assert one["counts"]["remind"] == 1
     assert "1 message may leave" in clinic("runs", "approve", "1").stdout
     assert "no run 7" in clinic("runs", "approve", "7").stderr
+
+
+def _open_all_day(folder: Path) -> str:
+    """The generic policy without closed hours: these tests run by the clock on the wall."""
+    written = (FOLDER / "generic.toml").read_text()
+    start, end = written.index("[window]"), written.index("[caps]")
+    days = "".join(f'{day} = ["00:00", "23:59"]\n' for day in DAYS)
+    path = folder / "open.toml"
+    path.write_text(f'{written[:start]}[window]\nsource = "a test"\n{days}\n{written[end:]}')
+    return str(path)
 
 
 def test_a_whole_conversation_can_be_piped(clinic: Shell) -> None:
