@@ -100,14 +100,16 @@ def understand(text: str, language: str) -> Meaning:
     if lone is not None:
         return Meaning(lone, 1.0, text.strip().lower(), _known(language))
     first = _read(text, phrasebook(language))
-    if first.intent in STOPPING or first.score >= _WELL:
+    known = _share(text, first.language)
+    if first.intent in STOPPING or (first.score >= _WELL and known == 1):
         return first
     others = [_read(text, phrasebook(other)) for other in languages() if other != first.language]
-    fitting = [
-        one
-        for one in others
-        if one.intent != NONE and _share(text, one.language) > _share(text, first.language)
-    ]
+    fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > known]
+    stopping = [one for one in fitting if one.intent in STOPPING]
+    if stopping:
+        return max(stopping, key=lambda one: one.score)  # a stop is a stop in any language we speak
+    if first.score >= _WELL:
+        return first
     best = max(fitting, key=lambda one: one.score, default=first)
     return best if best.score > first.score or first.intent == NONE else first
 
@@ -311,4 +313,4 @@ def _share(text: str, language: str) -> float:
     """How many of a text's words a language knows."""
     book = phrasebook(language)
     words = [word for word in book.words(text) if word.text != END and not word.text[0].isdigit()]
-    return sum(bool(word.meant & book.vocabulary) for word in words) / len(words) if words else 0.0
+    return sum(word.text in book.vocabulary for word in words) / len(words) if words else 0.0
