@@ -30,7 +30,7 @@ def _held() -> Iterator[object]:
                 yield pytest.param(path, channel, kind, id=name)
 
 
-@pytest.mark.parametrize(("path", "channel", "database_url"), _held(), indirect=["database_url"])
+@pytest.mark.parametrize(("path", "channel", "database_url"), list(_held()), indirect=["database_url"])
 def test_the_chat_goes_as_it_is_written(path: Path, channel: Channel, database: Database) -> None:
     """What the customer reads, and how things stand afterwards, is what the file says."""
     transcript = read(path)
