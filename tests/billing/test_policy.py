@@ -138,3 +138,88 @@ def test_a_path_that_cannot_be_read_is_refused(name: str) -> None:
     """A folder or an impossible path is a refusal, not a crash."""
     with pytest.raises(BadPolicy, match="cannot be read: "):
         policy.load(name)
+
+
+@pytest.mark.parametrize("name", policy.every())
+def test_every_overlay_loads_and_keeps_what_it_does_not_change(name: str) -> None:
+    """Each policy with each of its overlays is valid, named as it was asked for, and has its own version."""
+    found, base = policy.load(name), policy.load(name.split("+", maxsplit=1)[0])
+    assert name == found.name
+    assert found.zones == base.zones
+    assert [level.template for level in found.levels] == [level.template for level in base.levels]
+    assert (found.version == base.version) is (name == base.name)
+
+
+def test_overlays_may_be_combined() -> None:
+    """A hospital in New York City obeys both: the later one wins where they speak of the same thing."""
+    found = policy.load("us+nonprofit_hospital+nyc")
+    assert found.placement.after_issued_days == 120
+    assert found.identity.proof_for == ("contact_details", "payment_plan")
+
+
+def test_an_unknown_overlay_lists_the_known_ones() -> None:
+    """A misspelt overlay is answered with those there are."""
+    with pytest.raises(BadPolicy, match=r"us has the overlays ca_hospital, ma, .*\(found boston\)"):
+        policy.load("us+boston")
+
+
+def test_a_file_may_extend_a_policy(tmp_path: Path) -> None:
+    """A file of one's own holds only what differs; levels are merged by their name."""
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "se"\nname = "mine"\n[[levels]]\nname = "final"\nafter_due_days = 60\n')
+    mine, se = policy.load(str(file)), policy.load("se")
+    assert mine.levels[:-1] == se.levels[:-1]
+    assert mine.levels[-1] == se.levels[-1].model_copy(update={"after_due_days": 60})
+    assert mine.version != se.version
+
+
+@pytest.mark.parametrize("extended", ['"mine.toml"', "7"])
+def test_a_policy_that_extends_itself_is_refused(tmp_path: Path, extended: str) -> None:
+    """A circle, or something that is no name, is refused with the key."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f"extends = {extended.replace('mine.toml', str(file))}\n")
+    with pytest.raises(BadPolicy, match="extends: names one policy"):
+        policy.load(str(file))
+
+
+def test_an_unverified_rule_is_off_until_it_is_switched_on_by_name(tmp_path: Path) -> None:
+    """The unconfirmed rate is listed and not used; a file that names it uses it beside the others."""
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "se"\nswitch_on = ["reference_rate_2026_h2"]\n')
+    off, on = policy.load("se"), policy.load(str(file))
+    assert off.interest is not None
+    assert on.interest is not None
+    assert "reference_rate_2026_h2" in off.unverified
+    assert "reference_rate_2026_h2" not in on.unverified
+    assert len(on.interest.rates) == len(off.interest.rates) + 1
+    file.write_text('extends = "se"\nswitch_on = ["moonshine"]\n')
+    with pytest.raises(BadPolicy, match="switch_on: names an unverified rule of this policy: reference_rate"):
+        policy.load(str(file))
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ("[[fees]]\nid = 'reminder'\namount = 61\n", "61 is more than lag"),
+        ("[[levels]]\nname = 'firm'\nfee = 'tip'\n", "charges fee tip, which"),
+        ("[plan]\nfee = 'tip'\n", "fee tip is not listed"),
+        (
+            "[checklist]\nblocks = ['unbooked_money', 'proof_sent']\nasks = ['unbooked_money']\n",
+            "without being asked",
+        ),
+        (
+            "[[interest.rates]]\nsince = 2026-01-05\nuntil = 2026-02-01\npercent = '1'\nsource = 'x'\n",
+            "two reference",
+        ),
+        (
+            "[[interest.rates]]\nsince = 2030-01-05\nuntil = 2029-02-01\npercent = '1'\nsource = 'x'\n",
+            "before it begins",
+        ),
+    ],
+)
+def test_a_policy_that_contradicts_itself_is_refused(tmp_path: Path, added: str, said: str) -> None:
+    """A fee above what the law allows, a fee nobody listed, two rates on one day: refused when it is read."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f'extends = "se"\n{added}')
+    with pytest.raises(BadPolicy, match=said):
+        policy.load(str(file))

@@ -1,0 +1,129 @@
+"""Fees and interest with the authority that allows each; nothing here without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from billing.ledger import Entry, EntryKind
+from billing.money import Money, exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from billing.channels import Channel
+    from billing.policy import Fee, HalfYear, Interest, Policy
+
+_DAYS_A_YEAR = 365
+_BORROWED = frozenset({EntryKind.FEE, EntryKind.INTEREST})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Interest on one principal over days with one rate; both days count. ``percent`` is a year's."""
+
+    since: date
+    until: date
+    principal: int
+    percent: Fraction
+    amount: Fraction
+    """In minor units, not rounded yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The message a fee would come with."""
+
+    channel: Channel
+    day: date
+    """The local day it is dispatched."""
+    currency: str
+    fee_agreed: bool
+    """Whether the customer agreed to fees no later than the debt arose."""
+    complete: bool
+    """Whether the demand holds every field its law wants."""
+
+
+def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
+    """What a message costs the customer, if everything the fee's authority wants is there.
+
+    Not before the day after the due date, not twice, not with less than the full set of conditions, and
+    never in another currency than the authority names (COMPLIANCE.md, invariants 27 to 30).
+    """
+    fee = policy.fee(fee_id) if fee_id else None
+    if fee is None or fee.currency != occasion.currency or fee.amount <= 0:
+        return None
+    if fee.channels and occasion.channel not in fee.channels:
+        return None
+    met = {
+        "fee_agreed_at_origin": occasion.fee_agreed,
+        "complete_demand": occasion.complete,
+        "business": False,
+    }
+    if not all(met[need] for need in fee.needs):
+        return None
+    if _charged(fee, entries) >= fee.most_per_bill:
+        return None
+    return Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
+
+
+def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
+    """How often a fee stands on a bill: those taken back do not count."""
+    back = {entry.reverses for entry in entries if entry.reverses}
+    return sum(entry.rule == fee.authority and entry.id not in back for entry in entries)
+
+
+def interest_due(rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date) -> int:
+    """The interest in minor units that has accrued up to ``until`` (inclusive) and is not booked yet.
+
+    Rounded down at the end, so that no rounding is ever to the customer's cost.
+    """
+    if rules is None or not rules.on:
+        return 0
+    booked = sum(entry.amount.minor for entry in _standing(entries) if entry.kind is EntryKind.INTEREST)
+    accrued = sum((span.amount for span in spans(rules, entries, due_on, until)), Fraction(0))
+    return max(int(accrued) - booked, 0)
+
+
+def spans(rules: Interest, entries: Sequence[Entry], due_on: date, until: date) -> Iterator[Span]:
+    """What the interest of a bill is made of: simple, from the day after the due date, never on fees.
+
+    The principal is what was owed on each day without fees and interest; payments lower it from the day
+    they were booked. Days that no reference rate covers bear nothing (räntelag 6 and 9 §§).
+    """
+    day = due_on + timedelta(days=1)
+    marks = sorted({entry.booked_on for entry in entries if day < entry.booked_on <= until})
+    for begin, end in zip([day, *marks], [*(mark - timedelta(days=1) for mark in marks), until], strict=True):
+        principal = _principal(entries, begin)
+        if principal > 0 and begin <= end:
+            yield from _by_rate(rules, principal, begin, end)
+
+
+def _by_rate(rules: Interest, principal: int, begin: date, end: date) -> Iterator[Span]:
+    for row in rules.rates:
+        since, until = max(begin, row.since), min(end, row.until)
+        if since <= until:
+            percent = _percent(rules, row)
+            days = (until - since).days + 1
+            yield Span(since, until, principal, percent, principal * percent * days / 100 / _DAYS_A_YEAR)
+
+
+def _percent(rules: Interest, row: HalfYear) -> Fraction:
+    full = Fraction(row.percent) + Fraction(rules.add_percent)
+    return full if rules.at_most_percent is None else min(full, Fraction(rules.at_most_percent))
+
+
+def _principal(entries: Iterable[Entry], day: date) -> int:
+    added = {entry.id for entry in entries if entry.kind in _BORROWED}
+    return sum(
+        entry.amount.minor
+        for entry in entries
+        if entry.kind not in _BORROWED and entry.reverses not in (added - {None}) and entry.booked_on <= day
+    )
+
+
+def _standing(entries: Sequence[Entry]) -> list[Entry]:
+    back = {entry.reverses for entry in entries if entry.reverses}
+    return [entry for entry in entries if entry.id not in back and entry.kind is not EntryKind.REVERSAL]

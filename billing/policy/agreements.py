@@ -1,0 +1,45 @@
+"""The parts of a policy about what may be agreed with a customer, and how long their word is taken."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import Field
+
+from billing.policy.parts import Part
+
+
+class PlanRules(Part):
+    """What a payment plan may look like; amounts in whole units of the currency."""
+
+    offered: bool = True
+    smallest: int = Field(ge=1)
+    longest: int = Field(ge=2)
+    grace_days: int = Field(ge=0)
+    pauses: int = Field(ge=0, default=1)
+    """How often a running plan may skip a month without a person."""
+    credit_above: int = Field(ge=1, default=12)
+    """With more instalments than this a plan is marked for a person: it may count as a credit."""
+    fee: str = ""
+    """The id of the fee for setting one up; empty for none."""
+    most_of_income: Decimal | None = Field(default=None, gt=0, le=100)
+    """Percent of the monthly family income after essentials that an instalment may take, where told."""
+
+
+class HoldRules(Part):
+    """How long the demands rest for what a customer says and a person has not looked into yet."""
+
+    already_paid_days: int = Field(ge=1)
+    answer_days: int = Field(ge=1)
+    """Within how many days a complaint or a refund is answered."""
+
+
+class PromiseRules(Part):
+    """What a promise to pay may look like."""
+
+    offered: bool = True
+    longest_days: int = Field(ge=1)
+    most: int = Field(ge=1)
+    """How many in ``most_days``."""
+    most_days: int = Field(ge=1)
+    grace_days: int = Field(ge=0)

@@ -1,0 +1,161 @@
+"""The parts of a policy that bind every message: hours, caps, identity, what a channel may carry."""
+
+from __future__ import annotations
+
+from datetime import time
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from billing.calendar import public_holidays
+
+if TYPE_CHECKING:
+    from billing.channels import Channel
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class ContentClass(IntEnum):
+    """How much a message gives away, from least to most."""
+
+    NOTICE = 0
+    AMOUNT = 1
+    LINE_ITEMS = 2
+
+
+def _content(value: object) -> object:
+    return (
+        ContentClass[value.upper()]
+        if isinstance(value, str) and value.upper() in ContentClass.__members__
+        else value
+    )
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError("is no time zone: write one like Europe/Stockholm")
+    return value
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _country(value: str) -> str:
+    try:
+        public_holidays(value, 2026)
+    except NotImplementedError:
+        raise ValueError("no holidays are known for this country: write a code like SE") from None
+    return value
+
+
+Proven = Literal["contact_details", "payment_plan", "explain_bill"]
+Content = Annotated[ContentClass, BeforeValidator(_content)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Country = Annotated[str, AfterValidator(_country)]
+Eve = Annotated[str, Field(pattern=r"^(midsummer|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$")]
+Hours = tuple[time, time]
+
+
+class Part(BaseModel):
+    """A group of rules. ``source`` says where they come from, or that they are our choice."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    source: str
+
+
+class Window(Part):
+    """When a message may leave, in the recipient's local time; a day left out is a closed day."""
+
+    mon: Hours | None = None
+    tue: Hours | None = None
+    wed: Hours | None = None
+    thu: Hours | None = None
+    fri: Hours | None = None
+    sat: Hours | None = None
+    sun: Hours | None = None
+    holidays: Country = ""
+    """The country whose public holidays are closed days, and no bank days; empty for none."""
+    eves: tuple[Eve, ...] = ()
+
+    def on(self, weekday: int) -> Hours | None:
+        """The hours of a weekday, Monday being 0."""
+        hours: Hours | None = getattr(self, DAYS[weekday])
+        return hours
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        hours = [h for h in map(self.on, range(7)) if h]
+        if not hours:
+            raise ValueError("needs at least one day with hours")
+        if any(opens >= closes for opens, closes in hours):
+            raise ValueError("a day opens before it closes")
+        return self
+
+
+class Caps(Part):
+    """How often we may write unasked, over all channels, in any sliding span of ``days``."""
+
+    per_bill: int = Field(ge=1)
+    per_person: int = Field(ge=1)
+    days: int = Field(ge=1)
+    min_gap_hours: int = Field(ge=0)
+
+
+class Identity(Part):
+    """How a customer shows who is writing, before any amount is said."""
+
+    lasts_hours: int = Field(ge=1)
+    tries: int = Field(ge=1)
+    lock_hours: int = Field(ge=1)
+    proof_for: tuple[Proven, ...] = ("contact_details",)
+    """What a second answer is asked for, beside the birth date and the phone on file."""
+
+
+class Talk(Part):
+    """How long an open question waits, how often it is asked again, when a person should answer."""
+
+    expires_hours: int = Field(ge=1)
+    misreads: int = Field(ge=1)
+    person_within_hours: int = Field(ge=1)
+
+
+class Contact(Part):
+    """What is known of a number: after so long a silence somebody else may have it by now."""
+
+    reverify_days: int = Field(ge=1)
+    """Nothing that mentions a bill goes to a number that neither wrote nor was confirmed for longer."""
+
+
+class Stop(Part):
+    """What a stop closes; it always counts at once, on every electronic channel."""
+
+    scope: Literal["all", "channel"] = "all"
+    letters: bool = True
+    """Whether levels that the law requires may still go, by letter; ``ceased`` closes these too."""
+
+
+class Content_(Part):  # noqa: N801 - the field is called content
+    """The most a channel may carry, before and after the customer has shown who they are."""
+
+    before_identity: Content = ContentClass.NOTICE
+    sms: Content
+    whatsapp: Content
+    telegram: Content
+    email: Content = ContentClass.NOTICE
+    opt_out_line: bool = True
+    """Whether every unasked electronic message names a way to opt out."""
+
+    def most(self, channel: Channel, *, identified: bool) -> ContentClass:
+        """The content class a message on this channel may have."""
+        return getattr(self, channel.value, ContentClass.NOTICE) if identified else self.before_identity
+
+
+class Retention(Part):
+    """How long what was said is kept once an account is settled; the ledger and decisions stay."""
+
+    messages_days: int = Field(ge=1)

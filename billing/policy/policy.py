@@ -1,0 +1,106 @@
+"""A policy whole: everything the rules need to know about a jurisdiction and a provider's choices."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from billing.policy.agreements import HoldRules, PlanRules, PromiseRules
+from billing.policy.demands import (
+    Aid,
+    Announcement,
+    BankDays,
+    Checklist,
+    Fee,
+    Interest,
+    Level,
+    Limitation,
+    Placement,
+)
+from billing.policy.parts import (
+    Caps,
+    Contact,
+    Content_,
+    Identity,
+    Retention,
+    Stop,
+    Talk,
+    Window,
+    Zone,
+)
+
+ANNOUNCED = 0
+"""The number of the announcement: it comes before the first level and demands nothing."""
+
+
+class Unverified(BaseModel):
+    """A rule whose source nobody has read: off unless the policy switches it on by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    source: str
+    says: str
+
+
+class Policy(BaseModel):
+    """Everything the rules need to know about a jurisdiction and a provider's choices."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    version: str = ""
+    window: Window
+    zones: dict[str, tuple[Zone, ...]] = {}
+    bank_days: BankDays | None = None
+    caps: Caps
+    identity: Identity
+    talk: Talk
+    content: Content_
+    contact: Contact | None = None
+    stop: Stop = Stop(source="47 CFR 64.1200(a)(10); one stop closes everything, our choice")
+    levels: tuple[Level, ...] = Field(min_length=1)
+    announcement: Announcement | None = None
+    checklist: Checklist = Checklist(source="none")
+    fees: tuple[Fee, ...] = ()
+    interest: Interest | None = None
+    plan: PlanRules
+    promise: PromiseRules
+    holds: HoldRules
+    placement: Placement
+    limitation: Limitation
+    aid: Aid | None = None
+    retention: Retention | None = None
+    unverified: dict[str, Unverified] = {}
+    """Rules that are known of and off."""
+
+    @model_validator(mode="after")
+    def _levels_climb(self) -> Self:
+        days = [level.after_due_days for level in self.levels]
+        if days != sorted(set(days)):
+            raise ValueError("levels: after_due_days must grow from level to level")
+        if [level.final for level in self.levels] != [False] * (len(self.levels) - 1) + [True]:
+            raise ValueError("levels: the last level, and only it, is final")
+        return self
+
+    @model_validator(mode="after")
+    def _fees_are_known(self) -> Self:
+        known = {fee.id for fee in self.fees}
+        for level in self.levels:
+            if level.fee and level.fee not in known:
+                raise ValueError(
+                    f"levels: {level.name} charges fee {level.fee}, which [[fees]] does not list"
+                )
+        if self.plan.fee and self.plan.fee not in known:
+            raise ValueError(f"plan: fee {self.plan.fee} is not listed in [[fees]]")
+        return self
+
+    def level(self, number: int) -> Level:
+        """A level by its number, the first being 1; 0 is the announcement of a large bill."""
+        if number == ANNOUNCED and self.announcement:
+            return self.announcement.as_level()
+        return self.levels[number - 1]
+
+    def fee(self, fee_id: str) -> Fee | None:
+        """A fee by its id, if it is listed and switched on."""
+        return next((fee for fee in self.fees if fee.id == fee_id and fee.on), None)
