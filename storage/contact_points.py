@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select, update
 from billing.channels import Channel
 from billing.picture import Reach
 from storage import tables
+from storage.among import among
 from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, l
     found: dict[str, list[int]] = {customer_id: [] for customer_id in customer_ids}
     rows = session.execute(
         select(contact.customer_id, contact.contact_point_id)
-        .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
+        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
         .order_by(contact.contact_point_id)
     )
     for customer_id, point_id in rows:
@@ -169,7 +170,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
         select(consent.customer_id, consent.contact_point_id, func.max(consent.granted_on).label("on"))
-        .where(consent.customer_id.in_(customer_ids), consent.revoked_at.is_(None))
+        .where(among(consent.customer_id, customer_ids), consent.revoked_at.is_(None))
         .group_by(consent.customer_id, consent.contact_point_id)
         .subquery()
     )
@@ -191,7 +192,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
             granted,
             (granted.c.customer_id == contact.customer_id) & (granted.c.contact_point_id == point.id),
         )
-        .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
+        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
         .order_by(point.id)
     )
     found: dict[str, list[Way]] = {}
@@ -292,7 +293,7 @@ def with_a_person(session: Session, customer_ids: Collection[str]) -> frozenset[
         select(contact.customer_id)
         .join(point, point.id == contact.contact_point_id)
         .where(
-            contact.customer_id.in_(customer_ids),
+            among(contact.customer_id, customer_ids),
             contact.removed_at.is_(None),
             point.person_since.is_not(None),
             or_(point.identified_id.is_(None), point.identified_id == contact.customer_id),

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from billing.picture import PlacementState
 from storage import tables
+from storage.among import among
 from storage.once import insert_once
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, Placement
     row = tables.Placement
     rows = session.execute(
         select(row.bill_id, row.state).where(
-            row.bill_id.in_(bill_ids),
+            among(row.bill_id, bill_ids),
             row.state.in_([PlacementState.FLAGGED.value, PlacementState.PLACED.value]),
         )
     )

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from billing.plans import Instalment, Plan, PlanState, Review
 from billing.promises import Promise, PromiseState
 from storage import tables
+from storage.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,7 +55,7 @@ def open_plan(
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person."""
     plan = tables.Plan
-    return {one.account_id: one for one in _plans(session, plan.account_id.in_(account_ids))}
+    return {one.account_id: one for one in _plans(session, among(plan.account_id, account_ids))}
 
 
 def proposed(session: Session) -> list[Plan]:
@@ -140,7 +141,7 @@ def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, P
     promise = tables.Promise
     rows = session.execute(
         select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-            promise.account_id.in_(account_ids), promise.state == PromiseState.OPEN.value
+            among(promise.account_id, account_ids), promise.state == PromiseState.OPEN.value
         )
     )
     return {row.account_id: Promise(*row) for row in rows}
@@ -164,7 +165,7 @@ def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[
     found: dict[int, list[Instalment]] = {plan_id: [] for plan_id in plan_ids}
     for plan_id, number, due_on, amount in session.execute(
         select(row.plan_id, row.number, row.due_on, row.amount)
-        .where(row.plan_id.in_(plan_ids))
+        .where(among(row.plan_id, plan_ids))
         .order_by(row.plan_id, row.number)
     ):
         found[plan_id].append(Instalment(number, due_on, amount))
@@ -175,7 +176,7 @@ def _bill_ids(session: Session, plan_ids: Collection[int]) -> dict[int, list[str
     row = tables.PlanBill
     found: dict[int, list[str]] = {plan_id: [] for plan_id in plan_ids}
     for plan_id, bill_id in session.execute(
-        select(row.plan_id, row.bill_id).where(row.plan_id.in_(plan_ids)).order_by(row.bill_id)
+        select(row.plan_id, row.bill_id).where(among(row.plan_id, plan_ids)).order_by(row.bill_id)
     ):
         found[plan_id].append(bill_id)
     return found

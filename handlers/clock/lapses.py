@@ -58,6 +58,8 @@ def as_of(person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses) 
 
     After a broken plan the reminders of its bills begin again at the mildest level.
     """
+    if not any(account.plan or account.promise for account in person.accounts):
+        return person
     accounts = tuple(_account(account, person, policy, now, lapses) for account in person.accounts)
     return replace(person, accounts=accounts)
 
