@@ -58,7 +58,7 @@ class Option(BaseModel):
 
 
 class Listed(BaseModel):
-    """One language's `phrases.toml`."""
+    """One language's `phrases.toml`; ``tails`` are what compounds end in: a Swedish *elräkning* is a bill."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,6 +73,7 @@ class Listed(BaseModel):
     choices: dict[str, Option]
     intents: dict[str, Said]
     foreign: list[str] = []
+    tails: list[str] = []
 
     @field_validator("spellings")
     @classmethod
@@ -152,6 +153,7 @@ class Phrasebook:
     common: frozenset[str]
     polite: frozenset[str]
     foreign: frozenset[str]
+    tails: tuple[str, ...]
     options: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
 
     def words(self, text: str) -> list[Word]:
@@ -222,6 +224,7 @@ def phrasebook(language: str) -> Phrasebook:
         common,
         frozenset(map(fold, listed.polite)),
         frozenset(map(fold, listed.foreign)),
+        tuple(map(fold, listed.tails)),
         options,
     )
 
@@ -359,11 +362,13 @@ def _word(language: str, sign: str) -> Word:
 
 
 def _meant(book: Phrasebook, sign: str) -> frozenset[str]:
-    """The word itself if it is known, else what a stretched or mistyped one may be."""
+    """The word itself if it is known, else what a stretched, compound or mistyped one may be."""
     if sign in book.vocabulary or sign[0].isdigit():
         return frozenset({sign})
     for short in (_STRETCHED.sub(r"\1", sign), _STRETCHED.sub(r"\1\1", sign)):
         if short != sign and short in book.vocabulary:
             return frozenset({short})
+    if tails := [tail for tail in book.tails if sign.endswith(tail)]:
+        return frozenset({sign, *tails})
     near = {word for word in book.slips.meant(sign) if word[0] == sign[0]}
     return frozenset(near | {sign})
