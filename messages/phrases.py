@@ -363,7 +363,7 @@ def _word(language: str, sign: str) -> Word:
 
 def _meant(book: Phrasebook, sign: str) -> frozenset[str]:
     """The word itself if it is known, else what a stretched, compound or mistyped one may be."""
-    if sign in book.vocabulary or sign[0].isdigit():
+    if sign in book.vocabulary or sign in book.foreign or sign[0].isdigit():
         return frozenset({sign})
     for short in (_STRETCHED.sub(r"\1", sign), _STRETCHED.sub(r"\1\1", sign)):
         if short != sign and short in book.vocabulary:

@@ -282,7 +282,8 @@ def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
     for phrase, needed in _bags(book.language):
         if denied and book.listed.intents[phrase.intent].negatable:
             continue
-        there = sum(not step.isdisjoint(telling) for step in needed)
+        hits = [step & telling for step in needed if not step.isdisjoint(telling)]
+        there = min(len(hits), len(frozenset[str]().union(*hits)))
         if there < _CLOSE * len(needed):
             continue
         score = _CLOSE * there / (there + _DILUTION * max(total - there, 0.0))
