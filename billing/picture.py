@@ -60,6 +60,8 @@ class BillPicture:
     episode_since: datetime | None = None
     steps: tuple[Step, ...] = ()
     placement: PlacementState | None = None
+    noticed: frozenset[str] = frozenset()
+    """Marks of the notices that were queued about it: none is said twice."""
 
     @property
     def heard(self) -> int:

@@ -192,6 +192,20 @@ class PlanRules(Part):
     """With more instalments than this a plan is marked for a person: it may count as a credit."""
 
 
+class Notices(Part):
+    """What a customer is told of before, or kindly after, a day to pay; days of 0 turn a notice off."""
+
+    instalment_due_days: int = Field(ge=0, default=0)
+    """How long before an instalment of a plan."""
+    instalment_missed_days: int = Field(ge=0, default=0)
+    """How long after an instalment that has not come: money takes a while on its way."""
+    catch_up_days: int = Field(ge=1, default=5)
+    """How long after that notice the plan is kept, whatever the grace days say."""
+    due_soon_days: int = Field(ge=0, default=0)
+    """How long before a bill is due."""
+    channels: tuple[Channel, ...] = Field(min_length=1)
+
+
 class HoldRules(Part):
     """How long the demands rest for what a customer says and a person has not looked into yet."""
 
@@ -261,6 +275,7 @@ class Policy(BaseModel):
     content: Content_
     levels: tuple[Level, ...] = Field(min_length=1)
     announcement: Announcement | None = None
+    notices: Notices | None = None
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules
@@ -274,6 +289,8 @@ class Policy(BaseModel):
             raise ValueError("levels: after_due_days must grow from level to level")
         if [level.final for level in self.levels] != [False] * (len(self.levels) - 1) + [True]:
             raise ValueError("levels: the last level, and only it, is final")
+        if self.notices and self.notices.instalment_missed_days > self.plan.grace_days:
+            raise ValueError("notices: instalment_missed_days must be within plan.grace_days")
         return self
 
     def level(self, number: int) -> Level:

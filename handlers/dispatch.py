@@ -11,7 +11,7 @@ from billing.picture import Reach, StepState
 from handlers import consent, picture, writing
 from handlers.arrivals import Fate
 from handlers.wake import wake
-from storage import contact_points, decisions, escalations, outbox, steps
+from storage import contact_points, decisions, escalations, notices, outbox, steps
 from storage.decisions import Decision
 from storage.escalations import Case
 from storage.outbox import OutboxState
@@ -147,6 +147,7 @@ def _person(session: Session, house: House, message: Message, now: datetime) -> 
 def _leaving(session: Session, message: Message, person: PersonPicture | None, now: datetime) -> Leaving:
     point = contact_points.get(session, message.contact_point_id)
     ways = person.reaches if person else ()
+    mark, noticed = notices.of_message(session, message.id)
     closed = Reach(
         point.id, point.channel, point.address, consented=False, stopped=point.stopped_at is not None
     )
@@ -159,7 +160,8 @@ def _leaving(session: Session, message: Message, person: PersonPicture | None, n
         approved=message.approved_by is not None,
         identified=_identified(point, message, now),
         level=message.level,
-        bill_ids=tuple(steps.bills_of(session, message.id)),
+        bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
+        notice=mark,
     )
 
 
@@ -210,6 +212,7 @@ def _record(
         "stopped": leaving.reach.stopped,
         "identified": leaving.identified,
         "approved": leaving.approved,
+        "notice": leaving.notice,
         "bills": list(leaving.bill_ids),
         "kept": list(verdict.bill_ids),
         "sending": house.sending.value,

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from billing.channels import Channel
 from billing.picture import AccountPicture, BillPicture, PersonPicture
-from storage import accounts, bills, contact_points, customers, escalations, holds, ledger, placements, plans
+from storage import (
+    accounts,
+    bills,
+    contact_points,
+    customers,
+    escalations,
+    holds,
+    ledger,
+    notices,
+    placements,
+    plans,
+)
 from storage import steps as history
 
 if TYPE_CHECKING:
@@ -153,6 +164,7 @@ def _open_bills(
     amounts = {bill_id: amount for each in owed.values() for bill_id, amount in each.items() if bill_id}
     rows = bills.by_id(session, amounts)
     taken, placed = history.of_bills(session, amounts), placements.of_bills(session, amounts)
+    told = notices.of_bills(session, amounts)
     found: dict[str, list[BillPicture]] = defaultdict(list)
     for bill in sorted(rows.values(), key=lambda bill: (bill.due_on, bill.id)):
         picture = BillPicture(
@@ -164,6 +176,7 @@ def _open_bills(
             episode_since=bill.episode_since,
             steps=tuple(taken.get(bill.id, ())),
             placement=placed.get(bill.id),
+            noticed=frozenset(told.get(bill.id, ())),
         )
         found[bill.account_id].append(picture)
     return found

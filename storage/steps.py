@@ -92,12 +92,14 @@ def past(
     ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
     one message, against what has really left.
     """
-    out, step, attempt = tables.Outbox, tables.Step, tables.Attempt
+    out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
     going = _GOING if besides is None else tuple(state for state in _GOING if state is not OutboxState.QUEUED)
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
+    about = func.coalesce(step.bill_id, notice.bill_id)
     rows = session.execute(
-        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, step.bill_id)
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
         .outerjoin(attempt, attempt.outbox_id == out.id)
+        .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
             out.customer_id.in_(customer_ids),

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing import notices
 from billing.calendar import local_day
 from billing.dunning import decide
 from billing.gate import Purpose, Sending
 from billing.objections import zone_of
 from billing.policy import ContentClass
 from handlers import picture, writing
-from handlers.clock import lapses
+from handlers.clock import lapses, noticing
 from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
 from storage.decisions import Decision as Kept
 from storage.escalations import Case
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.dunning import BillVerdict, Decision
+    from billing.notices import Planned
     from billing.picture import BillPicture, PersonPicture
     from handlers.house import House
     from storage.transaction import Database
@@ -73,12 +75,12 @@ def preview(database: Database, house: House, now: datetime) -> Iterator[BillVer
         for people in accounts.people(session, BATCH):
             for person in picture.load(session, house.policy, people, now):
                 seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
-                yield from decide(seen, house.policy, house.available, now).verdicts
+                yield from _take(seen, house, now).decision.verdicts
 
 
 def _batch(session: Session, house: House, people: list[str], run_id: int, now: datetime) -> list[Decision]:
     pictures = lapses.settle(session, house.policy, picture.load(session, house.policy, people, now), now)
-    taken = [_Taken(person, decide(person, house.policy, house.available, now)) for person in pictures]
+    taken = [_take(person, house, now) for person in pictures]
     times: dict[str, datetime | None] = {}
     rows: list[Kept] = []
     for one in taken:
@@ -98,6 +100,7 @@ class _Taken:
 
     person: PersonPicture
     decision: Decision
+    planned: Planned
 
     def bill(self, bill_id: str) -> BillPicture:
         return next(
@@ -105,10 +108,18 @@ class _Taken:
         )
 
 
+def _take(person: PersonPicture, house: House, now: datetime) -> _Taken:
+    planned = notices.plan(person, house.policy, house.available, now)
+    decision = decide(person, house.policy, house.available, now)
+    return _Taken(person, notices.along(decision, planned, house.policy, now), planned)
+
+
 def _write(session: Session, house: House, one: _Taken, run_id: int, now: datetime) -> int | None:
     for verdict in one.decision.verdicts:
         if verdict.case:
             _escalate(session, house, one, verdict, now)
+    if one.planned.notice:
+        return noticing.queue(session, house, one.person, one.planned, run_id, now)
     reminder = one.decision.reminder
     if reminder is None:
         return None
@@ -176,6 +187,9 @@ def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datet
         and verdict.next_at
         and (shadow or not (verdict.verdict == "remind" or verdict.case))
     ]
+    times += [one.planned.times[account_id]] if account_id in one.planned.times else []
+    if shadow and one.planned.notice and one.planned.notice.account_id == account_id:
+        times.append(now)
     at = min(times, default=None)
     return max(at, now + SHADOW_AGAIN) if at and shadow else at
 
@@ -194,7 +208,7 @@ def _row(
         customer_id=verdict.customer_id,
         account_id=verdict.account_id,
         bill_id=verdict.bill_id,
-        outbox_id=outbox_id if verdict.verdict == "remind" else None,
+        outbox_id=outbox_id if verdict.verdict in {"remind", "notice"} else None,
         run_id=run_id,
         level=verdict.level,
         inputs={

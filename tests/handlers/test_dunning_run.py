@@ -286,7 +286,7 @@ def test_a_broken_plan_resumes_mildly(world: World) -> None:
         world.says(text)
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "plan")]
     assert _state(world) == "on_plan"
-    _pass_days(world, 12)
+    _pass_days(world, 15)
     assert _levels(world) == [(1, 1, "heard"), (2, 1, "heard")]
     with world.database.read() as session:
         assert session.scalars(select(tables.Plan.state)).all() == ["broken"]
