@@ -12,6 +12,7 @@ from billing.calendar import is_minor, local_day, start_of_day
 from billing.holds import strongest
 from billing.limitation import limitation_date
 from billing.picture import PlacementState, Reach
+from billing.plans import PlanState
 from billing.quiet_hours import first_open
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _of_agreements(
         covered = person.owed_on(account.plan.bill_ids)
         stands = plans.standing(account.plan, covered, today, policy.plan.grace_days)
         again = start_of_day(stands.look_again_on, zone) if stands.look_again_on else None
-        return Objection("held", "plan", again)
+        if stands.state is not PlanState.BROKEN:
+            return Objection("held", "plan", again)
     return _of_promise(person, account, policy)
 
 

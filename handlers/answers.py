@@ -174,7 +174,7 @@ def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
     if late is None:
         return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
     one, missing = late
-    until = plans.last_day(one, turn.house.policy.plan.grace_days)
+    until = max(plans.last_day(one, turn.house.policy.plan.grace_days), turn.today(person))
     facts: Facts = {
         "balance": left,
         "missing": Money(missing, currency),

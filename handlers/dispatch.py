@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.picture import Reach, StepState
-from handlers import consent, picture, writing
+from handlers import consent, picture, reaching, writing
 from handlers.arrivals import Fate
 from handlers.wake import wake
 from storage import contact_points, decisions, escalations, notices, outbox, steps
@@ -85,7 +85,7 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
     if reason == "opted_out":
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
-        contact_points.set_unreachable(session, message.contact_point_id, now)
+        reaching.lost(session, house, message.contact_point_id, code, now)
     elif reason == "content":
         _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
     _wake(session, house, message, now)
@@ -130,7 +130,7 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
     if report.opted_out:
         consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
     elif report.address_bad:
-        contact_points.set_unreachable(session, message.contact_point_id, now)
+        reaching.lost(session, house, message.contact_point_id, report.code, now)
     _wake(session, house, message, now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from billing.gate import Purpose
 from billing.picture import PastMessage, Step, StepState
@@ -146,12 +146,15 @@ def _settle(
 
 
 def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
-    attempt, out = tables.Attempt, tables.Outbox
+    """Where each step failed; whoever has written from there since then can be tried there again."""
+    attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
     found: dict[int, set[int]] = defaultdict(set)
     for step_id, point_id in session.execute(
         select(attempt.step_id, out.contact_point_id)
         .join(out, out.id == attempt.outbox_id)
+        .join(point, point.id == out.contact_point_id)
         .where(attempt.step_id.in_(step_ids), out.state == OutboxState.FAILED.value)
+        .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
     ):
         found[step_id].add(point_id)
     return found

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from billing.gate import Sending
-from storage import tables
+from handlers.desk import cases
+from storage import escalations, tables
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -161,6 +162,23 @@ def test_a_plan_in_good_standing_takes_no_promise(world: World) -> None:
     """What is agreed is agreed: nothing is late, so a person helps with another day."""
     _planned(world)
     assert world.heard("I'll pay on friday") == ["promise.not_offered"]
+
+
+def test_a_plan_does_not_break_while_we_owe_an_answer(world: World) -> None:
+    """Hardship is looked into by a person: until then nothing is said, and the plan stays."""
+    _planned(world)
+    _days(world, "2026-03-27")
+    assert world.heard("I lost my job") == ["stop_states.hardship", "hardship.what_helps"]
+    _days(world, "2026-04-20")
+    assert _state(world) == "active"
+    assert {(v.verdict, v.reason) for v in world.preview()} == {("held", "hardship")}
+    with world.database.read() as session:
+        (case,) = escalations.queue(session)
+    with world.database.write() as session:
+        cases.close(session, world.house, case.id, "rep", "called", world.now, lift=True)
+    assert _state(world) == "broken"
+    _days(world, "2026-04-21")
+    assert _out(world)[-1] == ("2026-04-21", "reminder.friendly")
 
 
 def test_why_did_i_get_this(world: World) -> None:
