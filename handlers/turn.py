@@ -118,6 +118,7 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     if inbound.state != "waiting":
         return
     reaching.heard_from(session, house, inbound.contact_point_id, now)
+    outbox.withdraw_notes(session, inbound.contact_point_id, "wrote_again", now)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
     said = inbound.text if inbound.kind == ArrivalKind.TEXT else ""
