@@ -7,7 +7,8 @@ between bills) and other facts, one a line. After an empty line comes the chat:
     < what they read, further lines indented
     [Yes] [No]                          the choices offered with it
     @ 3 days                            time passes; also: pays 120.00, runs, expires, rep says TEXT,
-                                        rep closes, fails (their phone number cannot be reached)
+                                        rep closes, fails (their phone number cannot be reached),
+                                        media (a photo, a voice note), edits TEXT
     = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped,
                                         language, kept, customers
 """
@@ -27,6 +28,7 @@ from billing.channels import Channel
 from billing.creditor import Creditor, WayToPay
 from billing.money import Money
 from handlers import reaching, register
+from handlers.arrivals import ArrivalKind
 from handlers.clock import expiry
 from handlers.desk import cases
 from handlers.money import payments
@@ -224,6 +226,8 @@ class _Stage:
                 expiry.expire(self.database, self.world.house, self.world.now)
             case "rep":
                 self._rep(rest)
+            case "media" | "edits":
+                self._sends(ArrivalKind.MEDIA if word == "media" else ArrivalKind.EDITED, rest)
             case "fails":
                 with self.database.write() as session:
                     point = contact_points.find(session, Channel.SMS, self.place.phone)
@@ -232,6 +236,11 @@ class _Stage:
             case _:
                 self.world.later(**{rest.rstrip("s") + "s": float(word)})
         self.world.deliver()
+
+    def _sends(self, kind: ArrivalKind, text: str) -> None:
+        self.world.later(seconds=20)
+        said = self.world.phones[self.channel].says(self.address, text or "photo", self.world.now)
+        self.world.arrives(replace(said, kind=kind, text=text))
 
     def _rep(self, text: str) -> None:
         with self.database.write() as session:
