@@ -13,6 +13,7 @@ from billing.channels import Channel
 from billing.holds import strongest
 from billing.limitation import limitation_date
 from billing.picture import PlacementState, Reach
+from billing.plans import PlanState
 from billing.quiet_hours import first_open
 
 if TYPE_CHECKING:
@@ -59,6 +60,18 @@ def to_bill(
     )
 
 
+def to_notice(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+) -> Objection | None:
+    """Why not even a notice about its instalments may be said on a bill: all but the plan itself counts."""
+    return (
+        _of_life(person, account, local_day(now, zone_of(person)))
+        or _of_the_bill(account, bill, policy, local_day(now, zone_of(person)))
+        or _of_promise(person, account, policy)
+        or _of_holds(person, account, bill, now)
+    )
+
+
 def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Objection | None:
     if person.died_on or account.died_on:
         return Objection("excluded", "deceased")
@@ -84,11 +97,16 @@ def _of_agreements(
         covered = person.owed_on(account.plan.bill_ids)
         stands = plans.standing(account.plan, covered, today, policy.plan.grace_days)
         again = start_of_day(stands.look_again_on, zone) if stands.look_again_on else None
-        return Objection("held", "plan", again)
-    if account.promise:
-        last = promises.last_day(account.promise, policy.promise.grace_days)
-        return Objection("held", "promise", start_of_day(last + timedelta(days=1), zone))
-    return None
+        if stands.state is not PlanState.BROKEN:
+            return Objection("held", "plan", again)
+    return _of_promise(person, account, policy)
+
+
+def _of_promise(person: PersonPicture, account: AccountPicture, policy: Policy) -> Objection | None:
+    if account.promise is None:
+        return None
+    last = promises.last_day(account.promise, policy.promise.grace_days)
+    return Objection("held", "promise", start_of_day(last + timedelta(days=1), zone_of(person)))
 
 
 def _of_holds(

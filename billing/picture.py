@@ -64,6 +64,8 @@ class BillPicture:
     placement: PlacementState | None = None
     sent_on: date | None = None
     """When the bill itself went out, as far as that is known."""
+    noticed: frozenset[str] = frozenset()
+    """Marks of the notices that were queued about it: none is said twice."""
 
     @property
     def heard(self) -> int:

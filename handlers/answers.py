@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from billing.facts import Facts
     from billing.picture import BillPicture, PersonPicture
-    from billing.plans import Plan
+    from billing.plans import Instalment, Plan
     from handlers.reply import Turn
 
 PLAIN = {
@@ -77,6 +77,8 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
+    if last.sayings[0].key.startswith("notice."):
+        return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
     if last.level is None:
         return [Saying("answers.why_payment", {"sent_on": sent_on})]
     facts: Facts = {"sent_on": sent_on, "number": last.level, "of": len(turn.house.policy.levels)}
@@ -156,9 +158,30 @@ def next_instalment(turn: Turn, person: PersonPicture, plan: Plan) -> Facts:
     return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
 
 
+def missed(turn: Turn, person: PersonPicture, plan: Plan | None) -> tuple[Instalment, int] | None:
+    """The instalment that should have come already, and what is missing of it in minor units."""
+    if plan is None or plan.state is not PlanState.ACTIVE:
+        return None
+    today, grace = turn.today(person), turn.house.policy.plan.grace_days
+    stands = plans.standing(plan, person.owed_on(plan.bill_ids), today, grace)
+    one = stands.next_instalment
+    return (one, stands.missing) if one and stands.late(today) else None
+
+
 def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
-    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
-    return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+    currency = currency_of(turn, person)
+    left, late = Money(person.owed_on(plan.bill_ids), currency), missed(turn, person, plan)
+    if late is None:
+        return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+    one, missing = late
+    until = max(plans.last_day(one, turn.house.policy.plan.grace_days), turn.today(person))
+    facts: Facts = {
+        "balance": left,
+        "missing": Money(missing, currency),
+        "due_on": one.due_on,
+        "until": until,
+    }
+    return [Saying("answers.on_plan_late", facts)]
 
 
 def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:

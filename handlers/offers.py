@@ -167,11 +167,20 @@ def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
         return Saying("promise.nothing_owed")
     since = turn.now - timedelta(days=rules.most_days)
     made = sum(plans.promises_since(turn.session, account.account_id, since) for account in person.accounts)
-    owed = sum(bill.owed for bill in agreeable(turn, person))
-    if not rules.offered or made >= rules.most or answers.running_plan(person) or not owed:
+    owed = _promisable(turn, person)
+    if not rules.offered or made >= rules.most or not owed:
         return Saying("promise.not_offered")
     today = turn.today(person)
     return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
+
+
+def _promisable(turn: Turn, person: PersonPicture) -> int:
+    """What a promise may be about, in minor units: of a plan only an instalment that has not come."""
+    plan = answers.running_plan(person)
+    late = answers.missed(turn, person, plan)
+    if plan:
+        return late[1] if late else 0
+    return sum(bill.owed for bill in agreeable(turn, person))
 
 
 def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing import notices
 from billing.calendar import is_minor, local_day
 from billing.dunning import decide
 from billing.objections import zone_of
@@ -36,8 +37,13 @@ def wake(session: Session, house: House, customer_ids: Collection[str], now: dat
         _tell_the_desk(session, house, person, now)
         _take_back_flags(session, person, now)
         decision = decide(person, house.policy, house.available, now)
+        ahead = notices.plan(person, house.policy, house.available, now)
         for account in person.accounts:
-            times[account.account_id] = decision.next_action_at(account.account_id)
+            of_notices = ahead.times.get(account.account_id)
+            if ahead.notice and ahead.notice.account_id == account.account_id:
+                of_notices = now
+            decided = decision.next_action_at(account.account_id)
+            times[account.account_id] = notices.earliest(decided, of_notices)
     accounts.set_next_actions(session, times, house.policy.version)
 
 

@@ -29,7 +29,7 @@ def insert_rows(
     """
     if not rows:
         return []
-    numbered = "id" in table.__table__.primary_key and "id" not in names
+    numbered = table.__table__.primary_key.columns.keys() == ["id"]  # type: ignore[attr-defined]
     if session.get_bind().dialect.name == "sqlite":
         return _one_by_one(session, table, names, rows, numbered=numbered)
     if not numbered:

@@ -222,6 +222,42 @@ def set_unreachable(session: Session, contact_point_id: int, at: datetime | None
     _set(session, [contact_point_id], unreachable_at=at)
 
 
+def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | None:
+    """A number of the customer that nothing reaches, if they were not asked about it since it failed."""
+    point, contact = tables.ContactPoint, tables.Contact
+    found = session.scalar(
+        select(point.id)
+        .join(contact, contact.contact_point_id == point.id)
+        .where(
+            contact.customer_id == customer_id,
+            contact.removed_at.is_(None),
+            contact.asked_at.is_(None),
+            point.id != besides,
+            point.unreachable_at.is_not(None),
+            point.channel.in_([Channel.SMS.value, Channel.WHATSAPP.value]),
+        )
+        .order_by(point.id)
+        .limit(1)
+    )
+    return None if found is None else get(session, found)
+
+
+def asked_about(session: Session, customer_id: str, contact_point_id: int, at: datetime) -> None:
+    """The customer was asked whether a contact point is still right."""
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(asked_at=at)
+    )
+
+
+def ask_anew(session: Session, contact_point_id: int) -> None:
+    """It has begun to fail: whoever is reached there may be asked about it, once."""
+    contact = tables.Contact
+    session.execute(update(contact).where(contact.contact_point_id == contact_point_id).values(asked_at=None))
+
+
 def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
     """Somebody wrote from there: it works."""
     _set(session, [contact_point_id], last_inbound_at=at, unreachable_at=None)

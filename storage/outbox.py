@@ -299,6 +299,18 @@ def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
     return list(session.scalars(found.order_by(row.id)))
 
 
+def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: datetime) -> None:
+    """Whoever writes again needs no note that a question was closed, nor may it hold back the answer."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == contact_point_id,
+        row.state == OutboxState.QUEUED.value,
+        row.key.startswith("expired:", autoescape=True),
+    )
+    for outbox_id in session.scalars(found.order_by(row.id)).all():
+        drop(session, outbox_id, reason, now)
+
+
 def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
     """Let what a run queued leave; how many messages that is."""
     row = tables.Outbox

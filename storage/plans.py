@@ -78,6 +78,7 @@ def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
             tuple(bills[row.id]),
             PlanState(row.state),
             row.pauses,
+            row.agreed_at,
         )
         for row in rows
     ]
@@ -103,8 +104,14 @@ def _reschedule(session: Session, plan_id: int, instalments: Sequence[Instalment
         session.execute(
             update(row)
             .where(row.plan_id == plan_id, row.number == one.number)
-            .values(due_on=one.due_on, amount=one.amount)
+            .values(due_on=one.due_on, amount=one.amount, until=one.until)
         )
+
+
+def allow_until(session: Session, plan_id: int, number: int, until: date) -> None:
+    """The customer was told that an instalment may still come until this local day."""
+    row = tables.Instalment
+    session.execute(update(row).where(row.plan_id == plan_id, row.number == number).values(until=until))
 
 
 def end_plan(session: Session, plan_id: int, state: PlanState, now: datetime) -> None:
@@ -163,12 +170,12 @@ def end_promise(session: Session, promise_id: int, state: PromiseState, now: dat
 def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[Instalment]]:
     row = tables.Instalment
     found: dict[int, list[Instalment]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, number, due_on, amount in session.execute(
-        select(row.plan_id, row.number, row.due_on, row.amount)
+    for plan_id, number, due_on, amount, until in session.execute(
+        select(row.plan_id, row.number, row.due_on, row.amount, row.until)
         .where(among(row.plan_id, plan_ids))
         .order_by(row.plan_id, row.number)
     ):
-        found[plan_id].append(Instalment(number, due_on, amount))
+        found[plan_id].append(Instalment(number, due_on, amount, until))
     return found
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from billing.gate import Purpose
 from billing.picture import PastMessage, Step, StepState
@@ -125,12 +125,14 @@ def past(
     ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
     one message, against what has really left.
     """
-    out, step, attempt = tables.Outbox, tables.Step, tables.Attempt
+    out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
     going = _GOING if besides is None else tuple(state for state in _GOING if state is not OutboxState.QUEUED)
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
+    about = func.coalesce(step.bill_id, notice.bill_id)
     rows = session.execute(
-        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, step.bill_id)
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
         .outerjoin(attempt, attempt.outbox_id == out.id)
+        .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
             among(out.customer_id, customer_ids),
@@ -177,12 +179,15 @@ def _settle(
 
 
 def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
-    attempt, out = tables.Attempt, tables.Outbox
+    """Where each step failed; whoever has written from there since then can be tried there again."""
+    attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
     found: dict[int, set[int]] = defaultdict(set)
     for step_id, point_id in session.execute(
         select(attempt.step_id, out.contact_point_id)
         .join(out, out.id == attempt.outbox_id)
+        .join(point, point.id == out.contact_point_id)
         .where(among(attempt.step_id, step_ids), out.state == OutboxState.FAILED.value)
+        .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
     ):
         found[step_id].add(point_id)
     return found

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing import checklist
+from billing import checklist, notices
 from billing.dunning import decide
 from billing.gate import Purpose, Sending
 from billing.policy import ContentClass
 from handlers import demands, picture, writing
-from handlers.clock import lapses
+from handlers.clock import lapses, noticing
 from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
 from storage.decisions import Decision as Kept
 from storage.escalations import Case
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from billing.channels import Channel
     from billing.dunning import BillVerdict, Decision, Reminder
     from billing.facts import Saying
+    from billing.notices import Planned
     from billing.picture import BillPicture, PersonPicture
     from billing.policy import Check
     from handlers.house import House
@@ -76,12 +77,12 @@ def preview(database: Database, house: House, now: datetime) -> Iterator[BillVer
         for people in accounts.people(session, BATCH):
             for person in picture.load(session, house.policy, people, now):
                 seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
-                yield from decide(seen, house.policy, house.available, now).verdicts
+                yield from _take(seen, house, now).decision.verdicts
 
 
 def _batch(session: Session, house: House, people: list[str], run_id: int, now: datetime) -> list[Decision]:
     pictures = lapses.settle(session, house.policy, picture.load(session, house.policy, people, now), now)
-    taken = [_Taken(person, decide(person, house.policy, house.available, now)) for person in pictures]
+    taken = [_take(person, house, now) for person in pictures]
     shadow = house.sending is Sending.SHADOW
     queued = {} if shadow else _write(session, house, taken, run_id, now)
     times: dict[str, datetime | None] = {}
@@ -102,6 +103,7 @@ class _Taken:
 
     person: PersonPicture
     decision: Decision
+    planned: Planned
 
     def bill(self, bill_id: str) -> BillPicture:
         return next(
@@ -109,8 +111,16 @@ class _Taken:
         )
 
 
-def _write(session: Session, house: House, taken: list[_Taken], run_id: int, now: datetime) -> dict[str, int]:
-    """Raise what needs a person and queue the reminders of a batch; the message of each who gets one."""
+def _take(person: PersonPicture, house: House, now: datetime) -> _Taken:
+    planned = notices.plan(person, house.policy, house.available, now)
+    decision = decide(person, house.policy, house.available, now)
+    return _Taken(person, notices.along(decision, planned, house.policy, now), planned)
+
+
+def _write(
+    session: Session, house: House, taken: list[_Taken], run_id: int, now: datetime
+) -> dict[str, int | None]:
+    """Raise what needs a person and queue the messages of a batch; the message of each who gets one."""
     for one in taken:
         for verdict in one.decision.verdicts:
             if verdict.case:
@@ -127,7 +137,12 @@ def _write(session: Session, house: House, taken: list[_Taken], run_id: int, now
             for verdict in reminder.verdicts
         ],
     )
-    return {one.person.person_id: outbox_id for (one, _), outbox_id in zip(reminded, ids, strict=True)}
+    noticed = {
+        one.person.person_id: noticing.queue(session, house, one.person, one.planned, run_id, now)
+        for one in taken
+        if one.planned.notice
+    }
+    return noticed | {one.person.person_id: new for (one, _), new in zip(reminded, ids, strict=True)}
 
 
 def _step(one: _Taken, verdict: BillVerdict, level: int, outbox_id: int) -> Step:
@@ -208,6 +223,9 @@ def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datet
         and verdict.next_at
         and (shadow or not (verdict.verdict == "remind" or verdict.case))
     ]
+    times += [one.planned.times[account_id]] if account_id in one.planned.times else []
+    if shadow and one.planned.notice and one.planned.notice.account_id == account_id:
+        times.append(now)
     at = min(times, default=None)
     return max(at, now + SHADOW_AGAIN) if at and shadow else at
 
@@ -226,7 +244,7 @@ def _row(
         customer_id=verdict.customer_id,
         account_id=verdict.account_id,
         bill_id=verdict.bill_id,
-        outbox_id=outbox_id if verdict.verdict == "remind" else None,
+        outbox_id=outbox_id if verdict.verdict in {"remind", "notice"} else None,
         run_id=run_id,
         level=verdict.level,
         inputs={

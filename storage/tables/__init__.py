@@ -20,7 +20,7 @@ from storage.tables.people import (
     Representative,
     Verification,
 )
-from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Placement, Run, Step
+from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Placement, Run, Step
 from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances")
@@ -48,6 +48,7 @@ __all__ = [
     "Inbox",
     "Instalment",
     "Invitation",
+    "Notice",
     "Outbox",
     "Payer",
     "Payment",

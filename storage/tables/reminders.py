@@ -34,6 +34,17 @@ class Attempt(Table):
     number: Mapped[int]
 
 
+class Notice(Table):
+    """One bill a notice speaks of: of one bill and one mark there is one notice, ever."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("bill_id", "mark"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"))
+    mark: Mapped[str]
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
+
+
 class Run(Table):
     """One dunning run: when, under which policy and switch, and who let its messages leave."""
 

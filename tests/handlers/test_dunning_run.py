@@ -161,7 +161,9 @@ def test_a_failed_number_falls_back_but_never_round_a_stop(world: World) -> None
     world.run()
     assert world.deliver() == 0
     assert _levels(world) == [(1, 1, "unheard")]
-    assert [(v.verdict, v.reason) for v in world.run()] == [("escalate", "no_usable_channel")]
+    assert [(v.verdict, v.reason) for v in world.preview()] == [("escalate", "no_usable_channel")]
+    assert world.run() == []
+    assert _kinds(world) == ["no_usable_channel"]
     world.customer("bo", phone="+15035550143")
     world.bill("B2", "bo", due=world.now.date() - timedelta(days=5))
     world.phones[Channel.SMS].carrier.refuse("+15035550143", Reason.OPTED_OUT, "21610")
@@ -286,7 +288,7 @@ def test_a_broken_plan_resumes_mildly(world: World) -> None:
         world.says(text)
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "plan")]
     assert _state(world) == "on_plan"
-    _pass_days(world, 12)
+    _pass_days(world, 15)
     assert _levels(world) == [(1, 1, "heard"), (2, 1, "heard")]
     with world.database.read() as session:
         assert session.scalars(select(tables.Plan.state)).all() == ["broken"]
