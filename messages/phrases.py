@@ -75,6 +75,7 @@ class Listed(BaseModel):
     foreign: list[str] = []
     plain: list[str] = []
     objects: list[str] = []
+    endings: list[str] = []
 
     @field_validator("spellings")
     @classmethod
@@ -284,14 +285,44 @@ def _word(language: str, sign: str) -> Word:
     weight = _COMMON if meant <= book.common or sign in book.plain else _TELLING
     foreign = not meant.isdisjoint(book.foreign)
     shared = not meant.isdisjoint(book.objects)
+    return Word(sign, meant, weight, *_left_over(book, sign, meant, weight), foreign, shared)
+
+
+def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float) -> tuple[float, bool]:
+    """What a word weighs against a match that leaves it unexplained, and whether nothing knows it."""
     if sign in book.plain:
-        return Word(sign, meant, weight, _PLAIN, False, foreign, shared)
+        return _PLAIN, False
     if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
-        return Word(sign, meant, weight, weight * _FAMILIAR, False, foreign, shared)
+        return weight * _FAMILIAR, False
+    if _plain(book, sign):
+        return _PLAIN, False
     if meant & book.vocabulary:
-        return Word(sign, meant, weight, _ODD if book.plain else weight * _FAMILIAR, False, foreign, shared)
+        return _ODD if book.plain else weight * _FAMILIAR, False
     strange = bool(book.plain) and len(sign) >= _SAYS
-    return Word(sign, meant, weight, _STRANGE if strange else weight, strange, foreign, shared)
+    return _STRANGE if strange else weight, strange
+
+
+def _plain(book: Phrasebook, sign: str) -> bool:
+    """Whether a word is one of no trade with another ending, or one in which a letter got lost or swapped."""
+    stems = [sign.removesuffix(ending) for ending in book.listed.endings if sign.endswith(ending)]
+    known = any(
+        stem in book.vocabulary or f"{stem}e" in book.vocabulary for stem in stems if len(stem) >= _SAYS
+    )
+    return known or sign in _clipped(book.language)
+
+
+@cache
+def _clipped(language: str) -> frozenset[str]:
+    """The words of no trade without one of their letters, or with two of them swapped."""
+    book = phrasebook(language)
+    plain = [word for word in book.plain | book.common if book.plain and len(word) > _SAYS]
+    clipped = {word[:place] + word[place + 1 :] for word in plain for place in range(1, len(word))}
+    swapped = {
+        word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        for word in plain
+        for place in range(len(word) - 1)
+    }
+    return frozenset((clipped | swapped) - book.foreign)
 
 
 def _meant(book: Phrasebook, sign: str) -> frozenset[str]:
