@@ -174,7 +174,8 @@ def _rival(best: _Found, found: Iterable[_Found]) -> str:
         if intent == best.phrase.intent or intent in _COURTESY or implied:
             continue
         shared = not best.places.isdisjoint(one.places) and not one.places < best.places
-        if shared and one.score >= _RIVAL * best.score and one.weight >= _RIVAL_WORDS * best.weight:
+        near = one.score >= _RIVAL * best.score and one.weight >= _RIVAL_WORDS * best.weight
+        if one.phrase.hint or (shared and near):
             return intent
     return ""
 
