@@ -177,6 +177,14 @@ def test_a_clear_text_has_no_second_reading(text: str, language: str) -> None:
     assert understand(text, language).second == ""
 
 
+@pytest.mark.parametrize("text", ["i need help paying my electric bill", "help me pay this bill please"])
+def test_who_needs_help_paying_may_be_in_need(text: str) -> None:
+    """The wish is to pay, and hardship is heard beside it; who can't afford it is in hardship outright."""
+    meaning = understand(text, "en")
+    assert (meaning.intent, meaning.second) == ("pay", "hardship")
+    assert understand("i can't afford my bill", "en").intent == "hardship"
+
+
 @pytest.mark.parametrize(("language", "texts"), [(one, [text for _, text in SAID[one]]) for one in NAMES])
 def test_a_second_reading_is_another_one(language: str, texts: list[str]) -> None:
     """A rival is never the first reading, nor a further wish, nor told beside a stop or a hold."""
