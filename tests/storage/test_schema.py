@@ -76,7 +76,27 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         "INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, "
         "created_at) VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');"
     )
+    placed = (
+        "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
+        "VALUES ('A-1', '1', '1', 'USD', '');"
+        "INSERT INTO bills (id, number, account_id, issued_on, due_on, currency, amount, description, "
+        "fee_agreed, episode) VALUES ('B', 1, 'A-1', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1);"
+        "INSERT INTO placements (id, bill_id, number, key, state, amount, currency, flagged_at, collector, "
+        "reason) VALUES (1, 'B', 1, 'B-P1', 'placed', 1, 'USD', '2026-01-01', 'c', '');"
+    )
+    line = (
+        "INSERT INTO collector_batches (id, collector, kind, made_at, made_by) "
+        "VALUES (1, 'c', 'report', '2026-01-01', 'a');"
+        "INSERT INTO collector_lines (id, batch_id, placement_id, key, row) VALUES (1, 1, 1, 'k', '{}')"
+    )
+    remitted = (
+        "INSERT INTO remittances (id, collector, remittance_id, placement_id, kind, collected_on, gross, "
+        "fee, net, expected_fee, currency, recorded_at, recorded_by) VALUES (1, 'c', 'R', 1, 'payment', "
+        "'2026-01-01', 1, 0, 1, 0, 'USD', '2026-01-01', 'a')"
+    )
     rows = {
+        "collector_lines": somebody + placed + line,
+        "remittances": somebody + placed + remitted,
         "acceptances": somebody
         + "INSERT INTO acceptances (id, customer_id, kind, text, language, accepted_at) "
         "VALUES (1, '1', 'terms', 'what was shown', 'en', '2026-01-01')",
