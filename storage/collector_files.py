@@ -120,6 +120,19 @@ def handed_over(session: Session, placement_ids: Collection[int]) -> dict[int, i
     return {one.placement_id: one.batch_id for one in rows}
 
 
+def not_handed_over(session: Session, collectors: Collection[str], after: int, most: int) -> list[int]:
+    """The next placements that stand in no file yet, by their ids, from ``after`` on."""
+    row, told = tables.Placement, tables.CollectorLine
+    found = (
+        select(row.id)
+        .where(row.collector.in_(collectors), row.state == PlacementState.PLACED.value, row.id > after)
+        .where(~exists().where(told.key == literal(placed_key("")) + row.key))
+        .order_by(row.id)
+        .limit(most)
+    )
+    return list(session.scalars(found))
+
+
 def reported(session: Session, placement_id: int) -> list[dict[str, Any]]:
     """What the collector was told of a placement after it was handed over, in order."""
     row = tables.CollectorLine

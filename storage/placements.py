@@ -123,6 +123,18 @@ def away(session: Session, bill_ids: Collection[str]) -> list[Placement]:
     return _select(session, row.bill_id.in_(bill_ids) & row.state.in_(states))
 
 
+def owed(session: Session, bill_ids: Collection[str]) -> dict[str, int]:
+    """What is owed on each of these bills, in minor units; settled ones are left out."""
+    entry = tables.Entry
+    rows = session.execute(
+        select(entry.bill_id, func.sum(entry.amount))
+        .where(entry.bill_id.in_(bill_ids))
+        .group_by(entry.bill_id)
+        .having(func.sum(entry.amount) != 0)
+    )
+    return {one.bill_id or "": int(one[1]) for one in rows}
+
+
 def every(session: Session, states: Collection[PlacementState]) -> list[Placement]:
     """The placements in these states, the oldest first."""
     return _select(session, tables.Placement.state.in_([state.value for state in states]))

@@ -43,11 +43,13 @@ def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, jso
     """Write the placement file: what is placed and stands in none yet; doing it again writes the same."""
     with opened() as house:
         chosen = _chosen(house, collector)
-        if not batch:
+        after, done = 0, bool(batch)
+        while not done:
             with house.database.write() as session:
-                found = placement_file.export(session, house.house, chosen, who(), house.now)
+                found = placement_file.export(session, house.house, chosen, who(), house.now, after)
             for key, reason in found.left_out:
                 tell_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
+            after, done = found.last_id, not found.last_id
         _write(house, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet")
 
 

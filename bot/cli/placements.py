@@ -37,7 +37,7 @@ def list_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Flagged bills that wait for a decision, the oldest first; --all shows every placement."""
+    """What waits for somebody, the oldest first: to decide, export, report or close; --all for every one."""
     with opened() as house, house.database.read() as session:
         found = placement_life.lines(session, everything=everything)
     if not everything:
@@ -59,7 +59,7 @@ def list_(
         for line in found
     ]
     columns = ("placement", "bill", "amount", "flagged", "state", "collector", "next")
-    print_table(columns, rows, "nothing waits for a decision")
+    print_table(columns, rows, "nothing waits for anybody")
 
 
 @placements.command("show")

@@ -9,7 +9,6 @@ from billing import placement
 from billing.channels import Channel
 from billing.itemisation import itemise
 from billing.limitation import limitation_date
-from billing.picture import PlacementState
 from handlers import picture
 from handlers.picture import UNSAFE_NUMBER
 from storage import accounts, bills, collector_files, contact_points, customers, ledger, placements, proofs
@@ -42,6 +41,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 """The columns of the file. Amounts are minor units, days ISO 8601, moments UTC."""
 
+MOST: Final = 1000
+"""How many bills one file holds: no more than these are locked at once."""
+
 _NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
@@ -52,6 +54,8 @@ class Exported:
     batch_id: int | None
     count: int
     left_out: tuple[tuple[str, str], ...]
+    last_id: int
+    """The last placement that was looked at; 0 when there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,17 @@ class _Case:
     stopped: bool
 
 
-def export(session: Session, house: House, collector: Collector, by: str, now: datetime) -> Exported:
-    """Put every placed bill that stands in no file yet into a new one, with everybody locked.
+def export(
+    session: Session, house: House, collector: Collector, by: str, now: datetime, after: int = 0
+) -> Exported:
+    """Put the next placed bills that stand in no file yet into a new one, with everybody locked.
 
     What has come between since the approval (a payment, a dispute, a hold) keeps a bill out of it.
+    Placements up to the id ``after`` were looked at before; a file holds at most :data:`MOST`.
     """
-    ready = _to_hand_over(session, collector)
+    names = {collector.id, collector.name}
+    found = collector_files.not_handed_over(session, names, after, MOST)
+    ready = list(placements.with_ids(session, found).values())
     kept = bills.by_id(session, [one.bill_id for one in ready])
     whose = {bill.id: accounts.get(session, bill.account_id) for bill in kept.values()}
     guarantors = {account.guarantor_id for account in whose.values() if account}
@@ -86,10 +95,11 @@ def export(session: Session, house: House, collector: Collector, by: str, now: d
     }
     lines, left_out = [], []
     last = proofs.last_contacts(session, list(kept))
-    for one in _to_hand_over(session, collector):  # again: somebody may have moved one while we waited
+    still = set(collector_files.not_handed_over(session, names, after, MOST))
+    for one in ready:
         account = whose.get(one.bill_id)
-        if account is None:
-            continue  # placed while we waited: the next export has it
+        if account is None or one.id not in still:
+            continue  # somebody moved it while we waited
         reason = _between(seen.get(one.bill_id), house.policy, now)
         if reason:
             left_out.append((one.key, reason))
@@ -101,7 +111,7 @@ def export(session: Session, house: House, collector: Collector, by: str, now: d
     batch = None
     if lines:
         batch = collector_files.add(session, collector.id, FileKind.PLACEMENTS, lines, by, now)
-    return Exported(batch, len(lines), tuple(left_out))
+    return Exported(batch, len(lines), tuple(left_out), max(found, default=0))
 
 
 def no_extraordinary_action_before(policy: Policy, bill: Bill) -> date | None:  # noqa: ARG001
@@ -111,16 +121,6 @@ def no_extraordinary_action_before(policy: Policy, bill: Bill) -> date | None:  
     names such a day yet.
     """
     return None
-
-
-def _to_hand_over(session: Session, collector: Collector) -> list[Placement]:
-    placed = [
-        one
-        for one in placements.every(session, [PlacementState.PLACED])
-        if one.collector in {collector.id, collector.name}
-    ]
-    told = collector_files.handed_over(session, [one.id for one in placed])
-    return [one for one in placed if one.id not in told]
 
 
 def _between(

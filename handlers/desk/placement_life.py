@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.picture import PlacementState
 from handlers.desk.collector import NoSuchPlacement
-from storage import collector_files, ledger, placements, remittances, staff
+from storage import bills, collector_files, placements, remittances, staff
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlalchemy.orm import Session
 
+    from storage.collector_files import Untold
     from storage.placements import Placement
     from storage.remittances import Remittance
     from storage.staff import Deed
@@ -56,12 +60,10 @@ class Life:
 
 
 def lines(session: Session, *, everything: bool) -> list[Line]:
-    """The placements that wait or are with a collector; or all there ever were."""
+    """The placements that wait for a decision or are with a collector; or all there ever were."""
     states = [state for state in PlacementState if everything or state.undecided or state.with_collector]
     found = placements.every(session, states)
-    handed = collector_files.handed_over(session, [one.id for one in found])
-    untold = [one.placement_id for one in collector_files.untold_entries(session)]
-    return [Line(one, owed(session, one), handed.get(one.id), untold.count(one.id)) for one in found]
+    return _lines(session, found, collector_files.untold_entries(session))
 
 
 def life(session: Session, key: str) -> Life:
@@ -73,16 +75,19 @@ def life(session: Session, key: str) -> Life:
     kept = placements.with_key(session, key)
     if kept is None:
         raise NoSuchPlacement(key)
-    untold = [one for one in collector_files.untold_entries(session) if one.placement_id == kept.id]
-    handed = collector_files.handed_over(session, [kept.id]).get(kept.id)
+    bill = bills.find(session, kept.bill_id)
+    assert bill is not None
+    untold = collector_files.untold_entries_of(session, [bill.account_id])
     return Life(
-        line=Line(kept, owed(session, kept), handed, len(untold)),
+        line=_lines(session, [kept], untold)[0],
         deeds=staff.trail(session, kept.subject, _LONGEST),
         remittances=remittances.of_placement(session, kept.id),
         told=collector_files.reported(session, kept.id),
     )
 
 
-def owed(session: Session, one: Placement) -> int:
-    """What is left to pay on the bill, in minor units."""
-    return sum(entry.amount.minor for entry in ledger.of_bill(session, one.bill_id))
+def _lines(session: Session, found: Sequence[Placement], untold: Iterable[Untold]) -> list[Line]:
+    handed = collector_files.handed_over(session, [one.id for one in found])
+    owed = placements.owed(session, {one.bill_id for one in found})
+    events = Counter(one.placement_id for one in untold)
+    return [Line(one, owed.get(one.bill_id, 0), handed.get(one.id), events[one.id]) for one in found]

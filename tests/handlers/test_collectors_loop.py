@@ -137,7 +137,7 @@ def test_what_was_handed_over_is_handed_over_once(clinic: World) -> None:
     _place(clinic)
     first = _export(clinic)
     assert first.batch_id
-    assert _export(clinic) == placement_file.Exported(None, 0, ())
+    assert _export(clinic) == placement_file.Exported(None, 0, (), 0)
     clinic.pays("B1", 100)
     with clinic.database.read() as session:
         (line,) = collector_files.lines_of(session, first.batch_id)
