@@ -81,7 +81,9 @@ def _report(world: World) -> list[dict[str, Any]]:
     world.later(minutes=1)
     with world.database.write() as session:
         batch = collector_report.report(session, world.house, FAIR, "kim", world.now).batch_id
-        return [line.row for line in collector_files.lines_of(session, batch)] if batch else []
+        lines = collector_files.lines_of(session, batch) if batch else []
+        assert lines or not batch, "a file without a line"
+        return [line.row for line in lines]
 
 
 def _remit(world: World, remittance_id: str, gross: str, fee: str, net: str, **more: Any) -> Remitted:

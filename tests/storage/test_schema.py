@@ -150,12 +150,14 @@ VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');
 INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version)
 VALUES ('A', '1', '1', 'USD', '');
 INSERT INTO bills
-(id, number, account_id, issued_on, due_on, currency, amount, description, fee_agreed, episode) VALUES ('B', 1, 'A', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1),
+(id, number, account_id, issued_on, due_on, currency, amount, description, fee_agreed, episode) VALUES
+('B', 1, 'A', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1),
 ('C', 2, 'A', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1);
-INSERT INTO placements (id, bill_id, state, amount, currency, flagged_at, collector, reason)
-VALUES (1, 'B', 'returned', 1, 'USD', '2026-01-01', '', ''),
+INSERT INTO placements (id, bill_id, state, amount, currency, flagged_at, collector, reason) VALUES
+(1, 'B', 'returned', 1, 'USD', '2026-01-01', '', ''),
 (2, 'C', 'flagged', 1, 'USD', '2026-01-01', '', ''),
-(3, 'B', 'placed', 1, 'USD', '2026-01-01', '', '')"""
+(3, 'B', 'placed', 1, 'USD', '2026-01-01', '', '')
+"""
 
 
 def test_head_names_the_newest_migration() -> None:
