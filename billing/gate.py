@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from billing import notices, objections
 from billing.calendar import is_minor, local_day
-from billing.picture import PlacementState
 from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
@@ -178,7 +177,7 @@ def _still_due(
 def _to_level(leaving: Leaving, account: AccountPicture, bill: BillPicture) -> str | None:
     if bill.owed <= 0:
         return "paid"
-    if bill.placement is PlacementState.FLAGGED:
+    if bill.flagged:
         return "flagged"
     if leaving.level is not None and bill.heard != max(leaving.level - 1, ANNOUNCED):
         return f"level_order:{account.account_id}"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from billing import objections, plans
 from billing.calendar import local_day, start_of_day
 from billing.objections import Objection, zone_of
-from billing.picture import PlacementState
 from billing.plans import PlanState
 from billing.quiet_hours import first_open
 
@@ -237,7 +236,7 @@ def _objection(person: PersonPicture, policy: Policy, notice: Notice, now: datet
     asked = objections.to_notice if notice.plan_id else objections.to_bill
     for account, bill in _bills(person, notice):
         found = asked(person, account, bill, policy, now) if bill.owed > 0 else None
-        if bill.placement is PlacementState.FLAGGED:
+        if bill.flagged:
             found = Objection("held", "flagged")
         if found:
             return found

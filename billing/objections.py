@@ -12,7 +12,6 @@ from billing.calendar import is_minor, local_day, start_of_day
 from billing.channels import Channel
 from billing.holds import strongest
 from billing.limitation import limitation_date
-from billing.picture import PlacementState, Reach
 from billing.plans import PlanState
 from billing.quiet_hours import first_open
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
     from billing.policy import Caps, Policy
 
 
@@ -81,7 +80,7 @@ def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Obj
 
 
 def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, today: date) -> Objection | None:
-    if bill.placement is PlacementState.PLACED:
+    if bill.with_collector:
         return Objection("excluded", "placed")
     last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
     if today > last:

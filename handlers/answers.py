@@ -11,6 +11,7 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
 from billing.policy import ContentClass
+from handlers import placed
 from storage import bills, ledger, outbox
 
 if TYPE_CHECKING:
@@ -51,14 +52,14 @@ def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
     if loose:
         said.append(_owing(turn, person, loose))
     elif not plan:
-        said.append(Saying(_nothing(person)))
+        said += _nothing(turn, person)
     if running_plan(person) and not plan:
         said.append(Saying("payment_plan.proposed_already"))
     if loose and (promised := _promised(person)):
         said.append(promised)
     if person.holds and loose:
         said.append(Saying("answers.on_hold"))
-    return said
+    return said + (placed.referral(turn.session, turn.house, person) if person.payable else [])
 
 
 def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
@@ -67,7 +68,7 @@ def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
     if plan and plan.state is not PlanState.PROPOSED:
         return _on_plan(turn, person, plan)
     if not person.payable:
-        return [Saying(_nothing(person))]
+        return _nothing(turn, person)
     return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
 
 
@@ -92,7 +93,7 @@ def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
         entries = ledger.of_bill(turn.session, bill.bill_id)
         covered -= sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.PAYER)
     if not person.payable:
-        return [Saying(_nothing(person))]
+        return _nothing(turn, person)
     facts: Facts = {"covered": Money(covered, currency_of(turn, person)), "count": len(person.payable)}
     return [Saying("answers.insurance", facts)]
 
@@ -213,9 +214,14 @@ def _promised(person: PersonPicture) -> Saying | None:
     return Saying("answers.promised", {"amount": amount, "due_on": promise.due_on})
 
 
-def _nothing(person: PersonPicture) -> str:
-    placed = any(bill.owed > 0 for account in person.accounts for bill in account.bills)
-    return "answers.placed" if placed else "answers.nothing_owed"
+def _nothing(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """There is nothing to pay here; what a collector has is theirs to talk about."""
+    return placed.referral(turn.session, turn.house, person) or [Saying("answers.nothing_owed")]
+
+
+def referred(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """Whom to turn to, where everything that is owed is with a collector; nothing otherwise."""
+    return [] if person.payable else placed.referral(turn.session, turn.house, person)
 
 
 def home_currency(turn: Turn) -> str:
