@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from billing.channels import Channel
 from billing.facts import Saying, from_json, to_json
@@ -60,6 +60,8 @@ class Draft:
     expires_at: datetime | None = None
     run_id: int | None = None
     level: int | None = None
+    edits: int | None = None
+    """The message whose place it takes on the screen, where a channel can do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Message:
     tries: int
     begun_at: datetime | None
     provider_id: str | None
+    edits: int | None = None
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
@@ -103,6 +106,7 @@ def queue(session: Session, draft: Draft, now: datetime) -> int | None:
             "customer_id": draft.customer_id,
             "run_id": draft.run_id,
             "level": draft.level,
+            "edits": draft.edits,
             "sayings": pack(draft.sayings),
             "content": int(draft.content),
             "language": draft.language,
@@ -298,6 +302,31 @@ def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
     return len(approved.all())
 
 
+def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """The id of each message that was queued under one of these keys."""
+    row = tables.Outbox
+    return dict(session.execute(select(row.key, row.id).where(row.key.in_(keys))).tuples().all())
+
+
+def in_doubt_now(session: Session) -> int:
+    """How many messages nobody knows the fate of: the provider is asked, or a person decides."""
+    row = tables.Outbox
+    doubtful = [OutboxState.IN_DOUBT.value, OutboxState.PARKED.value]
+    return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
+
+
+def runs_waiting(session: Session) -> dict[int, int]:
+    """How many messages of each run wait until somebody approves it, by the run's number."""
+    row = tables.Outbox
+    rows = session.execute(
+        select(row.run_id, func.count())
+        .where(row.state == OutboxState.QUEUED.value, row.run_id.is_not(None), row.approved_by.is_(None))
+        .group_by(row.run_id)
+        .order_by(row.run_id)
+    )
+    return {run_id: count for run_id, count in rows if run_id is not None}
+
+
 def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
     """A message by our reference, or by the provider's id where the provider gives no reference back."""
     row = tables.Outbox
@@ -368,4 +397,5 @@ def _message(row: tables.Outbox) -> Message:
         tries=row.tries,
         begun_at=row.begun_at,
         provider_id=row.provider_id,
+        edits=row.edits,
     )

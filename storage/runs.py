@@ -42,9 +42,16 @@ def finish(session: Session, run_id: int, counts: Mapping[str, int], now: dateti
     _set(session, run_id, counts=dict(counts), finished_at=now)
 
 
-def approve(session: Session, run_id: int, by: str, now: datetime) -> None:
-    """Keep who let a run's messages leave."""
-    _set(session, run_id, approved_at=now, approved_by=by)
+def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
+    """Keep who let a run's messages leave; whether nobody had before."""
+    row = tables.Run
+    approved = session.execute(
+        update(row)
+        .where(row.id == run_id, row.approved_at.is_(None))
+        .values(approved_at=now, approved_by=by)
+        .returning(row.id)
+    )
+    return approved.scalar() is not None
 
 
 def latest(session: Session, limit: int) -> list[Run]:

@@ -9,7 +9,9 @@ from billing import objections, placement
 from billing.holds import Hold, HoldKind
 from billing.picture import PlacementState
 from billing.refusals import Refusal
+from billing.roles import Right
 from handlers import picture
+from handlers.desk import rights
 from handlers.wake import wake
 from storage import accounts, bills, escalations, holds, placements, staff
 from storage.staff import Deed
@@ -44,6 +46,7 @@ def approve(session: Session, house: House, bill_id: str, by: str, collector: st
         NoSuchBill: there is no such bill with anything left to pay.
         billing.refusals.Refusal: why it may not be placed, see :mod:`billing.placement`.
     """
+    by = rights.check(session, by, Right.APPROVE)
     person, account, bill = _look(session, house, bill_id, now)
     objection = objections.to_bill(person, account, bill, house.policy, now)
     reason = objection.reason if objection else None
@@ -62,6 +65,7 @@ def give_back(
         NoSuchBill: there is no such bill with anything left to pay.
         NotFlagged: it does not wait for a decision.
     """
+    by = rights.check(session, by, Right.APPROVE)
     person, account, bill = _look(session, house, bill_id, now)
     if bill.placement is not PlacementState.FLAGGED:
         raise placement.NotFlagged(bill_id, bill.placement.value if bill.placement else "not flagged")

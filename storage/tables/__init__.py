@@ -8,6 +8,7 @@ from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
+from storage.tables.desk import CaseEvent, User
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
 from storage.tables.people import (
     Acceptance,
@@ -23,7 +24,7 @@ from storage.tables.people import (
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Placement, Run, Step
 from storage.tables.talk import Conversation, Inbox, Outbox
 
-APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances")
+APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances", "case_events")
 """Tables whose rows triggers protect from update and delete."""
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Attempt",
     "Audit",
     "Bill",
+    "CaseEvent",
     "Charge",
     "Concern",
     "Consent",
@@ -59,5 +61,6 @@ __all__ = [
     "Run",
     "Step",
     "Table",
+    "User",
     "Verification",
 ]
