@@ -305,7 +305,8 @@ def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
 def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
     """The id of each message that was queued under one of these keys."""
     row = tables.Outbox
-    return dict(session.execute(select(row.key, row.id).where(row.key.in_(keys))).tuples().all())
+    found = session.execute(select(row.key, row.id).where(row.key.in_(keys)))
+    return {one.key: one.id for one in found}
 
 
 def in_doubt_now(session: Session) -> int:

@@ -99,10 +99,9 @@ class NotToBeSnoozed(DeskRefusal):
 class PlacementNeedsDecision(DeskRefusal):
     """A case about a placement is closed by deciding about the bill."""
 
-    def __init__(self, escalation_id: int, bill_id: str) -> None:
+    def __init__(self, escalation_id: int) -> None:
         super().__init__(
-            f"case {escalation_id} is closed by deciding about the bill: kvitt placements approve {bill_id}, "
-            f"or return {bill_id}"
+            f"case {escalation_id} is closed by deciding about its bill: kvitt placements approve, or return"
         )
 
 
@@ -239,7 +238,7 @@ def close(
     by = rights.check(session, by, Right.WORK)
     case = _mine(session, escalation_id, by, or_may=Right.APPROVE)
     if case.kind == "placement" and case.bill_id:
-        raise PlacementNeedsDecision(escalation_id, case.bill_id)
+        raise PlacementNeedsDecision(escalation_id)
     kind = _HOLD_OF.get(case.kind) if lift else None
     if kind and kind.is_stop_state:
         rights.check(session, by, Right.APPROVE)
@@ -253,6 +252,17 @@ def close(
         session, Deed(now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome})
     )
     wake(session, house, people, now)
+
+
+def decidable(session: Session, escalation_id: int, by: str) -> Escalation:
+    """An open case that somebody is about to decide, held; who may approve may decide a colleague's.
+
+    Raises:
+        rights.NotAllowed: they may only look.
+        NoSuchCase, CaseIsClosed: there is no open case with this number.
+        TakenAlready: a colleague has it.
+    """
+    return _mine(session, escalation_id, rights.check(session, by, Right.WORK), or_may=Right.APPROVE)
 
 
 def hold(session: Session, escalation_id: int) -> Escalation:
