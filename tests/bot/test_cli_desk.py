@@ -73,4 +73,5 @@ def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
     assert clinic("users", "add", getpass.getuser(), "--role", "viewer").returncode == 0
     assert "viewer here and may not work on cases" in clinic("escalations", "take", "1").stderr
     assert clinic("users", "role", "Kim", "approver").returncode == 1
-    assert [(one["name"], one["telegram_id"]) for one in clinic.json("users", "list")][0] == ("Kim", "11")
+    kim = clinic.json("users", "list")[0]
+    assert (kim["name"], kim["telegram_id"], kim["role"]) == ("Kim", "11", "rep")

@@ -255,7 +255,7 @@ def test_who_asked_for_a_person_and_got_none_is_told(world: World, asked: int) -
 
     Nothing is demanded until a person has closed the case.
     """
-    world.later(days=27)
+    world.later(days=21)
     for _ in range(2):
         overdue.climb(world.database, world.house, world.now)
         world.deliver()
