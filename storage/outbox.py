@@ -316,18 +316,6 @@ def in_doubt_now(session: Session) -> int:
     return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
 
 
-def runs_waiting(session: Session) -> dict[int, int]:
-    """How many messages of each run wait until somebody approves it, by the run's number."""
-    row = tables.Outbox
-    rows = session.execute(
-        select(row.run_id, func.count())
-        .where(row.state == OutboxState.QUEUED.value, row.run_id.is_not(None), row.approved_by.is_(None))
-        .group_by(row.run_id)
-        .order_by(row.run_id)
-    )
-    return {run_id: count for run_id, count in rows if run_id is not None}
-
-
 def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
     """A message by our reference, or by the provider's id where the provider gives no reference back."""
     row = tables.Outbox

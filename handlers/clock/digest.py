@@ -9,7 +9,7 @@ from billing.facts import Saying
 from billing.gate import Sending
 from billing.picture import PlacementState
 from handlers import staff_room
-from storage import escalations, outbox, placements
+from storage import escalations, outbox, placements, runs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,5 +48,5 @@ def _counts(session: Session, house: House, now: datetime) -> dict[str, int]:
         "overdue": sum(case.overdue(now) for case in waiting),
         "flagged": len(placements.every(session, [PlacementState.FLAGGED])),
         "in_doubt": outbox.in_doubt_now(session),
-        "runs": len(outbox.runs_waiting(session)) if approving else 0,
+        "runs": len(runs.waiting(session)) if approving else 0,
     }

@@ -8,7 +8,7 @@ from billing.cases import GRAVEST
 from billing.facts import Saying
 from billing.gate import Sending
 from handlers import staff_room
-from storage import escalations, outbox, runs
+from storage import escalations, runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def _tell_of_new(
 
 
 def _tell_of_runs(session: Session, house: House, rooms: Sequence[ContactPoint], now: datetime) -> None:
-    waiting = outbox.runs_waiting(session) if house.sending is Sending.APPROVE else {}
+    waiting = runs.waiting(session) if house.sending is Sending.APPROVE else {}
     approved = {run.id: run for run in runs.latest(session, RUNS) if run.approved_at is not None}
     for room in rooms:
         for run_id in sorted(staff_room.untold_runs(session, room, waiting)):
