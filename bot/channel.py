@@ -33,6 +33,8 @@ class Envelope:
     text: str
     begun_at: datetime
     choices: tuple[Choice, ...] = ()
+    edits: str = ""
+    """The provider's id of the message whose place this one takes, where a channel can do that."""
 
 
 class Reason(StrEnum):

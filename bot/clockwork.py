@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
 from handlers import policy_change
-from handlers.clock import dunning_run, expiry
+from handlers.clock import digest, dunning_run, expiry, overdue, staff_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,8 @@ class Clockwork:
         for job, seconds in (
             (self.run, RUN_EVERY),
             (self.expire, RUN_EVERY),
+            (self.climb, RUN_EVERY),
+            (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
         ):
             self._scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
@@ -64,6 +66,17 @@ class Clockwork:
     async def expire(self) -> None:
         """Close open questions that have waited too long."""
         await self._safely("expiry", lambda: expiry.expire(self._database, self._house, self._clock()))
+        self._delivery.nudge()
+
+    async def climb(self) -> None:
+        """Raise the cases that nobody answered in time."""
+        await self._safely("climb", lambda: overdue.climb(self._database, self._house, self._clock()))
+        self._delivery.nudge()
+
+    async def tell_staff(self) -> None:
+        """Tell the staff chat what is new, and once a day how things stand."""
+        await self._safely("news", lambda: staff_news.tell(self._database, self._house, self._clock()))
+        await self._safely("digest", lambda: digest.tell(self._database, self._house, self._clock()))
         self._delivery.nudge()
 
     async def rewake(self) -> None:

@@ -137,7 +137,9 @@ class Delivery:
             message = outbox.lease_doubtful(session, outbox_id, now, now + LEASE)
             if message is None:
                 return None
-            return Ready(message, contact_points.get(session, message.contact_point_id).address)
+            edited = outbox.get(session, message.edits).provider_id if message.edits else None
+            address = contact_points.get(session, message.contact_point_id).address
+            return Ready(message, address, edited or "")
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
@@ -158,4 +160,4 @@ def _envelope(ready: Ready) -> Envelope:
     message = ready.message
     assert message.begun_at is not None
     choices = tuple(Choice(label, value) for label, value in message.choices)
-    return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
+    return Envelope(message.reference, ready.address, message.text, message.begun_at, choices, ready.edits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -139,6 +140,8 @@ class Settings(BaseSettings):
     telegram_api_url: str | None = None
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
+    telegram_staff_chat: str = ""
+    staff_digest_hour: int = Field(default=8, ge=0, le=23)
     creditor: CreditorTable = Field(default_factory=CreditorTable)
     collectors: tuple[CollectorTable, ...] = ()
 
@@ -162,6 +165,19 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment, and below it what was read from the file."""
         return (EnvSettingsSource(settings_cls), init_settings)
+
+    @field_validator("telegram_staff_chat", mode="before")
+    @classmethod
+    def _chats(cls, told: object) -> str:
+        text = str(told)
+        if any(not re.fullmatch(r"-?\d{1,16}", one) for one in text.replace(",", " ").split()):
+            raise ValueError(f"{text!r} is no chat id; write one like -1001234567890, several with commas")
+        return text
+
+    @property
+    def staff_chats(self) -> tuple[str, ...]:
+        """The Telegram chats the desk reads, each once."""
+        return tuple(dict.fromkeys(self.telegram_staff_chat.replace(",", " ").split()))
 
     @property
     def sms(self) -> bool:
@@ -237,6 +253,12 @@ def _check(settings: Settings) -> None:
         if not senders:
             raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
     _check_public_url(settings.public_url)
+    _check_telegram(settings)
+
+
+def _check_telegram(settings: Settings) -> None:
+    if settings.staff_chats and settings.telegram_token is None:
+        raise MissingSetting("KVITT_TELEGRAM_TOKEN", "the staff chat is a Telegram chat")
     if settings.telegram_token and settings.telegram_mode == "webhook":
         if not settings.public_url:
             raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")

@@ -65,6 +65,8 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         flows=Flows(SCENES, reading),
         sending=settings.sending,
         available=set_up(settings) if available is None else available,
+        staff_chats=settings.staff_chats,
+        digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
         collectors=tuple(one.as_collector() for one in settings.collectors),
     )
@@ -112,4 +114,8 @@ def telegram_channel(settings: Settings) -> TelegramChannel | None:
 
     if settings.telegram_token is None:
         return None
-    return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    return TelegramChannel(
+        settings.telegram_token.get_secret_value(),
+        settings.telegram_api_url,
+        staff_chats=frozenset(settings.staff_chats),
+    )

@@ -10,7 +10,7 @@ from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
 from billing.picture import Reach, StepState
-from handlers import consent, demands, picture, reaching, writing
+from handlers import consent, demands, picture, reaching, staff_room, writing
 from handlers.arrivals import Fate
 from handlers.wake import wake
 from storage import contact_points, decisions, escalations, notices, outbox, steps
@@ -43,6 +43,8 @@ class Ready:
 
     message: Message
     address: str
+    edits: str = ""
+    """The provider's id of the message whose place it takes."""
 
 
 def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
@@ -54,6 +56,9 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     message = outbox.take(session, outbox_id, now)
     if message is None or (message.purpose is not Purpose.OUT and outbox.earlier_unsettled(session, message)):
         return None
+    edits = _replaced(session, message, now)
+    if edits is None:
+        return None
     person = _person(session, house, message, now)
     leaving = _leaving(session, message, person, now)
     verdict = admit(leaving, person, house.policy, house.sending, now)
@@ -63,7 +68,7 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
         return None
     message = _final(session, house, message, leaving, verdict, person, now)
     outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
-    return Ready(replace(message, begun_at=now), leaving.reach.address)
+    return Ready(replace(message, begun_at=now), leaving.reach.address, edits)
 
 
 def accepted(session: Session, house: House, outbox_id: int, provider_id: str, now: datetime) -> None:
@@ -84,6 +89,8 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
         _case(session, house, message, "channel_down", f"{message.channel.value} refuses us ({code})", now)
         return
     outbox.failed(session, outbox_id, reason, code, now)
+    if staff_room.is_for_staff(message):
+        return  # the queue and the digest have it; a case about it would be told there, and fail again
     _unheard(session, house, message, StepState.UNHEARD, now)
     if reason == "opted_out":
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
@@ -138,6 +145,20 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
 
 
 _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
+
+
+def _replaced(session: Session, message: Message, now: datetime) -> str | None:
+    """The provider's id of the message to edit, empty for a new one; nothing if it must not leave now."""
+    if message.edits is None:
+        return ""
+    earlier = outbox.get(session, message.edits)
+    if earlier.state is OutboxState.SENT and earlier.provider_id:
+        return earlier.provider_id
+    if earlier.state in {OutboxState.QUEUED, OutboxState.SENDING, OutboxState.IN_DOUBT}:
+        outbox.again(session, message.id, now + ASK_AFTER, "not_sent_yet")
+    else:
+        outbox.drop(session, message.id, "nothing_to_edit", now)
+    return None
 
 
 def _person(session: Session, house: House, message: Message, now: datetime) -> PersonPicture | None:

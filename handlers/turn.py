@@ -13,6 +13,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import reaching, register, writing
 from handlers.arrivals import ArrivalKind
+from handlers.desk import chat
 from handlers.handover import open_case
 from handlers.reply import Reply, Turn
 from handlers.route import route
@@ -60,6 +61,7 @@ def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> 
         text=redaction.clean(text),
         asked_at=arrival.asked_at,
         received_at=arrival.received_at,
+        sender=arrival.sender,
     )
 
 
@@ -70,6 +72,8 @@ _CARD_TALK = timedelta(minutes=10)
 
 def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) -> tuple[ArrivalKind, str]:
     """The text without any card number or code in it, also when it was split over two texts."""
+    if arrival.kind is ArrivalKind.STAFF:
+        return arrival.kind, redaction.mask_codes(redaction.mask_cards(arrival.text))
     if arrival.kind is not ArrivalKind.TEXT:
         return arrival.kind, redaction.mask_cards(arrival.text)
     text = redaction.mask_codes(redaction.mask_cards(arrival.text))
@@ -110,6 +114,9 @@ def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
 
 def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
     inbound = inbox.get(session, inbox_id)
+    if inbound.kind == ArrivalKind.STAFF:
+        chat.answer(session, house, inbox_id, clock)
+        return
     lock_contact_point(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, inbound.contact_point_id)
     lock_customers(session, [customer.id for customer in people])
@@ -169,6 +176,10 @@ def _failed(session: Session, house: House, inbox_id: int, now: datetime) -> Non
     tries = inbound.tries + 1
     if tries < TRIES:
         inbox.failed(session, inbox_id, tries, now + AGAIN_AFTER * tries)
+        return
+    if inbound.kind == ArrivalKind.STAFF:
+        chat.give_up(session, house, inbound, now)
+        inbox.given_up(session, inbox_id, tries, now)
         return
     point = contact_points.get(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, point.id)

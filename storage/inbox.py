@@ -27,6 +27,7 @@ class Inbound:
     kind: str
     text: str
     asked_at: str
+    sender: str
     received_at: datetime
     state: str
     tries: int
@@ -59,6 +60,7 @@ def keep(
     text: str,
     asked_at: str,
     received_at: datetime,
+    sender: str = "",
 ) -> int | None:
     """Keep what came in; nothing when this provider id was kept before."""
     return insert_once(
@@ -71,6 +73,7 @@ def keep(
             "kind": kind,
             "text": text,
             "asked_at": asked_at,
+            "sender": sender,
             "received_at": received_at,
             "state": "waiting",
             "tries": 0,
@@ -90,6 +93,7 @@ def get(session: Session, inbox_id: int) -> Inbound:
         row.kind,
         row.text,
         row.asked_at,
+        row.sender,
         row.received_at,
         row.state,
         row.tries,

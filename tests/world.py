@@ -230,7 +230,9 @@ class World:
         message = ready.message
         assert message.begun_at is not None
         choices = tuple(Choice(label, value) for label, value in message.choices)
-        return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
+        return Envelope(
+            message.reference, ready.address, message.text, message.begun_at, choices, ready.edits
+        )
 
 
 def flagged(session: Session, bill_id: str, amount: int, now: datetime) -> bool:

@@ -7,7 +7,21 @@ import sys
 import typer
 
 from billing.refusals import Refusal
-from bot.cli import agreements, collecting, data, desk, placements, plans, runs, serving, setting_up, talking
+from bot.cli import (
+    agreements,
+    cases,
+    collecting,
+    data,
+    desk,
+    holds,
+    placements,
+    plans,
+    runs,
+    serving,
+    setting_up,
+    talking,
+    users,
+)
 from bot.cli.output import tell_error
 
 WRONG_USE = 2
@@ -21,7 +35,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for part in (serving, setting_up, data, runs, talking, desk, plans, placements, collecting, agreements):
+_PARTS = (
+    serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
+    users,
+)  # fmt: skip
+for part in _PARTS:
     part.add_to(app)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from billing.policy import DAYS, FOLDER
-from storage import placements
 from storage.transaction import Database
+from tests.world import flagged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,7 +233,7 @@ def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
     database = Database(f"sqlite:///{clinic.folder / 'kvitt.db'}")
     with database.write() as session:
         for bill in ("B1", "B2"):
-            placements.flag(session, bill, 1, "USD", datetime(2026, 10, 6, tzinfo=UTC))
+            flagged(session, bill, 1, datetime(2026, 10, 6, tzinfo=UTC))
     database.close()
     assert [one["bill_id"] for one in clinic.json("placements", "list")] == ["B1", "B2"]
     assert clinic("placements", "approve", "B1").returncode == 0
