@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, Trace, TryLater
-from handlers import dispatch
+from handlers import dispatch, manner
 from handlers.dispatch import LEASE, Ready
 from storage import contact_points, outbox
 
@@ -137,7 +137,8 @@ class Delivery:
             message = outbox.lease_doubtful(session, outbox_id, now, now + LEASE)
             if message is None:
                 return None
-            return Ready(message, contact_points.get(session, message.contact_point_id).address)
+            address = contact_points.get(session, message.contact_point_id).address
+            return Ready(message, address, manner.of(session, self._house, message, None, now))
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
@@ -158,4 +159,18 @@ def _envelope(ready: Ready) -> Envelope:
     message = ready.message
     assert message.begun_at is not None
     choices = tuple(Choice(label, value) for label, value in message.choices)
-    return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
+    how = ready.manner
+    return Envelope(
+        reference=message.reference,
+        address=ready.address,
+        text=message.text,
+        begun_at=message.begun_at,
+        choices=choices,
+        valid_until=how.valid_until,
+        heard_at=how.heard_at,
+        key=how.key,
+        language=message.language,
+        values=how.values,
+        subject=how.subject,
+        answers=how.answers,
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ from billing.refusals import Refusal
 
 CONFIG: Final = "kvitt.toml"
 PREFIX: Final = "KVITT_"
+_ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,6 +63,9 @@ class CreditorTable(BaseModel):
     language: str = "en"
     helpline: str = ""
     ways_to_pay: tuple[PayBy, ...] = ()
+    address: tuple[str, ...] = ()
+    """Street, place, country: the lines of the sender on a letter."""
+    company_number: str = ""
 
     @field_validator("zone")
     @classmethod
@@ -92,10 +98,15 @@ class Settings(BaseSettings):
     twilio_from: str | None = None
     twilio_whatsapp_from: str | None = None
     twilio_api_url: str | None = None
+    twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(default_factory=dict)
     telegram_token: SecretStr | None = None
     telegram_api_url: str | None = None
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
+    imap_url: SecretStr | None = None
+    letters_folder: Path | None = None
     creditor: CreditorTable = Field(default_factory=CreditorTable)
 
     @classmethod
@@ -121,6 +132,16 @@ class Settings(BaseSettings):
         return bool(self.twilio_account_sid and self.twilio_whatsapp_from)
 
     @property
+    def email(self) -> bool:
+        """Whether e-mail can be sent."""
+        return bool(self.smtp_url and self.email_from)
+
+    @property
+    def letters(self) -> bool:
+        """Whether letters can be printed."""
+        return self.letters_folder is not None
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What works, but not as anybody would want it."""
         found = []
@@ -130,6 +151,10 @@ class Settings(BaseSettings):
             )
         if self.secret_key is None:
             found.append("KVITT_SECRET_KEY is not set: no Telegram links can be made")
+        if self.email and self.imap_url is None:
+            found.append(
+                "KVITT_IMAP_URL is not set: pipe answers and bounces into kvitt mail take, or they are lost"
+            )
         return tuple(found)
 
 
@@ -174,6 +199,19 @@ def _explained(error: ValidationError, file: Path, told: dict[str, Any]) -> BadS
 
 
 def _check(settings: Settings) -> None:
+    _check_twilio(settings)
+    _check_public_url(settings.public_url)
+    _check_mail(settings)
+    if settings.letters and not settings.creditor.address:
+        raise MissingSetting("[creditor] address", "a letter says who sends it and where it goes back to")
+    if settings.telegram_token and settings.telegram_mode == "webhook":
+        if not settings.public_url:
+            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
+        if not settings.telegram_webhook_secret:
+            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+
+
+def _check_twilio(settings: Settings) -> None:
     twilio = (settings.twilio_account_sid, settings.twilio_auth_token)
     senders = settings.twilio_from or settings.twilio_whatsapp_from
     if any(twilio) or senders:
@@ -183,12 +221,34 @@ def _check(settings: Settings) -> None:
             raise MissingSetting("KVITT_TWILIO_AUTH_TOKEN", "Twilio and its webhooks need it")
         if not senders:
             raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
-    _check_public_url(settings.public_url)
-    if settings.telegram_token and settings.telegram_mode == "webhook":
-        if not settings.public_url:
-            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
-        if not settings.telegram_webhook_secret:
-            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+
+
+def _check_mail(settings: Settings) -> None:
+    if (settings.smtp_url or settings.imap_url) and not settings.email_from:
+        raise MissingSetting("KVITT_EMAIL_FROM", "e-mail needs an address to come from")
+    if settings.email_from and not settings.smtp_url:
+        raise MissingSetting("KVITT_SMTP_URL", "e-mail needs a server to leave by")
+    if settings.email_from and not _ADDRESS.fullmatch(parseaddr(settings.email_from)[1]):
+        raise BadSetting("KVITT_EMAIL_FROM", "is no e-mail address; write it like bills@clinic.example")
+    for name, url, plain in (
+        ("KVITT_SMTP_URL", settings.smtp_url, "smtp"),
+        ("KVITT_IMAP_URL", settings.imap_url, "imap"),
+    ):
+        if url:
+            _check_server(name, url.get_secret_value(), plain)
+
+
+def _check_server(name: str, url: str, plain: str) -> None:
+    """A mail server's address; its secret is not repeated."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {plain, f"{plain}s"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSetting(name, f"is no mail server; write it like {plain}s://user:password@mail.example.org")
+    if plain == "imap" and parts.scheme == "imap" and parts.hostname not in _LOOPBACK:
+        raise BadSetting(name, "must begin with imaps:// (answers of customers pass there)")
 
 
 def _check_public_url(url: str | None) -> None:

@@ -77,6 +77,8 @@ def set_up(settings: Settings) -> frozenset[Channel]:
             (Channel.SMS, settings.sms),
             (Channel.WHATSAPP, settings.whatsapp),
             (Channel.TELEGRAM, settings.telegram_token is not None),
+            (Channel.EMAIL, settings.email),
+            (Channel.LETTER, settings.letters),
         )
         if there
     }
@@ -98,6 +100,7 @@ def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
                 sender,
                 status_url=f"{settings.public_url.rstrip('/')}{STATUS_PATH}" if settings.public_url else None,
                 api_url=settings.twilio_api_url,
+                templates=settings.twilio_whatsapp_templates,
             )
     telegram = telegram_channel(settings)
     if telegram:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.picture import Reach, StepState
-from handlers import consent, picture, writing
+from handlers import consent, manner, picture, writing
 from handlers.arrivals import Fate
+from handlers.manner import Manner
 from handlers.wake import wake
 from storage import contact_points, decisions, escalations, outbox, steps
 from storage.decisions import Decision
@@ -40,6 +41,7 @@ class Ready:
 
     message: Message
     address: str
+    manner: Manner = field(default_factory=Manner)
 
 
 def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
@@ -60,7 +62,8 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
         return None
     message = _final(session, house, message, leaving, verdict)
     outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
-    return Ready(replace(message, begun_at=now), leaving.reach.address)
+    message = replace(message, begun_at=now)
+    return Ready(message, leaving.reach.address, manner.of(session, house, message, person, now))
 
 
 def accepted(session: Session, house: House, outbox_id: int, provider_id: str, now: datetime) -> None:

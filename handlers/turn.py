@@ -117,7 +117,7 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
-    contact_points.heard_from(session, inbound.contact_point_id, now)
+    contact_points.heard_from(session, inbound.contact_point_id, inbound.received_at)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
     said = inbound.text if inbound.kind == ArrivalKind.TEXT else ""

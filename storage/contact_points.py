@@ -36,6 +36,7 @@ class ContactPoint:
     wrong_tries: int
     locked_until: datetime | None
     person_since: datetime | None
+    last_inbound_at: datetime | None
 
     def identified(self, now: datetime) -> str | None:
         """The customer who has shown who they are, as long as that lasts."""
@@ -92,6 +93,7 @@ def get(session: Session, contact_point_id: int) -> ContactPoint:
         row.wrong_tries,
         row.locked_until,
         row.person_since,
+        row.last_inbound_at,
     )
 
 

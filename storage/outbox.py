@@ -87,6 +87,7 @@ class Message:
     tries: int
     begun_at: datetime | None
     provider_id: str | None
+    key: str
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
@@ -368,4 +369,5 @@ def _message(row: tables.Outbox) -> Message:
         tries=row.tries,
         begun_at=row.begun_at,
         provider_id=row.provider_id,
+        key=row.key,
     )
