@@ -19,12 +19,14 @@ from storage.transaction import Database
 
 if TYPE_CHECKING:
     from bot.channel import ChannelAdapter
+    from bot.channels.email import EmailChannel
     from bot.channels.telegram import TelegramChannel
     from bot.settings import Settings
 
 MESSAGES_PATH = "/webhooks/twilio/messages"
 STATUS_PATH = "/webhooks/twilio/status"
 TELEGRAM_PATH = "/webhooks/telegram"
+UNSUBSCRIBE_PATH = "/webhooks/email/unsubscribe"
 
 
 class DatabaseUnreachable(Refusal):
@@ -105,7 +107,24 @@ def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
     telegram = telegram_channel(settings)
     if telegram:
         found[Channel.TELEGRAM] = telegram
+    email = email_channel(settings)
+    if email:
+        found[Channel.EMAIL] = email
     return found
+
+
+def email_channel(settings: Settings) -> EmailChannel | None:
+    """E-mail, if there is a server to send it by."""
+    from bot.channels.email import EmailChannel  # noqa: PLC0415 - slow to import
+    from bot.channels.email.mime import sender_of  # noqa: PLC0415
+    from bot.channels.email.server import server_at  # noqa: PLC0415
+
+    if settings.smtp_url is None or settings.email_from is None:
+        return None
+    public = settings.public_url
+    unsubscribe = f"{public.rstrip('/')}{UNSUBSCRIBE_PATH}" if public else ""
+    sender = sender_of(settings.email_from, settings.creditor.name, unsubscribe)
+    return EmailChannel(server_at(settings.smtp_url.get_secret_value()), sender)
 
 
 def telegram_channel(settings: Settings) -> TelegramChannel | None:
