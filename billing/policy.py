@@ -239,9 +239,14 @@ class Content_(Part):  # noqa: N801 - the field is called content
     sms: Content
     whatsapp: Content
     telegram: Content
+    email: Content = ContentClass.AMOUNT
+    letter: Content = ContentClass.LINE_ITEMS
+    """A sealed letter to the address on file needs nobody to show who they are."""
 
     def most(self, channel: Channel, *, identified: bool) -> ContentClass:
         """The content class a message on this channel may have."""
+        if channel is Channel.LETTER:
+            return self.letter
         return getattr(self, channel.value, ContentClass.NOTICE) if identified else self.before_identity
 
 

@@ -247,8 +247,6 @@ def _check_server(name: str, url: str, plain: str) -> None:
         known = False
     if not known:
         raise BadSetting(name, f"is no mail server; write it like {plain}s://user:password@mail.example.org")
-    if plain == "imap" and parts.scheme == "imap" and parts.hostname not in _LOOPBACK:
-        raise BadSetting(name, "must begin with imaps:// (answers of customers pass there)")
 
 
 def _check_public_url(url: str | None) -> None:

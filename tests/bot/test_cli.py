@@ -241,3 +241,15 @@ def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
     assert clinic("placements", "return", "B2", "--days", "10").returncode == 0
     states = {one["customer_id"]: one["state"] for one in clinic.json("accounts")}
     assert states == {"1": "placed", "2": "held"}
+
+
+def test_an_email_can_be_piped_in(kvitt: Shell) -> None:
+    """A mail server pipes what came: kept once, and answered by the running program."""
+    answer = "From: Ada <ada@lind.example>\nMessage-ID: <1@lind.example>\nSubject: Hi\n\nwhat do I owe?\n"
+    mail = {"smtp_url": "smtp://127.0.0.1:1", "email_from": "bills@elm.example"}
+    first = kvitt("mail", "take", "-", typed=answer, **mail)
+    assert (first.returncode, first.stdout.strip()) == (0, "kept, to be answered"), first.stderr
+    (kvitt.folder / "mail.eml").write_text(answer)
+    assert kvitt("mail", "take", "mail.eml", **mail).stdout.strip() == "known already"
+    assert "KVITT_EMAIL_FROM" in kvitt("mail", "take", "-", typed=answer).stderr
+    assert kvitt("mail", "take", "nowhere.eml", **mail).returncode == 2
