@@ -66,13 +66,20 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     return Ready(message, leaving.reach.address, manner.of(session, house, message, person, now))
 
 
-def accepted(session: Session, house: House, outbox_id: int, provider_id: str, now: datetime) -> None:
-    """The provider has it: what it said counts as heard."""
+def accepted(
+    session: Session,
+    house: House,
+    outbox_id: int,
+    provider_id: str,
+    now: datetime,
+    left_at: datetime | None = None,
+) -> None:
+    """The provider has it: it counts as heard since it was begun, a letter since ``left_at``."""
     message = outbox.get(session, outbox_id)
     if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
         return
-    outbox.sent(session, outbox_id, provider_id, now)
-    steps.settle(session, outbox_id, StepState.HEARD, message.begun_at or now)
+    outbox.sent(session, outbox_id, provider_id, left_at or now)
+    steps.settle(session, outbox_id, StepState.HEARD, left_at or message.begun_at or now)
     _wake(session, house, message, now)
 
 
@@ -92,6 +99,13 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
     elif reason == "content":
         _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
     _wake(session, house, message, now)
+
+
+def would_drop(session: Session, house: House, message: Message, now: datetime) -> bool:
+    """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
+    person = _person(session, house, message, now)
+    verdict = admit(_leaving(session, message, person, now), person, house.policy, house.sending, now)
+    return verdict.ruling is Ruling.DROP
 
 
 def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:

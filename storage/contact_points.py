@@ -127,6 +127,17 @@ def link(session: Session, customer_id: str, contact_point_id: int, now: datetim
     )
 
 
+def relink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is reached at a contact point, also where they once no longer were."""
+    link(session, customer_id, contact_point_id, now)
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(removed_at=None)
+    )
+
+
 def unlink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
     """Record that a customer is no longer reached at a contact point."""
     contact = tables.Contact
@@ -154,7 +165,10 @@ def grant(session: Session, customer_id: str, contact_point_id: int, granted_on:
 
 
 def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[tuple[Reach, frozenset[str]]]]:
-    """The ways to reach each customer, in the order they were added, each with its zones."""
+    """The ways to reach each customer, in the order they were added, each with its zones.
+
+    Post needs no consent.
+    """
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
         select(consent.customer_id, consent.contact_point_id)
@@ -187,7 +201,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[t
             point_id,
             Channel(channel),
             address,
-            consented=consented is not None,
+            consented=consented is not None or not Channel(channel).electronic,
             stopped=stopped is not None,
             unreachable=unreachable is not None,
         )

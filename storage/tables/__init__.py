@@ -8,6 +8,7 @@ from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
+from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
 from storage.tables.people import (
     Acceptance,
@@ -48,6 +49,8 @@ __all__ = [
     "Inbox",
     "Instalment",
     "Invitation",
+    "Letter",
+    "LetterBatch",
     "Outbox",
     "Payer",
     "Payment",

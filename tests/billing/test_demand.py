@@ -48,12 +48,24 @@ def _entry(kind: EntryKind, minor: int, number: int = 0, reverses: int | None = 
 
 def _line(**more: Any) -> DemandLine:
     money = {"principal": Money(60000, "SEK"), "interest": Money(493, "SEK"), "costs": Money(18000, "SEK")}
-    known = {"bill_id": "B1", "reference": "0000182", "issued_on": DAY, "due_on": DAY, "what": "Visit"}
+    known: dict[str, Any] = {
+        "bill_id": "B1",
+        "reference": "0000182",
+        "issued_on": DAY,
+        "due_on": DAY,
+        "what": "Visit",
+    }
     return DemandLine(**(known | money | {"accrued": (TERMS,)} | more))
 
 
 def _demand(**more: Any) -> DemandFacts:
-    known = {"creditor": CLINIC, "debtor": "Åsa Öberg", "lines": (_line(),), "dated_on": DAY, "final": True}
+    known: dict[str, Any] = {
+        "creditor": CLINIC,
+        "debtor": "Åsa Öberg",
+        "lines": (_line(),),
+        "dated_on": DAY,
+        "final": True,
+    }
     return DemandFacts(**(known | {"answer_by": DAY + timedelta(days=14)} | more))
 
 
