@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.picture import Reach, StepState
-from handlers import consent, manner, picture, writing
+from handlers import address_search, consent, manner, picture, writing
 from handlers.arrivals import Fate
 from handlers.manner import Manner
 from handlers.wake import wake
@@ -96,6 +96,7 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
         contact_points.set_unreachable(session, message.contact_point_id, now)
+        _search(session, house, message, steps.bills_of(session, outbox_id), code, now)
     elif reason == "content":
         _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
     _wake(session, house, message, now)
@@ -141,7 +142,8 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
     message = outbox.get(session, message.id)
     if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
         outbox.failed(session, message.id, "not_delivered", report.code, now)
-        steps.settle(session, message.id, StepState.UNHEARD)
+        concerned = steps.settle(session, message.id, StepState.UNHEARD)
+        _search(session, house, message, concerned, report.code, now)
     elif report.fate is not Fate.FAILED:
         accepted(session, house, message.id, report.provider_id, now)
     if report.opted_out:
@@ -259,6 +261,17 @@ def _case(session: Session, house: House, message: Message, kind: str, why: str,
         contact_point_id=message.contact_point_id,
     )
     escalations.open_case(session, case, now)
+
+
+def _search(
+    session: Session, house: House, message: Message, bill_ids: list[str], code: str, now: datetime
+) -> None:
+    """A final notice that did not arrive stops what would follow from it, and opens an address search."""
+    final = message.level is not None and house.policy.level(message.level).final
+    if final and message.customer_id:
+        address_search.stop_placement(session, bill_ids, "final notice not delivered", now)
+        why = f"the final notice did not arrive by {message.channel.value} ({code})"
+        address_search.open_search(session, house, message.customer_id, why, now)
 
 
 def _wake(session: Session, house: House, message: Message, now: datetime) -> None:

@@ -19,6 +19,7 @@ from storage.staff import Deed
 from storage.transaction import lock_contact_point, lock_customers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from storage.letters import Batch, Letter
     from storage.outbox import Message
 
+LIST: Final = "addresses.csv"
 MOST: Final = 200
 """Letters in one batch; what is left goes into the next."""
 AGAIN_AFTER: Final = timedelta(days=1)
@@ -46,6 +48,13 @@ class BatchNotOpen(Refusal):
 
     def __init__(self, batch_id: int, state: BatchState) -> None:
         super().__init__(f"batch {batch_id} is {state.value}: only a printed one can be posted or withdrawn")
+
+
+class NotInBatch(Refusal):
+    """A letter is named that is not among those of a batch that are to be posted."""
+
+    def __init__(self, batch_id: int, reference: str) -> None:
+        super().__init__(f"batch {batch_id} has no letter {reference!r} to take out: see its {LIST}")
 
 
 class PostedTooLate(Refusal):
@@ -127,7 +136,7 @@ def posted(session: Session, house: House, batch_id: int, on: date | None, by: s
     day = on or today
     if day > today:
         raise PostedInTheFuture(day)
-    found = letters.of_batch(session, batch_id)
+    found = _unwithdrawn(session, batch_id)
     for letter in found:
         if letter.answer_by and letter.answer_by < last_day_to_answer(day, 0, house.creditor.country):
             raise PostedTooLate(batch_id, day, letter.answer_by)
@@ -141,26 +150,34 @@ def posted(session: Session, house: House, batch_id: int, on: date | None, by: s
     return len(found)
 
 
-def withdraw(session: Session, house: House, batch_id: int, by: str, now: datetime) -> int:
-    """Take a batch back before it is posted: its letters wait for another, if they are still wanted.
+def withdraw(
+    session: Session, house: House, batch_id: int, only: Sequence[str], by: str, now: datetime
+) -> list[str]:
+    """Take a batch, or ``only`` these letters of it, back before it is posted; their references.
+
+    They wait for another batch, if they are still wanted.
 
     Raises:
         NoSuchBatch: there is none.
         BatchNotOpen: it was posted or withdrawn already.
+        NotInBatch: a letter is named that is not among those to be posted.
     """
     _open(session, batch_id)
-    found = letters.of_batch(session, batch_id)
-    _hold(session, _messages(session, found))
+    still = _unwithdrawn(session, batch_id)
+    found = [letter for letter in still if not only or letter.reference in only]
+    for reference in sorted(set(only) - {letter.reference for letter in found}):
+        raise NotInBatch(batch_id, reference)
+    messages = _messages(session, found)
+    _hold(session, messages)
     for letter in found:
         outbox.again(session, letter.outbox_id, now, "withdrawn")
-    letters.withdraw(session, batch_id, now)
-    letters.settle(session, batch_id, BatchState.WITHDRAWN, by, now)
-    people = {message.customer_id for message in _messages(session, found) if message.customer_id}
-    wake(session, house, people, now)
-    staff.write_down(
-        session, Deed(now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": len(found)})
-    )
-    return len(found)
+    letters.withdraw(session, [letter.id for letter in found], now)
+    if len(found) == len(still):
+        letters.settle(session, batch_id, BatchState.WITHDRAWN, by, now)
+    wake(session, house, {message.customer_id for message in messages if message.customer_id}, now)
+    told = [letter.reference for letter in found]
+    staff.write_down(session, Deed(now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": told}))
+    return told
 
 
 def returned(session: Session, house: House, reference: str, why: str, by: str, now: datetime) -> None:
@@ -191,7 +208,7 @@ def returned(session: Session, house: House, reference: str, why: str, by: str, 
 
 def settled_since(session: Session, house: House, batch_id: int, now: datetime) -> list[str]:
     """References of letters in a batch that would not be written any more: paid, held or withdrawn since."""
-    found = letters.of_batch(session, batch_id)
+    found = _unwithdrawn(session, batch_id)
     return [
         letter.reference
         for letter, message in zip(found, _messages(session, found), strict=True)
@@ -204,6 +221,10 @@ def _hold(session: Session, messages: list[Message]) -> None:
     for point_id in sorted({message.contact_point_id for message in messages}):
         lock_contact_point(session, point_id)
     lock_customers(session, [message.customer_id for message in messages if message.customer_id])
+
+
+def _unwithdrawn(session: Session, batch_id: int) -> list[Letter]:
+    return [letter for letter in letters.of_batch(session, batch_id) if letter.withdrawn_at is None]
 
 
 def _messages(session: Session, found: list[Letter]) -> list[Message]:

@@ -111,14 +111,13 @@ def batches(session: Session, states: Sequence[BatchState] = tuple(BatchState)) 
     rows = session.execute(
         _batches().where(row.state.in_([state.value for state in states])).order_by(row.id.desc())
     ).all()
-    counts = dict(
-        session.execute(select(letter.batch_id, func.count()).group_by(letter.batch_id)).tuples().all()
-    )
+    counted = session.execute(select(letter.batch_id, func.count()).group_by(letter.batch_id))
+    counts: dict[int, int] = {batch_id: count for batch_id, count in counted}  # noqa: C416 - typed rows
     return [(_batch(one), counts.get(one.id, 0)) for one in rows]
 
 
 def of_batch(session: Session, batch_id: int) -> list[Letter]:
-    """Its letters, in their order."""
+    """Its letters, in their order, withdrawn ones too."""
     rows = session.execute(
         _letters().where(tables.Letter.batch_id == batch_id).order_by(tables.Letter.number)
     )
@@ -143,10 +142,10 @@ def settle(
     )
 
 
-def withdraw(session: Session, batch_id: int, now: datetime) -> None:
-    """The letters of a batch are not posted: their messages may go into another."""
+def withdraw(session: Session, letter_ids: Sequence[int], now: datetime) -> None:
+    """These letters are not posted: their messages may go into another batch."""
     row = tables.Letter
-    session.execute(update(row).where(row.batch_id == batch_id).values(withdrawn_at=now))
+    session.execute(update(row).where(row.id.in_(letter_ids)).values(withdrawn_at=now))
 
 
 def returned(session: Session, letter_id: int, why: str, now: datetime) -> None:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from storage.letters import Letter
     from storage.transaction import Database
 
-ADDRESSES: Final = "addresses.csv"
+ADDRESSES: Final = handled.LIST
 LINES: Final = 7
 """Lines of a recipient in the list; a longer address joins what is left in the last."""
+COLUMNS: Final = ["file", "reference", *(f"line_{at}" for at in range(1, LINES + 1)), "country", "pages"]
 _UNDONE: Final = ".making-"
 
 
@@ -56,7 +57,7 @@ class PrintRoom:
         Raises:
             NoFolder: there is nowhere to put them.
         """
-        self._tidy()
+        self.tidy()
         done = [self._finish(batch_id, by, show) for batch_id in self._unprinted()]
         while True:
             with self._database.write() as session:
@@ -69,22 +70,42 @@ class PrintRoom:
         """Where a batch is, or would be."""
         return self._folder / f"batch-{batch_id}"
 
-    def put_away(self, batch_id: int) -> None:
+    def _put_away(self, batch_id: int) -> None:
         """A batch was withdrawn: its folder must not be posted any more."""
         here = self.folder_of(batch_id)
         if here.is_dir():
             here.rename(self._folder / f"withdrawn-{batch_id}")
 
-    def _tidy(self) -> None:
+    def _take_out(self, batch_id: int) -> None:
+        """Single letters of a batch were withdrawn: their files and rows go, so that they are not posted."""
+        where = self.folder_of(batch_id)
+        with self._database.read() as session:
+            gone = {one.reference for one in letters.of_batch(session, batch_id) if one.withdrawn_at}
+        if not gone or not where.is_dir():
+            return
+        with (where / ADDRESSES).open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.reader(opened))
+        kept = [row for row in rows if row[1] not in gone]
+        if kept != rows:
+            _list(where / f".{ADDRESSES}", kept)
+            (where / f".{ADDRESSES}").rename(where / ADDRESSES)
+        for reference in gone:
+            (where / f"{reference}.pdf").unlink(missing_ok=True)
+
+    def tidy(self) -> None:
         """Make the folder, and put away what a process that died left half done."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise NoFolder(self._folder, error.strerror or type(error).__name__) from None
+        states = [letters.BatchState.WITHDRAWN, letters.BatchState.PRINTED]
         with self._database.read() as session:
-            withdrawn = letters.batches(session, [letters.BatchState.WITHDRAWN])
-        for batch, _ in withdrawn:
-            self.put_away(batch.id)
+            found = letters.batches(session, states)
+        for batch, _ in found:
+            if batch.state is letters.BatchState.WITHDRAWN:
+                self._put_away(batch.id)
+            else:
+                self._take_out(batch.id)
 
     def _unprinted(self) -> list[int]:
         with self._database.read() as session:
@@ -95,15 +116,19 @@ class PrintRoom:
         if not where.exists():
             with self._database.read() as session:
                 found = letters.of_batch(session, batch_id)
-            self._make(where, found, show)
+            self._make(batch_id, where, found, show)
+        for left_behind in self._folder.glob(f"{_UNDONE}{batch_id}-*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
         with self._database.write() as session:
             handled.printed(session, batch_id, by, self._clock())
         return batch_id, where
 
-    def _make(self, where: Path, found: Sequence[Letter], show: Callable[[str, int, int], None]) -> None:
+    def _make(
+        self, batch_id: int, where: Path, found: Sequence[Letter], show: Callable[[str, int, int], None]
+    ) -> None:
         """Write every file, and only then let the folder appear under its name."""
         try:
-            making = Path(tempfile.mkdtemp(prefix=_UNDONE, dir=self._folder))
+            making = Path(tempfile.mkdtemp(prefix=f"{_UNDONE}{batch_id}-", dir=self._folder))
         except OSError as error:
             raise NoFolder(self._folder, error.strerror or type(error).__name__) from None
         try:
@@ -111,9 +136,13 @@ class PrintRoom:
             for number, letter in enumerate(found, start=1):
                 rows.append(_print(making, letter))
                 show("letters", number, len(found))
-            _list(making / ADDRESSES, rows)
+            _list(making / ADDRESSES, [COLUMNS, *rows])
             making.chmod(0o750)
-            _appear(making, where)
+            making.rename(where)
+            _keep(self._folder)
+        except OSError:
+            if not where.is_dir():  # else another process was quicker, and has tidied up
+                raise
         finally:
             shutil.rmtree(making, ignore_errors=True)
 
@@ -129,9 +158,8 @@ def _print(folder: Path, letter: Letter) -> list[str]:
 
 
 def _list(file: Path, rows: Sequence[Sequence[str]]) -> None:
-    columns = ["file", "reference", *(f"line_{number}" for number in range(1, LINES + 1)), "country", "pages"]
     with file.open("w", encoding="utf-8", newline="") as opened:
-        csv.writer(opened).writerows([columns, *rows])
+        csv.writer(opened).writerows(rows)
         opened.flush()
         os.fsync(opened.fileno())
 
@@ -143,15 +171,9 @@ def _write(file: Path, made: bytes) -> None:
         os.fsync(opened.fileno())
 
 
-def _appear(making: Path, where: Path) -> None:
-    """Rename, which happens whole or not at all; another process may have been quicker."""
-    try:
-        making.rename(where)
-    except OSError:
-        if not where.is_dir():
-            raise
-        return
-    handle = os.open(where.parent, os.O_RDONLY)
+def _keep(folder: Path) -> None:
+    """Have the disk remember what is in a folder: a new name there is whole or not at all."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

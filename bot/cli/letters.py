@@ -68,7 +68,7 @@ def list_(
         (one.id, one.state.value, count, one.post_on, one.posted_on, ", ".join(stale) or "-")
         for one, count, stale in found
     ]
-    columns = ("batch", "state", "letters", "to post", "posted", "settled since: take out")
+    columns = ("batch", "state", "letters", "to post", "posted", "settled since: withdraw")
     print_table(columns, rows, "no batch was printed yet")
 
 
@@ -84,14 +84,17 @@ def posted(
 
 
 @letters.command("withdraw")
-def withdraw(batch_id: Batch) -> None:
-    """Take a batch back before it is posted; what is still wanted goes into the next."""
+def withdraw(
+    batch_id: Batch,
+    only: Annotated[list[str] | None, typer.Option(help="Only this letter of it, like 17-003.")] = None,
+) -> None:
+    """Take a batch back before it is posted, or single letters; what is still wanted goes into the next."""
     with opened() as house:
         room = _room(house)
         with house.database.write() as session:
-            count = handled.withdraw(session, house.house, batch_id, who(), house.now)
-        room.put_away(batch_id)
-    tell(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} withdrawn; do not post them")
+            gone = handled.withdraw(session, house.house, batch_id, only or (), who(), house.now)
+        room.tidy()
+    tell(f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}")
 
 
 @letters.command("returned")
