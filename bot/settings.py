@@ -121,6 +121,12 @@ class Settings(BaseSettings):
         """The environment, and below it what was read from the file."""
         return (EnvSettingsSource(settings_cls), init_settings)
 
+    @field_validator("letters_folder", mode="before")
+    @classmethod
+    def _named(cls, folder: object) -> object:
+        """An empty name is none, and not the folder Kvitt happens to run in."""
+        return folder or None
+
     @property
     def sms(self) -> bool:
         """Whether SMS through Twilio is set up."""
