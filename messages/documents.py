@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -55,10 +55,11 @@ class Sheet:
 
 def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     """Everything that is printed on one letter, as plain JSON: printed again it is the same letter."""
-    say = _labels(sheet.language)
-    facts = sheet.facts
+    if sheet.language not in languages():
+        sheet = replace(sheet, language=FALLBACK)
+    say, facts = _labels(sheet.language), sheet.facts
     return {
-        "language": sheet.language if sheet.language in languages() else FALLBACK,
+        "language": sheet.language,
         "paper": "us-letter" if creditor.country in _LETTER_SIZED else "a4",
         "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
         "recipient": recipient_lines(creditor, to),
@@ -165,5 +166,4 @@ def _country(code: str, language: str) -> str:
 
 @cache
 def _labels(language: str) -> dict[str, str]:
-    spoken = language if language in languages() else FALLBACK
-    return tomllib.loads((_HERE / spoken / "letter.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((_HERE / language / "letter.toml").read_text(encoding="utf-8"))

@@ -6,18 +6,22 @@ import asyncio
 import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from billing.channels import Channel
+from billing.demand import Interest
 from billing.gate import Sending
+from billing.ledger import Entry, EntryKind
+from billing.money import Money
 from billing.policy import ContentClass
 from bot.channels.letter import ADDRESSES, NoFolder
 from bot.delivery import Delivery
 from handlers import letters, register
 from handlers.post import address_of
-from storage import contact_points, escalations, outbox, tables
+from storage import contact_points, escalations, ledger, outbox, tables
 from storage.customers import Customer
 from storage.letters import BatchState
 from tests.letters import AT_HOME, a_writing_house, a_writing_world, owes, room, rows, steps, text_of
@@ -250,6 +254,38 @@ def test_a_demand_that_lacks_something_waits_for_it(world: World, tmp_path: Path
     assert case.kind == "letter_incomplete"
     assert "B1: no demand can be written" in case.reason
     assert [row.state for row in rows(world, tables.Outbox)] == ["queued"]
+
+
+def test_fees_and_interest_stand_apart_with_their_terms(world: World, tmp_path: Path) -> None:
+    """What was booked beside the bill is told with rate, base and period, and adds up."""
+    owes(world)
+    base, usd = Money(60000, "USD"), "USD"
+    since, until = date(2026, 2, 26), date(2026, 3, 2)
+    terms = Interest(Money(493, usd), Decimal("10.00"), base, since, until, "Interest Act 6")
+    account = rows(world, tables.Bill)[0].account_id
+    fee = Entry(account, EntryKind.FEE, Money(18000, usd), TODAY, "fee", "B-ada", rule="Fees Act 3")
+    interest = Entry(
+        account, EntryKind.INTEREST, terms.amount, TODAY, "interest", "B-ada", rule=terms.as_rule()
+    )
+    with world.database.write() as session:
+        ledger.append(session, [fee, interest], world.now)
+    [where] = _print(world, tmp_path)
+    read = text_of((where / "1-001.pdf").read_bytes())
+    assert "To pay $600.00 $4.93 $180.00 $784.93" in read
+    assert "10.00 per cent a year on $600.00 from February 26, 2026 to March 2, 2026 (Interest Act 6)" in read
+
+
+def test_interest_without_terms_is_not_demanded(world: World, tmp_path: Path) -> None:
+    """A rule that tells no rate holds the letter back, and the desk is told."""
+    owes(world)
+    account = rows(world, tables.Bill)[0].account_id
+    with world.database.write() as session:
+        bare = Entry(
+            account, EntryKind.INTEREST, Money(493, "USD"), TODAY, "interest", "B-ada", rule="an act"
+        )
+        ledger.append(session, [bare], world.now)
+    assert _print(world, tmp_path) == []
+    assert "rate, base and period" in _cases(world)[0].reason
 
 
 @pytest.mark.parametrize("sending", [Sending.APPROVE, Sending.STOPPED, Sending.SHADOW])
