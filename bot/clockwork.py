@@ -17,25 +17,34 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.delivery import Delivery
+    from bot.mailroom import Mailroom
     from bot.reception import Reception
     from handlers.house import House
     from storage.transaction import Database
 
 RUN_EVERY: Final = 60
 CATCH_UP_EVERY: Final = 5
+POST_EVERY: Final = 30
 
 
 class Clockwork:
     """Runs, expiry, catching up: each asks the tables what is due. Several at once do no harm."""
 
     def __init__(
-        self, database: Database, house: House, clock: Clock, reception: Reception, delivery: Delivery
+        self,
+        database: Database,
+        house: House,
+        clock: Clock,
+        reception: Reception,
+        delivery: Delivery,
+        mailroom: Mailroom | None = None,
     ) -> None:
         self._database = database
         self._house = house
         self._clock = clock
         self._reception = reception
         self._delivery = delivery
+        self._mailroom = mailroom
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )
@@ -48,6 +57,7 @@ class Clockwork:
             (self.climb, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
+            (self.fetch_post, POST_EVERY),
         ):
             self._scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
         self._scheduler.start()
@@ -87,6 +97,12 @@ class Clockwork:
     async def catch_up(self) -> None:
         """Answer what was left unanswered."""
         await self._reception.catch_up()
+
+    async def fetch_post(self) -> None:
+        """Take in the e-mail that has come, and answer it."""
+        if self._mailroom is not None:
+            await self._safely("post", self._mailroom.visit)
+            await self.catch_up()
 
     async def _safely(self, what: str, job: Callable[[], object]) -> None:
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, Trace, TryLater
-from handlers import dispatch
+from handlers import dispatch, manner
 from handlers.dispatch import LEASE, Ready
 from storage import contact_points, outbox
 
@@ -139,7 +139,8 @@ class Delivery:
                 return None
             edited = outbox.get(session, message.edits).provider_id if message.edits else None
             address = contact_points.get(session, message.contact_point_id).address
-            return Ready(message, address, edited or "")
+            how = manner.of(session, self._house, message, None, now)
+            return Ready(message, address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
@@ -160,4 +161,19 @@ def _envelope(ready: Ready) -> Envelope:
     message = ready.message
     assert message.begun_at is not None
     choices = tuple(Choice(label, value) for label, value in message.choices)
-    return Envelope(message.reference, ready.address, message.text, message.begun_at, choices, ready.edits)
+    how = ready.manner
+    return Envelope(
+        reference=message.reference,
+        address=ready.address,
+        text=message.text,
+        begun_at=message.begun_at,
+        choices=choices,
+        edits=ready.edits,
+        valid_until=how.valid_until,
+        heard_at=how.heard_at,
+        key=how.key,
+        language=message.language,
+        values=how.values,
+        subject=how.subject,
+        answers=how.answers,
+    )

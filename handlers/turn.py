@@ -124,19 +124,29 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
-    reaching.heard_from(session, house, inbound.contact_point_id, now)
+    reaching.heard_from(session, house, inbound.contact_point_id, inbound.received_at)
     outbox.withdraw_notes(session, inbound.contact_point_id, "wrote_again", now)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
-    said = inbound.text if inbound.kind == ArrivalKind.TEXT else ""
+    said = inbound.text if inbound.kind in _WRITTEN else ""
     turn = Turn(session, house, point, tuple(people), inbound, language, now, said)
-    _queue(turn, route(turn))
+    _queue(turn, _without_attachments(turn, route(turn)))
     inbox.done(session, inbox_id, now)
+
+
+_WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
+"""What somebody wrote in their own words: a text, or a few beside a picture or an attachment."""
+
+
+def _without_attachments(turn: Turn, reply: Reply) -> Reply:
+    """Say that what hung on an e-mail was not kept, after the answer to what stood in it."""
+    hung = turn.point.channel is Channel.EMAIL and turn.inbound.kind == ArrivalKind.MEDIA
+    return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 
 def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) -> str:
     """The language somebody writes in, once they have written enough to tell."""
-    if inbound.kind != "text" or len(inbound.text.split()) < _NATURAL:
+    if inbound.kind not in _WRITTEN or len(inbound.text.split()) < _NATURAL:
         return spoken
     meaning = understanding.understand(inbound.text, spoken)
     if meaning.intent == "none" or meaning.language == spoken:

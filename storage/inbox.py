@@ -31,6 +31,7 @@ class Inbound:
     received_at: datetime
     state: str
     tries: int
+    provider_id: str
 
 
 def last_text(session: Session, contact_point_id: int, since: datetime) -> Inbound | None:
@@ -97,6 +98,7 @@ def get(session: Session, inbox_id: int) -> Inbound:
         row.received_at,
         row.state,
         row.tries,
+        row.provider_id,
     )
 
 

@@ -91,6 +91,7 @@ class Message:
     begun_at: datetime | None
     provider_id: str | None
     edits: int | None = None
+    key: str = ""
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
@@ -144,15 +145,35 @@ def get(session: Session, outbox_id: int) -> Message:
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of queued messages whose time has come: replies first, then by age."""
+    """The ids of queued messages whose time has come: replies first, then by age. Letters go by batches."""
     row = tables.Outbox
     found = (
         select(row.id)
-        .where(row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .where(
+            row.state == OutboxState.QUEUED.value,
+            row.not_before <= now,
+            row.channel != Channel.LETTER.value,
+        )
         .order_by(row.purpose != Purpose.REPLY.value, row.id)
         .limit(limit)
     )
     return list(session.scalars(found))
+
+
+def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
+    """The queued letters whose time has come, by age."""
+    row = tables.Outbox
+    found = (
+        select(row)
+        .where(
+            row.state == OutboxState.QUEUED.value,
+            row.not_before <= now,
+            row.channel == Channel.LETTER.value,
+        )
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [_message(one) for one in session.scalars(found)]
 
 
 def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
@@ -205,9 +226,17 @@ def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
 
 
 def begin(
-    session: Session, outbox_id: int, text: str, sayings: Sequence[Saying], now: datetime, until: datetime
+    session: Session,
+    outbox_id: int,
+    text: str,
+    sayings: Sequence[Saying],
+    now: datetime,
+    until: datetime | None,
 ) -> None:
-    """Commit the final text with ``sending`` and a lease, right before the network call."""
+    """Commit the final text with ``sending`` and a lease, right before the network call.
+
+    A letter has no lease: it is *sending* until somebody says that it was posted.
+    """
     row = tables.Outbox
     _set(
         session,
@@ -412,4 +441,5 @@ def _message(row: tables.Outbox) -> Message:
         begun_at=row.begun_at,
         provider_id=row.provider_id,
         edits=row.edits,
+        key=row.key,
     )

@@ -112,7 +112,7 @@ class World:
             "region": "CA",
         }
         given = (Consent(Channel.SMS, date(2026, 1, 1), "signed form"),) if consent else ()
-        row = CustomerRow(customer_id, consents=given, **(facts | more))
+        row = CustomerRow(customer_id, **({"consents": given} | facts | more))
         with self.database.write() as session:
             register.add_customer(session, self.house, row, self.now)
             wake(session, self.house, [customer_id], self.now)

@@ -14,6 +14,8 @@ from bot.cli import (
     data,
     desk,
     holds,
+    letters,
+    mail,
     placements,
     plans,
     runs,
@@ -37,7 +39,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users,
+    users, mail, letters,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

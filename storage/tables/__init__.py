@@ -9,6 +9,7 @@ from typing import Final
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
 from storage.tables.desk import CaseEvent, User
+from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
 from storage.tables.people import (
     Acceptance,
@@ -55,6 +56,8 @@ __all__ = [
     "Inbox",
     "Instalment",
     "Invitation",
+    "Letter",
+    "LetterBatch",
     "Notice",
     "Outbox",
     "Payer",
