@@ -44,6 +44,7 @@ def add_months(day: date, months: int, wanted_day: int | None = None) -> date:
     return date(year, month, min(wanted_day or day.day, monthrange(year, month)[1]))
 
 
+@lru_cache(maxsize=8192)
 def add_years(day: date, years: int) -> date:
     """The same day ``years`` later; 29 February becomes 28 February in common years."""
     return add_months(day, 12 * years)

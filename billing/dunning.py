@@ -86,16 +86,17 @@ class _Look:
     now: datetime
 
     def at_bill(self, account: AccountPicture, bill: BillPicture) -> BillVerdict:
-        about = BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due")
         objection = objections.to_bill(self.person, account, bill, self.policy, self.now)
+        number = None if objection or bill.flagged else self.next_level(account, bill)
+        shown = number if number is not None and number <= len(self.policy.levels) else None
+        about = BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due", shown)
         if objection:
             return self.objected(about, objection, self.now)
         if bill.flagged:
             return replace(about, verdict="escalate", reason="flagged")
-        number = self.next_level(account, bill)
-        if number > len(self.policy.levels):
+        assert number is not None
+        if shown is None:
             return self.after_the_last(about, account, bill)
-        about = replace(about, level=number)
         pending = bill.step(number)
         if pending and pending.state in {StepState.QUEUED, StepState.PARKED}:
             return replace(about, reason="on_its_way" if pending.state is StepState.QUEUED else "in_doubt")
@@ -143,16 +144,18 @@ class _Look:
         )
         if obstacle:
             return self.objected(replace(about, reach=reach), obstacle, due)
-        return replace(about, verdict="remind", reason=level.name, at=self.now, next_at=due, reach=reach)
+        ids = (about.account_id, about.customer_id, about.bill_id)
+        return BillVerdict(*ids, "remind", level.name, about.level, self.now, due, reach)
 
     def objected(self, about: BillVerdict, objection: Objection, due: datetime) -> BillVerdict:
-        seen = replace(about, verdict=objection.verdict, reason=objection.reason, next_at=objection.until)
-        if objection.verdict == "wait":
-            return replace(seen, at=objection.until)
-        if objection.verdict != "escalate":
-            return seen
-        case = f"{objection.reason}:{self.person.person_id}"
-        return seen if case in self.person.cases else replace(seen, case=case, next_at=due)
+        at = objection.until if objection.verdict == "wait" else about.at
+        case, next_at = "", objection.until
+        if objection.verdict == "escalate":
+            raised = f"{objection.reason}:{self.person.person_id}"
+            case, next_at = ("", next_at) if raised in self.person.cases else (raised, due)
+        ids = (about.account_id, about.customer_id, about.bill_id)
+        told = (objection.verdict, objection.reason, about.level)
+        return BillVerdict(*ids, *told, at, next_at, about.reach, case)
 
     def level_due(self, bill: BillPicture, number: int) -> datetime:
         """The first open moment of the day a level falls due, after the waiting time of the level before."""
@@ -201,14 +204,20 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
     if look.policy.level(first.level).final:
         together = [_longest_due(person, together)]
     gap = look.now + timedelta(hours=max(look.policy.caps.min_gap_hours, 1))
-    kept = tuple(
+    kept = tuple(verdicts) if len(together) == len(ready) else _others_wait(verdicts, together, gap)
+    assert first.reach
+    return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
+
+
+def _others_wait(
+    verdicts: list[BillVerdict], together: list[BillVerdict], gap: datetime
+) -> tuple[BillVerdict, ...]:
+    return tuple(
         replace(v, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
         if v.verdict == "remind" and v not in together
         else v
         for v in verdicts
     )
-    assert first.reach
-    return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
 
 
 def _longest_due(person: PersonPicture, verdicts: list[BillVerdict]) -> BillVerdict:

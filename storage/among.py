@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, bindparam
+from sqlalchemy import Boolean, Integer, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
@@ -18,14 +18,23 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 
+_APART = "\x1f"
+"""Stands between ids on their way to PostgreSQL: no id has it, the register drops control characters."""
+
+
 class _Listed(UserDefinedType[list[Any]]):
-    """A list of ids: an array for PostgreSQL, JSON text for SQLite."""
+    """A list of ids as one text: joined for PostgreSQL, which takes it apart once; JSON for SQLite."""
 
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[list[Any] | None], Any]:
         """How a list is handed to the driver."""
-        return json.dumps if dialect.name == "sqlite" else (lambda value: value)
+        return json.dumps if dialect.name == "sqlite" else _joined
+
+
+def _joined(values: list[Any] | None) -> str | None:
+    """Nothing for no values, so that an empty text is not taken for one empty id."""
+    return _APART.join(map(str, values)) if values else None
 
 
 class _Among(FunctionElement[bool]):
@@ -50,7 +59,9 @@ def among(
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
-    return f"{compiler.process(column, **more)} = ANY({compiler.process(values, **more)})"
+    kind = "bigint[]" if isinstance(column.type, Integer) else "text[]"
+    listed = f"CAST(string_to_array(CAST({compiler.process(values, **more)} AS text), chr(31)) AS {kind})"
+    return f"{compiler.process(column, **more)} = ANY({listed})"
 
 
 @compiles(_Among, "sqlite")

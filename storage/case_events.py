@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import tables
+from storage.bulk import insert_rows
 from storage.once import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -52,6 +53,15 @@ def add(session: Session, escalation_id: int, event: CaseEvent, key: str | None 
         "detail": dict(event.detail),
     }
     return insert_once(session, tables.CaseEvent, row) is not None
+
+
+def add_all(session: Session, escalation_ids: Sequence[int], event: CaseEvent) -> None:
+    """Append the same to the history of many cases."""
+    names = ("escalation_id", "key", "at", "actor", "what", "detail")
+    rows = [
+        (one, None, event.at, event.actor, event.what.value, dict(event.detail)) for one in escalation_ids
+    ]
+    insert_rows(session, tables.CaseEvent, names, rows)
 
 
 def history(session: Session, escalation_id: int) -> list[CaseEvent]:

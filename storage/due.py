@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storage import tables
 from storage.among import among
@@ -20,24 +20,35 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
     """Hold, until the transaction ends, some of the people with an account that is due.
 
     The people are what is locked (``SKIP LOCKED`` on PostgreSQL, the one writer on SQLite), so any number
-    of processes may ask at once. The partial index over due accounts makes this cost what is due.
+    of processes may ask at once: each looks a little further than it takes, past what others hold. The
+    partial index over due accounts makes this cost what is taken, however much is due or stored.
     """
     account, customer = tables.Account, tables.Customer
     due = (
         select(account.guarantor_id)
         .where(account.next_action_at.is_not(None), account.next_action_at <= now)
-        .group_by(account.guarantor_id)
-        .order_by(func.min(account.next_action_at), account.guarantor_id)
-        .limit(limit)
+        .order_by(account.next_action_at)
+        .limit(limit * _FURTHER)
     )
-    ids = list(session.scalars(due))
+    ids = list(dict.fromkeys(session.scalars(due)))
     held = (
         select(customer.id)
         .where(among(customer.id, ids))
         .order_by(customer.id)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return _still_due(session, list(session.scalars(held)), now)
+
+
+_FURTHER = 4
+
+
+def anything(session: Session, now: datetime) -> bool:
+    """Whether any account is due."""
+    account = tables.Account
+    due = select(account.id).where(account.next_action_at.is_not(None), account.next_action_at <= now)
+    return session.scalar(due.limit(1)) is not None
 
 
 def policy_changed(session: Session, version: str, limit: int) -> list[str]:

@@ -10,11 +10,12 @@ from sqlalchemy import or_, select, update
 
 from storage import case_events, tables
 from storage.among import among
+from storage.bulk import insert_rows
 from storage.case_events import CaseEvent, What
 from storage.once import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -98,6 +99,25 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
     if found is not None:
         case_events.add(session, found, CaseEvent(now, BY_ITSELF, What.OPENED))
     return found
+
+
+def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
+    """Put many cases before the desk, each unless it is there already."""
+    names = ("key", "kind", "severity", "reason", "detail", "customer_id", "bill_id", "contact_point_id")
+    if not cases:
+        return
+    row = tables.Escalation
+    known = set(
+        session.scalars(
+            select(row.key).where(among(row.key, [one.key for one in cases]), row.closed_at.is_(None))
+        )
+    )
+    fresh = {case.key: case for case in cases if case.key not in known}
+    values = [
+        (*(getattr(case, name) for name in names), now, case.deadline, True, "") for case in fresh.values()
+    ]
+    ids = insert_rows(session, row, (*names, "opened_at", "deadline", "stale", "outcome"), values)
+    case_events.add_all(session, ids, CaseEvent(now, BY_ITSELF, What.OPENED))
 
 
 def queue(session: Session, now: datetime | None = None) -> list[Escalation]:

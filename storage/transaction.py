@@ -31,6 +31,11 @@ class Database:
         self._writing = for_writing(self.engine)
         self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
 
+    @property
+    def writers(self) -> int:
+        """How many transactions of one process may usefully write at once."""
+        return 1 if self._one_writer else 2
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end, or rolls back when something was raised."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -53,22 +54,36 @@ class RunReport:
 
 
 def run(database: Database, house: House, now: datetime) -> RunReport:
-    """Look at everything that is due at ``now`` (UTC), a batch a transaction, until nothing is."""
-    report = RunReport()
+    """Look at everything that is due at ``now`` (UTC), a batch a transaction, until nothing is.
+
+    Where the database takes several writers, one batch is decided while another is being written.
+    """
+    with database.read() as session:
+        if not due.anything(session, now):
+            return RunReport()
+    policy = house.policy
+    with database.write() as session:
+        run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+    report = RunReport(run_id=run_id)
+    with ThreadPoolExecutor(database.writers) as pool:
+        parts = [pool.submit(_batches, database, house, run_id, now) for _ in range(database.writers)]
+        for part in parts:
+            report.verdicts += part.result()
+    with database.write() as session:
+        runs.finish(session, run_id, report.counts, now)
+    return report
+
+
+def _batches(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
+    """Batch after batch, until nothing is due that nobody else holds."""
+    verdicts: list[BillVerdict] = []
     while True:
         with database.write() as session:
             people = due.claim_people(session, now, BATCH)
             if not people:
-                break
-            if report.run_id is None:
-                policy = house.policy
-                report.run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
-            for decision in _batch(session, house, people, report.run_id, now):
-                report.verdicts += decision.verdicts
-    if report.run_id is not None:
-        with database.write() as session:
-            runs.finish(session, report.run_id, report.counts, now)
-    return report
+                return verdicts
+            for decision in _batch(session, house, people, run_id, now):
+                verdicts += decision.verdicts
 
 
 def preview(database: Database, house: House, now: datetime) -> Iterator[BillVerdict]:
@@ -121,10 +136,13 @@ def _write(
     session: Session, house: House, taken: list[_Taken], run_id: int, now: datetime
 ) -> dict[str, int | None]:
     """Raise what needs a person and queue the messages of a batch; the message of each who gets one."""
-    for one in taken:
-        for verdict in one.decision.verdicts:
-            if verdict.case:
-                _escalate(session, house, one, verdict, now)
+    cases = [
+        _escalate(session, house, one, verdict, now)
+        for one in taken
+        for verdict in one.decision.verdicts
+        if verdict.case
+    ]
+    escalations.open_all(session, cases, now)
     reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
     wording = _Wording(house)
     drafts = [_draft(house, wording, one, reminder, run_id, now) for one, reminder in reminded]
@@ -187,7 +205,7 @@ def _draft(
     )
 
 
-def _escalate(session: Session, house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> None:
+def _escalate(session: Session, house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> Case:
     unanswered = verdict.reason == "unanswered"
     case = Case(
         key=verdict.case,
@@ -198,11 +216,11 @@ def _escalate(session: Session, house: House, one: _Taken, verdict: BillVerdict,
         customer_id=one.person.person_id,
         bill_id=verdict.bill_id if unanswered else None,
     )
-    escalations.open_case(session, case, now)
     if unanswered:
         bill = one.bill(verdict.bill_id)
         currency = next(a.currency for a in one.person.accounts if a.account_id == verdict.account_id)
         placements.flag(session, verdict.bill_id, bill.owed, currency, now)
+    return case
 
 
 _REASONS = {
