@@ -62,7 +62,7 @@ def get(session: Session, account_id: str) -> Account | None:
 
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
-    rows = session.execute(
+    rows = session.connection().execute(
         _columns().where(among(tables.Account.guarantor_id, guarantor_ids)).order_by(tables.Account.id)
     )
     return [Account(*row) for row in rows]

@@ -127,7 +127,7 @@ def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Ch
 
 def _bills(session: Session, condition: ColumnElement[bool]) -> list[Bill]:
     bill = tables.Bill
-    rows = session.execute(
+    rows = session.connection().execute(
         select(*(getattr(bill, name) for name in _FIELDS)).where(condition).order_by(bill.due_on, bill.id)
     )
     return [Bill(*row) for row in rows]

@@ -187,7 +187,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
         .group_by(consent.customer_id, consent.contact_point_id)
         .subquery()
     )
-    rows = session.execute(
+    rows = session.connection().execute(
         select(
             contact.customer_id,
             point.id,
@@ -338,7 +338,7 @@ def hand_back(session: Session, contact_point_id: int) -> None:
 def with_a_person(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
     """Those of the customers whom a person is talking to on some contact point."""
     point, contact = tables.ContactPoint, tables.Contact
-    found = session.scalars(
+    found = session.connection().scalars(
         select(contact.customer_id)
         .join(point, point.id == contact.contact_point_id)
         .where(

@@ -78,7 +78,7 @@ def prefer_hours(session: Session, customer_id: str, begins: time, ends: time) -
 def preferred_hours(session: Session, customer_ids: Collection[str]) -> dict[str, tuple[time, time]]:
     """The hours of each customer who prefers some."""
     row = tables.Customer
-    found = session.execute(
+    found = session.connection().execute(
         select(row.id, row.prefers_from, row.prefers_until).where(
             among(row.id, customer_ids), row.prefers_from.is_not(None)
         )
@@ -96,7 +96,7 @@ def speak(session: Session, customer_id: str, language: str) -> None:
 def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
     """The customers with these ids, as far as they are known."""
     wanted = set(customer_ids)
-    rows = session.execute(_select().where(among(tables.Customer.id, wanted)))
+    rows = session.connection().execute(_select().where(among(tables.Customer.id, wanted)))
     return {row.id: Customer(*row) for row in rows}
 
 
@@ -118,7 +118,7 @@ def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
 
 def stopped(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
     """Those of them who want no more messages."""
-    found = session.scalars(
+    found = session.connection().scalars(
         select(tables.Customer.id).where(
             among(tables.Customer.id, customer_ids), tables.Customer.stopped_at.is_not(None)
         )
@@ -154,7 +154,7 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns by customer."""
     found: dict[str, set[str]] = {}
-    rows = session.execute(
+    rows = session.connection().execute(
         select(tables.Concern.customer_id, tables.Concern.kind).where(
             among(tables.Concern.customer_id, customer_ids)
         )

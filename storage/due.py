@@ -30,7 +30,7 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
         .order_by(account.next_action_at)
         .limit(limit * _FURTHER)
     )
-    ids = list(dict.fromkeys(session.scalars(due)))
+    ids = list(dict.fromkeys(session.connection().scalars(due)))
     held = (
         select(customer.id)
         .where(among(customer.id, ids))
@@ -38,7 +38,7 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return _still_due(session, list(session.scalars(held)), now)
+    return _still_due(session, list(session.connection().scalars(held)), now)
 
 
 _FURTHER = 4
@@ -66,4 +66,4 @@ def _still_due(session: Session, people: Collection[str], now: datetime) -> list
         account.next_action_at.is_not(None),
         account.next_action_at <= now,
     )
-    return sorted(set(session.scalars(found)))
+    return sorted(set(session.connection().scalars(found)))

@@ -161,7 +161,7 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
     open_ones = select(row.customer_id, row.key).where(
         among(row.customer_id, customer_ids), row.closed_at.is_(None)
     )
-    for customer_id, key in session.execute(open_ones):
+    for customer_id, key in session.connection().execute(open_ones):
         assert customer_id is not None
         found.setdefault(customer_id, set()).add(key)
     return found

@@ -96,16 +96,19 @@ def standing(session: Session, customer_ids: Collection[str], now: datetime) -> 
     """The holds of each customer that stand."""
     row = tables.Hold
     found: dict[str, list[Hold]] = {}
-    for one in session.scalars(
-        select(row)
+    columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
+    query = (
+        select(*columns)
         .where(
             among(row.customer_id, customer_ids),
             row.lifted_at.is_(None),
             or_(row.until.is_(None), row.until > now),
         )
         .order_by(row.id)
-    ):
-        found.setdefault(one.customer_id, []).append(_hold(one))
+    )
+    for customer_id, kind, reason, until, account_id, bill_id, hold_id in session.connection().execute(query):
+        hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
+        found.setdefault(customer_id, []).append(hold)
     return found
 
 

@@ -65,7 +65,7 @@ def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, di
     The key ``None`` holds credit that no bill has used yet, as a negative amount.
     """
     entry = tables.Entry
-    rows = session.execute(
+    rows = session.connection().execute(
         select(entry.account_id, entry.bill_id, func.sum(entry.amount))
         .where(among(entry.account_id, account_ids))
         .group_by(entry.account_id, entry.bill_id)

@@ -27,7 +27,9 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]
     """The marks of the notices about each bill."""
     notice = tables.Notice
     found: dict[str, set[str]] = defaultdict(set)
-    rows = session.execute(select(notice.bill_id, notice.mark).where(among(notice.bill_id, bill_ids)))
+    rows = session.connection().execute(
+        select(notice.bill_id, notice.mark).where(among(notice.bill_id, bill_ids))
+    )
     for bill_id, mark in rows:
         found[bill_id].add(mark)
     return found

@@ -78,7 +78,7 @@ def unmatched(session: Session) -> list[Payment]:
 def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:
     """The amounts (minor units, currency) of the payments that no bill was found for."""
     row = tables.Payment
-    found = session.execute(
+    found = session.connection().execute(
         select(row.amount, row.currency).where(row.account_id.is_(None), row.reversed_at.is_(None)).distinct()
     )
     return frozenset((amount, currency) for amount, currency in found)

@@ -95,7 +95,7 @@ def flag(session: Session, bill_id: str, amount: int, currency: str, now: dateti
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, PlacementState]:
     """Where each bill stands that is flagged or with a collector."""
     row = tables.Placement
-    rows = session.execute(
+    rows = session.connection().execute(
         select(row.bill_id, row.state).where(among(row.bill_id, bill_ids), row.state.in_(_OPEN))
     )
     return {bill_id: PlacementState(state) for bill_id, state in rows}

@@ -146,7 +146,7 @@ def make_promise(
 def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
     """The open promise of each account that has one."""
     promise = tables.Promise
-    rows = session.execute(
+    rows = session.connection().execute(
         select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
             among(promise.account_id, account_ids), promise.state == PromiseState.OPEN.value
         )
@@ -170,7 +170,7 @@ def end_promise(session: Session, promise_id: int, state: PromiseState, now: dat
 def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[Instalment]]:
     row = tables.Instalment
     found: dict[int, list[Instalment]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, number, due_on, amount, until in session.execute(
+    for plan_id, number, due_on, amount, until in session.connection().execute(
         select(row.plan_id, row.number, row.due_on, row.amount, row.until)
         .where(among(row.plan_id, plan_ids))
         .order_by(row.plan_id, row.number)
@@ -182,7 +182,7 @@ def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[
 def _bill_ids(session: Session, plan_ids: Collection[int]) -> dict[int, list[str]]:
     row = tables.PlanBill
     found: dict[int, list[str]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, bill_id in session.execute(
+    for plan_id, bill_id in session.connection().execute(
         select(row.plan_id, row.bill_id).where(among(row.plan_id, plan_ids)).order_by(row.bill_id)
     ):
         found[plan_id].append(bill_id)

@@ -28,12 +28,16 @@ _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step]]:
     """The steps of each bill in its present episode, in the order of their levels."""
     step, bill = tables.Step, tables.Bill
-    rows = session.execute(
-        select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
-        .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
-        .where(among(step.bill_id, bill_ids))
-        .order_by(step.bill_id, step.level)
-    ).all()
+    rows = (
+        session.connection()
+        .execute(
+            select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
+            .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
+            .where(among(step.bill_id, bill_ids))
+            .order_by(step.bill_id, step.level)
+        )
+        .all()
+    )
     failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
     found: dict[str, list[Step]] = defaultdict(list)
     for step_id, bill_id, level, state, at, answer_by in rows:
@@ -129,7 +133,7 @@ def past(
     going = _GOING if besides is None else tuple(state for state in _GOING if state is not OutboxState.QUEUED)
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
     about = func.coalesce(step.bill_id, notice.bill_id)
-    rows = session.execute(
+    rows = session.connection().execute(
         select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
         .outerjoin(attempt, attempt.outbox_id == out.id)
         .outerjoin(notice, notice.outbox_id == out.id)
@@ -182,7 +186,7 @@ def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int
     """Where each step failed; whoever has written from there since then can be tried there again."""
     attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
     found: dict[int, set[int]] = defaultdict(set)
-    for step_id, point_id in session.execute(
+    for step_id, point_id in session.connection().execute(
         select(attempt.step_id, out.contact_point_id)
         .join(out, out.id == attempt.outbox_id)
         .join(point, point.id == out.contact_point_id)
