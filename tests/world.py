@@ -119,13 +119,20 @@ class World:
         return customer_id
 
     def bill(
-        self, bill_id: str = "B1", customer_id: str = "ada", amount: int = 60000, due: date | None = None
+        self,
+        bill_id: str = "B1",
+        customer_id: str = "ada",
+        amount: int = 60000,
+        due: date | None = None,
+        **more: Any,
     ) -> str:
         """A bill in cents, due yesterday unless told otherwise."""
         due = due or self.now.date() - timedelta(days=1)
         issued = due - timedelta(days=30)
         with self.database.write() as session:
-            row = BillRow(bill_id, customer_id, issued, due, "USD", amount, description="Visit")
+            row = BillRow(
+                bill_id, customer_id, issued, due, "USD", amount, **({"description": "Visit"} | more)
+            )
             register.add_bill(session, row, self.now)
             wake(session, self.house, [customer_id], self.now)
         return bill_id
