@@ -7,7 +7,7 @@ import sys
 import typer
 
 from billing.refusals import Refusal
-from bot.cli import agreements, data, desk, plans, runs, serving, setting_up, talking
+from bot.cli import agreements, data, desk, plans, runs, serving, setting_up, simulating, talking
 from bot.cli.output import tell_error
 
 WRONG_USE = 2
@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for part in (serving, setting_up, data, runs, talking, desk, plans, agreements):
+for part in (serving, setting_up, data, runs, talking, desk, plans, agreements, simulating):
     part.add_to(app)
 
 

@@ -1,0 +1,142 @@
+"""Simulated carriers: they delay, lose, send twice, are busy, report late, and pass on opt-outs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from billing.channels import Channel
+from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
+from handlers.arrivals import Fate, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.channel import Envelope, Sent
+    from bot.simulate.chance import Chance
+
+CODES: Final = {Channel.SMS: "21610", Channel.WHATSAPP: "63014", Channel.TELEGRAM: "403"}
+"""What each provider says when the recipient wants no messages from this sender."""
+LONGEST: Final = {Channel.TELEGRAM: 4096}
+VALIDITY: Final = timedelta(minutes=30)
+"""A message that a carrier could not deliver for so long is given up, not delivered at night."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How often what goes wrong, as shares of all messages."""
+
+    busy: float = 0.02
+    lost: float = 0.006
+    """It neither arrived nor did the carrier say so."""
+    answer_lost: float = 0.006
+    """It arrived, and the carrier's word of it got lost."""
+    failed_later: float = 0.015
+    reported_twice: float = 0.1
+    received_twice: float = 0.05
+    """An incoming message that the carrier hands in again."""
+
+
+NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a carrier did with one message; ``delay`` is how long until it stood on the handset."""
+
+    envelope: Envelope
+    answer: Sent
+    copies: int
+    delay: timedelta = timedelta()
+    fails_after: timedelta | None = None
+
+
+class Carrier:
+    """One company on one channel, behind the protocol of the real adapters."""
+
+    def __init__(
+        self, name: Channel, chance: Chance, faults: Faults, handed: Callable[[Carrier, Handed], None]
+    ) -> None:
+        self.name: Final = name
+        self.has_buttons: Final = name is Channel.TELEGRAM
+        self.longest: Final = LONGEST.get(name, 1600)
+        self.faults: Final = faults
+        self._chance = chance
+        self._handed = handed
+        self._ids = count(1)
+        self._taken: dict[str, str] = {}
+        self._refuses: dict[str, Refused] = {}
+
+    def refuse(self, address: str, reason: Reason, code: str = "") -> None:
+        """From now on take nothing for this address."""
+        self._refuses[address] = Refused(reason, code or CODES.get(self.name, "30005"))
+
+    def refuses(self, address: str) -> Refused | None:
+        """What it says instead of taking a message for this address."""
+        return self._refuses.get(address)
+
+    async def send(self, envelope: Envelope) -> Sent:
+        """Take the message, or not."""
+        handed = self._decide(envelope)
+        if handed.copies or isinstance(handed.answer, Accepted):
+            provider_id = (
+                handed.answer.provider_id if isinstance(handed.answer, Accepted) else self._new_id("out")
+            )
+            self._taken[envelope.reference] = provider_id
+        self._handed(self, handed)
+        return handed.answer
+
+    async def trace(self, envelope: Envelope) -> Accepted | Trace:
+        """What became of a message in doubt: a chat app cannot tell, a phone company can."""
+        if self.name is Channel.TELEGRAM:
+            return Trace.CANNOT_TELL
+        taken = self._taken.get(envelope.reference)
+        return Trace.ABSENT if taken is None else Accepted(taken)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def incoming_id(self) -> str:
+        """The id of a message that comes in."""
+        return self._new_id("in")
+
+    def report(self, handed: Handed, fate: Fate) -> Report:
+        """Word of what became of a message."""
+        taken = self._taken.get(handed.envelope.reference, "")
+        code = "30003" if fate is Fate.FAILED else ""
+        return Report(self.name, taken, handed.envelope.reference, fate, code)
+
+    def _decide(self, envelope: Envelope) -> Handed:
+        refused = self._refuses.get(envelope.address)
+        if refused is not None:
+            return Handed(envelope, refused, 0)
+        lot, faults, delay = self._chance.random(), self.faults, self._delay()
+        if lot < faults.busy:
+            wait = timedelta(seconds=self._chance.randint(30, 9000))
+            return Handed(envelope, TryLater(wait, "429"), 0)
+        if (lot := lot - faults.busy) < faults.lost:
+            return Handed(envelope, InDoubt("timeout"), 0)
+        if (lot := lot - faults.lost) < faults.answer_lost:
+            return Handed(envelope, InDoubt("timeout"), 1, delay)
+        accepted = Accepted(self._new_id("out"))
+        if lot - faults.answer_lost < faults.failed_later and self.name is not Channel.TELEGRAM:
+            return Handed(
+                envelope, accepted, 0, fails_after=timedelta(seconds=self._chance.randint(60, 200_000))
+            )
+        return Handed(envelope, accepted, 1, delay)
+
+    def _delay(self) -> timedelta:
+        """Seconds mostly, minutes at times, never longer than the validity."""
+        seconds = 2 + self._chance.expovariate(1 / 8 if self._chance.random() > 0.03 else 1 / 600)  # noqa: PLR2004
+        return min(timedelta(seconds=int(seconds)), VALIDITY)
+
+    def _new_id(self, way: str) -> str:
+        return f"{self.name}-{way}-{next(self._ids)}"
+
+
+def arrived_at(handed: Handed, begun_at: datetime) -> datetime:
+    """When a message stood on the handset."""
+    return begun_at + handed.delay
