@@ -15,25 +15,23 @@ from billing.channels import Channel
 from billing.money import Money
 from billing.reference_numbers import reference_for
 from bot.channel import Reason
-from bot.settling import envelope
-from bot.simulate.carriers import Carrier, Faults
+from bot.simulate.carriers import Faults
 from bot.simulate.desk import Desk
 from bot.simulate.doors import Doors
 from bot.simulate.evidence import Came, Evidence, Paid, Sent
 from bot.simulate.minds import Mind
 from bot.simulate.people import Kind
+from bot.simulate.post import Post
 from bot.simulate.registering import bill_row, customer_row
 from bot.simulate.said import STOP_WORDS, spellings
-from handlers.arrivals import Arrival, Fate
-from handlers.dispatch import LEASE, Ready
+from handlers.arrivals import Arrival
 from handlers.money.payments import Booked, PaymentRow
 from handlers.wake import wake
-from storage import bills, contact_points, inbox, outbox
+from storage import bills, contact_points, inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
-    from bot.simulate.carriers import Handed
     from bot.simulate.chance import Chance
     from bot.simulate.people import Owes, Person
     from handlers.house import House
@@ -86,10 +84,7 @@ class World:
         self._left: dict[str, int] = {}
         self._ocr: dict[str, str] = {}
         self._minds = {person.id: Mind(person, self, chance) for person in people.values()}
-        self._carriers = {
-            channel: Carrier(channel, chance, faults, self._handed) for channel in house.available
-        }
-        self._handing: dict[str, Sent] = {}
+        self._post = Post(self, chance, faults, self._hears)
         self._desk = Desk(self, chance)
 
     def clock(self) -> datetime:
@@ -135,13 +130,13 @@ class World:
 
     def blocks(self, person: Person) -> None:
         """Somebody tells their carrier, or the app, that they want nothing from us."""
-        self._carriers[Channel(person.channel)].refuse(person.address, Reason.OPTED_OUT)
+        self._post.carriers[Channel(person.channel)].refuse(person.address, Reason.OPTED_OUT)
 
     def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
         """Somebody texts; now and then the provider hands it in twice."""
         channel = Channel(person.channel) if person else Channel.SMS
         where = address or (person.address if person else "")
-        provider_id = self._carriers[channel].incoming_id()
+        provider_id = self._post.carriers[channel].incoming_id()
         arrival = Arrival(channel, provider_id, where, words, self.now)
         self._comes_in(arrival, meant, person)
         if self._chance.random() < self._faults.received_twice:
@@ -200,7 +195,7 @@ class World:
             case Kind.DIES:
                 self.at(when, lambda: self._dies(person))
             case Kind.BAD_NUMBER:
-                self._carriers[Channel.SMS].refuse(person.address, Reason.ADDRESS)
+                self._post.carriers[Channel.SMS].refuse(person.address, Reason.ADDRESS)
 
     def _dies(self, person: Person) -> None:
         """Somebody dies; the register is told some days later."""
@@ -306,12 +301,17 @@ class World:
             if expire:
                 self.doors.expire(self.database, self.house, self.now)
             if send:
-                self._deliver()
+                self._post.deliver()
             if ask:
-                self._ask_all()
+                self._post.ask()
             if not (run or expire or answer or send or ask):
                 return
             before = due
+
+    def _hears(self, sent: Sent) -> None:
+        """A message stands on a handset: whoever holds it reads it."""
+        for person in self.evidence.person_at(sent.channel, sent.address)[:1]:
+            self._minds[person.id].hears(sent)
 
     def _catch_up(self) -> None:
         with self.database.read() as session:
@@ -319,96 +319,7 @@ class World:
         for inbox_id in waiting:
             self.doors.take(self.database, self.house, inbox_id, self.clock)
 
-    def _deliver(self) -> None:
-        with self.database.read() as session:
-            queued = outbox.due(session, self.now, EVERYTHING)
-        for outbox_id in queued:
-            self._send(outbox_id)
-
-    def _ask_all(self) -> None:
-        with self.database.read() as session:
-            lost = outbox.lost(session, self.now, EVERYTHING)
-        for outbox_id in lost:
-            self._ask(outbox_id)
-
-    def _send(self, outbox_id: int) -> None:
-        with self.database.write() as session:
-            ready: Ready | None = self.doors.look_again(session, self.house, outbox_id, self.now)
-        if ready is None:
-            return
-        message = ready.message
-        sent = Sent(
-            at=self.now,
-            outbox_id=outbox_id,
-            reference=message.reference,
-            purpose=message.purpose.value,
-            channel=message.channel.value,
-            address=ready.address,
-            text=message.text,
-            language=message.language,
-            customer_id=message.customer_id,
-            level=message.level,
-            sayings=tuple((one["key"], one["facts"]) for one in outbox.pack(message.sayings)),
-        )
-        self.evidence.sent.append(sent)
-        self._handing[message.reference] = sent
-        answer = _now(self._carriers[message.channel].send(envelope(ready)))
-        with self.database.write() as session:
-            self.doors.settle(session, self.house, outbox_id, answer, self.now)
-
-    def _handed(self, carrier: Carrier, handed: Handed) -> None:
-        """A carrier has taken a message, or not: what follows on its side is put on the heap."""
-        sent = self._handing[handed.envelope.reference]
-        sent.answer = _answer(handed)
-        for _ in range(handed.copies):
-            self.at(self.now + handed.delay, lambda: self._stands(carrier, handed, sent))
-        if handed.fails_after is not None:
-            self.at(self.now + handed.fails_after, lambda: self._reports(carrier, handed, sent, Fate.FAILED))
-
-    def _stands(self, carrier: Carrier, handed: Handed, sent: Sent) -> None:
-        sent.copies += 1
-        self._reports(carrier, handed, sent, Fate.DELIVERED)
-        for person in self.evidence.person_at(sent.channel, sent.address)[:1]:
-            self._minds[person.id].hears(sent)
-
-    def _reports(self, carrier: Carrier, handed: Handed, sent: Sent, fate: Fate) -> None:
-        if fate is Fate.FAILED:
-            sent.failed_at = self.now
-        twice = 1 + (self._chance.random() < self._faults.reported_twice)
-        for _ in range(twice):
-            with self.database.write() as session:
-                self.doors.report(session, self.house, carrier.report(handed, fate), self.now)
-
-    def _ask(self, outbox_id: int) -> None:
-        with self.database.write() as session:
-            message = outbox.lease_doubtful(session, outbox_id, self.now, self.now + LEASE)
-            if message is None:
-                return
-            point = contact_points.get(session, message.contact_point_id)
-        found = _now(self._carriers[message.channel].trace(envelope(Ready(message, point.address))))
-        with self.database.write() as session:
-            self.doors.traced(session, self.house, outbox_id, found, self.now)
-
-
-def _now(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What a simulated carrier answers: it never waits for anything."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    raise AssertionError("a simulated carrier does not wait")
-
 
 def _moment(found: Any) -> datetime | None:
     """A moment as a database without zones hands it out, or one with."""
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
-
-
-def _answer(handed: Handed) -> str:
-    answer = handed.answer
-    name = type(answer).__name__
-    reason = getattr(answer, "reason", None)
-    return f"refused:{reason.value}" if reason else _NAMES[name]
-
-
-_NAMES: Final = {"Accepted": "accepted", "InDoubt": "in_doubt", "TryLater": "later"}
