@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from billing.calendar import add_bank_days, is_bank_day
+from billing.channels import Channel
 
 if TYPE_CHECKING:
-    from billing.channels import Channel
     from billing.policy import Policy
 
 
@@ -31,15 +31,17 @@ def answer_by(policy: Policy, sent_on: date, channel: Channel) -> date:
     return day if is_bank_day(day, country, eves) else add_bank_days(day, 1, country, eves)
 
 
-def flag_from(policy: Policy, sent_on: date, channel: Channel, due_on: date, issued_on: date) -> date:
-    """The first local day on which a bill may be flagged after its final notice was heard on ``sent_on``.
+def flag_from(
+    policy: Policy, heard_on: date, due_on: date, issued_on: date, stated: date | None = None
+) -> date:
+    """The first local day on which a bill may be flagged after its final notice was heard.
 
-    The stated deadline and the days a payment may be on its way have passed by then (COMPLIANCE.md,
+    ``stated`` is the deadline the notice named; without one the longest it could have named is taken.
+    That deadline and the days a payment may be on its way have passed by then (COMPLIANCE.md,
     invariants 42 and 44).
     """
     rules = policy.placement
-    deadline = answer_by(policy, sent_on, channel)
-    paid_by = deadline
+    paid_by = deadline = stated or answer_by(policy, heard_on, Channel.LETTER)
     if policy.bank_days is not None:
         paid_by = add_bank_days(
             deadline, rules.posting_bank_days, policy.bank_days.country, policy.bank_days.eves
@@ -47,7 +49,7 @@ def flag_from(policy: Policy, sent_on: date, channel: Channel, due_on: date, iss
     wait = max(rules.after_final_days, policy.levels[-1].wait_days)
     return max(
         paid_by + timedelta(days=1),
-        sent_on + timedelta(days=wait),
+        heard_on + timedelta(days=wait),
         due_on + timedelta(days=rules.after_due_days),
         issued_on + timedelta(days=rules.after_issued_days),
     )

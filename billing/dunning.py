@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from billing import objections
+from billing import checklist, deadlines, objections
 from billing.calendar import local_day, start_of_day
 from billing.money import minor_units
 from billing.objections import Objection, zone_of
@@ -102,7 +102,7 @@ class _Look:
         due = self.level_due(bill, number)
         if due > self.now:
             return replace(about, at=due, next_at=due)
-        return self.ready(about, pending, due)
+        return self.ready(about, account, bill, pending, due)
 
     def next_level(self, account: AccountPicture, bill: BillPicture) -> int:
         """The level after the highest that was heard; a large bill is announced before the first."""
@@ -112,16 +112,34 @@ class _Look:
         first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
         return ANNOUNCED if large and untold and first else bill.heard + 1
 
-    def ready(self, about: BillVerdict, pending: Step | None, due: datetime) -> BillVerdict:
+    def unchecked(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> Objection | None:
+        """What the checklist finds before the first demand."""
+        if about.level != 1:
+            return None
+        return checklist.objection(self.person, account, bill, self.policy, self.now)
+
+    def ready(
+        self,
+        about: BillVerdict,
+        account: AccountPicture,
+        bill: BillPicture,
+        pending: Step | None,
+        due: datetime,
+    ) -> BillVerdict:
         """The level is due: is there a way to say it, and may it be said now?"""
         assert about.level is not None
         level = self.policy.level(about.level)
         failed = pending.failed_on if pending else frozenset[int]()
-        reach = objections.to_reaching(self.person, level.channels, failed, self.available)
+        by_law = level.required_by_law and self.policy.stop.letters
+        reach = objections.to_reaching(self.person, level.channels, failed, self.available, by_law=by_law)
         if isinstance(reach, Objection):
             return self.objected(about, reach, due)
-        obstacle = objections.to_hour(self.person, self.policy, self.now) or objections.to_pace(
-            self.person, [about.bill_id], self.policy.caps, self.now
+        if level.final and objections.unconfirmed(reach, self.policy, self.now):
+            return self.objected(about, Objection("escalate", "number_unconfirmed"), due)
+        obstacle = (
+            self.unchecked(about, account, bill)
+            or (objections.to_hour(self.person, self.policy, self.now) if reach.channel.electronic else None)
+            or objections.to_pace(self.person, [about.bill_id], self.policy.caps, self.now)
         )
         if obstacle:
             return self.objected(replace(about, reach=reach), obstacle, due)
@@ -142,7 +160,9 @@ class _Look:
         if number == ANNOUNCED:
             start = start_of_day(bill.issued_on, zone)
             return first_open(self.policy.window, self.person.zones, start, self.person.prefers) or start
-        day = bill.due_on + timedelta(days=self.policy.level(number).after_due_days)
+        level = self.policy.level(number)
+        anchor = bill.due_on if level.anchor == "due" else bill.issued_on
+        day = anchor + timedelta(days=level.after_due_days)
         if bill.episode_since:
             day = max(day, local_day(bill.episode_since, zone))
         before = bill.step(number - 1)
@@ -157,9 +177,8 @@ class _Look:
         rules, zone = self.policy.placement, zone_of(self.person)
         last = bill.step(len(self.policy.levels))
         heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
-        answered_by = rules.minimum_answer_days + 1
-        wait = max(rules.after_final_days, self.policy.levels[-1].wait_days, answered_by)
-        day = max(heard_on + timedelta(days=wait), bill.due_on + timedelta(days=rules.after_due_days))
+        stated = last.answer_by if last else None
+        day = deadlines.flag_from(self.policy, heard_on, bill.due_on, bill.issued_on, stated)
         at = start_of_day(day, zone)
         if self.now < at:
             return replace(about, reason="answer_time", at=at, next_at=at)

@@ -120,15 +120,14 @@ def _switch(leaving: Leaving, sending: Sending) -> Verdict | None:
 def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:
     if person is None:
         return Verdict(Ruling.DROP, "nobody")
-    closed = _why_closed(leaving.reach, person, now)
+    closed = _why_closed(leaving, person, policy, now)
     if closed:
         return Verdict(Ruling.DROP, closed)
     bill_ids, reason = _still_due(leaving, person, policy, now)
     if leaving.bill_ids and not bill_ids:
         return Verdict(Ruling.DROP, reason)
-    obstacle = objections.to_hour(person, policy, now) or objections.to_pace(
-        person, bill_ids, policy.caps, now
-    )
+    hour = objections.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
+    obstacle = hour or objections.to_pace(person, bill_ids, policy.caps, now)
     if obstacle and obstacle.until:
         return Verdict(Ruling.LATER, obstacle.reason, obstacle.until, bill_ids)
     if obstacle:
@@ -136,9 +135,11 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
     return Verdict(Ruling.SEND, "due", bill_ids=bill_ids)
 
 
-def _why_closed(reach: Reach, person: PersonPicture, now: datetime) -> str | None:
+def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> str | None:
     """Why nothing at all may be written to the person unasked, or not this way."""
-    if person.stopped or reach.stopped:
+    reach = leaving.reach
+    by_law = leaving.level is not None and policy.level(leaving.level).required_by_law and policy.stop.letters
+    if reach.stopped or (person.stopped and (reach.channel.electronic or not by_law)):
         return "stopped"
     if person.died_on:
         return "deceased"

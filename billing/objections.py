@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from billing import plans, promises
 from billing.calendar import is_minor, local_day, start_of_day
+from billing.channels import Channel
 from billing.holds import strongest
 from billing.limitation import limitation_date
 from billing.picture import PlacementState, Reach
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from billing.channels import Channel
     from billing.picture import AccountPicture, BillPicture, PersonPicture
     from billing.policy import Caps, Policy
 
@@ -105,21 +105,40 @@ def _of_holds(
 
 
 def to_reaching(
-    person: PersonPicture, channels: Iterable[Channel], failed: frozenset[int], available: frozenset[Channel]
+    person: PersonPicture,
+    channels: Iterable[Channel],
+    failed: frozenset[int],
+    available: frozenset[Channel],
+    *,
+    by_law: bool = False,
 ) -> Reach | Objection:
     """The first usable way among ``channels``, in order of preference; an objection if there is none.
 
-    A way on which an attempt failed is not tried again, and nothing goes round an opt-out.
+    A way on which an attempt failed is not tried again, and nothing goes round an opt-out: after a stop
+    only what the law requires (``by_law``) may still go, by letter.
     """
-    if person.stopped:
+    if person.stopped and not by_law:
         return Objection("escalate", "stopped")
     for channel in channels:
-        if channel not in available:
+        if channel not in available or (person.stopped and channel.electronic):
             continue
         for reach in person.reaches:
             if reach.channel is channel and reach.usable and reach.contact_point_id not in failed:
                 return reach
-    return Objection("escalate", "no_usable_channel")
+    return Objection("escalate", "stopped" if person.stopped else "no_usable_channel")
+
+
+def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:
+    """Whether nothing has shown for too long that a number is still theirs: numbers are given to others.
+
+    12 CFR 1006.6(d)(5) speaks of 60 days; a policy without ``[contact]`` trusts for ever.
+    """
+    if policy.contact is None or reach.channel not in _NUMBERS:
+        return False
+    return reach.known_at is None or now - reach.known_at > timedelta(days=policy.contact.reverify_days)
+
+
+_NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def to_pace(person: PersonPicture, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Objection | None:

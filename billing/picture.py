@@ -38,6 +38,8 @@ class Step:
     at: datetime | None = None
     failed_on: frozenset[int] = frozenset()
     """Contact points on which an attempt certainly failed."""
+    answer_by: date | None = None
+    """The deadline it stated, a local day; only a final notice has one."""
 
 
 class PlacementState(StrEnum):
@@ -60,6 +62,8 @@ class BillPicture:
     episode_since: datetime | None = None
     steps: tuple[Step, ...] = ()
     placement: PlacementState | None = None
+    sent_on: date | None = None
+    """When the bill itself went out, as far as that is known."""
 
     @property
     def heard(self) -> int:
@@ -85,6 +89,8 @@ class AccountPicture:
     bills: tuple[BillPicture, ...] = ()
     plan: Plan | None = None
     promise: Promise | None = None
+    credit: int = 0
+    """Money of theirs that no bill has used yet, in minor units."""
 
     @property
     def balance(self) -> int:
@@ -102,6 +108,8 @@ class Reach:
     consented: bool
     stopped: bool = False
     unreachable: bool = False
+    known_at: datetime | None = None
+    """The last sign (UTC) that it is theirs: a text, a confirmation, a consent."""
 
     @property
     def usable(self) -> bool:
@@ -129,6 +137,10 @@ class PersonPicture:
     stopped: bool = False
     with_a_person: bool = False
     """A rep has taken over the conversation: the machine keeps quiet."""
+    wrote_at: datetime | None = None
+    """When they last wrote to us, on any channel."""
+    unbooked: bool = False
+    """Money has come in that may be theirs and that nobody has matched yet."""
     zones: frozenset[str] = frozenset()
     prefers: tuple[time, time] | None = None
     """The hours, local to them, in which they want to be written to."""

@@ -70,9 +70,9 @@ class Terminal:
             if customers.find(session, customer_id) is None:
                 raise NobodyThere(customer_id)
             ways = contact_points.reaches(session, [customer_id]).get(customer_id, [])
-            for reach, _ in ways:
-                if reach.channel is channel:
-                    return reach.address, reach.contact_point_id
+            for way in ways:
+                if way.reach.channel is channel:
+                    return way.reach.address, way.reach.contact_point_id
             language, now = self._house.creditor.language, self._clock()
             address = f"{PRETENDED}:{customer_id}"
             point_id = contact_points.at(session, channel, address, (), language, now)

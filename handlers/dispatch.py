@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
+from billing.objections import zone_of
 from billing.picture import Reach, StepState
-from handlers import consent, picture, writing
+from handlers import consent, demands, picture, writing
 from handlers.arrivals import Fate
 from handlers.wake import wake
 from storage import contact_points, decisions, escalations, outbox, steps
@@ -18,9 +20,10 @@ from storage.outbox import OutboxState
 from storage.transaction import lock_contact_point, lock_customers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.orm import Session
 
-    from billing.facts import Saying
     from billing.picture import PersonPicture
     from handlers.arrivals import Report
     from handlers.house import House
@@ -58,7 +61,7 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     if verdict.ruling is not Ruling.SEND:
         _keep_back(session, house, message, verdict, now)
         return None
-    message = _final(session, house, message, leaving, verdict)
+    message = _final(session, house, message, leaving, verdict, person, now)
     outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
     return Ready(replace(message, begun_at=now), leaving.reach.address)
 
@@ -81,7 +84,7 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
         _case(session, house, message, "channel_down", f"{message.channel.value} refuses us ({code})", now)
         return
     outbox.failed(session, outbox_id, reason, code, now)
-    steps.settle(session, outbox_id, StepState.UNHEARD)
+    _unheard(session, house, message, StepState.UNHEARD, now)
     if reason == "opted_out":
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
@@ -124,7 +127,7 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
     message = outbox.get(session, message.id)
     if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
         outbox.failed(session, message.id, "not_delivered", report.code, now)
-        steps.settle(session, message.id, StepState.UNHEARD)
+        _unheard(session, house, message, StepState.UNHEARD, now)
     elif report.fate is not Fate.FAILED:
         accepted(session, house, message.id, report.provider_id, now)
     if report.opted_out:
@@ -176,26 +179,51 @@ def _keep_back(session: Session, house: House, message: Message, verdict: Verdic
             outbox.wait_for_person(session, message.id, verdict.reason, now + NOT_BEFORE_APPROVAL)
         case Ruling.WITHHOLD:
             outbox.withhold(session, message.id, now)
-            steps.settle(session, message.id, StepState.CANCELLED)
+            _unheard(session, house, message, StepState.CANCELLED, now)
         case _:
             outbox.drop(session, message.id, verdict.reason, now)
-            steps.settle(session, message.id, StepState.CANCELLED)
+            _unheard(session, house, message, StepState.CANCELLED, now)
             _wake(session, house, message, now)
 
 
-def _final(session: Session, house: House, message: Message, leaving: Leaving, verdict: Verdict) -> Message:
-    """The message as it leaves: a reminder speaks only of the bills that are still due."""
-    gone = set(leaving.bill_ids) - set(verdict.bill_ids)
-    if message.purpose is not Purpose.OUT or not gone:
+def _final(
+    session: Session,
+    house: House,
+    message: Message,
+    leaving: Leaving,
+    verdict: Verdict,
+    person: PersonPicture | None,
+    now: datetime,
+) -> Message:
+    """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
+    if person is None or message.level is None:
         return message
+    gone = set(leaving.bill_ids) - set(verdict.bill_ids)
     steps.withdraw(session, message.id, gone)
-    sayings = tuple(_counting(saying, len(verdict.bill_ids)) for saying in message.sayings)
-    text = writing.write(house, sayings, message.language, message.channel)
-    return replace(message, sayings=sayings, text=text)
+    _take_back(session, house, message, gone, now)
+    level, today = house.policy.level(message.level), local_day(now, zone_of(person))
+    demands.charge(session, house, message, verdict.bill_ids, today, now)
+    if level.final:
+        answer_by = demands.deadline(house, person, level, message.channel, now)
+        steps.state_deadline(session, message.id, answer_by)
+    said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
+    if message.sayings == (said,):
+        return message
+    text = writing.write(house, [said], message.language, message.channel)
+    return replace(message, sayings=(said,), text=text)
 
 
-def _counting(saying: Saying, count: int) -> Saying:
-    return replace(saying, facts={**saying.facts, "count": count}) if "count" in saying.facts else saying
+def _unheard(session: Session, house: House, message: Message, state: StepState, now: datetime) -> None:
+    """Nobody heard it: what it cost is taken back, and its level may be said another way."""
+    bill_ids = steps.settle(session, message.id, state)
+    _take_back(session, house, message, bill_ids, now)
+
+
+def _take_back(
+    session: Session, house: House, message: Message, bill_ids: Collection[str], now: datetime
+) -> None:
+    if message.level is not None and bill_ids:
+        demands.take_back(session, message, bill_ids, local_day(now, house.creditor.zone), now)
 
 
 def _record(

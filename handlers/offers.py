@@ -179,7 +179,7 @@ def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
     customer = customers.find(turn.session, person.person_id)
     assert customer is not None
     ways = contact_points.reaches(turn.session, [person.person_id]).get(person.person_id, [])
-    known = {reach.channel.value: reach.address for reach, _ in ways}
+    known = {way.reach.channel.value: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))
     return DetailsOffer(known.get("sms", ""), known.get("email", ""), address, customer.country)

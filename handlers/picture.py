@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from billing.channels import Channel
 from billing.picture import AccountPicture, BillPicture, PersonPicture
-from storage import accounts, bills, contact_points, customers, escalations, holds, ledger, placements, plans
+from storage import (
+    accounts,
+    bills,
+    contact_points,
+    customers,
+    escalations,
+    holds,
+    ledger,
+    payments,
+    placements,
+    plans,
+)
 from storage import steps as history
 
 if TYPE_CHECKING:
@@ -22,11 +33,13 @@ if TYPE_CHECKING:
     from billing.picture import PastMessage, Reach
     from billing.policy import Policy
     from storage.accounts import Account
+    from storage.contact_points import Way
     from storage.customers import Customer
 
 T = TypeVar("T")
 
 UNSAFE_NUMBER = "unsafe_number"
+PROTECTED_ADDRESS = "protected_address"
 _BY_NUMBER = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
@@ -52,6 +65,7 @@ def load(
         busy=contact_points.with_a_person(session, person_ids),
         concerns=customers.concerns_of(session, person_ids),
         prefers=customers.preferred_hours(session, person_ids),
+        unbooked=payments.unmatched_sums(session),
     )
     return [view.person(person_id) for person_id in sorted(person_ids) if person_id in people]
 
@@ -63,7 +77,7 @@ class _View:
     policy: Policy
     people: Mapping[str, Customer]
     accounts: Mapping[str, list[AccountPicture]]
-    reaches: Mapping[str, list[tuple[Reach, frozenset[str]]]]
+    reaches: Mapping[str, list[Way]]
     holds: Mapping[str, list[Hold]]
     past: Mapping[str, list[PastMessage]]
     cases: Mapping[str, set[str]]
@@ -71,6 +85,8 @@ class _View:
     busy: frozenset[str]
     concerns: Mapping[str, frozenset[str]]
     prefers: Mapping[str, tuple[time, time]]
+    unbooked: frozenset[tuple[int, str]]
+    """Amounts that came in and that nobody has matched yet."""
 
     def person(self, person_id: str) -> PersonPicture:
         person, mine = self.people[person_id], self.accounts.get(person_id, [])
@@ -85,23 +101,36 @@ class _View:
             with_a_person=person_id in self.busy,
             zones=self.zones(person, ways),
             prefers=self.prefers.get(person_id),
-            reaches=tuple(self.safe(person_id, reach) for reach, _ in ways),
+            reaches=tuple(self.safe(person_id, way.reach) for way in ways),
             holds=tuple(self.holds_over(person_id, mine)),
             past=tuple(self.past.get(person_id, ())),
             cases=frozenset(self.cases.get(person_id, ())),
+            wrote_at=max((way.wrote_at for way in ways if way.wrote_at), default=None),
+            unbooked=bool(self.unbooked) and self.may_have_paid(mine),
         )
 
+    def may_have_paid(self, mine: list[AccountPicture]) -> bool:
+        """Whether an unmatched payment is of just the sum of one of the bills, or of all of them."""
+        sums = {(bill.owed, account.currency) for account in mine for bill in account.bills}
+        sums |= {(account.balance, account.currency) for account in mine}
+        return not sums.isdisjoint(self.unbooked)
+
     def safe(self, person_id: str, reach: Reach) -> Reach:
-        """An unsafe number is not written to unasked: somebody else may be reading there."""
-        unsafe = UNSAFE_NUMBER in self.concerns.get(person_id, ()) and reach.channel in _BY_NUMBER
+        """An unsafe number is not written to unasked, nor a protected address: others may be reading."""
+        concerns = self.concerns.get(person_id)
+        if not concerns:
+            return reach
+        unsafe = (UNSAFE_NUMBER in concerns and reach.channel in _BY_NUMBER) or (
+            PROTECTED_ADDRESS in concerns and reach.channel is Channel.LETTER
+        )
         return replace(reach, consented=False) if unsafe else reach
 
-    def zones(self, person: Customer, ways: list[tuple[Reach, frozenset[str]]]) -> frozenset[str]:
+    def zones(self, person: Customer, ways: list[Way]) -> frozenset[str]:
         """Every sign of where somebody is counts: area codes, address, what they told us."""
         region = f"{person.country}-{person.region}"
         home = self.policy.zones.get(region, self.policy.zones.get(person.country, ()))
         told = {person.timezone} if person.timezone else set()
-        return frozenset(told.union(home, *(zones for _, zones in ways)))
+        return frozenset(told.union(home, *(way.zones for way in ways)))
 
     def holds_over(self, person_id: str, mine: list[AccountPicture]) -> list[Hold]:
         """The person's holds, and those of each dependant over the dependant's own account."""
@@ -137,6 +166,7 @@ def _group(
             bills=tuple(open_bills[account.id]),
             plan=agreed.get(account.guarantor_id),
             promise=promised.get(account.guarantor_id),
+            credit=-owed[account.id].get(None, 0),
         )
         grouped[account.guarantor_id].append(picture)
     return grouped
@@ -164,6 +194,7 @@ def _open_bills(
             episode_since=bill.episode_since,
             steps=tuple(taken.get(bill.id, ())),
             placement=placed.get(bill.id),
+            sent_on=bill.sent_on,
         )
         found[bill.account_id].append(picture)
     return found

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.channels import Channel
-from billing.facts import Saying
 from billing.policy import ContentClass
 from messages import catalogue, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
-    from billing.facts import Facts
+    from billing.facts import Saying
     from handlers.house import House
 
 _SMS_LIKE = frozenset({Channel.SMS})
@@ -39,9 +37,3 @@ def write(
 def content_of(sayings: Sequence[Saying]) -> ContentClass:
     """How much these sayings give away together."""
     return max((catalogue.message(saying.key).content for saying in sayings), default=ContentClass.NOTICE)
-
-
-def reminder(template: str, count: int, answer_by: date, *, final: bool) -> Saying:
-    """What a reminder says of so many bills; a final notice names the day to answer by (local)."""
-    facts: Facts = {"count": count, "answer_by": answer_by} if final else {"count": count}
-    return Saying(template, facts)

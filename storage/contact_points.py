@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select, update
@@ -14,7 +15,7 @@ from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -151,13 +152,25 @@ def grant(session: Session, customer_id: str, contact_point_id: int, granted_on:
     )
 
 
-def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[tuple[Reach, frozenset[str]]]]:
-    """The ways to reach each customer, in the order they were added, each with its zones."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to reach a customer, with the zones its address tells of and when they last wrote there."""
+
+    reach: Reach
+    zones: frozenset[str]
+    wrote_at: datetime | None
+
+
+def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]]:
+    """The ways to reach each customer, in the order they were added.
+
+    A letter needs no consent; every other channel has to be allowed for this customer.
+    """
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
-        select(consent.customer_id, consent.contact_point_id)
+        select(consent.customer_id, consent.contact_point_id, func.max(consent.granted_on).label("on"))
         .where(consent.customer_id.in_(customer_ids), consent.revoked_at.is_(None))
-        .distinct()
+        .group_by(consent.customer_id, consent.contact_point_id)
         .subquery()
     )
     rows = session.execute(
@@ -166,10 +179,12 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[t
             point.id,
             point.channel,
             point.address,
-            granted.c.customer_id,
+            granted.c.on,
             point.stopped_at,
             point.unreachable_at,
             point.zones,
+            point.confirmed_at,
+            point.last_inbound_at,
         )
         .join(point, point.id == contact.contact_point_id)
         .outerjoin(
@@ -179,17 +194,20 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[t
         .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
         .order_by(point.id)
     )
-    found: dict[str, list[tuple[Reach, frozenset[str]]]] = {}
-    for customer_id, point_id, channel, address, consented, stopped, unreachable, zones in rows:
+    found: dict[str, list[Way]] = {}
+    for customer_id, point_id, name, address, on, stopped, unreachable, zones, confirmed, wrote in rows:
+        channel = Channel(name)
+        allowed = datetime.combine(on, time(), UTC) if on else None
         reach = Reach(
             point_id,
-            Channel(channel),
+            channel,
             address,
-            consented=consented is not None,
+            consented=on is not None or channel is Channel.LETTER,
             stopped=stopped is not None,
             unreachable=unreachable is not None,
+            known_at=max((at for at in (allowed, confirmed, wrote) if at), default=None),
         )
-        found.setdefault(customer_id, []).append((reach, frozenset(zones)))
+        found.setdefault(customer_id, []).append(Way(reach, frozenset(zones), wrote))
     return found
 
 

@@ -75,6 +75,15 @@ def unmatched(session: Session) -> list[Payment]:
     return [Payment(*one) for one in rows]
 
 
+def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:
+    """The amounts (minor units, currency) of the payments that no bill was found for."""
+    row = tables.Payment
+    found = session.execute(
+        select(row.amount, row.currency).where(row.account_id.is_(None), row.reversed_at.is_(None)).distinct()
+    )
+    return frozenset((amount, currency) for amount, currency in found)
+
+
 def of_accounts(session: Session, account_ids: Collection[str], since: date) -> list[Payment]:
     """The payments of these accounts since a day that were not taken back, the newest first."""
     row = tables.Payment

@@ -13,7 +13,7 @@ from storage.tables import APPEND_ONLY
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

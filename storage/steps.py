@@ -15,7 +15,7 @@ from storage.outbox import OutboxState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -26,15 +26,15 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step
     """The steps of each bill in its present episode, in the order of their levels."""
     step, bill = tables.Step, tables.Bill
     rows = session.execute(
-        select(step.id, step.bill_id, step.level, step.state, step.at)
+        select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
         .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
         .where(step.bill_id.in_(bill_ids))
         .order_by(step.bill_id, step.level)
     ).all()
     failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
     found: dict[str, list[Step]] = defaultdict(list)
-    for step_id, bill_id, level, state, at in rows:
-        found[bill_id].append(Step(level, StepState(state), at, frozenset(failed[step_id])))
+    for step_id, bill_id, level, state, at, answer_by in rows:
+        found[bill_id].append(Step(level, StepState(state), at, frozenset(failed[step_id]), answer_by))
     return found
 
 
@@ -58,6 +58,13 @@ def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: in
     earlier = session.scalar(select(func.count()).where(attempt.step_id == step_id)) or 0
     session.add(tables.Attempt(step_id=step_id, outbox_id=outbox_id, number=earlier + 1))
     session.flush()
+
+
+def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> None:
+    """Keep the day to answer by (local) that a message is about to state."""
+    step, attempt = tables.Step, tables.Attempt
+    of_message = select(attempt.step_id).where(attempt.outbox_id == outbox_id)
+    session.execute(update(step).where(step.id.in_(of_message)).values(answer_by=answer_by))
 
 
 def settle(session: Session, outbox_id: int, state: StepState, at: datetime | None = None) -> list[str]:

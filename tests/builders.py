@@ -36,9 +36,9 @@ def moment(text: str, zone: str = "UTC") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def heard(level: int, at: str) -> Step:
+def heard(level: int, at: str, answer_by: date | None = None) -> Step:
     """A level that was heard at a moment (UTC)."""
-    return Step(level, StepState.HEARD, moment(at))
+    return Step(level, StepState.HEARD, moment(at), answer_by=answer_by)
 
 
 def heard_up_to(level: int, at: str) -> tuple[Step, ...]:
@@ -72,6 +72,9 @@ def a_person(person_id: str = "p1", *, country: str = "", region: str = "", curr
     """An adult in UTC with one account, nothing owed, and no way to be reached."""
     account = AccountPicture("a1", person_id, currency, country, region)
     return Someone(PersonPicture(person_id, "en", (account,), zones=frozenset({"UTC"})))
+
+
+_LATE = datetime(2040, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,15 @@ class Someone:
         return self.reached_by(Channel.LETTER)
 
     def reached_by(self, channel: Channel, *, consented: bool = True, **more: bool) -> Someone:
-        """One more contact point, numbered from 1."""
+        """One more contact point, numbered from 1, just confirmed."""
         number = len(self.picture.reaches) + 1
-        reach = Reach(number, channel, f"{channel.value}-{number}", consented, **more)
+        reach = Reach(number, channel, f"{channel.value}-{number}", consented, known_at=_LATE, **more)
         return self._person(reaches=(*self.picture.reaches, reach))
+
+    def silent_since(self, at: str) -> Someone:
+        """Nothing has shown since then that the last contact point is theirs."""
+        *others, last = self.picture.reaches
+        return self._person(reaches=(*others, replace(last, known_at=moment(at))))
 
     def in_zones(self, *zones: str) -> Someone:
         """Every sign of where the person is; none at all leaves the zone unknown."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.calendar import local_day
+from billing import checklist
 from billing.dunning import decide
 from billing.gate import Purpose, Sending
-from billing.objections import zone_of
 from billing.policy import ContentClass
-from handlers import picture, writing
+from handlers import demands, picture, writing
 from handlers.clock import lapses
 from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
 from storage.decisions import Decision as Kept
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from billing.dunning import BillVerdict, Decision
     from billing.picture import BillPicture, PersonPicture
+    from billing.policy import Check
     from handlers.house import House
     from storage.transaction import Database
 
@@ -113,10 +113,7 @@ def _write(session: Session, house: House, one: _Taken, run_id: int, now: dateti
     if reminder is None:
         return None
     level = house.policy.level(reminder.level)
-    answer_by = local_day(now, zone_of(one.person)) + timedelta(
-        days=house.policy.placement.minimum_answer_days
-    )
-    saying = writing.reminder(level.template, len(reminder.verdicts), answer_by, final=level.final)
+    saying = demands.saying(house, one.person, level, reminder.reach, len(reminder.verdicts), now)
     language = one.person.language
     draft = Draft(
         key=f"run:{run_id}:{one.person.person_id}:{now.isoformat()}",
@@ -163,6 +160,7 @@ _REASONS = {
     "unanswered": "every reminder went unanswered: place the bill with a collector, or return it",
     "stopped": "the customer wants no messages: decide how to reach them",
     "no_usable_channel": "no way to reach the customer has consent and works: find one",
+    "number_unconfirmed": "nobody knows whether the number is still the customer's: confirm it first",
     "unknown_zone": "nobody knows what time it is where the customer lives: record a time zone",
 }
 
@@ -205,5 +203,14 @@ def _row(
             "zones": sorted(one.person.zones),
             "written_lately": len(one.person.past),
             "sending": house.sending.value,
+            "checklist": _answers(house, one, verdict, now),
         },
     )
+
+
+def _answers(house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> dict[Check, bool] | None:
+    """What the checklist found before a first demand; nothing for later ones."""
+    if verdict.level != 1:
+        return None
+    account = next(each for each in one.person.accounts if each.account_id == verdict.account_id)
+    return checklist.walk(one.person, account, one.bill(verdict.bill_id), house.policy, now)

@@ -83,7 +83,10 @@ class Payment(Table):
     """Money that arrived, once per source and id; without an account it waits for the desk."""
 
     __tablename__ = "payments"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        where("ix_payments_unmatched", "amount", "account_id IS NULL"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
     source_id: Mapped[str]

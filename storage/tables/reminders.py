@@ -1,6 +1,6 @@
 """Reminders, why they were decided, what needs a person, and what a collector has."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
@@ -20,6 +20,8 @@ class Step(Table):
     level: Mapped[int]
     state: Mapped[str]
     at: Mapped[datetime | None]
+    answer_by: Mapped[date | None]
+    """The deadline it stated, a local day of the customer; only a final notice has one."""
 
 
 class Attempt(Table):

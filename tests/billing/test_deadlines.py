@@ -44,7 +44,7 @@ def test_nothing_is_flagged_before_the_stated_deadline_has_passed(sent_on: date,
     """Under every policy the flag comes after the deadline, the waiting time and the days from due date."""
     rules = policy.load(name)
     issued, due = sent_on - timedelta(days=70), sent_on - timedelta(days=45)
-    first = flag_from(rules, sent_on, Channel.LETTER, due, issued)
+    first = flag_from(rules, sent_on, due, issued)
     assert first > answer_by(rules, sent_on, Channel.LETTER)
     assert first >= sent_on + timedelta(days=rules.placement.after_final_days)
     assert first >= due + timedelta(days=rules.placement.after_due_days)
@@ -56,7 +56,7 @@ def test_a_hospital_waits_from_the_first_bill() -> None:
     long_ago = date(2026, 1, 1)
     sent = long_ago + timedelta(days=60)
     for name, days in (("us+ca_hospital", 180), ("us+nonprofit_hospital", 120)):
-        first = flag_from(policy.load(name), sent, Channel.SMS, long_ago, long_ago)
+        first = flag_from(policy.load(name), sent, long_ago, long_ago)
         assert first == long_ago + timedelta(days=days)
 
 

@@ -17,7 +17,7 @@ from billing.dunning import BillVerdict, Decision, decide, lines
 from billing.holds import HoldKind
 from billing.objections import to_hour, to_pace, zone_of
 from billing.picture import PastMessage, PlacementState, Step, StepState
-from tests.builders import Someone, a_person, heard, heard_up_to, moment
+from tests.builders import Someone, a_person, day, heard, heard_up_to, moment
 
 if TYPE_CHECKING:
     from billing.dunning import Reminder
@@ -394,7 +394,7 @@ class _Story:
         today, bills = local_day(now, zone_of(self.person)), self.bills()
         final = self.rules.level(reminder.level).final
         assert not final or len(reminder.verdicts) == 1
-        assert to_hour(self.person, self.rules, now) is None
+        assert to_hour(self.person, self.rules, now) is None or not reminder.reach.channel.electronic
         assert to_pace(self.person, [v.bill_id for v in reminder.verdicts], self.rules.caps, now) is None
         assert reminder.reach.usable
         for verdict in reminder.verdicts:
@@ -490,3 +490,40 @@ def test_following_the_next_look_every_bill_comes_to_its_end(
         decision = story.ask(now, StepState.HEARD)
     expected = [(f"b{n + 1}", level) for n in range(len(due_after)) for level in (1, 2, 3, 4)]
     assert expected == sorted((bill_id, level) for bill_id, level, _ in story.told)
+
+
+def test_after_a_stop_only_what_the_law_requires_goes_and_only_by_letter() -> None:
+    """The Swedish demand may still come by post; the reminders before it, and every text, are a case."""
+    swedish = policy.load("se")
+    early = a_person().owing(60000).with_sms().with_letter().stopped()
+    late = (
+        a_person().owing(60000, steps=heard_up_to(3, "2026-02-20 12:00")).with_sms().with_letter().stopped()
+    )
+    assert _one(early, rules=swedish).verdict == "escalate"
+    decision = _decide(late, "2026-03-20 12:00", swedish)
+    assert decision.reminder
+    assert decision.reminder.reach.channel is Channel.LETTER
+
+
+def test_a_letter_minds_no_hours() -> None:
+    """A letter may be made at night: it is read by day."""
+    swedish = policy.load("se")
+    who = a_person().owing(60000, steps=heard_up_to(3, "2026-02-20 12:00")).with_letter()
+    assert _decide(who, "2026-03-20 02:00", swedish).reminder
+
+
+def test_a_final_notice_does_not_go_to_a_number_that_may_be_somebody_elses() -> None:
+    """After half a year of silence the number may belong to another: a person looks first."""
+    who = a_person().owing(60000, steps=heard_up_to(3, "2026-02-20 12:00")).with_sms()
+    assert _one(who, "2026-03-20 12:00").verdict == "remind"
+    old = _one(who.silent_since("2025-08-01 12:00"), "2026-03-20 12:00")
+    assert _told(old) == ("escalate", "number_unconfirmed")
+
+
+def test_the_flag_waits_for_the_deadline_that_was_stated() -> None:
+    """What the final notice promised counts, also when a changed policy would promise less."""
+    stated = day("2026-06-01")
+    steps = [*heard_up_to(3, "2026-02-01 12:00"), heard(4, "2026-03-17 12:00", answer_by=stated)]
+    found = _one(a_person().owing(60000, steps=steps).with_sms(), "2026-04-20 12:00")
+    assert _told(found) == ("wait", "answer_time")
+    assert found.at == moment("2026-06-02 00:00")

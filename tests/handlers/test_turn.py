@@ -200,6 +200,8 @@ def test_a_stop_is_a_stop(world: World) -> None:
     verdicts = world.preview()
     assert [(verdict.verdict, verdict.reason) for verdict in verdicts] == [("escalate", "stopped")]
     assert world.heard("START") == ["consent.started"]
+    assert world.preview()[0].reason == "recent_contact"
+    world.later(days=1)
     assert world.preview()[0].verdict == "remind"
 
 

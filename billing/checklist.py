@@ -1,0 +1,63 @@
+"""What may have gone wrong on our side: walked before the first demand, and kept with the decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import is_minor, local_day, start_of_day
+from billing.channels import Channel
+from billing.holds import HoldKind
+from billing.limitation import limitation_date
+from billing.objections import Objection, zone_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.policy import Check, Policy
+
+
+def walk(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+) -> dict[Check, bool]:
+    """Every question the policy asks before a first demand, and whether its answer is in order.
+
+    A bill nobody can prove was sent, post that came back, money that waits to be matched: each is asked
+    of the facts, so that the answer can be stored beside the decision.
+    """
+    today = local_day(now, zone_of(person))
+    rules = policy.limitation
+    last = limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region)
+    recent = timedelta(days=policy.checklist.recent_days)
+    answers: dict[Check, bool] = {
+        "unbooked_money": not person.unbooked,
+        "open_claim": not any(
+            hold.kind is HoldKind.CLAIM_OPEN and hold.covers(account.account_id, bill.bill_id)
+            for hold in person.holds
+        ),
+        "returned_post": not any(
+            reach.channel is Channel.LETTER and reach.unreachable for reach in person.reaches
+        ),
+        "credit_elsewhere": not any(each.credit for each in person.accounts),
+        "recent_contact": person.wrote_at is None or now - person.wrote_at >= recent,
+        "limitation": today <= last,
+        "minor": not is_minor(person.birth_date, today),
+        "proof_sent": bill.sent_on is not None,
+    }
+    return {check: answers[check] for check in policy.checklist.asks}
+
+
+def objection(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+) -> Objection | None:
+    """The first answer that keeps the demand back; looked at again the next day."""
+    if not policy.checklist.blocks:
+        return None
+    answers = walk(person, account, bill, policy, now)
+    found = next((check for check in policy.checklist.blocks if not answers[check]), None)
+    if found is None:
+        return None
+    zone = zone_of(person)
+    tomorrow = start_of_day(local_day(now, zone) + timedelta(days=1), zone)
+    return Objection("wait", found, tomorrow)
