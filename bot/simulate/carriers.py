@@ -38,9 +38,11 @@ class Faults:
     reported_twice: float = 0.1
     received_twice: float = 0.05
     """An incoming message that the carrier hands in again."""
+    misnamed: float = 0.01
+    """A payment whose reference says nothing."""
 
 
-NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0)
+NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

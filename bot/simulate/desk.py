@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from billing.channels import Channel
 from billing.refusals import Refusal
 from bot.simulate.evidence import Deed
+from bot.simulate.registering import customer_row
 from handlers.desk import agreements, cases
+from handlers.register import Consent
 from storage import escalations
 
 if TYPE_CHECKING:
@@ -76,6 +80,8 @@ class Desk:
         world, now = self._world, self._world.now
         if case.kind == "placement" and case.bill_id:
             self._places(session, case.bill_id)
+        elif case.kind == "number_unconfirmed" and case.customer_id:
+            self._rings(session, case)
         elif case.kind == "plan" or case.key.startswith("plan:"):
             agreements.approve(session, world.house, int(case.key.removeprefix("plan:")), REP, now)
             self._did("plan_approved", case.key)
@@ -94,6 +100,17 @@ class Desk:
         else:
             world.doors.give_back(session, world.house, bill_id, REP, "try once more", 30, world.now)
             self._did("returned", bill_id)
+
+    def _rings(self, session: Session, case: Escalation) -> None:
+        """Ask on the phone whether the number is still theirs; who says so renews the consent."""
+        world = self._world
+        person = world.evidence.people[str(case.customer_id)]
+        today = Consent(Channel.SMS, world.now.date(), "renewed on the phone")
+        row = customer_row(person)
+        row = replace(row, consents=(*row.consents, today))
+        world.doors.add_customer(session, world.house, row, world.now)
+        cases.close(session, world.house, case.id, REP, "still theirs", world.now, lift=True)
+        self._did("confirmed", person.id)
 
     def _did(self, what: str, subject: str) -> None:
         self._world.evidence.deeds.append(Deed(self._world.now, REP, what, subject))

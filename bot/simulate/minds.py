@@ -53,7 +53,6 @@ _THEN: Final = {
     Kind.STOPS_AND_WRITES: ("balance", "thanks"),
     Kind.STOPS_AND_STARTS: ("start",),
     Kind.NONSENSE: ("nonsense", "nonsense"),
-    Kind.CURIOUS: ("bot_question", "help"),
     Kind.DISPUTES: ("thanks",),
 }
 """What they write days after their first words."""
@@ -71,6 +70,7 @@ _PAYS_AT_LEVEL: Final = {
     Kind.MOVES: 2,
     Kind.SOLDIER: 4,
 }
+_CURIOUS: Final = ("bot_question", "help", "balance")
 _MAYBE: Final = ("balance", "pay", "complaint", "help")
 
 
@@ -120,7 +120,7 @@ class Mind:
             for number, word in enumerate(_THEN.get(kind, ()), 1):
                 self._later(word, self._soon() + number * timedelta(hours=self._chance.randint(1, 90)))
         elif kind is Kind.CURIOUS and self._spoken < AT_MOST:
-            self._later(self._chance.choice((*_MAYBE, *_THEN[kind])), self._soon())
+            self._later(_CURIOUS[self._spoken], self._soon())
         elif kind is Kind.NIGHT and self._spoken < AT_MOST:
             self._world.at(self._night(), self.wakes_at_night)
         elif self._chance.random() < TALKATIVE:

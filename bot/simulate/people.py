@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,10 @@ class Owes:
     def amount(self) -> int:
         """What is left to the customer."""
         return self.total - self.covered
+
+    def due(self, due_on: date) -> Owes:
+        """The same bill, due on another day and issued a month before it."""
+        return replace(self, issued_on=due_on - timedelta(days=30), due_on=due_on)
 
 
 @dataclass(slots=True)

@@ -96,9 +96,13 @@ class Population:
                 person.born = self._start - timedelta(days=self._chance.randint(4000, 6000))
         return found
 
-    def _person(self, number: int) -> Person:
+    def of_kind(self, number: int, kind: Kind) -> Person:
+        """One person of a kind, somewhere in the scene."""
+        return self._person(number, kind)
+
+    def _person(self, number: int, kind: Kind | None = None) -> Person:
         chance = self._chance
-        kind = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        kind = kind or chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         place = NOWHERE if chance.random() < NOWHERE_SHARE else chance.choice(self._scene.places)
         addresses = {"sms": f"{place.prefix}{number:04d}"}
         agreed = self._start - timedelta(days=chance.randint(30, 200))

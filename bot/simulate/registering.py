@@ -48,4 +48,5 @@ def bill_row(person: Person, bill: Owes, currency: str) -> BillRow:
         description=bill.description,
         fee_agreed=bill.fee_agreed,
         estimate=bill.estimate,
+        sent_on=bill.issued_on,
     )

@@ -151,6 +151,8 @@ class World:
         transit = timedelta(hours=self._chance.choice((0, 1, 20, 44, 70)))
         number = next(self._numbers)
         named = self._ocr.get(reference, reference) if number % 2 else reference
+        if self._chance.random() < self._faults.misnamed:
+            named = "for the visit"
         paid = Paid(when + transit, paid_on, f"P{number}", named, amount, person.id)
         self._reckon(person, reference, amount)
         self.at(paid.at, lambda: self._book(paid))

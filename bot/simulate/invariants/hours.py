@@ -84,7 +84,7 @@ def one_copy(seen: Evidence) -> Iterator[str]:
         if sent.reference not in doubtful:  # a reply that nobody can trace is repeated, on purpose
             copies[sent.reference] += sent.copies
     answered = Counter(row["key"] for row in seen.rows("outbox") if row["key"].startswith("reply:"))
-    stored = Counter((row["channel"], row["provider_id"]) for row in seen.rows("inbox"))
+    stored = Counter((came.channel, came.provider_id) for came in seen.came if came.inbox_id is not None)
     for what, counted in (
         ("copies of message {} arrived", copies),
         ("copies of level {} arrived", _arrivals(seen)),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ONE_STEP: Final = timedelta(minutes=5)
 _AUTOMATED: Final = re.compile(r"automat|robot|maskin|computer program|datorprogram|programa", re.IGNORECASE)
 _DENIES: Final = re.compile(
-    r"not (?:a|an) (?:bot|robot|machine)|inte en robot|no soy un robot", re.IGNORECASE
+    r"(?:not an?|no) (?:bot|robot|machine)|inte en robot|no soy un robot", re.IGNORECASE
 )
 
 
