@@ -13,10 +13,9 @@ from handlers.arrivals import Fate, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from bot.channel import Envelope, Sent
-    from bot.simulate.chance import Chance
+    from bot.simulate.chance import Chance, Luck
 
 CODES: Final = {Channel.SMS: "21610", Channel.WHATSAPP: "63014", Channel.TELEGRAM: "403"}
 """What each provider says when the recipient wants no messages from this sender."""
@@ -42,6 +41,7 @@ class Faults:
     """A payment whose reference says nothing."""
 
 
+SLOW: Final = 0.03
 NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0, 0)
 
 
@@ -60,13 +60,13 @@ class Carrier:
     """One company on one channel, behind the protocol of the real adapters."""
 
     def __init__(
-        self, name: Channel, chance: Chance, faults: Faults, handed: Callable[[Carrier, Handed], None]
+        self, name: Channel, luck: Luck, faults: Faults, handed: Callable[[Carrier, Handed], None]
     ) -> None:
         self.name: Final = name
         self.has_buttons: Final = name is Channel.TELEGRAM
         self.longest: Final = LONGEST.get(name, 1600)
         self.faults: Final = faults
-        self._chance = chance
+        self._luck = luck
         self._handed = handed
         self._ids = count(1)
         self._taken: dict[str, str] = {}
@@ -115,9 +115,10 @@ class Carrier:
         refused = self._refuses.get(envelope.address)
         if refused is not None:
             return Handed(envelope, refused, 0)
-        lot, faults, delay = self._chance.random(), self.faults, self._delay()
+        chance, faults = self._luck.of(self.name.value, envelope.address), self.faults
+        lot, delay = chance.random(), _delay(chance)
         if lot < faults.busy:
-            wait = timedelta(seconds=self._chance.randint(30, 9000))
+            wait = timedelta(seconds=chance.randint(30, 9000))
             return Handed(envelope, TryLater(wait, "429"), 0)
         if (lot := lot - faults.busy) < faults.lost:
             return Handed(envelope, InDoubt("timeout"), 0)
@@ -125,20 +126,14 @@ class Carrier:
             return Handed(envelope, InDoubt("timeout"), 1, delay)
         accepted = Accepted(self._new_id("out"))
         if lot - faults.answer_lost < faults.failed_later and self.name is not Channel.TELEGRAM:
-            return Handed(
-                envelope, accepted, 0, fails_after=timedelta(seconds=self._chance.randint(60, 200_000))
-            )
+            return Handed(envelope, accepted, 0, fails_after=timedelta(seconds=chance.randint(60, 200_000)))
         return Handed(envelope, accepted, 1, delay)
-
-    def _delay(self) -> timedelta:
-        """Seconds mostly, minutes at times, never longer than the validity."""
-        seconds = 2 + self._chance.expovariate(1 / 8 if self._chance.random() > 0.03 else 1 / 600)  # noqa: PLR2004
-        return min(timedelta(seconds=int(seconds)), VALIDITY)
 
     def _new_id(self, way: str) -> str:
         return f"{self.name}-{way}-{next(self._ids)}"
 
 
-def arrived_at(handed: Handed, begun_at: datetime) -> datetime:
-    """When a message stood on the handset."""
-    return begun_at + handed.delay
+def _delay(chance: Chance) -> timedelta:
+    """Seconds mostly, minutes at times, never longer than the validity."""
+    mean = 8 if chance.random() > SLOW else 600
+    return min(timedelta(seconds=int(2 + chance.expovariate(1 / mean))), VALIDITY)

@@ -17,7 +17,7 @@ from storage import escalations
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from bot.simulate.chance import Chance
+    from bot.simulate.chance import Luck
     from bot.simulate.stage import Stage
     from storage.escalations import Escalation
 
@@ -38,9 +38,9 @@ RESTS: Final = timedelta(days=2)
 class Desk:
     """One rep, with a second for what two must approve."""
 
-    def __init__(self, world: Stage, chance: Chance) -> None:
+    def __init__(self, world: Stage, luck: Luck) -> None:
         self._world = world
-        self._chance = chance
+        self._luck = luck
         self._later: dict[int, datetime] = {}
 
     def opens(self, first: date, last: date) -> None:
@@ -64,7 +64,9 @@ class Desk:
         """Some things are looked at once, and left for a day or so."""
         if case.kind in LEFT_OPEN:
             return False
-        when = self._later.setdefault(case.id, self._world.now + self._chance.choice((0, 0, 1, 3)) * RESTS)
+        when = self._later.setdefault(
+            case.id, self._world.now + self._luck.of("case", case.key).choice((0, 0, 1, 3)) * RESTS
+        )
         return self._world.now >= when
 
     def _decides(self, case: Escalation) -> None:
@@ -94,7 +96,7 @@ class Desk:
 
     def _places(self, session: Session, bill_id: str) -> None:
         world = self._world
-        if self._chance.random() < 0.8:  # noqa: PLR2004
+        if self._luck.of("placement", bill_id).random() < 0.8:  # noqa: PLR2004
             world.doors.approve(session, world.house, bill_id, REP, AGENCY, world.now)
             self._did("placed", bill_id)
         else:

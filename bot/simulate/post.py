@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from bot.simulate.carriers import Faults, Handed
-    from bot.simulate.chance import Chance
+    from bot.simulate.chance import Luck
     from bot.simulate.stage import Stage
 
 EVERYTHING: Final = 100_000
@@ -25,12 +25,12 @@ _NAMES: Final = {"Accepted": "accepted", "InDoubt": "in_doubt", "TryLater": "lat
 class Post:
     """Looks again at what is queued, hands it over, and brings back what becomes of it."""
 
-    def __init__(self, stage: Stage, chance: Chance, faults: Faults, hears: Callable[[Sent], None]) -> None:
+    def __init__(self, stage: Stage, luck: Luck, faults: Faults, hears: Callable[[Sent], None]) -> None:
         self.carriers: Final = {
-            channel: Carrier(channel, chance, faults, self._handed) for channel in stage.house.available
+            channel: Carrier(channel, luck, faults, self._handed) for channel in stage.house.available
         }
         self._stage = stage
-        self._chance = chance
+        self._luck = luck
         self._faults = faults
         self._hears = hears
         self._handing: dict[str, Sent] = {}
@@ -96,7 +96,7 @@ class Post:
     def _reports(self, carrier: Carrier, handed: Handed, sent: Sent, fate: Fate) -> None:
         if fate is Fate.FAILED:
             sent.failed_at = self._stage.now
-        twice = 1 + (self._chance.random() < self._faults.reported_twice)
+        twice = 1 + (self._luck.of("report", sent.address).random() < self._faults.reported_twice)
         for _ in range(twice):
             with self._stage.database.write() as session:
                 self._stage.doors.report(

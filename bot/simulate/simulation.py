@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.simulate import outcomes
-from bot.simulate.chance import by_seed
+from bot.simulate.chance import Luck, by_seed
 from bot.simulate.houses import house_for
 from bot.simulate.invariants import EVERY, NOT_CHECKED, find
 from bot.simulate.outcomes import Outcomes
@@ -143,7 +143,8 @@ def play(part: Part) -> Judged:
     people = Population(scene, chance, START.date(), part.days).draw(part.count)
     house = house_for(part.policy, scene)
     with throwaway() as database:
-        world = World(database, house, people, chance, START, part.days, currency=scene.currency)
+        luck = Luck(part.seed, part.number)
+        world = World(database, house, people, luck, START, part.days, currency=scene.currency)
         if part.number == 0:
             world.roll_call()
         seen = world.run()

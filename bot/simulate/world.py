@@ -32,7 +32,7 @@ from storage import bills, contact_points, inbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.simulate.chance import Chance
+    from bot.simulate.chance import Luck
     from bot.simulate.people import Owes, Person
     from handlers.house import House
     from storage.transaction import Database
@@ -59,7 +59,7 @@ class World:
         database: Database,
         house: House,
         people: dict[str, Person],
-        chance: Chance,
+        luck: Luck,
         start: datetime,
         days: int,
         *,
@@ -78,14 +78,15 @@ class World:
         right = judged_by or house
         self.evidence = Evidence(right.policy, right.creditor, currency, start, self.end, people)
         self._faults = faults
-        self._chance = chance
+        self._luck = luck
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
+        self._payments = count(1)
         self._left: dict[str, int] = {}
         self._ocr: dict[str, str] = {}
-        self._minds = {person.id: Mind(person, self, chance) for person in people.values()}
-        self._post = Post(self, chance, faults, self._hears)
-        self._desk = Desk(self, chance)
+        self._minds = {person.id: Mind(person, self, luck.of(person.id)) for person in people.values()}
+        self._post = Post(self, luck, faults, self._hears)
+        self._desk = Desk(self, luck)
 
     def clock(self) -> datetime:
         """What time it is."""
@@ -139,8 +140,9 @@ class World:
         provider_id = self._post.carriers[channel].incoming_id()
         arrival = Arrival(channel, provider_id, where, words, self.now)
         self._comes_in(arrival, meant, person)
-        if self._chance.random() < self._faults.received_twice:
-            wait = timedelta(seconds=self._chance.randint(1, 300))
+        chance = self._luck.of("in", where)
+        if chance.random() < self._faults.received_twice:
+            wait = timedelta(seconds=chance.randint(1, 300))
             self.at(self.now + wait, lambda: self._comes_in(arrival, meant, person))
 
     def pays(
@@ -148,16 +150,17 @@ class World:
     ) -> None:
         """Somebody sends money; it is booked when the bank has it, a day or three later."""
         paid_on = when.astimezone(self.house.creditor.zone).date()
-        transit = timedelta(hours=self._chance.choice((0, 1, 20, 44, 70)))
-        number = next(self._numbers)
+        chance = self._luck.of("bank", person.id)
+        transit = timedelta(hours=chance.choice((0, 1, 20, 44, 70)))
+        number = next(self._payments)
         named = self._ocr.get(reference, reference) if number % 2 else reference
-        if self._chance.random() < self._faults.misnamed:
+        if chance.random() < self._faults.misnamed:
             named = "for the visit"
         paid = Paid(when + transit, paid_on, f"P{number}", named, amount, person.id)
         self._reckon(person, reference, amount)
         self.at(paid.at, lambda: self._book(paid))
         if bounces:
-            self.at(paid.at + timedelta(days=self._chance.randint(2, 9)), lambda: self._take_back(paid))
+            self.at(paid.at + timedelta(days=chance.randint(2, 9)), lambda: self._take_back(paid))
 
     def _reckon(self, person: Person, reference: str, amount: int) -> None:
         """What somebody takes for paid once they have sent the money."""
@@ -174,7 +177,7 @@ class World:
                 self._open_chat(session, person)
         for person in self.evidence.people.values():
             for bill in person.bills:
-                self.at(self._morning(max(bill.issued_on, first)), self._issuing(person, bill))
+                self.at(self._morning(max(bill.issued_on, first), bill), self._issuing(person, bill))
             self._fate(person)
         self._desk.opens(first, self.end.date())
         middle = self.now + (self.end - self.now) / 2
@@ -192,7 +195,7 @@ class World:
     def _fate(self, person: Person) -> None:
         """What chance has in store for somebody, whatever they are sent."""
         span = self.end - self.now
-        when = self.now + span * self._chance.uniform(0.1, 0.9)
+        when = self.now + span * self._luck.of("fate", person.id).uniform(0.1, 0.9)
         match person.kind:
             case Kind.DIES:
                 self.at(when, lambda: self._dies(person))
@@ -202,7 +205,10 @@ class World:
     def _dies(self, person: Person) -> None:
         """Somebody dies; the register is told some days later."""
         person.died_on = self.now.date()
-        self.at(self.now + timedelta(days=self._chance.randint(1, 5)), lambda: self._register(person))
+        self.at(
+            self.now + timedelta(days=self._luck.of("fate", person.id).randint(1, 5)),
+            lambda: self._register(person),
+        )
 
     def _register(self, *people: Person) -> None:
         with self.database.write() as session:
@@ -239,9 +245,9 @@ class World:
 
         return issue
 
-    def _morning(self, day: date) -> datetime:
+    def _morning(self, day: date, bill: Owes) -> datetime:
         """A moment of the night in which the day's bills are imported."""
-        minute = self._chance.randint(0, 59)
+        minute = self._luck.of("import", bill.bill_id).randint(0, 59)
         at = datetime.combine(day, time(1, minute), tzinfo=self.house.creditor.zone)
         return max(at.astimezone(UTC), self.now)
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.simulate.carriers import NO_FAULTS, Faults
-from bot.simulate.chance import by_seed
+from bot.simulate.chance import Luck, by_seed
 from bot.simulate.doors import Doors
 from bot.simulate.houses import house_for
 from bot.simulate.invariants import EVERY, find
@@ -64,7 +64,7 @@ def play(
             at_work,
             house or sound,
             people,
-            by_seed("play", seed),
+            Luck("play", seed),
             START,
             days,
             currency=scene_of(policy).currency,
