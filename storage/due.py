@@ -34,7 +34,7 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
         select(customer.id)
         .where(customer.id.in_(ids))
         .order_by(customer.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return _still_due(session, list(session.scalars(held)), now)
 

@@ -6,31 +6,45 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.simulate.invariants import EVERY, NOT_CHECKED
+from tests import test_complaints
 from tests.simulate.mutants import MUTANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "proof.md"
-BEGIN, END = "<!-- invariants -->", "<!-- end of invariants -->"
 WAYS: Final = {"code": "the real code, made faulty", "evidence": "doctored evidence"}
 
 
-def table() -> str:
-    """Every invariant with the fault that breaks it and the test that sees it break."""
-    return "\n".join(_lines())
+def tables() -> dict[str, str]:
+    """Every invariant with the fault that breaks it, and every complaint with the test that holds it."""
+    return {"invariants": "\n".join(_lines()), "complaints": "\n".join(_complaints())}
 
 
-def written() -> str:
-    """The table as it stands on the page."""
-    return PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0].strip()
+def written(name: str) -> str:
+    """A table as it stands on the page."""
+    begin, end = _marks(name)
+    return PAGE.read_text(encoding="utf-8").split(begin)[1].split(end)[0].strip()
 
 
 def write() -> None:
-    """Put the table on the page."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+    """Put the tables on the page."""
+    for name, table in tables().items():
+        begin, end = _marks(name)
+        before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+        PAGE.write_text(f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name} -->", f"<!-- end of {name} -->"
+
+
+def _complaints() -> Iterator[str]:
+    yield "| no | what is held | test |"
+    yield "|---|---|---|"
+    for name, test in sorted(vars(test_complaints).items()):
+        if name.startswith("test_complaint_"):
+            yield f"| {int(name.split('_')[2])} | {(test.__doc__ or '').strip()} | `{name}` |"
 
 
 def _lines() -> Iterator[str]:

@@ -57,11 +57,12 @@ def closed_days(seen: Evidence) -> Iterator[str]:
 def caps(seen: Evidence) -> Iterator[str]:
     rules, span = seen.policy.caps, timedelta(days=seen.policy.caps.days)
     by_bill: dict[str, list[datetime]] = defaultdict(list)
-    for sent in seen.outs:
-        for bill_id in seen.bills_of(sent.outbox_id):
-            by_bill[bill_id].append(sent.at)
+    for person in seen.people.values():
+        for sent in _heard_by(seen, person.id):
+            for bill_id in seen.bills_of(sent.outbox_id):
+                by_bill[bill_id].append(sent.at)
     yield from _over(by_bill.items(), rules.per_bill, span, "bill")
-    people = ((one.id, [sent.at for sent in seen.outs_to(one.id)]) for one in seen.people.values())
+    people = ((one.id, [sent.at for sent in _heard_by(seen, one.id)]) for one in seen.people.values())
     yield from _over(people, rules.per_person, span, "person")
 
 
@@ -69,7 +70,7 @@ def caps(seen: Evidence) -> Iterator[str]:
 def least_gap(seen: Evidence) -> Iterator[str]:
     gap = timedelta(hours=seen.policy.caps.min_gap_hours)
     for person in seen.people.values():
-        for before, after in pairwise(seen.outs_to(person.id)):
+        for before, after in pairwise(_heard_by(seen, person.id)):
             near = after.at - before.at < gap
             yield f"messages {before.outbox_id} and {after.outbox_id} are too near" if near else ""
 
@@ -129,6 +130,11 @@ def put_off_to_next_opening(seen: Evidence) -> Iterator[str]:
             zones = _zones_of(seen, sent)
             early = not all(is_open(seen.policy, sent.at, zone) for zone in zones)
             yield f"message {sent.outbox_id} left before the hours began again" if early else ""
+
+
+def _heard_by(seen: Evidence, person_id: str) -> list[Sent]:
+    """What left for somebody and did not come back: who never got it was not disturbed by it."""
+    return [sent for sent in seen.outs_to(person_id) if sent.failed_at is None]
 
 
 def _zones(seen: Evidence) -> Iterator[tuple[Sent, str]]:

@@ -144,7 +144,11 @@ def help_always_helps(seen: Evidence) -> Iterator[str]:
         texts = " ".join(sent.text for sent in answers)
         words = OPT_OUT[answers[0].language] if answers else ()
         told = seen.creditor.name in texts and seen.creditor.phone in texts and any(w in texts for w in words)
-        yield "" if told or not _answerable(seen, came) else f"help at {came.at} was answered with {texts!r}"
+        yield (
+            ""
+            if told or not (answers or _answerable(seen, came))
+            else f"help at {came.at} was answered with {texts!r}"
+        )
 
 
 @invariant(10, "a stop survives another import, another bill, another policy and a restart")
