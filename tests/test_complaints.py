@@ -255,8 +255,9 @@ def test_complaint_12_a_reminder_and_a_reply_never_talk_over_each_other(database
     with ThreadPoolExecutor(9) as pool:
         runs = [pool.submit(dunning_run.run, database, world.house, world.now) for _ in range(8)]
         talk = pool.submit(turn.take, database, world.house, inbox_id, world.clock)
-        for one in (*runs, talk):
-            one.result()
+        talk.result()
+        for run in runs:
+            run.result()
     with database.read() as session:
         purposes = list(session.scalars(select(tables.Outbox.purpose).order_by(tables.Outbox.purpose)))
 

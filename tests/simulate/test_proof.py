@@ -7,7 +7,7 @@ from tests.simulate import proof
 
 @pytest.mark.parametrize("name", ["invariants", "complaints"])
 def test_the_page_lists_what_is_proven(name: str) -> None:
-    """docs/proof.md holds the tables as the tests make them; ``python -m tests.simulate.proof`` writes them."""
+    """docs/proof.md holds the tables as tests make them; ``python -m tests.simulate.proof`` writes them."""
     assert proof.tables()[name] == proof.written(name)
 
 
