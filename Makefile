@@ -1,10 +1,10 @@
-# make install | demo | test | check | lock | faults | bench: the same here and in CI.
+# make install | demo | test | check | lock | faults | understanding: the same here and in CI.
 PYTHON ?= python3
 DEMO ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install demo test check format lock faults clean
+.PHONY: install demo test check format lock faults understanding clean
 
 install: $(READY)
 
@@ -35,6 +35,9 @@ format: install
 
 faults: install
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py
+
+understanding: install
+	@$(BIN)/python -m tests.messages.measure $(DATA)
 
 lock: install
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock

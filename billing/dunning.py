@@ -10,7 +10,7 @@ from billing import checklist, deadlines, objections
 from billing.calendar import local_day, start_of_day
 from billing.money import minor_units
 from billing.objections import Objection, zone_of
-from billing.picture import PlacementState, Reach, StepState
+from billing.picture import Reach, StepState
 from billing.policy import ANNOUNCED
 from billing.quiet_hours import first_open
 
@@ -90,7 +90,7 @@ class _Look:
         objection = objections.to_bill(self.person, account, bill, self.policy, self.now)
         if objection:
             return self.objected(about, objection, self.now)
-        if bill.placement is PlacementState.FLAGGED:
+        if bill.flagged:
             return replace(about, verdict="escalate", reason="flagged")
         number = self.next_level(account, bill)
         if number > len(self.policy.levels):

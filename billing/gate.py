@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing import objections
+from billing import notices, objections
 from billing.calendar import is_minor, local_day
-from billing.picture import PlacementState
 from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ class Leaving:
     """Whether the customer has shown who they are on this contact point."""
     level: int | None = None
     bill_ids: tuple[str, ...] = field(default_factory=tuple)
+    notice: str = ""
+    """The mark of the notice it is; empty for everything else."""
 
 
 def admit(
@@ -123,8 +124,12 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
     closed = _why_closed(leaving, person, policy, now)
     if closed:
         return Verdict(Ruling.DROP, closed)
-    bill_ids, reason = _still_due(leaving, person, policy, now)
-    if leaving.bill_ids and not bill_ids:
+    bill_ids, reason = (
+        notices.still(person, policy, leaving.notice, leaving.bill_ids, now)
+        if leaving.notice
+        else _still_due(leaving, person, policy, now)
+    )
+    if (leaving.bill_ids or leaving.notice) and not bill_ids:
         return Verdict(Ruling.DROP, reason)
     hour = objections.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
     obstacle = hour or objections.to_pace(person, bill_ids, policy.caps, now)
@@ -172,7 +177,7 @@ def _still_due(
 def _to_level(leaving: Leaving, account: AccountPicture, bill: BillPicture) -> str | None:
     if bill.owed <= 0:
         return "paid"
-    if bill.placement is PlacementState.FLAGGED:
+    if bill.flagged:
         return "flagged"
     if leaving.level is not None and bill.heard != max(leaving.level - 1, ANNOUNCED):
         return f"level_order:{account.account_id}"

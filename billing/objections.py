@@ -12,14 +12,14 @@ from billing.calendar import is_minor, local_day, start_of_day
 from billing.channels import Channel
 from billing.holds import strongest
 from billing.limitation import limitation_date
-from billing.picture import PlacementState, Reach
+from billing.plans import PlanState
 from billing.quiet_hours import first_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
     from billing.policy import Caps, Policy
 
 
@@ -59,6 +59,18 @@ def to_bill(
     )
 
 
+def to_notice(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+) -> Objection | None:
+    """Why not even a notice about its instalments may be said on a bill: all but the plan itself counts."""
+    return (
+        _of_life(person, account, local_day(now, zone_of(person)))
+        or _of_the_bill(account, bill, policy, local_day(now, zone_of(person)))
+        or _of_promise(person, account, policy)
+        or _of_holds(person, account, bill, now)
+    )
+
+
 def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Objection | None:
     if person.died_on or account.died_on:
         return Objection("excluded", "deceased")
@@ -68,7 +80,7 @@ def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Obj
 
 
 def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, today: date) -> Objection | None:
-    if bill.placement is PlacementState.PLACED:
+    if bill.with_collector:
         return Objection("excluded", "placed")
     last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
     if today > last:
@@ -84,11 +96,16 @@ def _of_agreements(
         covered = person.owed_on(account.plan.bill_ids)
         stands = plans.standing(account.plan, covered, today, policy.plan.grace_days)
         again = start_of_day(stands.look_again_on, zone) if stands.look_again_on else None
-        return Objection("held", "plan", again)
-    if account.promise:
-        last = promises.last_day(account.promise, policy.promise.grace_days)
-        return Objection("held", "promise", start_of_day(last + timedelta(days=1), zone))
-    return None
+        if stands.state is not PlanState.BROKEN:
+            return Objection("held", "plan", again)
+    return _of_promise(person, account, policy)
+
+
+def _of_promise(person: PersonPicture, account: AccountPicture, policy: Policy) -> Objection | None:
+    if account.promise is None:
+        return None
+    last = promises.last_day(account.promise, policy.promise.grace_days)
+    return Objection("held", "promise", start_of_day(last + timedelta(days=1), zone_of(person)))
 
 
 def _of_holds(

@@ -66,6 +66,21 @@ class ChangeDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepNumber:
+    """Try a number again that could not be reached: the customer says it is theirs."""
+
+    contact_point_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceNumber:
+    """Give up a number that could not be reached; ``number`` (E.164, or empty for none) takes its place."""
+
+    contact_point_id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetHours:
     """Write to the customer only between these hours, local to them."""
 
@@ -174,6 +189,6 @@ class AskAgain:
 
 Outcome: TypeAlias = (
     "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | ProveMore | ConfirmDetails | ChangeDetail | "
-    "SetHours | SetLanguage | NoteDispute | SeekPayment | AskForAid | Report | NoteRepresentative | Enrol | "
-    "ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
+    "KeepNumber | ReplaceNumber | SetHours | SetLanguage | NoteDispute | SeekPayment | AskForAid | Report | "
+    "NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

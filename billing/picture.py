@@ -43,11 +43,30 @@ class Step:
 
 
 class PlacementState(StrEnum):
-    """Where a bill stands on its way to a collector."""
+    """Where a bill stands on its way to a collector and back; ``billing/placement.py`` has the moves."""
 
     FLAGGED = "flagged"
+    APPROVED_ONCE = "approved_once"
+    """Above the amount for four eyes: a second person decides."""
     PLACED = "placed"
+    ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned"
+    """Never placed: given back to the reminders, or paid while it was flagged."""
+    RECALLED = "recalled"
+    CLOSED_PAID = "closed_paid"
+    CLOSED_RETURNED = "closed_returned"
+    """The collector gave up on it: sold back."""
+    WRITTEN_OFF = "written_off"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it waits for a person to decide."""
+        return self in {PlacementState.FLAGGED, PlacementState.APPROVED_ONCE}
+
+    @property
+    def with_collector(self) -> bool:
+        """Whether a collector has it, so that we are silent about it."""
+        return self in {PlacementState.PLACED, PlacementState.ACKNOWLEDGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,18 @@ class BillPicture:
     placement: PlacementState | None = None
     sent_on: date | None = None
     """When the bill itself went out, as far as that is known."""
+    noticed: frozenset[str] = frozenset()
+    """Marks of the notices that were queued about it: none is said twice."""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether a person is to decide about a collector."""
+        return self.placement is not None and self.placement.undecided
+
+    @property
+    def with_collector(self) -> bool:
+        """Whether a collector has it."""
+        return self.placement is not None and self.placement.with_collector
 
     @property
     def heard(self) -> int:
@@ -157,7 +188,17 @@ class PersonPicture:
             bill
             for account in self.accounts
             for bill in account.bills
-            if bill.owed > 0 and bill.placement is not PlacementState.PLACED
+            if bill.owed > 0 and not bill.with_collector
+        )
+
+    @property
+    def placed(self) -> tuple[BillPicture, ...]:
+        """The bills that a collector has, and something is owed on."""
+        return tuple(
+            bill
+            for account in self.accounts
+            for bill in account.bills
+            if bill.owed > 0 and bill.with_collector
         )
 
     @property

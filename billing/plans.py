@@ -13,6 +13,7 @@ from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 class NothingToSpread(Refusal):
@@ -50,6 +51,8 @@ class Instalment:
     number: int
     due_on: date
     amount: int
+    until: date | None = None
+    """Until when (local day) the customer was told that they may catch up, once it was missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Plan:
     bill_ids: tuple[str, ...]
     state: PlanState = PlanState.ACTIVE
     pauses: int = 0
+    agreed_at: datetime | None = None
 
 
 def instalments_for(balance: int, monthly: int) -> int:
@@ -142,7 +146,7 @@ def paused(plan: Plan, still_owed: int) -> tuple[Instalment, ...]:
     paid = plan.amount - still_owed
     reached = accumulate(one.amount for one in plan.instalments)
     return tuple(
-        one if paid >= so_far else replace(one, due_on=add_months(one.due_on, 1))
+        one if paid >= so_far else replace(one, due_on=add_months(one.due_on, 1), until=None)
         for one, so_far in zip(plan.instalments, reached, strict=True)
     )
 
@@ -154,6 +158,12 @@ class Standing:
     state: PlanState
     next_instalment: Instalment | None
     look_again_on: date | None
+    missing: int = 0
+    """What is left to pay of the next instalment, in minor units."""
+
+    def late(self, today: date) -> bool:
+        """Whether the next instalment should have come before this local day."""
+        return self.next_instalment is not None and self.next_instalment.due_on < today
 
 
 def standing(plan: Plan, still_owed: int, today: date, grace_days: int) -> Standing:
@@ -171,7 +181,13 @@ def standing(plan: Plan, still_owed: int, today: date, grace_days: int) -> Stand
         plan.instalments, accumulate(i.amount for i in plan.instalments), strict=True
     ):
         if paid < reached:
-            missed_on = instalment.due_on + timedelta(days=grace_days)
-            state = PlanState.BROKEN if today > missed_on else PlanState.ACTIVE
-            return Standing(state, instalment, missed_on + timedelta(days=1))
+            last = last_day(instalment, grace_days)
+            state = PlanState.BROKEN if today > last else PlanState.ACTIVE
+            return Standing(state, instalment, last + timedelta(days=1), reached - paid)
     return Standing(PlanState.ACTIVE, None, None)
+
+
+def last_day(instalment: Instalment, grace_days: int) -> date:
+    """The last local day on which an instalment may still arrive: a day that was promised is kept."""
+    grace = instalment.due_on + timedelta(days=grace_days)
+    return max(grace, instalment.until or grace)

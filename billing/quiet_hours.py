@@ -27,9 +27,16 @@ def first_open(
     Supplement I. No zone at all, or windows that never meet, gives ``None``: the message is held.
     ``prefers`` are the hours the recipient asked for; they narrow the window where the two meet.
     """
-    known = tuple(sorted(set(zones)))
-    if not known:
-        return None
+    known = frozenset(zones)
+    return _first_open(window, known, moment, prefers) if known else None
+
+
+@lru_cache(maxsize=8192)
+def _first_open(
+    window: Window, zones: frozenset[str], moment: datetime, prefers: tuple[time, time] | None
+) -> datetime | None:
+    """The same moment is asked about for everybody a run looks at, so the answer is kept."""
+    known = sorted(zones)
     found = moment
     while found - moment < timedelta(days=_LOOK_AHEAD_DAYS):
         latest = max(_open_in(window, ZoneInfo(zone), found, prefers) for zone in known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from billing.collectors import Basis, Collector, Rate, Remits
 from billing.creditor import Creditor, WayToPay
 from billing.gate import Sending
 from billing.refusals import Refusal
@@ -77,6 +79,47 @@ class CreditorTable(BaseModel):
         return Creditor(**facts, zone=ZoneInfo(self.zone), ways_to_pay=ways)
 
 
+class RateTable(BaseModel):
+    """A contingency percentage, and up to how many days past due it holds."""
+
+    model_config = ConfigDict(extra="forbid")
+    percent: Decimal = Field(ge=0, le=100)
+    up_to_days: int | None = Field(default=None, ge=0)
+
+
+class CollectorTable(BaseModel):
+    """A ``[[collectors]]`` table: who collects, and what the contract says; amounts in whole units."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    name: str = Field(min_length=1)
+    statement_of_work: str = Field(min_length=1)
+    rates: tuple[RateTable, ...] = Field(min_length=1)
+    phone: str = ""
+    email: str = ""
+    basis: Basis = Basis.PRINCIPAL
+    keeps_fees_and_interest: bool = False
+    remits: Remits = Remits.NET
+    minimum: int = Field(default=0, ge=0)
+    recall_days: int = Field(default=0, ge=0)
+    four_eyes_above: int | None = Field(default=None, ge=0)
+
+    @field_validator("rates")
+    @classmethod
+    def _climbing(cls, rates: tuple[RateTable, ...]) -> tuple[RateTable, ...]:
+        days = [rate.up_to_days for rate in rates]
+        ends = [day for day in days if day is not None]
+        if days[-1] is not None or None in days[:-1] or ends != sorted(set(ends)):
+            raise ValueError("up_to_days must grow from rate to rate, and the last rate has none")
+        return rates
+
+    def as_collector(self) -> Collector:
+        """The collector as the rules know it."""
+        facts = self.model_dump(exclude={"rates", "keeps_fees_and_interest"})
+        rates = tuple(Rate(rate.percent, rate.up_to_days) for rate in self.rates)
+        return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
+
+
 class Settings(BaseSettings):
     """Every setting: ``KVITT_…`` in the environment, or the same in small letters in ``kvitt.toml``."""
 
@@ -97,6 +140,16 @@ class Settings(BaseSettings):
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
     creditor: CreditorTable = Field(default_factory=CreditorTable)
+    collectors: tuple[CollectorTable, ...] = ()
+
+    @field_validator("collectors")
+    @classmethod
+    def _told_apart(cls, collectors: tuple[CollectorTable, ...]) -> tuple[CollectorTable, ...]:
+        names = [name for one in collectors for name in {one.id, one.name}]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} names two collectors; give each an id and a name of its own")
+        return collectors
 
     @classmethod
     def settings_customise_sources(

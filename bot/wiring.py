@@ -66,6 +66,7 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         sending=settings.sending,
         available=set_up(settings) if available is None else available,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
+        collectors=tuple(one.as_collector() for one in settings.collectors),
     )
 
 

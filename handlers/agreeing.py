@@ -110,6 +110,11 @@ def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
     promise_id = plans.make_promise(
         turn.session, account_id, given.amount.minor, given.due_on, person.to_pay, turn.now
     )
+    late = answers.missed(turn, person, plan := answers.running_plan(person))
+    if plan and late:
+        arrives = given.due_on + timedelta(days=turn.house.policy.promise.grace_days)
+        until = max(arrives, late[0].until or arrives)
+        plans.allow_until(turn.session, plan.id, late[0].number, until)
     _settled(turn, customer, "promise_made", f"promise:{promise_id}", {"amount": given.amount.minor})
     return say(Saying("promise.made", {"amount": given.amount, "due_on": given.due_on}))
 

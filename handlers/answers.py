@@ -11,6 +11,7 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
 from billing.policy import ContentClass
+from handlers import placed
 from storage import bills, ledger, outbox
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from billing.facts import Facts
     from billing.picture import BillPicture, PersonPicture
-    from billing.plans import Plan
+    from billing.plans import Instalment, Plan
     from handlers.reply import Turn
 
 PLAIN = {
@@ -51,14 +52,14 @@ def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
     if loose:
         said.append(_owing(turn, person, loose))
     elif not plan:
-        said.append(Saying(_nothing(person)))
+        said += _nothing(turn, person)
     if running_plan(person) and not plan:
         said.append(Saying("payment_plan.proposed_already"))
     if loose and (promised := _promised(person)):
         said.append(promised)
     if person.holds and loose:
         said.append(Saying("answers.on_hold"))
-    return said
+    return said + (placed.referral(turn.session, turn.house, person) if person.payable else [])
 
 
 def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
@@ -67,7 +68,7 @@ def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
     if plan and plan.state is not PlanState.PROPOSED:
         return _on_plan(turn, person, plan)
     if not person.payable:
-        return [Saying(_nothing(person))]
+        return _nothing(turn, person)
     return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
 
 
@@ -77,6 +78,8 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
+    if last.sayings[0].key.startswith("notice."):
+        return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
     if last.level is None:
         return [Saying("answers.why_payment", {"sent_on": sent_on})]
     facts: Facts = {"sent_on": sent_on, "number": last.level, "of": len(turn.house.policy.levels)}
@@ -90,7 +93,7 @@ def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
         entries = ledger.of_bill(turn.session, bill.bill_id)
         covered -= sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.PAYER)
     if not person.payable:
-        return [Saying(_nothing(person))]
+        return _nothing(turn, person)
     facts: Facts = {"covered": Money(covered, currency_of(turn, person)), "count": len(person.payable)}
     return [Saying("answers.insurance", facts)]
 
@@ -156,9 +159,30 @@ def next_instalment(turn: Turn, person: PersonPicture, plan: Plan) -> Facts:
     return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
 
 
+def missed(turn: Turn, person: PersonPicture, plan: Plan | None) -> tuple[Instalment, int] | None:
+    """The instalment that should have come already, and what is missing of it in minor units."""
+    if plan is None or plan.state is not PlanState.ACTIVE:
+        return None
+    today, grace = turn.today(person), turn.house.policy.plan.grace_days
+    stands = plans.standing(plan, person.owed_on(plan.bill_ids), today, grace)
+    one = stands.next_instalment
+    return (one, stands.missing) if one and stands.late(today) else None
+
+
 def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
-    left = Money(person.owed_on(plan.bill_ids), currency_of(turn, person))
-    return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+    currency = currency_of(turn, person)
+    left, late = Money(person.owed_on(plan.bill_ids), currency), missed(turn, person, plan)
+    if late is None:
+        return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+    one, missing = late
+    until = max(plans.last_day(one, turn.house.policy.plan.grace_days), turn.today(person))
+    facts: Facts = {
+        "balance": left,
+        "missing": Money(missing, currency),
+        "due_on": one.due_on,
+        "until": until,
+    }
+    return [Saying("answers.on_plan_late", facts)]
 
 
 def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:
@@ -190,9 +214,14 @@ def _promised(person: PersonPicture) -> Saying | None:
     return Saying("answers.promised", {"amount": amount, "due_on": promise.due_on})
 
 
-def _nothing(person: PersonPicture) -> str:
-    placed = any(bill.owed > 0 for account in person.accounts for bill in account.bills)
-    return "answers.placed" if placed else "answers.nothing_owed"
+def _nothing(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """There is nothing to pay here; what a collector has is theirs to talk about."""
+    return placed.referral(turn.session, turn.house, person) or [Saying("answers.nothing_owed")]
+
+
+def referred(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """Whom to turn to, where everything that is owed is with a collector; nothing otherwise."""
+    return [] if person.payable else placed.referral(turn.session, turn.house, person)
 
 
 def home_currency(turn: Turn) -> str:

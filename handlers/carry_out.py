@@ -64,6 +64,8 @@ FOR_CUSTOMERS: Final[Mapping[type, Callable[[Turn, Customer, Any], Reply]]] = {
     outcomes.ExplainBill: _explain,
     outcomes.ConfirmDetails: changing.confirm_details,
     outcomes.ChangeDetail: changing.change_detail,
+    outcomes.KeepNumber: changing.keep_number,
+    outcomes.ReplaceNumber: changing.replace_number,
     outcomes.SetHours: changing.hours,
 }
 """Outcomes about somebody's own account."""

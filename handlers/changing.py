@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import register, writing
+from billing.outcomes import ChangeDetail, KeepNumber
+from handlers import reaching, register, writing
 from handlers.handover import case_about
 from handlers.picture import UNSAFE_NUMBER
 from handlers.reply import Reply, say
@@ -18,7 +19,7 @@ from storage.outbox import Draft
 from storage.staff import Deed
 
 if TYPE_CHECKING:
-    from billing.outcomes import ChangeDetail, ConfirmDetails, SetHours, SetLanguage
+    from billing.outcomes import ConfirmDetails, ReplaceNumber, SetHours, SetLanguage
     from handlers.reply import Turn
     from storage.customers import Customer
     from storage.verifications import Verification
@@ -44,6 +45,26 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     escalations.open_case(turn.session, case, turn.now)
     escalations.add_detail(turn.session, case.key, {change.what: change.value})
     return say(Saying("contact_details.noted"))
+
+
+def keep_number(turn: Turn, customer: Customer, told: KeepNumber) -> Reply:
+    """A number that could not be reached is right: it is tried again."""
+    contact_points.set_unreachable(turn.session, told.contact_point_id, None)
+    _write_down(turn, "number_kept", customer)
+    reaching.reachable_again(turn.session, turn.house, [customer.id], turn.now)
+    return say(Saying("contact_details.number_kept"))
+
+
+def replace_number(turn: Turn, customer: Customer, told: ReplaceNumber) -> Reply:
+    """A number that could not be reached is the customer's no more; another one is checked as always."""
+    if told.number == contact_points.get(turn.session, told.contact_point_id).address:
+        return keep_number(turn, customer, KeepNumber(told.contact_point_id))
+    contact_points.unlink(turn.session, customer.id, told.contact_point_id, turn.now)
+    _write_down(turn, "number_removed", customer)
+    wake(turn.session, turn.house, [customer.id], turn.now)
+    if told.number:
+        return change_detail(turn, customer, ChangeDetail("phone", told.number))
+    return say(Saying("contact_details.number_dropped"))
 
 
 def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
@@ -77,7 +98,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
     register.bind_chat(turn.session, customer.id, turn.point.id, "confirmed the number by text", turn.now)
     _write_down(turn, "number_confirmed", customer)
     _tell_the_old_one(turn, customer, asked)
-    wake(turn.session, turn.house, [customer.id], turn.now)
+    reaching.reachable_again(turn.session, turn.house, [customer.id], turn.now)
     return say(Saying("contact_details.number_confirmed"))
 
 

@@ -10,10 +10,10 @@ from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
 from billing.picture import Reach, StepState
-from handlers import consent, demands, picture, writing
+from handlers import consent, demands, picture, reaching, writing
 from handlers.arrivals import Fate
 from handlers.wake import wake
-from storage import contact_points, decisions, escalations, outbox, steps
+from storage import contact_points, decisions, escalations, notices, outbox, steps
 from storage.decisions import Decision
 from storage.escalations import Case
 from storage.outbox import OutboxState
@@ -88,7 +88,7 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
     if reason == "opted_out":
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
-        contact_points.set_unreachable(session, message.contact_point_id, now)
+        reaching.lost(session, house, message.contact_point_id, code, now)
     elif reason == "content":
         _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
     _wake(session, house, message, now)
@@ -133,7 +133,7 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
     if report.opted_out:
         consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
     elif report.address_bad:
-        contact_points.set_unreachable(session, message.contact_point_id, now)
+        reaching.lost(session, house, message.contact_point_id, report.code, now)
     _wake(session, house, message, now)
 
 
@@ -150,6 +150,7 @@ def _person(session: Session, house: House, message: Message, now: datetime) -> 
 def _leaving(session: Session, message: Message, person: PersonPicture | None, now: datetime) -> Leaving:
     point = contact_points.get(session, message.contact_point_id)
     ways = person.reaches if person else ()
+    mark, noticed = notices.of_message(session, message.id)
     closed = Reach(
         point.id, point.channel, point.address, consented=False, stopped=point.stopped_at is not None
     )
@@ -162,7 +163,8 @@ def _leaving(session: Session, message: Message, person: PersonPicture | None, n
         approved=message.approved_by is not None,
         identified=_identified(point, message, now),
         level=message.level,
-        bill_ids=tuple(steps.bills_of(session, message.id)),
+        bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
+        notice=mark,
     )
 
 
@@ -238,6 +240,7 @@ def _record(
         "stopped": leaving.reach.stopped,
         "identified": leaving.identified,
         "approved": leaving.approved,
+        "notice": leaving.notice,
         "bills": list(leaving.bill_ids),
         "kept": list(verdict.bill_ids),
         "sending": house.sending.value,

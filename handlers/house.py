@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from billing.channels import Channel
+    from billing.collectors import Collector
     from billing.creditor import Creditor
     from billing.gate import Sending
     from billing.policy import Policy
@@ -29,3 +30,5 @@ class House:
     """The channels that are set up, so that a reminder may go there."""
     link_secret: str = field(default="", repr=False)
     """Signs the links that bind a chat to a customer; empty where none are made."""
+    collectors: tuple[Collector, ...] = ()
+    """Who may be handed bills, and under which contract."""

@@ -66,7 +66,7 @@ def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
     if running:
         return Saying("payment_plan.running", answers.next_instalment(turn, person, running))
     if person.to_pay <= 0:
-        return Saying("payment_plan.nothing_owed")
+        return _nothing(turn, person, "payment_plan.nothing_owed")
     smallest = minor_units(rules.smallest, currency)
     covered, review = plannable(turn, person)
     owed = sum(bill.owed for bill in covered)
@@ -164,14 +164,23 @@ def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
         amount = Money(account.promise.amount, currency)
         return Saying("promise.running", {"amount": amount, "due_on": account.promise.due_on})
     if person.to_pay <= 0:
-        return Saying("promise.nothing_owed")
+        return _nothing(turn, person, "promise.nothing_owed")
     since = turn.now - timedelta(days=rules.most_days)
     made = sum(plans.promises_since(turn.session, account.account_id, since) for account in person.accounts)
-    owed = sum(bill.owed for bill in agreeable(turn, person))
-    if not rules.offered or made >= rules.most or answers.running_plan(person) or not owed:
+    owed = _promisable(turn, person)
+    if not rules.offered or made >= rules.most or not owed:
         return Saying("promise.not_offered")
     today = turn.today(person)
     return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
+
+
+def _promisable(turn: Turn, person: PersonPicture) -> int:
+    """What a promise may be about, in minor units: of a plan only an instalment that has not come."""
+    plan = answers.running_plan(person)
+    late = answers.missed(turn, person, plan)
+    if plan:
+        return late[1] if late else 0
+    return sum(bill.owed for bill in agreeable(turn, person))
 
 
 def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
@@ -188,8 +197,13 @@ def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
 def explain_bill(turn: Turn, person: PersonPicture) -> ExplainOffer | Saying:
     """Which bills can be explained."""
     if not person.payable:
-        return Saying("explain_bill.nothing")
+        return _nothing(turn, person, "explain_bill.nothing")
     return ExplainOffer(_lines(turn, person))
+
+
+def _nothing(turn: Turn, person: PersonPicture, otherwise: str) -> Saying:
+    """There is nothing to agree about here: who has it, if a collector does."""
+    return next(iter(answers.referred(turn, person)), Saying(otherwise))
 
 
 def _lines(turn: Turn, person: PersonPicture) -> tuple[BillLine, ...]:

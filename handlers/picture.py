@@ -17,6 +17,7 @@ from storage import (
     escalations,
     holds,
     ledger,
+    notices,
     payments,
     placements,
     plans,
@@ -183,6 +184,7 @@ def _open_bills(
     amounts = {bill_id: amount for each in owed.values() for bill_id, amount in each.items() if bill_id}
     rows = bills.by_id(session, amounts)
     taken, placed = history.of_bills(session, amounts), placements.of_bills(session, amounts)
+    told = notices.of_bills(session, amounts)
     found: dict[str, list[BillPicture]] = defaultdict(list)
     for bill in sorted(rows.values(), key=lambda bill: (bill.due_on, bill.id)):
         picture = BillPicture(
@@ -195,6 +197,7 @@ def _open_bills(
             steps=tuple(taken.get(bill.id, ())),
             placement=placed.get(bill.id),
             sent_on=bill.sent_on,
+            noticed=frozenset(told.get(bill.id, ())),
         )
         found[bill.account_id].append(picture)
     return found

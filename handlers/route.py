@@ -11,7 +11,18 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from billing.money import Money
 from billing.outcomes import GoOn, Identify, ProveMore, SetLanguage
-from handlers import answers, carry_out, changing, consent, handover, identify, inviting, register, wishes
+from handlers import (
+    answers,
+    carry_out,
+    changing,
+    consent,
+    handover,
+    identify,
+    inviting,
+    reaching,
+    register,
+    wishes,
+)
 from handlers.agreeing import FactsChanged
 from handlers.arrivals import ArrivalKind
 from handlers.flows.doubt import DoubtOffer
@@ -44,7 +55,16 @@ DOUBTFUL = 0.8
 
 
 def route(turn: Turn) -> Reply:
-    """What to say to one inbound message."""
+    """What to say to one inbound message; a question of ours may go with the answer."""
+    reply = _answered(turn)
+    failing = reaching.to_ask(turn, reply)
+    if failing is None:
+        return reply
+    asked = _next(turn, None, turn.house.flows.start("failing_number", failing, turn.now))
+    return replace(asked.after(*reply.sayings), language=reply.language)
+
+
+def _answered(turn: Turn) -> Reply:
     carrier = _from_the_carrier(turn)
     if carrier is not None:
         return carrier

@@ -11,6 +11,7 @@ from handlers.flows.dispute import DisputeOffer, dispute
 from handlers.flows.doubt import DoubtOffer, doubt
 from handlers.flows.enrolment import EnrolmentOffer, enrolment
 from handlers.flows.explain_bill import ExplainOffer, explain_bill
+from handlers.flows.failing_number import FailingOffer, failing_number
 from handlers.flows.hardship import HardshipOffer, hardship
 from handlers.flows.identity import IdentityOffer, identity
 from handlers.flows.language import LanguageOffer, language
@@ -39,6 +40,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "receipt": Scene(receipt, ReceiptOffer),
     "report": Scene(report, ReportOffer),
     "contact_details": Scene(contact_details, DetailsOffer),
+    "failing_number": Scene(failing_number, FailingOffer),
     "language": Scene(language, LanguageOffer),
     "representative": Scene(representative, RepresentativeOffer),
     "enrolment": Scene(enrolment, EnrolmentOffer),

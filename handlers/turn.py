@@ -11,7 +11,7 @@ import structlog
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import register, writing
+from handlers import reaching, register, writing
 from handlers.arrivals import ArrivalKind
 from handlers.handover import open_case
 from handlers.reply import Reply, Turn
@@ -117,7 +117,8 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
-    contact_points.heard_from(session, inbound.contact_point_id, now)
+    reaching.heard_from(session, house, inbound.contact_point_id, now)
+    outbox.withdraw_notes(session, inbound.contact_point_id, "wrote_again", now)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
     said = inbound.text if inbound.kind == ArrivalKind.TEXT else ""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing import notices
 from billing.calendar import is_minor, local_day
 from billing.dunning import decide
 from billing.objections import zone_of
-from billing.picture import PlacementState
-from handlers import picture
+from handlers import picture, placed
 from handlers.clock import lapses
-from storage import accounts, customers, escalations, placements
+from storage import accounts, customers, escalations, placements, staff
 from storage.escalations import Case
+from storage.staff import Deed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,9 +36,15 @@ def wake(session: Session, house: House, customer_ids: Collection[str], now: dat
     for person in pictures:
         _tell_the_desk(session, house, person, now)
         _take_back_flags(session, person, now)
+        placed.keep_told(session, house, person, now)
         decision = decide(person, house.policy, house.available, now)
+        ahead = notices.plan(person, house.policy, house.available, now)
         for account in person.accounts:
-            times[account.account_id] = decision.next_action_at(account.account_id)
+            of_notices = ahead.times.get(account.account_id)
+            if ahead.notice and ahead.notice.account_id == account.account_id:
+                of_notices = now
+            decided = decision.next_action_at(account.account_id)
+            times[account.account_id] = notices.earliest(decided, of_notices)
     accounts.set_next_actions(session, times, house.policy.version)
 
 
@@ -69,8 +76,13 @@ def _take_back_flags(session: Session, person: PersonPicture, now: datetime) -> 
         bill.bill_id
         for account in person.accounts
         for bill in account.bills
-        if bill.owed > 0 and bill.placement is PlacementState.FLAGGED
+        if bill.owed > 0 and bill.flagged
     }
     for bill_id in sorted(flagged - owing):
-        placements.unflag(session, bill_id, "paid", now)
+        if placements.unflag(session, bill_id, "paid", now):
+            kept = placements.latest(session, bill_id)
+            assert kept is not None
+            staff.write_down(
+                session, Deed(now, "kvitt", "placement_unflagged", kept.subject, {"reason": "paid"})
+            )
         escalations.close_key(session, f"placement:{bill_id}", "kvitt", "paid", now)

@@ -86,7 +86,8 @@ def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
     """Answer a wish that needs no conversation; ``person`` is whoever has shown who they are."""
     match intent:
         case "pay":
-            return say(answers.how_to_pay(turn, person))
+            referred = answers.referred(turn, person) if person else []
+            return say(*referred or [answers.how_to_pay(turn, person)])
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":

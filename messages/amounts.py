@@ -71,6 +71,13 @@ def amount(text: str, language: str, currency: str) -> Money | None:
     return Money(minor, currency)
 
 
+def no_amount(text: str, language: str, currency: str) -> str:
+    """Why a text names no amount to pay: ``impossible`` (below zero, nothing, absurdly much), or empty."""
+    said = in_digits(text.translate(_SPACES), language)
+    found = [_candidate(one, currency) for one in _NUMBER.finditer(_without_days(said, language))]
+    return "impossible" if found and all(one.minor is None for one in found) else ""
+
+
 def dates_told(read: str, language: str) -> str:
     """Where a language writes ``viernes 4``, that number is no count but a day: ``viernes el 4``."""
     written = grammar(language).written

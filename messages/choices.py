@@ -6,13 +6,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from messages.numbers import count
-from messages.phrases import END, phrasebook
+from messages.patterns import END
+from messages.phrases import phrasebook
 from messages.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from messages.phrases import Phrase, Word
+    from messages.patterns import Phrase, Word
 
 _LONGEST = 400
 _MOST_EXTRA = 4

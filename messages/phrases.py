@@ -3,7 +3,8 @@
 A phrase is words in order. ``a|b`` is either word, ``a?`` may be missing, ``betal*`` is any word that starts
 so, ``@bill`` any word of a group, ``..`` up to six words of the same sentence. ``^`` before the first word
 ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside, ``$``
-ties it to the end of one, ``&`` lets its words stand in any order within one sentence.
+ties it to the end of one, ``&`` lets its words stand in any order within one sentence. ``>`` lets anything
+follow, a name or an address. ``~`` makes it a hint, a second reading that leads where there is no first.
 """
 
 from __future__ import annotations
@@ -18,24 +19,23 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from messages.grammar import FALLBACK
+from messages.patterns import END, Phrase, Step, Word
 from messages.refusals import BadWordList
 from messages.spelling import Slips, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-END = "."
-
 _HERE = Path(__file__).parent
-_GAP = 6
 _LONGEST = 2000
-_REACH = 12  # how far apart the words of a phrase in any order may stand
 _HEAD, _TAIL = 150, 50
 _EMOJI = "\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f\U0001f6d1"
 _SIGN = re.compile(f"[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[{_EMOJI}]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+_SAYS = 3  # letters: shorter ones are initials and slips of the thumb
 _COMMON, _NUMBER, _TELLING = 0.25, 0.4, 1.0
+_PLAIN, _FAMILIAR, _ODD, _STRANGE = 0.3, 0.6, 1.5, 3.0  # against a match that leaves a word unexplained
 
 
 class Said(BaseModel):
@@ -58,7 +58,7 @@ class Option(BaseModel):
 
 
 class Listed(BaseModel):
-    """One language's `phrases.toml`."""
+    """One language's `phrases.toml`; ``tails`` are what compounds end in: a Swedish *elräkning* is a bill."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,66 +73,15 @@ class Listed(BaseModel):
     choices: dict[str, Option]
     intents: dict[str, Said]
     foreign: list[str] = []
+    tails: list[str] = []
+    plain: list[str] = []
+    objects: list[str] = []
+    endings: list[str] = []
 
     @field_validator("spellings")
     @classmethod
     def _folded(cls, spellings: dict[str, str]) -> dict[str, str]:
         return {fold(odd): fold(plain) for odd, plain in spellings.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a message, and the known words it may be; sentence ends are words too."""
-
-    text: str
-    meant: frozenset[str]
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One place of a phrase: some words, beginnings of words, or a gap."""
-
-    words: frozenset[str] = frozenset()
-    starts: tuple[str, ...] = ()
-    optional: bool = False
-    gap: bool = False
-
-    def fits(self, word: Word) -> bool:
-        """Whether a word of a message can stand here."""
-        return not self.words.isdisjoint(word.meant) or (
-            bool(self.starts) and any(known.startswith(self.starts) for known in word.meant or (word.text,))
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A pattern of words and the intent it speaks for."""
-
-    intent: str
-    written: str
-    steps: tuple[Step, ...]
-    whole: bool = False
-    first: bool = False
-    excuse: bool = False
-    loose: bool = False
-    last: bool = False
-
-    def match(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
-        """The places of the words that match from ``start`` on, or none."""
-        if self.loose:
-            return _gather(self.steps, words, start)
-        if self.first and start and words[start - 1].text != END:
-            return None
-        places = self.places(words, start)
-        if places is None or (self.whole and len(places) != len(words)):
-            return None
-        ended = places[-1] + 1 == len(words) or words[places[-1] + 1].text == END
-        return places if ended or not self.last else None
-
-    def places(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
-        """Where the bare words of the phrase stand from ``start`` on, whatever surrounds them."""
-        return _walk(self.steps, 0, words, start)
 
 
 @dataclass(frozen=True)
@@ -152,19 +101,18 @@ class Phrasebook:
     common: frozenset[str]
     polite: frozenset[str]
     foreign: frozenset[str]
+    tails: tuple[str, ...]
+    plain: frozenset[str]
+    objects: frozenset[str]
     options: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
 
     def words(self, text: str) -> list[Word]:
         """A message as words: folded, contractions spelled out, fillers left out, one slip forgiven."""
         return [_word(self.language, sign) for sign in _signs(self.language, text)]
 
-    def starting(self, word: Word) -> list[Phrase]:
+    def starting(self, word: Word) -> tuple[Phrase, ...]:
         """The phrases that may start with a word."""
-        found = [phrase for known in word.meant for phrase in self.by_word.get(known, ())]
-        beginnings = {known[:length] for known in word.meant for length in range(1, len(known) + 1)}
-        for beginning in beginnings & self.by_start.keys():
-            found += self.by_start[beginning]
-        return found
+        return _starting(self.language, word.meant)
 
     def core(self, words: Sequence[Word]) -> list[Word]:
         """The words without sentence ends and, unless nothing else is said, without courtesies."""
@@ -201,6 +149,7 @@ def phrasebook(language: str) -> Phrasebook:
         for name, option in listed.choices.items()
     }
     common = frozenset(map(fold, [*listed.common, *listed.fillers]))
+    plain = frozenset(map(fold, listed.plain))
     known = frozenset(
         word
         for phrase in (*phrases, *(one for said in options.values() for one in said))
@@ -214,7 +163,7 @@ def phrasebook(language: str) -> Phrasebook:
         phrases,
         by_word,
         by_start,
-        known | common,
+        known | common | plain,
         Slips(known),
         frozenset(map(fold, listed.negations)),
         frozenset(map(fold, [END, *listed.breaks])),
@@ -222,6 +171,9 @@ def phrasebook(language: str) -> Phrasebook:
         common,
         frozenset(map(fold, listed.polite)),
         frozenset(map(fold, listed.foreign)),
+        tuple(map(fold, listed.tails)),
+        plain,
+        frozenset(map(fold, listed.objects)),
         options,
     )
 
@@ -232,12 +184,19 @@ class _Compiler:
     listed: Listed
 
     def phrase(self, intent: str, written: str, *, excuse: bool = False) -> Phrase:
-        pattern = written.lstrip("=^&$")
+        pattern = written.lstrip("=^&$>~")
         steps = tuple(step for part in pattern.split() for step in self._steps(part))
         if not any(step for step in steps if not step.gap and not step.optional):
             raise BadWordList(f"{self.language}/phrases.toml", f"{intent}: {written!r} has no word")
         marks = written[: len(written) - len(pattern)]
-        return Phrase(intent, written, steps, "=" in marks, "^" in marks, excuse, "&" in marks, "$" in marks)
+        tied = ("=" in marks, "^" in marks, excuse, "&" in marks, "$" in marks, ">" in marks, "~" in marks)
+        return Phrase(intent, written, steps, *tied, self._rarest(steps))
+
+    def _rarest(self, steps: Sequence[Step]) -> frozenset[str]:
+        """The words of the step least likely to be met by chance; none where every step is left open."""
+        common = set(self.listed.common)
+        needed = [step.words for step in steps if step.words and not step.optional and not step.starts]
+        return min(needed, key=lambda words: (len(words & common), len(words)), default=frozenset())
 
     def _steps(self, part: str) -> list[Step]:
         if part == "..":
@@ -264,45 +223,6 @@ class _Compiler:
                 yield from self.listed.groups[one[1:]]
             else:
                 raise BadWordList(f"{self.language}/phrases.toml", f"{one} is no group")
-
-
-def _walk(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
-    if at == len(steps):
-        return ()
-    step = steps[at]
-    if step.gap:
-        return _walk_gap(steps, at + 1, words, place)
-    if place < len(words) and step.fits(words[place]):
-        rest = _walk(steps, at + 1, words, place + 1)
-        if rest is not None:
-            return (place, *rest)
-    return _walk(steps, at + 1, words, place) if step.optional else None
-
-
-def _walk_gap(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
-    for further in range(place, min(place + _GAP, len(words)) + 1):
-        rest = _walk(steps, at, words, further)
-        if rest is not None:
-            return rest
-        if further < len(words) and words[further].text == END:
-            return None
-    return None
-
-
-def _gather(steps: Sequence[Step], words: Sequence[Word], start: int) -> tuple[int, ...] | None:
-    """The places of all steps in any order, the first of them at ``start``, within one sentence."""
-    end = start
-    while end < len(words) and end < start + _REACH and words[end].text != END:
-        end += 1
-    places: list[int] = []
-    for step in sorted(steps, key=lambda one: one.optional):
-        free = (place for place in range(start, end) if place not in places and step.fits(words[place]))
-        place = next(free, None)
-        if place is not None:
-            places.append(place)
-        elif not step.optional:
-            return None
-    return tuple(sorted(places)) if start in places else None
 
 
 def _indexed(
@@ -348,22 +268,74 @@ def _fillers(language: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=20_000)
+def _starting(language: str, meant: frozenset[str]) -> tuple[Phrase, ...]:
+    book = phrasebook(language)
+    found = [phrase for known in sorted(meant) for phrase in book.by_word.get(known, ())]
+    beginnings = {known[:length] for known in meant for length in range(1, len(known) + 1)}
+    for beginning in sorted(beginnings & book.by_start.keys()):
+        found += book.by_start[beginning]
+    return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
 def _word(language: str, sign: str) -> Word:
     book = phrasebook(language)
     if sign == END:
         return Word(sign, frozenset(), 0.0)
     meant = _meant(book, sign)
     if sign[0].isdigit():
-        return Word(sign, meant, _NUMBER)
-    return Word(sign, meant, _COMMON if meant <= book.common else _TELLING)
+        return Word(sign, meant, _NUMBER, _NUMBER)
+    weight = _COMMON if meant <= book.common or sign in book.plain else _TELLING
+    foreign = not meant.isdisjoint(book.foreign)
+    shared = not meant.isdisjoint(book.objects)
+    return Word(sign, meant, weight, *_left_over(book, sign, meant, weight), foreign, shared)
+
+
+def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float) -> tuple[float, bool]:
+    """What a word weighs against a match that leaves it unexplained, and whether nothing knows it."""
+    if sign in book.plain:
+        return _PLAIN, False
+    if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
+        return weight * _FAMILIAR, False
+    if _plain(book, sign):
+        return _PLAIN, False
+    if meant & book.vocabulary:
+        return _ODD if book.plain else weight * _FAMILIAR, False
+    strange = bool(book.plain) and len(sign) >= _SAYS
+    return _STRANGE if strange else weight, strange
+
+
+def _plain(book: Phrasebook, sign: str) -> bool:
+    """Whether a word is one of no trade with another ending, or one in which a letter got lost or swapped."""
+    stems = [sign.removesuffix(ending) for ending in book.listed.endings if sign.endswith(ending)]
+    known = any(
+        stem in book.vocabulary or f"{stem}e" in book.vocabulary for stem in stems if len(stem) >= _SAYS
+    )
+    return known or sign in _clipped(book.language)
+
+
+@cache
+def _clipped(language: str) -> frozenset[str]:
+    """The words of no trade without one of their letters, or with two of them swapped."""
+    book = phrasebook(language)
+    plain = [word for word in book.plain | book.common if book.plain and len(word) > _SAYS]
+    clipped = {word[:place] + word[place + 1 :] for word in plain for place in range(1, len(word))}
+    swapped = {
+        word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        for word in plain
+        for place in range(len(word) - 1)
+    }
+    return frozenset((clipped | swapped) - book.foreign)
 
 
 def _meant(book: Phrasebook, sign: str) -> frozenset[str]:
-    """The word itself if it is known, else what a stretched or mistyped one may be."""
-    if sign in book.vocabulary or sign[0].isdigit():
+    """The word itself if it is known, else what a stretched, compound or mistyped one may be."""
+    if sign in book.vocabulary or sign in book.foreign or sign[0].isdigit():
         return frozenset({sign})
     for short in (_STRETCHED.sub(r"\1", sign), _STRETCHED.sub(r"\1\1", sign)):
         if short != sign and short in book.vocabulary:
             return frozenset({short})
+    if tails := [tail for tail in book.tails if sign.endswith(tail)]:
+        return frozenset({sign, *tails})
     near = {word for word in book.slips.meant(sign) if word[0] == sign[0]}
     return frozenset(near | {sign})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from messages.amounts import amount
+from messages.amounts import amount, no_amount
 from messages.births import birth_date
 from messages.choices import choice, label, yes_or_no
 from messages.contacts import email, phone
@@ -69,6 +69,10 @@ class Reading:
     def no_day(self, text: str, language: str) -> str:
         """Why a text names no day to come: ``past``, ``impossible``, or empty where nobody can tell."""
         return no_day(text, language)
+
+    def no_amount(self, text: str, language: str, currency: str) -> str:
+        """Why a text names no amount to pay: ``impossible``, or empty where nobody can tell."""
+        return no_amount(text, language, currency)
 
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day that comes every month, from 1 to 31."""

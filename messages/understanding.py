@@ -8,7 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from messages.grammar import FALLBACK
-from messages.phrases import END, Phrase, Phrasebook, Word, phrasebook
+from messages.patterns import END, Phrase, Word
+from messages.phrases import Phrasebook, phrasebook
 from messages.render import languages
 from messages.spelling import fold
 
@@ -27,9 +28,9 @@ _WELL = 0.75
 _SURE = 0.85
 _DILUTION = 0.35
 _WITHIN = 0.15
-_KNOWN = 0.6
-_RAMBLING = 3.6  # no more words than these count against a match, however long somebody writes
-_FOREIGN = 0.8  # what a word of another trade weighs against a match
+_GENERALITY = 0.5
+_RAMBLING = 5.0  # no more words than these count against a match, however long somebody writes
+_FOREIGN = 1.1  # what a word of another trade weighs against a match
 _RIVAL = 0.85  # a second reading is told if it is this near to the first
 _RIVAL_WORDS = 0.6
 _NEAR = 3
@@ -83,14 +84,18 @@ class _Found:
     places: frozenset[int]
     weight: float
     score: float
+    telling: float
 
     @property
     def rank(self) -> tuple[int, float, float, int]:
         """What is sorted by: words that stop everything, then what explains more of the message."""
-        stopping = STOPPING.index(self.phrase.intent) if self.phrase.intent in STOPPING else len(STOPPING)
+        urgent = self.phrase.intent in STOPPING and not self.phrase.hint
+        stopping = STOPPING.index(self.phrase.intent) if urgent else len(STOPPING)
         courtesy = self.phrase.intent in _COURTESY and not self.phrase.whole
         general = self.phrase.intent == _GENERAL
-        weight = self.weight + 2 * self.phrase.whole - courtesy - general
+        weight = (
+            self.telling + 2 * self.phrase.whole - courtesy - _GENERALITY * general - 2 * self.phrase.hint
+        )
         return stopping, -weight, -self.score, min(self.places)
 
 
@@ -169,23 +174,26 @@ def _rival(best: _Found, found: Iterable[_Found]) -> str:
         if intent == best.phrase.intent or intent in _COURTESY or implied:
             continue
         shared = not best.places.isdisjoint(one.places) and not one.places < best.places
-        if shared and one.score >= _RIVAL * best.score and one.weight >= _RIVAL_WORDS * best.weight:
+        near = one.score >= _RIVAL * best.score and one.weight >= _RIVAL_WORDS * best.weight
+        if one.phrase.hint or (shared and near):
             return intent
     return ""
 
 
 def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
     found, excused = [], list[_Found]()
+    said = frozenset(known for word in words for known in word.meant)
     for start, word in enumerate(words):
         for phrase in book.starting(word):
-            if phrase.whole:
+            if phrase.whole or (phrase.needed and phrase.needed.isdisjoint(said)):
                 continue
             places = phrase.match(words, start)
             if places is None:
                 continue
             if phrase.excuse:
                 weight = sum(words[place].weight for place in places)
-                excused.append(_Found(phrase, frozenset(range(places[0], places[-1] + 1)), weight, 1.0))
+                span = frozenset(range(places[0], places[-1] + 1))
+                excused.append(_Found(phrase, span, weight, 1.0, _telling(words, places)))
             else:
                 found.append(_scored(phrase, places, words, book))
     return [*_whole(words, book), *_allowed(found, excused, words, book)]
@@ -200,7 +208,7 @@ def _whole(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
             if places is not None:
                 weight = sum(word.weight for word in read)
                 everything = frozenset(place for place, word in enumerate(words) if word.text != END)
-                return [_Found(phrase, everything, weight, 1.0)]
+                return [_Found(phrase, everything, weight, 1.0, weight)]
     return []
 
 
@@ -218,7 +226,7 @@ def _allowed(
 def _outweighs(excuse: _Found, found: _Found) -> bool:
     """A look-alike of words that stop everything counts wherever it touches them, others by their weight."""
     same = excuse.phrase.intent == found.phrase.intent and not excuse.places.isdisjoint(found.places)
-    return same and (excuse.weight >= found.weight or found.phrase.intent in STOPPING)
+    return same and (excuse.telling >= found.telling or found.phrase.intent in STOPPING)
 
 
 def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
@@ -237,30 +245,37 @@ def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
 def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: Phrasebook) -> _Found:
     """How much of its sentence a match explains; words that stop everything need not explain the rest."""
     matched = sum(words[place].weight for place in places)
-    between = sum(word.weight for word in words[places[0] : places[-1] + 1]) - matched
+    left = [words[place] for place in range(places[0], places[-1] + 1) if place not in places]
+    between = sum(word.weight for word in left if not word.strange)
     if phrase.intent in _SHORT:
         matched = max(matched, _AT_LEAST)
-    score = matched / (matched + _against(words, places, book) + _WITHIN * max(between, 0.0))
-    if phrase.intent in STOPPING and not (phrase.intent in _ORDINARY and _foreign(words, places, book)):
+    score = matched / (matched + _against(phrase, words, places, book) + _WITHIN * max(between, 0.0))
+    if (
+        phrase.intent in STOPPING
+        and not phrase.hint
+        and not (phrase.intent in _ORDINARY and _foreign(words, places, book))
+    ):
         score = max(score, _SURE)
-    return _Found(phrase, frozenset(places), matched, score)
+    return _Found(phrase, frozenset(places), matched, score, _telling(words, places))
 
 
-def _against(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
+def _telling(words: Sequence[Word], places: Iterable[int]) -> float:
+    """What tells this wish from others: not the bill itself, which all of them may name."""
+    return sum(words[place].weight for place in places if not words[place].shared)
+
+
+def _against(phrase: Phrase, words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
     """What the rest of the sentence weighs against a match; words of another trade most."""
-    around = sum(_weight(word, book) for word in _clause(words, places, book))
-    around -= sum(_weight(word, book) for word in words[places[0] : places[-1] + 1])
+    if phrase.open:
+        words = words[: places[-1] + 1]
+    around = sum(word.against for word in _clause(words, places, book))
+    around -= sum(word.against for word in words[places[0] : places[-1] + 1] if not word.strange)
     return _DILUTION * min(max(around, 0.0), _RAMBLING) + _FOREIGN * _foreign(words, places, book)
 
 
 def _foreign(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> int:
     """How many words of other trades stand in the sentence of a match."""
-    return sum(not word.meant.isdisjoint(book.foreign) for word in _clause(words, places, book))
-
-
-def _weight(word: Word, book: Phrasebook) -> float:
-    """What an unexplained word weighs against a match; one that belongs to billing weighs less."""
-    return word.weight * (_KNOWN if word.meant & book.vocabulary else 1.0)
+    return sum(word.foreign for word in _clause(words, places, book))
 
 
 def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> Sequence[Word]:
@@ -275,20 +290,29 @@ def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> S
 
 def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
     """Phrases whose telling words are nearly all there, in whatever order."""
-    telling = {word for one in words if one.weight == 1.0 for word in one.meant}
+    loud = [word for word in words if word.weight == 1.0 and not (book.plain and word.shared)]
+    if book.plain and any(word.foreign or word.strange for word in words):
+        return []
+    telling = {word for one in loud for word in one.meant}
     total = sum(word.weight for word in words)
     denied = any(word.text in book.negations for word in words)
     best: _Found | None = None
     for phrase, needed in _bags(book.language):
         if denied and book.listed.intents[phrase.intent].negatable:
             continue
-        there = sum(not step.isdisjoint(telling) for step in needed)
-        if there < _CLOSE * len(needed):
+        hits = [step & telling for step in needed if not step.isdisjoint(telling)]
+        there = min(len(hits), len(frozenset[str]().union(*hits)))
+        if there < _CLOSE * len(needed) or (book.plain and not _explained(loud, needed)):
             continue
         score = _CLOSE * there / (there + _DILUTION * max(total - there, 0.0))
         if score >= _ENOUGH and (best is None or score > best.score):
-            best = _Found(phrase, frozenset({0}), float(there), score)
+            best = _Found(phrase, frozenset({0}), float(there), score, float(there))
     return [best] if best else []
+
+
+def _explained(loud: Iterable[Word], needed: Iterable[frozenset[str]]) -> bool:
+    """Whether every word that tells something is one the phrase speaks of."""
+    return all(any(not step.isdisjoint(word.meant) for step in needed) for word in loud)
 
 
 @cache
@@ -300,7 +324,7 @@ def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...
         needed = tuple(
             step.words
             for step in phrase.steps
-            if step.words and not step.optional and not step.words <= book.common
+            if step.words and not step.optional and step.words.isdisjoint(book.common | book.objects)
         )
         plain = not (phrase.whole or phrase.first or phrase.excuse or phrase.loose)
         denying = any(step.words & book.negations for step in phrase.steps)

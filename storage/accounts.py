@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 
 from storage import tables
+from storage.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -62,7 +63,7 @@ def get(session: Session, account_id: str) -> Account | None:
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
     rows = session.execute(
-        _columns().where(tables.Account.guarantor_id.in_(guarantor_ids)).order_by(tables.Account.id)
+        _columns().where(among(tables.Account.guarantor_id, guarantor_ids)).order_by(tables.Account.id)
     )
     return [Account(*row) for row in rows]
 
@@ -91,14 +92,25 @@ def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None
 
 def set_next_actions(session: Session, times: Mapping[str, datetime | None], policy_version: str) -> None:
     """Write when each account is to be looked at again, and under which policy that was decided."""
-    if times:
-        account = tables.Account
-        session.connection().execute(
-            update(account.__table__)  # type: ignore[arg-type]
-            .where(account.id == bindparam("account"))
-            .values(next_action_at=bindparam("at"), policy_version=policy_version),
-            [{"account": account_id, "at": at} for account_id, at in times.items()],
-        )
+    if not times:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        found = {"ids": list(times), "times": list(times.values()), "version": policy_version}
+        session.connection().execute(_ALL_AT_ONCE, found)
+        return
+    account = tables.Account
+    session.connection().execute(
+        update(account.__table__)  # type: ignore[arg-type]
+        .where(account.id == bindparam("account"))
+        .values(next_action_at=bindparam("at"), policy_version=policy_version),
+        [{"account": account_id, "at": at} for account_id, at in times.items()],
+    )
+
+
+_ALL_AT_ONCE = text(
+    "UPDATE accounts SET next_action_at = v.at, policy_version = :version "
+    "FROM unnest(CAST(:ids AS text[]), CAST(:times AS timestamptz[])) AS v(id, at) WHERE accounts.id = v.id"
+)
 
 
 def _columns() -> Select[str, str, str, str, datetime | None]:

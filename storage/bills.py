@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from billing.reference_numbers import reference_for
 from storage import tables
+from storage.among import among
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def add(session: Session, bill: Bill) -> None:
 
 def by_id(session: Session, bill_ids: Collection[str]) -> dict[str, Bill]:
     """The bills with these ids, as far as they are known."""
-    return {bill.id: bill for bill in _bills(session, tables.Bill.id.in_(bill_ids))}
+    return {bill.id: bill for bill in _bills(session, among(tables.Bill.id, bill_ids))}
 
 
 def find(session: Session, bill_id: str) -> Bill | None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select, update
 from billing.channels import Channel
 from billing.picture import Reach
 from storage import tables
+from storage.among import among
 from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, l
     found: dict[str, list[int]] = {customer_id: [] for customer_id in customer_ids}
     rows = session.execute(
         select(contact.customer_id, contact.contact_point_id)
-        .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
+        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
         .order_by(contact.contact_point_id)
     )
     for customer_id, point_id in rows:
@@ -169,7 +170,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
         select(consent.customer_id, consent.contact_point_id, func.max(consent.granted_on).label("on"))
-        .where(consent.customer_id.in_(customer_ids), consent.revoked_at.is_(None))
+        .where(among(consent.customer_id, customer_ids), consent.revoked_at.is_(None))
         .group_by(consent.customer_id, consent.contact_point_id)
         .subquery()
     )
@@ -191,7 +192,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
             granted,
             (granted.c.customer_id == contact.customer_id) & (granted.c.contact_point_id == point.id),
         )
-        .where(contact.customer_id.in_(customer_ids), contact.removed_at.is_(None))
+        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
         .order_by(point.id)
     )
     found: dict[str, list[Way]] = {}
@@ -219,6 +220,42 @@ def set_stopped(session: Session, contact_point_ids: Collection[int], at: dateti
 def set_unreachable(session: Session, contact_point_id: int, at: datetime | None) -> None:
     """Record that nothing can arrive there, or that something came from there after all."""
     _set(session, [contact_point_id], unreachable_at=at)
+
+
+def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | None:
+    """A number of the customer that nothing reaches, if they were not asked about it since it failed."""
+    point, contact = tables.ContactPoint, tables.Contact
+    found = session.scalar(
+        select(point.id)
+        .join(contact, contact.contact_point_id == point.id)
+        .where(
+            contact.customer_id == customer_id,
+            contact.removed_at.is_(None),
+            contact.asked_at.is_(None),
+            point.id != besides,
+            point.unreachable_at.is_not(None),
+            point.channel.in_([Channel.SMS.value, Channel.WHATSAPP.value]),
+        )
+        .order_by(point.id)
+        .limit(1)
+    )
+    return None if found is None else get(session, found)
+
+
+def asked_about(session: Session, customer_id: str, contact_point_id: int, at: datetime) -> None:
+    """The customer was asked whether a contact point is still right."""
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(asked_at=at)
+    )
+
+
+def ask_anew(session: Session, contact_point_id: int) -> None:
+    """It has begun to fail: whoever is reached there may be asked about it, once."""
+    contact = tables.Contact
+    session.execute(update(contact).where(contact.contact_point_id == contact_point_id).values(asked_at=None))
 
 
 def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
@@ -292,7 +329,7 @@ def with_a_person(session: Session, customer_ids: Collection[str]) -> frozenset[
         select(contact.customer_id)
         .join(point, point.id == contact.contact_point_id)
         .where(
-            contact.customer_id.in_(customer_ids),
+            among(contact.customer_id, customer_ids),
             contact.removed_at.is_(None),
             point.person_since.is_not(None),
             or_(point.identified_id.is_(None), point.identified_id == contact.customer_id),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from storage import tables
+from storage.among import among
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def preferred_hours(session: Session, customer_ids: Collection[str]) -> dict[str
     row = tables.Customer
     found = session.execute(
         select(row.id, row.prefers_from, row.prefers_until).where(
-            row.id.in_(customer_ids), row.prefers_from.is_not(None)
+            among(row.id, customer_ids), row.prefers_from.is_not(None)
         )
     )
     return {customer_id: (begins, ends) for customer_id, begins, ends in found if begins and ends}
@@ -95,7 +96,7 @@ def speak(session: Session, customer_id: str, language: str) -> None:
 def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
     """The customers with these ids, as far as they are known."""
     wanted = set(customer_ids)
-    rows = session.execute(_select().where(tables.Customer.id.in_(wanted)))
+    rows = session.execute(_select().where(among(tables.Customer.id, wanted)))
     return {row.id: Customer(*row) for row in rows}
 
 
@@ -119,7 +120,7 @@ def stopped(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
     """Those of them who want no more messages."""
     found = session.scalars(
         select(tables.Customer.id).where(
-            tables.Customer.id.in_(customer_ids), tables.Customer.stopped_at.is_not(None)
+            among(tables.Customer.id, customer_ids), tables.Customer.stopped_at.is_not(None)
         )
     )
     return frozenset(found)
@@ -127,7 +128,9 @@ def stopped(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
 
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
     """Record that these customers want no more messages, or (``None``) want them again."""
-    session.execute(update(tables.Customer).where(tables.Customer.id.in_(customer_ids)).values(stopped_at=at))
+    session.execute(
+        update(tables.Customer).where(among(tables.Customer.id, customer_ids)).values(stopped_at=at)
+    )
 
 
 def dependants(session: Session, guarantor_id: str) -> list[str]:
@@ -153,7 +156,7 @@ def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, fr
     found: dict[str, set[str]] = {}
     rows = session.execute(
         select(tables.Concern.customer_id, tables.Concern.kind).where(
-            tables.Concern.customer_id.in_(customer_ids)
+            among(tables.Concern.customer_id, customer_ids)
         )
     )
     for customer_id, kind in rows:

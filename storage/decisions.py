@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from storage import tables
+from storage.bulk import insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,12 +38,12 @@ class Decision:
 
 
 _FIELDS = tuple(Decision.__dataclass_fields__)
+_row = attrgetter(*_FIELDS)
 
 
 def record(session: Session, decisions: Sequence[Decision]) -> None:
     """Keep decisions."""
-    if decisions:
-        session.execute(insert(tables.Decision), [asdict(decision) for decision in decisions])
+    insert_rows(session, tables.Decision, _FIELDS, [_row(decision) for decision in decisions])
 
 
 def of_message(session: Session, outbox_id: int) -> list[Decision]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from storage import tables
+from storage.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,7 +33,7 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
     ids = list(session.scalars(due))
     held = (
         select(customer.id)
-        .where(customer.id.in_(ids))
+        .where(among(customer.id, ids))
         .order_by(customer.id)
         .with_for_update(skip_locked=True, key_share=True)
     )
@@ -50,7 +51,7 @@ def _still_due(session: Session, people: Collection[str], now: datetime) -> list
     """Those who are due now that they are held: another run may have been quicker."""
     account = tables.Account
     found = select(account.guarantor_id).where(
-        account.guarantor_id.in_(people),
+        among(account.guarantor_id, people),
         account.next_action_at.is_not(None),
         account.next_action_at <= now,
     )

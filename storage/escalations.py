@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from storage import tables
+from storage.among import among
 from storage.once import insert_once
 
 if TYPE_CHECKING:
@@ -97,10 +98,12 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
     """The keys of the open escalations about each customer."""
     row = tables.Escalation
     found: dict[str, set[str]] = {}
-    open_ones = select(row).where(row.customer_id.in_(customer_ids), row.closed_at.is_(None))
-    for one in session.scalars(open_ones):
-        assert one.customer_id is not None
-        found.setdefault(one.customer_id, set()).add(one.key)
+    open_ones = select(row.customer_id, row.key).where(
+        among(row.customer_id, customer_ids), row.closed_at.is_(None)
+    )
+    for customer_id, key in session.execute(open_ones):
+        assert customer_id is not None
+        found.setdefault(customer_id, set()).add(key)
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 
 from billing.holds import Hold, HoldKind
 from storage import tables
+from storage.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,7 +53,7 @@ def standing(session: Session, customer_ids: Collection[str], now: datetime) -> 
     for one in session.scalars(
         select(row)
         .where(
-            row.customer_id.in_(customer_ids),
+            among(row.customer_id, customer_ids),
             row.lifted_at.is_(None),
             or_(row.until.is_(None), row.until > now),
         )

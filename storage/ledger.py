@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from storage import tables
+from storage.among import among
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, di
     entry = tables.Entry
     rows = session.execute(
         select(entry.account_id, entry.bill_id, func.sum(entry.amount))
-        .where(entry.account_id.in_(account_ids))
+        .where(among(entry.account_id, account_ids))
         .group_by(entry.account_id, entry.bill_id)
         .having(func.sum(entry.amount) != 0)
     )

@@ -14,6 +14,7 @@ from billing.facts import Saying, from_json, to_json
 from billing.gate import Purpose
 from billing.policy import ContentClass
 from storage import tables
+from storage.bulk import insert_rows
 from storage.once import insert_once
 
 if TYPE_CHECKING:
@@ -91,31 +92,43 @@ class Message:
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
     """Queue a message; nothing when the same was queued before."""
-    return insert_once(
-        session,
-        tables.Outbox,
-        {
-            "key": draft.key,
-            "reference": secrets.token_urlsafe(18),
-            "purpose": draft.purpose.value,
-            "channel": draft.channel.value,
-            "contact_point_id": draft.contact_point_id,
-            "customer_id": draft.customer_id,
-            "run_id": draft.run_id,
-            "level": draft.level,
-            "sayings": pack(draft.sayings),
-            "content": int(draft.content),
-            "language": draft.language,
-            "text": draft.text,
-            "choices": [{"label": label, "value": value} for label, value in draft.choices],
-            "state": OutboxState.QUEUED.value,
-            "reason": "",
-            "created_at": now,
-            "not_before": draft.not_before,
-            "expires_at": draft.expires_at,
-            "tries": 0,
-            "code": "",
-        },
+    return insert_once(session, tables.Outbox, dict(zip(_QUEUED, _row(draft, now), strict=True)))
+
+
+def queue_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[int]:
+    """Queue many messages whose keys are surely new; their ids, in the same order."""
+    return insert_rows(session, tables.Outbox, _QUEUED, [_row(draft, now) for draft in drafts])
+
+
+_QUEUED = (
+    "key", "reference", "purpose", "channel", "contact_point_id", "customer_id", "run_id", "level", "sayings",
+    "content", "language", "text", "choices", "state", "reason", "created_at", "not_before", "expires_at",
+    "tries", "code",
+)  # fmt: skip
+
+
+def _row(draft: Draft, now: datetime) -> tuple[Any, ...]:
+    return (
+        draft.key,
+        secrets.token_urlsafe(18),
+        draft.purpose.value,
+        draft.channel.value,
+        draft.contact_point_id,
+        draft.customer_id,
+        draft.run_id,
+        draft.level,
+        pack(draft.sayings),
+        int(draft.content),
+        draft.language,
+        draft.text,
+        [{"label": label, "value": value} for label, value in draft.choices],
+        OutboxState.QUEUED.value,
+        "",
+        now,
+        draft.not_before,
+        draft.expires_at,
+        0,
+        "",
     )
 
 
@@ -284,6 +297,18 @@ def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
         row.state == OutboxState.QUEUED.value,
     )
     return list(session.scalars(found.order_by(row.id)))
+
+
+def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: datetime) -> None:
+    """Whoever writes again needs no note that a question was closed, nor may it hold back the answer."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == contact_point_id,
+        row.state == OutboxState.QUEUED.value,
+        row.key.startswith("expired:", autoescape=True),
+    )
+    for outbox_id in session.scalars(found.order_by(row.id)).all():
+        drop(session, outbox_id, reason, now)
 
 
 def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:

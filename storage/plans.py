@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from billing.plans import Instalment, Plan, PlanState, Review
 from billing.promises import Promise, PromiseState
 from storage import tables
+from storage.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,7 +55,7 @@ def open_plan(
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person."""
     plan = tables.Plan
-    return {one.account_id: one for one in _plans(session, plan.account_id.in_(account_ids))}
+    return {one.account_id: one for one in _plans(session, among(plan.account_id, account_ids))}
 
 
 def proposed(session: Session) -> list[Plan]:
@@ -77,6 +78,7 @@ def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
             tuple(bills[row.id]),
             PlanState(row.state),
             row.pauses,
+            row.agreed_at,
         )
         for row in rows
     ]
@@ -102,8 +104,14 @@ def _reschedule(session: Session, plan_id: int, instalments: Sequence[Instalment
         session.execute(
             update(row)
             .where(row.plan_id == plan_id, row.number == one.number)
-            .values(due_on=one.due_on, amount=one.amount)
+            .values(due_on=one.due_on, amount=one.amount, until=one.until)
         )
+
+
+def allow_until(session: Session, plan_id: int, number: int, until: date) -> None:
+    """The customer was told that an instalment may still come until this local day."""
+    row = tables.Instalment
+    session.execute(update(row).where(row.plan_id == plan_id, row.number == number).values(until=until))
 
 
 def end_plan(session: Session, plan_id: int, state: PlanState, now: datetime) -> None:
@@ -140,7 +148,7 @@ def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, P
     promise = tables.Promise
     rows = session.execute(
         select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-            promise.account_id.in_(account_ids), promise.state == PromiseState.OPEN.value
+            among(promise.account_id, account_ids), promise.state == PromiseState.OPEN.value
         )
     )
     return {row.account_id: Promise(*row) for row in rows}
@@ -162,12 +170,12 @@ def end_promise(session: Session, promise_id: int, state: PromiseState, now: dat
 def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[Instalment]]:
     row = tables.Instalment
     found: dict[int, list[Instalment]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, number, due_on, amount in session.execute(
-        select(row.plan_id, row.number, row.due_on, row.amount)
-        .where(row.plan_id.in_(plan_ids))
+    for plan_id, number, due_on, amount, until in session.execute(
+        select(row.plan_id, row.number, row.due_on, row.amount, row.until)
+        .where(among(row.plan_id, plan_ids))
         .order_by(row.plan_id, row.number)
     ):
-        found[plan_id].append(Instalment(number, due_on, amount))
+        found[plan_id].append(Instalment(number, due_on, amount, until))
     return found
 
 
@@ -175,7 +183,7 @@ def _bill_ids(session: Session, plan_ids: Collection[int]) -> dict[int, list[str
     row = tables.PlanBill
     found: dict[int, list[str]] = {plan_id: [] for plan_id in plan_ids}
     for plan_id, bill_id in session.execute(
-        select(row.plan_id, row.bill_id).where(row.plan_id.in_(plan_ids)).order_by(row.bill_id)
+        select(row.plan_id, row.bill_id).where(among(row.plan_id, plan_ids)).order_by(row.bill_id)
     ):
         found[plan_id].append(bill_id)
     return found

@@ -11,9 +11,11 @@ from billing.refusals import Refusal
 from storage.tables import APPEND_ONLY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Engine
 
-HEAD: Final = "0002"
+HEAD: Final = "0004"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -65,9 +67,9 @@ def version(engine: Engine) -> str | None:
         return found
 
 
-def protect(connection: Connection) -> None:
+def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:
     """Triggers that refuse to change or delete what is only ever appended."""
-    for table in APPEND_ONLY:
+    for table in names:
         for statement in _triggers(table, connection.dialect.name):
             connection.execute(text(statement))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from billing.gate import Purpose
 from billing.picture import PastMessage, Step, StepState
 from storage import tables
+from storage.among import among
+from storage.bulk import insert_rows
 from storage.once import insert_once
 from storage.outbox import OutboxState
 
@@ -28,7 +31,7 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step
     rows = session.execute(
         select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
         .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
-        .where(step.bill_id.in_(bill_ids))
+        .where(among(step.bill_id, bill_ids))
         .order_by(step.bill_id, step.level)
     ).all()
     failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
@@ -58,6 +61,29 @@ def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: in
     earlier = session.scalar(select(func.count()).where(attempt.step_id == step_id)) or 0
     session.add(tables.Attempt(step_id=step_id, outbox_id=outbox_id, number=earlier + 1))
     session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A level of a bill's episode that a message is to say. ``again`` when it was tried before."""
+
+    bill_id: str
+    episode: int
+    level: int
+    outbox_id: int
+    again: bool
+
+
+def take_all(session: Session, taken: Sequence[Taken]) -> None:
+    """What many messages are to say. Levels taken for the first time cost one statement together."""
+    fresh = [one for one in taken if not one.again]
+    rows = [(one.bill_id, one.episode, one.level, StepState.QUEUED.value) for one in fresh]
+    ids = insert_rows(session, tables.Step, ("bill_id", "episode", "level", "state"), rows)
+    attempts = [(step_id, one.outbox_id, 1) for step_id, one in zip(ids, fresh, strict=True)]
+    insert_rows(session, tables.Attempt, ("step_id", "outbox_id", "number"), attempts)
+    for one in taken:
+        if one.again:
+            take(session, one.bill_id, one.episode, one.level, one.outbox_id)
 
 
 def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> None:
@@ -99,15 +125,17 @@ def past(
     ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
     one message, against what has really left.
     """
-    out, step, attempt = tables.Outbox, tables.Step, tables.Attempt
+    out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
     going = _GOING if besides is None else tuple(state for state in _GOING if state is not OutboxState.QUEUED)
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
+    about = func.coalesce(step.bill_id, notice.bill_id)
     rows = session.execute(
-        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, step.bill_id)
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
         .outerjoin(attempt, attempt.outbox_id == out.id)
+        .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
-            out.customer_id.in_(customer_ids),
+            among(out.customer_id, customer_ids),
             out.purpose == Purpose.OUT.value,
             out.state.in_([state.value for state in going]),
             out.id != (besides or 0),
@@ -146,17 +174,20 @@ def _settle(
         .returning(step.bill_id)
     )
     if bill_ids is not None:
-        change = change.where(step.bill_id.in_(bill_ids))
+        change = change.where(among(step.bill_id, bill_ids))
     return list(session.execute(change).scalars())
 
 
 def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
-    attempt, out = tables.Attempt, tables.Outbox
+    """Where each step failed; whoever has written from there since then can be tried there again."""
+    attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
     found: dict[int, set[int]] = defaultdict(set)
     for step_id, point_id in session.execute(
         select(attempt.step_id, out.contact_point_id)
         .join(out, out.id == attempt.outbox_id)
-        .where(attempt.step_id.in_(step_ids), out.state == OutboxState.FAILED.value)
+        .join(point, point.id == out.contact_point_id)
+        .where(among(attempt.step_id, step_ids), out.state == OutboxState.FAILED.value)
+        .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
     ):
         found[step_id].add(point_id)
     return found

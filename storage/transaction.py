@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage.among import among
 from storage.engine import for_writing, open_engine
 from storage.tables import ContactPoint, Customer
 
@@ -69,7 +70,7 @@ def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
     if wanted:
         session.execute(
             select(Customer.id)
-            .where(Customer.id.in_(wanted))
+            .where(among(Customer.id, wanted))
             .order_by(Customer.id)
             .with_for_update(key_share=True)
         )

@@ -16,6 +16,7 @@ from billing.channels import Channel
 from billing.creditor import Creditor, WayToPay
 from billing.gate import Sending
 from billing.money import Money
+from billing.picture import StepState
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
 from handlers import dispatch, register, turn
@@ -28,10 +29,12 @@ from handlers.talk.conversation import Flows
 from handlers.wake import wake
 from messages.reading import Reading
 from messages.render import Words
-from storage import outbox, tables
+from storage import outbox, placements, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
 
     from billing.dunning import BillVerdict
     from bot.channels.phone import Message
@@ -228,3 +231,23 @@ class World:
         assert message.begun_at is not None
         choices = tuple(Choice(label, value) for label, value in message.choices)
         return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
+
+
+def flagged(session: Session, bill_id: str, amount: int, now: datetime) -> bool:
+    """Flag a bill as a run would: every level of its present round of reminders was heard."""
+    episode = session.scalar(select(tables.Bill.episode).where(tables.Bill.id == bill_id))
+    assert episode is not None
+    for level in (1, 2, 3, 4):
+        session.merge(_step(session, bill_id, episode, level, now))
+    session.flush()
+    return placements.flag(session, bill_id, amount, "USD", now)
+
+
+def _step(session: Session, bill_id: str, episode: int, level: int, now: datetime) -> tables.Step:
+    step = tables.Step
+    known = session.scalar(
+        select(step).where(step.bill_id == bill_id, step.episode == episode, step.level == level)
+    )
+    found = known or step(bill_id=bill_id, episode=episode, level=level)
+    found.state, found.at = StepState.HEARD.value, now
+    return found

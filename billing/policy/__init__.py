@@ -1,6 +1,6 @@
 """A policy, typed: what may be said to whom, when, and what follows. Policies are data: policies/*.toml."""
 
-from billing.policy.agreements import HoldRules, PlanRules, PromiseRules
+from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
 from billing.policy.demands import (
     Aid,
     Announcement,
@@ -53,6 +53,7 @@ __all__ = [
     "Level",
     "Limitation",
     "Mention",
+    "Notices",
     "Part",
     "Placement",
     "PlanRules",

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from billing.channels import Channel
 from billing.policy.parts import Part
 
 
@@ -24,6 +25,20 @@ class PlanRules(Part):
     """The id of the fee for setting one up; empty for none."""
     most_of_income: Decimal | None = Field(default=None, gt=0, le=100)
     """Percent of the monthly family income after essentials that an instalment may take, where told."""
+
+
+class Notices(Part):
+    """What a customer is told of before, or kindly after, a day to pay; days of 0 turn a notice off."""
+
+    instalment_due_days: int = Field(ge=0, default=0)
+    """How long before an instalment of a plan."""
+    instalment_missed_days: int = Field(ge=0, default=0)
+    """How long after an instalment that has not come: money takes a while on its way."""
+    catch_up_days: int = Field(ge=1, default=5)
+    """How long after that notice the plan is kept, whatever the grace days say."""
+    due_soon_days: int = Field(ge=0, default=0)
+    """How long before a bill is due."""
+    channels: tuple[Channel, ...] = Field(min_length=1)
 
 
 class HoldRules(Part):

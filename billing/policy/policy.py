@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.policy.agreements import HoldRules, PlanRules, PromiseRules
+from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
 from billing.policy.demands import (
     Aid,
     Announcement,
@@ -61,6 +61,7 @@ class Policy(BaseModel):
     stop: Stop = Stop(source="47 CFR 64.1200(a)(10); one stop closes everything, our choice")
     levels: tuple[Level, ...] = Field(min_length=1)
     announcement: Announcement | None = None
+    notices: Notices | None = None
     checklist: Checklist = Checklist(source="none")
     fees: tuple[Fee, ...] = ()
     interest: Interest | None = None
@@ -81,6 +82,8 @@ class Policy(BaseModel):
             raise ValueError("levels: after_due_days must grow from level to level")
         if [level.final for level in self.levels] != [False] * (len(self.levels) - 1) + [True]:
             raise ValueError("levels: the last level, and only it, is final")
+        if self.notices and self.notices.instalment_missed_days > self.plan.grace_days:
+            raise ValueError("notices: instalment_missed_days must be within plan.grace_days")
         return self
 
     @model_validator(mode="after")

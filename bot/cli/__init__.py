@@ -7,7 +7,19 @@ import sys
 import typer
 
 from billing.refusals import Refusal
-from bot.cli import agreements, data, desk, plans, runs, serving, setting_up, simulating, talking
+from bot.cli import (
+    agreements,
+    collecting,
+    data,
+    desk,
+    placements,
+    plans,
+    runs,
+    serving,
+    setting_up,
+    simulating,
+    talking,
+)
 from bot.cli.output import tell_error
 
 WRONG_USE = 2
@@ -21,7 +33,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for part in (serving, setting_up, data, runs, talking, desk, plans, agreements, simulating):
+PARTS = (
+    serving,
+    setting_up,
+    data,
+    runs,
+    talking,
+    desk,
+    plans,
+    placements,
+    collecting,
+    agreements,
+    simulating,
+)
+for part in PARTS:
     part.add_to(app)
 
 

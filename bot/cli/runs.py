@@ -14,7 +14,7 @@ from handlers.clock import dunning_run
 from handlers.desk import batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from billing.dunning import BillVerdict
 
@@ -67,10 +67,13 @@ def list_(
             row = {"run": one.id, "started_at": one.started_at, "sending": one.sending}
             print_json({**row, "counts": dict(one.counts), "approved_by": one.approved_by})
         return
-    rows = [
-        (one.id, one.started_at, one.sending, one.counts.get("remind", 0), one.approved_by) for one in found
-    ]
+    rows = [(one.id, one.started_at, one.sending, _messages(one.counts), one.approved_by) for one in found]
     print_table(("run", "started", "sending", "messages", "approved by"), rows, "no runs yet")
+
+
+def _messages(counts: Mapping[str, int]) -> int:
+    """How many bills a run wrote about."""
+    return counts.get("remind", 0) + counts.get("notice", 0)
 
 
 @runs.command("approve")

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.channels import Channel
+from billing.picture import PlacementState
 from billing.refusals import Refusal
 from bot.simulate.evidence import Deed
 from bot.simulate.registering import customer_row
@@ -42,6 +43,7 @@ class Desk:
         self._world = world
         self._luck = luck
         self._later: dict[int, datetime] = {}
+        self._approved: set[str] = set()
 
     def opens(self, first: date, last: date) -> None:
         """Come in on every working day from the first to the last."""
@@ -97,8 +99,11 @@ class Desk:
     def _places(self, session: Session, bill_id: str) -> None:
         world = self._world
         if self._luck.of("placement", bill_id).random() < 0.8:  # noqa: PLR2004
-            world.doors.approve(session, world.house, bill_id, REP, AGENCY, world.now)
-            self._did("placed", bill_id)
+            by = SECOND if bill_id in self._approved else REP
+            state = world.doors.approve(session, world.house, bill_id, by, AGENCY, world.now)
+            self._approved.add(bill_id)
+            if state is PlacementState.PLACED:
+                self._did("placed", bill_id)
         else:
             world.doors.give_back(session, world.house, bill_id, REP, "try once more", 30, world.now)
             self._did("returned", bill_id)

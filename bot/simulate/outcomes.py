@@ -135,7 +135,7 @@ def _agreements(seen: Evidence, found: Outcomes) -> None:
     found.counts["cases"] += len(seen.rows("escalations"))
     for row in seen.rows("placements"):
         found.counts["flagged"] += 1
-        if row["state"] == "placed":
+        if row["decided_at"] and row["state"] not in {"flagged", "approved_once", "returned"}:
             found.counts["placed"] += 1
             found.counts["placed_amount"] += row["amount"]
 

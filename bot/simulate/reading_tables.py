@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from storage.transaction import Database
 
 _MOMENTS: Final = frozenset({"at", "not_before", "until", "deadline", "sent_at", "identified_until"})
-_PACKED: Final = frozenset({"zones", "sayings", "choices", "inputs", "detail", "counts", "offer", "answers"})
+_PACKED: Final = frozenset(
+    {"zones", "sayings", "choices", "inputs", "detail", "counts", "offer", "answers", "terms"}
+)
 _TEXTS: Final = frozenset({("inbox", "asked_at")})
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing import checklist
+from billing import checklist, notices
 from billing.dunning import decide
 from billing.gate import Purpose, Sending
 from billing.policy import ContentClass
 from handlers import demands, picture, writing
-from handlers.clock import lapses
+from handlers.clock import lapses, noticing
 from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
 from storage.decisions import Decision as Kept
 from storage.escalations import Case
 from storage.outbox import Draft
+from storage.steps import Taken as Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.dunning import BillVerdict, Decision
+    from billing.channels import Channel
+    from billing.dunning import BillVerdict, Decision, Reminder
+    from billing.facts import Saying
+    from billing.notices import Planned
     from billing.picture import BillPicture, PersonPicture
     from billing.policy import Check
     from handlers.house import House
     from storage.transaction import Database
 
-BATCH = 100
+BATCH = 1000
 SHADOW_AGAIN = timedelta(days=1)
 """In shadow mode nothing is taken, so the same would be due at once: look again a day later."""
 
@@ -73,19 +77,20 @@ def preview(database: Database, house: House, now: datetime) -> Iterator[BillVer
         for people in accounts.people(session, BATCH):
             for person in picture.load(session, house.policy, people, now):
                 seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
-                yield from decide(seen, house.policy, house.available, now).verdicts
+                yield from _take(seen, house, now).decision.verdicts
 
 
 def _batch(session: Session, house: House, people: list[str], run_id: int, now: datetime) -> list[Decision]:
     pictures = lapses.settle(session, house.policy, picture.load(session, house.policy, people, now), now)
-    taken = [_Taken(person, decide(person, house.policy, house.available, now)) for person in pictures]
+    taken = [_take(person, house, now) for person in pictures]
+    shadow = house.sending is Sending.SHADOW
+    queued = {} if shadow else _write(session, house, taken, run_id, now)
     times: dict[str, datetime | None] = {}
     rows: list[Kept] = []
     for one in taken:
-        shadow = house.sending is Sending.SHADOW
-        outbox_id = None if shadow else _write(session, house, one, run_id, now)
         for account in one.person.accounts:
             times[account.account_id] = _next(one, account.account_id, now, shadow=shadow)
+        outbox_id = queued.get(one.person.person_id)
         rows += [_row(house, one, verdict, run_id, outbox_id, now) for verdict in one.decision.verdicts]
     accounts.set_next_actions(session, times, house.policy.version)
     decisions.record(session, rows)
@@ -98,6 +103,7 @@ class _Taken:
 
     person: PersonPicture
     decision: Decision
+    planned: Planned
 
     def bill(self, bill_id: str) -> BillPicture:
         return next(
@@ -105,17 +111,66 @@ class _Taken:
         )
 
 
-def _write(session: Session, house: House, one: _Taken, run_id: int, now: datetime) -> int | None:
-    for verdict in one.decision.verdicts:
-        if verdict.case:
-            _escalate(session, house, one, verdict, now)
-    reminder = one.decision.reminder
-    if reminder is None:
-        return None
+def _take(person: PersonPicture, house: House, now: datetime) -> _Taken:
+    planned = notices.plan(person, house.policy, house.available, now)
+    decision = decide(person, house.policy, house.available, now)
+    return _Taken(person, notices.along(decision, planned, house.policy, now), planned)
+
+
+def _write(
+    session: Session, house: House, taken: list[_Taken], run_id: int, now: datetime
+) -> dict[str, int | None]:
+    """Raise what needs a person and queue the messages of a batch; the message of each who gets one."""
+    for one in taken:
+        for verdict in one.decision.verdicts:
+            if verdict.case:
+                _escalate(session, house, one, verdict, now)
+    reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
+    wording = _Wording(house)
+    drafts = [_draft(house, wording, one, reminder, run_id, now) for one, reminder in reminded]
+    ids = outbox.queue_all(session, drafts, now)
+    steps.take_all(
+        session,
+        [
+            _step(one, verdict, reminder.level, outbox_id)
+            for (one, reminder), outbox_id in zip(reminded, ids, strict=True)
+            for verdict in reminder.verdicts
+        ],
+    )
+    noticed = {
+        one.person.person_id: noticing.queue(session, house, one.person, one.planned, run_id, now)
+        for one in taken
+        if one.planned.notice
+    }
+    return noticed | {one.person.person_id: new for (one, _), new in zip(reminded, ids, strict=True)}
+
+
+def _step(one: _Taken, verdict: BillVerdict, level: int, outbox_id: int) -> Step:
+    bill = one.bill(verdict.bill_id)
+    return Step(verdict.bill_id, bill.episode, level, outbox_id, again=bill.step(level) is not None)
+
+
+@dataclass(slots=True)
+class _Wording:
+    """The texts of a batch: most people are told the same, and it is written once."""
+
+    house: House
+    known: dict[tuple[object, ...], str] = field(default_factory=dict)
+
+    def of(self, saying: Saying, language: str, channel: Channel) -> str:
+        same = (saying.key, *saying.facts.items(), language, channel)
+        if same not in self.known:
+            self.known[same] = writing.write(self.house, [saying], language, channel)
+        return self.known[same]
+
+
+def _draft(
+    house: House, wording: _Wording, one: _Taken, reminder: Reminder, run_id: int, now: datetime
+) -> Draft:
     level = house.policy.level(reminder.level)
     saying = demands.saying(house, one.person, level, reminder.reach, len(reminder.verdicts), now)
     language = one.person.language
-    draft = Draft(
+    return Draft(
         key=f"run:{run_id}:{one.person.person_id}:{now.isoformat()}",
         purpose=Purpose.OUT,
         channel=reminder.reach.channel,
@@ -124,18 +179,12 @@ def _write(session: Session, house: House, one: _Taken, run_id: int, now: dateti
         sayings=[saying],
         content=ContentClass.NOTICE,
         language=language,
-        text=writing.write(house, [saying], language, reminder.reach.channel),
+        text=wording.of(saying, language, reminder.reach.channel),
         choices=(),
         not_before=now,
         run_id=run_id,
         level=reminder.level,
     )
-    outbox_id = outbox.queue(session, draft, now)
-    assert outbox_id is not None
-    for verdict in reminder.verdicts:
-        episode = one.bill(verdict.bill_id).episode
-        steps.take(session, verdict.bill_id, episode, reminder.level, outbox_id)
-    return outbox_id
 
 
 def _escalate(session: Session, house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> None:
@@ -174,6 +223,9 @@ def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datet
         and verdict.next_at
         and (shadow or not (verdict.verdict == "remind" or verdict.case))
     ]
+    times += [one.planned.times[account_id]] if account_id in one.planned.times else []
+    if shadow and one.planned.notice and one.planned.notice.account_id == account_id:
+        times.append(now)
     at = min(times, default=None)
     return max(at, now + SHADOW_AGAIN) if at and shadow else at
 
@@ -192,7 +244,7 @@ def _row(
         customer_id=verdict.customer_id,
         account_id=verdict.account_id,
         bill_id=verdict.bill_id,
-        outbox_id=outbox_id if verdict.verdict == "remind" else None,
+        outbox_id=outbox_id if verdict.verdict in {"remind", "notice"} else None,
         run_id=run_id,
         level=verdict.level,
         inputs={

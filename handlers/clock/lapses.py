@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing import plans, promises
 from billing.calendar import local_day
+from billing.holds import strongest
 from billing.objections import zone_of
 from billing.plans import PlanState
 from billing.promises import PromiseState
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.plans import Plan
     from billing.policy import Policy
 
 
@@ -56,8 +58,11 @@ def settle(
 def as_of(person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses) -> PersonPicture:
     """The picture once everything that has lapsed is taken away; ``lapses`` collects what that was.
 
-    After a broken plan the reminders of its bills begin again at the mildest level.
+    After a broken plan the reminders of its bills begin again at the mildest level; no plan breaks while
+    a hold stands over its bills.
     """
+    if not any(account.plan or account.promise for account in person.accounts):
+        return person
     accounts = tuple(_account(account, person, policy, now, lapses) for account in person.accounts)
     return replace(person, accounts=accounts)
 
@@ -74,6 +79,8 @@ def _account(
             promise = None
     if plan:
         state = plans.standing(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
+        if state is PlanState.BROKEN and _held(person, plan, now):
+            state = PlanState.ACTIVE  # whoever waits for an answer of ours does not lose their plan meanwhile
         if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:
             lapses.plans[plan.id] = state
             renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed
@@ -81,6 +88,15 @@ def _account(
     lapses.renewed += sorted(renewed - set(lapses.renewed))
     bills = tuple(_again(bill, now) if bill.bill_id in renewed else bill for bill in account.bills)
     return replace(account, plan=plan, promise=promise, bills=bills)
+
+
+def _held(person: PersonPicture, plan: Plan, now: datetime) -> bool:
+    return any(
+        strongest(person.holds, account.account_id, bill.bill_id, now)
+        for account in person.accounts
+        for bill in account.bills
+        if bill.bill_id in plan.bill_ids
+    )
 
 
 def _again(bill: BillPicture, now: datetime) -> BillPicture:

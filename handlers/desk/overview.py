@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.objections import zone_of
-from billing.picture import PlacementState
 from handlers import picture
 from storage import accounts, customers, ledger
 
@@ -70,10 +69,9 @@ def _line(account: Account, name: str, balance: int, person: PersonPicture, now:
 
 def _state(account: AccountPicture, balance: int, today: date, *, held: bool) -> str:
     """The gravest thing that is true of an account."""
-    placed = {bill.placement for bill in account.bills if bill.owed > 0}
     found = {
-        "placed": PlacementState.PLACED in placed,
-        "flagged": PlacementState.FLAGGED in placed,
+        "placed": any(bill.with_collector for bill in account.bills if bill.owed > 0),
+        "flagged": any(bill.flagged for bill in account.bills if bill.owed > 0),
         "settled": balance <= 0,
         "on_plan": account.plan is not None,
         "held": held,

@@ -53,6 +53,8 @@ def _what(offer: RunningPlan, saying: Saying) -> Question[str]:
         try:
             return choice.read(answer, reader)
         except Misread:
+            if not offer.can_pause and reader.choice(answer.text, answer.language, ("pause",)):
+                raise Misread(Saying("change_plan.no_pause")) from None
             amount = reader.amount(answer.text, answer.language, offer.balance.currency)
             if amount is None and reader.choice(answer.text, answer.language, ("amount", "day")) is None:
                 raise

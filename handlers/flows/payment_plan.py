@@ -13,7 +13,7 @@ from billing.facts import Saying
 from billing.money import Money, minor_units
 from billing.outcomes import AskAgain, HandToPerson, LeaveAsIs, OpenPlan
 from billing.plans import Instalment, in_parts, instalments_for, pay_off, spread
-from handlers.talk.questions import Answer, Misread, Question, Reader, day_of_month, one_of
+from handlers.talk.questions import Answer, Misread, Question, Reader, day_of_month, one_of, unread_amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ def _how_much(offer: PlanOffer) -> Question[Wish]:
             return _not_too_small(Wish(months=months), offer)
         amount = reader.amount(answer.text, answer.language, offer.balance.currency)
         if amount is None:
-            raise Misread(Saying("talk.misread_amount"))
+            raise unread_amount(answer, reader, offer.balance.currency)
         return _not_too_small(Wish(monthly=min(amount.minor, offer.balance.minor)), offer)
 
     return Question("how_much", Saying("payment_plan.how_much", facts), read)

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as offered
 from billing.facts import Saying
 from billing.money import Money
 from billing.outcomes import AskAgain, LeaveAsIs, MakePromise
-from handlers.talk.questions import Answer, Misread, Question, Reader, one_of
+from handlers.talk.questions import Answer, Misread, Question, Reader, one_of, unread_amount
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
@@ -65,7 +65,7 @@ def _how_much(offer: PromiseOffer) -> Question[Money]:
             return offer.balance
         amount = reader.amount(answer.text, answer.language, offer.balance.currency)
         if amount is None:
-            raise Misread(Saying("talk.misread_amount"))
+            raise unread_amount(answer, reader, offer.balance.currency)
         return min(amount, offer.balance)
 
     return Question("how_much", Saying("promise.how_much", {"balance": offer.balance}), read, ("whole",))

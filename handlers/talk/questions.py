@@ -39,6 +39,9 @@ class Reader(Protocol):
     def no_day(self, text: str, language: str) -> str:
         """Why a text names no day to come: ``past``, ``impossible`` (31 February), or empty."""
 
+    def no_amount(self, text: str, language: str, currency: str) -> str:
+        """Why a text names no amount to pay: ``impossible`` (below zero, absurd), or empty."""
+
     def day_of_month(self, text: str, language: str) -> int | None:
         """A day of every month, 1 to 31."""
 
@@ -118,6 +121,12 @@ def birth_date(slot: str, saying: Saying, unread: str) -> Question[date]:
         return _sure(reader.birth_date(answer.text, answer.language), unread)
 
     return Question(slot, saying, read)
+
+
+def unread_amount(answer: Answer, reader: Reader, currency: str) -> Misread:
+    """What is said to an answer that names no amount anybody could pay."""
+    why = reader.no_amount(answer.text, answer.language, currency)
+    return Misread(Saying("talk.no_such_amount" if why else "talk.misread_amount"))
 
 
 def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:

@@ -20,10 +20,11 @@ from storage.tables.people import (
     Representative,
     Verification,
 )
-from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Placement, Run, Step
+from storage.tables.placements import CollectorBatch, CollectorLine, Placement, Remittance
+from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
 from storage.tables.talk import Conversation, Inbox, Outbox
 
-APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances")
+APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances", "collector_lines", "remittances")
 """Tables whose rows triggers protect from update and delete."""
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Audit",
     "Bill",
     "Charge",
+    "CollectorBatch",
+    "CollectorLine",
     "Concern",
     "Consent",
     "Contact",
@@ -48,6 +51,7 @@ __all__ = [
     "Inbox",
     "Instalment",
     "Invitation",
+    "Notice",
     "Outbox",
     "Payer",
     "Payment",
@@ -55,6 +59,7 @@ __all__ = [
     "Plan",
     "PlanBill",
     "Promise",
+    "Remittance",
     "Representative",
     "Run",
     "Step",

@@ -33,6 +33,8 @@ class Instalment(Table):
     number: Mapped[int] = mapped_column(primary_key=True)
     due_on: Mapped[date]
     amount: Mapped[int]
+    until: Mapped[date | None]
+    """Until when the customer was told that they may catch up."""
 
 
 class PlanBill(Table):

@@ -107,6 +107,8 @@ class Contact(Table):
     )
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    """When the customer was asked whether it is still right, since it failed last."""
 
 
 class Consent(Table):

@@ -1,4 +1,4 @@
-"""Reminders, why they were decided, what needs a person, and what a collector has."""
+"""Reminders, why they were decided, and what needs a person."""
 
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,17 @@ class Attempt(Table):
     step_id: Mapped[int] = mapped_column(ForeignKey("steps.id"), primary_key=True)
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), primary_key=True, index=True)
     number: Mapped[int]
+
+
+class Notice(Table):
+    """One bill a notice speaks of: of one bill and one mark there is one notice, ever."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("bill_id", "mark"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"))
+    mark: Mapped[str]
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
 
 
 class Run(Table):
@@ -93,23 +104,6 @@ class Escalation(Table):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     outcome: Mapped[str]
-
-
-class Placement(Table):
-    """A bill on its way to a collector. One at a time is flagged or placed."""
-
-    __tablename__ = "placements"
-    __table_args__ = (only_one_where("uq_placements_open", "bill_id", "state IN ('flagged', 'placed')"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), index=True)
-    state: Mapped[str]
-    amount: Mapped[int]
-    currency: Mapped[str]
-    flagged_at: Mapped[datetime]
-    decided_at: Mapped[datetime | None]
-    decided_by: Mapped[str | None]
-    collector: Mapped[str]
-    reason: Mapped[str]
 
 
 class Audit(Table):

@@ -107,7 +107,10 @@ def test_a_plan_is_judged_by_what_was_paid(
 ) -> None:
     """The first instalment not reached is the next one; its day of grace going by breaks the plan."""
     found = standing(PLAN, still_owed, day(today), grace_days=5)
-    assert Standing(state, PLAN.instalments[number - 1], day(again)) == found
+    expected = PLAN.instalments[number - 1], day(again)
+    assert state == found.state
+    assert expected == (found.next_instalment, found.look_again_on)
+    assert sum(one.amount for one in PLAN.instalments[:number]) == PLAN.amount - still_owed + found.missing
 
 
 @pytest.mark.parametrize("still_owed", [0, -100])

@@ -7,7 +7,8 @@ between bills) and other facts, one a line. After an empty line comes the chat:
     < what they read, further lines indented
     [Yes] [No]                          the choices offered with it
     @ 3 days                            time passes; also: pays 120.00, runs, expires, rep says TEXT,
-                                        rep closes
+                                        rep closes, fails (their phone number cannot be reached),
+                                        media (a photo, a voice note), edits TEXT
     = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped,
                                         language, kept, customers
 """
@@ -26,7 +27,8 @@ from sqlalchemy import select
 from billing.channels import Channel
 from billing.creditor import Creditor, WayToPay
 from billing.money import Money
-from handlers import register
+from handlers import reaching, register
+from handlers.arrivals import ArrivalKind
 from handlers.clock import expiry
 from handlers.desk import cases
 from handlers.money import payments
@@ -34,7 +36,7 @@ from handlers.register import BillRow, Consent, CustomerRow
 from handlers.wake import wake
 from messages.fit import plain
 from messages.render import Words
-from storage import escalations, holds, tables
+from storage import contact_points, escalations, holds, tables
 from tests.world import CLINIC, World, a_house
 
 if TYPE_CHECKING:
@@ -224,9 +226,21 @@ class _Stage:
                 expiry.expire(self.database, self.world.house, self.world.now)
             case "rep":
                 self._rep(rest)
+            case "media" | "edits":
+                self._sends(ArrivalKind.MEDIA if word == "media" else ArrivalKind.EDITED, rest)
+            case "fails":
+                with self.database.write() as session:
+                    point = contact_points.find(session, Channel.SMS, self.place.phone)
+                    assert point
+                    reaching.lost(session, self.world.house, point.id, "30005", self.world.now)
             case _:
                 self.world.later(**{rest.rstrip("s") + "s": float(word)})
         self.world.deliver()
+
+    def _sends(self, kind: ArrivalKind, text: str) -> None:
+        self.world.later(seconds=20)
+        said = self.world.phones[self.channel].says(self.address, text or "photo", self.world.now)
+        self.world.arrives(replace(said, kind=kind, text=text))
 
     def _rep(self, text: str) -> None:
         with self.database.write() as session:
@@ -268,8 +282,6 @@ class _Stage:
             wake(session, world.house, ["ada"], world.now)
 
     def _point(self, session: Any) -> int:
-        from storage import contact_points  # noqa: PLC0415 - one use
-
         language = self.transcript.facts.get("language", self.place.creditor.language)
         return contact_points.at(session, Channel.TELEGRAM, _CHAT, [], language, self.world.now)
 

@@ -17,7 +17,7 @@ from handlers import policy_change
 from handlers.desk import cases, collector
 from handlers.desk.overview import lines
 from handlers.money import payments
-from storage import escalations, tables
+from storage import escalations, placements, tables
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -161,7 +161,9 @@ def test_a_failed_number_falls_back_but_never_round_a_stop(world: World) -> None
     world.run()
     assert world.deliver() == 0
     assert _levels(world) == [(1, 1, "unheard")]
-    assert [(v.verdict, v.reason) for v in world.run()] == [("escalate", "no_usable_channel")]
+    assert [(v.verdict, v.reason) for v in world.preview()] == [("escalate", "no_usable_channel")]
+    assert world.run() == []
+    assert _kinds(world) == ["no_usable_channel"]
     world.customer("bo", phone="+15035550143")
     world.bill("B2", "bo", due=world.now.date() - timedelta(days=5))
     world.phones[Channel.SMS].carrier.refuse("+15035550143", Reason.OPTED_OUT, "21610")
@@ -222,7 +224,7 @@ def test_only_approval_places_and_then_nothing_is_written(world: World) -> None:
     _pass_days(world, 40)
     assert len(world.screen()) == 4
     world.says("balance")
-    assert world.heard("1980-02-28") == ["answers.placed"]
+    assert world.heard("1980-02-28") == ["answers.referred"]
 
 
 def test_a_returned_bill_is_left_alone_and_then_begins_again(world: World) -> None:
@@ -245,12 +247,7 @@ def test_a_policy_that_wants_a_letter_refuses_to_place_without_one(world: World)
     world.customer(country="SE", region="", phone="+46701740605", timezone="Europe/Stockholm")
     world.bill(due=world.now.date())
     with world.database.write() as session:
-        session.add(
-            tables.Placement(
-                bill_id="B1", state="flagged", amount=1, currency="SEK", flagged_at=world.now, collector="",
-                reason="",
-            )
-        )  # fmt: skip
+        placements.flag(session, "B1", 1, "SEK", world.now)
     with pytest.raises(placement.WrittenNoticeMissing, match="letter"), world.database.write() as session:
         collector.approve(session, world.house, "B1", "rep", "", world.now)
 
@@ -286,7 +283,7 @@ def test_a_broken_plan_resumes_mildly(world: World) -> None:
         world.says(text)
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "plan")]
     assert _state(world) == "on_plan"
-    _pass_days(world, 12)
+    _pass_days(world, 15)
     assert _levels(world) == [(1, 1, "heard"), (2, 1, "heard")]
     with world.database.read() as session:
         assert session.scalars(select(tables.Plan.state)).all() == ["broken"]

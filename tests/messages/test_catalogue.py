@@ -53,6 +53,20 @@ def test_every_message_can_be_said_by_a_creditor_with_a_name_only(key: str, lang
     assert "None" not in text
 
 
+_AS_LONG_AS_ITS_FACTS = {"answers.how_to_pay", "person.says", "dispute.which"}
+"""Several ways to pay, what a rep writes, many bills: these grow with what they tell."""
+
+
+@pytest.mark.parametrize(
+    "key",
+    [key for key, one in catalogue().items() if one.max_segments > 1 and key not in _AS_LONG_AS_ITS_FACTS],
+)
+def test_no_message_has_a_larger_budget_than_it_needs(key: str) -> None:
+    """More than one segment is an exception: in some language the message really takes all of them."""
+    needed = max(segments(WORDS.say(key, language, sample_facts(key))) for language in languages())
+    assert message(key).max_segments == needed
+
+
 def test_a_message_in_an_unknown_language_is_said_in_english() -> None:
     """Nobody is answered with silence because of a language."""
     assert WORDS.say("answers.thanks", "en", {}) == WORDS.say("answers.thanks", "xx", {})

@@ -406,3 +406,22 @@ def test_no_text_raises(text: str, language: str, today: date) -> None:
 def test_endless_texts_are_read_in_time(text: str) -> None:
     """Nobody can keep a reader busy."""
     test_no_text_raises.hypothesis.inner_test(text, "en", MONDAY)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "why"),
+    [
+        ("-100", "en", "impossible"),
+        ("0", "en", "impossible"),
+        ("$99999999", "en", "impossible"),
+        ("0 kr", "sv", "impossible"),
+        ("-50", "es", "impossible"),
+        ("50", "en", ""),
+        ("50 or -50", "en", ""),
+        ("on the 25th", "en", ""),
+        ("purple", "en", ""),
+    ],
+)
+def test_an_amount_nobody_can_pay_is_told_from_no_amount(text: str, language: str, why: str) -> None:
+    """Below zero, nothing, absurdly much: there is another answer to it than to a text without an amount."""
+    assert why == READ.no_amount(text, language, "SEK" if language == "sv" else "USD")

@@ -1,4 +1,4 @@
-"""What worried, rude and hurried people write in English and Swedish, each text thought up for this."""
+"""What worried, rude and hurried people write in each language, each text thought up for this."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from messages.understanding import STOPPING, understand
 HERE = Path(__file__).parent
 ENOUGH = 0.6  # below this nothing is done about a message
 HELD = set(STOPPING) - {"stop"}
-NAMES = {"en": "english", "sv": "swedish"}
+NAMES = {"en": "english", "es": "spanish", "sv": "swedish"}
 
 
 def _lines(language: str, list_: str) -> list[str]:
@@ -115,6 +115,12 @@ def test_the_lists_are_long_enough(list_: str, language: str) -> None:
         ("kan jag få kvitto? och vad är mitt saldo", "sv", {"receipt", "balance"}),
         ("jag har flyttat. kan jag delbetala", "sv", {"contact_details", "payment_plan"}),
         ("sluta sms:a, det är fel nummer", "sv", {"stop", "wrong_number"}),
+        ("cuánto debo y cuándo vence", "es", {"balance", "due_date"}),
+        ("mándeme el recibo. y cuanto me falta?", "es", {"receipt", "balance"}),
+        ("me mudé. puedo pagar en partes", "es", {"contact_details", "payment_plan"}),
+        ("perdi mi trabajo. puedo hablar con alguien?", "es", {"hardship", "person"}),
+        ("ya no me escriban, ese bill no es mio", "es", {"stop", "dispute"}),
+        ("mi esposo murió. cuánto debo?", "es", {"deceased", "balance"}),
     ],
 )
 def test_two_wishes_in_one_text_are_both_heard(text: str, language: str, wishes: set[str]) -> None:
@@ -138,6 +144,13 @@ def test_two_wishes_in_one_text_are_both_heard(text: str, language: str, wishes:
         ("inte betalat", "sv", {"none"}),
         ("kan inte betala", "sv", {"hardship"}),
         ("kan inte betala idag men på fredag", "sv", {"promise", "extension"}),
+        ("hoy no puedo pagar pero el viernes si", "es", {"promise", "extension"}),
+        ("no puedo pagar", "es", {"hardship"}),
+        ("paga mi recibo de luz", "es", {"pay"}),
+        ("mi recibo de pago", "es", {"receipt"}),
+        ("paso mañana", "es", {"none", "promise"}),
+        ("no dejes de avisarme", "es", {"none", "enrol"}),
+        ("todavía no pago", "es", {"none", "no"}),
     ],
 )
 def test_neighbours_are_told_apart(text: str, language: str, intents: set[str]) -> None:
@@ -154,11 +167,22 @@ def test_neighbours_are_told_apart(text: str, language: str, intents: set[str]) 
         ("the weather is nice", "en"),
         ("sluta sms:a", "sv"),
         ("vad är mitt saldo", "sv"),
+        ("dejen de escribirme", "es"),
+        ("cuánto debo", "es"),
+        ("hace mucho calor", "es"),
     ],
 )
 def test_a_clear_text_has_no_second_reading(text: str, language: str) -> None:
     """Where there is nothing to ask, nothing is asked."""
     assert understand(text, language).second == ""
+
+
+@pytest.mark.parametrize("text", ["i need help paying my electric bill", "help me pay this bill please"])
+def test_who_needs_help_paying_may_be_in_need(text: str) -> None:
+    """The wish is to pay, and hardship is heard beside it; who can't afford it is in hardship outright."""
+    meaning = understand(text, "en")
+    assert (meaning.intent, meaning.second) == ("pay", "hardship")
+    assert understand("i can't afford my bill", "en").intent == "hardship"
 
 
 @pytest.mark.parametrize(("language", "texts"), [(one, [text for _, text in SAID[one]]) for one in NAMES])

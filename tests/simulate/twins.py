@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from billing.channels import Channel
-from billing.picture import PlacementState
+from billing.placement import Move
 from bot import settling
 from bot.channel import Accepted, Reason, Refused, TryLater
 from bot.simulate.said import SAID
@@ -126,11 +126,14 @@ def places_by_itself(database: Database, house: House, now: datetime) -> Any:
     report = dunning_run.run(database, house, now)
     with database.write() as session:
         for one in collector.waiting(session):
-            placements.decide(session, one.bill_id, _PLACED, "kvitt", "no answer", "Somebody", now)
+            values = {
+                "decided_at": now,
+                "decided_by": "kvitt",
+                "reason": "no answer",
+                "collector": "Somebody",
+            }
+            placements.move(session, one, Move.PLACE, values)
     return report
-
-
-_PLACED = PlacementState.PLACED
 
 
 def books_a_cent_more(session: Session, house: House, row: payments.PaymentRow, now: datetime) -> Any:

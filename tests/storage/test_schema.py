@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage import schema
 from storage.tables import APPEND_ONLY, Table
+from storage.transaction import Database
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-    from storage.transaction import Database
 
 
 def _triggers(engine: Engine) -> set[str]:
@@ -76,7 +77,27 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         "INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, "
         "created_at) VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');"
     )
+    placed = (
+        "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
+        "VALUES ('A-1', '1', '1', 'USD', '');"
+        "INSERT INTO bills (id, number, account_id, issued_on, due_on, currency, amount, description, "
+        "fee_agreed, episode) VALUES ('B', 1, 'A-1', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1);"
+        "INSERT INTO placements (id, bill_id, number, key, state, amount, currency, flagged_at, collector, "
+        "reason) VALUES (1, 'B', 1, 'B-P1', 'placed', 1, 'USD', '2026-01-01', 'c', '');"
+    )
+    line = (
+        "INSERT INTO collector_batches (id, collector, kind, made_at, made_by) "
+        "VALUES (1, 'c', 'report', '2026-01-01', 'a');"
+        "INSERT INTO collector_lines (id, batch_id, placement_id, key, row) VALUES (1, 1, 1, 'k', '{}')"
+    )
+    remitted = (
+        "INSERT INTO remittances (id, collector, remittance_id, placement_id, kind, collected_on, gross, "
+        "fee, net, expected_fee, currency, recorded_at, recorded_by) VALUES (1, 'c', 'R', 1, 'payment', "
+        "'2026-01-01', 1, 0, 1, 0, 'USD', '2026-01-01', 'a')"
+    )
     rows = {
+        "collector_lines": somebody + placed + line,
+        "remittances": somebody + placed + remitted,
         "acceptances": somebody
         + "INSERT INTO acceptances (id, customer_id, kind, text, language, accepted_at) "
         "VALUES (1, '1', 'terms', 'what was shown', 'en', '2026-01-01')",
@@ -98,6 +119,45 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
             session.execute(text(statement))
     with pytest.raises(DBAPIError, match="appended"), database.write() as session:
         session.execute(text(deed.format(table)))
+
+
+def test_placements_of_the_first_schema_get_their_keys(tmp_path: Path, database_url: str) -> None:
+    """An older database is brought up to date: its placements are numbered by bill, in their order."""
+    url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else database_url
+    old = Database(url)
+    with old.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        config = Config()
+        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in _OLD.split(";"):
+            connection.execute(text(statement))
+    schema.upgrade(old.engine)
+    with old.engine.connect() as connection:
+        found = connection.execute(text("SELECT key, number, state FROM placements ORDER BY id")).all()
+    assert [tuple(one) for one in found] == [
+        ("B-P1", 1, "returned"), ("C-P1", 1, "flagged"), ("B-P2", 2, "placed"),
+    ]  # fmt: skip
+    old.close()
+
+
+_OLD = """
+INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, created_at)
+VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');
+INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version)
+VALUES ('A', '1', '1', 'USD', '');
+INSERT INTO bills
+(id, number, account_id, issued_on, due_on, currency, amount, description, fee_agreed, episode) VALUES
+('B', 1, 'A', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1),
+('C', 2, 'A', '2026-01-01', '2026-01-01', 'USD', 1, '', FALSE, 1);
+INSERT INTO placements (id, bill_id, state, amount, currency, flagged_at, collector, reason) VALUES
+(1, 'B', 'returned', 1, 'USD', '2026-01-01', '', ''),
+(2, 'C', 'flagged', 1, 'USD', '2026-01-01', '', ''),
+(3, 'B', 'placed', 1, 'USD', '2026-01-01', '', '')
+"""
 
 
 def test_head_names_the_newest_migration() -> None:

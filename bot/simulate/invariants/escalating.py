@@ -201,19 +201,21 @@ def time_barred_is_over(seen: Evidence) -> Iterator[str]:
 def people_place(seen: Evidence) -> Iterator[str]:
     done = {deed.subject for deed in seen.deeds if deed.what == "placed"}
     for row in seen.rows("placements"):
-        if row["state"] == "placed":
-            by_hand = row["bill_id"] in done and row["decided_by"] in {REP, SECOND}
+        if _was_placed(row):
+            alone = row["approved_by"] is not None and row["approved_by"] == row["decided_by"]
+            by_hand = row["bill_id"] in done and row["decided_by"] in {REP, SECOND} and not alone
             yield "" if by_hand else f"bill {row['bill_id']} was placed by {row['decided_by']}"
 
 
 @invariant(49, "after a placement nothing is written about the bill unasked")
 def placed_is_silent(seen: Evidence) -> Iterator[str]:
     for row in seen.rows("placements"):
-        if row["state"] == "placed":
+        if _was_placed(row):
             late = [
                 sent
                 for sent in seen.outs
-                if sent.at > row["decided_at"] and row["bill_id"] in seen.bills_of(sent.outbox_id)
+                if row["decided_at"] < sent.at < (row["ended_at"] or seen.end)
+                and row["bill_id"] in seen.bills_of(sent.outbox_id)
             ]
             yield f"message {late[0].outbox_id} is about placed bill {row['bill_id']}" if late else ""
 
@@ -231,6 +233,18 @@ def failed_notice_does_not_count(seen: Evidence) -> Iterator[str]:
         ]
         arrived = [sent for sent in tried if sent.left and not _failed_by(sent, row["flagged_at"])]
         yield "" if arrived else f"bill {row['bill_id']} was flagged though its final notice failed"
+
+
+def _was_placed(row: Row) -> bool:
+    """Whether a collector was given the bill, whatever became of it there."""
+    return row["state"] in {
+        "placed",
+        "acknowledged",
+        "recalled",
+        "closed_paid",
+        "closed_returned",
+        "written_off",
+    }
 
 
 def _concerned(seen: Evidence, came: Came) -> list[Person]:
@@ -262,7 +276,7 @@ def _touched(seen: Evidence, person: Person, since: datetime, until: datetime, w
         if row["kind"] == "fee" and row["bill_id"] in mine and since < row["recorded_at"] < until:
             return f"fee {row['id']} was charged after {what} of {since}"
     for row in seen.rows("placements"):
-        placed = row["state"] == "placed" and since < row["decided_at"] < until
+        placed = _was_placed(row) and since < row["decided_at"] < until
         if row["bill_id"] in mine and (placed or since < row["flagged_at"] < until):
             return f"bill {row['bill_id']} was flagged or placed after {what} of {since}"
     return ""

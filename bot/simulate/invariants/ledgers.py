@@ -158,7 +158,7 @@ def plans_are_left_alone(seen: Evidence) -> Iterator[str]:
             charged = row["bill_id"] in covered and since < row["recorded_at"] < until
             yield f"fee {row['id']} is on a plan's bill" if charged and "plan" not in str(row["rule"]) else ""
         for row in seen.rows("placements"):
-            decided = row["decided_at"] if row["state"] == "placed" else None
+            decided = row["decided_at"] if row["state"] in {"placed", "acknowledged"} else None
             touched = row["bill_id"] in covered and any(
                 at and since < at < until for at in (row["flagged_at"], decided)
             )

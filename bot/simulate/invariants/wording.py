@@ -216,7 +216,7 @@ def _payable(seen: Evidence, person_id: str, moment: datetime) -> int:
     placed = {
         row["bill_id"]
         for row in seen.rows("placements")
-        if row["state"] == "placed" and row["decided_at"] <= moment
+        if row["state"] in {"placed", "acknowledged"} and row["decided_at"] <= moment
     }
     mine = [bill_id for bill_id, row in seen.bills.items() if row["person_id"] == person_id]
     return sum(max(seen.owed_at(one, moment), 0) for one in mine if one not in placed)

@@ -685,4 +685,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("step_id", "number", name=op.f("uq_attempts_step_id_number")),
     )
     op.create_index(op.f("ix_attempts_outbox_id"), "attempts", ["outbox_id"], unique=False)
-    protect(op.get_bind())
+    protect(op.get_bind(), ("entries", "decisions", "audit", "acceptances"))

@@ -15,13 +15,17 @@ from billing.outcomes import (
     ExplainBill,
     HandToPerson,
     Identify,
+    KeepNumber,
     LeaveAsIs,
     MakePromise,
     OpenPlan,
+    ReplaceNumber,
 )
 from billing.plans import pay_off, spread
+from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.explain_bill import ExplainOffer
+from handlers.flows.failing_number import FailingOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
@@ -207,7 +211,9 @@ def test_a_promise_ends_as_it_was_agreed(said: list[str], expected: Outcome) -> 
         (["2026-03-01"], Saying("promise.past")),
         (["2026-03-21"], Saying("promise.too_late", {"latest": LATEST})),
         (["friday", "purple"], Saying("talk.misread_amount")),
-        (["friday", "0"], Saying("talk.misread_amount")),
+        (["friday", "0"], Saying("talk.no_such_amount")),
+        (["friday", "-50"], Saying("talk.no_such_amount")),
+        (["friday", "99999999"], Saying("talk.no_such_amount")),
         (["friday", "whole", "purple"], Saying("talk.misread_choice")),
     ],
 )
@@ -279,3 +285,23 @@ def test_a_bill_that_is_not_the_only_one_meant_is_asked_for_again(said: str) -> 
 def test_a_single_bill_is_explained_at_once() -> None:
     """Where there is one bill there is nothing to ask."""
     assert ExplainBill("B1") == _outcome("explain_bill", ExplainOffer(BILLS.bills[:1]))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["yes"], KeepNumber(3)),
+        (["no", "503 555 0177"], ReplaceNumber(3, "+15035550177")),
+        (["503 555 0177"], ReplaceNumber(3, "+15035550177")),
+        (["no", "no"], ReplaceNumber(3, "")),
+    ],
+)
+def test_a_failing_number_is_kept_replaced_or_given_up(said: list[str], expected: Outcome) -> None:
+    """Yes, another number at once or when asked, or none at all."""
+    assert expected == _outcome("failing_number", FailingOffer(3, "42", "US"), *said)
+
+
+def test_a_plan_that_has_skipped_a_month_says_so() -> None:
+    """Whoever wants to skip another month hears why that is not among the choices."""
+    offer = RunningPlan(1, OWED, Money(20000, "USD"), date(2026, 3, 25), can_pause=False)
+    assert _unread("change_plan", offer, "skip a month") == Saying("change_plan.no_pause")

@@ -19,6 +19,7 @@ from handlers.flows.dispute import DisputeOffer
 from handlers.flows.doubt import DoubtOffer
 from handlers.flows.enrolment import EnrolmentOffer
 from handlers.flows.explain_bill import ExplainOffer
+from handlers.flows.failing_number import FailingOffer
 from handlers.flows.hardship import HardshipOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.language import LanguageOffer
@@ -63,6 +64,7 @@ OFFERS: dict[str, object] = {
     "receipt": ReceiptOffer(2026, OWED, OWED, TODAY),
     "report": ReportOffer("complaint"),
     "contact_details": DetailsOffer("+15035550142", "", "1 Elm St", "US"),
+    "failing_number": FailingOffer(3, "42", "US"),
     "language": LanguageOffer(),
     "representative": RepresentativeOffer(),
     "enrolment": EnrolmentOffer("", "US", TODAY),

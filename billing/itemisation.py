@@ -1,0 +1,82 @@
+"""What a balance is made of since a day: for a collector, who must be able to prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.ledger import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from billing.ledger import Entry
+
+EXTRAS = frozenset({EntryKind.FEE, EntryKind.INTEREST})
+PAID = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
+
+
+@dataclass(frozen=True, slots=True)
+class Itemisation:
+    """A balance unfolded, in minor units: ``amount_then + interest + fees - payments - credits``.
+
+    ``since`` is the itemisation date: the last statement, which is the bill's own day or that of its
+    last charge (12 CFR 1006.34(b)(3); COMPLIANCE.md 1.1). ``principal`` is what is left of the service
+    itself: what was paid settles it before fees and interest.
+    """
+
+    since: date
+    amount_then: int
+    interest: int
+    fees: int
+    payments: int
+    credits: int
+    balance: int
+    principal: int
+
+    @property
+    def extras(self) -> int:
+        """What is left of fees and interest."""
+        return self.balance - self.principal
+
+
+def itemise(entries: Sequence[Entry], issued_on: date) -> Itemisation:
+    """Unfold what a bill's entries add up to."""
+    kinds = {entry.id: entry.kind for entry in entries}
+
+    def kind(entry: Entry) -> EntryKind:
+        return kinds.get(entry.reverses, entry.kind) if entry.reverses else entry.kind
+
+    charged = [entry.booked_on for entry in entries if kind(entry) is EntryKind.CHARGE]
+    since = max([issued_on, *charged])
+    later = [entry for entry in entries if entry.booked_on > since]
+    total, paid = _sum(entries), -_sum(one for one in entries if kind(one) in PAID)
+    extras = _sum(entry for entry in entries if kind(entry) in EXTRAS)
+    service = total + paid - extras
+    added = {one: _sum(entry for entry in later if kind(entry) is one) for one in EntryKind}
+    payments = -sum(added[one] for one in PAID)
+    return Itemisation(
+        since=since,
+        amount_then=total - _sum(later),
+        interest=added[EntryKind.INTEREST],
+        fees=added[EntryKind.FEE],
+        payments=payments,
+        credits=-(_sum(later) - added[EntryKind.INTEREST] - added[EntryKind.FEE] + payments),
+        balance=total,
+        principal=min(max(service - paid, 0), max(total, 0)),
+    )
+
+
+def parts(gross: int, principal: int, owed: int) -> tuple[int, int]:
+    """How much of a collected amount settles the service itself, and how much its fees and interest.
+
+    All in minor units. The service is settled first; more than was owed earns no fee, since it goes back.
+    """
+    counted = min(gross, max(owed, 0))
+    first = min(counted, max(principal, 0))
+    return first, counted - first
+
+
+def _sum(entries: Iterable[Entry]) -> int:
+    return sum(entry.amount.minor for entry in entries)

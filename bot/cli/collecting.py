@@ -1,0 +1,180 @@
+"""kvitt placements export, report, remit, activity: files to and from a collector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing import collectors
+from billing.money import Money
+from bot.cli.opened import Opened, opened, who
+from bot.cli.output import amount, print_json, progress, tell, tell_error
+from bot.cli.placements import Json, Named, placements
+from bot.importing.collector_statements import import_activity, import_remittance
+from bot.outgoing_file import write_csv
+from handlers.desk import collector_report, placement_file
+from storage import collector_files
+from storage.collector_files import FileKind
+
+if TYPE_CHECKING:
+    from billing.collectors import Collector
+    from bot.importing.collector_statements import Booked, Statement
+    from storage.collector_files import Batch
+
+Folder = Annotated[
+    Path, typer.Option("--to", help="The folder the file is written to.", file_okay=False, exists=True)
+]
+Again = Annotated[int, typer.Option("--batch", help="Write this file again, as it was.")]
+
+SHOWN = 20
+"""How many rejected lines are told one by one; all of them stand in the rejects file."""
+COLUMNS = {FileKind.PLACEMENTS: placement_file.COLUMNS, FileKind.REPORT: collector_report.COLUMNS}
+
+
+def add_to(_: typer.Typer) -> None:
+    """Add these commands to the others about placements."""
+    for command in (export, report, remit, activity):
+        placements.command()(command)
+
+
+def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
+    """Write the placement file: what is placed and stands in none yet; doing it again writes the same."""
+    with opened() as house:
+        chosen = _chosen(house, collector)
+        after, done = 0, bool(batch)
+        while not done:
+            with house.database.write() as session:
+                found = placement_file.export(session, house.house, chosen, who(), house.now, after)
+            for key, reason in found.left_out:
+                tell_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
+            after, done = found.last_id, not found.last_id
+        _write(house, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet")
+
+
+def report(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
+    """Write the report: payments, reversals, adjustments and recalls the collector was not told of yet."""
+    with opened() as house:
+        chosen = _chosen(house, collector)
+        if not batch:
+            with house.database.write() as session:
+                collector_report.report(session, house.house, chosen, who(), house.now)
+        _write(house, chosen, FileKind.REPORT, folder, batch, json=json, empty="there is nothing to report")
+
+
+def remit(
+    file: Annotated[Path, typer.Argument(help="The collector's remittance, as CSV.")],
+    collector: Named = "",
+    json: Json = False,
+) -> None:
+    """Book what a collector pays over, and compare their fee with the contract."""
+    with opened() as house, progress() as show:
+        chosen = _chosen(house, collector)
+        found = import_remittance(house.database, house.house, chosen, file, who(), house.now, show)
+    if json:
+        print_json(_told(found))
+        return
+    counts = {"booked": len(found.booked), "duplicates": found.duplicates, "rejected": len(found.rejects)}
+    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
+    for one in found.drifting:
+        tell(f"{file.name}:{one.line}: {one.remittance_id}: {_drift(one)}")
+    for currency, (gross, fee, expected) in found.sums().items():
+        said, due = Money(fee, currency).plain(), Money(expected, currency).plain()
+        over = Money(fee - expected, currency).plain()
+        tell(f"{amount(gross, currency)} collected; fee {said}, contract {due}, drift {over}")
+    _tell_rejects([str(one) for one in found.rejects], found.notes)
+
+
+def activity(
+    file: Annotated[Path, typer.Argument(help="CSV: placement_key, reported_on, activity.")],
+    json: Json = False,
+) -> None:
+    """Keep what a collector tells of placements: paid, active_plan, payment_in_transit, disputed, none."""
+    with opened() as house:
+        kept, rejects, notes = import_activity(house.database, house.house, file, who(), house.now)
+    lines = [str(one) for one in rejects]
+    if json:
+        print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})
+        return
+    tell(f"kept {kept}, rejected {len(rejects)}")
+    _tell_rejects(lines, notes)
+
+
+def _chosen(house: Opened, name: str) -> Collector:
+    found = collectors.named(house.house.collectors, name)
+    if found is None:
+        raise collectors.NoSuchCollector(name, [])
+    return found
+
+
+def _write(
+    house: Opened, collector: Collector, kind: FileKind, folder: Path, again: int, *, json: bool, empty: str
+) -> None:
+    """Write every file that is not on a disk yet; without any the newest again."""
+    with house.database.read() as session:
+        every = collector_files.batches(session, collector.id, kind)
+        wanted = _wanted(every, again)
+        lines = {batch.id: collector_files.lines_of(session, batch.id) for batch in wanted}
+    if again and not wanted:
+        raise typer.BadParameter(f"--batch {again}: {collector.id} has no such {kind.value} file")
+    for batch in wanted:
+        file = folder / f"{collector.id}-{kind.value}-{batch.id:04}.csv"
+        write_csv(file, COLUMNS[kind], [line.row for line in lines[batch.id]])
+        with house.database.write() as session:
+            collector_files.mark_written(session, batch.id, house.now)
+        count, old = len(lines[batch.id]), batch.written_at is not None
+        if json:
+            print_json({"batch": batch.id, "file": str(file), "lines": count, "again": old})
+        else:
+            tell(f"{file}: {count} line{'s' if count != 1 else ''}" + (", as before" if old else ""))
+    if not wanted and not json:
+        tell(empty)
+
+
+def _wanted(every: list[Batch], again: int) -> list[Batch]:
+    if again:
+        return [batch for batch in every if batch.id == again]
+    return [batch for batch in every if batch.written_at is None] or every[-1:]
+
+
+def _told(found: Statement) -> dict[str, object]:
+    return {
+        "booked": len(found.booked),
+        "duplicates": found.duplicates,
+        "rejected": len(found.rejects),
+        "drift": [
+            {
+                "line": one.line,
+                "remittance_id": one.remittance_id,
+                "fee": one.result.fee,
+                "expected_fee": one.result.expected_fee,
+                "currency": one.result.currency,
+            }
+            for one in found.drifting
+        ],
+        "totals": {
+            currency: {"gross": gross, "fee": fee, "expected_fee": expected, "drift": fee - expected}
+            for currency, (gross, fee, expected) in found.sums().items()
+        },
+        "rejects": [str(one) for one in found.rejects],
+        "notes": found.notes,
+    }
+
+
+def _drift(one: Booked) -> str:
+    result = one.result
+    said, due = (
+        Money(result.fee, result.currency).plain(),
+        Money(result.expected_fee, result.currency).plain(),
+    )
+    return f"collector says {said}, contract says {due} ({result.terms})"
+
+
+def _tell_rejects(lines: list[str], notes: list[str]) -> None:
+    for line in lines[:SHOWN]:
+        tell_error(line)
+    if len(lines) > SHOWN:
+        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+    for note in notes:
+        tell_error(note)

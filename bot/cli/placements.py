@@ -1,0 +1,201 @@
+"""kvitt placements: a person decides about a bill and a collector, from the flag to the end."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.money import Money
+from billing.picture import PlacementState
+from billing.placement import Reason
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, print_json, print_table, tell
+from handlers.desk import collector, placement_life
+
+if TYPE_CHECKING:
+    from handlers.desk.placement_life import Life, Line
+    from storage.placements import Placement
+
+placements = typer.Typer(help="Bills on their way to a collector and back.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(help="The placement's key, such as B1-P1.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
+Named = Annotated[str, typer.Option("--collector", help="Which collector; may be left out if there is one.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(placements, name="placements")
+
+
+@placements.command("list")
+def list_(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those that are with a collector or ended, too.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """What waits for somebody, the oldest first: to decide, export, report or close; --all for every one."""
+    with opened() as house, house.database.read() as session:
+        found = placement_life.lines(session, everything=everything)
+    if not everything:
+        found = [line for line in found if line.placement.state.undecided or line.next_step]
+    if json:
+        for line in found:
+            print_json(_row(line))
+        return
+    rows = [
+        (
+            line.placement.key,
+            line.placement.bill_id,
+            amount(line.owed, line.placement.currency),
+            line.placement.flagged_at,
+            line.placement.state.value.replace("_", " "),
+            line.placement.collector or "-",
+            line.next_step or "-",
+        )
+        for line in found
+    ]
+    columns = ("placement", "bill", "amount", "flagged", "state", "collector", "next")
+    print_table(columns, rows, "nothing waits for anybody")
+
+
+@placements.command("show")
+def show(key: Key, json: Json = False) -> None:
+    """One placement's whole life: who did what, and why."""
+    with opened() as house, house.database.read() as session:
+        life = placement_life.life(session, key)
+    if json:
+        print_json(_whole(life))
+        return
+    kept = life.line.placement
+    owed = amount(life.line.owed, kept.currency)
+    tell(f"{kept.key}: bill {kept.bill_id}, {kept.state.value.replace('_', ' ')}, {owed} owed")
+    tell(f"collector {kept.collector or '-'}; {_contract(kept)}; next: {life.line.next_step or 'nothing'}")
+    tell(f"{kept.flagged_at:%Y-%m-%d %H:%MZ} kvitt flagged it over {amount(kept.amount, kept.currency)}")
+    for deed in life.deeds:
+        told = ", ".join(f"{name} {value}" for name, value in deed.detail.items() if _says(value))
+        tell(
+            f"{deed.at:%Y-%m-%d %H:%MZ} {deed.actor} {deed.action.replace('_', ' ')}"
+            + (f": {told}" if told else "")
+        )
+    for row in life.told:
+        tell(f"told on {row['on']}: {row['event']} {Money(int(row['amount']), kept.currency).plain()}")
+    for one in life.remittances:
+        gross, fee = amount(one.gross, one.currency), Money(one.fee, one.currency).plain()
+        expected = Money(one.expected_fee, one.currency).plain()
+        tell(f"{one.collected_on} {one.kind} {one.remittance_id}: {gross}, fee {fee} (contract {expected})")
+
+
+@placements.command("approve")
+def approve(
+    bill: Annotated[str, typer.Argument(help="The bill to place.")], collector_name: Named = ""
+) -> None:
+    """Hand a flagged bill to a collector; above the contract's amount a second person approves, too."""
+    with opened() as house, house.database.write() as session:
+        state = collector.approve(session, house.house, bill, who(), collector_name, house.now)
+    if state is PlacementState.APPROVED_ONCE:
+        tell(f"bill {bill} needs a second person: nothing is placed before somebody else approves it")
+    else:
+        tell(f"bill {bill} is placed; Kvitt writes about it no more")
+
+
+@placements.command("return")
+def return_(
+    bill: Annotated[str, typer.Argument(help="The bill to return.")],
+    reason: Annotated[str, typer.Option(help="Why.")] = "returned by the desk",
+    days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
+) -> None:
+    """Return a flagged bill: quiet for a while, then the reminders begin again, mildly."""
+    with opened() as house, house.database.write() as session:
+        collector.give_back(session, house.house, bill, who(), reason, days, house.now)
+    tell(f"bill {bill} is returned; nothing is demanded for {days} days")
+
+
+@placements.command("acknowledge")
+def acknowledge(
+    keys: Annotated[list[str], typer.Argument(help="The placements the collector has confirmed.")],
+    reference: Annotated[str, typer.Option(help="What the collector calls it.")] = "",
+) -> None:
+    """The collector has confirmed that they have these."""
+    with opened() as house, house.database.write() as session:
+        for key in sorted(set(keys)):
+            collector.acknowledge(session, house.house, key, who(), reference, house.now)
+    tell(f"acknowledged: {', '.join(sorted(set(keys)))}")
+
+
+@placements.command("recall")
+def recall(
+    key: Key,
+    reason: Annotated[Reason, typer.Option(help="Why it comes back.")],
+    words: Annotated[str, typer.Option("--because", help="In your own words, for the trail.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
+    force: Annotated[
+        bool, typer.Option("--force", help="Although the collector tells of something.")
+    ] = False,
+) -> None:
+    """Call a bill back from its collector; the next report tells them."""
+    with opened() as house, house.database.write() as session:
+        free = collector.recall(
+            session, house.house, key, who(), reason, words, house.now, days=days, force=force
+        )
+    charge = "" if free else "; the contract's free days are over, so they may charge for it"
+    tell(f"placement {key} is recalled: kvitt placements report tells the collector{charge}")
+
+
+@placements.command("close")
+def close(
+    key: Key,
+    how: Annotated[str, typer.Option("--as", help="paid, or returned (the collector sells it back).")],
+    reason: Annotated[str, typer.Option(help="Why, for the trail.")] = "sold back by the collector",
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=365, help="When reminders begin again; without it a person lifts the hold."),
+    ] = None,
+) -> None:
+    """End a placement: paid, or sold back by the collector."""
+    if how not in {"paid", "returned"}:
+        raise typer.BadParameter(f"--as {how}: write paid or returned")
+    with opened() as house, house.database.write() as session:
+        if how == "paid":
+            collector.close_paid(session, house.house, key, who(), house.now)
+        else:
+            collector.close_returned(session, house.house, key, who(), reason, house.now, days=days)
+    tell(f"placement {key} is closed: {how}")
+
+
+@placements.command("write-off")
+def write_off(
+    key: Key, reason: Annotated[str, typer.Option(help="Why, for the trail.")] = "given up"
+) -> None:
+    """Give up what is left of a bill that was with a collector."""
+    with opened() as house, house.database.write() as session:
+        kept = placement_life.life(session, key).line.placement
+        given_up = collector.write_off(session, house.house, key, who(), reason, house.now)
+    tell(f"placement {key}: {amount(given_up, kept.currency)} is written off")
+
+
+def _row(line: Line) -> dict[str, object]:
+    more = {"owed": line.owed, "handed_over_in": line.handed_over_in, "next": line.next_step}
+    return asdict(line.placement) | more
+
+
+def _whole(life: Life) -> dict[str, object]:
+    return _row(life.line) | {
+        "deeds": [asdict(deed) for deed in life.deeds],
+        "remittances": [asdict(one) for one in life.remittances],
+        "told": life.told,
+    }
+
+
+def _contract(kept: Placement) -> str:
+    terms = kept.terms
+    if not terms:
+        return "no contract is kept with it"
+    return f"{terms['statement_of_work']}, {terms['percent']} % of {terms['basis']}"
+
+
+def _says(value: object) -> bool:
+    return value not in (None, "", [], {}, False)

@@ -1,0 +1,186 @@
+"""What a collector sends: remittances and activity, as CSV files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import local_day
+from billing.placement import Activity
+from billing.refusals import Refusal
+from bot.importing.fields import Fields
+from bot.importing.intake import silent
+from bot.importing.table import Table
+from bot.importing.tally import BadField, Place, Reject, keep_rejects
+from handlers.desk import collector as desk
+from handlers.money.remittances import Kind, RemittanceRow, Remitted, remit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from billing.collectors import Collector
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+REMITTANCES: Final = ("remittance_id", "placement_key", "collected_on", "gross", "fee", "net", "kind")
+"""The columns of a remittance; ``currency`` and ``reverses`` may stand there too."""
+ACTIVITY: Final = ("placement_key", "reported_on", "activity")
+TOTAL: Final = "total"
+_SUMMED: Final = ("gross", "fee", "net")
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A line that was booked, and where it stands."""
+
+    line: int
+    remittance_id: str
+    result: Remitted
+
+
+@dataclass(slots=True)
+class Statement:
+    """What became of a collector's file."""
+
+    booked: list[Booked] = field(default_factory=list)
+    duplicates: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def drifting(self) -> list[Booked]:
+        """The lines whose fee is not what the contract says."""
+        return [one for one in self.booked if one.result.drift]
+
+    def sums(self) -> dict[str, tuple[int, int, int]]:
+        """By currency what was collected, what the collector took and what the contract gives them."""
+        found: dict[str, tuple[int, int, int]] = {}
+        for one in self.booked:
+            gross, fee, expected = found.get(one.result.currency, (0, 0, 0))
+            result = one.result
+            found[result.currency] = (
+                gross + result.gross,
+                fee + result.fee,
+                expected + result.expected_fee,
+            )
+        return found
+
+
+def import_remittance(
+    database: Database,
+    house: House,
+    collector: Collector,
+    file: Path,
+    by: str,
+    now: datetime,
+    progress: Callable[[str, int, int], None] = silent,
+) -> Statement:
+    """Book every line of a remittance, a transaction each; what cannot be booked is set aside.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a required column; nothing was booked.
+    """
+    table = Table(file)
+    table.require(REMITTANCES)
+    found, seen = Statement(), _Seen()
+    for done, place in enumerate(table, 1):
+        try:
+            fields = Fields.of(place, local_day(now, house.creditor.zone))
+            if fields.text("remittance_id").lower() == TOTAL:
+                seen.check(fields)
+            else:
+                row = seen.take(fields, place)
+                with database.write() as session:
+                    result = remit(session, house, collector, row, by, now)
+                _count(found, Booked(place.line, row.id, result))
+        except Refusal as refusal:
+            found.rejects.append(Reject.because(place, refusal))
+        progress("remittance", done, table.rows)
+    found.notes = keep_rejects([file], found.rejects)
+    return found
+
+
+def import_activity(
+    database: Database, house: House, file: Path, by: str, now: datetime
+) -> tuple[int, list[Reject], list[str]]:
+    """Keep what a collector tells of placements; how many lines, and what was set aside.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
+    """
+    table = Table(file)
+    table.require(ACTIVITY)
+    kept, rejects = 0, []
+    for place in table:
+        try:
+            fields = Fields.of(place, local_day(now, house.creditor.zone))
+            key, on = fields.need("placement_key"), _past(fields, "reported_on")
+            told = Activity(fields.one_of("activity", [one.value for one in Activity], ""))
+            with database.write() as session:
+                desk.note_activity(session, house, key, by, told, on, now)
+            kept += 1
+        except Refusal as refusal:
+            rejects.append(Reject.because(place, refusal))
+    return kept, rejects, keep_rejects([file], rejects)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The lines of one file so far: their ids, and what they come to."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_SUMMED, Decimal(0)))
+
+    def take(self, fields: Fields, place: Place) -> RemittanceRow:
+        """Read one line, and count it, whatever becomes of it."""
+        for name in _SUMMED:
+            self.sums[name] += _decimal(fields.text(name)) or 0
+        named = fields.need("remittance_id")
+        first = self.ids.setdefault(named, place.line)
+        if first != place.line:
+            raise BadField("remittance_id", f"{named!r} stands on line {first} already")
+        return RemittanceRow(
+            id=named,
+            key=fields.need("placement_key"),
+            collected_on=_past(fields, "collected_on"),
+            gross=fields.need("gross"),
+            fee=fields.need("fee"),
+            net=fields.need("net"),
+            kind=Kind(fields.one_of("kind", [kind.value for kind in Kind], Kind.PAYMENT.value)),
+            currency=fields.currency("currency") if fields.text("currency") else "",
+            reverses=fields.text("reverses"),
+        )
+
+    def check(self, fields: Fields) -> None:
+        """Compare a line of totals with the lines above it."""
+        for name in _SUMMED:
+            told = _decimal(fields.text(name))
+            if fields.text(name) and told != self.sums[name]:
+                raise BadField(
+                    name, f"the total says {fields.text(name)}, but the lines come to {self.sums[name]}"
+                )
+
+
+def _past(fields: Fields, name: str) -> date:
+    fields.need(name)
+    found = fields.past_day(name)
+    assert found is not None
+    return found
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _count(found: Statement, booked: Booked) -> None:
+    if booked.result.duplicate:
+        found.duplicates += 1
+    else:
+        found.booked.append(booked)

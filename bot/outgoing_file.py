@@ -1,0 +1,44 @@
+"""Writes a file for somebody else: whole or not at all, and for nobody else to read."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class CannotWrite(Refusal):
+    """A file cannot be written where it should lie."""
+
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(f"{file}: cannot be written ({why}); nothing is lost, give the command again")
+
+
+def write_csv(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV (UTF-8, LF), readable by its owner alone; an older file is replaced in one step.
+
+    Raises:
+        CannotWrite: the folder is not there, or cannot be written to.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for its owner alone
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+                writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="raise")
+                writer.writeheader()
+                writer.writerows(rows)
+                out.flush()
+                os.fsync(out.fileno())
+            Path(name).replace(file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotWrite(file, error.strerror or type(error).__name__) from None

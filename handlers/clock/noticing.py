@@ -1,0 +1,70 @@
+"""A notice that a run decided on: queued once, with the day it promises kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import start_of_day
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.notices import NoticeKind
+from billing.objections import zone_of
+from billing.policy import ContentClass
+from handlers import writing
+from storage import notices, outbox, plans
+from storage.outbox import Draft
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.notices import Notice, Planned
+    from billing.picture import PersonPicture
+    from handlers.house import House
+
+
+def queue(
+    session: Session, house: House, person: PersonPicture, planned: Planned, run_id: int, now: datetime
+) -> int | None:
+    """Queue the notice; a missed instalment may come until the day that is named in it."""
+    notice, reach = planned.notice, planned.reach
+    assert notice
+    assert reach
+    sayings = [_saying(notice)]
+    about = "" if notice.plan_id else f":{notice.bill_ids[0]}"
+    draft = Draft(
+        key=f"notice:{notice.mark}{about}",
+        purpose=Purpose.OUT,
+        channel=reach.channel,
+        contact_point_id=reach.contact_point_id,
+        customer_id=person.person_id,
+        sayings=sayings,
+        content=ContentClass.NOTICE,
+        language=person.language,
+        text=writing.write(house, sayings, person.language, reach.channel),
+        choices=(),
+        not_before=now,
+        expires_at=start_of_day(notice.day + timedelta(days=1), zone_of(person)),
+        run_id=run_id,
+    )
+    outbox_id = outbox.queue(session, draft, now)
+    if outbox_id is None:
+        return None
+    notices.keep(session, outbox_id, notice.mark, notice.bill_ids)
+    if notice.kind is NoticeKind.INSTALMENT_MISSED:
+        plans.allow_until(session, notice.plan_id, notice.number, notice.day)
+    return outbox_id
+
+
+def _saying(notice: Notice) -> Saying:
+    """What the notice says: a day, never an amount; nobody has shown who they are."""
+    match notice.kind:
+        case NoticeKind.INSTALMENT_MISSED:
+            return Saying("notice.instalment_missed", {"until": notice.day})
+        case NoticeKind.INSTALMENT_DUE:
+            return Saying("notice.instalment_due", {"due_on": notice.day})
+        case NoticeKind.PAYMENT_DUE_SOON:
+            count = len(notice.bill_ids)
+            return Saying("notice.payment_due_soon", {"count": count, "due_on": notice.day})

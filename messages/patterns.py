@@ -1,0 +1,119 @@
+"""Patterns of words, and where they stand in a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+END: Final = "."
+
+_GAP: Final = 6
+_REACH: Final = 12  # how far apart the words of a phrase in any order may stand
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a message, and the known words it may be; sentence ends are words too.
+
+    ``against`` is what it weighs against a match that leaves it unexplained. A ``strange`` one is in no
+    phrase and no list of words without a trade; a ``shared`` one may be named in every wish about a bill.
+    """
+
+    text: str
+    meant: frozenset[str]
+    weight: float
+    against: float = 0.0
+    strange: bool = False
+    foreign: bool = False
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place of a phrase: some words, beginnings of words, or a gap."""
+
+    words: frozenset[str] = frozenset()
+    starts: tuple[str, ...] = ()
+    optional: bool = False
+    gap: bool = False
+
+    def fits(self, word: Word) -> bool:
+        """Whether a word of a message can stand here."""
+        return not self.words.isdisjoint(word.meant) or (
+            bool(self.starts) and any(known.startswith(self.starts) for known in word.meant or (word.text,))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A pattern of words and the intent it speaks for; without a ``needed`` word it never matches."""
+
+    intent: str
+    written: str
+    steps: tuple[Step, ...]
+    whole: bool = False
+    first: bool = False
+    excuse: bool = False
+    loose: bool = False
+    last: bool = False
+    open: bool = False
+    hint: bool = False
+    needed: frozenset[str] = frozenset()
+
+    def match(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
+        """The places of the words that match from ``start`` on, or none."""
+        if self.loose:
+            return _gather(self.steps, words, start)
+        if self.first and start and words[start - 1].text != END:
+            return None
+        places = self.places(words, start)
+        if places is None or (self.whole and len(places) != len(words)):
+            return None
+        ended = places[-1] + 1 == len(words) or words[places[-1] + 1].text == END
+        return places if ended or not self.last else None
+
+    def places(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
+        """Where the bare words of the phrase stand from ``start`` on, whatever surrounds them."""
+        return _walk(self.steps, 0, words, start)
+
+
+def _walk(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
+    if at == len(steps):
+        return ()
+    step = steps[at]
+    if step.gap:
+        return _walk_gap(steps, at + 1, words, place)
+    if place < len(words) and step.fits(words[place]):
+        rest = _walk(steps, at + 1, words, place + 1)
+        if rest is not None:
+            return (place, *rest)
+    return _walk(steps, at + 1, words, place) if step.optional else None
+
+
+def _walk_gap(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
+    for further in range(place, min(place + _GAP, len(words)) + 1):
+        rest = _walk(steps, at, words, further)
+        if rest is not None:
+            return rest
+        if further < len(words) and words[further].text == END:
+            return None
+    return None
+
+
+def _gather(steps: Sequence[Step], words: Sequence[Word], start: int) -> tuple[int, ...] | None:
+    """The places of all steps in any order, the first of them at ``start``, within one sentence."""
+    end = start
+    while end < len(words) and end < start + _REACH and words[end].text != END:
+        end += 1
+    places: list[int] = []
+    for step in sorted(steps, key=lambda one: one.optional):
+        free = (place for place in range(start, end) if place not in places and step.fits(words[place]))
+        place = next(free, None)
+        if place is not None:
+            places.append(place)
+        elif not step.optional:
+            return None
+    return tuple(sorted(places)) if start in places else None
