@@ -45,6 +45,8 @@ _CLAIMS: Final = {
     "hardship.aid": "escalations",
 }
 """What says that something was done, and the table that must show it."""
+_REFERRAL: Final = "answers.referred"
+"""Who asks about a placed bill is told who has it, and nothing else speaks of them."""
 _TERMS: Final = "enrolment.terms"
 """What somebody accepts when they register tells of collectors; it demands nothing."""
 
@@ -91,7 +93,7 @@ def no_card_numbers(seen: Evidence) -> Iterator[str]:
 def no_threats(seen: Evidence) -> Iterator[str]:
     patterns = {name: re.compile(text, re.IGNORECASE) for name, text in _THREATS.items()}
     for sent in seen.sent:
-        if not sent.left or _TERMS in sent.keys:
+        if not sent.left or _TERMS in sent.keys or _REFERRAL in sent.keys:
             continue
         level = seen.policy.levels[sent.level - 1] if sent.level else None
         may = set(level.mentions) if level else set()
@@ -145,7 +147,7 @@ def own_language(seen: Evidence) -> Iterator[str]:
 def own_name(seen: Evidence) -> Iterator[str]:
     for sent in seen.sent:
         if sent.left:
-            named = AGENCY.lower() in sent.text.lower()
+            named = AGENCY.lower() in sent.text.lower() and _REFERRAL not in sent.keys
             unsigned = sent.purpose == "out" and seen.creditor.name not in sent.text
             yield (
                 f"message {sent.outbox_id} speaks for somebody else: {sent.text!r}"
