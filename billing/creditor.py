@@ -26,3 +26,7 @@ class Creditor:
     language: str = "en"
     helpline: str = ""
     ways_to_pay: tuple[WayToPay, ...] = ()
+    address: tuple[str, ...] = ()
+    """The lines of its postal address, street first; a letter comes from there and goes back there."""
+    company_number: str = ""
+    """Under which register it can be found, as it writes it: ``Org.nr 556000-0000``."""

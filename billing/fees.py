@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from billing.demand import Interest as Terms
 from billing.ledger import Entry, EntryKind
 from billing.money import Money, exponent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from billing.channels import Channel
     from billing.policy import Fee, HalfYear, Interest, Policy
@@ -75,28 +77,36 @@ def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
     return sum(entry.rule == fee.authority and entry.id not in back for entry in entries)
 
 
-def interest_due(rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date) -> int:
-    """The interest in minor units that has accrued up to ``until`` (inclusive) and is not booked yet.
+def interest_due(rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date) -> list[Terms]:
+    """The interest that has accrued up to ``until`` (inclusive) and is not booked yet, with its terms.
 
-    Rounded down at the end, so that no rounding is ever to the customer's cost.
+    One amount for each span with one principal and one rate, from the day after what was booked last. Each
+    is rounded down, so that no rounding is ever to the customer's cost.
     """
     if rules is None or not rules.on:
-        return 0
-    booked = sum(entry.amount.minor for entry in _standing(entries) if entry.kind is EntryKind.INTEREST)
-    accrued = sum((span.amount for span in spans(rules, entries, due_on, until)), Fraction(0))
-    return max(int(accrued) - booked, 0)
+        return []
+    terms = [Terms.of_entry(entry) for entry in _standing(entries)]
+    booked_until = max((known.until for known in terms if known), default=due_on)
+    currency = entries[0].amount.currency if entries else ""
+    found = []
+    for span in spans(rules, entries, max(booked_until, due_on), until):
+        if int(span.amount) > 0:
+            base, amount = Money(span.principal, currency), Money(int(span.amount), currency)
+            rate = Decimal(span.percent.numerator) / span.percent.denominator
+            found.append(Terms(amount, rate, base, span.since, span.until, rules.authority))
+    return found
 
 
-def spans(rules: Interest, entries: Sequence[Entry], due_on: date, until: date) -> Iterator[Span]:
-    """What the interest of a bill is made of: simple, from the day after the due date, never on fees.
+def spans(rules: Interest, entries: Sequence[Entry], after: date, until: date) -> Iterator[Span]:
+    """What the interest of a bill is made of: simple, from the day after ``after``, never on fees.
 
     The principal is what was owed on each day without fees and interest; payments lower it from the day
     they were booked. Days that no reference rate covers bear nothing (räntelag 6 and 9 §§).
     """
-    day = due_on + timedelta(days=1)
-    marks = sorted({entry.booked_on for entry in entries if day < entry.booked_on <= until})
+    day, debts = after + timedelta(days=1), _debts(entries)
+    marks = sorted({entry.booked_on for entry in debts if day < entry.booked_on <= until})
     for begin, end in zip([day, *marks], [*(mark - timedelta(days=1) for mark in marks), until], strict=True):
-        principal = _principal(entries, begin)
+        principal = sum(entry.amount.minor for entry in debts if entry.booked_on <= begin)
         if principal > 0 and begin <= end:
             yield from _by_rate(rules, principal, begin, end)
 
@@ -115,13 +125,10 @@ def _percent(rules: Interest, row: HalfYear) -> Fraction:
     return full if rules.at_most_percent is None else min(full, Fraction(rules.at_most_percent))
 
 
-def _principal(entries: Iterable[Entry], day: date) -> int:
-    added = {entry.id for entry in entries if entry.kind in _BORROWED}
-    return sum(
-        entry.amount.minor
-        for entry in entries
-        if entry.kind not in _BORROWED and entry.reverses not in (added - {None}) and entry.booked_on <= day
-    )
+def _debts(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that make or lower the debt itself: no fees, no interest, nor what takes these back."""
+    added = {entry.id for entry in entries if entry.kind in _BORROWED} - {None}
+    return [entry for entry in entries if entry.kind not in _BORROWED and entry.reverses not in added]
 
 
 def _standing(entries: Sequence[Entry]) -> list[Entry]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from billing.refusals import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -19,23 +21,75 @@ class HoldKind(StrEnum):
     PLAN = "plan"
     HARDSHIP = "hardship"
     ALREADY_PAID = "already_paid"
+    CLAIM_OPEN = "claim_open"
+    """A payer has not answered yet: nothing is left to the customer for certain."""
+    MANUAL = "manual"
     LEGAL = "legal"
+    """Somebody represents the customer: nobody else is written to."""
+    BANKRUPTCY = "bankruptcy"
+    MORATORIUM = "moratorium"
+    """A breathing space, a court or an authority forbids to demand."""
     DECEASED = "deceased"
     MINOR = "minor"
-    WRONG_NUMBER = "wrong_number"
+    VULNERABLE = "vulnerable"
     CRISIS = "crisis"
-    CLAIM_OPEN = "claim_open"
-    MANUAL = "manual"
+    CEASED = "ceased"
+    """The customer asked that all contact about it end."""
+    WRONG_NUMBER = "wrong_number"
+    """Whoever is reached is not the customer."""
+    GFE_DISPUTE = "gfe_dispute"
+    """The bill is above its estimate and the customer disputes it (45 CFR 149.620)."""
+    AID_APPLICATION = "aid_application"
+    """An application for help with the cost is being decided (26 CFR 1.501(r)-6)."""
 
     @property
     def is_stop_state(self) -> bool:
-        """Whether only a person lifts it."""
+        """Whether only a person lifts it (COMPLIANCE.md, invariant 38)."""
         return self in _STOP_STATES
 
 
 _STOP_STATES = frozenset(
-    {HoldKind.LEGAL, HoldKind.DECEASED, HoldKind.MINOR, HoldKind.WRONG_NUMBER, HoldKind.CRISIS}
+    {
+        HoldKind.LEGAL,
+        HoldKind.BANKRUPTCY,
+        HoldKind.MORATORIUM,
+        HoldKind.DECEASED,
+        HoldKind.MINOR,
+        HoldKind.VULNERABLE,
+        HoldKind.CRISIS,
+        HoldKind.CEASED,
+        HoldKind.WRONG_NUMBER,
+        HoldKind.GFE_DISPUTE,
+        HoldKind.AID_APPLICATION,
+    }
 )
+
+_ALSO_CALLED = {"represented": HoldKind.LEGAL, "wrong_person": HoldKind.WRONG_NUMBER}
+
+
+class NoSuchHoldKind(Refusal):
+    """A hold of a kind was to be placed that there is none of."""
+
+    def __init__(self, name: str) -> None:
+        known = ", ".join([kind.value for kind in HoldKind] + sorted(_ALSO_CALLED))
+        super().__init__(f"no hold is called {name!r}: write one of {known}")
+
+
+class StopStateHasNoEnd(Refusal):
+    """A stop state was to end by itself."""
+
+    def __init__(self, kind: HoldKind) -> None:
+        super().__init__(
+            f"a {kind.value} hold stands until a person lifts it: place it without an end, "
+            "and lift it with kvitt holds lift"
+        )
+
+
+class EndsInThePast(Refusal):
+    """A hold was to be placed that would be over already."""
+
+    def __init__(self) -> None:
+        super().__init__("the hold would be over already: write a day that is still to come")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +113,36 @@ class Hold:
     def stands_at(self, now: datetime) -> bool:
         """Whether the hold has not run out."""
         return self.until is None or now < self.until
+
+
+def kind_named(name: str) -> HoldKind:
+    """The kind with this name, or with the name the law has for it.
+
+    Raises:
+        NoSuchHoldKind: there is none.
+    """
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if wanted in _ALSO_CALLED:
+        return _ALSO_CALLED[wanted]
+    try:
+        return HoldKind(wanted)
+    except ValueError:
+        raise NoSuchHoldKind(name) from None
+
+
+def check_end(kind: HoldKind, until: datetime | None, now: datetime) -> None:
+    """Whether a person may place a hold of this kind that ends at ``until`` (UTC).
+
+    Raises:
+        StopStateHasNoEnd: only a person ends it.
+        EndsInThePast: it would be over already.
+    """
+    if until is None:
+        return
+    if kind.is_stop_state:
+        raise StopStateHasNoEnd(kind)
+    if until <= now:
+        raise EndsInThePast
 
 
 def strongest(holds: Iterable[Hold], account_id: str, bill_id: str, now: datetime) -> Hold | None:

@@ -34,6 +34,8 @@ class Objection:
 
 _UNANSWERED = ("already_paid:",)
 """Cases that a person answers before anything is demanded again (COMPLIANCE.md, payment disputes)."""
+_ASKED_FOR_A_PERSON = "person:"
+"""While such a case is open nothing is demanded, also when the bot answers again (invariant 52)."""
 
 
 def zone_of(person: PersonPicture) -> ZoneInfo:
@@ -116,7 +118,7 @@ def _of_holds(
         return Objection("held", hold.kind.value, hold.until)
     if any(key.startswith(_UNANSWERED) for key in person.cases):
         return Objection("held", "already_paid")
-    if person.with_a_person:
+    if person.with_a_person or any(key.startswith(_ASKED_FOR_A_PERSON) for key in person.cases):
         return Objection("held", "with_a_person")
     return None
 

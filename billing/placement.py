@@ -255,10 +255,10 @@ def check_approval(
         raise NothingOwed(bill.bill_id)
     if objection:
         raise Objected(bill.bill_id, objection)
-    if bill.heard < len(policy.levels):
-        raise FinalNoticeUnheard(bill.bill_id)
     if policy.placement.needs_written_notice and Channel.LETTER not in set(available):
         raise WrittenNoticeMissing(bill.bill_id, policy.name)
+    if bill.heard < len(policy.levels):
+        raise FinalNoticeUnheard(bill.bill_id)
 
 
 def approval(bill_id: str, state: PlacementState, first: str, by: str, *, needs_two: bool) -> Move:

@@ -46,6 +46,28 @@ def _first_open(
     return None
 
 
+def closes_at(
+    window: Window, zones: Iterable[str], moment: datetime, prefers: tuple[time, time] | None = None
+) -> datetime | None:
+    """When the window that is open at ``moment`` closes (UTC): in the zone where it closes first.
+
+    Nothing where it is closed, or no zone is known. What a carrier still holds then must not arrive later.
+    """
+    known = set(zones)
+    if first_open(window, known, moment, prefers) != moment:
+        return None
+    return min(_closing_in(window, ZoneInfo(zone), moment, prefers) for zone in known)
+
+
+def _closing_in(
+    window: Window, zone: ZoneInfo, moment: datetime, prefers: tuple[time, time] | None
+) -> datetime:
+    day = moment.astimezone(zone).date()
+    hours = _narrowed(_hours(window, day), prefers)
+    assert hours is not None
+    return datetime.combine(day, hours[1], tzinfo=zone).astimezone(UTC)
+
+
 def _open_in(window: Window, zone: ZoneInfo, moment: datetime, prefers: tuple[time, time] | None) -> datetime:
     """The first open moment in one zone; beyond the look-ahead where nothing opens."""
     local = moment.astimezone(zone)

@@ -33,6 +33,20 @@ class Envelope:
     text: str
     begun_at: datetime
     choices: tuple[Choice, ...] = ()
+    edits: str = ""
+    """The provider's id of the message whose place this one takes, where a channel can do that."""
+    valid_until: datetime | None = None
+    """When it is too late to arrive (UTC): the recipient's hours are over, or the reply would confuse."""
+    heard_at: datetime | None = None
+    """When the recipient last wrote from there (UTC)."""
+    key: str = ""
+    """The catalogue's name of what is said, where it is one thing; a template may be approved for it."""
+    language: str = ""
+    values: tuple[str, ...] = ()
+    """What that template is filled with, in its order, as people write it."""
+    subject: str = ""
+    answers: str = ""
+    """The provider's id of the message this replies to; empty for what nobody asked for."""
 
 
 class Reason(StrEnum):
@@ -42,7 +56,7 @@ class Reason(StrEnum):
     ADDRESS = "address"
     CONTENT = "content"
     WINDOW = "window"
-    """WhatsApp: free text outside the 24 hours after the customer's last message."""
+    """WhatsApp: free text outside the 24 hours after the customer's last message, and no template for it."""
     CONFIGURATION = "configuration"
     """Credentials, sender or country settings: the channel stops and the operator is told."""
 

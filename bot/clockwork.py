@@ -10,32 +10,41 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
 from handlers import policy_change
-from handlers.clock import dunning_run, expiry
+from handlers.clock import digest, dunning_run, expiry, overdue, staff_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.clock import Clock
     from bot.delivery import Delivery
+    from bot.mailroom import Mailroom
     from bot.reception import Reception
     from handlers.house import House
     from storage.transaction import Database
 
 RUN_EVERY: Final = 60
 CATCH_UP_EVERY: Final = 5
+POST_EVERY: Final = 30
 
 
 class Clockwork:
     """Runs, expiry, catching up: each asks the tables what is due. Several at once do no harm."""
 
     def __init__(
-        self, database: Database, house: House, clock: Clock, reception: Reception, delivery: Delivery
+        self,
+        database: Database,
+        house: House,
+        clock: Clock,
+        reception: Reception,
+        delivery: Delivery,
+        mailroom: Mailroom | None = None,
     ) -> None:
         self._database = database
         self._house = house
         self._clock = clock
         self._reception = reception
         self._delivery = delivery
+        self._mailroom = mailroom
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )
@@ -45,7 +54,10 @@ class Clockwork:
         for job, seconds in (
             (self.run, RUN_EVERY),
             (self.expire, RUN_EVERY),
+            (self.climb, RUN_EVERY),
+            (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
+            (self.fetch_post, POST_EVERY),
         ):
             self._scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
         self._scheduler.start()
@@ -66,6 +78,17 @@ class Clockwork:
         await self._safely("expiry", lambda: expiry.expire(self._database, self._house, self._clock()))
         self._delivery.nudge()
 
+    async def climb(self) -> None:
+        """Raise the cases that nobody answered in time."""
+        await self._safely("climb", lambda: overdue.climb(self._database, self._house, self._clock()))
+        self._delivery.nudge()
+
+    async def tell_staff(self) -> None:
+        """Tell the staff chat what is new, and once a day how things stand."""
+        await self._safely("news", lambda: staff_news.tell(self._database, self._house, self._clock()))
+        await self._safely("digest", lambda: digest.tell(self._database, self._house, self._clock()))
+        self._delivery.nudge()
+
     async def rewake(self) -> None:
         """Look again at accounts that another policy decided about."""
         now = self._clock()
@@ -74,6 +97,12 @@ class Clockwork:
     async def catch_up(self) -> None:
         """Answer what was left unanswered."""
         await self._reception.catch_up()
+
+    async def fetch_post(self) -> None:
+        """Take in the e-mail that has come, and answer it."""
+        if self._mailroom is not None:
+            await self._safely("post", self._mailroom.visit)
+            await self.catch_up()
 
     async def _safely(self, what: str, job: Callable[[], object]) -> None:
         try:

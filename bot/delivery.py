@@ -11,7 +11,7 @@ import structlog
 
 from bot.channel import Accepted, Reason, Refused, Trace
 from bot.settling import envelope, settle, traced
-from handlers import dispatch
+from handlers import dispatch, manner
 from handlers.dispatch import LEASE, Ready
 from storage import contact_points, outbox
 
@@ -129,7 +129,10 @@ class Delivery:
             message = outbox.lease_doubtful(session, outbox_id, now, now + LEASE)
             if message is None:
                 return None
-            return Ready(message, contact_points.get(session, message.contact_point_id).address)
+            edited = outbox.get(session, message.edits).provider_id if message.edits else None
+            address = contact_points.get(session, message.contact_point_id).address
+            how = manner.of(session, self._house, message, None, now)
+            return Ready(message, address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:

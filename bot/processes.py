@@ -18,6 +18,7 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.reception import Reception
 from bot.web import app
+from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
 from messages.menu import menu
 from messages.render import FALLBACK, languages
@@ -64,7 +65,8 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     channels = wiring.channels(settings)
     delivery = Delivery(database, house, channels, clock)
     reception = Reception(database, house, clock, delivery)
-    clockwork = Clockwork(database, house, clock, reception, delivery)
+    mailroom = wiring.mailroom(settings, database, house, clock)
+    clockwork = Clockwork(database, house, clock, reception, delivery, mailroom)
     return Parts(settings, database, house, channels, delivery, reception, clockwork, clock)
 
 
@@ -90,7 +92,8 @@ async def web(parts: Parts, host: str, port: int) -> None:
 def application(parts: Parts) -> Starlette:
     """The web application of these parts."""
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
-    return app.build(parts.database, webhooks.routes)
+    unsubscribe = Unsubscribe(parts.house, parts.reception)
+    return app.build(parts.database, [*webhooks.routes, *unsubscribe.routes])
 
 
 async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from decimal import Decimal
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -25,6 +27,7 @@ from billing.refusals import Refusal
 
 CONFIG: Final = "kvitt.toml"
 PREFIX: Final = "KVITT_"
+_ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -62,6 +65,9 @@ class CreditorTable(BaseModel):
     language: str = "en"
     helpline: str = ""
     ways_to_pay: tuple[PayBy, ...] = ()
+    address: tuple[str, ...] = ()
+    """Street, place, country: the lines of the sender on a letter."""
+    company_number: str = ""
 
     @field_validator("zone")
     @classmethod
@@ -135,10 +141,17 @@ class Settings(BaseSettings):
     twilio_from: str | None = None
     twilio_whatsapp_from: str | None = None
     twilio_api_url: str | None = None
+    twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(default_factory=dict)
     telegram_token: SecretStr | None = None
     telegram_api_url: str | None = None
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
+    telegram_staff_chat: str = ""
+    staff_digest_hour: int = Field(default=8, ge=0, le=23)
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
+    imap_url: SecretStr | None = None
+    letters_folder: Path | None = None
     creditor: CreditorTable = Field(default_factory=CreditorTable)
     collectors: tuple[CollectorTable, ...] = ()
 
@@ -163,6 +176,25 @@ class Settings(BaseSettings):
         """The environment, and below it what was read from the file."""
         return (EnvSettingsSource(settings_cls), init_settings)
 
+    @field_validator("telegram_staff_chat", mode="before")
+    @classmethod
+    def _chats(cls, told: object) -> str:
+        text = str(told)
+        if any(not re.fullmatch(r"-?\d{1,16}", one) for one in text.replace(",", " ").split()):
+            raise ValueError(f"{text!r} is no chat id; write one like -1001234567890, several with commas")
+        return text
+
+    @property
+    def staff_chats(self) -> tuple[str, ...]:
+        """The Telegram chats the desk reads, each once."""
+        return tuple(dict.fromkeys(self.telegram_staff_chat.replace(",", " ").split()))
+
+    @field_validator("letters_folder", mode="before")
+    @classmethod
+    def _named(cls, folder: object) -> object:
+        """An empty name is none, and not the folder Kvitt happens to run in."""
+        return folder or None
+
     @property
     def sms(self) -> bool:
         """Whether SMS through Twilio is set up."""
@@ -174,6 +206,16 @@ class Settings(BaseSettings):
         return bool(self.twilio_account_sid and self.twilio_whatsapp_from)
 
     @property
+    def email(self) -> bool:
+        """Whether e-mail can be sent."""
+        return bool(self.smtp_url and self.email_from)
+
+    @property
+    def letters(self) -> bool:
+        """Whether letters can be printed."""
+        return self.letters_folder is not None
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What works, but not as anybody would want it."""
         found = []
@@ -183,6 +225,10 @@ class Settings(BaseSettings):
             )
         if self.secret_key is None:
             found.append("KVITT_SECRET_KEY is not set: no Telegram links can be made")
+        if self.email and self.imap_url is None:
+            found.append(
+                "KVITT_IMAP_URL is not set: pipe answers and bounces into kvitt mail take, or they are lost"
+            )
         return tuple(found)
 
 
@@ -227,6 +273,19 @@ def _explained(error: ValidationError, file: Path, told: dict[str, Any]) -> BadS
 
 
 def _check(settings: Settings) -> None:
+    _check_twilio(settings)
+    _check_public_url(settings.public_url)
+    _check_mail(settings)
+    if settings.letters and not settings.creditor.address:
+        raise MissingSetting("[creditor] address", "a letter says who sends it and where it goes back to")
+    if settings.telegram_token and settings.telegram_mode == "webhook":
+        if not settings.public_url:
+            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
+        if not settings.telegram_webhook_secret:
+            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+
+
+def _check_twilio(settings: Settings) -> None:
     twilio = (settings.twilio_account_sid, settings.twilio_auth_token)
     senders = settings.twilio_from or settings.twilio_whatsapp_from
     if any(twilio) or senders:
@@ -237,11 +296,43 @@ def _check(settings: Settings) -> None:
         if not senders:
             raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
     _check_public_url(settings.public_url)
+    _check_telegram(settings)
+
+
+def _check_telegram(settings: Settings) -> None:
+    if settings.staff_chats and settings.telegram_token is None:
+        raise MissingSetting("KVITT_TELEGRAM_TOKEN", "the staff chat is a Telegram chat")
     if settings.telegram_token and settings.telegram_mode == "webhook":
         if not settings.public_url:
             raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
         if not settings.telegram_webhook_secret:
             raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+
+
+def _check_mail(settings: Settings) -> None:
+    if (settings.smtp_url or settings.imap_url) and not settings.email_from:
+        raise MissingSetting("KVITT_EMAIL_FROM", "e-mail needs an address to come from")
+    if settings.email_from and not settings.smtp_url:
+        raise MissingSetting("KVITT_SMTP_URL", "e-mail needs a server to leave by")
+    if settings.email_from and not _ADDRESS.fullmatch(parseaddr(settings.email_from)[1]):
+        raise BadSetting("KVITT_EMAIL_FROM", "is no e-mail address; write it like bills@clinic.example")
+    for name, url, plain in (
+        ("KVITT_SMTP_URL", settings.smtp_url, "smtp"),
+        ("KVITT_IMAP_URL", settings.imap_url, "imap"),
+    ):
+        if url:
+            _check_server(name, url.get_secret_value(), plain)
+
+
+def _check_server(name: str, url: str, plain: str) -> None:
+    """A mail server's address; its secret is not repeated."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {plain, f"{plain}s"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSetting(name, f"is no mail server; write it like {plain}s://user:password@mail.example.org")
 
 
 def _check_public_url(url: str | None) -> None:

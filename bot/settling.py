@@ -21,10 +21,24 @@ ABSENT: Final = "absent"
 
 def envelope(ready: Ready) -> Envelope:
     """A message that was committed as *sending*, as an adapter takes it."""
-    message = ready.message
+    message, how = ready.message, ready.manner
     assert message.begun_at is not None
     choices = tuple(Choice(label, value) for label, value in message.choices)
-    return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
+    return Envelope(
+        reference=message.reference,
+        address=ready.address,
+        text=message.text,
+        begun_at=message.begun_at,
+        choices=choices,
+        edits=ready.edits,
+        valid_until=how.valid_until,
+        heard_at=how.heard_at,
+        key=how.key,
+        language=message.language,
+        values=how.values,
+        subject=how.subject,
+        answers=how.answers,
+    )
 
 
 def settle(session: Session, house: House, outbox_id: int, answer: Sent, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What a Telegram update means to Kvitt: something a customer did, or nothing.
 
-Only private chats count: a group may hold strangers, and nothing about a bill belongs there.
+Only private chats count: a group may hold strangers, and nothing about a bill belongs there. The staff
+chats are the exception: there a command or a button is a colleague's, and all other talk is left alone.
 """
 
 from __future__ import annotations
@@ -41,9 +42,16 @@ def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
         return None
 
 
-def arrival(update: Update, received_at: datetime) -> Arrival | None:
-    """What a customer did, received at ``received_at`` (UTC); None when it is nothing for Kvitt."""
+def arrival(
+    update: Update, received_at: datetime, staff_chats: frozenset[str] = frozenset()
+) -> Arrival | None:
+    """What a customer did, or a colleague in a staff chat, received at ``received_at`` (UTC).
+
+    None when it is nothing for Kvitt.
+    """
     try:
+        if update.effective_chat is not None and str(update.effective_chat.id) in staff_chats:
+            return _from_staff(update, received_at)
         return _arrival(update, received_at)
     except _UNREADABLE as error:
         structlog.get_logger().warning("telegram.unreadable_update", error=type(error).__name__)
@@ -62,6 +70,35 @@ def _arrival(update: Update, received_at: datetime) -> Arrival | None:
     if update.my_chat_member is not None:
         return _from_membership(update.my_chat_member, provider_id, received_at)
     return None
+
+
+def _from_staff(update: Update, received_at: datetime) -> Arrival | None:
+    """A command or a button; in a private chat anything that was written, which is answered with help."""
+    query, message, user = update.callback_query, update.message, update.effective_user
+    if user is None or (query is None and message is None):
+        return None
+    if query is not None:
+        carried = query.message
+        text = query.data or ""
+        chat = carried.chat if carried is not None else None
+        asked_at = message_reference(chat.id, carried.message_id) if chat and carried is not None else ""
+    else:
+        assert message is not None
+        chat, text, asked_at = message.chat, message.text or "", ""
+        if chat.type != ChatType.PRIVATE and not text.startswith("/"):
+            return None
+    if chat is None or not text:
+        return None
+    return Arrival(
+        channel=Channel.TELEGRAM,
+        provider_id=str(update.update_id),
+        address=str(chat.id),
+        text=text,
+        received_at=received_at,
+        kind=ArrivalKind.STAFF,
+        asked_at=asked_at,
+        sender=str(user.id),
+    )
 
 
 def _from_message(message: Message, provider_id: str, received_at: datetime) -> Arrival | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
@@ -19,12 +20,17 @@ from storage.transaction import Database
 
 if TYPE_CHECKING:
     from bot.channel import ChannelAdapter
+    from bot.channels.email import EmailChannel
+    from bot.channels.email.mailbox import Mailbox
     from bot.channels.telegram import TelegramChannel
+    from bot.clock import Clock
+    from bot.mailroom import Mailroom
     from bot.settings import Settings
 
 MESSAGES_PATH = "/webhooks/twilio/messages"
 STATUS_PATH = "/webhooks/twilio/status"
 TELEGRAM_PATH = "/webhooks/telegram"
+UNSUBSCRIBE_PATH = "/webhooks/email/unsubscribe"
 
 
 class DatabaseUnreachable(Refusal):
@@ -65,6 +71,8 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         flows=Flows(SCENES, reading),
         sending=settings.sending,
         available=set_up(settings) if available is None else available,
+        staff_chats=settings.staff_chats,
+        digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
         collectors=tuple(one.as_collector() for one in settings.collectors),
     )
@@ -78,6 +86,8 @@ def set_up(settings: Settings) -> frozenset[Channel]:
             (Channel.SMS, settings.sms),
             (Channel.WHATSAPP, settings.whatsapp),
             (Channel.TELEGRAM, settings.telegram_token is not None),
+            (Channel.EMAIL, settings.email),
+            (Channel.LETTER, settings.letters),
         )
         if there
     }
@@ -99,11 +109,46 @@ def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
                 sender,
                 status_url=f"{settings.public_url.rstrip('/')}{STATUS_PATH}" if settings.public_url else None,
                 api_url=settings.twilio_api_url,
+                templates=settings.twilio_whatsapp_templates,
             )
     telegram = telegram_channel(settings)
     if telegram:
         found[Channel.TELEGRAM] = telegram
+    email = email_channel(settings)
+    if email:
+        found[Channel.EMAIL] = email
     return found
+
+
+def email_channel(settings: Settings) -> EmailChannel | None:
+    """E-mail, if there is a server to send it by."""
+    from bot.channels.email import EmailChannel  # noqa: PLC0415 - slow to import
+    from bot.channels.email.mime import sender_of  # noqa: PLC0415
+    from bot.channels.email.server import server_at  # noqa: PLC0415
+
+    if settings.smtp_url is None or settings.email_from is None:
+        return None
+    public = settings.public_url
+    unsubscribe = f"{public.rstrip('/')}{UNSUBSCRIBE_PATH}" if public else ""
+    sender = sender_of(settings.email_from, settings.creditor.name, unsubscribe)
+    return EmailChannel(server_at(settings.smtp_url.get_secret_value()), sender)
+
+
+def mailroom(settings: Settings, database: Database, house: House, clock: Clock) -> Mailroom | None:
+    """Where e-mails that come in are opened, if there is an address they come to."""
+    from bot.mailroom import Mailroom  # noqa: PLC0415 - slow to import
+
+    if settings.email_from is None:
+        return None
+    return Mailroom(database, house, clock, parseaddr(settings.email_from)[1], mailbox(settings))
+
+
+def mailbox(settings: Settings) -> Mailbox | None:
+    """The mailbox that answers arrive in, if there is one."""
+    from bot.channels.email.mailbox import Mailbox  # noqa: PLC0415 - slow to import
+    from bot.channels.email.server import server_at  # noqa: PLC0415
+
+    return Mailbox(server_at(settings.imap_url.get_secret_value())) if settings.imap_url else None
 
 
 def telegram_channel(settings: Settings) -> TelegramChannel | None:
@@ -112,4 +157,8 @@ def telegram_channel(settings: Settings) -> TelegramChannel | None:
 
     if settings.telegram_token is None:
         return None
-    return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    return TelegramChannel(
+        settings.telegram_token.get_secret_value(),
+        settings.telegram_api_url,
+        staff_chats=frozenset(settings.staff_chats),
+    )

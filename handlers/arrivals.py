@@ -34,6 +34,8 @@ class ArrivalKind(StrEnum):
     """The carrier took an opt-in itself and has answered it."""
     ASKED_HELP = "asked_help"
     """The carrier took a request for help itself and has answered it."""
+    STAFF = "staff"
+    """Somebody in a staff chat gave a command, or pressed a button that stands for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Arrival:
     name: str = ""
     asked_at: str = ""
     """For a button: the provider's id of the message that carried it."""
+    sender: str = ""
+    """In a staff chat: the Telegram user who wrote or pressed."""
 
 
 class Fate(StrEnum):

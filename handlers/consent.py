@@ -25,7 +25,7 @@ def stop(session: Session, house: House, contact_point_id: int, how: str, now: d
     """
     known = contact_points.get(session, contact_point_id).stopped_at is not None
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
-    points = {contact_point_id, *_all_points(session, people)}
+    points = {contact_point_id, *_electronic(session, people)}
     contact_points.set_stopped(session, points, now)
     customers.set_stopped(session, people, now)
     conversations.close(session, contact_point_id, "left")
@@ -51,9 +51,10 @@ def withdraw_queued(session: Session, customer_ids: Collection[str], reason: str
         steps.settle(session, outbox_id, StepState.CANCELLED)
 
 
-def _all_points(session: Session, customer_ids: Collection[str]) -> set[int]:
-    found = contact_points.of_customers(session, customer_ids)
-    return {point for points in found.values() for point in points}
+def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:
+    """Every way to them but the post: that stays for what the law requires."""
+    ways = contact_points.reaches(session, customer_ids).values()
+    return {way.reach.contact_point_id for each in ways for way in each if way.reach.channel.electronic}
 
 
 def _write_down(session: Session, action: str, contact_point_id: int, how: str, now: datetime) -> None:

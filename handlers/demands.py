@@ -10,7 +10,6 @@ from billing.channels import Channel
 from billing.facts import Saying
 from billing.fees import Occasion, fee_due, interest_due
 from billing.ledger import Entry, EntryKind
-from billing.money import Money
 from billing.objections import unconfirmed, zone_of
 from storage import bills, ledger
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
+    from billing.money import Money
     from billing.picture import PersonPicture, Reach
     from billing.policy import Level
     from handlers.house import House
@@ -98,19 +98,20 @@ def _costs(
         listed = house.policy.fee(level.fee)
         assert listed is not None
         yield _entry(message, bill, EntryKind.FEE, fee, listed.authority, day)
-    rules = house.policy.interest
-    accrued = interest_due(rules, entries, bill.due_on, day) if level.interest else 0
-    if rules and accrued:
-        yield _entry(message, bill, EntryKind.INTEREST, Money(accrued, bill.currency), rules.authority, day)
+    accrued = interest_due(house.policy.interest, entries, bill.due_on, day) if level.interest else []
+    for terms in accrued:
+        yield _entry(message, bill, EntryKind.INTEREST, terms.amount, terms.as_rule(), day, str(terms.since))
 
 
-def _entry(message: Message, bill: Bill, kind: EntryKind, amount: Money, rule: str, day: date) -> Entry:
+def _entry(
+    message: Message, bill: Bill, kind: EntryKind, amount: Money, rule: str, day: date, since: str = ""
+) -> Entry:
     return Entry(
         account_id=bill.account_id,
         kind=kind,
         amount=amount,
         booked_on=day,
-        source=_source(message, bill.id, kind.value),
+        source=_source(message, bill.id, f"{kind.value}{since}"),
         bill_id=bill.id,
         rule=rule,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
 from billing.picture import Reach, StepState
-from handlers import consent, demands, picture, reaching, writing
+from handlers import address_search, consent, demands, manner, picture, reaching, staff_room, writing
 from handlers.arrivals import Fate
+from handlers.manner import Manner
 from handlers.wake import wake
 from storage import contact_points, decisions, escalations, notices, outbox, steps
 from storage.decisions import Decision
@@ -43,6 +44,9 @@ class Ready:
 
     message: Message
     address: str
+    edits: str = ""
+    """The provider's id of the message whose place it takes."""
+    manner: Manner = field(default_factory=Manner)
 
 
 def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
@@ -54,6 +58,9 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     message = outbox.take(session, outbox_id, now)
     if message is None or (message.purpose is not Purpose.OUT and outbox.earlier_unsettled(session, message)):
         return None
+    edits = _replaced(session, message, now)
+    if edits is None:
+        return None
     person = _person(session, house, message, now)
     leaving = _leaving(session, message, person, now)
     verdict = admit(leaving, person, house.policy, house.sending, now)
@@ -63,16 +70,25 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
         return None
     message = _final(session, house, message, leaving, verdict, person, now)
     outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
-    return Ready(replace(message, begun_at=now), leaving.reach.address)
+    message = replace(message, begun_at=now)
+    how = manner.of(session, house, message, person, now)
+    return Ready(message, leaving.reach.address, edits, how)
 
 
-def accepted(session: Session, house: House, outbox_id: int, provider_id: str, now: datetime) -> None:
-    """The provider has it: what it said counts as heard."""
+def accepted(
+    session: Session,
+    house: House,
+    outbox_id: int,
+    provider_id: str,
+    now: datetime,
+    left_at: datetime | None = None,
+) -> None:
+    """The provider has it: it counts as heard since it was begun, a letter since ``left_at``."""
     message = outbox.get(session, outbox_id)
     if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
         return
-    outbox.sent(session, outbox_id, provider_id, now)
-    steps.settle(session, outbox_id, StepState.HEARD, message.begun_at or now)
+    outbox.sent(session, outbox_id, provider_id, left_at or now)
+    steps.settle(session, outbox_id, StepState.HEARD, left_at or message.begun_at or now)
     _wake(session, house, message, now)
 
 
@@ -84,14 +100,24 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
         _case(session, house, message, "channel_down", f"{message.channel.value} refuses us ({code})", now)
         return
     outbox.failed(session, outbox_id, reason, code, now)
+    if staff_room.is_for_staff(message):
+        return  # the queue and the digest have it; a case about it would be told there, and fail again
     _unheard(session, house, message, StepState.UNHEARD, now)
     if reason == "opted_out":
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
         reaching.lost(session, house, message.contact_point_id, code, now)
+        _search(session, house, message, steps.bills_of(session, outbox_id), code, now)
     elif reason == "content":
         _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
     _wake(session, house, message, now)
+
+
+def would_drop(session: Session, house: House, message: Message, now: datetime) -> bool:
+    """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
+    person = _person(session, house, message, now)
+    verdict = admit(_leaving(session, message, person, now), person, house.policy, house.sending, now)
+    return verdict.ruling is Ruling.DROP
 
 
 def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
@@ -127,7 +153,8 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
     message = outbox.get(session, message.id)
     if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
         outbox.failed(session, message.id, "not_delivered", report.code, now)
-        _unheard(session, house, message, StepState.UNHEARD, now)
+        concerned = _unheard(session, house, message, StepState.UNHEARD, now)
+        _search(session, house, message, concerned, report.code, now)
     elif report.fate is not Fate.FAILED:
         accepted(session, house, message.id, report.provider_id, now)
     if report.opted_out:
@@ -138,6 +165,20 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
 
 
 _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
+
+
+def _replaced(session: Session, message: Message, now: datetime) -> str | None:
+    """The provider's id of the message to edit, empty for a new one; nothing if it must not leave now."""
+    if message.edits is None:
+        return ""
+    earlier = outbox.get(session, message.edits)
+    if earlier.state is OutboxState.SENT and earlier.provider_id:
+        return earlier.provider_id
+    if earlier.state in {OutboxState.QUEUED, OutboxState.SENDING, OutboxState.IN_DOUBT}:
+        outbox.again(session, message.id, now + ASK_AFTER, "not_sent_yet")
+    else:
+        outbox.drop(session, message.id, "nothing_to_edit", now)
+    return None
 
 
 def _person(session: Session, house: House, message: Message, now: datetime) -> PersonPicture | None:
@@ -215,10 +256,11 @@ def _final(
     return replace(message, sayings=(said,), text=text)
 
 
-def _unheard(session: Session, house: House, message: Message, state: StepState, now: datetime) -> None:
+def _unheard(session: Session, house: House, message: Message, state: StepState, now: datetime) -> list[str]:
     """Nobody heard it: what it cost is taken back, and its level may be said another way."""
     bill_ids = steps.settle(session, message.id, state)
     _take_back(session, house, message, bill_ids, now)
+    return bill_ids
 
 
 def _take_back(
@@ -273,6 +315,17 @@ def _case(session: Session, house: House, message: Message, kind: str, why: str,
         contact_point_id=message.contact_point_id,
     )
     escalations.open_case(session, case, now)
+
+
+def _search(
+    session: Session, house: House, message: Message, bill_ids: list[str], code: str, now: datetime
+) -> None:
+    """A final notice that did not arrive stops what would follow from it, and opens an address search."""
+    final = message.level is not None and house.policy.level(message.level).final
+    if final and message.customer_id:
+        address_search.stop_placement(session, bill_ids, "final notice not delivered", now)
+        why = f"the final notice did not arrive by {message.channel.value} ({code})"
+        address_search.open_search(session, house, message.customer_id, why, now)
 
 
 def _wake(session: Session, house: House, message: Message, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.cases import answer_by
 from billing.facts import Saying
 from billing.holds import Hold, HoldKind
 from handlers.consent import withdraw_queued
@@ -87,7 +88,7 @@ def hold_for(turn: Turn, intent: str) -> Reply:
 
 def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:
     """Put a case about this contact point before the desk, unless one of its kind is open."""
-    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    by = answer_by(severity, turn.house.policy.talk.person_within_hours, turn.now)
     escalations.open_case(turn.session, case_about(turn, kind, why, severity, by), turn.now)
 
 

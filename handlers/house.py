@@ -28,6 +28,10 @@ class House:
     sending: Sending
     available: frozenset[Channel]
     """The channels that are set up, so that a reminder may go there."""
+    staff_chats: tuple[str, ...] = ()
+    """The Telegram chats the desk reads; empty where there is none."""
+    digest_hour: int = 8
+    """From which hour of the creditor's day on the staff chats are told how things stand."""
     link_secret: str = field(default="", repr=False)
     """Signs the links that bind a chat to a customer; empty where none are made."""
     collectors: tuple[Collector, ...] = ()

@@ -18,6 +18,7 @@ from billing.channels import Channel
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from billing.refusals import Refusal
+from handlers.post import keep_address
 from handlers.wake import answering_for
 from storage import accounts, bills, contact_points, coverages, customers, ledger
 from storage.bills import Bill
@@ -200,6 +201,7 @@ def add_customer(session: Session, house: House, row: CustomerRow, now: datetime
     changed = customers.save(session, customer, now)
     if changed and known:
         accounts.set_guarantor(session, row.id, answering or row.id)
+    keep_address(session, customer, now)
     points = _reach(session, row, customer, phone, now)
     for consent in row.consents:
         if consent.channel in points:

@@ -13,6 +13,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import reaching, register, writing
 from handlers.arrivals import ArrivalKind
+from handlers.desk import chat
 from handlers.handover import open_case
 from handlers.reply import Reply, Turn
 from handlers.route import route
@@ -60,6 +61,7 @@ def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> 
         text=redaction.clean(text),
         asked_at=arrival.asked_at,
         received_at=arrival.received_at,
+        sender=arrival.sender,
     )
 
 
@@ -70,6 +72,8 @@ _CARD_TALK = timedelta(minutes=10)
 
 def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) -> tuple[ArrivalKind, str]:
     """The text without any card number or code in it, also when it was split over two texts."""
+    if arrival.kind is ArrivalKind.STAFF:
+        return arrival.kind, redaction.mask_codes(redaction.mask_cards(arrival.text))
     if arrival.kind is not ArrivalKind.TEXT:
         return arrival.kind, redaction.mask_cards(arrival.text)
     text = redaction.mask_codes(redaction.mask_cards(arrival.text))
@@ -110,6 +114,9 @@ def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
 
 def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
     inbound = inbox.get(session, inbox_id)
+    if inbound.kind == ArrivalKind.STAFF:
+        chat.answer(session, house, inbox_id, clock)
+        return
     lock_contact_point(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, inbound.contact_point_id)
     lock_customers(session, [customer.id for customer in people])
@@ -117,19 +124,29 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
-    reaching.heard_from(session, house, inbound.contact_point_id, now)
+    reaching.heard_from(session, house, inbound.contact_point_id, inbound.received_at)
     outbox.withdraw_notes(session, inbound.contact_point_id, "wrote_again", now)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
-    said = inbound.text if inbound.kind == ArrivalKind.TEXT else ""
+    said = inbound.text if inbound.kind in _WRITTEN else ""
     turn = Turn(session, house, point, tuple(people), inbound, language, now, said)
-    _queue(turn, route(turn))
+    _queue(turn, _without_attachments(turn, route(turn)))
     inbox.done(session, inbox_id, now)
+
+
+_WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
+"""What somebody wrote in their own words: a text, or a few beside a picture or an attachment."""
+
+
+def _without_attachments(turn: Turn, reply: Reply) -> Reply:
+    """Say that what hung on an e-mail was not kept, after the answer to what stood in it."""
+    hung = turn.point.channel is Channel.EMAIL and turn.inbound.kind == ArrivalKind.MEDIA
+    return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 
 def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) -> str:
     """The language somebody writes in, once they have written enough to tell."""
-    if inbound.kind != "text" or len(inbound.text.split()) < _NATURAL:
+    if inbound.kind not in _WRITTEN or len(inbound.text.split()) < _NATURAL:
         return spoken
     meaning = understanding.understand(inbound.text, spoken)
     if meaning.intent == "none" or meaning.language == spoken:
@@ -169,6 +186,10 @@ def _failed(session: Session, house: House, inbox_id: int, now: datetime) -> Non
     tries = inbound.tries + 1
     if tries < TRIES:
         inbox.failed(session, inbox_id, tries, now + AGAIN_AFTER * tries)
+        return
+    if inbound.kind == ArrivalKind.STAFF:
+        chat.give_up(session, house, inbound, now)
+        inbox.given_up(session, inbox_id, tries, now)
         return
     point = contact_points.get(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, point.id)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from billing.channels import Channel
+from billing.money import Money
 from billing.policy import ContentClass
 from messages import catalogue, fit
+from messages import format as wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from billing.facts import Saying
+    from billing.facts import Fact, Saying
     from handlers.house import House
 
 _SMS_LIKE = frozenset({Channel.SMS})
@@ -37,3 +40,22 @@ def write(
 def content_of(sayings: Sequence[Saying]) -> ContentClass:
     """How much these sayings give away together."""
     return max((catalogue.message(saying.key).content for saying in sayings), default=ContentClass.NOTICE)
+
+
+def values(saying: Saying, language: str) -> tuple[str, ...]:
+    """The facts of a saying as people write them, in the order the catalogue names them.
+
+    An approved WhatsApp template is filled with these; a saying that takes rows of facts cannot be one.
+    """
+    facts = [saying.facts[name] for name in catalogue.message(saying.key).facts]
+    plain = [fact for fact in facts if not isinstance(fact, list | tuple)]
+    return tuple(_written(fact, language) for fact in plain) if len(plain) == len(facts) else ()
+
+
+def _written(fact: Fact, language: str) -> str:
+    match fact:
+        case Money():
+            return wording.money(fact, language)
+        case date():
+            return wording.day(fact, language)
+    return str(fact)

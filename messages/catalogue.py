@@ -40,6 +40,8 @@ class Message(BaseModel):
     content: ContentClass
     facts: dict[str, Shape] = Field(default_factory=dict)
     out: bool = False
+    paper: bool = False
+    """Said in letters only: there is room, and every character of the alphabet."""
     max_segments: int = Field(default=1, ge=1, le=5, alias="segments")
 
     @field_validator("content", mode="before")

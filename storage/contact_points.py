@@ -38,6 +38,7 @@ class ContactPoint:
     wrong_tries: int
     locked_until: datetime | None
     person_since: datetime | None
+    last_inbound_at: datetime | None
 
     def identified(self, now: datetime) -> str | None:
         """The customer who has shown who they are, as long as that lasts."""
@@ -94,6 +95,7 @@ def get(session: Session, contact_point_id: int) -> ContactPoint:
         row.wrong_tries,
         row.locked_until,
         row.person_since,
+        row.last_inbound_at,
     )
 
 
@@ -124,6 +126,17 @@ def link(session: Session, customer_id: str, contact_point_id: int, now: datetim
         session,
         tables.Contact,
         [{"customer_id": customer_id, "contact_point_id": contact_point_id, "added_at": now}],
+    )
+
+
+def relink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is reached at a contact point, also where they once no longer were."""
+    link(session, customer_id, contact_point_id, now)
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(removed_at=None)
     )
 
 
@@ -203,7 +216,7 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
             point_id,
             channel,
             address,
-            consented=on is not None or channel is Channel.LETTER,
+            consented=on is not None or not channel.electronic,
             stopped=stopped is not None,
             unreachable=unreachable is not None,
             known_at=max((at for at in (allowed, confirmed, wrote) if at), default=None),

@@ -1,22 +1,27 @@
-"""What needs a person: raised once, closed by somebody."""
+"""What needs a person: raised once, taken, answered, put off, closed by somebody."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case as when
+from sqlalchemy import or_, select, update
 
-from storage import tables
+from storage import case_events, tables
 from storage.among import among
+from storage.case_events import CaseEvent, What
 from storage.once import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+BY_ITSELF = "kvitt"
+"""Who did what nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,19 @@ class Escalation:
     opened_at: datetime
     deadline: datetime
     owner: str | None
+    snoozed_until: datetime | None
+    told_at: datetime | None
     closed_at: datetime | None
     closed_by: str | None
     outcome: str
+
+    def snoozes(self, now: datetime) -> bool:
+        """Whether somebody put it off until later."""
+        return self.snoozed_until is not None and now < self.snoozed_until
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it should have been answered by now."""
+        return self.closed_at is None and self.deadline <= now
 
 
 _FIELDS = tuple(Escalation.__dataclass_fields__)
@@ -62,7 +77,7 @@ _FIELDS = tuple(Escalation.__dataclass_fields__)
 
 def open_case(session: Session, case: Case, now: datetime) -> int | None:
     """Put a case before the desk; nothing if it is there already."""
-    return insert_once(
+    found = insert_once(
         session,
         tables.Escalation,
         {
@@ -76,15 +91,21 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
             "contact_point_id": case.contact_point_id,
             "opened_at": now,
             "deadline": case.deadline,
+            "stale": True,
             "outcome": "",
         },
     )
+    if found is not None:
+        case_events.add(session, found, CaseEvent(now, BY_ITSELF, What.OPENED))
+    return found
 
 
-def queue(session: Session) -> list[Escalation]:
-    """Everything open: the gravest first, then by deadline."""
+def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
+    """Everything open: the gravest first, then by deadline; with ``now``, what is put off comes last."""
     row = tables.Escalation
-    found = _select().where(row.closed_at.is_(None)).order_by(row.severity, row.deadline, row.id)
+    order = [row.severity, row.deadline, row.id]
+    later = [when((row.snoozed_until > now, 1), else_=0)] if now else []
+    found = _select().where(row.closed_at.is_(None)).order_by(*later, *order)
     return [Escalation(*one) for one in session.execute(found)]
 
 
@@ -92,6 +113,25 @@ def find(session: Session, escalation_id: int) -> Escalation | None:
     """One escalation, open or closed."""
     found = session.execute(_select().where(tables.Escalation.id == escalation_id)).first()
     return Escalation(*found) if found else None
+
+
+def lock(session: Session, escalation_id: int) -> Escalation | None:
+    """One escalation as it stands once nobody else is at it, held until the transaction ends."""
+    held = select(tables.Escalation.id).where(tables.Escalation.id == escalation_id).with_for_update()
+    return find(session, escalation_id) if session.scalar(held) is not None else None
+
+
+def overdue(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of what should have been answered by now and was not, the longest first."""
+    row = tables.Escalation
+    found = (
+        select(row.id)
+        .where(row.closed_at.is_(None), row.deadline <= now)
+        .where(or_(row.snoozed_until.is_(None), row.snoozed_until <= now))
+        .order_by(row.deadline, row.id)
+        .limit(limit)
+    )
+    return list(session.scalars(found))
 
 
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
@@ -107,26 +147,29 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
     return found
 
 
+def happened(
+    session: Session, escalation_id: int, event: CaseEvent, key: str | None = None, **values: Any
+) -> bool:
+    """Something happened to an open case, and it stands otherwise now; whether this was so.
+
+    Nothing is changed when the case is closed, or when what ``key`` names has happened before.
+    """
+    row = tables.Escalation
+    is_open = session.scalar(select(row.id).where(row.id == escalation_id, row.closed_at.is_(None)))
+    if is_open is None or not case_events.add(session, escalation_id, event, key):
+        return False
+    session.execute(update(row).where(row.id == escalation_id).values(stale=True, **values))
+    return True
+
+
 def close(session: Session, escalation_id: int, by: str, outcome: str, now: datetime) -> bool:
     """Close an escalation; whether it was open."""
-    row = tables.Escalation
-    closed = session.execute(
-        update(row)
-        .where(row.id == escalation_id, row.closed_at.is_(None))
-        .values(closed_at=now, closed_by=by, outcome=outcome)
-        .returning(row.id)
-    )
-    return closed.scalar() is not None
+    return bool(_close(session, tables.Escalation.id == escalation_id, by, outcome, now))
 
 
 def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) -> None:
     """Close the open escalation with this key, if there is one."""
-    row = tables.Escalation
-    session.execute(
-        update(row)
-        .where(row.key == key, row.closed_at.is_(None))
-        .values(closed_at=now, closed_by=by, outcome=outcome)
-    )
+    _close(session, tables.Escalation.key == key, by, outcome, now)
 
 
 def open_with_key(session: Session, key: str) -> Escalation | None:
@@ -149,6 +192,34 @@ def open_at(session: Session, contact_point_id: int) -> int:
     row = tables.Escalation
     found = select(row.id).where(row.contact_point_id == contact_point_id, row.closed_at.is_(None))
     return len(session.scalars(found).all())
+
+
+def claim_stale(session: Session, limit: int) -> list[Escalation]:
+    """Cases that the staff chat does not show as they are, held until the transaction ends."""
+    row = tables.Escalation
+    held = select(row.id).where(row.stale).order_by(row.id).limit(limit).with_for_update(skip_locked=True)
+    ids = list(session.scalars(held))
+    return [Escalation(*one) for one in session.execute(_select().where(row.id.in_(ids)).order_by(row.id))]
+
+
+def shown(session: Session, escalation_ids: Collection[int], now: datetime) -> None:
+    """The staff chat was told how these cases stand."""
+    row = tables.Escalation
+    first = when((row.told_at.is_(None), now), else_=row.told_at)
+    session.execute(update(row).where(row.id.in_(escalation_ids)).values(stale=False, told_at=first))
+
+
+def _close(session: Session, which: ColumnElement[bool], by: str, outcome: str, now: datetime) -> list[int]:
+    row = tables.Escalation
+    closed = session.scalars(
+        update(row)
+        .where(which, row.closed_at.is_(None))
+        .values(closed_at=now, closed_by=by, outcome=outcome, stale=True)
+        .returning(row.id)
+    ).all()
+    for one in closed:
+        case_events.add(session, one, CaseEvent(now, by, What.CLOSED, {"outcome": outcome}))
+    return list(closed)
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
@@ -15,6 +16,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHold:
+    """A hold with its history: who placed it when, and how it ended, if it did. Moments are UTC."""
+
+    hold: Hold
+    customer_id: str
+    placed_at: datetime
+    placed_by: str
+    lifted_at: datetime | None
+    lifted_by: str | None
+
+    def state(self, now: datetime) -> str:
+        """``standing``, ``lifted`` by somebody, or ``ended`` by itself."""
+        if self.lifted_at is not None:
+            return "lifted"
+        return "standing" if self.hold.stands_at(now) else "ended"
 
 
 def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: datetime) -> bool:
@@ -46,6 +65,33 @@ def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: d
     return True
 
 
+def every(session: Session, customer_id: str | None) -> list[KeptHold]:
+    """The holds of one customer, or all, whether they stand or not; the oldest first."""
+    row = tables.Hold
+    query = select(row).order_by(row.id)
+    if customer_id is not None:
+        query = query.where(row.customer_id == customer_id)
+    return [_kept(one) for one in session.scalars(query)]
+
+
+def find(session: Session, hold_id: int) -> KeptHold | None:
+    """One hold, whether it stands or not."""
+    row = session.get(tables.Hold, hold_id, populate_existing=True)
+    return _kept(row) if row else None
+
+
+def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> bool:
+    """Lift a hold; whether it was not lifted yet."""
+    row = tables.Hold
+    lifted = session.execute(
+        update(row)
+        .where(row.id == hold_id, row.lifted_at.is_(None))
+        .values(lifted_at=now, lifted_by=lifted_by)
+        .returning(row.id)
+    )
+    return lifted.scalar() is not None
+
+
 def standing(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
     """The holds of each customer that stand."""
     row = tables.Hold
@@ -59,8 +105,7 @@ def standing(session: Session, customer_ids: Collection[str], now: datetime) -> 
         )
         .order_by(row.id)
     ):
-        hold = Hold(HoldKind(one.kind), one.reason, one.until, one.account_id, one.bill_id, one.id)
-        found.setdefault(one.customer_id, []).append(hold)
+        found.setdefault(one.customer_id, []).append(_hold(one))
     return found
 
 
@@ -80,3 +125,11 @@ def lift(
         .returning(row.id)
     )
     return len(lifted.all())
+
+
+def _hold(row: tables.Hold) -> Hold:
+    return Hold(HoldKind(row.kind), row.reason, row.until, row.account_id, row.bill_id, row.id)
+
+
+def _kept(row: tables.Hold) -> KeptHold:
+    return KeptHold(_hold(row), row.customer_id, row.placed_at, row.placed_by, row.lifted_at, row.lifted_by)

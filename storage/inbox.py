@@ -27,9 +27,11 @@ class Inbound:
     kind: str
     text: str
     asked_at: str
+    sender: str
     received_at: datetime
     state: str
     tries: int
+    provider_id: str
 
 
 def last_text(session: Session, contact_point_id: int, since: datetime) -> Inbound | None:
@@ -59,6 +61,7 @@ def keep(
     text: str,
     asked_at: str,
     received_at: datetime,
+    sender: str = "",
 ) -> int | None:
     """Keep what came in; nothing when this provider id was kept before."""
     return insert_once(
@@ -71,6 +74,7 @@ def keep(
             "kind": kind,
             "text": text,
             "asked_at": asked_at,
+            "sender": sender,
             "received_at": received_at,
             "state": "waiting",
             "tries": 0,
@@ -90,9 +94,11 @@ def get(session: Session, inbox_id: int) -> Inbound:
         row.kind,
         row.text,
         row.asked_at,
+        row.sender,
         row.received_at,
         row.state,
         row.tries,
+        row.provider_id,
     )
 
 

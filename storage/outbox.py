@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from billing.channels import Channel
 from billing.facts import Saying, from_json, to_json
@@ -61,6 +61,8 @@ class Draft:
     expires_at: datetime | None = None
     run_id: int | None = None
     level: int | None = None
+    edits: int | None = None
+    """The message whose place it takes on the screen, where a channel can do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Message:
     tries: int
     begun_at: datetime | None
     provider_id: str | None
+    edits: int | None = None
+    key: str = ""
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
@@ -101,9 +105,9 @@ def queue_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[
 
 
 _QUEUED = (
-    "key", "reference", "purpose", "channel", "contact_point_id", "customer_id", "run_id", "level", "sayings",
-    "content", "language", "text", "choices", "state", "reason", "created_at", "not_before", "expires_at",
-    "tries", "code",
+    "key", "reference", "purpose", "channel", "contact_point_id", "customer_id", "run_id", "level", "edits",
+    "sayings", "content", "language", "text", "choices", "state", "reason", "created_at", "not_before",
+    "expires_at", "tries", "code",
 )  # fmt: skip
 
 
@@ -117,6 +121,7 @@ def _row(draft: Draft, now: datetime) -> tuple[Any, ...]:
         draft.customer_id,
         draft.run_id,
         draft.level,
+        draft.edits,
         pack(draft.sayings),
         int(draft.content),
         draft.language,
@@ -140,15 +145,35 @@ def get(session: Session, outbox_id: int) -> Message:
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of queued messages whose time has come: replies first, then by age."""
+    """The ids of queued messages whose time has come: replies first, then by age. Letters go by batches."""
     row = tables.Outbox
     found = (
         select(row.id)
-        .where(row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .where(
+            row.state == OutboxState.QUEUED.value,
+            row.not_before <= now,
+            row.channel != Channel.LETTER.value,
+        )
         .order_by(row.purpose != Purpose.REPLY.value, row.id)
         .limit(limit)
     )
     return list(session.scalars(found))
+
+
+def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
+    """The queued letters whose time has come, by age."""
+    row = tables.Outbox
+    found = (
+        select(row)
+        .where(
+            row.state == OutboxState.QUEUED.value,
+            row.not_before <= now,
+            row.channel == Channel.LETTER.value,
+        )
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [_message(one) for one in session.scalars(found)]
 
 
 def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
@@ -201,9 +226,17 @@ def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
 
 
 def begin(
-    session: Session, outbox_id: int, text: str, sayings: Sequence[Saying], now: datetime, until: datetime
+    session: Session,
+    outbox_id: int,
+    text: str,
+    sayings: Sequence[Saying],
+    now: datetime,
+    until: datetime | None,
 ) -> None:
-    """Commit the final text with ``sending`` and a lease, right before the network call."""
+    """Commit the final text with ``sending`` and a lease, right before the network call.
+
+    A letter has no lease: it is *sending* until somebody says that it was posted.
+    """
     row = tables.Outbox
     _set(
         session,
@@ -323,6 +356,20 @@ def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
     return len(approved.all())
 
 
+def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """The id of each message that was queued under one of these keys."""
+    row = tables.Outbox
+    found = session.execute(select(row.key, row.id).where(row.key.in_(keys)))
+    return {one.key: one.id for one in found}
+
+
+def in_doubt_now(session: Session) -> int:
+    """How many messages nobody knows the fate of: the provider is asked, or a person decides."""
+    row = tables.Outbox
+    doubtful = [OutboxState.IN_DOUBT.value, OutboxState.PARKED.value]
+    return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
+
+
 def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
     """A message by our reference, or by the provider's id where the provider gives no reference back."""
     row = tables.Outbox
@@ -393,4 +440,6 @@ def _message(row: tables.Outbox) -> Message:
         tries=row.tries,
         begun_at=row.begun_at,
         provider_id=row.provider_id,
+        edits=row.edits,
+        key=row.key,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from storage import tables
+from storage.outbox import OutboxState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +43,16 @@ def finish(session: Session, run_id: int, counts: Mapping[str, int], now: dateti
     _set(session, run_id, counts=dict(counts), finished_at=now)
 
 
-def approve(session: Session, run_id: int, by: str, now: datetime) -> None:
-    """Keep who let a run's messages leave."""
-    _set(session, run_id, approved_at=now, approved_by=by)
+def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
+    """Keep who let a run's messages leave; whether nobody had before."""
+    row = tables.Run
+    approved = session.execute(
+        update(row)
+        .where(row.id == run_id, row.approved_at.is_(None))
+        .values(approved_at=now, approved_by=by)
+        .returning(row.id)
+    )
+    return approved.scalar() is not None
 
 
 def latest(session: Session, limit: int) -> list[Run]:
@@ -67,6 +75,18 @@ def find(session: Session, run_id: int) -> Run | None:
         ).where(row.id == run_id)
     ).first()
     return Run(*one) if one else None
+
+
+def waiting(session: Session) -> dict[int, int]:
+    """How many messages of each run wait until somebody approves it, by the run's number."""
+    row = tables.Outbox
+    rows = session.execute(
+        select(row.run_id, func.count())
+        .where(row.state == OutboxState.QUEUED.value, row.run_id.is_not(None), row.approved_by.is_(None))
+        .group_by(row.run_id)
+        .order_by(row.run_id)
+    )
+    return {run_id: count for run_id, count in rows if run_id is not None}
 
 
 def _set(session: Session, run_id: int, **values: Any) -> None:

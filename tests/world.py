@@ -112,7 +112,7 @@ class World:
             "region": "CA",
         }
         given = (Consent(Channel.SMS, date(2026, 1, 1), "signed form"),) if consent else ()
-        row = CustomerRow(customer_id, consents=given, **(facts | more))
+        row = CustomerRow(customer_id, **({"consents": given} | facts | more))
         with self.database.write() as session:
             register.add_customer(session, self.house, row, self.now)
             wake(session, self.house, [customer_id], self.now)
@@ -230,7 +230,9 @@ class World:
         message = ready.message
         assert message.begun_at is not None
         choices = tuple(Choice(label, value) for label, value in message.choices)
-        return Envelope(message.reference, ready.address, message.text, message.begun_at, choices)
+        return Envelope(
+            message.reference, ready.address, message.text, message.begun_at, choices, ready.edits
+        )
 
 
 def flagged(session: Session, bill_id: str, amount: int, now: datetime) -> bool:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import time
 from enum import IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from billing.calendar import public_holidays
-
-if TYPE_CHECKING:
-    from billing.channels import Channel
+from billing.channels import Channel
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -146,12 +144,16 @@ class Content_(Part):  # noqa: N801 - the field is called content
     sms: Content
     whatsapp: Content
     telegram: Content
-    email: Content = ContentClass.NOTICE
+    email: Content = ContentClass.AMOUNT
+    letter: Content = ContentClass.LINE_ITEMS
+    """A sealed letter to the address on file needs nobody to show who they are."""
     opt_out_line: bool = True
     """Whether every unasked electronic message names a way to opt out."""
 
     def most(self, channel: Channel, *, identified: bool) -> ContentClass:
         """The content class a message on this channel may have."""
+        if channel is Channel.LETTER:
+            return self.letter
         return getattr(self, channel.value, ContentClass.NOTICE) if identified else self.before_identity
 
 

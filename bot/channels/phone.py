@@ -163,8 +163,11 @@ class PhoneChannel:
 
     def _deliver(self, envelope: Envelope) -> Message:
         choices = envelope.choices if self.has_buttons else ()
-        message = Message(self._new_id("out"), envelope.text, choices, envelope.begun_at)
-        self._screens.setdefault(envelope.address, []).append(message)
+        screen = self._screens.setdefault(envelope.address, [])
+        place = next((place for place, one in enumerate(screen) if one.id == envelope.edits), len(screen))
+        message_id = envelope.edits if place < len(screen) else self._new_id("out")
+        message = Message(message_id, envelope.text, choices, envelope.begun_at)
+        screen[place : place + 1] = [message]
         self._taken.setdefault(envelope.reference, message.id)
         if self.on_message is not None:
             self.on_message(envelope.address, message)

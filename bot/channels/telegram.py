@@ -54,6 +54,7 @@ _BUTTON_BYTES: Final = 64
 _SOON: Final = timedelta(seconds=10)
 _LONGEST_CODE: Final = 60
 _NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
+_NOT_MODIFIED: Final = "not modified"
 _NOBODY_THERE = ("deactivated", "can't initiate", "chat not found", "peer_id_invalid", "user not found")
 _WHAT_A_SEND_MAY_MEET = (TelegramError, AttributeError, KeyError, TypeError, ValueError)
 
@@ -71,15 +72,22 @@ class TelegramChannel:
     """Speaks to customers as one Telegram bot; ``api_url`` is any server that speaks the Bot API.
 
     ``timeout`` bounds the wait for each answer. The bot sends at most 30 messages a second in all;
-    one message a second to each chat is delivery's to keep.
+    one message a second to each chat is delivery's to keep. Of groups only ``staff_chats`` are read.
     """
 
     name: Final = Channel.TELEGRAM
     has_buttons: Final = True
     longest: Final = 4096
 
-    def __init__(self, token: str, api_url: str | None = None, timeout: timedelta = _SOON) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str | None = None,
+        timeout: timedelta = _SOON,
+        staff_chats: frozenset[str] = frozenset(),
+    ) -> None:
         _keep_secrets()
+        self._staff_chats = staff_chats
         self._timeout = seconds = timeout.total_seconds()
         self._requests = [HTTPXRequest(64, seconds, seconds), _PollRequest(1, seconds, seconds)]
         self._bot: ExtBot[Any] = ExtBot(
@@ -115,14 +123,31 @@ class TelegramChannel:
             return _verdict(error)
 
     async def _post(self, chat_id: int, envelope: Envelope) -> Accepted:
-        rows = [[InlineKeyboardButton(one.label, callback_data=one.value)] for one in envelope.choices]
+        if envelope.edits:
+            return await self._replace(envelope)
         message = await self._bot.send_message(
             chat_id,
             envelope.text,
-            reply_markup=InlineKeyboardMarkup(rows) if rows else None,
+            reply_markup=_keyboard(envelope),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
         return Accepted(message_reference(message.chat.id, message.message_id))
+
+    async def _replace(self, envelope: Envelope) -> Accepted:
+        """Put the text and the buttons in the place of an earlier message; twice is as good as once."""
+        chat_id, _, message_id = envelope.edits.partition(":")
+        try:
+            await self._bot.edit_message_text(
+                envelope.text,
+                int(chat_id),
+                int(message_id),
+                reply_markup=_keyboard(envelope),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except BadRequest as error:
+            if _NOT_MODIFIED not in error.message.lower():
+                raise
+        return Accepted(envelope.edits)
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:  # noqa: ARG002
         """Telegram has no way to list what a bot sent: nobody can tell."""
@@ -192,7 +217,7 @@ class TelegramChannel:
             await self._application.stop()
 
     async def _handle(self, update: Update, _: object) -> None:
-        found = arrival(update, self._now())
+        found = arrival(update, self._now(), self._staff_chats)
         if found is not None and await self._stored(found):
             await self._release(update)
 
@@ -224,7 +249,7 @@ class TelegramChannel:
     def parse_webhook(self, body: Mapping[str, Any], received_at: datetime) -> Arrival | None:
         """What a webhook's body says a customer did; None when it is nothing for us. Never raises."""
         update = update_of(body, self._bot)
-        return None if update is None else arrival(update, received_at)
+        return None if update is None else arrival(update, received_at, self._staff_chats)
 
     async def acknowledge(self, body: Mapping[str, Any]) -> None:
         """Release the button that a webhook's body tells of, once its arrival is stored. Never raises."""
@@ -235,11 +260,10 @@ class TelegramChannel:
     async def _release(self, update: Update) -> None:
         if (query := update.callback_query) is None or query.message is None:
             return
-        met = await asyncio.gather(
-            self._bot.answer_callback_query(query.id),
-            self._bot.edit_message_reply_markup(query.message.chat.id, query.message.message_id),
-            return_exceptions=True,
-        )
+        calls: list[Awaitable[object]] = [self._bot.answer_callback_query(query.id)]
+        if str(query.message.chat.id) not in self._staff_chats:  # there the buttons change with the case
+            calls.append(self._bot.edit_message_reply_markup(query.message.chat.id, query.message.message_id))
+        met = await asyncio.gather(*calls, return_exceptions=True)
         for error in met:
             if isinstance(error, TelegramError):
                 structlog.get_logger().info("telegram.button_not_released", error=_code(error))
@@ -282,6 +306,11 @@ class _OneAtATime(asyncio.Queue[object]):
     async def put(self, item: object) -> None:
         await super().put(item)
         await self.join()
+
+
+def _keyboard(envelope: Envelope) -> InlineKeyboardMarkup | None:
+    rows = [[InlineKeyboardButton(one.label, callback_data=one.value)] for one in envelope.choices]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def _waits(patience: Sequence[timedelta]) -> Iterator[timedelta]:

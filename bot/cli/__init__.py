@@ -9,9 +9,13 @@ import typer
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
+    cases,
     collecting,
     data,
     desk,
+    holds,
+    letters,
+    mail,
     placements,
     plans,
     runs,
@@ -19,6 +23,7 @@ from bot.cli import (
     setting_up,
     simulating,
     talking,
+    users,
 )
 from bot.cli.output import tell_error
 
@@ -33,20 +38,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-PARTS = (
-    serving,
-    setting_up,
-    data,
-    runs,
-    talking,
-    desk,
-    plans,
-    placements,
-    collecting,
-    agreements,
-    simulating,
-)
-for part in PARTS:
+_PARTS = (
+    serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
+    users, mail, letters, simulating,
+)  # fmt: skip
+for part in _PARTS:
     part.add_to(app)
 
 

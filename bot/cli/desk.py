@@ -1,4 +1,4 @@
-"""kvitt accounts, escalations, explain, audit: what a rep looks at."""
+"""kvitt accounts, explain, audit: what a rep looks at."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opened import opened, who
+from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_table, tell
-from handlers.desk import cases, overview, reasons
-from storage import escalations as kept
-
-escalations = typer.Typer(help="What needs a person.", no_args_is_help=True)
+from handlers.desk import overview, reasons
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,7 +17,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("accounts")(accounts)
     app.command("explain")(explain)
     app.command("audit")(audit)
-    app.add_typer(escalations, name="escalations")
 
 
 def accounts(
@@ -47,47 +43,6 @@ def accounts(
         ]
     columns = ("customer", "name", "balance", "state", "level", "holds", "next look")
     print_table(columns, rows, "no accounts yet: kvitt import brings them in")
-
-
-@escalations.command("list")
-def escalations_list(
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
-) -> None:
-    """Everything open: the gravest first, then by deadline."""
-    with opened() as house, house.database.read() as session:
-        found = kept.queue(session)
-    if json:
-        for case in found:
-            print_json(asdict(case))
-        return
-    rows = [
-        (case.id, case.kind.replace("_", " "), case.customer_id, case.bill_id, case.deadline, case.reason)
-        for case in found
-    ]
-    print_table(("case", "kind", "customer", "bill", "deadline", "why"), rows, "nothing needs a person")
-
-
-@escalations.command("close")
-def escalations_close(
-    case: Annotated[int, typer.Argument(help="The case's number.")],
-    outcome: Annotated[str, typer.Option(help="What came of it.")] = "settled",
-    lift: Annotated[bool, typer.Option("--lift", help="Lift the hold it stands for, too.")] = False,
-) -> None:
-    """Close a case; the bot answers again once nothing else is open there."""
-    with opened() as house, house.database.write() as session:
-        cases.close(session, house.house, case, who(), outcome, house.now, lift=lift)
-    tell(f"case {case} is closed")
-
-
-@escalations.command("reply")
-def escalations_reply(
-    case: Annotated[int, typer.Argument(help="The case's number.")],
-    text: Annotated[str, typer.Argument(help="What the customer is to read.")],
-) -> None:
-    """Write to the customer in a case."""
-    with opened() as house, house.database.write() as session:
-        cases.answer(session, house.house, case, who(), text, house.now)
-    tell(f"case {case}: the answer is queued")
 
 
 def explain(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +35,8 @@ secret_key = "{secret}"
 
 # SMS and WhatsApp: twilio_account_sid, twilio_auth_token, twilio_from, twilio_whatsapp_from
 # Telegram: telegram_token, telegram_mode ("polling" or "webhook"), telegram_webhook_secret
+# E-mail: smtp_url = "smtps://user:password@mail.example.org", email_from, imap_url = "imaps://..."
+# Letters: letters_folder, and under [creditor] address = ["12 Elm Street", "Portland, OR 97205"]
 # Where the world reaches you: public_url = "https://bills.example.org"
 
 [creditor]
@@ -159,6 +163,12 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     if loaded.sms or loaded.whatsapp:
         address = f"{loaded.public_url}{wiring.MESSAGES_PATH}" if loaded.public_url else ""
         yield "webhooks", address or "KVITT_PUBLIC_URL is not set: Twilio cannot reach you", bool(address)
+    if loaded.email:
+        yield _tried("e-mail out", lambda: _smtp(loaded))
+    if loaded.imap_url:
+        yield _tried("e-mail in", lambda: _imap(loaded))
+    if loaded.letters_folder:
+        yield _tried("letters", lambda: _letters(loaded.letters_folder))
     yield "sending", f"{loaded.sending.value}", True
 
 
@@ -171,6 +181,31 @@ def _database(url: str) -> str:
     if found not in {None, schema.HEAD}:
         raise schema.SchemaOutOfDate(str(found))
     return f"schema {found}" if found else "empty; the first command makes the schema"
+
+
+def _smtp(loaded: settings.Settings) -> str:
+    """Enter the mail server once."""
+    channel = wiring.email_channel(loaded)
+    assert channel
+    asyncio.run(channel.probe())
+    return f"{loaded.email_from} may send"
+
+
+def _imap(loaded: settings.Settings) -> str:
+    """Enter the mailbox once."""
+    mailbox = wiring.mailbox(loaded)
+    assert mailbox
+    mailbox.probe()
+    return "the mailbox can be read"
+
+
+def _letters(folder: Path | None) -> str:
+    """Print a page to nowhere, and see that the folder can be written to."""
+    assert folder
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise settings.BadSetting("KVITT_LETTERS_FOLDER", f"{folder} cannot be written to")
+    return f"batches go to {folder}"
 
 
 def _tried(what: str, check: Callable[[], str]) -> tuple[str, str, bool]:

@@ -8,9 +8,11 @@ from billing.calendar import local_day
 from billing.facts import Saying
 from billing.objections import zone_of
 from billing.plans import PlanState, begun_after
-from billing.refusals import Refusal
+from billing.roles import Right
 from handlers import picture
+from handlers.desk import rights
 from handlers.desk.answering import tell
+from handlers.desk.rights import DeskRefusal
 from handlers.wake import wake
 from storage import accounts, escalations, plans, staff
 from storage.staff import Deed
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from handlers.house import House
 
 
-class NoSuchPlan(Refusal):
+class NoSuchPlan(DeskRefusal):
     """A plan is named that does not wait for a decision."""
 
     def __init__(self, plan_id: int) -> None:
@@ -43,6 +45,7 @@ def approve(session: Session, house: House, plan_id: int, by: str, now: datetime
     Raises:
         NoSuchPlan: it does not wait for a decision.
     """
+    by = rights.check(session, by, Right.APPROVE)
     plan, person_id = _hold(session, plan_id)
     person = picture.load(session, house.policy, [person_id], now)[0]
     plans.begin(session, plan_id, begun_after(plan.instalments, local_day(now, zone_of(person))))
@@ -55,6 +58,7 @@ def refuse(session: Session, house: House, plan_id: int, by: str, reason: str, n
     Raises:
         NoSuchPlan: it does not wait for a decision.
     """
+    by = rights.check(session, by, Right.APPROVE)
     _, person_id = _hold(session, plan_id)
     plans.end_plan(session, plan_id, PlanState.CANCELLED, now)
     deed = Deed(now, by, "plan_refused", f"plan:{plan_id}", {"reason": reason})

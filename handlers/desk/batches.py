@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.refusals import Refusal
+from billing.roles import Right
+from handlers.desk import rights
+from handlers.desk.rights import DeskRefusal
 from storage import outbox, runs, staff
 from storage.staff import Deed
 
@@ -18,11 +20,19 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-class NoSuchRun(Refusal):
+class NoSuchRun(DeskRefusal):
     """A run is named that never was."""
 
     def __init__(self, run_id: int) -> None:
         super().__init__(f"no run {run_id}: see kvitt runs list")
+
+
+class ApprovedAlready(DeskRefusal):
+    """Somebody was quicker: the run is approved."""
+
+    def __init__(self, run: Run) -> None:
+        at = f" on {run.approved_at:%Y-%m-%d %H:%MZ}" if run.approved_at else ""
+        super().__init__(f"run {run.id} was approved by {run.approved_by}{at}")
 
 
 def latest(session: Session) -> list[Run]:
@@ -31,14 +41,17 @@ def latest(session: Session) -> list[Run]:
 
 
 def approve(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Let everything a run queued leave; how many messages that is.
+    """Let everything a run queued leave, once; how many messages that is.
 
     Raises:
+        rights.NotAllowed: they may not approve.
         NoSuchRun: there is no run with this number.
+        ApprovedAlready: somebody was quicker; they and the moment are named.
     """
-    if runs.find(session, run_id) is None:
-        raise NoSuchRun(run_id)
+    by = rights.check(session, by, Right.APPROVE)
+    if not runs.approve(session, run_id, by, now):
+        found = runs.find(session, run_id)
+        raise ApprovedAlready(found) if found else NoSuchRun(run_id)
     count = outbox.approve_run(session, run_id, by, now)
-    runs.approve(session, run_id, by, now)
     staff.write_down(session, Deed(now, by, "run_approved", f"run:{run_id}", {"messages": count}))
     return count

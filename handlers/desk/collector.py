@@ -14,7 +14,9 @@ from billing.money import Money, minor_units
 from billing.picture import PlacementState
 from billing.placement import Activity, Move, Reason
 from billing.refusals import Refusal
+from billing.roles import Right
 from handlers import picture
+from handlers.desk import rights
 from handlers.wake import wake
 from storage import accounts, bills, collector_files, escalations, holds, ledger, placements, staff
 from storage.staff import Deed
@@ -85,6 +87,7 @@ def approve(
         NoSuchBill: there is no such bill with anything left to pay.
         billing.refusals.Refusal: why it may not be placed, see :mod:`billing.placement`.
     """
+    by = rights.check(session, by, Right.APPROVE)
     seen = _flagged(session, house, bill_id, now)
     kept, (account, bill) = seen.placement, _open(seen)
     found = placement.objection(seen.person, account, bill, house.policy, now)
@@ -126,6 +129,7 @@ def give_back(
         NoSuchBill: there is no such bill with anything left to pay.
         NotFlagged: it does not wait for a decision.
     """
+    by = rights.check(session, by, Right.APPROVE)
     seen = _flagged(session, house, bill_id, now)
     _, bill = _open(seen)
     if not bill.flagged:

@@ -8,6 +8,8 @@ from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
+from storage.tables.desk import CaseEvent, User
+from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
 from storage.tables.people import (
     Acceptance,
@@ -24,7 +26,9 @@ from storage.tables.placements import CollectorBatch, CollectorLine, Placement, 
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
 from storage.tables.talk import Conversation, Inbox, Outbox
 
-APPEND_ONLY: Final = ("entries", "decisions", "audit", "acceptances", "collector_lines", "remittances")
+APPEND_ONLY: Final = (
+    "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
+)  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
 __all__ = [
@@ -34,6 +38,7 @@ __all__ = [
     "Attempt",
     "Audit",
     "Bill",
+    "CaseEvent",
     "Charge",
     "CollectorBatch",
     "CollectorLine",
@@ -51,6 +56,8 @@ __all__ = [
     "Inbox",
     "Instalment",
     "Invitation",
+    "Letter",
+    "LetterBatch",
     "Notice",
     "Outbox",
     "Payer",
@@ -64,5 +71,6 @@ __all__ = [
     "Run",
     "Step",
     "Table",
+    "User",
     "Verification",
 ]

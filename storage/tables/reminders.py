@@ -87,6 +87,7 @@ class Escalation(Table):
     __table_args__ = (
         only_one_where("uq_escalations_open", "key", "closed_at IS NULL"),
         where("ix_escalations_queue", "deadline", "closed_at IS NULL"),
+        where("ix_escalations_stale", "id", "stale"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
@@ -101,6 +102,11 @@ class Escalation(Table):
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
     owner: Mapped[str | None]
+    snoozed_until: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    """When the staff chat was told of it."""
+    stale: Mapped[bool]
+    """Something happened that the staff chat does not show yet."""
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     outcome: Mapped[str]

@@ -48,6 +48,8 @@ class Inbox(Table):
     kind: Mapped[str]
     text: Mapped[str]
     asked_at: Mapped[str]
+    sender: Mapped[str]
+    """Who of several wrote there: the user's id, in the staff chat."""
     received_at: Mapped[datetime]
     state: Mapped[str]
     tries: Mapped[int]
@@ -74,6 +76,8 @@ class Outbox(Table):
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"), index=True)
     level: Mapped[int | None] = mapped_column(Integer)
+    edits: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
+    """The message whose place this one takes on the screen."""
     sayings: Mapped[list[dict[str, Any]]]
     content: Mapped[int] = mapped_column(Integer)
     language: Mapped[str]

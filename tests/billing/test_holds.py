@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from billing.holds import Hold, HoldKind, strongest
+from billing.holds import (
+    EndsInThePast,
+    Hold,
+    HoldKind,
+    NoSuchHoldKind,
+    StopStateHasNoEnd,
+    check_end,
+    kind_named,
+    strongest,
+)
 from tests.builders import moment
 
 NOW = moment("2026-03-01 12:00")
@@ -51,7 +60,32 @@ def test_the_longest_hold_is_the_strongest() -> None:
     assert strongest([], "a1", "b1", NOW) is None
 
 
+STOP_STATES = (
+    "legal represented bankruptcy moratorium deceased minor vulnerable crisis ceased wrong_number "
+    "wrong_person gfe_dispute aid_application"
+)
+
+
 def test_stop_states_are_those_only_a_person_lifts() -> None:
-    """A lawyer, a death, a child, a wrong number and a crisis need a person."""
-    expected = {HoldKind.LEGAL, HoldKind.DECEASED, HoldKind.MINOR, HoldKind.WRONG_NUMBER, HoldKind.CRISIS}
+    """The states of COMPLIANCE.md, invariant 38, and a crisis: none of them ends by itself."""
+    expected = {kind_named(name) for name in STOP_STATES.split()}
     assert expected == {kind for kind in HoldKind if kind.is_stop_state}
+    for kind in expected:
+        check_end(kind, None, NOW)
+        with pytest.raises(StopStateHasNoEnd, match=kind.value):
+            check_end(kind, moment("2026-04-01 00:00"), NOW)
+
+
+def test_any_other_hold_may_end_later_but_not_earlier() -> None:
+    """A hold that would be over already is a mistake, and is refused."""
+    check_end(HoldKind.MANUAL, moment("2026-03-01 12:01"), NOW)
+    with pytest.raises(EndsInThePast):
+        check_end(HoldKind.MANUAL, NOW, NOW)
+
+
+def test_a_kind_is_named_as_people_write_it() -> None:
+    """Small slips in a name do not matter; a name there is none of is refused with those there are."""
+    assert kind_named("Already-paid") is HoldKind.ALREADY_PAID
+    assert kind_named("represented") is HoldKind.LEGAL
+    with pytest.raises(NoSuchHoldKind, match="claim_open"):
+        kind_named("sulking")

@@ -146,7 +146,7 @@ NOW = moment("2026-03-02 12:00")
 @given(st.sets(st.sampled_from(sorted(OBSTACLES))), st.sampled_from(PlacementState))
 def test_nothing_is_placed_past_an_obstacle(obstacles: set[str], state: PlacementState) -> None:
     """Under a hold, plan, promise, dispute, death or for a minor no state lets a person place a bill."""
-    someone = a_person().owing(60000, placement=state)
+    someone = a_person().owing(60000, placement=state, steps=HEARD)
     for name in sorted(obstacles):
         someone = OBSTACLES[name](someone)
     found = placement.objection(someone.picture, someone.account, someone.bill, GENERIC, NOW)

@@ -58,11 +58,13 @@ def test_the_version_follows_the_text(tmp_path: Path) -> None:
 
 
 def test_what_a_channel_may_carry_depends_on_identity() -> None:
-    """Lines only to who has shown who they are; a channel the policy does not name carries a notice."""
+    """Lines only to who has shown who they are; a sealed letter needs nobody to show it."""
     content = policy.load("generic").content
     assert content.most(Channel.SMS, identified=False) == ContentClass.NOTICE
     assert content.most(Channel.SMS, identified=True) == ContentClass.LINE_ITEMS
-    assert content.most(Channel.LETTER, identified=True) == ContentClass.NOTICE
+    assert content.most(Channel.LETTER, identified=False) == ContentClass.LINE_ITEMS
+    assert content.most(Channel.EMAIL, identified=False) == ContentClass.NOTICE
+    assert content.most(Channel.EMAIL, identified=True) == ContentClass.AMOUNT
     assert policy.load("us").content.most(Channel.TELEGRAM, identified=True) == ContentClass.AMOUNT
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from billing import policy
 from billing.calendar import is_holiday
 from billing.policy import DAYS, Window
-from billing.quiet_hours import first_open
+from billing.quiet_hours import closes_at, first_open
 from tests.builders import moment
 
 SE, US = policy.load("se").window, policy.load("us").window
@@ -146,3 +146,27 @@ def test_no_two_moments_found_go_backwards() -> None:
     asked = [moment("2026-03-27 00:00") + n * timedelta(hours=1) for n in range(24 * 6)]
     found = [first_open(SE, {"Europe/Stockholm", "Asia/Kolkata"}, at) for at in asked]
     assert all(one and other and one <= other for one, other in pairwise(found))
+
+
+def test_the_window_closes_where_it_closes_first() -> None:
+    """Of two zones in which somebody may be the earlier evening counts."""
+    window = US
+    hours = window.on(0)
+    assert hours is not None
+    noon = moment("2026-03-02 13:00", "America/New_York")
+    closing = closes_at(window, ["America/New_York", "America/Los_Angeles"], noon)
+    assert closing == moment(f"2026-03-02 {hours[1]:%H:%M}", "America/New_York")
+
+
+def test_a_closed_window_closes_never() -> None:
+    """At night, and where nobody knows the hour, there is no closing to wait for."""
+    window = US
+    assert closes_at(window, ["America/New_York"], moment("2026-03-02 03:00", "America/New_York")) is None
+    assert closes_at(window, [], moment("2026-03-02 13:00")) is None
+
+
+def test_the_hours_somebody_prefers_close_the_window_earlier() -> None:
+    """Who wants to be written to until noon gets nothing that may arrive after noon."""
+    window, zone = US, "America/New_York"
+    at = moment("2026-03-02 11:00", zone)
+    assert closes_at(window, [zone], at, (time(9), time(12))) == moment("2026-03-02 12:00", zone)

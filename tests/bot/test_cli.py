@@ -7,16 +7,16 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from billing.policy import DAYS, FOLDER
-from storage import placements
 from storage.transaction import Database
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.fakes.imap_server import ImapServer
+from tests.fakes.smtp_server import SmtpServer
+from tests.world import flagged
 
 CUSTOMERS = """customer_id,name,birth_date,phone,country,region,sms_consent_on,sms_consent_basis
 1,Ada Lind,1980-02-28,+15035550142,US,CA,2026-01-05,signed form
@@ -233,7 +233,7 @@ def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
     database = Database(f"sqlite:///{clinic.folder / 'kvitt.db'}")
     with database.write() as session:
         for bill in ("B1", "B2"):
-            placements.flag(session, bill, 1, "USD", datetime(2026, 10, 6, tzinfo=UTC))
+            flagged(session, bill, 1, datetime(2026, 10, 6, tzinfo=UTC))
     database.close()
     assert [one["bill_id"] for one in clinic.json("placements", "list")] == ["B1", "B2"]
     assert clinic("placements", "approve", "B1").returncode == 0
@@ -241,3 +241,72 @@ def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
     assert clinic("placements", "return", "B2", "--days", "10").returncode == 0
     states = {one["customer_id"]: one["state"] for one in clinic.json("accounts")}
     assert states == {"1": "placed", "2": "held"}
+
+
+def test_an_email_can_be_piped_in(kvitt: Shell) -> None:
+    """A mail server pipes what came: kept once, and answered by the running program."""
+    answer = "From: Ada <ada@lind.example>\nMessage-ID: <1@lind.example>\nSubject: Hi\n\nwhat do I owe?\n"
+    mail = {"smtp_url": "smtp://127.0.0.1:1", "email_from": "bills@elm.example"}
+    first = kvitt("mail", "take", "-", typed=answer, **mail)
+    assert (first.returncode, first.stdout.strip()) == (0, "kept, to be answered"), first.stderr
+    (kvitt.folder / "mail.eml").write_text(answer)
+    assert kvitt("mail", "take", "mail.eml", **mail).stdout.strip() == "known already"
+    assert "KVITT_EMAIL_FROM" in kvitt("mail", "take", "-", typed=answer).stderr
+    assert kvitt("mail", "take", "nowhere.eml", **mail).returncode == 2
+
+
+CREDITOR = """
+[creditor]
+name = "Elm Street Clinic"
+zone = "America/Los_Angeles"
+country = "US"
+address = ["500 Oak Avenue", "Portland, OR 97205"]
+"""
+POSTAL = """customer_id,name,birth_date,timezone,country,region,address,postal_code,city
+1,Ada Lind,1980-02-28,America/Los_Angeles,US,CA,12 Elm Street,94110,San Francisco
+"""
+
+
+def test_letters_are_printed_posted_and_come_back(kvitt: Shell) -> None:
+    """From a file to a PDF for the print service, and on to the desk when the post returns it."""
+    (kvitt.folder / "kvitt.toml").write_text(CREDITOR)
+    (kvitt.folder / "customers.csv").write_text(POSTAL)
+    (kvitt.folder / "bills.csv").write_text(
+        BILLS.splitlines()[0] + "\nB1,1,2026-09-01,2026-10-01,USD,600.00,Visit\n"
+    )
+    policy = kvitt.folder / "open.toml"
+    policy.write_text(
+        Path(_open_all_day(kvitt.folder)).read_text().replace('channels = ["', 'channels = ["letter", "')
+    )
+    kvitt.usual = {"policy": str(policy), "letters_folder": str(kvitt.folder / "post"), "sending": "live"}
+    assert kvitt("import", "customers.csv", "bills.csv").returncode == 0
+    assert "no batch" in kvitt("letters", "list").stdout
+    assert kvitt.json("run")[0]["verdict"] == "remind"
+    [batch] = kvitt.json("letters", "batch")
+    assert sorted(file.name for file in (kvitt.folder / "post" / "batch-1").iterdir()) == [
+        "1-001.pdf",
+        "addresses.csv",
+    ]
+    assert batch["batch"] == 1
+    assert "no letter is waiting" in kvitt("letters", "batch").stdout
+    assert kvitt("letters", "posted", "1").stdout.strip() == "batch 1: 1 letter posted"
+    assert "is posted" in kvitt("letters", "withdraw", "1").stderr
+    assert kvitt("letters", "returned", "1-001", "--why", "unknown").returncode == 0
+    assert [case["kind"] for case in kvitt.json("escalations", "list")][:1] == ["address_search"]
+    assert [one["state"] for one in kvitt.json("letters", "list")] == ["posted"]
+    assert "--post-on" in kvitt("letters", "batch", "--post-on", "soon").stderr
+    assert "KVITT_LETTERS_FOLDER" in kvitt("letters", "batch", letters_folder="").stderr
+
+
+def test_the_doctor_enters_the_mail_server_and_the_mailbox(kvitt: Shell) -> None:
+    """What cannot be entered is told with why, and the password is not shown."""
+    with SmtpServer() as smtp, ImapServer() as imap:
+        good = f"smtp://kvitt:p%3Aa%2Fs%3Fs@127.0.0.1:{smtp.port}"
+        mail = {"smtp_url": good, "email_from": "bills@elm.example", "imap_url": imap.url}
+        told = kvitt("doctor", **mail).stdout
+        assert "ok   e-mail out: bills@elm.example may send" in told
+        assert "ok   e-mail in: the mailbox can be read" in told
+        wrong = kvitt("doctor", **(mail | {"smtp_url": good.replace("p%3Aa", "hush")}))
+    assert "mend e-mail out" in wrong.stdout
+    assert "hush" not in wrong.stdout + wrong.stderr
+    assert wrong.returncode == 1

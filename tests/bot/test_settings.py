@@ -98,3 +98,59 @@ def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, **TWILIO, SECRET_KEY="hush-hush")
     found = settings.load()
     assert "hush-hush" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        ({"SMTP_URL": "smtps://a:b@mail.example"}, "KVITT_EMAIL_FROM"),
+        ({"IMAP_URL": "imaps://a:b@mail.example"}, "KVITT_EMAIL_FROM"),
+        ({"EMAIL_FROM": "bills@elm.example"}, "KVITT_SMTP_URL"),
+        ({"LETTERS_FOLDER": "post"}, "address"),
+    ],
+)
+def test_half_an_email_or_letter_is_refused(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], missing: str
+) -> None:
+    """What the channel needs beside is named."""
+    _set(monkeypatch, **told)
+    with pytest.raises(settings.MissingSetting, match=missing):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "mail.example"),
+        ("SMTP_URL", "http://hush:hush@mail.example"),
+        ("SMTP_URL", "smtp://hush:hush@mail.example:many"),
+        ("IMAP_URL", "smtps://hush:hush@mail.example"),
+        ("EMAIL_FROM", "the clinic"),
+    ],
+)
+def test_a_mail_server_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """With the setting's name, and without the password in it."""
+    good = {"SMTP_URL": "smtps://a:b@mail.example", "EMAIL_FROM": "Elm <bills@elm.example>"}
+    _set(monkeypatch, **(good | {name: value}))
+    with pytest.raises(settings.BadSetting, match=f"KVITT_{name}") as refused:
+        settings.load()
+    assert "hush" not in str(refused.value)
+
+
+def test_email_letters_and_templates_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the file as from the environment; nowhere to read answers is a warning."""
+    (tmp_path / "kvitt.toml").write_text(
+        'smtp_url = "smtps://a:b@mail.example"\nemail_from = "bills@elm.example"\nletters_folder = "post"\n'
+        '[twilio_whatsapp_templates]\n"reminder.final" = { sv = "HX1" }\n'
+        '[creditor]\nname = "Elm"\naddress = ["1 Oak", "Town"]\n'
+    )
+    found = settings.load()
+    assert found.email
+    assert found.letters
+    assert found.twilio_whatsapp_templates == {"reminder.final": {"sv": "HX1"}}
+    assert found.creditor.as_creditor().address == ("1 Oak", "Town")
+    assert any("kvitt mail take" in warning for warning in found.warnings)
+    _set(monkeypatch, IMAP_URL="imaps://a:b@mail.example/Bills")
+    assert not any("kvitt mail take" in warning for warning in settings.load().warnings)

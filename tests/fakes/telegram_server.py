@@ -170,6 +170,21 @@ class TelegramServer:
         group = {"id": chat_id, "type": "supergroup", "title": "Neighbours"}
         return self.post(message=self._message(group, text=text))
 
+    def colleague_writes(self, chat_id: int, user_id: int, text: str) -> dict[str, Any]:
+        """Somebody of the staff writes in their group, or in a private chat of their own."""
+        message = self._message(_chat(chat_id), text=text) | {"from": _person({"id": user_id})}
+        return self.post(message=message)
+
+    def colleague_presses(self, chat_id: int, user_id: int, message_id: int, data: str) -> dict[str, Any]:
+        """Somebody of the staff presses a button under a message in their group."""
+        message = self._message(_chat(chat_id), text="…") | {"message_id": message_id}
+        with self.changed:
+            query = str(self._next_update)
+            self._queries.add(query)
+        who = _person({"id": user_id})
+        press = {"id": query, "from": who, "chat_instance": "1", "data": data, "message": message}
+        return self.post(callback_query=press)
+
     def post(self, **content: object) -> dict[str, Any]:
         """Any update at all, numbered and ready to be fetched."""
         with self.changed:
@@ -194,6 +209,7 @@ class TelegramServer:
                 "getUpdates": self._get_updates,
                 "answerCallbackQuery": self._answer_callback_query,
                 "editMessageReplyMarkup": self._edit_message_reply_markup,
+                "editMessageText": self._edit_message_text,
                 "setWebhook": self._set_webhook,
                 "deleteWebhook": self._delete_webhook,
                 "setMyCommands": self._set_my_commands,
@@ -246,11 +262,25 @@ class TelegramServer:
         self.answered.append(asked["callback_query_id"])
         return True
 
-    def _edit_message_reply_markup(self, asked: dict[str, Any]) -> object:
+    def _edit_message_text(self, asked: dict[str, Any]) -> object:
+        found = self._to_edit(asked)
+        buttons = tuple((b["text"], b["callback_data"]) for row in _keyboard(asked) for b in row)
+        if (asked["text"], buttons) == (found.text, found.buttons):
+            raise _NotOk(
+                400, "Bad Request: message is not modified: specified new message content is the same"
+            )
+        found.text, found.buttons = asked["text"], buttons
+        return self._message(_private(found.chat_id), text=found.text) | {"message_id": found.message_id}
+
+    def _to_edit(self, asked: dict[str, Any]) -> Sent:
         wanted = (int(asked["chat_id"]), int(asked["message_id"]))
         found = next((one for one in self.sent if (one.chat_id, one.message_id) == wanted), None)
         if found is None:
             raise _NotOk(400, "Bad Request: message to edit not found")
+        return found
+
+    def _edit_message_reply_markup(self, asked: dict[str, Any]) -> object:
+        found = self._to_edit(asked)
         found.buttons = tuple((b["text"], b["callback_data"]) for row in _keyboard(asked) for b in row)
         return self._message(_private(found.chat_id), text=found.text) | {"message_id": found.message_id}
 
@@ -285,6 +315,11 @@ class TelegramServer:
 
 def _private(chat_id: int, name: str = "Ada") -> dict[str, object]:
     return {"id": chat_id, "type": "private", "first_name": name}
+
+
+def _chat(chat_id: int) -> dict[str, object]:
+    """A private chat has its person's number; a group's is negative."""
+    return {"id": chat_id, "type": "supergroup", "title": "Staff"} if chat_id < 0 else _private(chat_id)
 
 
 def _person(chat: Mapping[str, object]) -> dict[str, object]:

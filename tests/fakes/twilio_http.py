@@ -56,6 +56,10 @@ class Taken:
     status_callback: str
     created_at: datetime
     status: str = "queued"
+    validity: str = ""
+    """ValidityPeriod as it was asked for, in seconds."""
+    template: str = ""
+    """ContentSid, where a template was sent; the body is then its variables."""
 
 
 class TwilioHandler(BaseHTTPRequestHandler):
@@ -121,9 +125,9 @@ class TwilioHandler(BaseHTTPRequestHandler):
             self._refuse(400, 21211)
         elif form.get("From", "").removeprefix("whatsapp:") != self._twilio.number:
             self._refuse(400, 21606)
-        elif not form.get("Body"):
+        elif not (form.get("Body") or form.get("ContentSid")):
             self._refuse(400, 21602)
-        elif len(form["Body"]) > 1600:
+        elif len(form.get("Body", "")) > 1600:
             self._refuse(400, 21617)
         else:
             self._say(201, self._shown(self._twilio.take(form)))

@@ -147,7 +147,14 @@ class TwilioServer(TwilioWebhooks):
         now = (self.clock or _twilios_own_clock)().replace(microsecond=0)
         with self._lock:
             taken = Taken(
-                new_sid(), form["To"], form["From"], form["Body"], form.get("StatusCallback", ""), now
+                new_sid(),
+                form["To"],
+                form["From"],
+                form.get("Body") or form.get("ContentVariables", ""),
+                form.get("StatusCallback", ""),
+                now,
+                validity=form.get("ValidityPeriod", ""),
+                template=form.get("ContentSid", ""),
             )
             self._messages.append(taken)
             self._lock.notify_all()

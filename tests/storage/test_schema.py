@@ -113,6 +113,12 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         ),
         "audit": "INSERT INTO audit (id, at, actor, action, subject, detail) "
         "VALUES (1, '2026-01-01', 'a', 'b', 'c', '{}')",
+        "case_events": (
+            "INSERT INTO escalations (id, key, kind, severity, reason, detail, opened_at, deadline, stale, "
+            "outcome) VALUES (1, 'k', 'person', 2, '', '{}', '2026-01-01', '2026-01-02', false, '');"
+            "INSERT INTO case_events (id, escalation_id, at, actor, what, detail) "
+            "VALUES (1, 1, '2026-01-01', 'a', 'opened', '{}')"
+        ),
     }
     with database.write() as session:
         for statement in rows[table].split(";"):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from billing.channels import Channel
-from bot.channel import Accepted, Trace
-from bot.channels.twilio.api import Api, Trouble
+from bot.channel import Accepted, Reason, Refused, Trace
+from bot.channels.twilio.api import Api, Form, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bot.channel import Envelope, Sent
     from bot.channels.twilio.api import Listed
@@ -23,6 +23,15 @@ LONGEST: Final = 1600
 SKEW: Final = timedelta(seconds=2)
 """How far Twilio's clock may be behind ours; its times are whole seconds, too."""
 
+WINDOW: Final = timedelta(hours=24)
+"""WhatsApp takes free text for so long after the customer's last message (Twilio 63016)."""
+
+MARGIN: Final = timedelta(minutes=5)
+"""How long a text may take on its way: it must arrive inside the window, too."""
+
+LONGEST_VALIDITY: Final = 36_000
+"""The most seconds Twilio keeps a message queued."""
+
 PREFIXES: Final = {Channel.SMS: "", Channel.WHATSAPP: "whatsapp:"}
 
 
@@ -30,7 +39,8 @@ class TwilioChannel:
     """A way out through one Twilio sender.
 
     ``sender`` is the number in E.164, without prefix; ``status_url`` is where Twilio reports what became
-    of messages; ``api_url`` is any server that speaks Twilio's API (None: Twilio's own); ``timeout`` and
+    of messages; ``templates`` are WhatsApp's approved ones, a ContentSid by message key and language;
+    ``api_url`` is any server that speaks Twilio's API (None: Twilio's own); ``timeout`` and
     ``pause``, the wait before a message is called absent, are seconds.
     """
 
@@ -46,6 +56,7 @@ class TwilioChannel:
         *,
         status_url: str | None,
         api_url: str | None,
+        templates: Mapping[str, Mapping[str, str]] | None = None,
         timeout: float = 10,
         pause: float = 2,
     ) -> None:
@@ -53,17 +64,20 @@ class TwilioChannel:
         self._prefix = PREFIXES[name]
         self._sender = self._prefix + sender
         self._status_url = status_url
+        self._templates = templates or {}
         self._pause = pause
         self._api = Api(account_sid, auth_token, api_url, timeout)
 
     async def send(self, envelope: Envelope) -> Sent:
-        """Hand the message to Twilio, once."""
+        """Hand the message to Twilio, once; WhatsApp outside its window only where a template is approved."""
         to = self._prefix + envelope.address
+        template = self._template(envelope)
+        if template is None:
+            return Refused(Reason.WINDOW, "no_template")
+        form = Form(envelope.text, template, envelope.values, _validity(envelope))
         callback = with_reference(self._status_url, envelope.reference) if self._status_url else None
         try:
-            return Accepted(
-                await asyncio.to_thread(self._api.post, to, self._sender, envelope.text, callback)
-            )
+            return Accepted(await asyncio.to_thread(self._api.post, to, self._sender, form, callback))
         except Trouble as trouble:
             return trouble.answer
 
@@ -77,10 +91,19 @@ class TwilioChannel:
                 )
             except Trouble:
                 return Trace.CANNOT_TELL
-            found = _find(envelope, listed)
+            found = _find(envelope, listed, ours=not self._template(envelope))
             if found is not Trace.ABSENT:
                 return found
         return Trace.ABSENT
+
+    def _template(self, envelope: Envelope) -> str | None:
+        """The template to send as: empty for free text, nothing where one is needed and none approved."""
+        if self.name is not Channel.WHATSAPP:
+            return ""
+        heard = envelope.heard_at
+        if heard is not None and envelope.begun_at - heard < WINDOW - MARGIN:
+            return ""
+        return self._templates.get(envelope.key, {}).get(envelope.language)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -94,12 +117,23 @@ def with_reference(url: str, reference: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _find(envelope: Envelope, listed: Iterable[Listed]) -> Accepted | Trace:
-    """The message with the same words begun nearest to ours, even if it failed: its callback tells that."""
+def _validity(envelope: Envelope) -> int | None:
+    """For how many seconds the message may wait in a queue; a carrier must not deliver it at night."""
+    if envelope.valid_until is None:
+        return None
+    seconds = int((envelope.valid_until - envelope.begun_at).total_seconds())
+    return min(max(seconds, 1), LONGEST_VALIDITY)
+
+
+def _find(envelope: Envelope, listed: Iterable[Listed], *, ours: bool) -> Accepted | Trace:
+    """The message with the same words begun nearest to ours, even if it failed: its callback tells that.
+
+    Where the words are a template's, not ``ours``, any message of that time may be the one.
+    """
     lately = [message for message in listed if message.created_at >= envelope.begun_at - SKEW]
     same = [message for message in lately if message.body.split() == envelope.text.split()]
     if same:
         return Accepted(min(same, key=lambda message: abs(message.created_at - envelope.begun_at)).sid)
-    if all(message.body for message in lately):
+    if not lately or (ours and all(message.body for message in lately)):
         return Trace.ABSENT
     return Trace.CANNOT_TELL

@@ -52,6 +52,26 @@ class Listed:
     """UTC, whole seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A message as Twilio takes it: a text of ours, or an approved template with what fills it.
+
+    ``validity`` is how many seconds it may wait in a queue (Twilio's 1 to 36,000).
+    """
+
+    text: str
+    template: str = ""
+    values: tuple[str, ...] = ()
+    validity: int | None = None
+
+    def content(self) -> dict[str, str]:
+        """Its content, under the names of Twilio's client."""
+        if not self.template:
+            return {"body": self.text}
+        numbered = {str(number): value for number, value in enumerate(self.values, start=1)}
+        return {"content_sid": self.template, "content_variables": json.dumps(numbered)}
+
+
 class Api:
     """One Twilio account; blocking, and safe to call from several threads."""
 
@@ -59,11 +79,12 @@ class Api:
         self._wire = _Wire(url, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
 
-    def post(self, to: str, sender: str, text: str, status_callback: str | None) -> str:
+    def post(self, to: str, sender: str, form: Form, status_callback: str | None) -> str:
         """Hand a message over, once, and return its id; raises `Trouble`."""
         callback = {"status_callback": status_callback} if status_callback else {}
+        valid = {"validity_period": form.validity} if form.validity else {}
         with _troubles():
-            message = self._client.messages.create(to=to, from_=sender, body=text, **callback)
+            message = self._client.messages.create(to=to, from_=sender, **form.content(), **callback, **valid)
             if message.sid:
                 return str(message.sid)
         raise Trouble(InDoubt("unreadable"))

@@ -46,13 +46,14 @@ class Line(Generic[R]):
     def envelope(
         self, text: str = "Hello", choices: Sequence[str] = (), address: str | None = None
     ) -> Envelope:
-        """A message to the rig's customer; a choice's value is its label in small letters."""
+        """A message to the rig's customer, who has just written; a choice's value is its label in small."""
         return Envelope(
             reference=f"ref-{next(self._references)}",
             address=self.rig.address if address is None else address,
             text=text,
             begun_at=NOW,
             choices=tuple(Choice(label, label.lower()) for label in choices),
+            heard_at=NOW,
         )
 
     def send(self, envelope: Envelope) -> Sent:

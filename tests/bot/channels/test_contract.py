@@ -10,6 +10,7 @@ import pytest
 
 from billing.channels import Channel
 from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
+from tests.bot.channels.email_rig import EmailRig
 from tests.bot.channels.line import Line, open_files, open_line
 from tests.bot.channels.phone_rig import PhoneRig
 from tests.bot.channels.rig import Behaviour, Delivered, Rig
@@ -27,6 +28,7 @@ RIGS: Final[dict[str, Callable[[], Rig]]] = {
     "sms": partial(TwilioRig, Channel.SMS),
     "whatsapp": partial(TwilioRig, Channel.WHATSAPP),
     "telegram": TelegramRig,
+    "email": EmailRig,
 }
 ANSWERS: Final = (Accepted, Refused, TryLater, InDoubt)
 

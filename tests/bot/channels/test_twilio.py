@@ -305,3 +305,72 @@ def test_a_twilio_that_comes_back_is_used_again(line: Line[TwilioRig]) -> None:
     assert isinstance(line.says(TEXT), TryLater)
     line.rig.server.start()
     assert isinstance(line.says(TEXT), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("left", "asked"),
+    [
+        (None, ""),
+        (timedelta(hours=2), "7200"),
+        (timedelta(seconds=0.5), "1"),
+        (timedelta(hours=-1), "1"),
+        (timedelta(days=2), "36000"),
+    ],
+)
+def test_a_message_may_wait_only_until_the_hours_are_over(
+    line: Line[TwilioRig], left: timedelta | None, asked: str
+) -> None:
+    """A carrier that cannot deliver in time throws the message away, within what Twilio allows to ask."""
+    valid = NOW + left if left is not None else None
+    assert isinstance(line.send(replace(line.envelope(TEXT), valid_until=valid)), Accepted)
+    assert [asked] == [message.validity for message in line.rig.server.messages]
+
+
+TEMPLATES = {"reminder.final": {"en": "HX" + "1" * 32, "sv": "HX" + "2" * 32}}
+LONG_AGO = NOW - timedelta(hours=23, minutes=56)
+
+
+def _reminder(line: Line[TwilioRig], **more: object) -> Envelope:
+    known = {"key": "reminder.final", "language": "sv", "values": ("2", "3 maj 2026"), "heard_at": LONG_AGO}
+    return replace(line.envelope(TEXT), **(known | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("heard_at", [None, LONG_AGO])
+def test_outside_its_window_whatsapp_takes_an_approved_template(heard_at: datetime | None) -> None:
+    """To somebody who has not written for a day a message goes as the template of its language."""
+    with open_line(partial(TwilioRig, Channel.WHATSAPP, templates=TEMPLATES)) as line:
+        assert isinstance(line.send(_reminder(line, heard_at=heard_at)), Accepted)
+        [message] = line.rig.server.messages
+    assert message.template == "HX" + "2" * 32
+    assert message.body == '{"1": "2", "2": "3 maj 2026"}'
+
+
+def test_inside_its_window_whatsapp_takes_our_own_words() -> None:
+    """Who wrote today is answered freely, template or not."""
+    with open_line(partial(TwilioRig, Channel.WHATSAPP, templates=TEMPLATES)) as line:
+        line.send(_reminder(line, heard_at=NOW - timedelta(hours=23)))
+        [message] = line.rig.server.messages
+    assert (message.body, message.template) == (TEXT, "")
+
+
+@pytest.mark.parametrize("more", [{"key": "reminder.firm"}, {"key": ""}, {"language": "es"}])
+def test_without_a_template_whatsapp_is_not_even_asked(more: dict[str, str]) -> None:
+    """What WhatsApp would certainly refuse fails at once, so that another way can be tried."""
+    with open_line(partial(TwilioRig, Channel.WHATSAPP, templates=TEMPLATES)) as line:
+        assert line.send(_reminder(line, **more)) == Refused(Reason.WINDOW, "no_template")
+        assert line.rig.server.messages == ()
+
+
+def test_nobody_can_tell_by_its_words_whether_a_template_arrived() -> None:
+    """A template's words are WhatsApp's: what went out then may be it; nothing proves its absence."""
+    with open_line(partial(TwilioRig, Channel.WHATSAPP, templates=TEMPLATES)) as line:
+        envelope = _reminder(line)
+        assert line.trace(envelope) is Trace.ABSENT
+        line.send(envelope)
+        assert line.trace(envelope) is Trace.CANNOT_TELL
+
+
+def test_sms_has_no_window(line: Line[TwilioRig]) -> None:
+    """A text needs no template, however long ago somebody wrote."""
+    assert isinstance(line.send(_reminder(line, heard_at=None)), Accepted)
+    assert [message.body for message in line.rig.server.messages] == [TEXT]

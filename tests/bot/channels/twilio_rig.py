@@ -12,6 +12,7 @@ from tests.fakes.twilio_http import Ending
 from tests.fakes.twilio_server import TwilioServer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 STATUS_URL: Final = "https://kvitt.example/hooks/twilio/status"
@@ -25,7 +26,12 @@ class TwilioRig:
     address: Final = "+14155550123"
 
     def __init__(
-        self, name: Channel = Channel.SMS, *, timeout: float = 5, status_url: str | None = STATUS_URL
+        self,
+        name: Channel = Channel.SMS,
+        *,
+        timeout: float = 5,
+        status_url: str | None = STATUS_URL,
+        templates: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.server: Final = TwilioServer(clock=lambda: NOW)
         self.server.start()
@@ -36,6 +42,7 @@ class TwilioRig:
             self.server.number,
             status_url=status_url,
             api_url=self.server.url,
+            templates=templates,
             timeout=timeout,
             pause=0.01,
         )

@@ -1,0 +1,39 @@
+"""Who may do what at the desk."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """Something that not everybody may do."""
+
+    LOOK = "look"
+    """See the queue and the cases."""
+    WORK = "work"
+    """Take, answer, hold, snooze and close cases."""
+    APPROVE = "approve"
+    """Let a run's messages leave, place a bill, decide about a plan, lift a stop state."""
+    OPERATE = "operate"
+    """Say who works here."""
+
+
+class Role(StrEnum):
+    """What somebody is at the desk; each may do what the one before may, and more."""
+
+    VIEWER = "viewer"
+    REP = "rep"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+
+    def may(self, right: Right) -> bool:
+        """Whether somebody in this role has the right."""
+        return right in _RIGHTS[self]
+
+
+_RIGHTS = {
+    Role.VIEWER: frozenset({Right.LOOK}),
+    Role.REP: frozenset({Right.LOOK, Right.WORK}),
+    Role.APPROVER: frozenset({Right.LOOK, Right.WORK, Right.APPROVE}),
+    Role.OPERATOR: frozenset(Right),
+}

@@ -1,0 +1,87 @@
+"""What a mail server's answers mean to us: one table, for refused sends and for bounces alike."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import Enum
+from typing import Final
+
+from bot.channel import Reason, Refused, TryLater
+
+SOON: Final = timedelta(minutes=2)
+LATER: Final = timedelta(minutes=15)
+"""Long enough for a server that first puts strangers off (greylisting)."""
+
+
+class Stage(Enum):
+    """How far the talk with the server had come; before the text was handed over nothing was taken."""
+
+    GREETING = "greeting"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    TEXT = "text"
+
+
+ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+"""The status codes of RFC 3463, as they stand in answers and reports."""
+
+_OPTED_OUT: Final = re.compile(
+    r"unsubscri|opt(?:ed)?[ -]?out|suppress|does not want|do not email", re.IGNORECASE
+)
+
+_BY_STATUS: Final = {
+    "1.7": Reason.CONFIGURATION,  # the sender's address has a bad syntax
+    "1.8": Reason.CONFIGURATION,  # the sender's domain is none
+    "2.3": Reason.CONTENT,  # too long for this mailbox
+    "3.4": Reason.CONTENT,  # too long for this server
+    "4.7": Reason.CONFIGURATION,
+    "7.8": Reason.CONFIGURATION,  # the credentials are wrong
+    "7.9": Reason.CONFIGURATION,
+    "7.20": Reason.CONFIGURATION,  # no signature that passes (RFC 7372), like the next ones
+    "7.23": Reason.CONFIGURATION,
+    "7.25": Reason.CONFIGURATION,
+    "7.26": Reason.CONFIGURATION,
+    "7.27": Reason.CONFIGURATION,
+}
+_BY_SUBJECT: Final = {"1": Reason.ADDRESS, "2": Reason.ADDRESS, "4": Reason.ADDRESS, "6": Reason.CONTENT}
+_BY_STAGE: Final = {
+    Stage.GREETING: Reason.CONFIGURATION,
+    Stage.SENDER: Reason.CONFIGURATION,
+    Stage.RECIPIENT: Reason.ADDRESS,
+    Stage.TEXT: Reason.CONTENT,
+}
+_CREDENTIALS: Final = frozenset({530, 534, 535, 538})
+_CLOSING: Final = 421
+_PERMANENT: Final = 500
+
+
+def answer_to(code: int, words: str, stage: Stage) -> Refused | TryLater:
+    """What a refusal means, by its code, its enhanced status where it has one, and when it came."""
+    found = ENHANCED.search(words)
+    told = f"{code} {found[0]}" if found else str(code)
+    if code < _PERMANENT:
+        return TryLater(SOON if code == _CLOSING else LATER, told)
+    if code in _CREDENTIALS:
+        return Refused(Reason.CONFIGURATION, told)
+    if stage in {Stage.RECIPIENT, Stage.TEXT} and _OPTED_OUT.search(words):
+        return Refused(Reason.OPTED_OUT, told)
+    return Refused(_reason(found, stage), told)
+
+
+def never_works(status: str) -> bool:
+    """Whether a bounce's status says that the address can never work: no such mailbox, no such domain."""
+    found = ENHANCED.fullmatch(status.strip())
+    return found is not None and found[1] == "5" and found[2] == "1" and found[3] not in {"7", "8"}
+
+
+def _reason(found: re.Match[str] | None, stage: Stage) -> Reason:
+    if found is None:
+        return _BY_STAGE[stage]
+    detail = _BY_STATUS.get(f"{found[2]}.{found[3]}")
+    return detail or _BY_SUBJECT.get(found[2]) or _policy(found[2], stage)
+
+
+def _policy(subject: str, stage: Stage) -> Reason:
+    """Protocol and policy: at the text it is our text, before that it is our set-up (no relaying for us)."""
+    return Reason.CONTENT if stage is Stage.TEXT and subject == "7" else Reason.CONFIGURATION

@@ -1,0 +1,180 @@
+"""Letters for a print service: a folder a batch, a PDF a letter, and the list of where each goes."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from billing.refusals import Refusal
+from handlers import letters as handled
+from messages import documents
+from storage import letters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from bot.clock import Clock
+    from handlers.house import House
+    from storage.letters import Letter
+    from storage.transaction import Database
+
+ADDRESSES: Final = handled.LIST
+LINES: Final = 7
+"""Lines of a recipient in the list; a longer address joins what is left in the last."""
+COLUMNS: Final = ["file", "reference", *(f"line_{at}" for at in range(1, LINES + 1)), "country", "pages"]
+_UNDONE: Final = ".making-"
+
+
+class NoFolder(Refusal):
+    """The folder for letters cannot be written to."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"KVITT_LETTERS_FOLDER: {folder} cannot be written to ({why})")
+
+
+class PrintRoom:
+    """Where batches become folders. A folder is there whole, or not at all."""
+
+    def __init__(self, database: Database, house: House, clock: Clock, folder: Path) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._folder = folder
+
+    def print_batches(
+        self, post_on: date, by: str, show: Callable[[str, int, int], None] = lambda *_: None
+    ) -> list[tuple[int, Path]]:
+        """Print what was claimed and not printed, then claim and print all that may be written now.
+
+        A process that dies anywhere in here is made good by the next: what was claimed is printed
+        from what was written down then, and a folder that is there is never made again.
+
+        Raises:
+            NoFolder: there is nowhere to put them.
+        """
+        self.tidy()
+        done = [self._finish(batch_id, by, show) for batch_id in self._unprinted()]
+        while True:
+            with self._database.write() as session:
+                batch_id = handled.gather(session, self._house, post_on, by, self._clock())
+            if batch_id is None:
+                return done
+            done.append(self._finish(batch_id, by, show))
+
+    def folder_of(self, batch_id: int) -> Path:
+        """Where a batch is, or would be."""
+        return self._folder / f"batch-{batch_id}"
+
+    def _put_away(self, batch_id: int) -> None:
+        """A batch was withdrawn: its folder must not be posted any more."""
+        here = self.folder_of(batch_id)
+        if here.is_dir():
+            here.rename(self._folder / f"withdrawn-{batch_id}")
+
+    def _take_out(self, batch_id: int) -> None:
+        """Single letters of a batch were withdrawn: their files and rows go, so that they are not posted."""
+        where = self.folder_of(batch_id)
+        with self._database.read() as session:
+            gone = {one.reference for one in letters.of_batch(session, batch_id) if one.withdrawn_at}
+        if not gone or not where.is_dir():
+            return
+        with (where / ADDRESSES).open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.reader(opened))
+        kept = [row for row in rows if row[1] not in gone]
+        if kept != rows:
+            _list(where / f".{ADDRESSES}", kept)
+            (where / f".{ADDRESSES}").rename(where / ADDRESSES)
+        for reference in gone:
+            (where / f"{reference}.pdf").unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Make the folder, and put away what a process that died left half done."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoFolder(self._folder, error.strerror or type(error).__name__) from None
+        states = [letters.BatchState.WITHDRAWN, letters.BatchState.PRINTED]
+        with self._database.read() as session:
+            found = letters.batches(session, states)
+        for batch, _ in found:
+            if batch.state is letters.BatchState.WITHDRAWN:
+                self._put_away(batch.id)
+            else:
+                self._take_out(batch.id)
+
+    def _unprinted(self) -> list[int]:
+        with self._database.read() as session:
+            return [batch.id for batch in handled.to_print(session)]
+
+    def _finish(self, batch_id: int, by: str, show: Callable[[str, int, int], None]) -> tuple[int, Path]:
+        where = self.folder_of(batch_id)
+        if not where.exists():
+            with self._database.read() as session:
+                found = letters.of_batch(session, batch_id)
+            self._make(batch_id, where, found, show)
+        for left_behind in self._folder.glob(f"{_UNDONE}{batch_id}-*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
+        with self._database.write() as session:
+            handled.printed(session, batch_id, by, self._clock())
+        return batch_id, where
+
+    def _make(
+        self, batch_id: int, where: Path, found: Sequence[Letter], show: Callable[[str, int, int], None]
+    ) -> None:
+        """Write every file, and only then let the folder appear under its name."""
+        try:
+            making = Path(tempfile.mkdtemp(prefix=f"{_UNDONE}{batch_id}-", dir=self._folder))
+        except OSError as error:
+            raise NoFolder(self._folder, error.strerror or type(error).__name__) from None
+        try:
+            rows = []
+            for number, letter in enumerate(found, start=1):
+                rows.append(_print(making, letter))
+                show("letters", number, len(found))
+            _list(making / ADDRESSES, [COLUMNS, *rows])
+            making.chmod(0o750)
+            making.rename(where)
+            _keep(self._folder)
+        except OSError:
+            if not where.is_dir():  # else another process was quicker, and has tidied up
+                raise
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+
+
+def _print(folder: Path, letter: Letter) -> list[str]:
+    """One PDF, and its row of the list."""
+    made, name = documents.pdf(letter.page), f"{letter.reference}.pdf"
+    _write(folder / name, made)
+    recipient = list(letter.page["recipient"])
+    lines = [*recipient[: LINES - 1], ", ".join(recipient[LINES - 1 :])][:LINES]
+    lines += [""] * (LINES - len(lines))
+    return [name, letter.reference, *lines, letter.page["country"], str(documents.count_pages(made))]
+
+
+def _list(file: Path, rows: Sequence[Sequence[str]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows(rows)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _write(file: Path, made: bytes) -> None:
+    with file.open("wb") as opened:
+        opened.write(made)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _keep(folder: Path) -> None:
+    """Have the disk remember what is in a folder: a new name there is whole or not at all."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

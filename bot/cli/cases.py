@@ -1,0 +1,161 @@
+"""kvitt escalations: what needs a person, and what a person does about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.desk import cases, queue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from handlers.desk.queue import CaseStory
+
+escalations = typer.Typer(help="What needs a person.", no_args_is_help=True)
+
+_Case = Annotated[int, typer.Argument(help="The case's number.")]
+_Json = Annotated[bool, typer.Option("--json", help="The case afterwards, as one JSON object.")]
+_Text = Annotated[str, typer.Argument(help="What the customer is to read.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(escalations, name="escalations")
+
+
+@escalations.command("list")
+def list_(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
+) -> None:
+    """Everything open: the gravest first, then by deadline; what was put off comes last."""
+    with opened() as house, house.database.read() as session:
+        found, now = queue.waiting(session, house.now), house.now
+    if json:
+        for case in found:
+            print_json(asdict(case))
+        return
+    rows = [
+        (
+            case.id,
+            case.kind.replace("_", " "),
+            case.severity,
+            case.customer_id,
+            case.bill_id,
+            f"{case.deadline:%Y-%m-%d %H:%MZ}{' overdue' if case.overdue(now) else ''}",
+            case.owner,
+            f"put off until {case.snoozed_until:%Y-%m-%d}" if case.snoozes(now) else case.reason,
+        )
+        for case in found
+    ]
+    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "owner", "why")
+    print_table(columns, rows, "nothing needs a person")
+
+
+@escalations.command("show")
+def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """One case: what the customer said, and everything that happened to it."""
+    with opened() as house, house.database.read() as session:
+        story = queue.story(session, case)
+    if json:
+        _print_story(story)
+        return
+    found = story.case
+    whose = f"{found.owner} has it" if found.owner else "nobody has taken it"
+    state = f"closed by {found.closed_by}: {found.outcome}" if found.closed_at else whose
+    tell(f"case {found.id}: {found.kind.replace('_', ' ')}, severity {found.severity}, {state}")
+    tell(f"    {found.reason}; answer by {found.deadline:%Y-%m-%d %H:%MZ}")
+    for name, value in (("customer", found.customer_id), ("bill", found.bill_id), *found.detail.items()):
+        if value:
+            tell(f"    {name}: {value}")
+    rows = [(event.at, event.actor, event.what.value, _told(event.detail)) for event in story.events]
+    print_table(("at", "who", "did", "with"), rows, "nothing happened to it yet")
+
+
+@escalations.command("take")
+def take(case: _Case, json: _Json = False) -> None:
+    """Make a case yours; a colleague who took it first keeps it."""
+    with opened() as house, house.database.write() as session:
+        cases.take(session, case, who(), house.now)
+        _done(session, case, f"case {case} is yours", json=json)
+
+
+@escalations.command("answer")
+def answer(
+    case: _Case,
+    text: _Text,
+    close: Annotated[bool, typer.Option("--close", help="Close the case with this answer.")] = False,
+    json: _Json = False,
+) -> None:
+    """Write to the customer in a case."""
+    with opened() as house, house.database.write() as session:
+        cases.answer(session, house.house, case, who(), text, house.now, and_close=close)
+        closed = ", and the case closed" if close else ""
+        _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
+
+
+@escalations.command("reply")
+def reply(case: _Case, text: _Text) -> None:
+    """Write to the customer in a case and keep it open."""
+    answer(case, text)
+
+
+@escalations.command("snooze")
+def snooze(
+    case: _Case,
+    days: Annotated[int, typer.Option(min=1, max=30, help="For how many days.")] = 1,
+    json: _Json = False,
+) -> None:
+    """Put a case off; it comes back by itself."""
+    with opened() as house, house.database.write() as session:
+        until = cases.snooze(session, house.house, case, who(), days, house.now)
+        _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
+
+
+@escalations.command("return")
+def return_(
+    case: _Case,
+    reason: Annotated[str, typer.Option(help="Why, for whoever takes it next.")] = "",
+    json: _Json = False,
+) -> None:
+    """Give a case back to the queue."""
+    with opened() as house, house.database.write() as session:
+        cases.give_back(session, case, who(), reason, house.now)
+        _done(session, case, f"case {case} is in the queue again", json=json)
+
+
+@escalations.command("close")
+def close(
+    case: _Case,
+    outcome: Annotated[str, typer.Option(help="What came of it.")] = "settled",
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the hold it stands for, too.")] = False,
+    json: _Json = False,
+) -> None:
+    """Close a case; the bot answers again once nothing else is open there."""
+    with opened() as house, house.database.write() as session:
+        cases.close(session, house.house, case, who(), outcome, house.now, lift=lift)
+        _done(session, case, f"case {case} is closed", json=json)
+
+
+def _done(session: Any, case: int, said: str, *, json: bool) -> None:
+    if json:
+        _print_story(queue.story(session, case))
+    else:
+        tell(said)
+
+
+def _print_story(story: CaseStory) -> None:
+    events = [asdict(event) for event in story.events]
+    print_json(asdict(story.case) | {"history": events})
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%MZ}"
+
+
+def _told(facts: Any) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)

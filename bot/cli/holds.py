@@ -1,0 +1,115 @@
+"""kvitt holds: why nothing may be demanded, until when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.calendar import start_of_day
+from billing.holds import kind_named
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.desk import holding
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+    from handlers.desk.holding import Subject
+
+holds = typer.Typer(help="Why nothing may be demanded, until when.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(holds, name="holds")
+
+
+@holds.command("list")
+def list_(
+    customer: Annotated[str | None, typer.Argument(help="Only this customer's.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that ended or were lifted.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a hold.")] = False,
+) -> None:
+    """The holds that stand; with --all, those that are over too, and how they ended."""
+    with opened() as house, house.database.read() as session:
+        now = house.now
+        kept = holding.history(session, customer)
+    found = [one for one in kept if everything or one.state(now) == "standing"]
+    if json:
+        for one in found:
+            hold = one.hold
+            about = {"hold": hold.id, "customer_id": one.customer_id, "account_id": hold.account_id}
+            why = {"bill_id": hold.bill_id, "kind": hold.kind.value, "reason": hold.reason}
+            when = {"until": hold.until, "placed_at": one.placed_at, "placed_by": one.placed_by}
+            over = {"state": one.state(now), "lifted_at": one.lifted_at, "lifted_by": one.lifted_by}
+            print_json(about | why | when | over)
+        return
+    rows = [
+        (
+            one.hold.id,
+            one.hold.kind.value.replace("_", " "),
+            one.customer_id,
+            one.hold.bill_id or one.hold.account_id or "everything",
+            one.hold.until or ("a person lifts it" if one.hold.kind.is_stop_state else "lifted"),
+            one.placed_by,
+            one.state(now) + (f" by {one.lifted_by}" if one.lifted_by else ""),
+            one.hold.reason,
+        )
+        for one in found
+    ]
+    columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
+    print_table(columns, rows, "nothing is held")
+
+
+@holds.command("place")
+def place(
+    kind: Annotated[str, typer.Option(help="dispute, hardship, legal, deceased, manual …")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")],
+    customer: Annotated[str | None, typer.Option(help="Hold everything about this customer.")] = None,
+    account: Annotated[str | None, typer.Option(help="Hold this account.")] = None,
+    bill: Annotated[str | None, typer.Option(help="Hold this bill.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last day of the hold, as 2026-04-30.")] = None,
+) -> None:
+    """Demand nothing until a day, or until somebody lifts it."""
+    if sum(one is not None for one in (customer, account, bill)) != 1:
+        raise typer.BadParameter("name what is held: exactly one of --customer, --account, --bill")
+    wanted = kind_named(kind)
+    with opened() as house, house.database.write() as session:
+        subject = _subject(session, customer, account, bill)
+        ends = _end(until, house.house.creditor.zone) if until else None
+        holding.place(session, house.house, subject, wanted, reason, ends, who(), house.now)
+    last = f"through {until}" if until else "until somebody lifts it"
+    tell(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
+
+
+@holds.command("lift")
+def lift(
+    hold: Annotated[int, typer.Argument(help="The hold's number.")],
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
+) -> None:
+    """End a hold now."""
+    with opened() as house, house.database.write() as session:
+        kept = holding.lift(session, house.house, hold, who(), reason, house.now)
+    tell(f"hold {hold} ({kept.hold.kind.value}) is lifted")
+
+
+def _subject(session: Session, customer: str | None, account: str | None, bill: str | None) -> Subject:
+    if bill is not None:
+        return holding.of_bill(session, bill)
+    if account is not None:
+        return holding.of_account(session, account)
+    assert customer is not None
+    return holding.of_customer(session, customer)
+
+
+def _end(until: str, zone: ZoneInfo) -> datetime:
+    """The moment after the last day, by the creditor's clock."""
+    try:
+        last = date.fromisoformat(until)
+    except ValueError:
+        raise typer.BadParameter(f"--until {until!r} is no day; write it like 2026-04-30") from None
+    return start_of_day(last + timedelta(days=1), zone)

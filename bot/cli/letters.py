@@ -1,0 +1,122 @@
+"""kvitt letters: what goes by post, through a print service."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.calendar import local_day
+from bot.channels.letter import PrintRoom
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, progress, tell
+from bot.clock import system_clock
+from bot.settings import MissingSetting
+from handlers import letters as handled
+from storage import letters as kept
+
+if TYPE_CHECKING:
+    from bot.cli.opened import Opened
+
+letters = typer.Typer(help="Letters, through a print service.", no_args_is_help=True)
+
+Batch = Annotated[int, typer.Argument(help="The batch's number.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(letters, name="letters")
+
+
+@letters.command("batch")
+def batch(
+    post_on: Annotated[str, typer.Option(help="The day it will be posted, as 2026-03-02; today.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
+) -> None:
+    """Print every letter that may be written now: a folder with a PDF each and addresses.csv."""
+    with opened() as house, progress() as show:
+        day = _day(post_on, "--post-on") or local_day(house.now, house.house.creditor.zone)
+        done = _room(house).print_batches(day, who(), show)
+    for batch_id, where in done:
+        if json:
+            print_json({"batch": batch_id, "folder": str(where)})
+        else:
+            tell(f"batch {batch_id}: {where}; once it is posted, say kvitt letters posted {batch_id}")
+    if not done and not json:
+        tell("no letter is waiting to be printed")
+
+
+@letters.command("list")
+def list_(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
+) -> None:
+    """Every batch, the newest first, with letters that would not be written any more."""
+    with opened() as house, house.database.write() as session:
+        found = [
+            (one, count, handled.settled_since(session, house.house, one.id, house.now))
+            if one.state is kept.BatchState.PRINTED
+            else (one, count, [])
+            for one, count in kept.batches(session)
+        ]
+    if json:
+        for one, count, stale in found:
+            print_json(asdict(one) | {"letters": count, "settled_since": stale})
+        return
+    rows = [
+        (one.id, one.state.value, count, one.post_on, one.posted_on, ", ".join(stale) or "-")
+        for one, count, stale in found
+    ]
+    columns = ("batch", "state", "letters", "to post", "posted", "settled since: withdraw")
+    print_table(columns, rows, "no batch was printed yet")
+
+
+@letters.command("posted")
+def posted(
+    batch_id: Batch,
+    on: Annotated[str, typer.Option(help="The day it was posted, as 2026-03-02; today.")] = "",
+) -> None:
+    """Confirm that a batch was posted: from that day its letters count."""
+    with opened() as house, house.database.write() as session:
+        count = handled.posted(session, house.house, batch_id, _day(on, "--on"), who(), house.now)
+    tell(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
+
+
+@letters.command("withdraw")
+def withdraw(
+    batch_id: Batch,
+    only: Annotated[list[str] | None, typer.Option(help="Only this letter of it, like 17-003.")] = None,
+) -> None:
+    """Take a batch back before it is posted, or single letters; what is still wanted goes into the next."""
+    with opened() as house:
+        room = _room(house)
+        with house.database.write() as session:
+            gone = handled.withdraw(session, house.house, batch_id, only or (), who(), house.now)
+        room.tidy()
+    tell(f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}")
+
+
+@letters.command("returned")
+def returned(
+    reference: Annotated[str, typer.Argument(help="What is printed on the letter, like 17-003.")],
+    why: Annotated[str, typer.Option(help="What the post wrote on it.")] = "",
+) -> None:
+    """A letter came back: it counts as not heard, and the desk looks for the address."""
+    with opened() as house, house.database.write() as session:
+        handled.returned(session, house.house, reference, why.strip(), who(), house.now)
+    tell(f"letter {reference} came back: the address is searched (kvitt escalations list)")
+
+
+def _room(house: Opened) -> PrintRoom:
+    folder = house.settings.letters_folder
+    if folder is None:
+        raise MissingSetting("KVITT_LETTERS_FOLDER", "letters are put there for the print service")
+    return PrintRoom(house.database, house.house, system_clock, folder)
+
+
+def _day(text: str, option: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{option} {text!r} is no day; write it like 2026-03-02") from None

@@ -1,0 +1,60 @@
+"""kvitt mail take: e-mail piped in by a mail server."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import wiring
+from bot.channels.email.mailbox import Unreadable
+from bot.cli.opened import opened
+from bot.cli.output import tell
+from bot.clock import system_clock
+from bot.settings import MissingSetting
+
+mail = typer.Typer(help="E-mail that comes in.", no_args_is_help=True)
+
+TRY_AGAIN = 75
+"""EX_TEMPFAIL: the mail server keeps the e-mail and pipes it again."""
+UNREADABLE = 65
+"""EX_DATAERR: no second try would help."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(mail, name="mail")
+
+
+@mail.callback()
+def _group() -> None:
+    """One command so far; this keeps its name."""
+
+
+@mail.command("take")
+def take(
+    file: Annotated[str, typer.Argument(help="An e-mail as it came over the wire; - for a pipe.")],
+) -> None:
+    """Keep an answer or a bounce; serve and worker answer it. Twice changes nothing."""
+    raw = sys.stdin.buffer.read() if file == "-" else _read(Path(file))
+    with opened() as house:
+        room = wiring.mailroom(house.settings, house.database, house.house, system_clock)
+        if room is None:
+            raise MissingSetting("KVITT_EMAIL_FROM", "what comes in is told apart from what is ours by it")
+        try:
+            told = room.keep(raw)
+        except Unreadable as unreadable:
+            tell(f"this e-mail cannot be read: {unreadable}")
+            raise typer.Exit(UNREADABLE) from None
+        except OSError:
+            raise typer.Exit(TRY_AGAIN) from None
+    tell(told)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}") from None

@@ -1,0 +1,66 @@
+"""kvitt users: who works at the desk, in which role."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.desk import users as desk
+
+users = typer.Typer(help="Who works at the desk, in which role.", no_args_is_help=True)
+
+_Name = Annotated[str, typer.Argument(help="Their name, as colleagues call them.")]
+_Telegram = Annotated[str | None, typer.Option("--telegram", help="Their Telegram user id, a number.")]
+_ROLES = "viewer, rep, approver or operator"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(users, name="users")
+
+
+@users.command("list")
+def list_(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a user.")] = False,
+) -> None:
+    """Everybody who works here, or did."""
+    with opened() as house, house.database.read() as session:
+        found = desk.everybody(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [(one.name, one.role.value, one.telegram_id, "yes" if one.active else "no") for one in found]
+    print_table(("name", "role", "telegram", "works here"), rows, "nobody yet: kvitt users add")
+
+
+@users.command("add")
+def add(
+    name: _Name, role: Annotated[str, typer.Option(help=_ROLES)] = "rep", telegram: _Telegram = None
+) -> None:
+    """Let somebody work here."""
+    wanted = desk.role_named(role)
+    with opened() as house, house.database.write() as session:
+        desk.add(session, name, wanted, telegram, who(), house.now)
+    tell(f"{name} is {wanted.value} here")
+
+
+@users.command("role")
+def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegram: _Telegram = None) -> None:
+    """Give somebody another role, or another Telegram user."""
+    wanted = desk.role_named(role)
+    with opened() as house, house.database.write() as session:
+        desk.set_role(session, name, wanted, telegram, who(), house.now)
+    tell(f"{name} is {wanted.value} here")
+
+
+@users.command("remove")
+def remove(name: _Name) -> None:
+    """Somebody no longer works here; what they did stays written down."""
+    with opened() as house, house.database.write() as session:
+        desk.remove(session, name, who(), house.now)
+    tell(f"{name} no longer works here")

@@ -1,0 +1,56 @@
+"""A mail program's unsubscribe button (RFC 8058): one POST closes every electronic way."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from billing.channels import Channel
+from bot.wiring import UNSUBSCRIBE_PATH
+from handlers.arrivals import Fate, Report
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from bot.reception import Reception
+    from handlers.house import House
+
+_LONGEST = 200
+
+
+class Unsubscribe:
+    """The page behind an e-mail's unsubscribe link: the message's own reference is the key to it."""
+
+    def __init__(self, house: House, reception: Reception) -> None:
+        self._house = house
+        self._reception = reception
+
+    @property
+    def routes(self) -> list[Route]:
+        """Its one address."""
+        return [Route(UNSUBSCRIBE_PATH, self.page, methods=["GET", "POST"])]
+
+    async def page(self, request: Request) -> Response:
+        """Looking asks, and changes nothing: programs look at links on their own. Posting does it.
+
+        An unknown reference is answered alike, so that nothing can be found out here.
+        """
+        language = self._house.creditor.language
+        if request.method != "POST":
+            asked = self._house.words.say("email.unsubscribe", language, {})
+            label = self._house.reading.label("yes", language)
+            return _page(asked, f'<form method="post"><button>{escape(label)}</button></form>')
+        reference = request.query_params.get("ref", "")[:_LONGEST]
+        if reference:
+            told = Report(Channel.EMAIL, "", reference, Fate.DELIVERED, "one_click", opted_out=True)
+            await self._reception.report(told)
+        return _page(self._house.words.say("email.unsubscribed", language, {}))
+
+
+def _page(text: str, form: str = "") -> HTMLResponse:
+    style = "font: 18px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em"
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    return HTMLResponse(f'<!DOCTYPE html>{head}<body style="{style}"><p>{escape(text)}</p>{form}')

@@ -1,0 +1,52 @@
+"""The staff's morning: how things stand, in numbers, once a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.facts import Saying
+from billing.gate import Sending
+from billing.picture import PlacementState
+from handlers import staff_room
+from storage import escalations, outbox, placements, runs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+    from storage.transaction import Database
+
+
+def tell(database: Database, house: House, now: datetime) -> bool:
+    """Tell each staff chat how things stand, once a day of the creditor's; whether the hour has come."""
+    if not house.staff_chats or now.astimezone(house.creditor.zone).hour < house.digest_hour:
+        return False
+    today = local_day(now, house.creditor.zone).isoformat()
+    with database.write() as session:
+        rooms = staff_room.rooms(session, house, now)
+        keys = {room.id: f"staff:digest:{today}:{room.id}" for room in rooms}
+        told = outbox.with_keys(session, list(keys.values()))
+        untold = [room for room in rooms if keys[room.id] not in told]
+        said = Saying("staff.digest", _counts(session, house, now)) if untold else None
+        for room in untold:
+            assert said is not None
+            staff_room.post(session, house, room, keys[room.id], said, now)
+    return True
+
+
+def _counts(session: Session, house: House, now: datetime) -> dict[str, int]:
+    waiting = escalations.queue(session)
+    of_severity = [sum(case.severity == severity for case in waiting) for severity in (1, 2, 3)]
+    approving = house.sending is Sending.APPROVE
+    return {
+        "gravest": of_severity[0],
+        "waiting": of_severity[1],
+        "can_wait": of_severity[2],
+        "overdue": sum(case.overdue(now) for case in waiting),
+        "flagged": len(placements.every(session, [PlacementState.FLAGGED])),
+        "in_doubt": outbox.in_doubt_now(session),
+        "runs": len(runs.waiting(session)) if approving else 0,
+    }

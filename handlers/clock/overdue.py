@@ -1,0 +1,104 @@
+"""Cases that nobody answered in time: they climb, the staff chat hears of it, the customer too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing import cases as rules
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.quiet_hours import first_open
+from handlers import staff_room, writing
+from storage import case_events, contact_points, escalations, outbox
+from storage.case_events import CaseEvent, What
+from storage.outbox import Draft
+from storage.transaction import lock_contact_point
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.facts import Facts
+    from handlers.house import House
+    from storage.contact_points import ContactPoint
+    from storage.escalations import Escalation
+    from storage.transaction import Database
+
+BATCH = 100
+NOTE_WITHIN = timedelta(hours=24)
+
+
+def climb(database: Database, house: House, now: datetime) -> int:
+    """Raise every case whose deadline went by by one step, once a deadline; how many there were."""
+    with database.read() as session:
+        late = escalations.overdue(session, now, BATCH)
+    count = 0
+    for escalation_id in late:
+        with database.write() as session:
+            count += _climb(session, house, escalation_id, now)
+    return count
+
+
+def _climb(session: Session, house: House, escalation_id: int, now: datetime) -> bool:
+    rooms = staff_room.rooms(session, house, now)
+    before = escalations.find(session, escalation_id)
+    if before and before.contact_point_id:
+        lock_contact_point(session, before.contact_point_id)
+    case = escalations.lock(session, escalation_id)
+    if case is None or not case.overdue(now) or case.snoozes(now):
+        return False
+    severity = rules.climbed(case.severity)
+    deadline = rules.answer_by(severity, house.policy.talk.person_within_hours, now)
+    detail = {"from": case.severity, "to": severity, "missed": case.deadline.isoformat()}
+    event = CaseEvent(now, escalations.BY_ITSELF, What.CLIMBED, detail)
+    key = f"climbed:{case.id}:{case.deadline.isoformat()}"
+    if not escalations.happened(session, case.id, event, key, severity=severity, deadline=deadline):
+        return False
+    facts: Facts = {
+        "number": case.id,
+        "kind": case.kind.replace("_", " "),
+        "severity": severity,
+        "deadline": staff_room.clock(house, deadline),
+        "owner": case.owner or "",
+    }
+    version = case_events.newest(session, case.id)
+    for room in rooms:
+        said = Saying("staff.climbed", facts)
+        staff_room.post(session, house, room, f"staff:climbed:{version}:{room.id}", said, now)
+    if case.kind == "person" and case.owner is None and case.contact_point_id:
+        _tell_the_customer(session, house, case, contact_points.get(session, case.contact_point_id), now)
+    return True
+
+
+def _tell_the_customer(
+    session: Session, house: House, case: Escalation, point: ContactPoint, now: datetime
+) -> None:
+    """Nobody has taken what a customer asked a person for: say so, once, at a decent hour.
+
+    The bot answers what they ask again, where it is clear who they are and nothing else is open there;
+    nothing is demanded until a person has closed the case (COMPLIANCE.md, invariant 52).
+    """
+    at = first_open(house.policy.window, point.zones or {house.creditor.zone.key}, now)
+    if point.stopped_at or at is None:
+        return
+    sayings = [Saying("person.late", {"number": case.id})]
+    if point.person_since and case.customer_id and escalations.open_at(session, point.id) == 1:
+        contact_points.hand_back(session, point.id)
+        sayings.append(Saying("person.back"))
+    draft = Draft(
+        key=f"late:{case.id}",
+        purpose=Purpose.REPLY,
+        channel=point.channel,
+        contact_point_id=point.id,
+        customer_id=None,
+        sayings=sayings,
+        content=writing.content_of(sayings),
+        language=point.language,
+        text=writing.write(house, sayings, point.language, point.channel),
+        choices=(),
+        not_before=at,
+        expires_at=at + NOTE_WITHIN,
+    )
+    outbox.queue(session, draft, now)

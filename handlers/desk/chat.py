@@ -1,0 +1,248 @@
+"""The staff chat: a command that a colleague writes, or a button that stands for one.
+
+Whoever writes is known by their Telegram user; what they may do is asked where it is done. Two who press
+at once are served one after the other: the second is told who was quicker.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from billing.facts import Saying
+from billing.refusals import Refusal
+from billing.roles import Right
+from handlers import staff_room
+from handlers.desk import agreements, batches, cases, collector, queue, rights
+from handlers.desk.rights import DeskRefusal
+from storage import escalations, inbox, runs, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.facts import Facts
+    from handlers.house import House
+    from storage.contact_points import ContactPoint
+    from storage.inbox import Inbound
+
+SHOWN: Final = 20
+REST_DAYS: Final = 14
+"""How long a hold from the chat lasts, unless another number of days is written (our choice)."""
+RETURN_DAYS: Final = 30
+"""How long nothing is demanded after a bill was returned, as kvitt placements return has it."""
+
+_COMMAND = re.compile(r"/?([a-z]+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+_NUMBERED = re.compile(r"#?(\d{1,9})(?:\s+(.*))?", re.DOTALL)
+_RUN = re.compile(r"run\s+(\d{1,9})", re.IGNORECASE)
+_DAYS = re.compile(r"\d{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a colleague: who gives it, about which case or run, with what words after it."""
+
+    session: Session
+    house: House
+    by: str
+    now: datetime
+    number: int = 0
+    words: str = ""
+
+    def about(self, key: str, **facts: str | int) -> Saying:
+        """A line about the case."""
+        return Saying(f"staff.{key}", {"number": self.number, **facts})
+
+    def days(self, usual: int) -> int:
+        """The number of days that was written, or the usual one."""
+        return int(self.words.split()[0]) if _DAYS.fullmatch(self.words.partition(" ")[0]) else usual
+
+
+def answer(session: Session, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+    """Do what one message or button of the staff chat asks for, once, and say what came of it."""
+    rooms = staff_room.rooms(session, house, clock())
+    now = clock()
+    inbound = inbox.get(session, inbox_id)
+    if inbound.state != "waiting":
+        return
+    here = next((room for room in rooms if room.id == inbound.contact_point_id), None)
+    if here is not None:
+        said = _told(session, house, inbound, rooms, now)
+        if said is not None:
+            staff_room.post(session, house, here, f"reply:{inbox_id}", said, now)
+    inbox.done(session, inbox_id, now)
+
+
+def give_up(session: Session, house: House, inbound: Inbound, now: datetime) -> None:
+    """A command failed again and again: say so, rather than nothing."""
+    for room in staff_room.rooms(session, house, now):
+        if room.id == inbound.contact_point_id:
+            said = Saying("staff.failed")
+            staff_room.post(session, house, room, f"reply:{inbound.id}", said, now)
+
+
+def _told(
+    session: Session, house: House, inbound: Inbound, rooms: Sequence[ContactPoint], now: datetime
+) -> Saying | None:
+    user = staff.on_telegram(session, inbound.sender)
+    if user is None:
+        return Saying("staff.no_rights", {"id": inbound.sender})
+    found = _COMMAND.fullmatch(inbound.text.strip())
+    word, rest = (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
+    command = Command(session, house, user.name, now, words=rest)
+    try:
+        with session.begin_nested():
+            said = _do(command, word, rooms)
+    except DeskRefusal as refusal:
+        return Saying("staff.refused", {"text": str(refusal)})
+    except Refusal:
+        return Saying("staff.not_possible")
+    pressed = bool(inbound.asked_at)
+    return None if pressed and said.key in _SEEN_IN_THE_NOTICE else said
+
+
+_SEEN_IN_THE_NOTICE: Final = frozenset(
+    {"staff.taken", "staff.given_back", "staff.closed", "staff.run_may_leave"}
+)
+
+
+def _do(command: Command, word: str, rooms: Sequence[ContactPoint]) -> Saying:
+    if word in _PLAIN:
+        return _PLAIN[word](command)
+    run = _RUN.fullmatch(command.words)
+    if word == "approve" and run:
+        return _approve_run(command, int(run[1]), rooms)
+    numbered = _NUMBERED.fullmatch(command.words)
+    if word not in _ABOUT_A_CASE or numbered is None:
+        return Saying("staff.help")
+    about = Command(
+        command.session,
+        command.house,
+        command.by,
+        command.now,
+        int(numbered[1]),
+        (numbered[2] or "").strip(),
+    )
+    said = _ABOUT_A_CASE[word](about)
+    case = escalations.find(about.session, about.number)
+    if case is not None:
+        staff_room.show_case(about.session, about.house, rooms, case, about.now)
+    return said
+
+
+def _help(command: Command) -> Saying:  # noqa: ARG001
+    return Saying("staff.help")
+
+
+def _queue(command: Command) -> Saying:
+    rights.check(command.session, command.by, Right.LOOK)
+    waiting = queue.waiting(command.session, command.now)
+    if not waiting:
+        return Saying("staff.queue_empty")
+    rows: list[Facts] = [
+        {
+            "number": case.id,
+            "kind": case.kind.replace("_", " "),
+            "severity": case.severity,
+            "deadline": staff_room.clock(command.house, case.deadline),
+            "owner": case.owner or "",
+            "overdue": case.overdue(command.now),
+        }
+        for case in waiting[:SHOWN]
+    ]
+    return Saying("staff.queue", {"cases": rows, "more": max(len(waiting) - SHOWN, 0)})
+
+
+def _account(command: Command) -> Saying:
+    rights.check(command.session, command.by, Right.LOOK)
+    queue.story(command.session, command.number)
+    return command.about("account")
+
+
+def _take(command: Command) -> Saying:
+    cases.take(command.session, command.number, command.by, command.now)
+    return command.about("taken", by=command.by)
+
+
+def _approve(command: Command) -> Saying:
+    case = cases.decidable(command.session, command.number, command.by)
+    if case.kind == "placement" and case.bill_id:
+        collector.approve(command.session, command.house, case.bill_id, command.by, "", command.now)
+    elif staff_room.waits_for_approval(case):
+        plan_id = int(case.key.partition(":")[2])
+        agreements.approve(command.session, command.house, plan_id, command.by, command.now)
+    else:
+        return command.about("nothing_to_approve")
+    return command.about("closed", by=command.by)
+
+
+def _return(command: Command) -> Saying:
+    case = cases.decidable(command.session, command.number, command.by)
+    if case.kind != "placement" or case.bill_id is None:
+        return _give_back(command)
+    reason = command.words or "returned by the desk"
+    collector.give_back(
+        command.session, command.house, case.bill_id, command.by, reason, RETURN_DAYS, command.now
+    )
+    return command.about("closed", by=command.by)
+
+
+def _give_back(command: Command) -> Saying:
+    cases.give_back(command.session, command.number, command.by, command.words, command.now)
+    return command.about("given_back", by=command.by)
+
+
+def _hold(command: Command) -> Saying:
+    until = cases.rest(
+        command.session, command.house, command.number, command.by, command.days(REST_DAYS), command.now
+    )
+    return command.about("held", until=staff_room.clock(command.house, until))
+
+
+def _reply(command: Command) -> Saying:
+    rights.check(command.session, command.by, Right.WORK)
+    return command.about("how_to_reply")
+
+
+def _say(command: Command) -> Saying:
+    cases.answer(command.session, command.house, command.number, command.by, command.words, command.now)
+    return command.about("said")
+
+
+def _snooze(command: Command) -> Saying:
+    until = cases.snooze(
+        command.session, command.house, command.number, command.by, command.days(1), command.now
+    )
+    return command.about("snoozed", until=staff_room.clock(command.house, until))
+
+
+def _close(command: Command) -> Saying:
+    outcome = command.words or "settled"
+    cases.close(command.session, command.house, command.number, command.by, outcome, command.now, lift=False)
+    return command.about("closed", by=command.by)
+
+
+def _approve_run(command: Command, run_id: int, rooms: Sequence[ContactPoint]) -> Saying:
+    count = batches.approve(command.session, run_id, command.by, command.now)
+    run = runs.find(command.session, run_id)
+    if run is not None:
+        staff_room.show_run(command.session, command.house, rooms, run, command.now)
+    return Saying("staff.run_may_leave", {"run": run_id, "count": count})
+
+
+_PLAIN: Final = {"help": _help, "start": _help, "queue": _queue}
+_ABOUT_A_CASE: Final = {
+    "account": _account,
+    "take": _take,
+    "approve": _approve,
+    "return": _return,
+    "giveback": _give_back,
+    "hold": _hold,
+    "reply": _reply,
+    "say": _say,
+    "snooze": _snooze,
+    "close": _close,
+}

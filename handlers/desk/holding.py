@@ -1,0 +1,167 @@
+"""A rep places a hold on a customer, an account or a bill, and lifts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.holds import Hold, check_end
+from billing.refusals import Refusal
+from billing.roles import Right
+from handlers.consent import withdraw_queued
+from handlers.desk import rights
+from handlers.wake import answering_for, wake
+from storage import accounts, bills, customers, holds, staff
+from storage.staff import Deed
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.holds import HoldKind
+    from handlers.house import House
+    from storage.holds import KeptHold
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a hold covers: a customer, or only one account or bill of theirs."""
+
+    customer_id: str
+    account_id: str | None = None
+    bill_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """How the audit trail calls it."""
+        if self.bill_id:
+            return f"bill:{self.bill_id}"
+        return f"account:{self.account_id}" if self.account_id else f"customer:{self.customer_id}"
+
+
+class NothingToHold(Refusal):
+    """A customer, an account or a bill is named that is not registered."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"no {what} {name!r} is registered: see kvitt accounts")
+
+
+class HeldAlready(Refusal):
+    """The same hold stands already."""
+
+    def __init__(self, subject: str, kind: HoldKind) -> None:
+        super().__init__(f"{subject} has a {kind.value} hold already: see kvitt holds list")
+
+
+class NoSuchHold(Refusal):
+    """A hold is named that never was."""
+
+    def __init__(self, hold_id: int) -> None:
+        super().__init__(f"no hold {hold_id}: see kvitt holds list --all")
+
+
+class HoldIsOver(Refusal):
+    """A hold was to be lifted that no longer stands."""
+
+    def __init__(self, kept: KeptHold) -> None:
+        if kept.lifted_at:
+            how = f"{kept.lifted_by} lifted it on {kept.lifted_at:%Y-%m-%d %H:%MZ}"
+        else:
+            how = f"it ended by itself on {kept.hold.until:%Y-%m-%d %H:%MZ}"
+        super().__init__(f"hold {kept.hold.id} no longer stands: {how}")
+
+
+def history(session: Session, customer_id: str | None) -> list[KeptHold]:
+    """The holds of one customer, or all, also those that ended or were lifted."""
+    return holds.every(session, customer_id)
+
+
+def of_customer(session: Session, customer_id: str) -> Subject:
+    """Everything about a customer.
+
+    Raises:
+        NothingToHold: nobody of that id is registered.
+    """
+    if customers.find(session, customer_id) is None:
+        raise NothingToHold("customer", customer_id)
+    return Subject(customer_id)
+
+
+def of_account(session: Session, account_id: str) -> Subject:
+    """One account.
+
+    Raises:
+        NothingToHold: there is none with that id.
+    """
+    account = accounts.get(session, account_id)
+    if account is None:
+        raise NothingToHold("account", account_id)
+    return Subject(account.customer_id, account.id)
+
+
+def of_bill(session: Session, bill_id: str) -> Subject:
+    """One bill.
+
+    Raises:
+        NothingToHold: there is none with that id.
+    """
+    bill = bills.find(session, bill_id)
+    account = accounts.get(session, bill.account_id) if bill else None
+    if account is None:
+        raise NothingToHold("bill", bill_id)
+    return Subject(account.customer_id, account.id, bill_id)
+
+
+def place(
+    session: Session,
+    house: House,
+    subject: Subject,
+    kind: HoldKind,
+    reason: str,
+    until: datetime | None,
+    by: str,
+    now: datetime,
+) -> None:
+    """Let nothing be demanded until then (UTC), or until a person lifts it; also what is queued.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        billing.holds.StopStateHasNoEnd: only a person ends this kind.
+        billing.holds.EndsInThePast: it would be over already.
+        HeldAlready: the same hold stands.
+    """
+    by = rights.check(session, by, Right.WORK)
+    check_end(kind, until, now)
+    lock_customers(session, answering_for(session, [subject.customer_id]))
+    hold = Hold(kind, reason, until, subject.account_id, subject.bill_id)
+    if not holds.place(session, subject.customer_id, hold, by, now):
+        raise HeldAlready(subject.name.replace(":", " "), kind)
+    if subject.account_id is None:
+        withdraw_queued(session, [subject.customer_id], kind.value, now)
+    detail = {"kind": kind.value, "reason": reason, "until": until.isoformat() if until else ""}
+    staff.write_down(session, Deed(now, by, "hold_placed", subject.name, detail))
+    wake(session, house, [subject.customer_id], now)
+
+
+def lift(session: Session, house: House, hold_id: int, by: str, reason: str, now: datetime) -> KeptHold:
+    """End a hold that stands; a stop state needs somebody who may approve.
+
+    Raises:
+        rights.NotAllowed: their role does not allow it.
+        NoSuchHold: there never was one with this number.
+        HoldIsOver: it no longer stands.
+    """
+    kept = holds.find(session, hold_id)
+    if kept is None:
+        raise NoSuchHold(hold_id)
+    by = rights.check(session, by, Right.APPROVE if kept.hold.kind.is_stop_state else Right.WORK)
+    lock_customers(session, answering_for(session, [kept.customer_id]))
+    if kept.state(now) == "ended" or not holds.lift_one(session, hold_id, by, now):
+        raise HoldIsOver(holds.find(session, hold_id) or kept)
+    subject = Subject(kept.customer_id, kept.hold.account_id, kept.hold.bill_id)
+    detail = {"kind": kept.hold.kind.value, "reason": reason}
+    staff.write_down(session, Deed(now, by, "hold_lifted", subject.name, detail))
+    wake(session, house, [kept.customer_id], now)
+    return kept

@@ -1,0 +1,43 @@
+"""What waits for a person, and one case with everything that happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handlers.desk.cases import NoSuchCase
+from storage import case_events, escalations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from storage.case_events import CaseEvent
+    from storage.escalations import Escalation
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStory:
+    """A case as it stands, and how it came to that."""
+
+    case: Escalation
+    events: Sequence[CaseEvent]
+
+
+def waiting(session: Session, now: datetime) -> list[Escalation]:
+    """Everything open: the gravest first, then by deadline; what was put off comes last."""
+    return escalations.queue(session, now)
+
+
+def story(session: Session, escalation_id: int) -> CaseStory:
+    """One case, open or closed.
+
+    Raises:
+        NoSuchCase: there never was one with this number.
+    """
+    case = escalations.find(session, escalation_id)
+    if case is None:
+        raise NoSuchCase(escalation_id)
+    return CaseStory(case, case_events.history(session, escalation_id))

@@ -1,0 +1,146 @@
+"""Who works at the desk, in which role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.refusals import Refusal
+from billing.roles import Right, Role
+from handlers.desk import rights
+from storage import staff
+from storage.staff import Deed, User
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class NoSuchRole(Refusal):
+    """A role is named that there is none of."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is no role: write one of {', '.join(role.value for role in Role)}")
+
+
+class NoSuchUser(Refusal):
+    """Somebody is named who does not work here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nobody called {name!r} works here: see kvitt users list")
+
+
+class NameTaken(Refusal):
+    """Two people cannot have one name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} works here already: choose another name, or kvitt users role")
+
+
+class TelegramTaken(Refusal):
+    """Two people cannot be one on Telegram."""
+
+    def __init__(self, telegram_id: str, name: str) -> None:
+        super().__init__(f"Telegram user {telegram_id} is {name} here already: see kvitt users list")
+
+
+class BadTelegramId(Refusal):
+    """What was given is no Telegram user id."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} is no Telegram user id: write the number the bot names when it refuses them"
+        )
+
+
+def role_named(name: str) -> Role:
+    """The role with this name.
+
+    Raises:
+        NoSuchRole: there is none.
+    """
+    try:
+        return Role(name.strip().lower())
+    except ValueError:
+        raise NoSuchRole(name) from None
+
+
+def everybody(session: Session) -> list[User]:
+    """Everybody who works here, or did."""
+    return staff.every(session)
+
+
+def add(session: Session, name: str, role: Role, telegram_id: str | None, by: str, now: datetime) -> None:
+    """Let somebody work here; who had left comes back.
+
+    Raises:
+        rights.NotAllowed: whoever acts is no operator.
+        NameTaken: somebody of that name works here.
+        TelegramTaken: somebody else is that Telegram user.
+        BadTelegramId: a Telegram user id is a number.
+    """
+    by = rights.check(session, by, Right.OPERATE)
+    name = " ".join(name.split())
+    known = staff.named(session, name)
+    if known and known.active:
+        raise NameTaken(known.name)
+    telegram_id = _free(session, telegram_id, name) if telegram_id else None
+    if known:
+        name = known.name
+        staff.change(session, name, role=role, telegram_id=telegram_id)
+    elif not staff.add(session, User(name, role, telegram_id, active=True), now):
+        raise NameTaken(name)
+    _write_down(session, "user_added", name, by, {"role": role.value}, now)
+
+
+def set_role(
+    session: Session, name: str, role: Role, telegram_id: str | None, by: str, now: datetime
+) -> None:
+    """Give somebody another role, or another Telegram user (empty keeps the one they have).
+
+    Raises:
+        rights.NotAllowed: whoever acts is no operator.
+        NoSuchUser: nobody of that name works here.
+        TelegramTaken: somebody else is that Telegram user.
+        BadTelegramId: a Telegram user id is a number.
+    """
+    by = rights.check(session, by, Right.OPERATE)
+    user = _known(session, name)
+    kept = _free(session, telegram_id, user.name) if telegram_id else user.telegram_id
+    staff.change(session, user.name, role=role, telegram_id=kept)
+    _write_down(session, "user_role", user.name, by, {"role": role.value}, now)
+
+
+def remove(session: Session, name: str, by: str, now: datetime) -> None:
+    """Somebody no longer works here; what they did stays written down.
+
+    Raises:
+        rights.NotAllowed: whoever acts is no operator.
+        NoSuchUser: nobody of that name works here.
+    """
+    by = rights.check(session, by, Right.OPERATE)
+    user = _known(session, name)
+    staff.change(session, user.name, role=user.role, active=False)
+    _write_down(session, "user_removed", user.name, by, {}, now)
+
+
+def _known(session: Session, name: str) -> User:
+    user = staff.named(session, name)
+    if user is None or not user.active:
+        raise NoSuchUser(name)
+    return user
+
+
+def _free(session: Session, telegram_id: str, name: str) -> str:
+    if not telegram_id.isascii() or not telegram_id.isdigit():
+        raise BadTelegramId(telegram_id)
+    other = staff.on_telegram(session, telegram_id)
+    if other and other.name != name:
+        raise TelegramTaken(telegram_id, other.name)
+    return telegram_id
+
+
+def _write_down(
+    session: Session, action: str, name: str, by: str, detail: dict[str, str], now: datetime
+) -> None:
+    staff.write_down(session, Deed(now, by, action, f"user:{name}", detail))

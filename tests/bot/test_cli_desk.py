@@ -1,0 +1,77 @@
+"""The desk on the command line: cases, holds and users, in real processes."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storage import escalations
+from storage.escalations import Case
+from storage.transaction import Database
+from tests.bot.test_cli import Shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CUSTOMERS = "customer_id,name,birth_date,phone,country,region\n1,Ada Lind,1980-02-28,+15035550142,US,CA\n"
+BILLS = "bill_id,customer_id,issued_on,due_on,currency,amount\nB1,1,2026-09-01,2026-10-01,USD,600.00\n"
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Shell:
+    """One customer with a bill, who asked for a copy of it."""
+    shell = Shell(tmp_path)
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    (tmp_path / "bills.csv").write_text(BILLS)
+    assert shell("import", "customers.csv", "bills.csv").returncode == 0
+    database = Database(f"sqlite:///{tmp_path / 'kvitt.db'}")
+    now = datetime(2026, 10, 6, tzinfo=UTC)
+    with database.write() as session:
+        escalations.open_case(session, Case("copy:1", "copy", "send it", now, customer_id="1"), now)
+    database.close()
+    return shell
+
+
+def test_a_case_is_worked_from_the_command_line(clinic: Shell) -> None:
+    """Taken, put off, returned and closed; each step is history, and a second close is told who did it."""
+    me = getpass.getuser()
+    (taken,) = clinic.json("escalations", "take", "1")
+    assert taken["owner"] == me
+    assert clinic("escalations", "snooze", "1", "--days", "3").returncode == 0
+    assert clinic("escalations", "return", "1", "--reason", "lunch").returncode == 0
+    assert "nobody has taken it" in clinic("escalations", "show", "1").stdout
+    assert "there is nobody to answer by text" in clinic("escalations", "answer", "1", "Hello").stderr
+    assert clinic("escalations", "close", "1", "--outcome", "sent").returncode == 0
+    assert f"case 1 was closed by {me}" in clinic("escalations", "close", "1").stderr
+    assert clinic.json("escalations", "list") == []
+    (shown,) = clinic.json("escalations", "show", "1")
+    assert [event["what"] for event in shown["history"]] == [
+        "opened",
+        "taken",
+        "snoozed",
+        "returned",
+        "closed",
+    ]
+
+
+def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
+    """Placed, listed, lifted; a role that does not allow it is one clear line."""
+    place = ("holds", "place", "--reason", "as told")
+    assert clinic(*place, "--kind", "dispute", "--bill", "B1", "--until", "2099-12-31").returncode == 0
+    assert clinic(*place, "--kind", "represented", "--customer", "1").returncode == 0
+    held = clinic.json("holds", "list")
+    assert [(one["kind"], one["bill_id"]) for one in held] == [("dispute", "B1"), ("legal", None)]
+    assert clinic(*place, "--kind", "legal", "--customer", "1", "--until", "2099-12-31").returncode == 1
+    assert clinic(*place, "--kind", "legal").returncode == 2
+    assert clinic("holds", "lift", "1", "--reason", "settled").returncode == 0
+    assert "legal" in clinic("holds", "list").stdout
+    assert [one["state"] for one in clinic.json("holds", "list", "1", "--all")] == ["lifted", "standing"]
+    assert clinic("users", "add", "Kim", "--role", "rep", "--telegram", "11").returncode == 0
+    assert clinic("users", "add", getpass.getuser(), "--role", "viewer").returncode == 0
+    assert "viewer here and may not work on cases" in clinic("escalations", "take", "1").stderr
+    assert clinic("users", "role", "Kim", "approver").returncode == 1
+    kim = clinic.json("users", "list")[0]
+    assert (kim["name"], kim["telegram_id"], kim["role"]) == ("Kim", "11", "rep")

@@ -1,0 +1,23 @@
+"""A process that prints letters until it is killed: ``DATABASE_URL FOLDER``. Says when it begins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bot.channels.letter import PrintRoom
+from storage.transaction import Database
+from tests.letters import a_writing_house
+from tests.world import NOON
+
+
+def main() -> None:
+    """Print everything there is."""
+    database, house = Database(sys.argv[1]), a_writing_house()
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
+    PrintRoom(database, house, lambda: NOON, Path(sys.argv[2])).print_batches(NOON.date(), "printer")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Holds that a person places and lifts, and users who may."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.holds import HoldKind, StopStateHasNoEnd
+from billing.roles import Role
+from handlers.desk import holding, reasons, users
+from handlers.desk.holding import HeldAlready, HoldIsOver, NoSuchHold, NothingToHold
+from handlers.desk.rights import NotAllowed
+from handlers.desk.users import BadTelegramId, NameTaken, NoSuchRole, NoSuchUser, TelegramTaken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from handlers.desk.holding import Subject
+    from tests.world import World
+
+
+@pytest.fixture
+def owing(world: World) -> World:
+    """Somebody with two bills that are overdue."""
+    world.customer()
+    for bill in ("B1", "B2"):
+        world.bill(bill, due=world.now.date() - timedelta(days=5))
+    return world
+
+
+def _place(
+    world: World, subject: Subject, kind: HoldKind, until: datetime | None = None, by: str = "kim"
+) -> int:
+    with world.database.write() as session:
+        holding.place(session, world.house, subject, kind, "as told", until, by, world.now)
+        found = holding.history(session, subject.customer_id)[-1].hold.id
+    assert found is not None
+    return found
+
+
+def _verdicts(world: World) -> dict[str, str]:
+    return {verdict.bill_id: verdict.reason for verdict in world.preview()}
+
+
+def test_a_hold_covers_a_bill_or_everything(owing: World) -> None:
+    """What is held is left alone, and nothing else; the account is looked at again when the hold ends."""
+    with owing.database.read() as session:
+        bill, everything = holding.of_bill(session, "B1"), holding.of_customer(session, "ada")
+    _place(owing, bill, HoldKind.CLAIM_OPEN)
+    assert _verdicts(owing) == {"B1": "claim_open", "B2": "friendly"}
+    until = owing.now + timedelta(days=3)
+    _place(owing, everything, HoldKind.MANUAL, until)
+    assert _verdicts(owing) == {"B1": "claim_open", "B2": "manual"}
+    owing.now = until
+    assert [verdict.bill_id for verdict in owing.run() if verdict.verdict == "remind"] == ["B2"]
+
+
+def test_an_expired_hold_is_history_and_cannot_be_lifted(owing: World) -> None:
+    """A hold ends by itself, needs no job for that, and the desk sees how it ended."""
+    with owing.database.read() as session:
+        subject = holding.of_account(session, "A-ada")
+    until = owing.now + timedelta(days=3)
+    hold = _place(owing, subject, HoldKind.DISPUTE, until)
+    owing.now = until
+    with owing.database.read() as session:
+        assert [one.state(owing.now) for one in holding.history(session, "ada")] == ["ended"]
+    with pytest.raises(HoldIsOver, match="ended by itself"), owing.database.write() as session:
+        holding.lift(session, owing.house, hold, "kim", "", owing.now)
+
+
+def test_a_hold_is_lifted_once_and_written_down(owing: World) -> None:
+    """Lifting wakes the account; lifting again is told who did it; both deeds stand in the trail."""
+    with owing.database.read() as session:
+        subject = holding.of_customer(session, "ada")
+    hold = _place(owing, subject, HoldKind.MANUAL)
+    assert owing.run() == []
+    with owing.database.write() as session:
+        holding.lift(session, owing.house, hold, "kim", "cleared up", owing.now)
+    assert [verdict.verdict for verdict in owing.run()] == ["remind", "remind"]
+    with pytest.raises(HoldIsOver, match="kim lifted it"), owing.database.write() as session:
+        holding.lift(session, owing.house, hold, "lee", "", owing.now)
+    with owing.database.read() as session:
+        deeds = reasons.trail(session, "customer:ada", 10)
+    assert [(deed.actor, deed.action) for deed in deeds] == [("kim", "hold_placed"), ("kim", "hold_lifted")]
+
+
+def test_a_reminder_that_is_queued_does_not_leave_after_a_hold(owing: World) -> None:
+    """What was decided before the hold is withdrawn by it."""
+    owing.run()
+    with owing.database.read() as session:
+        subject = holding.of_customer(session, "ada")
+    _place(owing, subject, HoldKind.BANKRUPTCY)
+    owing.deliver()
+    assert owing.screen() == ()
+
+
+def test_a_stop_state_has_no_end_and_an_approver_lifts_it(owing: World) -> None:
+    """Only a person ends it, and not just anybody."""
+    with owing.database.write() as session:
+        users.add(session, "rolf", Role.REP, None, "root", owing.now)
+        users.add(session, "anna", Role.APPROVER, None, "root", owing.now)
+        subject = holding.of_customer(session, "ada")
+    with pytest.raises(StopStateHasNoEnd):
+        _place(owing, subject, HoldKind.MORATORIUM, owing.now + timedelta(days=60))
+    hold = _place(owing, subject, HoldKind.MORATORIUM, by="rolf")
+    owing.later(days=400)
+    assert set(_verdicts(owing).values()) == {"moratorium"}
+    with pytest.raises(NotAllowed), owing.database.write() as session:
+        holding.lift(session, owing.house, hold, "rolf", "", owing.now)
+    with owing.database.write() as session:
+        holding.lift(session, owing.house, hold, "anna", "over", owing.now)
+    assert "moratorium" not in _verdicts(owing).values()
+
+
+def test_the_same_hold_is_placed_once(owing: World) -> None:
+    """A hold that stands is not doubled; what is not registered cannot be held."""
+    with owing.database.read() as session:
+        subject = holding.of_bill(session, "B1")
+        for look in (holding.of_customer, holding.of_account, holding.of_bill):
+            with pytest.raises(NothingToHold):
+                look(session, "nobody")
+    _place(owing, subject, HoldKind.MANUAL)
+    with pytest.raises(HeldAlready, match="bill B1"):
+        _place(owing, subject, HoldKind.MANUAL)
+    with pytest.raises(NoSuchHold), owing.database.write() as session:
+        holding.lift(session, owing.house, 99, "kim", "", owing.now)
+
+
+def test_users_come_change_and_go(world: World) -> None:
+    """A name is one person, a Telegram user too; who left may come back."""
+    with world.database.write() as session:
+        users.add(session, "Kim  Ek", Role.REP, "11", "root", world.now)
+        with pytest.raises(NameTaken, match="Kim Ek"):
+            users.add(session, "kim ek", Role.REP, None, "root", world.now)
+        with pytest.raises(TelegramTaken, match="Kim Ek"):
+            users.add(session, "Lee", Role.REP, "11", "root", world.now)
+        with pytest.raises(BadTelegramId, match="@lee"):
+            users.add(session, "Lee", Role.REP, "@lee", "root", world.now)
+        users.set_role(session, "kim ek", Role.APPROVER, None, "root", world.now)
+        users.remove(session, "Kim Ek", "root", world.now)
+        with pytest.raises(NoSuchUser):
+            users.remove(session, "Kim Ek", "root", world.now)
+        users.add(session, "Lee", Role.OPERATOR, "11", "root", world.now)
+        users.add(session, "kim ek", Role.VIEWER, "12", "root", world.now)
+        found = [(one.name, one.role, one.telegram_id, one.active) for one in users.everybody(session)]
+    assert found == [("Kim Ek", Role.VIEWER, "12", True), ("Lee", Role.OPERATOR, "11", True)]
+    with pytest.raises(NotAllowed, match="who works here"), world.database.write() as session:
+        users.remove(session, "Lee", "Kim Ek", world.now)
+    with pytest.raises(NoSuchRole, match="approver"):
+        users.role_named("king")

@@ -1,0 +1,73 @@
+"""A clinic that writes its final notices by letter, and people to write to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from billing.channels import Channel
+from bot.channels.letter import PrintRoom
+from storage import tables
+from tests.world import CLINIC, World, a_house
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from handlers.house import House
+    from storage.transaction import Database
+
+AT_HOME: dict[str, Any] = {
+    "address": "12 Elm Street",
+    "postal_code": "97201",
+    "city": "Portland",
+    "region": "OR",
+}
+
+
+def a_writing_house(**more: Any) -> House:
+    """The clinic with one level, the final notice, and only the post to send it by."""
+    house = a_house(available=frozenset({Channel.SMS, Channel.LETTER}), **more)
+    final = house.policy.levels[-1].model_copy(update={"channels": (Channel.LETTER,), "after_due_days": 1})
+    creditor = replace(CLINIC, address=("500 Oak Avenue", "Portland, OR 97205"))
+    return replace(house, policy=house.policy.model_copy(update={"levels": (final,)}), creditor=creditor)
+
+
+def a_writing_world(database: Database) -> World:
+    """That clinic on a Monday morning."""
+    return World(database, a_writing_house())
+
+
+def owes(world: World, customer_id: str = "ada", **more: Any) -> None:
+    """A customer with an address and a bill that is due for a letter; a run has queued it."""
+    world.customer(customer_id, **(AT_HOME | more))
+    world.bill(f"B-{customer_id}", customer_id, due=world.now.date() - timedelta(days=5))
+    world.run()
+
+
+def room(world: World, folder: Path) -> PrintRoom:
+    """Where that clinic's letters are printed."""
+    return PrintRoom(world.database, world.house, world.clock, folder)
+
+
+def rows(world: World, table: Any) -> list[Any]:
+    """Everything in a table, in its order."""
+    with world.database.read() as session:
+        found = list(session.scalars(select(table).order_by(table.id)))
+        session.expunge_all()
+    return found
+
+
+def steps(world: World) -> list[str]:
+    """The states of all steps."""
+    return [step.state for step in rows(world, tables.Step)]
+
+
+def text_of(pdf: bytes) -> str:
+    """What can be read on a PDF, with single spaces."""
+    pages = PdfReader(BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
