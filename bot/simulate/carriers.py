@@ -127,13 +127,18 @@ class Carrier:
         accepted = Accepted(self._new_id("out"))
         if lot - faults.answer_lost < faults.failed_later and self.name is not Channel.TELEGRAM:
             return Handed(envelope, accepted, 0, fails_after=timedelta(seconds=chance.randint(60, 200_000)))
-        until = envelope.valid_until
-        if until is not None and envelope.begun_at + delay > until:
-            return Handed(envelope, accepted, 0, fails_after=max(until - envelope.begun_at, timedelta()))
-        return Handed(envelope, accepted, 1, delay)
+        return _in_time(envelope, accepted, delay)
 
     def _new_id(self, way: str) -> str:
         return f"{self.name}-{way}-{next(self._ids)}"
+
+
+def _in_time(envelope: Envelope, accepted: Accepted, delay: timedelta) -> Handed:
+    """A message arrives while it is valid, or not at all."""
+    until = envelope.valid_until
+    if until is not None and envelope.begun_at + delay > until:
+        return Handed(envelope, accepted, 0, fails_after=max(until - envelope.begun_at, timedelta()))
+    return Handed(envelope, accepted, 1, delay)
 
 
 def _delay(chance: Chance) -> timedelta:
