@@ -170,12 +170,10 @@ def a_false_reference(seen: Evidence) -> Evidence:
     return replace(seen, references=[(number, wrong), *seen.references[1:]])
 
 
-def wrong_number_told_a_name(seen: Evidence) -> Evidence:
-    """The apology to a wrong number holds the customer's name."""
-    came = next(seen.meant("wrong_number"))
-    reply = seen.replies_to(came)[0]
-    name = seen.people[came.person_id or ""].name
-    return changed(seen, lambda one: one is reply, text=f"{reply.text} {name}")
+def help_without_a_name(seen: Evidence) -> Evidence:
+    """An answer to help says nothing but how to stop."""
+    reply = next(sent for came in seen.meant("help") for sent in seen.replies_to(came))
+    return changed(seen, lambda one: one is reply, text="Text STOP.")
 
 
 def _reason(seen: Evidence, sent: Sent) -> Row:

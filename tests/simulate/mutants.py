@@ -142,7 +142,7 @@ MUTANTS: Final = (
     ),
     by_evidence(
         9, "the answer to help leaves out who it is from",
-        lambda s: doctored.changed(s, lambda one: one.left and "answers.help" in one.keys, text="Text STOP."),
+        doctored.help_without_a_name,
     ),
     by_code(
         10, "another import makes everybody reachable again", kinds=[Kind.STOPS] * 2,
