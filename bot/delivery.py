@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, Trace, TryLater
+from bot.channel import Accepted, Reason, Refused, Trace
+from bot.settling import envelope, settle, traced
 from handlers import dispatch, manner
 from handlers.dispatch import LEASE, Ready
 from storage import contact_points, outbox
@@ -91,7 +92,7 @@ class Delivery:
             if ready is None:
                 return False
             channel = self._channels.get(ready.message.channel)
-            answer = await channel.send(_envelope(ready)) if channel else _NO_CHANNEL
+            answer = await channel.send(envelope(ready)) if channel else _NO_CHANNEL
             await asyncio.to_thread(self._settle, outbox_id, answer)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
             structlog.get_logger().warning(
@@ -107,7 +108,7 @@ class Delivery:
                 if ready is None:
                     return
                 channel = self._channels.get(ready.message.channel)
-                found = await channel.trace(_envelope(ready)) if channel else Trace.CANNOT_TELL
+                found = await channel.trace(envelope(ready)) if channel else Trace.CANNOT_TELL
                 await asyncio.to_thread(self._traced, outbox_id, found)
             except Exception as error:  # noqa: BLE001 - asked again when the lease has run out
                 structlog.get_logger().warning(
@@ -120,16 +121,7 @@ class Delivery:
 
     def _settle(self, outbox_id: int, answer: Sent) -> None:
         with self._database.write() as session:
-            now = self._clock()
-            match answer:
-                case Accepted(provider_id):
-                    dispatch.accepted(session, self._house, outbox_id, provider_id, now)
-                case Refused(reason, code):
-                    dispatch.refused(session, self._house, outbox_id, reason.value, code, now)
-                case TryLater(after, code):
-                    dispatch.later(session, outbox_id, now + after, code)
-                case InDoubt(code):
-                    dispatch.doubtful(session, outbox_id, code, now)
+            settle(session, self._house, outbox_id, answer, self._clock())
 
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
@@ -144,36 +136,7 @@ class Delivery:
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
-            now = self._clock()
-            match found:
-                case Accepted(provider_id):
-                    dispatch.accepted(session, self._house, outbox_id, provider_id, now)
-                case Trace.ABSENT:
-                    dispatch.later(session, outbox_id, now, "absent")
-                case Trace.CANNOT_TELL:
-                    dispatch.untraceable(session, self._house, outbox_id, now)
+            traced(session, self._house, outbox_id, found, self._clock())
 
 
 _NO_CHANNEL = Refused(Reason.CONFIGURATION, "not_set_up")
-
-
-def _envelope(ready: Ready) -> Envelope:
-    message = ready.message
-    assert message.begun_at is not None
-    choices = tuple(Choice(label, value) for label, value in message.choices)
-    how = ready.manner
-    return Envelope(
-        reference=message.reference,
-        address=ready.address,
-        text=message.text,
-        begun_at=message.begun_at,
-        choices=choices,
-        edits=ready.edits,
-        valid_until=how.valid_until,
-        heard_at=how.heard_at,
-        key=how.key,
-        language=message.language,
-        values=how.values,
-        subject=how.subject,
-        answers=how.answers,
-    )

@@ -56,7 +56,10 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
     assert isinstance(start, wishes.Start)
     if _needs_proof(turn, customer, start.scene):
         return go_on(
-            turn, None, turn.house.flows.start("proof", ProofOffer(), turn.now, then=intent), customer
+            turn,
+            None,
+            turn.house.flows.start("proof", ProofOffer(said=turn.said), turn.now, then=intent),
+            customer,
         )
     return _begin(turn, customer, person, start)
 
@@ -150,12 +153,14 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
         case Shown.KNOWN:
             conversations.close(turn.session, turn.point.id, "finished")
             point = contact_points.get(turn.session, turn.point.id)
-            return grant(replace(turn, point=point), open_.then, customer)
+            return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
         case Shown.LOCKED:
             conversations.close(turn.session, turn.point.id, "left")
             return say(Saying("identity.locked"))
         case _:
-            again = turn.house.flows.start("proof", ProofOffer(again=True), turn.now, then=open_.then)
+            again = turn.house.flows.start(
+                "proof", ProofOffer(again=True, said=open_.offer.get("said", "")), turn.now, then=open_.then
+            )
             return go_on(turn, row, again)
 
 

@@ -36,7 +36,7 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
         .where(among(customer.id, ids))
         .order_by(customer.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return _still_due(session, list(session.connection().scalars(held)), now)
 

@@ -59,8 +59,14 @@ class Database:
 
 
 def lock_contact_point(session: Session, contact_point_id: int) -> None:
-    """Hold the contact point until the transaction ends (SQLite's writer holds everything)."""
-    session.execute(select(ContactPoint.id).where(ContactPoint.id == contact_point_id).with_for_update())
+    """Hold the contact point until the transaction ends (SQLite's writer holds everything).
+
+    Keys are left alone (``NO KEY UPDATE``), so that a row which refers to the contact point may be
+    written meanwhile: a run holds the customer and then queues a message to the contact point, and
+    would else wait for a turn that holds the contact point and waits for the customer.
+    """
+    point = select(ContactPoint.id).where(ContactPoint.id == contact_point_id)
+    session.execute(point.with_for_update(key_share=True))
 
 
 def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
@@ -68,5 +74,8 @@ def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
     wanted = sorted(set(customer_ids))
     if wanted:
         session.execute(
-            select(Customer.id).where(among(Customer.id, wanted)).order_by(Customer.id).with_for_update()
+            select(Customer.id)
+            .where(among(Customer.id, wanted))
+            .order_by(Customer.id)
+            .with_for_update(key_share=True)
         )

@@ -21,6 +21,7 @@ from bot.cli import (
     runs,
     serving,
     setting_up,
+    simulating,
     talking,
     users,
 )
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters,
+    users, mail, letters, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -16,6 +16,7 @@ from billing.placement import Activity, Move, Reason
 from billing.refusals import Refusal
 from billing.roles import Right
 from handlers import picture
+from handlers.clock import lapses
 from handlers.desk import rights
 from handlers.wake import wake
 from storage import accounts, bills, collector_files, escalations, holds, ledger, placements, staff
@@ -311,7 +312,8 @@ def look(session: Session, house: House, key: str, now: datetime) -> Seen:
     lock_customers(session, [account.guarantor_id])
     again = placements.with_key(session, key)  # somebody else may have moved it while we waited
     assert again is not None
-    person = picture.load(session, house.policy, [account.guarantor_id], now)[0]
+    found = picture.load(session, house.policy, [account.guarantor_id], now)
+    (person,) = lapses.settle(session, house.policy, found, now)  # a plan may just have run out
     owed = ledger.owed_by_bill(session, [account.id])[account.id].get(bill.id, 0)
     return Seen(again, bill, account, person, owed)
 

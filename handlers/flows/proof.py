@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class ProofOffer:
-    """``again`` after a wrong answer."""
+    """``again`` after a wrong answer; ``said`` are the words of the wish that made us ask."""
 
     again: bool = False
+    said: str = ""
 
 
 async def proof(talk: Talk, offer: ProofOffer) -> Outcome:

@@ -1,0 +1,113 @@
+"""kvitt simulate: a policy tried on simulated people, before anybody real gets anything."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.output import amount, print_json, print_table, progress, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.simulate.simulation import Simulation
+
+FAILED = 1
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("simulate")(simulate)
+
+
+def simulate(
+    policy: Annotated[
+        str, typer.Option(help="The policy to try: a name, with overlays (us+nyc), or a file.")
+    ],
+    against: Annotated[str, typer.Option(help="Another policy to compare with, on the same people.")] = "",
+    customers: Annotated[int, typer.Option(min=1, help="How many people.")] = 200,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days.")] = 365,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a page with charts to this file.")] = None,
+) -> None:
+    """Try a policy with simulated people and carriers; exit 1 if any promise is broken."""
+    from bot.simulate import report as page  # noqa: PLC0415 - loads a lot
+    from bot.simulate import simulation  # noqa: PLC0415
+
+    names = [policy, against] if against else [policy]
+    done: list[Simulation] = []
+    with progress() as show:
+        for name in names:
+            shown = partial(show, name)
+            done += [simulation.simulate(name, customers, days, seed, people_of=policy, show=shown)]
+    if report is not None:
+        report.write_text(page.page(done), encoding="utf-8")
+    if json:
+        found = done[0].as_json()
+        print_json(found | {"against": done[1].as_json()} if against else found)
+    else:
+        _print(done)
+        if report is not None:
+            tell(f"report: {report}")
+    if any(one.failed for one in done):
+        sys.exit(FAILED)
+
+
+def _print(done: Sequence[Simulation]) -> None:
+    first = done[0]
+    tell(f"{first.customers} customers, {first.days} days, seed {first.seed}")
+    print_table(
+        ("outcome", *(one.policy for one in done), *(["difference"] * (len(done) > 1))), _rows(done), ""
+    )
+    tell("")
+    from bot.simulate.invariants import EVERY, NOT_CHECKED  # noqa: PLC0415
+
+    rows = [
+        (
+            one.number,
+            one.name,
+            *(each.cases[one.number] for each in done),
+            " / ".join(
+                "ok" if not each.violated[one.number] else str(each.violated[one.number]) for each in done
+            ),
+        )
+        for one in EVERY
+    ]
+    print_table(("no", "invariant", *(f"cases {one.policy}" for one in done), "violations"), rows, "")
+    tell("")
+    for number, why in NOT_CHECKED.items():
+        tell(f"not checked: {number}, {why}")
+    for each in done:
+        for number, told in each.violations.items():
+            for what in told:
+                tell(f"VIOLATION {number} ({each.policy}): {what}")
+    checked = f"{len(EVERY)} of {len(EVERY) + len(NOT_CHECKED)} invariants checked"
+    tell(f"{checked}, {sum(each.violated.total() for each in done)} violations")
+
+
+def _rows(done: Sequence[Simulation]) -> list[tuple[object, ...]]:
+    figures = [one.outcomes.as_json() for one in done]
+    rows: list[tuple[object, ...]] = []
+    for name in figures[0]:
+        if name in {"currency", "heard_by_level"}:
+            continue
+        values = [each[name] for each in figures]
+        shown = [_shown(name, value, one) for value, one in zip(values, done, strict=True)]
+        if len(done) > 1 and None not in values:
+            shown.append(_shown(name, round(values[1] - values[0], 2), done[1], sign=True))
+        rows.append((name.replace("_", " "), *shown))
+    return rows
+
+
+def _shown(name: str, value: float | None, one: Simulation, *, sign: bool = False) -> str:
+    if value is None:
+        return "-"
+    plus = "+" if sign and value > 0 else ""
+    if name in {"billed", "paid", "placed_amount"}:
+        return plus + amount(int(value), one.outcomes.currency)
+    return f"{plus}{value}"

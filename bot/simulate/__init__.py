@@ -1,0 +1,1 @@
+"""The real code on a virtual clock, with simulated people and carriers, and judges that look on."""

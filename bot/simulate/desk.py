@@ -1,0 +1,123 @@
+"""The simulated rep: comes in twice a working day and looks at what needs a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.channels import Channel
+from billing.picture import PlacementState
+from billing.refusals import Refusal
+from bot.simulate.evidence import Deed
+from bot.simulate.registering import customer_row
+from handlers.desk import agreements, cases
+from handlers.register import Consent
+from storage import escalations
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from bot.simulate.chance import Luck
+    from bot.simulate.stage import Stage
+    from storage.escalations import Escalation
+
+REP: Final = "rita"
+SECOND: Final = "sam"
+AGENCY: Final = "Summit Recovery"
+HOURS: Final = (time(9, 30), time(14, 0))
+WEEKEND: Final = 5
+STAYS: Final = frozenset({"deceased", "legal", "minor", "crisis"})
+"""What a rep closes without letting the demands begin again."""
+LEFT_OPEN: Final = frozenset(
+    {"stopped", "no_usable_channel", "unknown_zone", "minor_without_guarantor", "channel_down"}
+)
+"""What a text cannot mend: it stays open until somebody has rung, written or asked around."""
+RESTS: Final = timedelta(days=2)
+
+
+class Desk:
+    """One rep, with a second for what two must approve."""
+
+    def __init__(self, world: Stage, luck: Luck) -> None:
+        self._world = world
+        self._luck = luck
+        self._later: dict[int, datetime] = {}
+        self._approved: set[str] = set()
+
+    def opens(self, first: date, last: date) -> None:
+        """Come in on every working day from the first to the last."""
+        zone = self._world.house.creditor.zone
+        day = first
+        while day <= last:
+            if day.weekday() < WEEKEND:
+                for hour in HOURS:
+                    self._world.at(datetime.combine(day, hour, tzinfo=zone), self.works)
+            day += timedelta(days=1)
+
+    def works(self) -> None:
+        """Look at everything that is open, and decide about most of it."""
+        with self._world.database.read() as session:
+            waiting = [case for case in escalations.queue(session) if self._ready(case)]
+        for case in waiting:
+            self._decides(case)
+
+    def _ready(self, case: Escalation) -> bool:
+        """Some things are looked at once, and left for a day or so."""
+        if case.kind in LEFT_OPEN:
+            return False
+        when = self._later.setdefault(
+            case.id, self._world.now + self._luck.of("case", case.key).choice((0, 0, 1, 3)) * RESTS
+        )
+        return self._world.now >= when
+
+    def _decides(self, case: Escalation) -> None:
+        world = self._world
+        try:
+            with world.database.write() as session:
+                self._decide(session, case)
+        except Refusal as refusal:
+            world.refused[type(refusal).__name__] += 1
+            self._later[case.id] = world.now + 5 * RESTS
+
+    def _decide(self, session: Session, case: Escalation) -> None:
+        world, now = self._world, self._world.now
+        if case.kind == "placement" and case.bill_id:
+            self._places(session, case.bill_id)
+        elif case.kind == "number_unconfirmed" and case.customer_id:
+            self._rings(session, case)
+        elif case.kind == "plan" or case.key.startswith("plan:"):
+            agreements.approve(session, world.house, int(case.key.removeprefix("plan:")), REP, now)
+            self._did("plan_approved", case.key)
+        else:
+            if case.contact_point_id and case.kind in {"dispute", "hardship", "person", "complaint"}:
+                cases.answer(session, world.house, case.id, REP, "We have looked at it.", now)
+            lift = case.kind not in STAYS
+            cases.close(session, world.house, case.id, REP, "looked at", now, lift=lift)
+            self._did(f"closed_{case.kind}", case.key)
+
+    def _places(self, session: Session, bill_id: str) -> None:
+        world = self._world
+        if self._luck.of("placement", bill_id).random() < 0.8:  # noqa: PLR2004
+            by = SECOND if bill_id in self._approved else REP
+            state = world.doors.approve(session, world.house, bill_id, by, AGENCY, world.now)
+            self._approved.add(bill_id)
+            if state is PlacementState.PLACED:
+                self._did("placed", bill_id)
+        else:
+            world.doors.give_back(session, world.house, bill_id, REP, "try once more", 30, world.now)
+            self._did("returned", bill_id)
+
+    def _rings(self, session: Session, case: Escalation) -> None:
+        """Ask on the phone whether the number is still theirs; who says so renews the consent."""
+        world = self._world
+        person = world.evidence.people[str(case.customer_id)]
+        today = Consent(Channel.SMS, world.now.date(), "renewed on the phone")
+        row = customer_row(person)
+        row = replace(row, consents=(*row.consents, today))
+        world.doors.add_customer(session, world.house, row, world.now)
+        cases.close(session, world.house, case.id, REP, "still theirs", world.now, lift=True)
+        self._did("confirmed", person.id)
+
+    def _did(self, what: str, subject: str) -> None:
+        self._world.evidence.deeds.append(Deed(self._world.now, REP, what, subject))

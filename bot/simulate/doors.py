@@ -1,0 +1,39 @@
+"""The doors of the house that a simulation knocks at: the same that the processes knock at.
+
+A test may put a faulty twin in the place of any of them, to see that the judges notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import settling
+from handlers import dispatch, policy_change, register, turn
+from handlers.clock import dunning_run, expiry
+from handlers.desk import collector
+from handlers.money import payments
+
+Door = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Every way into the house."""
+
+    receive: Door = turn.receive
+    take: Door = turn.take
+    run: Door = dunning_run.run
+    expire: Door = expiry.expire
+    rewake: Door = policy_change.rewake
+    look_again: Door = dispatch.look_again
+    settle: Door = settling.settle
+    traced: Door = settling.traced
+    report: Door = dispatch.take_report
+    book: Door = payments.book
+    take_back: Door = payments.take_back
+    add_customer: Door = register.add_customer
+    add_bill: Door = register.add_bill
+    approve: Door = collector.approve
+    give_back: Door = collector.give_back

@@ -1,0 +1,230 @@
+"""What was seen from outside, and what the tables hold at the end: all that the judges may look at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    from billing.creditor import Creditor
+    from billing.policy import Policy
+    from bot.simulate.people import Person
+
+Row = dict[str, Any]
+"""One row of a table: moments in UTC, days as dates, packed values unpacked."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """One message as it was handed to a carrier, at ``at`` (UTC), and what came of it."""
+
+    at: datetime
+    outbox_id: int
+    reference: str
+    purpose: str
+    channel: str
+    address: str
+    text: str
+    language: str
+    customer_id: str | None
+    level: int | None
+    sayings: tuple[tuple[str, Row], ...]
+    """The names of what is said, each with its facts as the outbox keeps them."""
+    answer: str = ""
+    """What the carrier said: accepted, in_doubt, later, or refused:REASON."""
+    copies: int = 0
+    """How many copies reached the handset."""
+    failed_at: datetime | None = None
+    """When the carrier said, later on, that it was not delivered."""
+
+    @property
+    def left(self) -> bool:
+        """Whether it left the house, as far as the carrier is concerned."""
+        return self.answer == "accepted" or self.copies > 0
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of what it says."""
+        return tuple(key for key, _ in self.sayings)
+
+
+@dataclass(slots=True)
+class Came:
+    """One message that a person wrote, with what they meant by it; ``person_id`` is who held the phone."""
+
+    at: datetime
+    channel: str
+    address: str
+    text: str
+    meant: str
+    person_id: str | None
+    provider_id: str
+    inbox_id: int | None = None
+    """Where it was kept; nothing for a replay that changed nothing."""
+
+
+@dataclass(slots=True)
+class Paid:
+    """Money that was sent: what for, how much (minor units), when it was booked, and the day it was paid."""
+
+    at: datetime
+    paid_on: date
+    payment_id: str
+    reference: str
+    amount: int
+    customer_id: str
+    outcome: str = ""
+    taken_back_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Deed:
+    """Something a person at the desk did."""
+
+    at: datetime
+    by: str
+    what: str
+    subject: str
+
+
+@dataclass
+class Evidence:
+    """Everything there is to judge a run by. ``policy`` is the one that should have been kept."""
+
+    policy: Policy
+    creditor: Creditor
+    currency: str
+    start: datetime
+    end: datetime
+    people: dict[str, Person]
+    sent: list[Sent] = field(default_factory=list)
+    came: list[Came] = field(default_factory=list)
+    paid: list[Paid] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+    references: list[tuple[int, str]] = field(default_factory=list)
+    """Bill numbers, and the payment references that were made from them."""
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+
+    @cached_property
+    def outs(self) -> list[Sent]:
+        """What left unasked, in the order of time."""
+        return [one for one in self.sent if one.purpose == "out" and one.left]
+
+    @cached_property
+    def replies(self) -> list[Sent]:
+        """What left otherwise."""
+        return [one for one in self.sent if one.purpose != "out" and one.left]
+
+    def outs_to(self, customer_id: str) -> list[Sent]:
+        """What left unasked to one customer."""
+        return self._outs_by_customer.get(customer_id, [])
+
+    def sent_to(self, channel: str, address: str) -> list[Sent]:
+        """Everything that left for one address."""
+        return self._sent_by_address.get((channel, address), [])
+
+    def came_from(self, channel: str, address: str) -> list[Came]:
+        """Everything that came from one address."""
+        return self._came_by_address.get((channel, address), [])
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of one table."""
+        return self.tables.get(table, [])
+
+    @cached_property
+    def outbox(self) -> dict[int, Row]:
+        """The rows of the outbox, by id."""
+        return {row["id"]: row for row in self.rows("outbox")}
+
+    @cached_property
+    def inbox(self) -> dict[int, Row]:
+        """The rows of the inbox, by id."""
+        return {row["id"]: row for row in self.rows("inbox")}
+
+    @cached_property
+    def bills(self) -> dict[str, Row]:
+        """The rows of the bills, by id, each with ``person_id``: who answers for it."""
+        accounts = {row["id"]: row for row in self.rows("accounts")}
+        return {
+            row["id"]: {**row, "person_id": accounts[row["account_id"]]["guarantor_id"]}
+            for row in self.rows("bills")
+        }
+
+    @cached_property
+    def entries_of(self) -> dict[str | None, list[Row]]:
+        """The lines of the ledger, by bill; credit that no bill has used stands under nothing."""
+        found: dict[str | None, list[Row]] = defaultdict(list)
+        for row in self.rows("entries"):
+            found[row["bill_id"]].append(row)
+        return found
+
+    def owed_at(self, bill_id: str, moment: datetime) -> int:
+        """What a bill came to at a moment, by the lines that had been written then."""
+        return sum(row["amount"] for row in self.entries_of.get(bill_id, ()) if row["recorded_at"] <= moment)
+
+    def replies_to(self, came: Came) -> list[Sent]:
+        """The answers to one message, by the key they were queued under."""
+        return self._replies.get(f"reply:{came.inbox_id}", [])
+
+    @cached_property
+    def _replies(self) -> dict[str, list[Sent]]:
+        found: dict[str, list[Sent]] = defaultdict(list)
+        for one in self.sent:
+            if one.left:
+                found[self.outbox[one.outbox_id]["key"]].append(one)
+        return found
+
+    def bills_of(self, outbox_id: int) -> frozenset[str]:
+        """The bills that a message spoke of when the gate let it leave."""
+        return self._bills_by_message.get(outbox_id, frozenset())
+
+    def person_at(self, channel: str, address: str) -> list[Person]:
+        """Whoever may truly be reached at an address."""
+        return self._people_by_address.get((channel, address), [])
+
+    def meant(self, *meanings: str) -> Iterator[Came]:
+        """What came in and meant one of these; replays left out."""
+        return (one for one in self.came if one.meant in meanings and one.inbox_id is not None)
+
+    @cached_property
+    def _outs_by_customer(self) -> dict[str, list[Sent]]:
+        found: dict[str, list[Sent]] = defaultdict(list)
+        for one in self.outs:
+            found[one.customer_id or ""].append(one)
+        return found
+
+    @cached_property
+    def _sent_by_address(self) -> dict[tuple[str, str], list[Sent]]:
+        found: dict[tuple[str, str], list[Sent]] = defaultdict(list)
+        for one in self.sent:
+            if one.left:
+                found[one.channel, one.address].append(one)
+        return found
+
+    @cached_property
+    def _came_by_address(self) -> dict[tuple[str, str], list[Came]]:
+        found: dict[tuple[str, str], list[Came]] = defaultdict(list)
+        for one in self.came:
+            found[one.channel, one.address].append(one)
+        return found
+
+    @cached_property
+    def _bills_by_message(self) -> dict[int, frozenset[str]]:
+        return {
+            row["outbox_id"]: frozenset(row["inputs"].get("kept", ()))
+            for row in self.rows("decisions")
+            if row["made_by"] == "gate" and row["verdict"] == "send"
+        }
+
+    @cached_property
+    def _people_by_address(self) -> dict[tuple[str, str], list[Person]]:
+        found: dict[tuple[str, str], list[Person]] = defaultdict(list)
+        for person in self.people.values():
+            for channel, address in person.addresses.items():
+                found[channel, address].append(person)
+        return found

@@ -1,0 +1,39 @@
+"""The house of a simulation: a policy with the creditor it is tried with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing import policy
+from billing.channels import Channel
+from billing.gate import Sending
+from bot.simulate.places import scene_of
+from handlers.house import House
+from handlers.scenes import SCENES
+from handlers.talk.conversation import Flows
+from messages.reading import Reading
+from messages.render import Words
+
+if TYPE_CHECKING:
+    from bot.simulate.places import Scene
+
+AVAILABLE = frozenset({Channel.SMS, Channel.TELEGRAM})
+
+
+def house_for(policy_name: str, scene: Scene | None = None) -> House:
+    """A house under a policy, live.
+
+    Raises:
+        BadPolicy: the policy cannot be used.
+    """
+    creditor = (scene or scene_of(policy_name)).creditor
+    reading = Reading()
+    return House(
+        policy=policy.load(policy_name),
+        creditor=creditor,
+        words=Words(creditor),
+        reading=reading,
+        flows=Flows(SCENES, reading),
+        sending=Sending.LIVE,
+        available=AVAILABLE,
+    )

@@ -1,0 +1,178 @@
+"""A whole simulation: its people in parts, each with a database of its own, over several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.simulate import outcomes
+from bot.simulate.chance import Luck, by_seed
+from bot.simulate.houses import house_for
+from bot.simulate.invariants import EVERY, NOT_CHECKED, find
+from bot.simulate.outcomes import Outcomes
+from bot.simulate.places import scene_of
+from bot.simulate.population import Population
+from bot.simulate.reading_tables import everything
+from bot.simulate.throwaway import throwaway
+from bot.simulate.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bot.simulate.invariants import Finding
+
+START: Final = datetime(2026, 1, 5, tzinfo=UTC)
+"""A Monday; the year after it holds both changes of the clock, Easter, Midsummer and Christmas."""
+PART: Final = 50
+"""So many people share a database: the same whatever the number of processes."""
+MOST_SHOWN: Final = 20
+"""So many violations of one invariant are told in words; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the people of a simulation."""
+
+    policy: str
+    people_of: str
+    """Whose people they are: two policies are compared on the same."""
+    count: int
+    days: int
+    seed: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One part, played to its end and judged."""
+
+    number: int
+    version: str
+    outcomes: Outcomes
+    findings: tuple[Finding, ...]
+    refused: Counter[str]
+
+
+@dataclass(slots=True)
+class Simulation:
+    """Everything that came of a simulation under one policy."""
+
+    policy: str
+    version: str
+    customers: int
+    days: int
+    seed: int
+    outcomes: Outcomes
+    cases: Counter[int] = field(default_factory=Counter)
+    violations: dict[int, list[str]] = field(default_factory=dict)
+    violated: Counter[int] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any invariant was broken."""
+        return bool(self.violated.total())
+
+    def as_json(self) -> dict[str, Any]:
+        """One object, for a program to read."""
+        return {
+            "policy": self.policy,
+            "version": self.version,
+            "customers": self.customers,
+            "days": self.days,
+            "seed": self.seed,
+            "outcomes": self.outcomes.as_json(),
+            "invariants": [
+                {
+                    "number": one.number,
+                    "name": one.name,
+                    "says": one.says,
+                    "checked": True,
+                    "cases": self.cases[one.number],
+                    "violations": self.violated[one.number],
+                }
+                for one in EVERY
+            ]
+            + [
+                {"number": number, "checked": False, "why": why}
+                for number, why in sorted(NOT_CHECKED.items())
+            ],
+            "violations": [
+                {"number": number, "what": what}
+                for number, told in sorted(self.violations.items())
+                for what in told
+            ],
+        }
+
+
+def simulate(
+    policy: str,
+    customers: int,
+    days: int,
+    seed: int,
+    *,
+    people_of: str = "",
+    processes: int | None = None,
+    show: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Simulation:
+    """Play so many days with so many customers; the seed decides everything.
+
+    Raises:
+        BadPolicy: the policy cannot be used.
+    """
+    house_for(policy)  # refused here, before anything is started
+    parts = [
+        Part(policy, people_of or policy, min(PART, customers - first), days, seed, number)
+        for number, first in enumerate(range(0, customers, PART))
+    ]
+    judged = []
+    for one in _played(parts, processes or os.cpu_count() or 1):
+        judged.append(one)
+        show(sum(parts[done.number].count for done in judged), customers)
+    return _together(policy, customers, days, seed, sorted(judged, key=lambda one: one.number))
+
+
+def play(part: Part) -> Judged:
+    """Play one part to its end, and let every judge look at it."""
+    scene, chance = scene_of(part.people_of), by_seed(part.seed, part.number)
+    people = Population(scene, chance, START.date(), part.days).draw(part.count)
+    house = house_for(part.policy, scene)
+    with throwaway() as database:
+        luck = Luck(part.seed, part.number)
+        world = World(database, house, people, luck, START, part.days, currency=scene.currency)
+        if part.number == 0:
+            world.roll_call()
+        seen = world.run()
+        seen.tables = everything(database)
+    findings = tuple(find(one, seen) for one in EVERY)
+    return Judged(part.number, house.policy.version, outcomes.of(seen), findings, world.refused)
+
+
+def _played(parts: list[Part], processes: int) -> Iterable[Judged]:
+    if processes == 1 or len(parts) == 1:
+        yield from map(play, parts)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(processes, len(parts)), mp_context=spawn) as pool:
+        for done in as_completed([pool.submit(play, part) for part in parts]):
+            yield done.result()
+
+
+def _together(policy: str, customers: int, days: int, seed: int, judged: list[Judged]) -> Simulation:
+    found = Simulation(
+        policy, judged[0].version, customers, days, seed, Outcomes(judged[0].outcomes.currency)
+    )
+    for part in judged:
+        found.outcomes.add(part.outcomes)
+        found.refused += part.refused
+        for one in part.findings:
+            found.cases[one.number] += one.cases
+            found.violated[one.number] += len(one.violations)
+            told = found.violations.setdefault(one.number, [])
+            told += [f"part {part.number}: {what}" for what in one.violations][: MOST_SHOWN - len(told)]
+    return found

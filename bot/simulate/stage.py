@@ -1,0 +1,47 @@
+"""What people and reps may do in the simulated world, whatever plays it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.simulate.doors import Doors
+    from bot.simulate.evidence import Evidence
+    from bot.simulate.people import Owes, Person
+    from handlers.house import House
+    from storage.transaction import Database
+
+
+class Stage(Protocol):
+    """A virtual clock, a house with its doors, and ways to act at a moment."""
+
+    now: datetime
+    house: House
+    database: Database
+    doors: Doors
+    evidence: Evidence
+    refused: Counter[str]
+
+    def at(self, when: datetime, action: Callable[[], None]) -> None:
+        """Something is to happen then."""
+
+    def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
+        """Somebody texts."""
+
+    def pays(
+        self, person: Person, reference: str, amount: int, when: datetime, *, bounces: bool = False
+    ) -> None:
+        """Somebody sends money."""
+
+    def blocks(self, person: Person) -> None:
+        """Somebody tells their carrier that they want nothing from us."""
+
+    def debts_of(self, person: Person) -> list[Owes]:
+        """The bills that somebody answers for and has not paid, as they themselves reckon."""
+
+    def left_of(self, bill: Owes) -> int:
+        """What is left of a bill, as whoever pays it reckons."""

@@ -1,0 +1,333 @@
+"""The world around the house: a heap of things to come, a virtual clock, and the doors they knock at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import text
+
+from billing.channels import Channel
+from billing.money import Money
+from billing.reference_numbers import reference_for
+from bot.channel import Reason
+from bot.simulate.carriers import Faults
+from bot.simulate.desk import Desk
+from bot.simulate.doors import Doors
+from bot.simulate.evidence import Came, Evidence, Paid, Sent
+from bot.simulate.minds import Mind
+from bot.simulate.people import Kind
+from bot.simulate.post import Post
+from bot.simulate.registering import bill_row, customer_row
+from bot.simulate.said import STOP_WORDS, spellings
+from handlers.arrivals import Arrival
+from handlers.money.payments import Booked, PaymentRow
+from handlers.wake import wake
+from storage import bills, contact_points, inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.simulate.chance import Luck
+    from bot.simulate.people import Owes, Person
+    from handlers.house import House
+    from storage.transaction import Database
+
+MINUTE: Final = timedelta(minutes=1)
+_NEXT: Final = text(
+    "SELECT (SELECT MIN(next_action_at) FROM accounts WHERE next_action_at IS NOT NULL), "
+    "(SELECT MIN(expires_at) FROM conversations WHERE state = 'open'), "
+    "(SELECT MIN(next_try_at) FROM inbox WHERE state = 'waiting'), "
+    "(SELECT MIN(not_before) FROM outbox WHERE state = 'queued'), "
+    "(SELECT MIN(leased_until) FROM outbox WHERE state IN ('sending', 'in_doubt'))"
+)
+"""When the tables have something to do next: every part is answered by a partial index."""
+EVERYTHING: Final = 100_000
+_UNKNOWN: Final = {"en": "+1206555", "sv": "+4676123", "es": "+3469876"}
+"""Where numbers begin that belong to nobody in the register."""
+
+
+class World:
+    """One database, one house, its people and carriers, from ``start`` (UTC) for so many days."""
+
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        people: dict[str, Person],
+        luck: Luck,
+        start: datetime,
+        days: int,
+        *,
+        currency: str,
+        faults: Faults = Faults(),  # noqa: B008 - frozen
+        doors: Doors = Doors(),  # noqa: B008 - frozen
+        judged_by: House | None = None,
+    ) -> None:
+        self.database = database
+        self.house = house
+        self.doors = doors
+        self.now = start
+        self.end = start + timedelta(days=days)
+        self.currency = currency
+        self.refused: Counter[str] = Counter()
+        right = judged_by or house
+        self.evidence = Evidence(right.policy, right.creditor, currency, start, self.end, people)
+        self._faults = faults
+        self._luck = luck
+        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self._payments = count(1)
+        self._left: dict[str, int] = {}
+        self._ocr: dict[str, str] = {}
+        self._minds = {person.id: Mind(person, self, luck.of(person.id)) for person in people.values()}
+        self._post = Post(self, luck, faults, self._hears)
+        self._desk = Desk(self, luck)
+
+    def clock(self) -> datetime:
+        """What time it is."""
+        return self.now
+
+    def at(self, when: datetime, action: Callable[[], None]) -> None:
+        """Something is to happen then."""
+        heappush(self._heap, (when.astimezone(UTC), next(self._numbers), action))
+
+    def run(self) -> Evidence:
+        """Let it all happen, and say what was seen."""
+        self._begin()
+        while True:
+            self._happen()
+            self._tick()
+            following = self._following()
+            if following > self.end:
+                break
+            self.now = max(self.now, following)
+        return self.evidence
+
+    def roll_call(self) -> None:
+        """Numbers that nobody knows text every listed stop word in every spelling, once each."""
+        when = self.now + timedelta(days=1)
+        for language in STOP_WORDS:
+            for number, words in enumerate(spellings(language)):
+                address = f"{_UNKNOWN[language]}{number:04d}"
+                self.at(when, self._saying(words, address))
+                when += timedelta(minutes=1)
+
+    def _saying(self, words: str, address: str) -> Callable[[], None]:
+        return lambda: self.writes(None, "stop", words, address)
+
+    def debts_of(self, person: Person) -> list[Owes]:
+        """The bills that somebody answers for and has not paid, as they themselves reckon."""
+        mine = [one for one in self.evidence.people.values() if person.id in {one.id, one.guarantor_id}]
+        return [bill for one in mine for bill in one.bills if self._left.get(bill.bill_id, 0) > 0]
+
+    def left_of(self, bill: Owes) -> int:
+        """What is left of a bill, as whoever pays it reckons."""
+        return self._left.get(bill.bill_id, bill.amount)
+
+    def blocks(self, person: Person) -> None:
+        """Somebody tells their carrier, or the app, that they want nothing from us."""
+        self._post.carriers[Channel(person.channel)].refuse(person.address, Reason.OPTED_OUT)
+
+    def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
+        """Somebody texts; now and then the provider hands it in twice."""
+        channel = Channel(person.channel) if person else Channel.SMS
+        where = address or (person.address if person else "")
+        provider_id = self._post.carriers[channel].incoming_id()
+        arrival = Arrival(channel, provider_id, where, words, self.now)
+        self._comes_in(arrival, meant, person)
+        chance = self._luck.of("in", where)
+        if chance.random() < self._faults.received_twice:
+            wait = timedelta(seconds=chance.randint(1, 300))
+            self.at(self.now + wait, lambda: self._comes_in(arrival, meant, person))
+
+    def pays(
+        self, person: Person, reference: str, amount: int, when: datetime, *, bounces: bool = False
+    ) -> None:
+        """Somebody sends money; it is booked when the bank has it, a day or three later."""
+        paid_on = when.astimezone(self.house.creditor.zone).date()
+        chance = self._luck.of("bank", person.id)
+        transit = timedelta(hours=chance.choice((0, 1, 20, 44, 70)))
+        number = next(self._payments)
+        named = self._ocr.get(reference, reference) if number % 2 else reference
+        if chance.random() < self._faults.misnamed:
+            named = "for the visit"
+        paid = Paid(when + transit, paid_on, f"P{number}", named, amount, person.id)
+        self._reckon(person, reference, amount)
+        self.at(paid.at, lambda: self._book(paid))
+        if bounces:
+            self.at(paid.at + timedelta(days=chance.randint(2, 9)), lambda: self._take_back(paid))
+
+    def _reckon(self, person: Person, reference: str, amount: int) -> None:
+        """What somebody takes for paid once they have sent the money."""
+        for bill_id in [reference] if reference in self._left else [b.bill_id for b in self.debts_of(person)]:
+            share = min(amount, self._left[bill_id])
+            self._left[bill_id] -= share
+            amount -= share
+
+    def _begin(self) -> None:
+        first = self.now.astimezone(self.house.creditor.zone).date()
+        with self.database.write() as session:
+            for person in self.evidence.people.values():
+                self.doors.add_customer(session, self.house, customer_row(person), self.now)
+                self._open_chat(session, person)
+        for person in self.evidence.people.values():
+            for bill in person.bills:
+                self.at(self._morning(max(bill.issued_on, first), bill), self._issuing(person, bill))
+            self._fate(person)
+        self._desk.opens(first, self.end.date())
+        middle = self.now + (self.end - self.now) / 2
+        self.at(middle, self._register_again)
+        self.at(middle + timedelta(days=7), self._change_policy)
+
+    def _open_chat(self, session: Any, person: Person) -> None:
+        if "telegram" in person.addresses and "telegram" in person.consents:
+            point = contact_points.at(
+                session, Channel.TELEGRAM, person.addresses["telegram"], (), person.language, self.now
+            )
+            contact_points.link(session, person.id, point, self.now)
+            contact_points.grant(session, person.id, point, person.consents["telegram"], "opened the chat")
+
+    def _fate(self, person: Person) -> None:
+        """What chance has in store for somebody, whatever they are sent."""
+        span = self.end - self.now
+        when = self.now + span * self._luck.of("fate", person.id).uniform(0.1, 0.9)
+        match person.kind:
+            case Kind.DIES:
+                self.at(when, lambda: self._dies(person))
+            case Kind.BAD_NUMBER:
+                self._post.carriers[Channel.SMS].refuse(person.address, Reason.ADDRESS)
+
+    def _dies(self, person: Person) -> None:
+        """Somebody dies; the register is told some days later."""
+        person.died_on = self.now.date()
+        self.at(
+            self.now + timedelta(days=self._luck.of("fate", person.id).randint(1, 5)),
+            lambda: self._register(person),
+        )
+
+    def _register(self, *people: Person) -> None:
+        with self.database.write() as session:
+            for person in people:
+                self.doors.add_customer(session, self.house, customer_row(person), self.now)
+            wake(session, self.house, [person.id for person in people], self.now)
+
+    def _register_again(self) -> None:
+        """The whole register is imported once more, with whoever has moved."""
+        self._register(*self.evidence.people.values())
+
+    def _change_policy(self) -> None:
+        """The operator changes the policy: a day more between levels."""
+        levels = tuple(
+            level.model_copy(update={"wait_days": level.wait_days + 1}) for level in self.house.policy.levels
+        )
+        changed = self.house.policy.model_copy(
+            update={"levels": levels, "version": f"{self.house.policy.version}b"}
+        )
+        self.house = replace(self.house, policy=changed)
+        self.doors.rewake(self.database, self.house, self.now)
+
+    def _issuing(self, person: Person, bill: Owes) -> Callable[[], None]:
+        def issue() -> None:
+            with self.database.write() as session:
+                self.doors.add_bill(session, bill_row(person, bill, self.currency), self.now)
+                wake(session, self.house, [person.id], self.now)
+                kept = bills.find(session, bill.bill_id)
+                assert kept is not None
+            self._ocr[bill.bill_id] = reference_for(kept.number)
+            self.evidence.references.append((kept.number, self._ocr[bill.bill_id]))
+            self._left.setdefault(bill.bill_id, bill.amount)
+            self._minds[person.guarantor_id or person.id].owes(bill)
+
+        return issue
+
+    def _morning(self, day: date, bill: Owes) -> datetime:
+        """A moment of the night in which the day's bills are imported."""
+        minute = self._luck.of("import", bill.bill_id).randint(0, 59)
+        at = datetime.combine(day, time(1, minute), tzinfo=self.house.creditor.zone)
+        return max(at.astimezone(UTC), self.now)
+
+    def _book(self, paid: Paid) -> None:
+        row = PaymentRow(
+            "bank", paid.payment_id, paid.reference, Money(paid.amount, self.currency), paid.paid_on
+        )
+        with self.database.write() as session:
+            booked: Booked = self.doors.book(session, self.house, row, self.now)
+        paid.outcome = booked.value
+        self.evidence.paid.append(paid)
+
+    def _take_back(self, paid: Paid) -> None:
+        if paid.outcome == Booked.BOOKED.value:
+            with self.database.write() as session:
+                self.doors.take_back(session, self.house, "bank", paid.payment_id, self.now)
+            paid.taken_back_at = self.now
+
+    def _comes_in(self, arrival: Arrival, meant: str, person: Person | None) -> None:
+        came = Came(
+            self.now,
+            arrival.channel.value,
+            arrival.address,
+            arrival.text,
+            meant,
+            person.id if person else None,
+            arrival.provider_id,
+        )
+        self.evidence.came.append(came)
+        with self.database.write() as session:
+            came.inbox_id = self.doors.receive(session, self.house, arrival, self.now)
+        if came.inbox_id is not None:
+            self.now += timedelta(seconds=1)
+            self.doors.take(self.database, self.house, came.inbox_id, self.clock)
+
+    def _happen(self) -> None:
+        while self._heap and self._heap[0][0] <= self.now:
+            heappop(self._heap)[2]()
+
+    def _following(self) -> datetime:
+        """When anything happens next: outside, or by the clock."""
+        found = min((at for at in self._due_next() if at), default=None)
+        by_clock = self.end + MINUTE if found is None else max(found, self.now + timedelta(seconds=1))
+        return min(by_clock, self._heap[0][0]) if self._heap else by_clock
+
+    def _due_next(self) -> tuple[datetime | None, ...]:
+        with self.database.engine.connect() as connection:
+            return tuple(_moment(at) for at in connection.execute(_NEXT).one())
+
+    def _tick(self) -> None:
+        """What the processes do when something is due: answer, run, expire, deliver, ask."""
+        before: object = None
+        while (due := self._due_next()) != before:  # the same again waits for something else
+            run, expire, answer, send, ask = (at is not None and at <= self.now for at in due)
+            if answer:
+                self._catch_up()
+            if run:
+                self.doors.run(self.database, self.house, self.now)
+            if expire:
+                self.doors.expire(self.database, self.house, self.now)
+            if send:
+                self._post.deliver()
+            if ask:
+                self._post.ask()
+            if not (run or expire or answer or send or ask):
+                return
+            before = due
+
+    def _hears(self, sent: Sent) -> None:
+        """A message stands on a handset: whoever holds it reads it."""
+        for person in self.evidence.person_at(sent.channel, sent.address)[:1]:
+            self._minds[person.id].hears(sent)
+
+    def _catch_up(self) -> None:
+        with self.database.read() as session:
+            waiting = inbox.waiting(session, self.now, EVERYTHING)
+        for inbox_id in waiting:
+            self.doors.take(self.database, self.house, inbox_id, self.clock)
+
+
+def _moment(found: Any) -> datetime | None:
+    """A moment as a database without zones hands it out, or one with."""
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found

@@ -1,0 +1,184 @@
+"""Evidence with one thing wrong in it, for faults that the real code could not be made to commit here."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.simulate.invariants.calendars import local
+from tests.simulate.rig import sound_house
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.simulate.evidence import Evidence, Row, Sent
+
+
+def with_rows(seen: Evidence, **tables: list[Row]) -> Evidence:
+    """The same evidence with other rows in some tables."""
+    return replace(seen, tables={**seen.tables, **tables})
+
+
+def with_sent(seen: Evidence, *more: Sent) -> Evidence:
+    """The same evidence with more messages, in the order of time."""
+    return replace(seen, sent=sorted([*seen.sent, *more], key=lambda one: one.at))
+
+
+def changed(seen: Evidence, which: Callable[[Sent], bool], **other: Any) -> Evidence:
+    """The same evidence with the first such message changed."""
+    first = next(one for one in seen.sent if which(one))
+    return replace(seen, sent=[replace(one, **other) if one is first else one for one in seen.sent])
+
+
+def at_night(seen: Evidence) -> Evidence:
+    """A message that was put off for the night left in the night all the same."""
+    out = seen.outs[0]
+    night = local(out.at, seen.people[out.customer_id or ""].zones[0]).replace(hour=3).astimezone(UTC)
+    put_off = {**_reason(seen, out), "verdict": "later", "reason": "quiet_hours", "at": night}
+    later = with_rows(seen, decisions=[*seen.rows("decisions"), put_off])
+    return changed(later, lambda one: one is out, at=night)
+
+
+def queued_before_the_stop(seen: Evidence) -> Evidence:
+    """A message that was queued before a stop left an hour after it."""
+    came = next(one for one in seen.meant("stop") if one.person_id)
+    out = next(one for one in seen.outs if one.customer_id == came.person_id)
+    late = replace(out, at=came.at + timedelta(hours=1), outbox_id=9_999)
+    row = {**seen.outbox[out.outbox_id], "id": 9_999, "created_at": came.at - timedelta(hours=1)}
+    return with_sent(with_rows(seen, outbox=[*seen.rows("outbox"), row]), late)
+
+
+def says(seen: Evidence, purpose: str, words: str) -> Evidence:
+    """A message of one purpose says something more."""
+    found = next(one for one in seen.sent if one.purpose == purpose and one.left)
+    return changed(seen, lambda one: one is found, text=f"{found.text} {words}")
+
+
+def without(seen: Evidence, *tables: str) -> Evidence:
+    """Some tables are empty."""
+    return with_rows(seen, **{table: [] for table in tables})
+
+
+def another_balance(seen: Evidence) -> Evidence:
+    """A balance that is said is one cent less than what is owed."""
+    found = next(one for one in seen.replies if "answers.balance" in one.keys)
+    sayings = copy.deepcopy(found.sayings)
+    for key, facts in sayings:
+        if key == "answers.balance":
+            facts["balance"]["money"][0] -= 1
+    return changed(seen, lambda one: one is found, sayings=sayings)
+
+
+def an_entry(seen: Evidence, kind: str, amount: int, rule: str | None, days: int = 30, **more: Any) -> Row:
+    """A line on the first bill that is still owed, so many days after its due date."""
+    bill = next(row for row in seen.bills.values() if seen.owed_at(row["id"], seen.end) > 0)
+    booked_on = bill["due_on"] + timedelta(days=days)
+    like = seen.entries_of[bill["id"]][0]
+    moment = datetime.combine(booked_on, datetime.min.time(), UTC)
+    numbers = {"id": 90_000 + len(seen.rows("entries")), "source": f"cost:{kind}", "reverses": None}
+    row = {**like, **numbers, "kind": kind, "amount": amount, "rule": rule}
+    return {**row, "booked_on": booked_on, "recorded_at": moment, "payment_id": None, **more}
+
+
+def with_entries(seen: Evidence, *entries: Row) -> Evidence:
+    """The same ledger with more lines."""
+    return with_rows(seen, entries=[*seen.rows("entries"), *entries])
+
+
+def in_sweden(seen: Evidence) -> Evidence:
+    """The same evidence, judged by the Swedish policy, which knows fees and interest."""
+    return replace(seen, policy=sound_house("se").policy)
+
+
+def fee(seen: Evidence, fee_id: str, amount: int, **more: Any) -> Row:
+    """A fee of the Swedish policy."""
+    listed = next(one for one in sound_house("se").policy.fees if one.id == fee_id)
+    return an_entry(seen, "fee", amount, listed.authority, **more)
+
+
+def on_a_paid_bill(seen: Evidence) -> Evidence:
+    """A fee was charged the day after a bill had been paid."""
+    paid = next(
+        rows
+        for bill_id, rows in seen.entries_of.items()
+        if bill_id and sum(one["amount"] for one in rows) <= 0
+    )
+    last = max(paid, key=lambda one: one["id"])
+    after = last["recorded_at"] + timedelta(days=1)
+    numbers = {"id": 95_000, "source": "late fee", "payment_id": None, "rule": "x", "kind": "fee"}
+    row = {
+        **last,
+        **numbers,
+        "amount": 6000,
+        "recorded_at": after,
+        "booked_on": after.date(),
+        "reverses": None,
+    }
+    return with_entries(seen, row)
+
+
+def a_soldiers_interest(seen: Evidence) -> Evidence:
+    """A soldier bears ten per cent for a year."""
+    soldier = next(one for one in seen.people.values() if one.kind.value == "is in military service")
+    bill = next(row for row in seen.bills.values() if row["person_id"] == soldier.id)
+    moment = datetime.combine(bill["due_on"] + timedelta(days=60), datetime.min.time(), UTC)
+    row = an_entry(
+        seen, "interest", bill["amount"] // 10, "x", bill_id=bill["id"], account_id=bill["account_id"]
+    )
+    return with_entries(in_sweden(seen), {**row, "booked_on": moment.date(), "recorded_at": moment})
+
+
+def a_small_instalment(seen: Evidence) -> Evidence:
+    """A plan has a first instalment of one unit."""
+    rows = [dict(row) for row in seen.rows("instalments")]
+    first = next(row for row in rows if row["number"] == 1)
+    last = next(row for row in reversed(rows) if row["plan_id"] == first["plan_id"])
+    last["amount"] += first["amount"] - 100
+    first["amount"] = 100
+    return with_rows(seen, instalments=rows)
+
+
+def a_plan_all_along(seen: Evidence) -> Evidence:
+    """A plan had been agreed before the first reminder about its bills, and ran to the end."""
+    plans = [{**row, "agreed_at": seen.start, "ended_at": None} for row in seen.rows("plans")]
+    return with_rows(seen, plans=plans)
+
+
+def a_skipped_level(seen: Evidence) -> Evidence:
+    """A second reminder was never sent, and the third came all the same."""
+    firm = next(one for one in seen.outs if one.level == 3)
+    bills = seen.bills_of(firm.outbox_id)
+    gone = {id(one) for one in seen.outs if one.level == 2 and bills & seen.bills_of(one.outbox_id)}
+    return replace(seen, sent=[one for one in seen.sent if id(one) not in gone])
+
+
+def placed_before_a_message(seen: Evidence) -> Evidence:
+    """A bill had been placed before the last message about it left."""
+    rows = [
+        {**row, "decided_at": row["decided_at"] - timedelta(days=90)} if row["state"] == "placed" else row
+        for row in seen.rows("placements")
+    ]
+    return with_rows(seen, placements=rows)
+
+
+def a_false_reference(seen: Evidence) -> Evidence:
+    """A payment reference has one wrong digit."""
+    number, reference = seen.references[0]
+    wrong = reference[:-1] + str((int(reference[-1]) + 1) % 10)
+    return replace(seen, references=[(number, wrong), *seen.references[1:]])
+
+
+def help_without_a_name(seen: Evidence) -> Evidence:
+    """An answer to help says nothing but how to stop."""
+    reply = next(sent for came in seen.meant("help") for sent in seen.replies_to(came))
+    return changed(seen, lambda one: one is reply, text="Text STOP.")
+
+
+def _reason(seen: Evidence, sent: Sent) -> Row:
+    return next(
+        row
+        for row in seen.rows("decisions")
+        if row["outbox_id"] == sent.outbox_id and row["made_by"] == "gate"
+    )

@@ -1,0 +1,269 @@
+"""For each invariant a planted fault that breaks it: the real code made faulty, or doctored evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.simulate.carriers import Faults
+from bot.simulate.desk import AGENCY
+from bot.simulate.doors import Doors
+from bot.simulate.evidence import Evidence
+from bot.simulate.people import Kind
+from bot.simulate.places import NOWHERE
+from messages.render import Words
+from tests.simulate import doctored, twins
+from tests.simulate.rig import due_soon, play, sound_house
+
+if TYPE_CHECKING:
+    from bot.simulate.people import Person
+    from handlers.house import House
+
+Sound = Callable[[], Evidence]
+"""Gives the evidence of a sound world with everybody in it, for doctors to spoil."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A planted fault; ``way`` is *code* where real code committed it, *evidence* where it was doctored."""
+
+    number: int
+    fault: str
+    way: str
+    seen: Callable[[Sound], Evidence]
+    sane: Callable[[Sound], Evidence]
+    """The same world without the fault."""
+
+
+def by_code(number: int, fault: str, **how: Any) -> Mutant:
+    """A fault that the real code commits, with a faulty twin, a faulty house or a faulty policy."""
+    told = {"change": due_soon} | how
+    sane = {name: value for name, value in told.items() if name not in {"doors", "house"}}
+    return Mutant(number, fault, "code", lambda _: play(**told), lambda _: _kept(sane))
+
+
+def _kept(sane: dict[str, Any]) -> Evidence:
+    """A sound world, played once for all faults that are planted in it."""
+    name = repr(sorted(sane.items(), key=lambda one: one[0]))
+    if name not in _KEPT:
+        _KEPT[name] = play(**sane)
+    return _KEPT[name]
+
+
+_KEPT: Final[dict[str, Evidence]] = {}
+
+
+def by_evidence(number: int, fault: str, doctor: Callable[[Evidence], Evidence]) -> Mutant:
+    """A fault that stands in the evidence alone."""
+    return Mutant(number, fault, "evidence", lambda sound: doctor(sound()), lambda sound: sound())
+
+
+def house(policy: str = "us", **rules: dict[str, Any]) -> House:
+    """The house of a policy with some rules changed: ``caps={"per_bill": 9}``."""
+    sound = sound_house(policy)
+    changed = {name: getattr(sound.policy, name).model_copy(update=values) for name, values in rules.items()}
+    return replace(sound, policy=sound.policy.model_copy(update=changed))
+
+
+def named(name: str) -> House:
+    """The house of another creditor, who signs with another name."""
+    sound = sound_house("us")
+    creditor = replace(sound.creditor, name=name)
+    return replace(sound, creditor=creditor, words=Words(creditor))
+
+
+def hurried(policy: str = "us") -> House:
+    """A house that says every level a day after the one before, without caps."""
+    sound = house(policy, caps={"per_bill": 99, "per_person": 99, "min_gap_hours": 0})
+    levels = tuple(
+        level.model_copy(update={"after_due_days": number, "wait_days": 1})
+        for number, level in enumerate(sound.policy.levels, 1)
+    )
+    return replace(sound, policy=sound.policy.model_copy(update={"levels": levels}))
+
+
+def nowhere(people: dict[str, Person]) -> None:
+    """Everybody moves to where nobody knows the time."""
+    due_soon(people)
+    for person in people.values():
+        person.place, person.zones = NOWHERE, ()
+        person.addresses = {"sms": f"{NOWHERE.prefix}0001"}
+
+
+def young(people: dict[str, Person]) -> None:
+    """Everybody is fifteen, and nobody answers for them."""
+    due_soon(people)
+    for person in people.values():
+        person.born = date(2010, 6, 1)
+
+
+def old_bills(people: dict[str, Person]) -> None:
+    """Every bill is four years old."""
+    for person in people.values():
+        person.bills = [bill.due(date(2021, 12, 1)) for bill in person.bills]
+
+
+ALWAYS: Final = {day: (time(0), time(23, 59)) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+QUIET: Final = (Kind.IGNORES, Kind.IGNORES, Kind.IGNORES)
+TWICE: Final = Faults(0, 0, 0, 0, 0, 1.0, 0)
+SOON: Final = {"after_final_days": 0, "after_due_days": 0, "minimum_answer_days": 1}
+
+MUTANTS: Final = (
+    by_code(
+        1, "the register takes everybody for somebody who agreed", kinds=[Kind.NO_CONSENT],
+        doors=Doors(add_customer=twins.invents_consents),
+    ),
+    by_code(
+        2, "stop words are put away unread", kinds=[Kind.STOPS] * 3, days=90,
+        doors=Doors(take=twins.deaf_to("stop")),
+    ),
+    by_evidence(
+        3, "the confirmation ends with an offer",
+        lambda s: doctored.says(s, "stop_confirmation", "$10 off"),
+    ),
+    by_code(
+        4, "an earlier stop is forgotten when the next comes", kinds=[Kind.STOPS_TWICE] * 2,
+        doors=Doors(take=twins.forgets_the_stop_before),
+    ),
+    by_code(
+        5, "stop words are put away unread", kinds=[Kind.STOPS] * 2,
+        doors=Doors(take=twins.deaf_to("stop")),
+    ),
+    by_evidence(6, "a message queued before a stop leaves after it", doctored.queued_before_the_stop),
+    by_code(
+        7, "any word of a stopped person lifts the stop", kinds=[Kind.STOPS_AND_WRITES] * 2,
+        doors=Doors(take=twins.opens_on_any_word),
+    ),
+    by_code(
+        8, "an opt-out at the carrier is taken for a busy line", kinds=[Kind.BLOCKS] * 2, days=90,
+        doors=Doors(settle=twins.tries_after_opt_out),
+    ),
+    by_evidence(
+        9, "the answer to help leaves out who it is from",
+        doctored.help_without_a_name,
+    ),
+    by_code(
+        10, "another import makes everybody reachable again", kinds=[Kind.STOPS] * 2,
+        doors=Doors(add_customer=twins.opens_on_import),
+    ),
+    by_code(11, "the policy's window is open all day and night", kinds=QUIET, house=house(window=ALWAYS)),
+    by_code(
+        12, "the register makes up a time zone", change=nowhere,
+        doors=Doors(add_customer=twins.registers(timezone="UTC")),
+    ),
+    by_code(
+        13, "the policy's window knows no Sundays and holidays", policy="generic", kinds=QUIET * 2,
+        house=house("generic", window=ALWAYS | {"holidays": ""}),
+    ),
+    by_code(14, "the policy has no caps, and its levels come day by day", kinds=QUIET, house=hurried()),
+    by_code(15, "the policy has no least gap, and its levels come day by day", kinds=QUIET, house=hurried()),
+    by_code(
+        16, "what a carrier took is handed over once more", kinds=QUIET, doors=Doors(settle=twins.sends_twice)
+    ),
+    by_code(
+        17, "the register forgets that a number is unsafe", kinds=[Kind.UNSAFE],
+        doors=Doors(add_customer=twins.registers(concerns={})),
+    ),
+    by_evidence(18, "what was put off for the night leaves in the night", doctored.at_night),
+    by_code(19, "messages are signed with another name", house=named("Somebody Else")),
+    by_evidence(20, "a reminder names the amount", lambda s: doctored.says(s, "out", "You owe $250.00.")),
+    by_code(
+        21, "card numbers are kept as they were written", kinds=[Kind.CARD] * 2,
+        doors=Doors(receive=twins.keeps_card_numbers),
+    ),
+    by_code(22, "the creditor calls itself a collections department", house=named("Harbor Collections")),
+    by_evidence(
+        23, "a plan is said to be set that no table shows",
+        lambda s: doctored.without(s, "plans", "promises", "escalations"),
+    ),
+    by_evidence(24, "a balance is said to be a cent less", doctored.another_balance),
+    by_code(
+        25, "the register writes Swedish to everybody", kinds=QUIET,
+        doors=Doors(add_customer=twins.registers(language="sv")),
+    ),
+    by_code(26, "messages speak in the collector's name", house=named(AGENCY)),
+    by_evidence(
+        27, "a fee of 50 names no rule",
+        lambda s: doctored.with_entries(s, doctored.an_entry(s, "fee", 5000, "because")),
+    ),
+    by_evidence(
+        28, "a demand fee is charged without a demand",
+        lambda s: doctored.with_entries(doctored.in_sweden(s), doctored.fee(s, "demand", 18000)),
+    ),
+    by_evidence(
+        29, "interest is booked before the due date",
+        lambda s: doctored.with_entries(s, doctored.an_entry(s, "interest", 100, "x", days=-3)),
+    ),
+    by_evidence(30, "a fee is charged the day after a bill was paid", doctored.on_a_paid_bill),
+    by_evidence(31, "a soldier bears ten per cent in two months", doctored.a_soldiers_interest),
+    by_code(
+        32, "every payment is booked with a cent more", kinds=[Kind.PAYS_EARLY] * 2,
+        doors=Doors(book=twins.books_a_cent_more),
+    ),
+    by_evidence(33, "a plan has an instalment of one unit", doctored.a_small_instalment),
+    by_evidence(34, "a plan ran before the reminders about its bills", doctored.a_plan_all_along),
+    by_code(
+        36, "words of a dispute are put away unread", kinds=[Kind.DISPUTES] * 2, days=90,
+        doors=Doors(take=twins.deaf_to("dispute")),
+    ),
+    by_code(
+        37, "words of a payment are put away unread", kinds=[Kind.ALREADY_PAID] * 4, days=90, house=hurried(),
+        doors=Doors(take=twins.deaf_to("already_paid")),
+    ),
+    by_code(
+        38, "words of a lawyer are put away unread", kinds=[Kind.LAWYER] * 2, days=90,
+        doors=Doors(take=twins.deaf_to("legal")),
+    ),
+    by_code(
+        39, "words of a wrong number are put away unread", kinds=[Kind.WRONG_NUMBER], days=90,
+        doors=Doors(take=twins.deaf_to("wrong_number")),
+    ),
+    by_code(
+        40, "the register forgets when children were born", change=young,
+        doors=Doors(add_customer=twins.registers(birth_date=None)),
+    ),
+    by_evidence(41, "a level is skipped", doctored.a_skipped_level),
+    by_code(
+        42, "the policy flags a bill the day after the final notice", kinds=QUIET, days=90,
+        house=replace(hurried(), policy=hurried().policy.model_copy(update={
+            "placement": hurried().policy.placement.model_copy(update=SOON)})),
+    ),
+    by_code(
+        43, "a final notice leaves one day to answer", kinds=QUIET, days=60,
+        house=house(placement={"minimum_answer_days": 1}),
+    ),
+    by_code(
+        44, "a hospital's policy forgets to wait", policy="us+ca_hospital", kinds=QUIET, days=100,
+        house=house("us+ca_hospital", placement={"after_issued_days": 0}),
+    ),
+    by_code(
+        47, "the policy knows no limitation", change=old_bills, days=30,
+        house=house(limitation={"years": 50, "regions": {}}),
+    ),
+    by_code(
+        48, "what was flagged is placed by the machine", kinds=QUIET, days=100,
+        doors=Doors(run=twins.places_by_itself),
+    ),
+    by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
+    by_code(
+        50, "a refusal by the carrier counts as heard", kinds=[Kind.BAD_NUMBER] * 2, days=100,
+        doors=Doors(settle=twins.hears_refusals_as_yes),
+    ),
+    by_evidence(51, "nothing is kept of why", lambda s: doctored.without(s, "decisions")),
+    by_code(
+        52, "the wish for a person is put away unread", kinds=[Kind.ASKS_FOR_PERSON] * 2,
+        doors=Doors(take=twins.deaf_to("person")),
+    ),
+    by_code(
+        53, "words of a crisis are put away unread", kinds=[Kind.CRISIS], days=60,
+        doors=Doors(take=twins.deaf_to("crisis")),
+    ),
+    by_evidence(
+        54, "the machine says that it is none",
+        lambda s: doctored.changed(s, lambda one: "answers.bot_question" in one.keys, text="I am no bot."),
+    ),
+    by_evidence(55, "a payment reference has a wrong digit", doctored.a_false_reference),
+)  # fmt: skip
+"""One fault or more for every invariant that is checked."""

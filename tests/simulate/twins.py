@@ -1,0 +1,142 @@
+"""Faulty twins of the doors: each does one thing wrong, with the real code behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from billing.channels import Channel
+from billing.placement import Move
+from bot import settling
+from bot.channel import Accepted, Reason, Refused, TryLater
+from bot.simulate.said import SAID
+from handlers import consent, dispatch, register, turn
+from handlers.clock import dunning_run
+from handlers.desk import collector
+from handlers.money import payments
+from storage import inbox, outbox, placements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.arrivals import Arrival
+    from handlers.house import House
+    from handlers.register import CustomerRow
+    from storage.transaction import Database
+
+
+def deaf_to(meaning: str) -> Callable[..., None]:
+    """Takes every message but those that mean one thing: they are put away unread."""
+    words = {words for by_language in SAID[meaning].values() for words in by_language}
+
+    def take(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+        with database.write() as session:
+            deaf = inbox.get(session, inbox_id).text in words
+            if deaf:
+                inbox.done(session, inbox_id, clock())
+        if not deaf:
+            turn.take(database, house, inbox_id, clock)
+
+    return take
+
+
+def opens_on_any_word(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+    """Takes whatever a stopped person writes for a start."""
+    with database.write() as session:
+        point = inbox.get(session, inbox_id).contact_point_id
+        consent.start(session, house, point, "any word", clock())
+    turn.take(database, house, inbox_id, clock)
+
+
+def forgets_the_stop_before(
+    database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]
+) -> None:
+    """Has forgotten an earlier stop, so that every stop is confirmed anew."""
+    with database.write() as session:
+        session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
+    turn.take(database, house, inbox_id, clock)
+
+
+def keeps_card_numbers(session: Session, house: House, arrival: Arrival, now: datetime) -> int | None:
+    """Keeps what comes in as it was written."""
+    inbox_id = turn.receive(session, house, arrival, now)
+    if inbox_id is not None:
+        inbox.rewrite(session, inbox_id, arrival.text)
+    return inbox_id
+
+
+def takes_replays_for_new(session: Session, house: House, arrival: Arrival, now: datetime) -> int | None:
+    """Gives every incoming message an id of its own."""
+    return turn.receive(session, house, replace(arrival, provider_id=f"{now.isoformat()}"), now)
+
+
+def registers(**other: Any) -> Callable[..., Any]:
+    """Registers everybody with something other than what their file says."""
+
+    def add_customer(session: Session, house: House, row: CustomerRow, now: datetime) -> Any:
+        return register.add_customer(session, house, replace(row, **other), now)
+
+    return add_customer
+
+
+def invents_consents(session: Session, house: House, row: CustomerRow, now: datetime) -> Any:
+    """Takes everybody for somebody who agreed."""
+    agreed = register.Consent(Channel.SMS, now.date(), "they did not say no")
+    return register.add_customer(session, house, replace(row, consents=(agreed,)), now)
+
+
+def opens_on_import(session: Session, house: House, row: CustomerRow, now: datetime) -> Any:
+    """An import makes everybody reachable again."""
+    found = register.add_customer(session, house, row, now)
+    session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
+    session.execute(text("UPDATE customers SET stopped_at = NULL"))
+    return found
+
+
+def sends_twice(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
+    """Queues again what was taken, once."""
+    tries = outbox.get(session, outbox_id).tries
+    if isinstance(answer, Accepted) and tries == 1:
+        dispatch.later(session, outbox_id, now + timedelta(minutes=1), "again")
+    else:
+        settling.settle(session, house, outbox_id, answer, now)
+
+
+def hears_refusals_as_yes(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
+    """Takes every answer of a carrier for an acceptance."""
+    taken = Accepted(f"none-{outbox_id}") if isinstance(answer, Refused) else answer
+    settling.settle(session, house, outbox_id, taken, now)
+
+
+def tries_after_opt_out(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
+    """Takes an opt-out for a busy line."""
+    if isinstance(answer, Refused) and answer.reason is Reason.OPTED_OUT:
+        answer = TryLater(timedelta(days=4), answer.code)
+    settling.settle(session, house, outbox_id, answer, now)
+
+
+def places_by_itself(database: Database, house: House, now: datetime) -> Any:
+    """Hands what it flagged to a collector without asking anybody."""
+    report = dunning_run.run(database, house, now)
+    with database.write() as session:
+        for one in collector.waiting(session):
+            values = {
+                "decided_at": now,
+                "decided_by": "kvitt",
+                "reason": "no answer",
+                "collector": "Somebody",
+            }
+            placements.move(session, one, Move.PLACE, values)
+    return report
+
+
+def books_a_cent_more(session: Session, house: House, row: payments.PaymentRow, now: datetime) -> Any:
+    """Books one cent more than came in."""
+    more = replace(row, amount=replace(row.amount, minor=row.amount.minor + 1))
+    return payments.book(session, house, more, now)
