@@ -26,7 +26,7 @@ from storage import steps as history
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime, time
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from billing.policy import Policy
     from storage.accounts import Account
     from storage.contact_points import Way
-    from storage.customers import Customer
+    from storage.customers import Customer, Wishes
 
 T = TypeVar("T")
 
@@ -62,10 +62,8 @@ def load(
         holds=holds.standing(session, people, now),
         past=history.past(session, person_ids, now - span, besides),
         cases=escalations.open_keys(session, person_ids),
-        stopped=customers.stopped(session, person_ids),
-        busy=contact_points.with_a_person(session, person_ids),
+        wishes=customers.wishes_of(session, person_ids),
         concerns=customers.concerns_of(session, person_ids),
-        prefers=customers.preferred_hours(session, person_ids),
         unbooked=payments.unmatched_sums(session),
     )
     return [view.person(person_id) for person_id in sorted(person_ids) if person_id in people]
@@ -82,10 +80,8 @@ class _View:
     holds: Mapping[str, list[Hold]]
     past: Mapping[str, list[PastMessage]]
     cases: Mapping[str, set[str]]
-    stopped: frozenset[str]
-    busy: frozenset[str]
+    wishes: Wishes
     concerns: Mapping[str, frozenset[str]]
-    prefers: Mapping[str, tuple[time, time]]
     unbooked: frozenset[tuple[int, str]]
     """Amounts that came in and that nobody has matched yet."""
 
@@ -98,10 +94,10 @@ class _View:
             accounts=tuple(mine),
             birth_date=person.birth_date,
             died_on=person.died_on,
-            stopped=person_id in self.stopped,
-            with_a_person=person_id in self.busy,
+            stopped=person_id in self.wishes.stopped,
+            with_a_person=any(way.with_a_person for way in ways),
             zones=self.zones(person, ways),
-            prefers=self.prefers.get(person_id),
+            prefers=self.wishes.hours.get(person_id),
             reaches=tuple(self.safe(person_id, way.reach) for way in ways),
             holds=tuple(self.holds_over(person_id, mine)),
             past=tuple(self.past.get(person_id, ())),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, text, update
 
 from storage import tables
-from storage.among import among
+from storage.among import among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -62,10 +63,13 @@ def get(session: Session, account_id: str) -> Account | None:
 
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
-    rows = session.connection().execute(
-        _columns().where(among(tables.Account.guarantor_id, guarantor_ids)).order_by(tables.Account.id)
-    )
+    rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)})
     return [Account(*row) for row in rows]
+
+
+@cache
+def _answered_by() -> Select[*tuple[Any, ...]]:
+    return _columns().where(among_ids(tables.Account.guarantor_id)).order_by(tables.Account.id)
 
 
 def all_of_them(session: Session) -> list[Account]:

@@ -56,6 +56,14 @@ def among(
     return _Among(column, bindparam(None, list(values), type_=_Listed(), unique=True))
 
 
+def among_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of the ``ids`` that the statement is executed with.
+
+    For statements that are built once and kept: building one costs more than running it.
+    """
+    return _Among(column, bindparam("ids", type_=_Listed()))
+
+
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text, update
 
 from billing.reference_numbers import reference_for
 from storage import tables
-from storage.among import among
+from storage.among import among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 
@@ -76,7 +77,17 @@ def add(session: Session, bill: Bill) -> None:
 
 def by_id(session: Session, bill_ids: Collection[str]) -> dict[str, Bill]:
     """The bills with these ids, as far as they are known."""
-    return {bill.id: bill for bill in _bills(session, among(tables.Bill.id, bill_ids))}
+    if not bill_ids:
+        return {}
+    rows = session.connection().execute(_by_id(), {"ids": list(bill_ids)})
+    return {row.id: Bill(*row) for row in rows}
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    bill = tables.Bill
+    columns = (getattr(bill, name) for name in _FIELDS)
+    return select(*columns).where(among_ids(bill.id)).order_by(bill.due_on, bill.id)
 
 
 def find(session: Session, bill_id: str) -> Bill | None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from billing.channels import Channel
 from billing.picture import Reach
 from storage import tables
-from storage.among import among
+from storage.among import among, among_ids
 from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -173,6 +175,8 @@ class Way:
     reach: Reach
     zones: frozenset[str]
     wrote_at: datetime | None
+    with_a_person: bool = False
+    """A rep is talking to this customer there."""
 
 
 def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]]:
@@ -180,36 +184,21 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
 
     A letter needs no consent; every other channel has to be allowed for this customer.
     """
-    point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
-    granted = (
-        select(consent.customer_id, consent.contact_point_id, func.max(consent.granted_on).label("on"))
-        .where(among(consent.customer_id, customer_ids), consent.revoked_at.is_(None))
-        .group_by(consent.customer_id, consent.contact_point_id)
-        .subquery()
-    )
-    rows = session.connection().execute(
-        select(
-            contact.customer_id,
-            point.id,
-            point.channel,
-            point.address,
-            granted.c.on,
-            point.stopped_at,
-            point.unreachable_at,
-            point.zones,
-            point.confirmed_at,
-            point.last_inbound_at,
-        )
-        .join(point, point.id == contact.contact_point_id)
-        .outerjoin(
-            granted,
-            (granted.c.customer_id == contact.customer_id) & (granted.c.contact_point_id == point.id),
-        )
-        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
-        .order_by(point.id)
-    )
     found: dict[str, list[Way]] = {}
-    for customer_id, point_id, name, address, on, stopped, unreachable, zones, confirmed, wrote in rows:
+    rows = session.connection().execute(_reaches(), {"ids": list(customer_ids)})
+    for (
+        customer_id,
+        point_id,
+        name,
+        address,
+        on,
+        stopped,
+        unreachable,
+        zones,
+        confirmed,
+        wrote,
+        *talk,
+    ) in rows:
         channel = Channel(name)
         allowed = datetime.combine(on, time(), UTC) if on else None
         reach = Reach(
@@ -221,8 +210,44 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
             unreachable=unreachable is not None,
             known_at=max((at for at in (allowed, confirmed, wrote) if at), default=None),
         )
-        found.setdefault(customer_id, []).append(Way(reach, frozenset(zones), wrote))
+        since, known_as = talk
+        busy = since is not None and known_as in {None, customer_id}
+        found.setdefault(customer_id, []).append(Way(reach, frozenset(zones), wrote, busy))
     return found
+
+
+@cache
+def _reaches() -> Select[*tuple[Any, ...]]:
+    point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
+    granted = (
+        select(consent.customer_id, consent.contact_point_id, func.max(consent.granted_on).label("on"))
+        .where(among_ids(consent.customer_id), consent.revoked_at.is_(None))
+        .group_by(consent.customer_id, consent.contact_point_id)
+        .subquery()
+    )
+    return (
+        select(
+            contact.customer_id,
+            point.id,
+            point.channel,
+            point.address,
+            granted.c.on,
+            point.stopped_at,
+            point.unreachable_at,
+            point.zones,
+            point.confirmed_at,
+            point.last_inbound_at,
+            point.person_since,
+            point.identified_id,
+        )
+        .join(point, point.id == contact.contact_point_id)
+        .outerjoin(
+            granted,
+            (granted.c.customer_id == contact.customer_id) & (granted.c.contact_point_id == point.id),
+        )
+        .where(among_ids(contact.customer_id), contact.removed_at.is_(None))
+        .order_by(point.id)
+    )
 
 
 def set_stopped(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:
@@ -333,22 +358,6 @@ def take_over(session: Session, contact_point_id: int, at: datetime) -> None:
 def hand_back(session: Session, contact_point_id: int) -> None:
     """The bot answers here again."""
     _set(session, [contact_point_id], person_since=None)
-
-
-def with_a_person(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
-    """Those of the customers whom a person is talking to on some contact point."""
-    point, contact = tables.ContactPoint, tables.Contact
-    found = session.connection().scalars(
-        select(contact.customer_id)
-        .join(point, point.id == contact.contact_point_id)
-        .where(
-            among(contact.customer_id, customer_ids),
-            contact.removed_at.is_(None),
-            point.person_since.is_not(None),
-            or_(point.identified_id.is_(None), point.identified_id == contact.customer_id),
-        )
-    )
-    return frozenset(found)
 
 
 def _set(session: Session, contact_point_ids: Collection[int], **values: object) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from storage import tables
-from storage.among import among
+from storage.among import among, among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -75,17 +76,6 @@ def prefer_hours(session: Session, customer_id: str, begins: time, ends: time) -
     session.execute(update(row).where(row.id == customer_id).values(prefers_from=begins, prefers_until=ends))
 
 
-def preferred_hours(session: Session, customer_ids: Collection[str]) -> dict[str, tuple[time, time]]:
-    """The hours of each customer who prefers some."""
-    row = tables.Customer
-    found = session.connection().execute(
-        select(row.id, row.prefers_from, row.prefers_until).where(
-            among(row.id, customer_ids), row.prefers_from.is_not(None)
-        )
-    )
-    return {customer_id: (begins, ends) for customer_id, begins, ends in found if begins and ends}
-
-
 def speak(session: Session, customer_id: str, language: str) -> None:
     """Write to a customer in this language."""
     session.execute(
@@ -95,9 +85,42 @@ def speak(session: Session, customer_id: str, language: str) -> None:
 
 def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
     """The customers with these ids, as far as they are known."""
-    wanted = set(customer_ids)
-    rows = session.connection().execute(_select().where(among(tables.Customer.id, wanted)))
+    rows = session.connection().execute(_by_id(), {"ids": list(set(customer_ids))})
     return {row.id: Customer(*row) for row in rows}
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return _select().where(among_ids(tables.Customer.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Who wants no messages at all, and the hours in which others want theirs."""
+
+    stopped: frozenset[str]
+    hours: Mapping[str, tuple[time, time]]
+
+
+def wishes_of(session: Session, customer_ids: Collection[str]) -> Wishes:
+    """What these customers have asked for about being written to."""
+    stopped: set[str] = set()
+    hours: dict[str, tuple[time, time]] = {}
+    rows = session.connection().execute(_wishes(), {"ids": list(customer_ids)})
+    for customer_id, stopped_at, begins, ends in rows:
+        if stopped_at:
+            stopped.add(customer_id)
+        if begins and ends:
+            hours[customer_id] = (begins, ends)
+    return Wishes(frozenset(stopped), hours)
+
+
+@cache
+def _wishes() -> Select[*tuple[Any, ...]]:
+    row = tables.Customer
+    return select(row.id, row.stopped_at, row.prefers_from, row.prefers_until).where(
+        among_ids(row.id), or_(row.stopped_at.is_not(None), row.prefers_from.is_not(None))
+    )
 
 
 def find(session: Session, customer_id: str) -> Customer | None:
@@ -114,16 +137,6 @@ def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
         .order_by(tables.Customer.id)
     )
     return [Customer(*row) for row in rows]
-
-
-def stopped(session: Session, customer_ids: Collection[str]) -> frozenset[str]:
-    """Those of them who want no more messages."""
-    found = session.connection().scalars(
-        select(tables.Customer.id).where(
-            among(tables.Customer.id, customer_ids), tables.Customer.stopped_at.is_not(None)
-        )
-    )
-    return frozenset(found)
 
 
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
@@ -154,14 +167,16 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns by customer."""
     found: dict[str, set[str]] = {}
-    rows = session.connection().execute(
-        select(tables.Concern.customer_id, tables.Concern.kind).where(
-            among(tables.Concern.customer_id, customer_ids)
-        )
-    )
+    rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)})
     for customer_id, kind in rows:
         found.setdefault(customer_id, set()).add(kind)
     return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
+
+
+@cache
+def _concerns() -> Select[*tuple[Any, ...]]:
+    row = tables.Concern
+    return select(row.customer_id, row.kind).where(among_ids(row.customer_id))
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as when
 from sqlalchemy import or_, select, update
 
 from storage import case_events, tables
-from storage.among import among
+from storage.among import among, among_ids
 from storage.bulk import insert_rows
 from storage.case_events import CaseEvent, What
 from storage.once import insert_once
@@ -156,12 +157,8 @@ def overdue(session: Session, now: datetime, limit: int) -> list[int]:
 
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
     """The keys of the open escalations about each customer."""
-    row = tables.Escalation
     found: dict[str, set[str]] = {}
-    open_ones = select(row.customer_id, row.key).where(
-        among(row.customer_id, customer_ids), row.closed_at.is_(None)
-    )
-    for customer_id, key in session.connection().execute(open_ones):
+    for customer_id, key in session.connection().execute(_open_keys(), {"ids": list(customer_ids)}):
         assert customer_id is not None
         found.setdefault(customer_id, set()).add(key)
     return found
@@ -180,6 +177,12 @@ def happened(
         return False
     session.execute(update(row).where(row.id == escalation_id).values(stale=True, **values))
     return True
+
+
+@cache
+def _open_keys() -> Select[*tuple[Any, ...]]:
+    row = tables.Escalation
+    return select(row.customer_id, row.key).where(among_ids(row.customer_id), row.closed_at.is_(None))
 
 
 def close(session: Session, escalation_id: int, by: str, outcome: str, now: datetime) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from billing.holds import Hold, HoldKind
 from storage import tables
-from storage.among import among
+from storage.among import among_ids
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -94,22 +97,25 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
 
 def standing(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
     """The holds of each customer that stand."""
-    row = tables.Hold
     found: dict[str, list[Hold]] = {}
-    columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
-    query = (
-        select(*columns)
-        .where(
-            among(row.customer_id, customer_ids),
-            row.lifted_at.is_(None),
-            or_(row.until.is_(None), row.until > now),
-        )
-        .order_by(row.id)
-    )
-    for customer_id, kind, reason, until, account_id, bill_id, hold_id in session.connection().execute(query):
+    wanted = {"ids": list(customer_ids), "now": now}
+    rows = session.connection().execute(_standing(), wanted)
+    for customer_id, kind, reason, until, account_id, bill_id, hold_id in rows:
         hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
         found.setdefault(customer_id, []).append(hold)
     return found
+
+
+@cache
+def _standing() -> Select[*tuple[Any, ...]]:
+    row = tables.Hold
+    columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
+    later = row.until > bindparam("now", type_=UtcDateTime())
+    return (
+        select(*columns)
+        .where(among_ids(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
+        .order_by(row.id)
+    )
 
 
 def lift(

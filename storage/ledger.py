@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from storage import tables
-from storage.among import among
+from storage.among import among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -64,17 +65,22 @@ def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, di
 
     The key ``None`` holds credit that no bill has used yet, as a negative amount.
     """
-    entry = tables.Entry
-    rows = session.connection().execute(
-        select(entry.account_id, entry.bill_id, func.sum(entry.amount))
-        .where(among(entry.account_id, account_ids))
-        .group_by(entry.account_id, entry.bill_id)
-        .having(func.sum(entry.amount) != 0)
-    )
     owed: dict[str, dict[str | None, int]] = {account_id: {} for account_id in account_ids}
+    rows = session.connection().execute(_owed(), {"ids": list(owed)}) if owed else ()
     for account_id, bill_id, amount in rows:
         owed[account_id][bill_id] = int(amount)
     return owed
+
+
+@cache
+def _owed() -> Select[*tuple[Any, ...]]:
+    entry = tables.Entry
+    return (
+        select(entry.account_id, entry.bill_id, func.sum(entry.amount))
+        .where(among_ids(entry.account_id))
+        .group_by(entry.account_id, entry.bill_id)
+        .having(func.sum(entry.amount) != 0)
+    )
 
 
 def _select() -> Select[tables.Entry]:

@@ -25,8 +25,10 @@ def keep(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str])
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]:
     """The marks of the notices about each bill."""
-    notice = tables.Notice
     found: dict[str, set[str]] = defaultdict(set)
+    if not bill_ids:
+        return found
+    notice = tables.Notice
     rows = session.connection().execute(
         select(notice.bill_id, notice.mark).where(among(notice.bill_id, bill_ids))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -10,14 +11,14 @@ from sqlalchemy import func, select, update
 from billing.picture import PlacementState
 from billing.placement import MOVES, Activity, Move, key_for
 from storage import tables
-from storage.among import among
+from storage.among import among_ids
 from storage.once import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 
@@ -94,11 +95,14 @@ def flag(session: Session, bill_id: str, amount: int, currency: str, now: dateti
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, PlacementState]:
     """Where each bill stands that is flagged or with a collector."""
-    row = tables.Placement
-    rows = session.connection().execute(
-        select(row.bill_id, row.state).where(among(row.bill_id, bill_ids), row.state.in_(_OPEN))
-    )
+    rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}) if bill_ids else ()
     return {bill_id: PlacementState(state) for bill_id, state in rows}
+
+
+@cache
+def _of_bills() -> Select[*tuple[Any, ...]]:
+    row = tables.Placement
+    return select(row.bill_id, row.state).where(among_ids(row.bill_id), row.state.in_(_OPEN))
 
 
 def latest(session: Session, bill_id: str) -> Placement | None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
 from billing.plans import Instalment, Plan, PlanState, Review
 from billing.promises import Promise, PromiseState
 from storage import tables
-from storage.among import among
+from storage.among import among, among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from billing.money import Money
@@ -68,6 +69,8 @@ def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
     states = [PlanState.ACTIVE.value, PlanState.PROPOSED.value]
     rows = session.scalars(select(plan).where(which, plan.state.in_(states)).order_by(plan.id)).all()
     ids = [row.id for row in rows]
+    if not ids:
+        return []
     instalments, bills = _instalments(session, ids), _bill_ids(session, ids)
     return [
         Plan(
@@ -145,13 +148,16 @@ def make_promise(
 
 def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
     """The open promise of each account that has one."""
-    promise = tables.Promise
-    rows = session.connection().execute(
-        select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-            among(promise.account_id, account_ids), promise.state == PromiseState.OPEN.value
-        )
-    )
+    rows = session.connection().execute(_open_promises(), {"ids": list(account_ids)}) if account_ids else ()
     return {row.account_id: Promise(*row) for row in rows}
+
+
+@cache
+def _open_promises() -> Select[*tuple[Any, ...]]:
+    promise = tables.Promise
+    return select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
+        among_ids(promise.account_id), promise.state == PromiseState.OPEN.value
+    )
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from billing.gate import Purpose
 from billing.picture import PastMessage, Step, StepState
 from storage import tables
-from storage.among import among
+from storage.among import among, among_ids
 from storage.bulk import insert_rows
 from storage.once import insert_once
 from storage.outbox import OutboxState
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED)
@@ -27,22 +30,25 @@ _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step]]:
     """The steps of each bill in its present episode, in the order of their levels."""
-    step, bill = tables.Step, tables.Bill
-    rows = (
-        session.connection()
-        .execute(
-            select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
-            .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
-            .where(among(step.bill_id, bill_ids))
-            .order_by(step.bill_id, step.level)
-        )
-        .all()
-    )
-    failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
     found: dict[str, list[Step]] = defaultdict(list)
+    if not bill_ids:
+        return found
+    rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all()
+    failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
     for step_id, bill_id, level, state, at, answer_by in rows:
         found[bill_id].append(Step(level, StepState(state), at, frozenset(failed[step_id]), answer_by))
     return found
+
+
+@cache
+def _of_bills() -> Select[*tuple[Any, ...]]:
+    step, bill = tables.Step, tables.Bill
+    return (
+        select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
+        .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
+        .where(among_ids(step.bill_id))
+        .order_by(step.bill_id, step.level)
+    )
 
 
 def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
@@ -129,24 +135,8 @@ def past(
     ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
     one message, against what has really left.
     """
-    out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
-    going = _GOING if besides is None else tuple(state for state in _GOING if state is not OutboxState.QUEUED)
-    at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
-    about = func.coalesce(step.bill_id, notice.bill_id)
-    rows = session.connection().execute(
-        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
-        .outerjoin(attempt, attempt.outbox_id == out.id)
-        .outerjoin(notice, notice.outbox_id == out.id)
-        .outerjoin(step, step.id == attempt.step_id)
-        .where(
-            among(out.customer_id, customer_ids),
-            out.purpose == Purpose.OUT.value,
-            out.state.in_([state.value for state in going]),
-            out.id != (besides or 0),
-            at >= since,
-        )
-        .order_by(out.id)
-    )
+    wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
+    rows = session.connection().execute(_past(waiting=besides is None), wanted)
     bills: dict[int, set[str]] = defaultdict(set)
     seen: dict[int, tuple[str, datetime]] = {}
     for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id in rows:
@@ -158,6 +148,28 @@ def past(
     for outbox_id, (customer_id, moment) in seen.items():
         found[customer_id].append(PastMessage(moment, frozenset(bills[outbox_id])))
     return found
+
+
+@cache
+def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
+    out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
+    going = [state.value for state in _GOING if waiting or state is not OutboxState.QUEUED]
+    at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
+    about = func.coalesce(step.bill_id, notice.bill_id)
+    return (
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
+        .outerjoin(attempt, attempt.outbox_id == out.id)
+        .outerjoin(notice, notice.outbox_id == out.id)
+        .outerjoin(step, step.id == attempt.step_id)
+        .where(
+            among_ids(out.customer_id),
+            out.purpose == Purpose.OUT.value,
+            out.state.in_(going),
+            out.id != bindparam("besides"),
+            at >= bindparam("since", type_=UtcDateTime()),
+        )
+        .order_by(out.id)
+    )
 
 
 def _settle(
@@ -186,6 +198,8 @@ def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int
     """Where each step failed; whoever has written from there since then can be tried there again."""
     attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
     found: dict[int, set[int]] = defaultdict(set)
+    if not step_ids:
+        return found
     for step_id, point_id in session.connection().execute(
         select(attempt.step_id, out.contact_point_id)
         .join(out, out.id == attempt.outbox_id)

@@ -65,13 +65,19 @@ def run(database: Database, house: House, now: datetime) -> RunReport:
     with database.write() as session:
         run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
     report = RunReport(run_id=run_id)
-    with ThreadPoolExecutor(database.writers) as pool:
-        parts = [pool.submit(_batches, database, house, run_id, now) for _ in range(database.writers)]
-        for part in parts:
-            report.verdicts += part.result()
+    if database.writers == 1:
+        report.verdicts += _batches(database, house, run_id, now)
+    else:
+        report.verdicts += _side_by_side(database, house, run_id, now)
     with database.write() as session:
         runs.finish(session, run_id, report.counts, now)
     return report
+
+
+def _side_by_side(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
+    with ThreadPoolExecutor(database.writers) as pool:
+        parts = [pool.submit(_batches, database, house, run_id, now) for _ in range(database.writers)]
+        return [verdict for part in parts for verdict in part.result()]
 
 
 def _batches(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
