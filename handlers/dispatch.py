@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.facts import Saying
     from billing.picture import PersonPicture
     from handlers.arrivals import Report
     from handlers.house import House
@@ -239,8 +240,10 @@ def _final(
     now: datetime,
 ) -> Message:
     """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
-    if person is None or message.level is None:
+    if person is None:
         return message
+    if message.level is None:
+        return _notice(house, message, leaving, verdict)
     gone = set(leaving.bill_ids) - set(verdict.bill_ids)
     steps.withdraw(session, message.id, gone)
     _take_back(session, house, message, gone, now)
@@ -254,6 +257,19 @@ def _final(
         return message
     text = writing.write(house, [said], message.language, message.channel)
     return replace(message, sayings=(said,), text=text)
+
+
+def _notice(house: House, message: Message, leaving: Leaving, verdict: Verdict) -> Message:
+    """A notice speaks only of the bills it is still true of."""
+    if set(leaving.bill_ids) == set(verdict.bill_ids):
+        return message
+    sayings = tuple(_counting(saying, len(verdict.bill_ids)) for saying in message.sayings)
+    text = writing.write(house, sayings, message.language, message.channel)
+    return replace(message, sayings=sayings, text=text)
+
+
+def _counting(saying: Saying, count: int) -> Saying:
+    return replace(saying, facts={**saying.facts, "count": count}) if "count" in saying.facts else saying
 
 
 def _unheard(session: Session, house: House, message: Message, state: StepState, now: datetime) -> list[str]:

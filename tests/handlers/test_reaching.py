@@ -61,6 +61,7 @@ def test_the_other_way_is_used_and_the_number_asked_about_once(world: World) -> 
     _fails(world)
     assert _phones(world) == [(PHONE, False)]
     assert not _cases(world)
+    world.later(days=1)
     world.run()
     world.deliver()
     assert len(world.screen(CHAT, Channel.TELEGRAM)) == 1
@@ -132,6 +133,7 @@ def test_with_no_way_left_a_person_searches_and_is_called_off_again(world: World
     world.phones[Channel.SMS].carrier.mend(PHONE)
     world.says("hello")
     assert not _cases(world)
+    world.later(days=1)
     assert [v.verdict for v in world.run()] == ["remind"]
 
 
