@@ -77,14 +77,19 @@ def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
     return sum(entry.rule == fee.authority and entry.id not in back for entry in entries)
 
 
-def interest_due(rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date) -> list[Terms]:
+def interest_due(
+    rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date, *, capped: bool = False
+) -> list[Terms]:
     """The interest that has accrued up to ``until`` (inclusive) and is not booked yet, with its terms.
 
     One amount for each span with one principal and one rate, from the day after what was booked last. Each
-    is rounded down, so that no rounding is ever to the customer's cost.
+    is rounded down, so that no rounding is ever to the customer's cost. ``capped`` is for who serves in
+    the military: the rate is then at most the policy's ``at_most_percent``.
     """
     if rules is None or not rules.on:
         return []
+    if not capped:
+        rules = rules.model_copy(update={"at_most_percent": None})
     terms = [Terms.of_entry(entry) for entry in _standing(entries)]
     booked_until = max((known.until for known in terms if known), default=due_on)
     currency = entries[0].amount.currency if entries else ""

@@ -163,10 +163,11 @@ _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 def to_pace(person: PersonPicture, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Objection | None:
     """Why it is too soon after other messages to this person, or about one of these bills."""
     span = timedelta(days=caps.days)
-    free = [message.at + timedelta(hours=caps.min_gap_hours) for message in person.past]
-    free += _over(sorted(message.at for message in person.past), caps.per_person, span)
+    counted = [message for message in person.past if caps.attempts or not message.failed]
+    free = [message.at + timedelta(hours=caps.min_gap_hours) for message in counted if not message.failed]
+    free += _over(sorted(message.at for message in counted), caps.per_person, span)
     for bill_id in bill_ids:
-        about = sorted(message.at for message in person.past if bill_id in message.bill_ids)
+        about = sorted(message.at for message in counted if bill_id in message.bill_ids)
         free += _over(about, caps.per_bill, span)
     until = max(free, default=now)
     return Objection("wait", "contact_cap", until) if until > now else None

@@ -154,6 +154,8 @@ class PastMessage:
 
     at: datetime
     bill_ids: frozenset[str]
+    failed: bool = False
+    """It was tried, and certainly did not arrive."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.channels import Channel
+from billing.concerns import Concern
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import ChangeDetail, KeepNumber
 from handlers import reaching, register, writing
 from handlers.handover import case_about
-from handlers.picture import UNSAFE_NUMBER
 from handlers.reply import Reply, say
 from handlers.wake import wake
 from storage import contact_points, customers, escalations, outbox, staff, verifications
@@ -116,7 +116,7 @@ def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
 
 def _tell_the_old_one(turn: Turn, customer: Customer, asked: Verification) -> None:
     """Somebody else may have asked for this: the old number hears of it, unless it was called unsafe."""
-    unsafe = UNSAFE_NUMBER in customers.concerns_of(turn.session, [customer.id]).get(customer.id, ())
+    unsafe = Concern.UNSAFE_NUMBER in customers.concerns_of(turn.session, [customer.id]).get(customer.id, ())
     if asked.asked_from_id and not unsafe:
         said = Saying("contact_details.added_elsewhere")
         _send(turn, asked.asked_from_id, f"verification:{asked.id}:told", said)

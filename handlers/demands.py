@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from billing import deadlines
 from billing.calendar import local_day
 from billing.channels import Channel
+from billing.concerns import Concern
 from billing.facts import Saying
 from billing.fees import Occasion, fee_due, interest_due
 from billing.ledger import Entry, EntryKind
 from billing.objections import unconfirmed, zone_of
-from storage import bills, ledger
+from storage import accounts, bills, customers, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -98,9 +99,21 @@ def _costs(
         listed = house.policy.fee(level.fee)
         assert listed is not None
         yield _entry(message, bill, EntryKind.FEE, fee, listed.authority, day)
-    accrued = interest_due(house.policy.interest, entries, bill.due_on, day) if level.interest else []
+    rules = house.policy.interest if level.interest else None
+    accrued = interest_due(
+        rules, entries, bill.due_on, day, capped=rules is not None and _serves(session, bill)
+    )
     for terms in accrued:
         yield _entry(message, bill, EntryKind.INTEREST, terms.amount, terms.as_rule(), day, str(terms.since))
+
+
+def _serves(session: Session, bill: Bill) -> bool:
+    """Whether the customer, or who answers for them, is in military service."""
+    account = accounts.get(session, bill.account_id)
+    assert account is not None
+    people = {account.customer_id, account.guarantor_id}
+    found = customers.concerns_of(session, people)
+    return any(Concern.MILITARY in concerns for concerns in found.values())
 
 
 def _entry(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from billing.channels import Channel
+from billing.concerns import closes
 from billing.picture import AccountPicture, BillPicture, PersonPicture
 from storage import (
     accounts,
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from storage.customers import Customer, Wishes
 
 T = TypeVar("T")
-
-UNSAFE_NUMBER = "unsafe_number"
-PROTECTED_ADDRESS = "protected_address"
-_BY_NUMBER = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def load(
@@ -117,10 +113,7 @@ class _View:
         concerns = self.concerns.get(person_id)
         if not concerns:
             return reach
-        unsafe = (UNSAFE_NUMBER in concerns and reach.channel in _BY_NUMBER) or (
-            PROTECTED_ADDRESS in concerns and reach.channel is Channel.LETTER
-        )
-        return replace(reach, consented=False) if unsafe else reach
+        return replace(reach, consented=False) if closes(concerns, reach.channel) else reach
 
     def zones(self, person: Customer, ways: list[Way]) -> frozenset[str]:
         """Every sign of where somebody is counts: area codes, address, what they told us."""

@@ -130,7 +130,7 @@ def bills_of(session: Session, outbox_id: int) -> list[str]:
 def past(
     session: Session, customer_ids: Collection[str], since: datetime, besides: int | None = None
 ) -> dict[str, list[PastMessage]]:
-    """What was written unasked to each customer since then, or is on its way.
+    """What was written unasked to each customer since then, is on its way, or was tried and failed.
 
     ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
     one message, against what has really left.
@@ -138,15 +138,16 @@ def past(
     wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
     rows = session.connection().execute(_past(waiting=besides is None), wanted)
     bills: dict[int, set[str]] = defaultdict(set)
-    seen: dict[int, tuple[str, datetime]] = {}
-    for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id in rows:
+    seen: dict[int, tuple[str, datetime, bool]] = {}
+    for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id, state in rows:
         assert customer_id is not None
-        seen[outbox_id] = (customer_id, sent_at or begun_at or not_before)
+        failed = state == OutboxState.FAILED.value
+        seen[outbox_id] = (customer_id, sent_at or begun_at or not_before, failed)
         if bill_id:
             bills[outbox_id].add(bill_id)
     found: dict[str, list[PastMessage]] = defaultdict(list)
-    for outbox_id, (customer_id, moment) in seen.items():
-        found[customer_id].append(PastMessage(moment, frozenset(bills[outbox_id])))
+    for outbox_id, (customer_id, moment, failed) in seen.items():
+        found[customer_id].append(PastMessage(moment, frozenset(bills[outbox_id]), failed))
     return found
 
 
@@ -157,14 +158,14 @@ def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
     about = func.coalesce(step.bill_id, notice.bill_id)
     return (
-        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about)
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about, out.state)
         .outerjoin(attempt, attempt.outbox_id == out.id)
         .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
             among_ids(out.customer_id),
             out.purpose == Purpose.OUT.value,
-            out.state.in_(going),
+            or_(out.state.in_(going), (out.state == OutboxState.FAILED.value) & out.begun_at.is_not(None)),
             out.id != bindparam("besides"),
             at >= bindparam("since", type_=UtcDateTime()),
         )

@@ -102,6 +102,8 @@ class Caps(Part):
     per_person: int = Field(ge=1)
     days: int = Field(ge=1)
     min_gap_hours: int = Field(ge=0)
+    attempts: bool = False
+    """Whether a message that did not arrive counts too; the gap runs from those that did, always."""
 
 
 class Identity(Part):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from billing import placement
 from billing.channels import Channel
+from billing.concerns import closes
 from billing.itemisation import itemise
 from billing.limitation import limitation_date
 from handlers import picture
-from handlers.picture import UNSAFE_NUMBER
 from storage import accounts, bills, collector_files, contact_points, customers, ledger, placements, proofs
 from storage.collector_files import FileKind, Line, placed_key
 from storage.transaction import lock_customers
@@ -177,7 +177,7 @@ def _row(
         "wants_no_messages": "yes" if case.stopped else "no",
         **_amounts(case),
         **_proof(proof),
-        **_debtor(case.debtor),
+        **_debtor(session, case.debtor),
         **_ways(session, case.debtor.id),
     }
 
@@ -206,14 +206,17 @@ def _proof(proof: Proof | None) -> dict[str, Any]:
     }
 
 
-def _debtor(debtor: Customer) -> dict[str, Any]:
+def _debtor(session: Session, debtor: Customer) -> dict[str, Any]:
+    """Who owes it; an address that is secret is given to nobody."""
+    concerns = customers.concerns_of(session, [debtor.id]).get(debtor.id, ())
+    secret = closes(concerns, Channel.LETTER)
     return {
         "debtor_ref": debtor.id,
         "name": debtor.name,
         "birth_date": debtor.birth_date.isoformat() if debtor.birth_date else "",
-        "address": debtor.address,
-        "postal_code": debtor.postal_code,
-        "city": debtor.city,
+        "address": "" if secret else debtor.address,
+        "postal_code": "" if secret else debtor.postal_code,
+        "city": "" if secret else debtor.city,
         "region": debtor.region,
         "country": debtor.country,
         "language": debtor.language,
@@ -222,12 +225,12 @@ def _debtor(debtor: Customer) -> dict[str, Any]:
 
 def _ways(session: Session, customer_id: str) -> dict[str, Any]:
     """Numbers and addresses; a number that somebody else may be reading is given to nobody."""
-    unsafe = UNSAFE_NUMBER in customers.concerns_of(session, [customer_id]).get(customer_id, ())
+    concerns = customers.concerns_of(session, [customer_id]).get(customer_id, ())
     phones: dict[str, None] = {}
     emails: dict[str, None] = {}
     for way in contact_points.reaches(session, [customer_id]).get(customer_id, []):
         reach = way.reach
-        if reach.channel in _NUMBERS and not unsafe:
+        if reach.channel in _NUMBERS and not closes(concerns, reach.channel):
             phones[reach.address] = None
         if reach.channel is Channel.EMAIL:
             emails[reach.address] = None

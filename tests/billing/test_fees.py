@@ -99,6 +99,10 @@ def test_a_servicemember_pays_at_most_six_per_cent() -> None:
     """A cap on the yearly rate binds every half-year."""
     assert SE.interest is not None
     capped = SE.interest.model_copy(update={"at_most_percent": 6})
+    until = date(2026, 3, 31)
+    free, bound = (terms_due(capped, [CHARGE], DUE, until, capped=serves) for serves in (False, True))
+    assert [terms.rate for terms in free] == [10]
+    assert [terms.rate for terms in bound] == [6]
     assert {span.percent for span in spans(capped, [CHARGE], DUE, date(2026, 3, 31))} == {Fraction(6)}
 
 

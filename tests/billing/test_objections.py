@@ -204,3 +204,16 @@ def test_days_are_counted_in_one_zone() -> None:
     who = a_person().in_zones("Europe/Stockholm", "America/New_York")
     assert ZoneInfo("America/New_York") == zone_of(who.picture)
     assert ZoneInfo("UTC") == zone_of(a_person().in_zones().picture)
+
+
+def test_an_attempt_counts_where_the_policy_says_so() -> None:
+    """In New York City a message that did not arrive counts as one of three; the gap minds it nowhere."""
+    nyc, us = policy.load("us+nyc").caps, policy.load("us").caps
+    failed = tuple(
+        PastMessage(NOW - timedelta(days=day), frozenset({"b1"}), failed=True) for day in (1, 2, 3)
+    )
+    who = replace(a_person().owing(100).with_sms().picture, past=failed)
+    assert to_pace(who, ["b1"], us, NOW) is None
+    found = to_pace(who, ["b1"], nyc, NOW)
+    assert found
+    assert found.until == NOW - timedelta(days=2) + timedelta(days=7)
