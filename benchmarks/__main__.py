@@ -16,6 +16,7 @@ from billing import policy
 from billing.channels import Channel
 from billing.creditor import Creditor
 from billing.gate import Sending
+from bot import memory
 from handlers.house import House
 from handlers.scenes import SCENES
 from handlers.talk.conversation import Flows
@@ -42,6 +43,7 @@ def main() -> int:
         book.make(database.engine, wanted.accounts, wanted.due, house.policy.version)
         floor = due_run.statement(database.engine)
         peer = due_run.jobs(database.engine, wanted.jobs)
+        memory.settle()
         profile = cProfile.Profile() if wanted.profile else None
         if profile:
             profile.enable()

@@ -12,7 +12,7 @@ import uvicorn
 
 from billing.channels import Channel
 from billing.refusals import Refusal
-from bot import wiring
+from bot import memory, wiring
 from bot.channels.telegram import TelegramChannel
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
@@ -72,12 +72,14 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
 
 async def serve(parts: Parts, host: str, port: int) -> None:
     """Everything in one process."""
+    memory.settle()
     async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
         await _web(parts, host, port, stop)
 
 
 async def work(parts: Parts) -> None:
     """Delivery and clock; as many of these as wanted."""
+    memory.settle()
     async with _stopping() as stop, _closing(parts), _ticking(parts, stop):
         await stop.wait()
 

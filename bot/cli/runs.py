@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot import memory
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_table, tell
 from handlers.clock import dunning_run
@@ -34,6 +35,7 @@ def run(
 ) -> None:
     """One dunning run now: who gets what, and why."""
     with opened() as house:
+        memory.settle()
         now = _moment(as_of) if as_of else house.now
         verdicts: Iterable[BillVerdict]
         if dry_run:
