@@ -1,10 +1,11 @@
 # make install | demo | test | check | lock | faults | understanding: the same here and in CI.
 PYTHON ?= python3
 DEMO ?=
+BENCH ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install demo test check format lock faults understanding clean
+.PHONY: install demo test check format lock faults bench understanding clean
 
 install: $(READY)
 
@@ -32,6 +33,9 @@ check: install
 format: install
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
+
+bench: install
+	$(BIN)/python -m benchmarks $(BENCH)
 
 faults: install
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py

@@ -48,11 +48,25 @@ def walk(
     return {check: answers[check] for check in policy.checklist.asks}
 
 
+def _plain(person: PersonPicture, policy: Policy) -> bool:
+    """Whether nothing is known of a person that any question could stumble over: most people by far.
+
+    Age and limitation stand in the way of every demand, and were asked before.
+    """
+    asked = {"proof_sent", "returned_post"}.isdisjoint(policy.checklist.blocks)
+    return asked and not (
+        person.unbooked
+        or person.wrote_at
+        or person.holds
+        or any(account.credit for account in person.accounts)
+    )
+
+
 def objection(
     person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
 ) -> Objection | None:
     """The first answer that keeps the demand back; looked at again the next day."""
-    if not policy.checklist.blocks:
+    if not policy.checklist.blocks or _plain(person, policy):
         return None
     answers = walk(person, account, bill, policy, now)
     found = next((check for check in policy.checklist.blocks if not answers[check]), None)

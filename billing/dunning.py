@@ -107,11 +107,13 @@ class _Look:
 
     def next_level(self, account: AccountPicture, bill: BillPicture) -> int:
         """The level after the highest that was heard; a large bill is announced before the first."""
-        rules, said = self.policy.announcement, bill.step(ANNOUNCED)
-        large = rules is not None and bill.owed >= minor_units(rules.above, account.currency)
+        rules = self.policy.announcement
+        if rules is None or bill.owed < minor_units(rules.above, account.currency):
+            return bill.heard + 1
+        said = bill.step(ANNOUNCED)
         untold = said is None or said.state is not StepState.HEARD
         first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
-        return ANNOUNCED if large and untold and first else bill.heard + 1
+        return ANNOUNCED if untold and first else bill.heard + 1
 
     def unchecked(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> Objection | None:
         """What the checklist finds before the first demand."""

@@ -79,6 +79,9 @@ def standing(person: PersonPicture, policy: Policy, today: date) -> list[Notice]
 
 def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], now: datetime) -> Planned:
     """Which notice may be said now; computed from facts alone, like everything a run decides."""
+    rules = policy.notices
+    if rules is None or not (rules.due_soon_days or any(account.plan for account in person.accounts)):
+        return _NOTHING
     today = local_day(now, zone_of(person))
     times: dict[str, datetime] = {}
     chosen: Planned | None = None
@@ -95,6 +98,9 @@ def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], 
         again = at if at > now else gap
         times[notice.account_id] = min(again, times.get(notice.account_id, again))
     return replace(chosen or Planned(), times=times)
+
+
+_NOTHING = Planned()
 
 
 def along(decision: Decision, planned: Planned, policy: Policy, now: datetime) -> Decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,12 @@ _ASKED_FOR_A_PERSON = "person:"
 
 def zone_of(person: PersonPicture) -> ZoneInfo:
     """The zone whose calendar counts the person's days; UTC where none is known."""
-    return ZoneInfo(min(person.zones)) if person.zones else ZoneInfo("UTC")
+    return _zone(person.zones)
+
+
+@lru_cache(maxsize=1024)
+def _zone(zones: frozenset[str]) -> ZoneInfo:
+    return ZoneInfo(min(zones)) if zones else ZoneInfo("UTC")
 
 
 def to_bill(
@@ -113,12 +119,18 @@ def _of_promise(person: PersonPicture, account: AccountPicture, policy: Policy) 
 def _of_holds(
     person: PersonPicture, account: AccountPicture, bill: BillPicture, now: datetime
 ) -> Objection | None:
-    hold = strongest(person.holds, account.account_id, bill.bill_id, now)
+    hold = strongest(person.holds, account.account_id, bill.bill_id, now) if person.holds else None
     if hold:
         return Objection("held", hold.kind.value, hold.until)
+    if person.with_a_person:
+        return Objection("held", "with_a_person")
+    return _of_cases(person) if person.cases else None
+
+
+def _of_cases(person: PersonPicture) -> Objection | None:
     if any(key.startswith(_UNANSWERED) for key in person.cases):
         return Objection("held", "already_paid")
-    if person.with_a_person or any(key.startswith(_ASKED_FOR_A_PERSON) for key in person.cases):
+    if any(key.startswith(_ASKED_FOR_A_PERSON) for key in person.cases):
         return Objection("held", "with_a_person")
     return None
 

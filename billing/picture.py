@@ -99,6 +99,8 @@ class BillPicture:
     @property
     def heard(self) -> int:
         """The highest level heard in this episode; 0 before the first."""
+        if not self.steps:
+            return 0
         return max((step.level for step in self.steps if step.state is StepState.HEARD), default=0)
 
     def step(self, level: int) -> Step | None:
