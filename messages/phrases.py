@@ -58,7 +58,11 @@ class Option(BaseModel):
 
 
 class Listed(BaseModel):
-    """One language's `phrases.toml`; ``tails`` are what compounds end in: a Swedish *elräkning* is a bill."""
+    """One language's `phrases.toml`.
+
+    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that, side by
+    side, are spelled otherwise: "kan ja" asks "kan jag", while "ja" alone is a yes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,8 +81,9 @@ class Listed(BaseModel):
     plain: list[str] = []
     objects: list[str] = []
     endings: list[str] = []
+    pairs: dict[str, str] = {}
 
-    @field_validator("spellings")
+    @field_validator("spellings", "pairs")
     @classmethod
     def _folded(cls, spellings: dict[str, str]) -> dict[str, str]:
         return {fold(odd): fold(plain) for odd, plain in spellings.items()}
@@ -249,7 +254,7 @@ def _signs(language: str, text: str) -> list[str]:
     if len(found) > _HEAD + _TAIL:
         found = [*found[:_HEAD], END, *found[-_TAIL:]]
     fillers = _fillers(language)
-    spelled = [sign for one in found for sign in _spelled(listed, one)]
+    spelled = _paired(listed.pairs, [sign for one in found for sign in _spelled(listed, one)])
     signs = [END if sign[0] in ".!?;\n" else sign for sign in spelled]
     telling = [sign for sign in signs if sign not in fillers]
     return telling if any(sign != END for sign in telling) else signs
@@ -260,6 +265,17 @@ def _spelled(listed: Listed, folded: str, *, single: bool = False) -> list[str]:
     if written is None or (single and " " in written):
         return [folded]
     return written.split()
+
+
+def _paired(pairs: Mapping[str, str], signs: list[str]) -> list[str]:
+    """The signs, with every two that are spelled otherwise side by side put right."""
+    if not pairs:
+        return signs
+    put = list[str]()
+    for sign in signs:
+        righted = pairs.get(f"{put[-1]} {sign}") if put else None
+        put = [*put[:-1], *righted.split()] if righted else [*put, sign]
+    return put
 
 
 @cache
@@ -296,6 +312,8 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
     if sign in book.plain:
         return _PLAIN, False
     if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
+        return weight * _FAMILIAR, False
+    if sign.endswith(book.tails):
         return weight * _FAMILIAR, False
     if _plain(book, sign):
         return _PLAIN, False
