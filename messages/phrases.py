@@ -33,6 +33,7 @@ _EMOJI = "\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f\U0001f6d1"
 _SIGN = re.compile(f"[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[{_EMOJI}]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+_PART = 4  # letters of the shortest part of a compound
 _SAYS = 3  # letters: shorter ones are initials and slips of the thumb
 _COMMON, _NUMBER, _TELLING = 0.25, 0.4, 1.0
 _PLAIN, _FAMILIAR, _ODD, _STRANGE = 0.3, 0.6, 1.5, 3.0  # against a match that leaves a word unexplained
@@ -313,7 +314,7 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
         return _PLAIN, False
     if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
         return weight * _FAMILIAR, False
-    if sign.endswith(book.tails):
+    if _compound(book, sign):
         return weight * _FAMILIAR, False
     if _plain(book, sign):
         return _PLAIN, False
@@ -321,6 +322,20 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
         return _ODD if book.plain else weight * _FAMILIAR, False
     strange = bool(book.plain) and len(sign) >= _SAYS
     return _STRANGE if strange else weight, strange
+
+
+def _compound(book: Phrasebook, sign: str) -> bool:
+    """Whether a word is one that ends in a known tail, or two known words written as one."""
+    if not book.tails or len(sign) < 2 * _PART:
+        return False
+    if sign.endswith(book.tails):
+        return True
+    parts = ((sign[:cut], sign[cut:]) for cut in range(_PART, len(sign) - _PART + 1))
+    return any(
+        {first, first.removesuffix("s")} & book.vocabulary and last in book.vocabulary
+        for first, last in parts
+        if len(first.removesuffix("s")) >= _PART
+    )
 
 
 def _plain(book: Phrasebook, sign: str) -> bool:
