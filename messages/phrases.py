@@ -61,8 +61,8 @@ class Option(BaseModel):
 class Listed(BaseModel):
     """One language's `phrases.toml`.
 
-    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that, side by
-    side, are spelled otherwise: "kan ja" asks "kan jag", while "ja" alone is a yes.
+    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that are
+    spelled otherwise side by side: "kan ja" asks "kan jag", while "ja" alone is a yes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
