@@ -33,6 +33,7 @@ _EMOJI = "\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f\U0001f6d1"
 _SIGN = re.compile(f"[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[{_EMOJI}]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+_PART = 4  # letters of the shortest part of a compound
 _SAYS = 3  # letters: shorter ones are initials and slips of the thumb
 _COMMON, _NUMBER, _TELLING = 0.25, 0.4, 1.0
 _PLAIN, _FAMILIAR, _ODD, _STRANGE = 0.3, 0.6, 1.5, 3.0  # against a match that leaves a word unexplained
@@ -58,7 +59,11 @@ class Option(BaseModel):
 
 
 class Listed(BaseModel):
-    """One language's `phrases.toml`; ``tails`` are what compounds end in: a Swedish *elräkning* is a bill."""
+    """One language's `phrases.toml`.
+
+    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that are
+    spelled otherwise side by side: "kan ja" asks "kan jag", while "ja" alone is a yes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,8 +82,9 @@ class Listed(BaseModel):
     plain: list[str] = []
     objects: list[str] = []
     endings: list[str] = []
+    pairs: dict[str, str] = {}
 
-    @field_validator("spellings")
+    @field_validator("spellings", "pairs")
     @classmethod
     def _folded(cls, spellings: dict[str, str]) -> dict[str, str]:
         return {fold(odd): fold(plain) for odd, plain in spellings.items()}
@@ -249,7 +255,7 @@ def _signs(language: str, text: str) -> list[str]:
     if len(found) > _HEAD + _TAIL:
         found = [*found[:_HEAD], END, *found[-_TAIL:]]
     fillers = _fillers(language)
-    spelled = [sign for one in found for sign in _spelled(listed, one)]
+    spelled = _paired(listed.pairs, [sign for one in found for sign in _spelled(listed, one)])
     signs = [END if sign[0] in ".!?;\n" else sign for sign in spelled]
     telling = [sign for sign in signs if sign not in fillers]
     return telling if any(sign != END for sign in telling) else signs
@@ -260,6 +266,17 @@ def _spelled(listed: Listed, folded: str, *, single: bool = False) -> list[str]:
     if written is None or (single and " " in written):
         return [folded]
     return written.split()
+
+
+def _paired(pairs: Mapping[str, str], signs: list[str]) -> list[str]:
+    """The signs, with every two that are spelled otherwise side by side put right."""
+    if not pairs:
+        return signs
+    put = list[str]()
+    for sign in signs:
+        righted = pairs.get(f"{put[-1]} {sign}") if put else None
+        put = [*put[:-1], *righted.split()] if righted else [*put, sign]
+    return put
 
 
 @cache
@@ -297,12 +314,28 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
         return _PLAIN, False
     if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
         return weight * _FAMILIAR, False
+    if _compound(book, sign):
+        return weight * _FAMILIAR, False
     if _plain(book, sign):
         return _PLAIN, False
     if meant & book.vocabulary:
         return _ODD if book.plain else weight * _FAMILIAR, False
     strange = bool(book.plain) and len(sign) >= _SAYS
     return _STRANGE if strange else weight, strange
+
+
+def _compound(book: Phrasebook, sign: str) -> bool:
+    """Whether a word is one that ends in a known tail, or two known words written as one."""
+    if not book.tails or len(sign) < 2 * _PART:
+        return False
+    if sign.endswith(book.tails):
+        return True
+    parts = ((sign[:cut], sign[cut:]) for cut in range(_PART, len(sign) - _PART + 1))
+    return any(
+        {first, first.removesuffix("s")} & book.vocabulary and last in book.vocabulary
+        for first, last in parts
+        if len(first.removesuffix("s")) >= _PART
+    )
 
 
 def _plain(book: Phrasebook, sign: str) -> bool:
