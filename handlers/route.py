@@ -295,6 +295,8 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
         if wish != intent and wish in wishes.DIGRESSIONS and (person or wish in wishes.OPEN_TO_ALL)
         for said in wishes.answer(turn, wish, person).sayings
     ]
+    if intent == "pay" and meaning.second == "hardship":
+        told.append(Saying("answers.help_with_cost"))  # who needs help paying may need help with the cost
     if intent in wishes.OPEN_TO_ALL:
         return wishes.answer(turn, intent, person).before(*told)
     reply = granting.grant(turn, intent, known)

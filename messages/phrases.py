@@ -29,14 +29,22 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _LONGEST = 2000
 _HEAD, _TAIL = 150, 50
+ELSEWHERE = "none"
 _EMOJI = "\U0001f44d\U0001f44e\U0001f44c\u2705\u274c\U0001f64f\U0001f6d1"
 _SIGN = re.compile(f"[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[{_EMOJI}]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _PART = 4  # letters of the shortest part of a compound
+_NAME = 4  # how far before a bill may stand whose it is
 _SAYS = 3  # letters: shorter ones are initials and slips of the thumb
 _COMMON, _NUMBER, _TELLING = 0.25, 0.4, 1.0
-_PLAIN, _FAMILIAR, _ODD, _STRANGE = 0.3, 0.6, 1.5, 3.0  # against a match that leaves a word unexplained
+_PLAIN, _FAMILIAR, _ASIDE, _ODD, _STRANGE = (
+    0.3,
+    0.6,
+    1.5,
+    1.5,
+    3.0,
+)  # against a match that leaves a word unexplained
 
 
 class Said(BaseModel):
@@ -81,8 +89,15 @@ class Listed(BaseModel):
     tails: list[str] = []
     plain: list[str] = []
     objects: list[str] = []
+    payable: list[str] = []
+    owing: list[str] = []
+    asking: list[str] = []
+    telling: list[str] = []
+    elsewhere: list[str] = []
+    owners: list[str] = []
     endings: list[str] = []
     pairs: dict[str, str] = {}
+    forms: list[str] = []
 
     @field_validator("spellings", "pairs")
     @classmethod
@@ -100,6 +115,7 @@ class Phrasebook:
     by_word: Mapping[str, tuple[Phrase, ...]]
     by_start: Mapping[str, tuple[Phrase, ...]]
     vocabulary: frozenset[str]
+    ours: frozenset[str]
     slips: Slips
     negations: frozenset[str]
     breaks: frozenset[str]
@@ -114,7 +130,29 @@ class Phrasebook:
 
     def words(self, text: str) -> list[Word]:
         """A message as words: folded, contractions spelled out, fillers left out, one slip forgiven."""
-        return [_word(self.language, sign) for sign in _signs(self.language, text)]
+        return self._named([_word(self.language, sign) for sign in _signs(self.language, text)])
+
+    def _named(self, words: list[Word]) -> list[Word]:
+        """The same words, but who is paid tells nothing: "my Edison bill" is my bill."""
+        payable, owners = self.listed.payable, self.listed.owners
+        for last, word in enumerate(words):
+            if word.text in self.listed.owing:
+                self._tell_nothing(words, range(last + 1, min(last + _NAME, len(words))))
+            if word.text not in payable:
+                continue
+            first = next(
+                (at for at in range(last - 1, max(last - _NAME, 0) - 1, -1) if words[at].text in owners), last
+            )
+            self._tell_nothing(words, range(first + 1, last))
+        return words
+
+    @staticmethod
+    def _tell_nothing(words: list[Word], places: Iterable[int]) -> None:
+        for at in places:
+            if words[at].text == END:
+                break
+            if words[at].foreign or words[at].against > _FAMILIAR:
+                words[at] = Word(words[at].text, words[at].meant, _COMMON, _PLAIN)
 
     def starting(self, word: Word) -> tuple[Phrase, ...]:
         """The phrases that may start with a word."""
@@ -150,18 +188,16 @@ def phrasebook(language: str) -> Phrasebook:
         for excuse, writings in ((False, entry.said), (True, entry.unless))
         for written in writings
     )
+    phrases += tuple(reader.phrase(ELSEWHERE, written, excuse=True) for written in listed.elsewhere)
     options = {
         name: tuple(reader.phrase(name, written) for written in (fold(option.label), *option.said))
         for name, option in listed.choices.items()
     }
     common = frozenset(map(fold, [*listed.common, *listed.fillers]))
     plain = frozenset(map(fold, listed.plain))
-    known = frozenset(
-        word
-        for phrase in (*phrases, *(one for said in options.values() for one in said))
-        for step in phrase.steps
-        for word in (*step.words, *step.starts)
-    )
+    wishes = [phrase for phrase in phrases if not phrase.excuse]
+    ours = _spoken((*wishes, *(one for said in options.values() for one in said)))
+    known = ours | _spoken(phrases)
     by_word, by_start = _indexed(phrases)
     return Phrasebook(
         language,
@@ -170,6 +206,7 @@ def phrasebook(language: str) -> Phrasebook:
         by_word,
         by_start,
         known | common | plain,
+        ours | common | plain,
         Slips(known),
         frozenset(map(fold, listed.negations)),
         frozenset(map(fold, [END, *listed.breaks])),
@@ -229,6 +266,13 @@ class _Compiler:
                 yield from self.listed.groups[one[1:]]
             else:
                 raise BadWordList(f"{self.language}/phrases.toml", f"{one} is no group")
+
+
+def _spoken(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """Every word of some phrases."""
+    return frozenset(
+        word for phrase in phrases for step in phrase.steps for word in (*step.words, *step.starts)
+    )
 
 
 def _indexed(
@@ -312,6 +356,8 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
     """What a word weighs against a match that leaves it unexplained, and whether nothing knows it."""
     if sign in book.plain:
         return _PLAIN, False
+    if book.plain and sign in book.vocabulary and sign not in book.ours and not _plain(book, sign):
+        return _ASIDE, False
     if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
         return weight * _FAMILIAR, False
     if _compound(book, sign):
@@ -340,11 +386,15 @@ def _compound(book: Phrasebook, sign: str) -> bool:
 
 def _plain(book: Phrasebook, sign: str) -> bool:
     """Whether a word is one of no trade with another ending, or one in which a letter got lost or swapped."""
-    stems = [sign.removesuffix(ending) for ending in book.listed.endings if sign.endswith(ending)]
-    known = any(
-        stem in book.vocabulary or f"{stem}e" in book.vocabulary for stem in stems if len(stem) >= _SAYS
+    return not _stems(sign, book.listed.endings).isdisjoint(book.vocabulary) or sign in _clipped(
+        book.language
     )
-    return known or sign in _clipped(book.language)
+
+
+def _stems(sign: str, endings: Iterable[str]) -> frozenset[str]:
+    """What a word may be without its ending: "postponed" is "postpone"."""
+    cut = [sign.removesuffix(ending) for ending in endings if sign.endswith(ending)]
+    return frozenset(stem for one in cut if len(one) >= _SAYS for stem in (one, f"{one}e"))
 
 
 @cache
@@ -363,7 +413,11 @@ def _clipped(language: str) -> frozenset[str]:
 
 def _meant(book: Phrasebook, sign: str) -> frozenset[str]:
     """The word itself if it is known, else what a stretched, compound or mistyped one may be."""
-    if sign in book.vocabulary or sign in book.foreign or sign[0].isdigit():
+    if sign in book.foreign or sign[0].isdigit():
+        return frozenset({sign})
+    if sign not in book.ours and (stems := _stems(sign, book.listed.forms) & book.ours - book.common):
+        return frozenset({sign, *stems})
+    if sign in book.vocabulary:
         return frozenset({sign})
     for short in (_STRETCHED.sub(r"\1", sign), _STRETCHED.sub(r"\1\1", sign)):
         if short != sign and short in book.vocabulary:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from messages.grammar import FALLBACK
 from messages.patterns import END, Phrase, Word
-from messages.phrases import Phrasebook, phrasebook
+from messages.phrases import ELSEWHERE, Phrasebook, phrasebook
 from messages.render import languages
 from messages.spelling import fold
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What outranks everything else that is said, in this order.
 HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
 STOPPING = ("stop", *HOLDS)
-NONE = "none"
+NONE = ELSEWHERE
 # Of other trades too: where one of those is spoken of, they must fit well.
 _ORDINARY = frozenset({"dispute", "hardship"})
 
@@ -219,14 +219,28 @@ def _allowed(
     return [
         one
         for one in found
-        if not any(_outweighs(excuse, one) for excuse in excused) and not _denied(one, words, book)
+        if not any(_outweighs(excuse, one, words, book) for excuse in excused)
+        and not _denied(one, words, book)
     ]
 
 
-def _outweighs(excuse: _Found, found: _Found) -> bool:
-    """A look-alike of words that stop everything counts wherever it touches them, others by their weight."""
+def _outweighs(excuse: _Found, found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
+    """A look-alike of words that stop everything counts wherever it touches them, others by their weight.
+
+    A clause that asks about something else asks for nothing of ours, whatever it weighs.
+    """
+    if excuse.phrase.intent == ELSEWHERE:
+        return _one_clause(excuse, found, words, book) and (
+            found.phrase.intent not in STOPPING
+            or (found.phrase.intent in _ORDINARY and not excuse.places.isdisjoint(found.places))
+        )
     same = excuse.phrase.intent == found.phrase.intent and not excuse.places.isdisjoint(found.places)
     return same and (excuse.telling >= found.telling or found.phrase.intent in STOPPING)
+
+
+def _one_clause(one: _Found, other: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
+    first, last = sorted((min(one.places), min(other.places)))
+    return book.breaks.isdisjoint(word.text for word in words[first:last])
 
 
 def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
@@ -237,7 +251,8 @@ def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
         return False
     before: list[str] = []
     for word in words[max(first - _NEAR, 0) : first]:
-        before = [] if word.text in book.breaks else [*before, word.text]
+        before = [] if word.text in book.breaks or word.text in book.listed.asking else [*before, word.text]
+    before = [] if words[first].text in book.listed.asking else before
     inside = [words[place].text for place in range(first, max(found.places)) if place not in found.places]
     return not book.negations.isdisjoint([*before, *inside])
 
@@ -253,7 +268,7 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
     if (
         phrase.intent in STOPPING
         and not phrase.hint
-        and not (phrase.intent in _ORDINARY and _foreign(words, places, book))
+        and not (phrase.intent in _ORDINARY and _foreign(words, places, book) and _asks(words, places, book))
     ):
         score = max(score, _SURE)
     return _Found(phrase, frozenset(places), matched, score, _telling(words, places))
@@ -275,7 +290,13 @@ def _against(phrase: Phrase, words: Sequence[Word], places: Sequence[int], book:
 
 def _foreign(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> int:
     """How many words of other trades stand in the sentence of a match."""
-    return sum(word.foreign for word in _clause(words, places, book))
+    clause = _clause(words, places, book)
+    return sum(word.foreign for word in clause) - sum(words[place].foreign for place in places)
+
+
+def _asks(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> bool:
+    """Whether the sentence of a match is a question or a command; who tells of a need may name anything."""
+    return not book.listed.telling or _clause(words, places, book)[0].text not in book.listed.telling
 
 
 def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> Sequence[Word]:
@@ -293,6 +314,8 @@ def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
     loud = [word for word in words if word.weight == 1.0 and not (book.plain and word.shared)]
     if book.plain and any(word.foreign or word.strange for word in words):
         return []
+    if any(_asks_elsewhere(words, start, book) for start in range(len(words))):
+        return []
     telling = {word for one in loud for word in one.meant}
     total = sum(word.weight for word in words)
     denied = any(word.text in book.negations for word in words)
@@ -308,6 +331,13 @@ def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
         if score >= _ENOUGH and (best is None or score > best.score):
             best = _Found(phrase, frozenset({0}), float(there), score, float(there))
     return [best] if best else []
+
+
+def _asks_elsewhere(words: Sequence[Word], start: int, book: Phrasebook) -> bool:
+    return any(
+        phrase.intent == ELSEWHERE and phrase.match(words, start) is not None
+        for phrase in book.starting(words[start])
+    )
 
 
 def _explained(loud: Iterable[Word], needed: Iterable[frozenset[str]]) -> bool:

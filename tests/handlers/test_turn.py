@@ -64,6 +64,15 @@ def test_five_wrong_tries_lock_and_tell_the_desk(world: World) -> None:
     assert world.heard("balance") == ["identity.ask"]
 
 
+def test_who_needs_help_paying_is_told_how_and_offered_help(world: World) -> None:
+    """Whoever needs help paying is told the ways to pay, and how to ask for help with the cost."""
+    world.customer()
+    world.bill()
+    told = ["answers.how_to_pay", "answers.help_with_cost"]
+    assert sorted(world.heard("I need help paying my electric bill")) == sorted(told)
+    assert world.heard("how can I pay?") == ["answers.how_to_pay"]
+
+
 def test_a_plan_of_three_instalments_is_agreed_and_kept(world: World) -> None:
     """A plan reads like a talk and ends in the database, with the receipt."""
     world.customer()
