@@ -16,9 +16,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ValidationError
 
 from messages.grammar import FALLBACK
+from messages.listed import Listed
 from messages.patterns import END, Phrase, Step, Word
 from messages.refusals import BadWordList
 from messages.spelling import Slips, fold
@@ -45,64 +46,6 @@ _PLAIN, _FAMILIAR, _ASIDE, _ODD, _STRANGE = (
     1.5,
     3.0,
 )  # against a match that leaves a word unexplained
-
-
-class Said(BaseModel):
-    """The phrases of one intent; those in ``unless`` look alike and mean something else."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    said: list[str]
-    unless: list[str] = []
-    negatable: bool = False
-
-
-class Option(BaseModel):
-    """A choice offered in a conversation: what its button shows, and what people write for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    label: str
-    said: list[str]
-
-
-class Listed(BaseModel):
-    """One language's `phrases.toml`.
-
-    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that are
-    spelled otherwise side by side: "kan ja" asks "kan jag", while "ja" alone is a yes.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    fillers: list[str]
-    polite: list[str]
-    negations: list[str]
-    breaks: list[str]
-    turns: list[str]
-    common: list[str]
-    spellings: dict[str, str]
-    groups: dict[str, list[str]]
-    choices: dict[str, Option]
-    intents: dict[str, Said]
-    foreign: list[str] = []
-    tails: list[str] = []
-    plain: list[str] = []
-    objects: list[str] = []
-    payable: list[str] = []
-    owing: list[str] = []
-    asking: list[str] = []
-    telling: list[str] = []
-    elsewhere: list[str] = []
-    owners: list[str] = []
-    endings: list[str] = []
-    pairs: dict[str, str] = {}
-    forms: list[str] = []
-
-    @field_validator("spellings", "pairs")
-    @classmethod
-    def _folded(cls, spellings: dict[str, str]) -> dict[str, str]:
-        return {fold(odd): fold(plain) for odd, plain in spellings.items()}
 
 
 @dataclass(frozen=True)
@@ -358,9 +301,8 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
         return _PLAIN, False
     if book.plain and sign in book.vocabulary and sign not in book.ours and not _plain(book, sign):
         return _ASIDE, False
-    if sign in book.vocabulary or (meant & book.vocabulary and sign not in meant):
-        return weight * _FAMILIAR, False
-    if _compound(book, sign):
+    known = sign in book.vocabulary or (meant & book.vocabulary and sign not in meant)
+    if known or _compound(book, sign):
         return weight * _FAMILIAR, False
     if _plain(book, sign):
         return _PLAIN, False
