@@ -9,7 +9,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
-from handlers import policy_change
+from handlers import policy_change, switch
 from handlers.clock import digest, dunning_run, expiry, overdue, staff_news
 
 if TYPE_CHECKING:
@@ -69,9 +69,14 @@ class Clockwork:
 
     async def run(self) -> None:
         """One dunning run; none while all sending is stopped."""
-        if self._house.sending is not Sending.STOPPED:
-            await self._safely("run", lambda: dunning_run.run(self._database, self._house, self._clock()))
-            self._delivery.nudge()
+        await self._safely("run", self._run_unless_stopped)
+        self._delivery.nudge()
+
+    def _run_unless_stopped(self) -> None:
+        with self._database.read() as session:
+            stopped = switch.standing(session, self._house) is Sending.STOPPED
+        if not stopped:
+            dunning_run.run(self._database, self._house, self._clock())
 
     async def expire(self) -> None:
         """Close open questions that have waited too long."""

@@ -10,7 +10,17 @@ from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
 from billing.picture import Reach, StepState
-from handlers import address_search, consent, demands, manner, picture, reaching, staff_room, writing
+from handlers import (
+    address_search,
+    consent,
+    demands,
+    manner,
+    picture,
+    reaching,
+    staff_room,
+    switch,
+    writing,
+)
 from handlers.arrivals import Fate
 from handlers.manner import Manner
 from handlers.wake import wake
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.gate import Sending
     from billing.picture import PersonPicture
     from handlers.arrivals import Report
     from handlers.house import House
@@ -51,6 +62,7 @@ class Ready:
 
 def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
     """Ask the gate about a queued message; commit it as *sending*, or put it off, or withdraw it."""
+    sending = switch.at_dispatch(session, house)
     before = outbox.get(session, outbox_id)
     lock_contact_point(session, before.contact_point_id)
     if before.customer_id:
@@ -63,8 +75,8 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
         return None
     person = _person(session, house, message, now)
     leaving = _leaving(session, message, person, now)
-    verdict = admit(leaving, person, house.policy, house.sending, now)
-    _record(session, house, message, leaving, verdict, now)
+    verdict = admit(leaving, person, house.policy, sending, now)
+    _record(session, house, message, leaving, verdict, sending, now)
     if verdict.ruling is not Ruling.SEND:
         _keep_back(session, house, message, verdict, now)
         return None
@@ -116,7 +128,8 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
 def would_drop(session: Session, house: House, message: Message, now: datetime) -> bool:
     """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
     person = _person(session, house, message, now)
-    verdict = admit(_leaving(session, message, person, now), person, house.policy, house.sending, now)
+    sending = switch.standing(session, house)
+    verdict = admit(_leaving(session, message, person, now), person, house.policy, sending, now)
     return verdict.ruling is Ruling.DROP
 
 
@@ -271,7 +284,13 @@ def _take_back(
 
 
 def _record(
-    session: Session, house: House, message: Message, leaving: Leaving, verdict: Verdict, now: datetime
+    session: Session,
+    house: House,
+    message: Message,
+    leaving: Leaving,
+    verdict: Verdict,
+    sending: Sending,
+    now: datetime,
 ) -> None:
     """Keep why, with everything the gate was told except addresses and names."""
     told: dict[str, Any] = {
@@ -285,7 +304,7 @@ def _record(
         "notice": leaving.notice,
         "bills": list(leaving.bill_ids),
         "kept": list(verdict.bill_ids),
-        "sending": house.sending.value,
+        "sending": sending.value,
         "until": verdict.until.isoformat() if verdict.until else None,
     }
     row = Decision(

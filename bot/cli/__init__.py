@@ -19,6 +19,7 @@ from bot.cli import (
     placements,
     plans,
     runs,
+    sending,
     serving,
     setting_up,
     talking,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters,
+    users, mail, letters, sending,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)
