@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
 from handlers import policy_change, switch
-from handlers.clock import digest, dunning_run, expiry, overdue, staff_news
+from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,7 @@ class Clockwork:
         """Begin to tick, in the running event loop."""
         for job, seconds in (
             (self.run, RUN_EVERY),
+            (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
             (self.climb, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
@@ -77,6 +78,11 @@ class Clockwork:
             stopped = switch.standing(session, self._house) is Sending.STOPPED
         if not stopped:
             dunning_run.run(self._database, self._house, self._clock())
+
+    async def campaign(self) -> None:
+        """The next batch of every campaign that is due."""
+        await self._safely("campaign", lambda: campaign_run.run(self._database, self._house, self._clock()))
+        self._delivery.nudge()
 
     async def expire(self) -> None:
         """Close open questions that have waited too long."""

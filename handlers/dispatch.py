@@ -16,6 +16,7 @@ from handlers import (
     demands,
     manner,
     picture,
+    pitching,
     reaching,
     staff_room,
     switch,
@@ -24,7 +25,7 @@ from handlers import (
 from handlers.arrivals import Fate
 from handlers.manner import Manner
 from handlers.wake import wake
-from storage import contact_points, decisions, escalations, notices, outbox, steps
+from storage import campaigns, contact_points, decisions, escalations, notices, outbox, steps
 from storage.decisions import Decision
 from storage.escalations import Case
 from storage.outbox import OutboxState
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.facts import Saying
     from billing.gate import Sending
     from billing.picture import PersonPicture
     from handlers.arrivals import Report
@@ -74,7 +76,7 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     if edits is None:
         return None
     person = _person(session, house, message, now)
-    leaving = _leaving(session, message, person, now)
+    leaving = _leaving(session, house, message, person, now)
     verdict = admit(leaving, person, house.policy, sending, now)
     _record(session, house, message, leaving, verdict, sending, now)
     if verdict.ruling is not Ruling.SEND:
@@ -129,7 +131,7 @@ def would_drop(session: Session, house: House, message: Message, now: datetime) 
     """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
     person = _person(session, house, message, now)
     sending = switch.standing(session, house)
-    verdict = admit(_leaving(session, message, person, now), person, house.policy, sending, now)
+    verdict = admit(_leaving(session, house, message, person, now), person, house.policy, sending, now)
     return verdict.ruling is Ruling.DROP
 
 
@@ -170,6 +172,8 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
         _search(session, house, message, concerned, report.code, now)
     elif report.fate is not Fate.FAILED:
         accepted(session, house, message.id, report.provider_id, now)
+        if report.fate is Fate.DELIVERED:
+            campaigns.delivered(session, message.id, now)
     if report.opted_out:
         consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
     elif report.address_bad:
@@ -201,7 +205,9 @@ def _person(session: Session, house: House, message: Message, now: datetime) -> 
     return found[0] if found else None
 
 
-def _leaving(session: Session, message: Message, person: PersonPicture | None, now: datetime) -> Leaving:
+def _leaving(
+    session: Session, house: House, message: Message, person: PersonPicture | None, now: datetime
+) -> Leaving:
     point = contact_points.get(session, message.contact_point_id)
     ways = person.reaches if person else ()
     mark, noticed = notices.of_message(session, message.id)
@@ -219,6 +225,7 @@ def _leaving(session: Session, message: Message, person: PersonPicture | None, n
         level=message.level,
         bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
         notice=mark,
+        campaign=pitching.pitch(session, house, mark, person, now),
     )
 
 
@@ -252,6 +259,8 @@ def _final(
     now: datetime,
 ) -> Message:
     """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
+    if leaving.notice:
+        return _recounted(house, message, len(verdict.bill_ids))
     if person is None or message.level is None:
         return message
     gone = set(leaving.bill_ids) - set(verdict.bill_ids)
@@ -263,6 +272,18 @@ def _final(
         answer_by = demands.deadline(house, person, level, message.channel, now)
         steps.state_deadline(session, message.id, answer_by)
     said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
+    return _said(house, message, said)
+
+
+def _recounted(house: House, message: Message, count: int) -> Message:
+    """A notice about bills of which some were paid since it was queued."""
+    (first,) = message.sayings
+    facts = {**first.facts, "count": count} if "count" in first.facts else first.facts
+    return _said(house, message, replace(first, facts=facts))
+
+
+def _said(house: House, message: Message, said: Saying) -> Message:
+    """The message saying this, written anew where it said something else."""
     if message.sayings == (said,):
         return message
     text = writing.write(house, [said], message.language, message.channel)

@@ -9,6 +9,7 @@ import typer
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
+    campaigns,
     cases,
     collecting,
     data,
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters, sending,
+    users, mail, letters, campaigns, sending,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)
