@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.gate import Sending
 from handlers import pitching, switch
-from handlers.wake import wake
-from storage import campaigns, outbox, staff
+from storage import accounts, campaigns, outbox, staff
 from storage.staff import Deed
 from storage.transaction import lock_customers
 
@@ -27,9 +26,7 @@ def subject(kept: Kept) -> str:
     return f"campaign:{kept.name}"
 
 
-def withdraw(
-    session: Session, house: House, kept: Kept, arm: str | None, by: str, reason: str, now: datetime
-) -> int:
+def withdraw(session: Session, kept: Kept, arm: str | None, by: str, reason: str, now: datetime) -> int:
     """Take back what waits of a campaign or of one arm; how many messages had been queued."""
     campaigns.halt_waiting(session, kept.id, arm)
     queued = campaigns.queued(session, kept.id, arm)
@@ -38,7 +35,7 @@ def withdraw(
     lock_customers(session, people)
     for outbox_id in queued:
         outbox.drop(session, outbox_id, "arm_stopped" if arm else "campaign_stopped", now)
-    wake(session, house, people, now)
+    accounts.look_again(session, people, now)
     action = "campaign_arm_stopped" if arm else "campaign_stopped"
     detail = {"reason": reason, "messages": len(queued)} | ({"arm": arm} if arm else {})
     staff.write_down(session, Deed(now, by, action, subject(kept), detail))

@@ -90,6 +90,13 @@ def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None
     )
 
 
+def look_again(session: Session, guarantor_ids: Collection[str], now: datetime) -> None:
+    """The next run looks at everything these people answer for."""
+    account = tables.Account
+    change = update(account).where(among(account.guarantor_id, guarantor_ids)).values(next_action_at=now)
+    session.execute(change)
+
+
 def set_next_actions(session: Session, times: Mapping[str, datetime | None], policy_version: str) -> None:
     """Write when each account is to be looked at again, and under which policy that was decided."""
     if not times:

@@ -118,7 +118,7 @@ def stop(
 ) -> None:
     """End it for good, and take back what is queued."""
     with opened() as house, house.database.write() as session:
-        count = desk.stop(session, house.house, name, reason, who(), house.now)
+        count = desk.stop(session, name, reason, who(), house.now)
     tell(f"campaign {name} is stopped; {count} queued messages were taken back")
 
 

@@ -153,7 +153,7 @@ def _tell(session: Session, house: House, kept: Kept, halted: Halt) -> None:
     """Take back what the arm would still say, and have a person look at it."""
     what = halted.measure.replace("_", " ")
     why = f"{halted.harmed} of {halted.sent} people: the {what} rate is above what the campaign allows"
-    campaigning.withdraw(session, house, kept, halted.arm, BY_ITSELF, why, halted.at)
+    campaigning.withdraw(session, kept, halted.arm, BY_ITSELF, why, halted.at)
     case = Case(
         key=f"campaign_harm:{kept.id}:{halted.arm}",
         kind="campaign_harm",

@@ -163,7 +163,7 @@ def resume(session: Session, name: str, by: str, now: datetime) -> None:
     staff.write_down(session, Deed(now, by, "campaign_resumed", subject(kept), {}))
 
 
-def stop(session: Session, house: House, name: str, reason: str, by: str, now: datetime) -> int:
+def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> int:
     """End it for good; how many messages were withdrawn.
 
     Raises:
@@ -176,7 +176,7 @@ def stop(session: Session, house: House, name: str, reason: str, by: str, now: d
     sending.hold(session)
     before = [CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED]
     _move(session, kept, before, CampaignState.STOPPED, "stopped", reason or f"by {by}", ended_at=now)
-    return campaigning.withdraw(session, house, kept, None, by, reason, now)
+    return campaigning.withdraw(session, kept, None, by, reason, now)
 
 
 def approve(

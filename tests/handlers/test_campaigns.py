@@ -231,7 +231,7 @@ def test_pause_holds_resume_goes_on_and_stop_takes_back(world: World) -> None:
         desk.resume(session, "spring", "kim", world.now)
     assert world.deliver() == 1
     with world.database.write() as session:
-        assert desk.stop(session, world.house, "spring", "wrong text", "kim", world.now) == 3
+        assert desk.stop(session, "spring", "wrong text", "kim", world.now) == 3
     world.later(minutes=10)
     assert world.deliver() == 0
     assert _arms(world)["all"].dropped == {"campaign_stopped": 3}
