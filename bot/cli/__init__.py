@@ -23,6 +23,7 @@ from bot.cli import (
     sending,
     serving,
     setting_up,
+    shadow,
     talking,
     users,
 )
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters, campaigns, sending,
+    users, mail, letters, campaigns, sending, shadow,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)
