@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -16,10 +17,13 @@ from billing.campaigns import EmptyAudience, NotForCampaigns, read
 from billing.channels import Channel
 from billing.gate import Sending
 from billing.holds import Hold, HoldKind
+from bot.clockwork import Clockwork
+from bot.delivery import Delivery
+from bot.reception import Reception
 from handlers import campaign_results, dispatch
 from handlers.arrivals import Fate, Report
 from handlers.clock import campaign_run
-from handlers.desk import campaign_preview
+from handlers.desk import campaign_preview, sending
 from handlers.desk import campaigns as desk
 from handlers.wake import wake
 from storage import campaigns, escalations, holds, tables
@@ -335,6 +339,36 @@ def test_a_bill_that_was_paid_is_not_counted_in_the_text(world: World) -> None:
     world.pays("B1", 60000)
     assert world.deliver() == 1
     assert "a bill can be paid in parts" in world.screen()[-1].text
+
+
+def test_why_did_i_get_this(world: World) -> None:
+    """A campaign's message has its reason like every message."""
+    world.customer()
+    world.bill(due=world.now.date() + timedelta(days=20))
+    _make(world, message="reminder.friendly")
+    _start(world)
+    _tick(world)
+    assert world.deliver() == 1
+    world.says("why did you text me")
+    assert world.heard("1980-02-28")[0] == "answers.why_campaign"
+
+
+def test_the_clock_runs_campaigns_and_none_while_all_sending_is_stopped(world: World) -> None:
+    """As a worker does it: nothing is queued under a stop, and the next tick after it goes on."""
+    _people(world, 2)
+    _make(world)
+    _start(world)
+    delivery = Delivery(world.database, world.house, world.phones, world.clock)
+    reception = Reception(world.database, world.house, world.clock, delivery)
+    clockwork = Clockwork(world.database, world.house, world.clock, reception, delivery)
+    with world.database.write() as session:
+        sending.stop(session, "kim", "wrong text", world.now)
+    asyncio.run(clockwork.campaign())
+    assert _progress(world).members == {"waiting": 2}
+    with world.database.write() as session:
+        sending.resume(session, "kim", world.now)
+    asyncio.run(clockwork.campaign())
+    assert _progress(world).members == {"written": 2}
 
 
 def test_a_policy_that_changed_is_asked_again_at_the_start(world: World) -> None:
