@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing import notices, objections
+from billing import audience, notices, objections
 from billing.calendar import is_minor, local_day
 from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
+    from billing.audience import Pitch
     from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
     from billing.policy import ContentClass, Policy
 
@@ -80,6 +81,8 @@ class Leaving:
     bill_ids: tuple[str, ...] = field(default_factory=tuple)
     notice: str = ""
     """The mark of the notice it is; empty for everything else."""
+    campaign: Pitch | None = None
+    """The campaign it is part of."""
 
 
 def admit(
@@ -124,6 +127,12 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
     closed = _why_closed(leaving, person, policy, now)
     if closed:
         return Verdict(Ruling.DROP, closed)
+    if leaving.campaign:
+        return _of_campaign(leaving, leaving.campaign, policy, now)
+    return _of_bills(leaving, person, policy, now)
+
+
+def _of_bills(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> Verdict:
     bill_ids, reason = (
         notices.still(person, policy, leaving.notice, leaving.bill_ids, now)
         if leaving.notice
@@ -138,6 +147,23 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
     if obstacle:
         return Verdict(Ruling.DROP, obstacle.reason)
     return Verdict(Ruling.SEND, "due", bill_ids=bill_ids)
+
+
+def _of_campaign(leaving: Leaving, pitch: Pitch, policy: Policy, now: datetime) -> Verdict:
+    """All that binds a notice, the campaign's own hours and days, and whether they still belong to it."""
+    if pitch.over:
+        return Verdict(Ruling.DROP, pitch.over)
+    if pitch.paused:
+        return Verdict(Ruling.WAIT_FOR_PERSON, "campaign_paused")
+    found = audience.look(
+        pitch.candidate, pitch.campaign, pitch.arm, policy, (leaving.reach.channel,), now, reach=leaving.reach
+    )
+    bill_ids = tuple(bill_id for bill_id in leaving.bill_ids if bill_id in found.bill_ids)
+    if found.verdict == "later":
+        return Verdict(Ruling.LATER, found.reason, found.until, bill_ids)
+    if found.verdict != "write":
+        return Verdict(Ruling.DROP, found.reason)
+    return Verdict(Ruling.SEND, "due", bill_ids=bill_ids) if bill_ids else Verdict(Ruling.DROP, audience.PAID)
 
 
 def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> str | None:

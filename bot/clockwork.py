@@ -9,8 +9,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
-from handlers import policy_change
-from handlers.clock import digest, dunning_run, expiry, overdue, staff_news
+from handlers import policy_change, switch
+from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,7 @@ class Clockwork:
         """Begin to tick, in the running event loop."""
         for job, seconds in (
             (self.run, RUN_EVERY),
+            (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
             (self.climb, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
@@ -69,9 +70,19 @@ class Clockwork:
 
     async def run(self) -> None:
         """One dunning run; none while all sending is stopped."""
-        if self._house.sending is not Sending.STOPPED:
-            await self._safely("run", lambda: dunning_run.run(self._database, self._house, self._clock()))
-            self._delivery.nudge()
+        await self._safely("run", self._run_unless_stopped)
+        self._delivery.nudge()
+
+    def _run_unless_stopped(self) -> None:
+        with self._database.read() as session:
+            stopped = switch.standing(session, self._house) is Sending.STOPPED
+        if not stopped:
+            dunning_run.run(self._database, self._house, self._clock())
+
+    async def campaign(self) -> None:
+        """The next batch of every campaign that is due."""
+        await self._safely("campaign", lambda: campaign_run.run(self._database, self._house, self._clock()))
+        self._delivery.nudge()
 
     async def expire(self) -> None:
         """Close open questions that have waited too long."""

@@ -126,6 +126,19 @@ class CollectorTable(BaseModel):
         return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
 
 
+class CostsTable(BaseModel):
+    """The ``[costs]`` table: what leaving costs, for estimates only."""
+
+    model_config = ConfigDict(extra="forbid")
+    sms_price: Decimal | None = Field(default=None, ge=0)
+    """Of one SMS segment, in whole units of ``currency``."""
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+
+    def of_segments(self, count: int) -> Decimal | None:
+        """What so many segments cost; nothing where no price is set."""
+        return None if self.sms_price is None else self.sms_price * count
+
+
 class Settings(BaseSettings):
     """Every setting: ``KVITT_…`` in the environment, or the same in small letters in ``kvitt.toml``."""
 
@@ -154,6 +167,7 @@ class Settings(BaseSettings):
     letters_folder: Path | None = None
     creditor: CreditorTable = Field(default_factory=CreditorTable)
     collectors: tuple[CollectorTable, ...] = ()
+    costs: CostsTable = Field(default_factory=CostsTable)
 
     @field_validator("collectors")
     @classmethod

@@ -46,7 +46,7 @@ class Terminal:
         clock: Clock = system_clock,
     ) -> None:
         self._database = database
-        self._house = replace(house, sending=Sending.LIVE)
+        self._house = replace(house, sending=Sending.LIVE, heeds_stop=False)
         self._clock = clock
         self._phone = PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM)
         self._delivery = Delivery(database, self._house, {channel: self._phone}, clock)

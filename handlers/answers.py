@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing import plans
 from billing.calendar import local_day
+from billing.campaigns import MARK
 from billing.facts import Saying
 from billing.ledger import EntryKind
 from billing.money import Money
@@ -78,6 +79,8 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
+    if last.key.startswith(MARK):
+        return [Saying("answers.why_campaign", {"sent_on": sent_on}), *balance(turn, person)]
     if last.sayings[0].key.startswith("notice."):
         return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
     if last.level is None:

@@ -10,11 +10,22 @@ from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
 from billing.picture import Reach, StepState
-from handlers import address_search, consent, demands, manner, picture, reaching, staff_room, writing
+from handlers import (
+    address_search,
+    consent,
+    demands,
+    manner,
+    picture,
+    pitching,
+    reaching,
+    staff_room,
+    switch,
+    writing,
+)
 from handlers.arrivals import Fate
 from handlers.manner import Manner
 from handlers.wake import wake
-from storage import contact_points, decisions, escalations, notices, outbox, steps
+from storage import campaigns, contact_points, decisions, escalations, notices, outbox, steps
 from storage.decisions import Decision
 from storage.escalations import Case
 from storage.outbox import OutboxState
@@ -26,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Saying
+    from billing.gate import Sending
     from billing.picture import PersonPicture
     from handlers.arrivals import Report
     from handlers.house import House
@@ -52,6 +64,7 @@ class Ready:
 
 def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
     """Ask the gate about a queued message; commit it as *sending*, or put it off, or withdraw it."""
+    sending = switch.at_dispatch(session, house)
     before = outbox.get(session, outbox_id)
     lock_contact_point(session, before.contact_point_id)
     if before.customer_id:
@@ -63,9 +76,9 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     if edits is None:
         return None
     person = _person(session, house, message, now)
-    leaving = _leaving(session, message, person, now)
-    verdict = admit(leaving, person, house.policy, house.sending, now)
-    _record(session, house, message, leaving, verdict, now)
+    leaving = _leaving(session, house, message, person, now)
+    verdict = admit(leaving, person, house.policy, sending, now)
+    _record(session, house, message, leaving, verdict, sending, now)
     if verdict.ruling is not Ruling.SEND:
         _keep_back(session, house, message, verdict, now)
         return None
@@ -117,7 +130,8 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
 def would_drop(session: Session, house: House, message: Message, now: datetime) -> bool:
     """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
     person = _person(session, house, message, now)
-    verdict = admit(_leaving(session, message, person, now), person, house.policy, house.sending, now)
+    sending = switch.standing(session, house)
+    verdict = admit(_leaving(session, house, message, person, now), person, house.policy, sending, now)
     return verdict.ruling is Ruling.DROP
 
 
@@ -158,6 +172,8 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
         _search(session, house, message, concerned, report.code, now)
     elif report.fate is not Fate.FAILED:
         accepted(session, house, message.id, report.provider_id, now)
+        if report.fate is Fate.DELIVERED:
+            campaigns.delivered(session, message.id, now)
     if report.opted_out:
         consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
     elif report.address_bad:
@@ -189,7 +205,9 @@ def _person(session: Session, house: House, message: Message, now: datetime) -> 
     return found[0] if found else None
 
 
-def _leaving(session: Session, message: Message, person: PersonPicture | None, now: datetime) -> Leaving:
+def _leaving(
+    session: Session, house: House, message: Message, person: PersonPicture | None, now: datetime
+) -> Leaving:
     point = contact_points.get(session, message.contact_point_id)
     ways = person.reaches if person else ()
     mark, noticed = notices.of_message(session, message.id)
@@ -207,6 +225,7 @@ def _leaving(session: Session, message: Message, person: PersonPicture | None, n
         level=message.level,
         bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
         notice=mark,
+        campaign=pitching.pitch(session, house, mark, person, now),
     )
 
 
@@ -240,10 +259,10 @@ def _final(
     now: datetime,
 ) -> Message:
     """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
-    if person is None:
+    if leaving.notice:
+        return _recounted(house, message, len(verdict.bill_ids))
+    if person is None or message.level is None:
         return message
-    if message.level is None:
-        return _notice(house, message, leaving, verdict)
     gone = set(leaving.bill_ids) - set(verdict.bill_ids)
     steps.withdraw(session, message.id, gone)
     _take_back(session, house, message, gone, now)
@@ -253,23 +272,22 @@ def _final(
         answer_by = demands.deadline(house, person, level, message.channel, now)
         steps.state_deadline(session, message.id, answer_by)
     said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
+    return _said(house, message, said)
+
+
+def _recounted(house: House, message: Message, count: int) -> Message:
+    """A notice about bills of which some were paid since it was queued."""
+    (first,) = message.sayings
+    facts = {**first.facts, "count": count} if "count" in first.facts else first.facts
+    return _said(house, message, replace(first, facts=facts))
+
+
+def _said(house: House, message: Message, said: Saying) -> Message:
+    """The message saying this, written anew where it said something else."""
     if message.sayings == (said,):
         return message
     text = writing.write(house, [said], message.language, message.channel)
     return replace(message, sayings=(said,), text=text)
-
-
-def _notice(house: House, message: Message, leaving: Leaving, verdict: Verdict) -> Message:
-    """A notice speaks only of the bills it is still true of."""
-    if set(leaving.bill_ids) == set(verdict.bill_ids):
-        return message
-    sayings = tuple(_counting(saying, len(verdict.bill_ids)) for saying in message.sayings)
-    text = writing.write(house, sayings, message.language, message.channel)
-    return replace(message, sayings=sayings, text=text)
-
-
-def _counting(saying: Saying, count: int) -> Saying:
-    return replace(saying, facts={**saying.facts, "count": count}) if "count" in saying.facts else saying
 
 
 def _unheard(session: Session, house: House, message: Message, state: StepState, now: datetime) -> list[str]:
@@ -287,7 +305,13 @@ def _take_back(
 
 
 def _record(
-    session: Session, house: House, message: Message, leaving: Leaving, verdict: Verdict, now: datetime
+    session: Session,
+    house: House,
+    message: Message,
+    leaving: Leaving,
+    verdict: Verdict,
+    sending: Sending,
+    now: datetime,
 ) -> None:
     """Keep why, with everything the gate was told except addresses and names."""
     told: dict[str, Any] = {
@@ -301,7 +325,7 @@ def _record(
         "notice": leaving.notice,
         "bills": list(leaving.bill_ids),
         "kept": list(verdict.bill_ids),
-        "sending": house.sending.value,
+        "sending": sending.value,
         "until": verdict.until.isoformat() if verdict.until else None,
     }
     row = Decision(

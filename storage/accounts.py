@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, text, update
 
 from storage import tables
-from storage.among import among_ids
+from storage.among import among, among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -92,6 +92,13 @@ def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None
     session.execute(
         update(account).where(account.customer_id == customer_id).values(guarantor_id=guarantor_id)
     )
+
+
+def look_again(session: Session, guarantor_ids: Collection[str], now: datetime) -> None:
+    """The next run looks at everything these people answer for."""
+    account = tables.Account
+    change = update(account).where(among(account.guarantor_id, guarantor_ids)).values(next_action_at=now)
+    session.execute(change)
 
 
 def set_next_actions(session: Session, times: Mapping[str, datetime | None], policy_version: str) -> None:

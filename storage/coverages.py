@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import or_, select
+
 from storage import tables
+from storage.among import among
 from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -59,3 +63,19 @@ def save(session: Session, coverage: Coverage) -> bool:
     )
     session.flush()
     return True
+
+
+def payers_of(session: Session, customer_ids: Collection[str], day: date) -> dict[str, set[str]]:
+    """The ids of the payers that cover each customer on a day."""
+    row = tables.Coverage
+    found: dict[str, set[str]] = {}
+    rows = session.execute(
+        select(row.customer_id, row.payer_id).where(
+            among(row.customer_id, customer_ids),
+            row.starts_on <= day,
+            or_(row.ends_on.is_(None), row.ends_on >= day),
+        )
+    )
+    for customer_id, payer_id in rows:
+        found.setdefault(customer_id, set()).add(payer_id)
+    return found

@@ -87,6 +87,16 @@ def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
     ]
 
 
+def last_broken(session: Session, account_ids: Collection[str]) -> frozenset[str]:
+    """Those of these accounts whose latest plan was broken."""
+    plan = tables.Plan
+    rows = session.execute(
+        select(plan.account_id, plan.state).where(among(plan.account_id, account_ids)).order_by(plan.id)
+    )
+    latest = {account_id: state for account_id, state in rows}  # noqa: C416 - rows are no pairs to mypy
+    return frozenset(one for one, state in latest.items() if state == PlanState.BROKEN.value)
+
+
 def pause(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
     """A plan's instalments fall later, once more."""
     plan = tables.Plan

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
+from billing import campaigns, policy
+from billing.campaigns import Audience, Campaign
 from bot.cli import app
 from bot.settings import Settings
 
@@ -27,7 +30,9 @@ def test_every_setting_is_described() -> None:
     """Each setting stands in docs/settings.md, and nothing stands there that is none."""
     told = set(re.findall(r"^\| `(KVITT_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
     known = {
-        f"KVITT_{name.upper()}" for name in Settings.model_fields if name not in {"creditor", "collectors"}
+        f"KVITT_{name.upper()}"
+        for name in Settings.model_fields
+        if name not in {"creditor", "collectors", "costs"}
     }
     assert told == known | {"KVITT_CONFIG"}
 
@@ -66,3 +71,12 @@ def test_nothing_of_this_machine_is_kept() -> None:
     for path in _tracked():
         if path.suffix not in {".png", ".lock"}:
             assert not re.search(ours, path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_campaign_that_is_described_can_be_run() -> None:
+    """The example in docs/campaigns.md is a campaign, and every key it shows is one."""
+    (told,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/campaigns.md").read_text(), re.DOTALL)
+    campaign = campaigns.read(tomllib.loads(told), "docs/campaigns.md")
+    campaigns.check_against(campaign, policy.load("generic"))
+    assert set(Campaign.model_fields) == set(tomllib.loads(told))
+    assert set(Audience.model_fields) == set(tomllib.loads(told)["audience"])

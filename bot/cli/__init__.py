@@ -9,6 +9,7 @@ import typer
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
+    campaigns,
     cases,
     collecting,
     data,
@@ -19,8 +20,10 @@ from bot.cli import (
     placements,
     plans,
     runs,
+    sending,
     serving,
     setting_up,
+    shadow,
     simulating,
     talking,
     users,
@@ -40,7 +43,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters, simulating,
+    users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -11,6 +11,7 @@ from billing.channels import Channel
 from bot.cli.opened import opened
 from bot.cli.output import print_json, progress, tell, tell_error
 from bot.importing.intake import import_paths
+from bot.importing.mapping import load as load_mapping
 from bot.importing.payments_file import import_payments
 
 if TYPE_CHECKING:
@@ -35,12 +36,18 @@ def import_(
         Channel | None, typer.Option(help="You vouch that everybody agreed to be written to on this channel.")
     ] = None,
     consent_basis: Annotated[str, typer.Option(help="How they agreed, such as 'signed intake form'.")] = "",
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="How your own export is to be read: docs/mapping.md.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, keep nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Register customers, coverages, bills and charges; doing it twice changes nothing."""
     if (consent is None) != (not consent_basis.strip()):
         raise typer.BadParameter("--consent and --consent-basis belong together: say on what basis you vouch")
+    if map_file and file_format != "csv":
+        raise typer.BadParameter("--map reads CSV files: leave --format out")
+    mapping = load_mapping(map_file) if map_file else None
     vouched = (consent, consent_basis.strip()) if consent else None
     with opened() as house, progress() as show:
         tally = import_paths(
@@ -51,6 +58,7 @@ def import_(
             house.now,
             vouched,
             dry_run=dry_run,
+            mapping=mapping,
             progress=show,
         )
     if json:

@@ -68,9 +68,27 @@ class UnknownTable(FileRefused):
 
 
 def stages(
-    paths: Sequence[Path], today: date, consents: tuple[Consent, ...]
-) -> tuple[list[Stage], list[Path], list[str]]:
-    """What the files hold in the order it is registered; the files themselves; notes for the operator.
+    tables: dict[Kind, list[Table]], today: date, consents: tuple[Consent, ...]
+) -> tuple[list[Stage], list[Path]]:
+    """What the tables hold in the order it is registered; and the files they were."""
+
+    def stage(kind: Kind, read: Callable[[Fields], Row]) -> Stage:
+        found = tables[kind]
+        items = chain.from_iterable(parsed(table, REQUIRED[kind][0], read, today) for table in found)
+        return Stage(kind, sum(table.rows for table in found), items)
+
+    people = Stage(
+        "customers",
+        sum(table.rows for table in tables["customers"]),
+        _guarantors_first(tables["customers"], today, consents),
+    )
+    files = [table.file for found in tables.values() for table in found]
+    rest = [stage("coverages", coverage), stage("bills", bill), stage("charges", charge)]
+    return [one for one in (people, *rest) if one.total], files
+
+
+def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[Table]], list[str]]:
+    """The files by kind, and notes for the operator.
 
     Raises:
         NoSuchPath: a path does not exist.
@@ -87,20 +105,7 @@ def stages(
     if not any(tables.values()):
         raise NothingToImport(paths)
     notes += [note for kind, found in tables.items() for table in found for note in _unused(kind, table)]
-
-    def stage(kind: Kind, read: Callable[[Fields], Row]) -> Stage:
-        found = tables[kind]
-        items = chain.from_iterable(parsed(table, REQUIRED[kind][0], read, today) for table in found)
-        return Stage(kind, sum(table.rows for table in found), items)
-
-    people = Stage(
-        "customers",
-        sum(table.rows for table in tables["customers"]),
-        _guarantors_first(tables["customers"], today, consents),
-    )
-    files = [table.file for found in tables.values() for table in found]
-    rest = [stage("coverages", coverage), stage("bills", bill), stage("charges", charge)]
-    return [one for one in (people, *rest) if one.total], files, notes
+    return tables, notes
 
 
 def kind_of(table: Table) -> Kind:

@@ -40,8 +40,11 @@ class Fields:
         """The fields of a row.
 
         Raises:
-            BadField: there are more or fewer values than columns, or a character no text has.
+            BadField: a mapping could not read it, there are more or fewer values than columns, or there
+                is a character no text has.
         """
+        if place.origin and place.origin.trouble:
+            raise BadField(*place.origin.trouble)
         if len(place.values) != len(place.columns):
             found, expected = len(place.values), len(place.columns)
             raise BadField(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.refusals import Refusal
-from bot.importing import csv_files, synthea
+from bot.importing import csv_files, mapped, synthea
 from bot.importing.stages import vouch
 from bot.importing.tally import Tally, keep_rejects
 from bot.importing.writing import transactions, write
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from billing.channels import Channel
+    from bot.importing.mapping import ImportMap
     from bot.importing.stages import Stage
     from bot.importing.writing import Database
     from handlers.house import House
@@ -45,18 +46,22 @@ def import_paths(
     vouched: tuple[Channel, str] | None = None,
     *,
     dry_run: bool = False,
+    mapping: ImportMap | None = None,
     progress: Callable[[str, int, int], None] = silent,
 ) -> Tally:
     """Register what the files hold; doing it twice changes nothing.
 
     ``vouched`` is a consent that the operator vouches for, with its basis: everybody who can be reached on
-    that channel gets it, dated today. A dry run reports the same and leaves nothing behind.
+    that channel gets it, dated today. ``mapping`` reads the operator's own export. A dry run reports the
+    same, shows how a mapping read the first row of each file, and leaves nothing behind.
 
     Raises:
         Refusal: a file as a whole, the format or the consent is refused; nothing was written.
     """
     today = local_day(now, house.creditor.zone)
-    stages, files, notes = _read(paths, file_format, today, vouch(vouched, today))
+    stages, files, notes = _read(paths, file_format, mapping, today, vouch(vouched, today))
+    if dry_run and mapping:
+        notes = [*mapped.first_rows(mapped.tables(paths, mapping)[0]), *notes]
     tally = Tally(notes=notes)
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
@@ -67,11 +72,17 @@ def import_paths(
 
 
 def _read(
-    paths: Sequence[Path], file_format: str, today: date, consents: tuple[Consent, ...]
+    paths: Sequence[Path],
+    file_format: str,
+    mapping: ImportMap | None,
+    today: date,
+    consents: tuple[Consent, ...],
 ) -> tuple[list[Stage], list[Path], list[str]]:
     match file_format:
         case "csv":
-            return csv_files.stages(paths, today, consents)
+            tables, notes = mapped.tables(paths, mapping) if mapping else csv_files.tables_in(paths)
+            stages, files = csv_files.stages(tables, today, consents)
+            return stages, files, notes
         case "synthea":
             found = [synthea.stages(path, today, consents) for path in paths]
             return (

@@ -32,22 +32,23 @@ class MissingColumns(FileRefused):
 
 
 class Table:
-    """A CSV file (UTF-8, with or without a byte order mark), checked to be readable to its end."""
+    """A CSV file (UTF-8, with or without a byte order mark, unless told otherwise), readable to its end."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, encoding: str = "utf-8-sig", delimiter: str = ",") -> None:
         """Read the header and count the rows.
 
         Raises:
-            FileRefused: it cannot be opened, is no UTF-8 or no CSV, or its header is empty or ambiguous.
+            FileRefused: it cannot be opened, is no text or no CSV, or its header is empty or ambiguous.
         """
-        self.file = file
+        self.file, self._encoding, self._delimiter = file, encoding, delimiter
         self.columns: tuple[str, ...] = ()
         try:
             self.rows = sum(1 for _ in self)
         except OSError as error:
             raise FileRefused(file, f"cannot be read ({error.strerror})") from None
         except UnicodeDecodeError:
-            raise FileRefused(file, "is not UTF-8 text; save it as UTF-8") from None
+            told = "UTF-8" if encoding == "utf-8-sig" else encoding
+            raise FileRefused(file, f"is not {told} text; save it as {told}") from None
         self._check_header()
 
     def require(self, required: Iterable[str]) -> None:
@@ -62,8 +63,8 @@ class Table:
 
     def __iter__(self) -> Iterator[Place]:
         """Every row that is not empty, with the line it begins on."""
-        with self.file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.reader(text, strict=True)
+        with self.file.open(encoding=self._encoding, newline="") as text:
+            reader = csv.reader(text, strict=True, delimiter=self._delimiter)
             self.columns = tuple(name.strip() for name in self._next(reader) or ())
             begins = reader.line_num + 1
             while (row := self._next(reader)) is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 SUFFIX = ".rejects.csv"
@@ -26,6 +26,20 @@ class BadField(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a row was in the operator's own file, before a mapping read it."""
+
+    columns: tuple[str, ...]
+    values: tuple[str, ...]
+    names: Mapping[str, str]
+    """What each of our columns is called there."""
+    encoding: str
+    delimiter: str
+    trouble: tuple[str, str] | None = None
+    """Our column and why it could not be read, if one could not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """One row of a file, as it was read."""
 
@@ -33,6 +47,11 @@ class Place:
     line: int
     columns: tuple[str, ...]
     values: tuple[str, ...]
+    origin: Origin | None = None
+
+    def called(self, name: str) -> str:
+        """What a column of ours is called in the file."""
+        return self.origin.names.get(name, name) if self.origin else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +66,7 @@ class Reject:
     def because(cls, place: Place, refusal: Refusal) -> Reject:
         """A row that was refused; a refusal names its field before the first colon."""
         name, _, reason = str(refusal).partition(": ")
-        return cls(place, name, reason)
+        return cls(place, place.called(name), reason)
 
     def __str__(self) -> str:
         return f"{self.place.file.name}:{self.place.line}: {self.field}: {self.reason}"
@@ -115,12 +134,14 @@ def _write(target: Path, rejects: list[Reject]) -> None:
             target.unlink()
         return
     rejects.sort(key=lambda reject: reject.place.line)
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        columns = rejects[0].place.columns
+    place = rejects[0].place
+    own = place.origin
+    encoding, delimiter = (own.encoding, own.delimiter) if own else ("utf-8", ",")
+    with target.open("w", encoding=encoding, errors="replace", newline="") as out:
+        writer = csv.writer(out, delimiter=delimiter)
+        columns = (own or place).columns
         writer.writerow([*columns, *ADDED])
         for reject in rejects:
-            padded = [*reject.place.values, *[""] * len(columns)][
-                : max(len(columns), len(reject.place.values))
-            ]
+            values = (reject.place.origin or reject.place).values
+            padded = [*values, *[""] * len(columns)][: max(len(columns), len(values))]
             writer.writerow([*padded, reject.place.line, reject.field, reject.reason])

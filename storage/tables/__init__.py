@@ -8,6 +8,7 @@ from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
+from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.desk import CaseEvent, User
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -38,6 +39,10 @@ __all__ = [
     "Attempt",
     "Audit",
     "Bill",
+    "Campaign",
+    "CampaignBatch",
+    "CampaignHalt",
+    "CampaignMember",
     "CaseEvent",
     "Charge",
     "CollectorBatch",
@@ -69,6 +74,7 @@ __all__ = [
     "Remittance",
     "Representative",
     "Run",
+    "SendingStop",
     "Step",
     "Table",
     "User",

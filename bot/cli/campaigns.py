@@ -1,0 +1,142 @@
+"""kvitt campaigns: one message to an audience, at a pace, with a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from billing import campaigns as rules
+from bot.cli.campaign_views import members_row, preview_row, progress_row, tell_preview, tell_progress
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers import campaign_results, campaigning, pitching
+from handlers.desk import campaign_preview
+from handlers.desk import campaigns as desk
+
+if TYPE_CHECKING:
+    from storage.campaigns import Kept
+
+campaigns = typer.Typer(help="One message to an audience, at a pace, with a result.", no_args_is_help=True)
+
+_Name = Annotated[str, typer.Argument(help="The campaign's name.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(campaigns, name="campaigns")
+
+
+@campaigns.command("create")
+def create(
+    file: Annotated[Path, typer.Argument(help="A TOML file: docs/campaigns.md says what stands in it.")],
+    json: _Json = False,
+) -> None:
+    """Keep a campaign; nothing is sent before somebody starts it."""
+    campaign = rules.load(file)
+    with opened() as house, house.database.write() as session:
+        kept = desk.create(session, house.house, campaign, who(), house.now)
+    if json:
+        print_json(_row(kept))
+    else:
+        tell(f"campaign {kept.name} is kept: kvitt campaigns preview {kept.name}, then start")
+
+
+@campaigns.command("list")
+def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a campaign.")] = False) -> None:
+    """All campaigns, the newest first."""
+    with opened() as house, house.database.read() as session:
+        found = desk.every(session)
+    if json:
+        for kept in found:
+            print_json(_row(kept))
+        return
+    rows = [(kept.name, kept.state.value, kept.created_by, kept.started_at, kept.reason) for kept in found]
+    print_table(("campaign", "state", "made by", "started", "why"), rows, "no campaigns yet")
+
+
+@campaigns.command("preview")
+def preview(
+    name: _Name,
+    exclusions: Annotated[bool, typer.Option("--exclusions", help="Everybody left out, and why.")] = False,
+    json: _Json = False,
+) -> None:
+    """Who would be written to and who would not, what it says, what it costs; nothing is sent."""
+    with opened() as house, house.database.read() as session:
+        kept = desk.named(session, name)
+        found = campaign_preview.look_at(session, house.house, kept, house.now)
+        costs = house.settings.costs
+    if json:
+        print_json(preview_row(found, costs) | (members_row(found) if exclusions else {}))
+        return
+    tell_preview(found, costs)
+    if exclusions:
+        rows = [(one.person.person_id, one.look.reason.replace("_", " ")) for one in found.selection.left_out]
+        print_table(("customer", "left out because"), rows, "nobody is left out")
+
+
+@campaigns.command("start")
+def start(name: _Name) -> None:
+    """Draw the audience as it stands now, and let the clock begin."""
+    with opened() as house, house.database.write() as session:
+        count = desk.start(session, house.house, name, who(), house.now)
+    tell(f"campaign {name} runs: {count} people may be written to")
+
+
+@campaigns.command("approve")
+def approve(
+    name: _Name,
+    batch: Annotated[int | None, typer.Option(help="The batch's number; the oldest that waits.")] = None,
+) -> None:
+    """Let a batch leave (KVITT_SENDING=approve); of two who approve at once the second is told."""
+    with opened() as house, house.database.write() as session:
+        number, count = desk.approve(session, house.house, name, batch, who(), house.now)
+    tell(f"campaign {name}: the {count} messages of batch {number} may leave now")
+
+
+@campaigns.command("pause")
+def pause(name: _Name) -> None:
+    """Let nothing of it leave until somebody resumes it."""
+    with opened() as house, house.database.write() as session:
+        desk.pause(session, name, who(), house.now)
+    tell(f"campaign {name} is paused")
+
+
+@campaigns.command("resume")
+def resume(name: _Name) -> None:
+    """Go on at the campaign's pace."""
+    with opened() as house, house.database.write() as session:
+        desk.resume(session, name, who(), house.now)
+    tell(f"campaign {name} runs again")
+
+
+@campaigns.command("stop")
+def stop(
+    name: _Name, reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = ""
+) -> None:
+    """End it for good, and take back what is queued."""
+    with opened() as house, house.database.write() as session:
+        count = desk.stop(session, name, reason, who(), house.now)
+    tell(f"campaign {name} is stopped; {count} queued messages were taken back")
+
+
+@campaigns.command("progress")
+def progress(name: _Name, json: _Json = False) -> None:
+    """How it stands: batches, exclusions, and what each arm came to beside the holdout."""
+    with opened() as house, house.database.read() as session:
+        kept = desk.named(session, name)
+        found = campaign_results.progress(session, kept)
+        waits = campaigning.waits_for_approval(session, house.house, kept)
+    if json:
+        print_json(progress_row(found, waits=waits))
+    else:
+        tell_progress(found, waits=waits)
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    campaign = pitching.campaign_of(kept)
+    about = {"campaign": kept.name, "state": kept.state.value, "reason": kept.reason}
+    when = {"created_at": kept.created_at, "created_by": kept.created_by, "started_at": kept.started_at}
+    return about | when | {"ended_at": kept.ended_at, "rules": campaign.model_dump(mode="json")}

@@ -1,0 +1,64 @@
+"""What the clock and the desk both do with a campaign: take back, wait for a person, keep the pace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.gate import Sending
+from handlers import pitching, switch
+from storage import accounts, campaigns, outbox, staff
+from storage.staff import Deed
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.campaigns import Campaign
+    from handlers.house import House
+    from storage.campaigns import Kept
+
+
+def subject(kept: Kept) -> str:
+    """How the audit trail calls a campaign."""
+    return f"campaign:{kept.name}"
+
+
+def withdraw(session: Session, kept: Kept, arm: str | None, by: str, reason: str, now: datetime) -> int:
+    """Take back what waits of a campaign or of one arm; how many messages had been queued."""
+    campaigns.halt_waiting(session, kept.id, arm)
+    queued = campaigns.queued(session, kept.id, arm)
+    found = [outbox.get(session, outbox_id).customer_id for outbox_id in queued]
+    people = {one for one in found if one}
+    lock_customers(session, people)
+    for outbox_id in queued:
+        outbox.drop(session, outbox_id, "arm_stopped" if arm else "campaign_stopped", now)
+    accounts.look_again(session, people, now)
+    action = "campaign_arm_stopped" if arm else "campaign_stopped"
+    detail = {"reason": reason, "messages": len(queued)} | ({"arm": arm} if arm else {})
+    staff.write_down(session, Deed(now, by, action, subject(kept), detail))
+    return len(queued)
+
+
+def waits_for_approval(session: Session, house: House, kept: Kept) -> bool:
+    """Whether a batch must be approved before the next is made."""
+    if switch.standing(session, house) is not Sending.APPROVE:
+        return False
+    return any(
+        one.approved_at is None and campaigns.queued(session, kept.id, batch=one.number)
+        for one in campaigns.batches(session, kept.id)
+    )
+
+
+def gap(campaign: Campaign) -> timedelta:
+    """The time between two messages of a campaign."""
+    return timedelta(hours=1) / campaign.pace.per_hour
+
+
+def spread(session: Session, kept: Kept, ids: list[int], by: str | None, now: datetime) -> datetime:
+    """Let these messages leave one after the other at the campaign's pace; when (UTC) the last has left."""
+    apart = gap(pitching.campaign_of(kept))
+    campaigns.release(session, {one: now + index * apart for index, one in enumerate(ids)}, by)
+    return now + len(ids) * apart
