@@ -40,6 +40,8 @@ class Unverified(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     source: str
     says: str
+    switchable: bool = True
+    """Whether anything happens when it is switched on: some are only known of yet."""
 
 
 class Policy(BaseModel):

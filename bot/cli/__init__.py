@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
@@ -18,6 +19,7 @@ from bot.cli import (
     mail,
     placements,
     plans,
+    policies,
     runs,
     serving,
     setting_up,
@@ -38,8 +40,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters,
+    serving, setting_up, policies, data, runs, talking, desk, cases, holds, plans, placements, collecting,
+    agreements, users, mail, letters,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)
@@ -51,7 +53,7 @@ def main() -> None:
         app()
     except Refusal as refusal:
         tell_error(str(refusal))
-        sys.exit(FAILED)
+        sys.exit(WRONG_USE if isinstance(refusal, BadPolicy) else FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

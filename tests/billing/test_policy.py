@@ -225,3 +225,19 @@ def test_a_policy_that_contradicts_itself_is_refused(tmp_path: Path, added: str,
     file.write_text(f'extends = "se"\n{added}')
     with pytest.raises(BadPolicy, match=said):
         policy.load(str(file))
+
+
+def test_a_rule_that_is_only_known_of_cannot_be_switched_on(tmp_path: Path) -> None:
+    """Whoever switches on what does nothing is told, instead of believing that it holds."""
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "se+care"\nswitch_on = ["ceiling"]\n')
+    with pytest.raises(BadPolicy, match=r"switch_on: .* not built yet \(found 'ceiling'\)"):
+        policy.load(str(file))
+
+
+def test_what_an_overlay_keeps_keeps_its_source() -> None:
+    """A part of which an overlay changes one value names both: where that comes from, and the rest."""
+    placement = policy.load("us+ca_hospital").placement
+    assert placement.source.startswith("Cal. HSC 127425")
+    assert placement.source.endswith(f"; for the rest: {policy.load('us').placement.source}")
+    assert "for the rest" not in policy.load("us+ma").caps.source
