@@ -85,6 +85,13 @@ def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
     return [to.name, *lines]
 
 
+def headings(language: str, *, final: bool) -> str:
+    """What a demand's tables and boxes say beside its sentences, as one text: for those who look it over."""
+    say = _labels(language)
+    named = ("final" if final else "reminder", "answer_by", "pay", "pay_by", "principal", "interest", "costs")
+    return "\n".join(say[name] for name in named)
+
+
 def pdf(page_: dict[str, Any]) -> bytes:
     """The page as PDF, with fonts of its own: the same on every machine. Data is passed in, never markup."""
     made: bytes = typst.compile(

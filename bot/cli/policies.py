@@ -9,9 +9,16 @@ import typer
 from rich.text import Text
 
 from billing import policy as policies
-from bot import settings
+from billing import policy_checks
+from billing.calendar import local_day
+from billing.policy_checks import Place, Severity
+from bot import settings, wiring
 from bot.cli.output import console, print_json, tell
+from bot.clock import system_clock
+from handlers.desk import policy_wording
+from handlers.desk.policy_wording import Wording
 from messages.policies import Rule, in_words
+from messages.render import Words
 
 policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
 
@@ -38,6 +45,31 @@ def show(name: Name = "", json: Json = False) -> None:
     tell(f"{found.title} ({found.name}, version {found.version})")
     for rule in rules:
         _tell(rule)
+
+
+@policy.command()
+def check(name: Name = "", json: Json = False) -> None:
+    """Contradictions, and levels that can never come; ends with 1 where something is to be mended."""
+    loaded = settings.load()
+    found = policies.load(name or loaded.policy)
+    creditor = loaded.creditor.as_creditor()
+    place = Place(local_day(system_clock(), creditor.zone), wiring.named(loaded) or None)
+    findings = [
+        *policy_checks.check(found, place),
+        *policy_wording.check(found, Wording(Words(creditor), creditor)),
+    ]
+    for one in findings:
+        if json:
+            print_json({"severity": one.severity.value, "key": one.key, "sentence": one.sentence})
+        else:
+            tell(f"{one.severity.value} {one.key}: {one.sentence}")
+    grave = sum(one.severity is Severity.MEND for one in findings)
+    if not json:
+        tell(
+            f"policy {found.name}, version {found.version}: {grave} to mend, {len(findings) - grave} to note"
+        )
+    if grave:
+        raise typer.Exit(1)
 
 
 def _tell(rule: Rule) -> None:

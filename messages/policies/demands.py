@@ -84,9 +84,7 @@ def _level(policy: Policy, level: Level) -> Iterator[str]:
 def fees(policy: Policy) -> Iterator[Rule]:
     """Every fee, also those that are off."""
     if not policy.fees:
-        yield Rule(
-            "fees", "Fees", ("None: no message costs the customer anything.",), "no authority is named"
-        )
+        yield Rule("fees", "Fees", ("No message costs the customer anything.",), "no authority is named")
     for fee in policy.fees:
         yield Rule(f"fees.{fee.id}", f"{fee.kind.capitalize()} fee", tuple(_fee(fee)), fee.source)
 

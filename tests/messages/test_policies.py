@@ -53,14 +53,15 @@ def test_fees_name_amount_cap_authority_and_conditions() -> None:
     assert "by letter or e-mail" in said
     assert "no later than the debt arose" in said
     assert _says(policy.load("se"), "fees.plan").startswith("Off.")
-    assert "no message costs" in _says(policy.load("us"), "fees")
+    assert "No message costs" in _says(policy.load("us"), "fees")
 
 
 def test_interest_names_the_days_that_no_rate_covers(tmp_path: Path) -> None:
     """A gap in the table is told, and what happens after its end."""
     file = tmp_path / "mine.toml"
     file.write_text(
-        'extends = "se"\n[[interest.rates]]\nsince = 2027-01-01\nuntil = 2027-06-30\npercent = "2"\nsource = "x"\n'
+        'extends = "se"\n[[interest.rates]]\nsince = 2027-01-01\nuntil = 2027-06-30\n'
+        'percent = "2"\nsource = "x"\n'
     )
     said = _says(policy.load(str(file)), "interest")
     assert "2026-07-01 to 2026-12-31: no rate is known" in said
