@@ -54,6 +54,15 @@ def of_bill(session: Session, bill_id: str) -> list[Entry]:
     return _entries(session, _select().where(tables.Entry.bill_id == bill_id))
 
 
+def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Entry]]:
+    """Every entry of each of these bills, in the order they were booked."""
+    found: dict[str, list[Entry]] = {bill_id: [] for bill_id in bill_ids}
+    for entry in _entries(session, _select().where(among(tables.Entry.bill_id, bill_ids))):
+        assert entry.bill_id
+        found[entry.bill_id].append(entry)
+    return found
+
+
 def of_payment(session: Session, payment_id: int) -> list[Entry]:
     """The entries one payment was booked as, reversals included."""
     return _entries(session, _select().where(tables.Entry.payment_id == payment_id))

@@ -20,6 +20,7 @@ from bot.cli import (
     placements,
     plans,
     policies,
+    policy_diff,
     runs,
     serving,
     setting_up,
@@ -40,8 +41,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, data, runs, talking, desk, cases, holds, plans, placements, collecting,
-    agreements, users, mail, letters,
+    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
+    collecting, agreements, users, mail, letters,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)
