@@ -60,7 +60,7 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     say, facts = _labels(sheet.language), sheet.facts
     return {
         "language": sheet.language,
-        "paper": "us-letter" if creditor.country in _LETTER_SIZED else "a4",
+        "paper": paper(creditor),
         "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
         "recipient": recipient_lines(creditor, to),
         "country": to.address.rpartition("\n")[2],
@@ -73,6 +73,11 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
         "footer": _footer(say, creditor),
         "page": [say["page"], say["of"]],
     }
+
+
+def paper(creditor: Creditor) -> str:
+    """The size of paper that is used where the creditor is."""
+    return "us-letter" if creditor.country in _LETTER_SIZED else "a4"
 
 
 def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:

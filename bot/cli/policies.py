@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from textwrap import wrap
 from typing import Annotated
 
@@ -17,8 +19,9 @@ from bot.cli.output import console, print_json, tell
 from bot.clock import system_clock
 from handlers.desk import policy_wording
 from handlers.desk.policy_wording import Wording
-from messages.policies import Rule, in_words
-from messages.render import Words
+from messages.policies import Rule, booklet, in_words
+from messages.policies.booklet import Booklet
+from messages.render import Words, languages
 
 policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
 
@@ -86,3 +89,36 @@ def _wrapped(sentence: str, style: str = "") -> None:
     width = min(console.width, WIDEST)
     for line in wrap(sentence, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False):
         console.print(Text(line, style=style))
+
+
+@policy.command()
+def sentences(
+    out: Annotated[Path, typer.Option(help="The PDF to write.", dir_okay=False, writable=True)],
+    name: Name = "",
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    dated: Annotated[
+        datetime | None, typer.Option(help="The day it is dated, today if left out.", formats=["%Y-%m-%d"])
+    ] = None,
+) -> None:
+    """Every sentence a customer may receive, with its rule beside it, as one PDF to be signed."""
+    loaded = settings.load()
+    found = policies.load(name or loaded.policy)
+    creditor = loaded.creditor.as_creditor()
+    chosen = language or list(languages())
+    for one in chosen:
+        if one not in languages():
+            raise typer.BadParameter(f"--language {one!r} is not spoken: {', '.join(languages())} are")
+    day = dated.date() if dated else local_day(system_clock(), creditor.zone)
+    made = Booklet(found, creditor, Words(creditor), chosen, day)
+    printed = booklet.pages(made)
+    _write(out, booklet.pdf(printed))
+    tell(
+        f"{out}: {printed['count']} in {', '.join(chosen)} under policy {found.name}, version {found.version}"
+    )
+
+
+def _write(out: Path, made: bytes) -> None:
+    try:
+        out.write_bytes(made)
+    except OSError as error:
+        raise typer.BadParameter(f"--out {out}: cannot be written ({error.strerror})") from None

@@ -11,6 +11,7 @@ from billing.policy_checks.finding import mend
 from messages import documents
 from messages.catalogue import catalogue, message, sample_facts
 from messages.mentions import mentions
+from messages.policies.letters import letter_keys
 from messages.render import languages
 
 if TYPE_CHECKING:
@@ -21,19 +22,6 @@ if TYPE_CHECKING:
     from billing.policy_checks import Finding
     from messages.render import Words
 
-LETTERS: Final = {
-    "announcement": ("letter.announcement", "letter.interest", "letter.help", "letter.crossed"),
-    "reminder": ("letter.reminder", "letter.interest", "letter.help", "letter.crossed"),
-    "final": (
-        "letter.final",
-        "letter.interest",
-        "letter.final_object",
-        "letter.final_after",
-        "letter.help",
-        "letter.crossed",
-    ),
-}
-"""The sentences of a letter, by what it is."""
 _FACTS: Final = {"count"}
 _FINAL_FACTS: Final = {"count", "answer_by"}
 
@@ -74,12 +62,6 @@ def check(policy: Policy, wording: Wording) -> list[Finding]:
         found += _mentions(wording, level)
         found += _letters(policy, wording, level)
     return list(dict.fromkeys(found))
-
-
-def letter_keys(level: Level) -> tuple[str, ...]:
-    """The sentences of a letter at a level; interest only where it is booked."""
-    kind = "final" if level.final else "announcement" if level.name == "announcement" else "reminder"
-    return tuple(key for key in LETTERS[kind] if level.interest or key != "letter.interest")
 
 
 def _levels(policy: Policy) -> Iterator[Level]:

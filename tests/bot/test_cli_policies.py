@@ -128,6 +128,21 @@ def test_a_check_knows_which_channels_are_set_up(policy: Shell) -> None:
     assert policy("check", "generic", **sms).returncode == 0
 
 
+def test_every_sentence_is_printed_to_be_signed(policy: Shell) -> None:
+    """One PDF in the languages asked for; a language nobody speaks, or a folder that is missing, is told."""
+    done = policy("sentences", "us", "--language", "es", "--out", "s.pdf", "--dated", "2026-03-02")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("s.pdf: ")
+    assert "sentences in es under policy us" in done.stdout
+    first = (policy.folder / "s.pdf").read_bytes()
+    policy("sentences", "us", "--language", "es", "--out", "s.pdf", "--dated", "2026-03-02")
+    assert first == (policy.folder / "s.pdf").read_bytes()
+    unspoken = policy("sentences", "us", "--language", "fi", "--out", "s.pdf")
+    assert (unspoken.returncode, "fi" in unspoken.stderr) == (2, True)
+    nowhere = policy("sentences", "us", "--language", "es", "--out", "no/such/s.pdf")
+    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
+
+
 def test_a_difference_for_programs_is_a_line_a_side_and_a_line_a_change(policy: Shell) -> None:
     """Both sides first, then every change; people are shown the first twenty, or all."""
     found = [
