@@ -48,6 +48,17 @@ def whatsapp(policy: Policy, _: Place) -> Iterator[Finding]:
             )
 
 
+def whatsapp_wording(policy: Policy, _: Place) -> Iterator[Finding]:
+    """Where WhatsApp may remind, it speaks of no collector, court or the like (COMPLIANCE.md 1.2)."""
+    for level in policy.levels:
+        threats = [mention for mention in level.mentions if mention != "deadline"]
+        if Channel.WHATSAPP in level.channels and threats:
+            what = ", ".join(threats).replace("_", " ")
+            yield mend(
+                f"levels.{level.name}.mentions", f"it may go by WhatsApp, which carries no word of: {what}"
+            )
+
+
 def written_first(policy: Policy, _: Place) -> Iterator[Finding]:
     """Where the law wants a written demand first, the final goes by letter alone (inkassolag 5 §)."""
     last = policy.levels[-1]
@@ -180,6 +191,7 @@ def _after_final(policy: Policy) -> int:
 RULES: Final = (
     set_up,
     whatsapp,
+    whatsapp_wording,
     written_first,
     required_by_law,
     names,

@@ -56,7 +56,7 @@ def check(policy: Policy, wording: Wording) -> list[Finding]:
         if spoken.template not in catalogue():
             found.append(mend(spoken.key, f"{spoken.template} is no message of the catalogue"))
             continue
-        for rule in (_facts, _content, _opt_out, _sender):
+        for rule in (_facts, _content, _opt_out, _sender, _friendly):
             found += rule(policy, wording, spoken)
     for level in _levels(policy):
         found += _mentions(wording, level)
@@ -123,6 +123,19 @@ def _sender(_: Policy, wording: Wording, spoken: _Spoken) -> Iterator[Finding]:
     for language in languages():
         if wording.creditor.name not in wording.say(spoken.template, language):
             yield mend(spoken.key, f"{spoken.template} does not say in {language} who writes")
+
+
+def _friendly(_: Policy, wording: Wording, spoken: _Spoken) -> Iterator[Finding]:
+    """What is no level demands nothing, so it speaks of a day to pay at most (invariant 22)."""
+    if spoken.level is not None:
+        return
+    for language in languages():
+        for mention, word in mentions(language).found(wording.say(spoken.template, language)).items():
+            if mention != "deadline":
+                what = mention.replace("_", " ")
+                yield mend(
+                    spoken.key, f"{spoken.template} speaks in {language} of a {what} ({word}), and never may"
+                )
 
 
 def _mentions(wording: Wording, level: Level) -> Iterator[Finding]:

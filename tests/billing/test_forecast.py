@@ -125,7 +125,9 @@ def test_a_plan_nobody_pays_is_noticed_broken_and_begins_again_at_the_mildest() 
 def test_a_word_before_a_bill_is_due_is_foreseen_where_the_policy_wants_it() -> None:
     """A policy that turns the notice on shows it, once."""
     assert GENERIC.notices
-    early = GENERIC.model_copy(update={"notices": GENERIC.notices.model_copy(update={"due_soon_days": 5})})
+    often = GENERIC.caps.model_copy(update={"per_bill": 9, "per_person": 9, "min_gap_hours": 0})
+    soon = GENERIC.notices.model_copy(update={"due_soon_days": 5})
+    early = GENERIC.model_copy(update={"notices": soon, "caps": often})
     who = a_person().owing(60000, due="2026-02-20").with_sms()
     assert [event.what for event in _play(who, early, days=25)] == ["payment_due_soon", "friendly"]
     assert [event.what for event in _play(who, GENERIC, days=25)] == ["friendly"]

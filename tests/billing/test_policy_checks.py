@@ -29,6 +29,13 @@ CASES = [
     ),
     ("levels.whatsapp", MEND, "generic", "notices.channels", '[notices]\nchannels=["whatsapp", "sms"]'),
     (
+        "levels.whatsapp_wording",
+        MEND,
+        "generic",
+        "levels.firm.mentions",
+        '[content]\nwhatsapp_reminders=true\n[[levels]]\nname="firm"\nchannels=["whatsapp"]\nmentions=["court"]',
+    ),
+    (
         "levels.written_first",
         MEND,
         "se",

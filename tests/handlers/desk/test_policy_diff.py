@@ -29,9 +29,11 @@ DAYS = 150
 
 
 def _book(world: World) -> None:
-    """Somebody with a plan, somebody with a child and several bills, somebody nobody can reach."""
+    """Somebody on a plan who was reminded, somebody with a child and several bills, somebody out of reach."""
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
+    world.run()
+    world.deliver()
     for text in ("payment plan", "1980-02-28", "3 months", "25", "yes"):
         world.says(text)
     world.customer("bo", phone="+15035550143", timezone="America/New_York")
@@ -182,3 +184,16 @@ def test_a_letter_that_nobody_prints_is_a_case(database: Database) -> None:
     side = _compare(world, "se", "se").sides[0]
     assert side.cases == {"no_usable_channel": 2}
     assert side.flagged == 0
+
+
+def test_a_fee_that_is_owed_once_is_foreseen_once(database: Database, tmp_path: Path) -> None:
+    """Two levels that charge one fee, which is allowed once a bill: the second finds it booked."""
+    world = _se(database)
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'extends = "se"\n[[levels]]\nname = "firm"\nchannels = ["letter"]\n'
+        'fee = "reminder"\ninterest = true\n'
+    )
+    one, both = _compare(world, "se", str(file)).sides
+    assert one.fees == both.fees
+    assert abs(one.interest["SEK"] - both.interest["SEK"]) <= 2, "in two parts, not twice"

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing import policy
+from billing.creditor import Creditor
 from handlers.desk import policy_wording
 from handlers.desk.policy_wording import Wording
+from messages.render import Words
 from tests.world import CLINIC, a_house
 
 if TYPE_CHECKING:
@@ -82,3 +84,14 @@ def test_a_missing_opt_out_line_is_found_once(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('extends = "us"\n[content]\nopt_out_line = false\n')
     assert [key for key, _ in _check(policy.load(str(file)))] == ["content.opt_out_line"]
+
+
+def test_a_notice_never_threatens(tmp_path: Path) -> None:
+    """A creditor whose very name speaks of collecting cannot send friendly notes: each is found."""
+    agency = Creditor("Elm Collections")
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "us"\n')
+    found = policy_wording.check(policy.load(str(file)), Wording(Words(agency), agency))
+    assert {"notices", "contact", "levels.friendly.mentions", "announcement"} == {
+        one.key for one in found if "(collections)" in one.sentence
+    } - {"levels.reminder.mentions", "levels.firm.mentions", "levels.final.mentions"}
