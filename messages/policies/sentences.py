@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.channels import Channel
+from billing.policy import ANNOUNCED
 from messages.catalogue import catalogue, message
 from messages.policies.letters import letter_keys
 from messages.policies.whole import in_words
@@ -171,7 +172,8 @@ def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
     if key.startswith("reminder."):
         return tuple(way for way in _ways(_speaking(policy, key)) if way.electronic)
     if key in _NOTICES:
-        return policy.notices.channels if policy.notices and getattr(policy.notices, _NOTICES[key]) else ()
+        rules = policy.notices
+        return policy.reminding(rules.channels) if rules and getattr(rules, _NOTICES[key]) else ()
     return (Channel.EMAIL,) if key.startswith("email.") else _carrying(policy, key)
 
 
@@ -192,8 +194,9 @@ def _carrying(policy: Policy, key: str) -> tuple[Channel, ...]:
 
 def _levels(policy: Policy) -> Iterator[Level]:
     if policy.announcement:
-        yield policy.announcement.as_level()
-    yield from policy.levels
+        yield policy.level(ANNOUNCED)
+    for number in range(1, len(policy.levels) + 1):
+        yield policy.level(number)
 
 
 def _level_key(level: Level) -> str:
