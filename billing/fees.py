@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from billing.channels import Channel
-    from billing.policy import Fee, HalfYear, Interest, Policy
+    from billing.policy import Fee, HalfYear, Interest, Level, Policy
 
 _DAYS_A_YEAR = 365
 _BORROWED = frozenset({EntryKind.FEE, EntryKind.INTEREST})
@@ -46,6 +46,8 @@ class Occasion:
     """Whether the customer agreed to fees no later than the debt arose."""
     complete: bool
     """Whether the demand holds every field its law wants."""
+    serves: bool = False
+    """Whether the customer is in military service: 50 USC 3937 caps their interest."""
 
 
 def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
@@ -69,6 +71,30 @@ def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[E
     if _charged(fee, entries) >= fee.most_per_bill:
         return None
     return Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a message would add to a bill: a fee, or interest; ``since`` tells spans of interest apart."""
+
+    kind: EntryKind
+    amount: Money
+    rule: str
+    since: str = ""
+
+
+def costs(
+    policy: Policy, level: Level, occasion: Occasion, entries: Sequence[Entry], due_on: date
+) -> Iterator[Cost]:
+    """Everything a message of a level costs on one bill, where its authorities' conditions hold."""
+    fee = fee_due(policy, level.fee, occasion, entries) if occasion.day > due_on else None
+    listed = policy.fee(level.fee) if fee else None
+    if fee and listed:
+        yield Cost(EntryKind.FEE, fee, listed.authority)
+    rules = policy.interest if level.interest else None
+    accrued = interest_due(rules, entries, due_on, occasion.day, capped=occasion.serves)
+    for terms in accrued:
+        yield Cost(EntryKind.INTEREST, terms.amount, terms.as_rule(), str(terms.since))
 
 
 def _charged(fee: Fee, entries: Sequence[Entry]) -> int:

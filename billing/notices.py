@@ -217,7 +217,8 @@ def _unsaid(person: PersonPicture, notice: Notice) -> Notice | None:
 
 def _reach(person: PersonPicture, policy: Policy, available: Collection[Channel]) -> Reach | None:
     assert policy.notices
-    found = objections.to_reaching(person, policy.notices.channels, frozenset(), frozenset(available))
+    ways = policy.reminding(policy.notices.channels)
+    found = objections.to_reaching(person, ways, frozenset(), frozenset(available))
     return None if isinstance(found, Objection) else found
 
 

@@ -80,7 +80,12 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
 
 def set_up(settings: Settings) -> frozenset[Channel]:
     """The channels that the settings name; without any, SMS is pretended, so that a run can be previewed."""
-    found = {
+    return named(settings) or frozenset({Channel.SMS})
+
+
+def named(settings: Settings) -> frozenset[Channel]:
+    """The channels that the settings name."""
+    return frozenset(
         channel
         for channel, there in (
             (Channel.SMS, settings.sms),
@@ -90,8 +95,7 @@ def set_up(settings: Settings) -> frozenset[Channel]:
             (Channel.LETTER, settings.letters),
         )
         if there
-    }
-    return frozenset(found or {Channel.SMS})
+    )
 
 
 def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:

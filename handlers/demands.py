@@ -9,8 +9,8 @@ from billing.calendar import local_day
 from billing.channels import Channel
 from billing.concerns import Concern
 from billing.facts import Saying
-from billing.fees import Occasion, fee_due, interest_due
-from billing.ledger import Entry, EntryKind
+from billing.fees import Occasion, costs
+from billing.ledger import Entry
 from billing.objections import unconfirmed, zone_of
 from storage import accounts, bills, customers, ledger
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from billing.money import Money
     from billing.picture import PersonPicture, Reach
     from billing.policy import Level
     from handlers.house import House
@@ -93,18 +92,18 @@ def _costs(
         currency=bill.currency,
         fee_agreed=bill.fee_agreed,
         complete=message.channel is Channel.LETTER,
+        serves=level.interest and _serves(session, bill),
     )
-    fee = fee_due(house.policy, level.fee, occasion, entries) if day > bill.due_on else None
-    if fee:
-        listed = house.policy.fee(level.fee)
-        assert listed is not None
-        yield _entry(message, bill, EntryKind.FEE, fee, listed.authority, day)
-    rules = house.policy.interest if level.interest else None
-    accrued = interest_due(
-        rules, entries, bill.due_on, day, capped=rules is not None and _serves(session, bill)
-    )
-    for terms in accrued:
-        yield _entry(message, bill, EntryKind.INTEREST, terms.amount, terms.as_rule(), day, str(terms.since))
+    for cost in costs(house.policy, level, occasion, entries, bill.due_on):
+        yield Entry(
+            account_id=bill.account_id,
+            kind=cost.kind,
+            amount=cost.amount,
+            booked_on=day,
+            source=_source(message, bill.id, f"{cost.kind.value}{cost.since}"),
+            bill_id=bill.id,
+            rule=cost.rule,
+        )
 
 
 def _serves(session: Session, bill: Bill) -> bool:
@@ -114,20 +113,6 @@ def _serves(session: Session, bill: Bill) -> bool:
     people = {account.customer_id, account.guarantor_id}
     found = customers.concerns_of(session, people)
     return any(Concern.MILITARY in concerns for concerns in found.values())
-
-
-def _entry(
-    message: Message, bill: Bill, kind: EntryKind, amount: Money, rule: str, day: date, since: str = ""
-) -> Entry:
-    return Entry(
-        account_id=bill.account_id,
-        kind=kind,
-        amount=amount,
-        booked_on=day,
-        source=_source(message, bill.id, f"{kind.value}{since}"),
-        bill_id=bill.id,
-        rule=rule,
-    )
 
 
 def _source(message: Message, bill_id: str, what: str) -> str:

@@ -60,7 +60,7 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     say, facts = _labels(sheet.language), sheet.facts
     return {
         "language": sheet.language,
-        "paper": "us-letter" if creditor.country in _LETTER_SIZED else "a4",
+        "paper": paper(creditor),
         "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
         "recipient": recipient_lines(creditor, to),
         "country": to.address.rpartition("\n")[2],
@@ -75,6 +75,11 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     }
 
 
+def paper(creditor: Creditor) -> str:
+    """The size of paper that is used where the creditor is."""
+    return "us-letter" if creditor.country in _LETTER_SIZED else "a4"
+
+
 def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
     """Name and address as they stand in the window; the country only where it is abroad."""
     lines = to.address.split("\n")
@@ -83,6 +88,13 @@ def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
         if country != creditor.country:
             lines.append(_country(country, creditor.language))
     return [to.name, *lines]
+
+
+def headings(language: str, *, final: bool) -> str:
+    """What a demand's tables and boxes say beside its sentences, as one text: for those who look it over."""
+    say = _labels(language)
+    named = ("final" if final else "reminder", "answer_by", "pay", "pay_by", "principal", "interest", "costs")
+    return "\n".join(say[name] for name in named)
 
 
 def pdf(page_: dict[str, Any]) -> bytes:

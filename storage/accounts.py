@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from storage import tables
 from storage.among import among, among_ids
@@ -84,6 +84,11 @@ def people(session: Session, batch: int) -> Iterator[list[str]]:
     while found := list(session.scalars(query.where(tables.Account.guarantor_id > after))):
         yield found
         after = found[-1]
+
+
+def how_many_people(session: Session) -> int:
+    """How many people answer for an account."""
+    return session.scalar(select(func.count(tables.Account.guarantor_id.distinct()))) or 0
 
 
 def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from storage import tables
-from storage.among import among_ids
+from storage.among import among, among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -53,6 +53,15 @@ def of_account(session: Session, account_id: str) -> list[Entry]:
 def of_bill(session: Session, bill_id: str) -> list[Entry]:
     """Every entry of a bill, in the order they were booked."""
     return _entries(session, _select().where(tables.Entry.bill_id == bill_id))
+
+
+def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Entry]]:
+    """Every entry of each of these bills, in the order they were booked."""
+    found: dict[str, list[Entry]] = {bill_id: [] for bill_id in bill_ids}
+    for entry in _entries(session, _select().where(among(tables.Entry.bill_id, bill_ids))):
+        assert entry.bill_id
+        found[entry.bill_id].append(entry)
+    return found
 
 
 def of_payment(session: Session, payment_id: int) -> list[Entry]:

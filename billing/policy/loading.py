@@ -113,9 +113,10 @@ def _parsed(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
 def _over(below: Any, above: Any) -> Any:
     """What is above wins; tables are merged, and lists of tables that carry a name or an id."""
     if isinstance(below, dict) and isinstance(above, dict):
-        return below | {
+        found = below | {
             key: _over(below[key], value) if key in below else value for key, value in above.items()
         }
+        return found | _sources(below, above)
     key = _key_of(below, above)
     if not key:
         return above
@@ -123,6 +124,14 @@ def _over(below: Any, above: Any) -> Any:
     for entry in above:
         found[entry[key]] = _over(found.get(entry[key], {}), entry)
     return list(found.values())
+
+
+def _sources(below: dict[str, Any], above: dict[str, Any]) -> dict[str, str]:
+    """Where the rules of a part come from once another was laid over it: what was kept keeps its source."""
+    old, new = below.get("source"), above.get("source")
+    if not isinstance(old, str) or not isinstance(new, str) or old == new or below.keys() <= above.keys():
+        return {}
+    return {"source": f"{new}; for the rest: {old}"}
 
 
 def _key_of(below: Any, above: Any) -> str:
@@ -146,9 +155,11 @@ def _switch_on(name: str, rules: dict[str, Any]) -> None:
         if one not in listed:
             known = ", ".join(sorted(listed)) or "none"
             raise BadPolicy(name, "switch_on", repr(one), f"names an unverified rule of this policy: {known}")
-        rules.update(_over(rules, listed[one].get("set", {})))
+        if "set" not in listed[one]:
+            raise BadPolicy(name, "switch_on", repr(one), "names a rule that is known of and not built yet")
+        rules.update(_over(rules, listed[one]["set"]))
     rules["unverified"] = {
-        key: {part: text for part, text in rule.items() if part != "set"}
+        key: {part: text for part, text in rule.items() if part != "set"} | {"switchable": "set" in rule}
         for key, rule in listed.items()
         if key not in wanted
     }

@@ -151,6 +151,8 @@ class Content_(Part):  # noqa: N801 - the field is called content
     """A sealed letter to the address on file needs nobody to show who they are."""
     opt_out_line: bool = True
     """Whether every unasked electronic message names a way to opt out."""
+    whatsapp_reminders: bool = False
+    """Whether WhatsApp may remind: its business policy is read as barring collection (COMPLIANCE.md 1.2)."""
 
     def most(self, channel: Channel, *, identified: bool) -> ContentClass:
         """The content class a message on this channel may have."""

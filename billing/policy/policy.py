@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from billing.channels import Channel
 from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
 from billing.policy.demands import (
     Aid,
@@ -40,6 +41,8 @@ class Unverified(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     source: str
     says: str
+    switchable: bool = True
+    """Whether anything happens when it is switched on: some are only known of yet."""
 
 
 class Policy(BaseModel):
@@ -100,9 +103,16 @@ class Policy(BaseModel):
 
     def level(self, number: int) -> Level:
         """A level by its number, the first being 1; 0 is the announcement of a large bill."""
-        if number == ANNOUNCED and self.announcement:
-            return self.announcement.as_level()
-        return self.levels[number - 1]
+        announced = self.announcement if number == ANNOUNCED else None
+        found = announced.as_level() if announced else self.levels[number - 1]
+        ways = self.reminding(found.channels)
+        return found if ways == found.channels else found.model_copy(update={"channels": ways})
+
+    def reminding(self, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        """Those of some channels that may carry what nobody asked for: WhatsApp only by permission."""
+        if self.content.whatsapp_reminders or Channel.WHATSAPP not in channels:
+            return channels
+        return tuple(channel for channel in channels if channel is not Channel.WHATSAPP)
 
     def fee(self, fee_id: str) -> Fee | None:
         """A fee by its id, if it is listed and switched on."""

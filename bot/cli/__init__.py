@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
@@ -19,6 +20,8 @@ from bot.cli import (
     mail,
     placements,
     plans,
+    policies,
+    policy_diff,
     runs,
     sending,
     serving,
@@ -42,8 +45,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, data, runs, talking, desk, cases, holds, plans, placements, collecting, agreements,
-    users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
+    collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)
@@ -55,7 +58,7 @@ def main() -> None:
         app()
     except Refusal as refusal:
         tell_error(str(refusal))
-        sys.exit(FAILED)
+        sys.exit(WRONG_USE if isinstance(refusal, BadPolicy) else FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -36,7 +36,7 @@ def run(
     """One dunning run now: who gets what, and why."""
     with opened() as house:
         memory.settle()
-        now = _moment(as_of) if as_of else house.now
+        now = moment(as_of) if as_of else house.now
         verdicts: Iterable[BillVerdict]
         if dry_run:
             verdicts = dunning_run.preview(house.database, house.house, now)
@@ -86,7 +86,12 @@ def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) ->
     tell(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A moment (UTC) as somebody writes it on the command line; without a zone it is UTC.
+
+    Raises:
+        BadParameter: it is no moment.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""kvitt init, doctor, db upgrade, policy show: before anything is sent."""
+"""kvitt init, doctor, db upgrade: before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from billing import policy as policies
 from billing.refusals import Refusal
 from bot import settings, wiring
-from bot.cli.output import print_table, tell
+from bot.cli.output import tell
 from bot.settings import CONFIG
 from storage import schema
 from storage.transaction import Database
@@ -21,10 +21,7 @@ from storage.transaction import Database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from billing.policy import Policy
-
 database = typer.Typer(help="The database.", no_args_is_help=True)
-policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
 
 TEMPLATE = """\
 # Kvitt. Every KVITT_... setting may stand here in small letters; the environment wins.
@@ -56,7 +53,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("init")(init)
     app.command("doctor")(doctor)
     app.add_typer(database, name="db")
-    app.add_typer(policy, name="policy")
 
 
 def init() -> None:
@@ -90,60 +86,6 @@ def upgrade() -> None:
     finally:
         opened.close()
     tell(f"schema {before or 'none'} -> {schema.HEAD}")
-
-
-@policy.command("show")
-def show(name: Annotated[str, typer.Argument(help="generic, us, se, or a file.")] = "") -> None:
-    """A policy in words, with the source of every rule."""
-    found = policies.load(name or settings.load().policy)
-    tell(f"{found.title} ({found.name}, version {found.version})")
-    print_table(("rule", "what it says", "source"), _rules(found), "")
-
-
-def _rules(found: Policy) -> Iterator[tuple[str, str, str]]:
-    if found.announcement:
-        large = found.announcement
-        says = f"a bill of {large.above} or more, as soon as it is issued; then wait {large.wait_days} days"
-        yield "announcement", says, large.source
-    for number, level in enumerate(found.levels, start=1):
-        channels = ", then ".join(channel.value for channel in level.channels)
-        says = (
-            f"{level.after_due_days} days after the due date by {channels}; then wait {level.wait_days} days"
-        )
-        yield f"level {number}, {level.name}", says, level.source
-    caps = found.caps
-    often = (
-        f"at most {caps.per_bill} a bill and {caps.per_person} a person in {caps.days} days, "
-        f"{caps.min_gap_hours} hours apart"
-    )
-    yield "how often", often, caps.source
-    hours = [found.window.on(day) for day in range(7)]
-    open_days = [
-        f"{name} {on[0]:%H:%M}-{on[1]:%H:%M}" for name, on in zip(policies.DAYS, hours, strict=True) if on
-    ]
-    yield "when", ", ".join(open_days) + " in the recipient's time", found.window.source
-    who = found.identity
-    yield (
-        "identity",
-        f"birth date, for {who.lasts_hours} hours; {who.tries} wrong tries lock for {who.lock_hours} hours",
-        who.source,
-    )
-    plan = found.plan
-    yield "plan", f"from {plan.smallest} a month, at most {plan.longest} months", plan.source
-    promise = found.promise
-    yield "promise", f"at most {promise.longest_days} days ahead", promise.source
-    rules = found.placement
-    written = "; needs a written notice" if rules.needs_written_notice else ""
-    collector = (
-        f"{rules.after_final_days} days after the final notice, {rules.after_due_days} after the due date, "
-        f"from {rules.minimum}{written}; a person approves"
-    )
-    yield "collector", collector, rules.source
-    yield (
-        "limitation",
-        f"{found.limitation.years} years unless the region says otherwise",
-        found.limitation.source,
-    )
 
 
 def _checks() -> Iterator[tuple[str, str, bool]]:

@@ -16,11 +16,11 @@ from storage import notices, outbox, plans
 from storage.outbox import Draft
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.notices import Notice, Planned
+    from billing.notices import Planned
     from billing.picture import PersonPicture
     from handlers.house import House
 
@@ -32,7 +32,7 @@ def queue(
     notice, reach = planned.notice, planned.reach
     assert notice
     assert reach
-    sayings = [_saying(notice)]
+    sayings = [saying(notice.kind, notice.day, len(notice.bill_ids))]
     about = "" if notice.plan_id else f":{notice.bill_ids[0]}"
     draft = Draft(
         key=f"notice:{notice.mark}{about}",
@@ -58,13 +58,12 @@ def queue(
     return outbox_id
 
 
-def _saying(notice: Notice) -> Saying:
-    """What the notice says: a day, never an amount; nobody has shown who they are."""
-    match notice.kind:
+def saying(kind: NoticeKind, day: date, count: int) -> Saying:
+    """What a notice says: a day, never an amount; nobody has shown who they are."""
+    match kind:
         case NoticeKind.INSTALMENT_MISSED:
-            return Saying("notice.instalment_missed", {"until": notice.day})
+            return Saying("notice.instalment_missed", {"until": day})
         case NoticeKind.INSTALMENT_DUE:
-            return Saying("notice.instalment_due", {"due_on": notice.day})
+            return Saying("notice.instalment_due", {"due_on": day})
         case NoticeKind.PAYMENT_DUE_SOON:
-            count = len(notice.bill_ids)
-            return Saying("notice.payment_due_soon", {"count": count, "due_on": notice.day})
+            return Saying("notice.payment_due_soon", {"count": count, "due_on": day})

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from billing.calendar import local_day
+from billing.channels import Channel
+from billing.fees import Occasion, costs
 from billing.forecast import forecast
-from billing.money import Money, exponent
+from billing.ledger import Entry, EntryKind
+from billing.notices import NoticeKind
+from billing.objections import zone_of
 from handlers import demands, picture, writing
-from handlers.clock import lapses
+from handlers.clock import noticing
 from messages import fit
-from storage import accounts, bills
+from storage import accounts, bills, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from sqlalchemy.orm import Session
 
-    from billing.channels import Channel
+    from billing.facts import Saying
     from billing.forecast import Foreseen
-    from billing.picture import PersonPicture
+    from billing.picture import PersonPicture, Reach
     from billing.policy import Policy
     from handlers.house import House
+    from storage.bills import Bill
 
 BATCH = 500
 
@@ -32,13 +39,25 @@ BATCH = 500
 class Side:
     """What one policy comes to."""
 
-    messages: Counter[str] = field(default_factory=Counter)
-    """Messages by level and channel."""
+    messages: Counter[tuple[str, Channel]] = field(default_factory=Counter)
+    """Messages by level (or notice) and channel."""
     segments: int = 0
+    """What the texts among them take as SMS."""
     fees: Counter[str] = field(default_factory=Counter)
-    """Fees that could be charged, in minor units by currency."""
+    """Fees that would be charged, in minor units by currency."""
+    interest: Counter[str] = field(default_factory=Counter)
     flagged: int = 0
+    """Bills that would be put before a person for a collector."""
     cases: Counter[str] = field(default_factory=Counter)
+    """Everything else a person would be asked, by its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When (UTC) something would happen, and on which channel if it is a message."""
+
+    at: datetime
+    channel: Channel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +67,10 @@ class Change:
     person_id: str
     bill_id: str
     what: str
-    before: datetime | None
-    after: datetime | None
+    before: Moment | None
+    after: Moment | None
+    zone: ZoneInfo
+    """Whose days the person lives by."""
 
 
 @dataclass(slots=True)
@@ -62,76 +83,154 @@ class Difference:
 
 
 def compare(
-    session: Session, house: House, policies: tuple[Policy, Policy], start: datetime, until: datetime
+    session: Session,
+    house: House,
+    policies: tuple[Policy, Policy],
+    start: datetime,
+    until: datetime,
+    show: Callable[[str, int, int], None] = lambda _kind, _done, _total: None,
 ) -> Difference:
     """Replay everybody who owes something under both policies from ``start`` to ``until`` (UTC).
 
     Nothing is written. Nobody is taken to pay or to answer, so each side is the most that policy would do.
     """
-    found = Difference()
-    for people in accounts.people(session, BATCH):
-        seen = [picture.load(session, policy, people, start) for policy in policies]
-        for left, right in zip(*seen, strict=True):
-            found.people += 1
-            happened = []
-            for side, policy, person in zip(found.sides, policies, (left, right), strict=True):
-                settled = lapses.as_of(person, policy, start, lapses.Lapses())
-                events = forecast(settled, policy, house.available, start, until)
-                _count(session, replace(house, policy=policy), side, settled, events)
-                happened.append(_by_bill(events))
-            found.changes += _changes(left.person_id, *happened)
+    found, total = Difference(), accounts.how_many_people(session)
+    count = tuple(
+        _Count(replace(house, policy=policy), side)
+        for policy, side in zip(policies, found.sides, strict=True)
+    )
+    for ids in accounts.people(session, BATCH):
+        seen = _pictures(session, policies, ids, start)
+        futures = [
+            [forecast(person, policy, house.available, start, until) for person in people]
+            for policy, people in zip(policies, seen, strict=True)
+        ]
+        for one, people, events in zip(count, seen, futures, strict=True):
+            one.add(session, people, events)
+        for person, before, after in zip(seen[0], *futures, strict=True):
+            found.changes += _changes(person, _by_bill(before), _by_bill(after))
+        found.people += len(ids)
+        show("people", found.people, total)
     return found
 
 
-def _count(session: Session, house: House, side: Side, person: PersonPicture, events: list[Foreseen]) -> None:
+def _pictures(
+    session: Session, policies: tuple[Policy, Policy], ids: list[str], start: datetime
+) -> tuple[list[PersonPicture], list[PersonPicture]]:
+    """Everybody as each policy sees them; loaded once where both look at the same."""
+    one, other = policies
+    first = picture.load(session, one, ids, start)
+    if (one.zones, one.caps.days, one.caps.min_gap_hours) == (
+        other.zones,
+        other.caps.days,
+        other.caps.min_gap_hours,
+    ):
+        return first, first
+    return first, picture.load(session, other, ids, start)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Adds up what one policy comes to; most people are told the same, so each text is written once."""
+
+    house: House
+    side: Side
+    known: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def add(self, session: Session, people: list[PersonPicture], futures: list[list[Foreseen]]) -> None:
+        """Count a batch of people."""
+        charged: list[tuple[PersonPicture, Foreseen]] = []
+        for person, events in zip(people, futures, strict=True):
+            for event in events:
+                if event.reach is None:
+                    self.side.flagged += event.flags
+                    self.side.cases[event.what] += not event.flags
+                    continue
+                self.side.messages[event.what, event.reach.channel] += 1
+                self.side.segments += self.segments(person, event, event.reach)
+                if event.level is not None:
+                    charged.append((person, event))
+        self.costs(session, charged)
+
+    def segments(self, person: PersonPicture, event: Foreseen, reach: Reach) -> int:
+        """What a text takes as SMS; nothing on other channels."""
+        if reach.channel is not Channel.SMS:
+            return 0
+        said = self.saying(person, event, reach)
+        same = (said.key, *said.facts.items(), person.language)
+        if same not in self.known:
+            self.known[same] = fit.segments(writing.write(self.house, [said], person.language, Channel.SMS))
+        return self.known[same]
+
+    def saying(self, person: PersonPicture, event: Foreseen, reach: Reach) -> Saying:
+        """What a message says."""
+        if event.level is None:
+            assert event.day
+            return noticing.saying(NoticeKind(event.what), event.day, len(event.bill_ids))
+        level = self.house.policy.level(event.level)
+        return demands.saying(self.house, person, level, reach, len(event.bill_ids), event.at)
+
+    def costs(self, session: Session, charged: Iterable[tuple[PersonPicture, Foreseen]]) -> None:
+        """Add the fees and the interest that would come with reminders, in the order they would leave."""
+        priced = [
+            (person, event)
+            for person, event in charged
+            if event.level is not None and _costs_something(self.house.policy, event.level)
+        ]
+        ids = {bill_id for _, event in priced for bill_id in event.bill_ids}
+        if not ids:
+            return
+        known, entries = bills.by_id(session, ids), ledger.of_bills(session, ids)
+        for person, event in priced:
+            for bill_id in event.bill_ids:
+                self.charge(person, event, known[bill_id], entries[bill_id])
+
+    def charge(self, person: PersonPicture, event: Foreseen, bill: Bill, entries: list[Entry]) -> None:
+        """Add what one message would cost on one bill, and book it for those that follow."""
+        assert event.reach
+        assert event.level is not None
+        day, channel = local_day(event.at, zone_of(person)), event.reach.channel
+        occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=channel is Channel.LETTER)
+        level = self.house.policy.level(event.level)
+        for cost in list(costs(self.house.policy, level, occasion, entries, bill.due_on)):
+            sums = self.side.fees if cost.kind is EntryKind.FEE else self.side.interest
+            sums[cost.amount.currency] += cost.amount.minor
+            source = f"forecast:{event.level}:{cost.kind.value}{cost.since}"
+            entries.append(
+                Entry(bill.account_id, cost.kind, cost.amount, day, source, bill_id=bill.id, rule=cost.rule)
+            )
+
+
+def _costs_something(policy: Policy, number: int) -> bool:
+    level = policy.level(number)
+    return bool(level.fee) or level.interest
+
+
+def _by_bill(events: list[Foreseen]) -> dict[tuple[str, str], Moment]:
+    """When what happens to each bill; what happens again is numbered."""
+    found: dict[tuple[str, str], Moment] = {}
+    times: Counter[tuple[str, str]] = Counter()
     for event in events:
-        if event.what != "message":
-            side.cases[event.what] += 1
-            side.flagged += event.flags
-            continue
-        assert event.channel is not None
-        side.messages[f"{event.name} by {event.channel.value}"] += 1
-        side.segments += _segments(house, person, event, event.channel)
-        _fees(session, house.policy, side, event, event.channel)
-
-
-def _segments(house: House, person: PersonPicture, event: Foreseen, channel: Channel) -> int:
-    assert event.level is not None
-    reach = next(reach for reach in person.reaches if reach.channel is channel)
-    level = house.policy.level(event.level)
-    said = demands.saying(house, person, level, reach, len(event.bill_ids), event.at)
-    return fit.segments(writing.write(house, [said], person.language, channel))
-
-
-def _fees(session: Session, policy: Policy, side: Side, event: Foreseen, channel: Channel) -> None:
-    fee = policy.fee(event.fee) if event.fee else None
-    if fee is None or (fee.channels and channel not in fee.channels):
-        return
-    for bill in bills.by_id(session, event.bill_ids).values():
-        agreed = bill.fee_agreed or "fee_agreed_at_origin" not in fee.needs
-        if agreed and bill.currency == fee.currency and "business" not in fee.needs:
-            side.fees[fee.currency] += int(fee.amount * 10 ** exponent(fee.currency))
-
-
-def _by_bill(events: list[Foreseen]) -> dict[tuple[str, str], datetime]:
-    """When what first happens to each bill; a message is told apart by its level and channel."""
-    found: dict[tuple[str, str], datetime] = {}
-    for event in events:
-        what = f"{event.name} by {event.channel.value}" if event.channel else event.what.replace("_", " ")
+        what = "flagged for a collector" if event.flags else event.what.replace("_", " ")
         for bill_id in event.bill_ids:
-            found.setdefault((bill_id, what), event.at)
+            times[bill_id, what] += 1
+            again = times[bill_id, what]
+            named = what if again == 1 else f"{what} ({again})"
+            found[bill_id, named] = Moment(event.at, event.reach.channel if event.reach else None)
     return found
 
 
 def _changes(
-    person_id: str, before: Mapping[tuple[str, str], datetime], after: Mapping[tuple[str, str], datetime]
+    person: PersonPicture,
+    before: Mapping[tuple[str, str], Moment],
+    after: Mapping[tuple[str, str], Moment],
 ) -> Iterator[Change]:
-    for key in sorted({*before, *after}, key=lambda key: (key[0], before.get(key) or after[key], key[1])):
+    """What differs about each bill, in the order it would happen."""
+    zone = zone_of(person)
+    first: dict[tuple[str, str], datetime] = defaultdict()
+    for key in {**after, **before}:
+        first[key] = min(one[key].at for one in (before, after) if key in one)
+    for key in sorted(first, key=lambda key: (key[0], first[key], key[1])):
         if before.get(key) != after.get(key):
             bill_id, what = key
-            yield Change(person_id, bill_id, what, before.get(key), after.get(key))
-
-
-def fees_of(side: Side) -> str:
-    """The fees of one side as plain amounts."""
-    return ", ".join(f"{Money(minor, currency).plain()} {currency}" for currency, minor in side.fees.items())
+            yield Change(person.person_id, bill_id, what, before.get(key), after.get(key), zone)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing import notices
 from billing.audience import look, mark_of
 from billing.calendar import local_day, start_of_day
 from billing.campaigns import HOLDOUT
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from billing.campaigns import Campaign
     from billing.channels import Channel
     from billing.forecast import Foreseen
-    from billing.picture import BillPicture, PersonPicture
+    from billing.picture import BillPicture, PersonPicture, Reach
     from handlers.house import House
     from storage.campaigns import Kept, Member
 
@@ -82,34 +81,20 @@ def leaving(session: Session, house: House, now: datetime) -> list[Leaving]:
 
 def _of_person(person: PersonPicture, house: House, now: datetime, ends: datetime) -> Iterator[Leaving]:
     """Their reminders, and the notice that goes before one."""
-    notice = _notice(person, house, now, ends)
-    if notice:
-        yield notice
-    gap = timedelta(hours=house.policy.caps.min_gap_hours)
     for one in forecast(person, house.policy, house.available, now, ends):
-        put_off = notice is not None and notice.at <= one.at < notice.at + gap
-        if one.what == "message" and not put_off:
-            yield _reminder(person, one)
+        if one.reach is not None:
+            yield _notice(one, one.reach) if one.level is None else _reminder(person, one, one.reach)
 
 
-def _notice(person: PersonPicture, house: House, now: datetime, ends: datetime) -> Leaving | None:
-    planned, at = notices.plan(person, house.policy, house.available, now), now
-    if planned.notice is None:
-        following = notices.earliest(*planned.times.values())
-        if following is None or following >= ends:
-            return None
-        planned, at = notices.plan(person, house.policy, house.available, following), following
-    if planned.notice is None or planned.reach is None:
-        return None
-    kind, day = planned.notice.kind.value, planned.notice.day
-    bills = planned.notice.bill_ids
-    return Leaving(at, person.person_id, "notice", kind, bills, None, planned.reach.channel, f"names {day}")
+def _notice(one: Foreseen, reach: Reach) -> Leaving:
+    why = f"names {one.day}"
+    return Leaving(one.at, one.person_id, "notice", one.what, one.bill_ids, None, reach.channel, why)
 
 
-def _reminder(person: PersonPicture, one: Foreseen) -> Leaving:
+def _reminder(person: PersonPicture, one: Foreseen, reach: Reach) -> Leaving:
     bills = [bill for account in person.accounts for bill in account.bills if bill.bill_id in one.bill_ids]
     why = "; ".join(_why(person, bill, one) for bill in bills)
-    return Leaving(one.at, one.person_id, "reminder", one.name, one.bill_ids, one.level, one.channel, why)
+    return Leaving(one.at, one.person_id, "reminder", one.what, one.bill_ids, one.level, reach.channel, why)
 
 
 def _why(person: PersonPicture, bill: BillPicture, one: Foreseen) -> str:

@@ -225,3 +225,35 @@ def test_a_policy_that_contradicts_itself_is_refused(tmp_path: Path, added: str,
     file.write_text(f'extends = "se"\n{added}')
     with pytest.raises(BadPolicy, match=said):
         policy.load(str(file))
+
+
+def test_a_rule_that_is_only_known_of_cannot_be_switched_on(tmp_path: Path) -> None:
+    """Whoever switches on what does nothing is told, instead of believing that it holds."""
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "se+care"\nswitch_on = ["ceiling"]\n')
+    with pytest.raises(BadPolicy, match=r"switch_on: .* not built yet \(found 'ceiling'\)"):
+        policy.load(str(file))
+
+
+def test_what_an_overlay_keeps_keeps_its_source() -> None:
+    """A part of which an overlay changes one value names both: where that comes from, and the rest."""
+    placement = policy.load("us+ca_hospital").placement
+    assert placement.source.startswith("Cal. HSC 127425")
+    assert placement.source.endswith(f"; for the rest: {policy.load('us').placement.source}")
+    assert "for the rest" not in policy.load("us+ma").caps.source
+
+
+def test_whatsapp_answers_and_reminds_only_where_the_policy_says_so(tmp_path: Path) -> None:
+    """A level or a notice that lists WhatsApp goes by it only once whatsapp_reminders is set."""
+    file = tmp_path / "mine.toml"
+    firm = '[[levels]]\nname = "firm"\nchannels = ["whatsapp", "sms"]\n'
+    listed = f'extends = "us"\n{firm}[announcement]\nchannels = ["whatsapp"]\n'
+    file.write_text(listed)
+    off = policy.load(str(file))
+    assert off.level(3).channels == (Channel.SMS,)
+    assert off.level(0).channels == ()
+    file.write_text(f"{listed}[content]\nwhatsapp_reminders = true\n")
+    on = policy.load(str(file))
+    assert on.level(3).channels == on.reminding((Channel.WHATSAPP, Channel.SMS))
+    assert on.level(3).channels == (Channel.WHATSAPP, Channel.SMS)
+    assert off.level(1) is off.levels[0]

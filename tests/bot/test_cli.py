@@ -156,7 +156,7 @@ Refused = tuple[list[str], dict[str, str], int, str]
         (["accounts"], {"sending": "maybe"}, 1, "KVITT_SENDING"),
         (["accounts"], {"database_url": "mysql://x"}, 1, "KVITT_DATABASE_URL"),
         (["accounts"], {"database_url": "sqlite:////no/such/folder/a.db"}, 1, "KVITT_DATABASE_URL"),
-        (["run"], {"policy": "narnia"}, 1, "narnia"),
+        (["run"], {"policy": "narnia"}, 2, "narnia"),
         (["run", "--as-of", "yesterday"], {}, 2, "2026-03-01T17:00:00Z"),
         (["import", "nothing.csv"], {}, 1, "nothing.csv"),
         (["import", "x.csv", "--consent", "sms"], {}, 2, "--consent-basis"),
@@ -217,7 +217,7 @@ def test_reasons_and_deeds_can_be_read(clinic: Shell) -> None:
     clinic("chat", "--as", "1", typed="1980-02-28\n")
     assert [deed["action"] for deed in clinic.json("audit")] == ["identified"]
     assert "identified" in clinic("audit").stdout
-    assert "in the recipient's time" in clinic("policy", "show", "us").stdout
+    assert "hours of the recipient" in clinic("policy", "show", "us").stdout
     assert "schema" in clinic("db", "upgrade").stdout
 
 

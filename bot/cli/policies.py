@@ -1,0 +1,124 @@
+"""kvitt policy show, check, diff, sentences: what may be said to whom, when, and who would get it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from billing import policy as policies
+from billing import policy_checks
+from billing.calendar import local_day
+from billing.policy_checks import Place, Severity
+from bot import settings, wiring
+from bot.cli.output import console, print_json, tell
+from bot.clock import system_clock
+from handlers.desk import policy_wording
+from handlers.desk.policy_wording import Wording
+from messages.policies import Rule, booklet, in_words
+from messages.policies.booklet import Booklet
+from messages.render import Words, languages
+
+policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="generic, us, se, us+nyc, or a file; yours if left out.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+WIDEST = 100
+"""Lines longer than this are hard to read."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(policy, name="policy")
+
+
+@policy.command()
+def show(name: Name = "", json: Json = False) -> None:
+    """A policy in words, with the source of every rule."""
+    found = policies.load(name or settings.load().policy)
+    rules = in_words(found)
+    if json:
+        for rule in rules:
+            print_json({"key": rule.key, "title": rule.title, "says": list(rule.says), "source": rule.source})
+        return
+    tell(f"{found.title} ({found.name}, version {found.version})")
+    for rule in rules:
+        _tell(rule)
+
+
+@policy.command()
+def check(name: Name = "", json: Json = False) -> None:
+    """Contradictions, and levels that can never come; ends with 1 where something is to be mended."""
+    loaded = settings.load()
+    found = policies.load(name or loaded.policy)
+    creditor = loaded.creditor.as_creditor()
+    place = Place(local_day(system_clock(), creditor.zone), wiring.named(loaded) or None)
+    findings = [
+        *policy_checks.check(found, place),
+        *policy_wording.check(found, Wording(Words(creditor), creditor)),
+    ]
+    for one in findings:
+        if json:
+            print_json({"severity": one.severity.value, "key": one.key, "sentence": one.sentence})
+        else:
+            tell(f"{one.severity.value} {one.key}: {one.sentence}")
+    grave = sum(one.severity is Severity.MEND for one in findings)
+    if not json:
+        tell(
+            f"policy {found.name}, version {found.version}: {grave} to mend, {len(findings) - grave} to note"
+        )
+    if grave:
+        raise typer.Exit(1)
+
+
+def _tell(rule: Rule) -> None:
+    """A rule as a heading, its sentences, and where it comes from."""
+    console.print()
+    console.print(Text(rule.title, style="bold"))
+    for sentence in rule.says:
+        _wrapped(sentence)
+    _wrapped(f"Source: {rule.source}", "dim")
+
+
+def _wrapped(sentence: str, style: str = "") -> None:
+    """A sentence as wide as the terminal, and no wider than can be read."""
+    width = min(console.width, WIDEST)
+    for line in wrap(sentence, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False):
+        console.print(Text(line, style=style))
+
+
+@policy.command()
+def sentences(
+    out: Annotated[Path, typer.Option(help="The PDF to write.", dir_okay=False, writable=True)],
+    name: Name = "",
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    dated: Annotated[
+        datetime | None, typer.Option(help="The day it is dated, today if left out.", formats=["%Y-%m-%d"])
+    ] = None,
+) -> None:
+    """Every sentence a customer may receive, with its rule beside it, as one PDF to be signed."""
+    loaded = settings.load()
+    found = policies.load(name or loaded.policy)
+    creditor = loaded.creditor.as_creditor()
+    chosen = language or list(languages())
+    for one in chosen:
+        if one not in languages():
+            raise typer.BadParameter(f"--language {one!r} is not spoken: {', '.join(languages())} are")
+    day = dated.date() if dated else local_day(system_clock(), creditor.zone)
+    made = Booklet(found, creditor, Words(creditor), chosen, day)
+    printed = booklet.pages(made)
+    _write(out, booklet.pdf(printed))
+    tell(
+        f"{out}: {printed['count']} in {', '.join(chosen)} under policy {found.name}, version {found.version}"
+    )
+
+
+def _write(out: Path, made: bytes) -> None:
+    try:
+        out.write_bytes(made)
+    except OSError as error:
+        raise typer.BadParameter(f"--out {out}: cannot be written ({error.strerror})") from None

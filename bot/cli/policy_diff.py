@@ -1,0 +1,161 @@
+"""kvitt policy diff: what would happen to the book under one policy, and under another."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from billing import policy as policies
+from bot.cli.opened import opened
+from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.policies import Json, policy
+from bot.cli.runs import moment
+from handlers.desk import policy_diff
+from messages.policies.rule import CHANNELS
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Sequence
+
+    from billing.policy import Policy
+    from handlers.desk.policy_diff import Change, Difference, Moment, Side
+    from handlers.house import House
+    from storage.transaction import Database
+
+SHOWN = 20
+"""How many changes are shown one by one unless all are asked for."""
+
+
+def add_to(_: typer.Typer) -> None:
+    """Add this command to the others about policies."""
+    policy.command()(diff)
+
+
+def diff(
+    one: Annotated[str, typer.Argument(metavar="A", help="A policy by name, or a file.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The one to hold against it.")],
+    days: Annotated[int, typer.Option(help="How many days are played.", min=1, max=3650)] = 120,
+    as_of: Annotated[str, typer.Option(help="Begin at this moment, as 2026-03-01T17:00:00Z.")] = "",
+    people: Annotated[bool, typer.Option("--people", help="Show every change, not the first 20.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="On the sample clinic instead of your book.")] = False,
+    json: Json = False,
+) -> None:
+    """Replay the book under two policies on a virtual clock: who would get what, when, and at what cost.
+
+    Nobody is taken to pay or to answer. Nothing is written, nothing is sent.
+    """
+    both = (policies.load(one), policies.load(other))
+    begin = moment(as_of) if as_of else None
+    with _book(demo=demo) as (house, database, now), progress() as show, database.read() as session:
+        start = begin or now
+        found = policy_diff.compare(session, house, both, start, start + timedelta(days=days), show)
+    if json:
+        _print_json(found, both)
+        return
+    tell(f"{found.people} people from {start:%Y-%m-%d}, {days} days, if nobody pays or answers")
+    print_table(("", one, other), _summary(found), "")
+    tell("")
+    _print_changes(found, (one, other), None if people else SHOWN)
+
+
+@contextmanager
+def _book(*, demo: bool) -> Iterator[tuple[House, Database, datetime]]:
+    """The book that is compared on, and the time there."""
+    if not demo:
+        with opened() as house:
+            yield house.house, house.database, house.now
+        return
+    from bot.demo.clinic import Clinic  # noqa: PLC0415 - slow to import
+
+    clinic = Clinic()
+    try:
+        yield clinic.house, clinic.database, clinic.clock()
+    finally:
+        clinic.close()
+
+
+def _summary(found: Difference) -> Iterator[tuple[str, str, str]]:
+    """Both sides, a line for each thing that either of them does."""
+    left, right = found.sides
+    for name, channel in sorted({*left.messages, *right.messages}, key=lambda key: _order(found, key)):
+        what = f"{name.replace('_', ' ')} by {CHANNELS[channel.value]}"
+        yield what, str(left.messages[name, channel]), str(right.messages[name, channel])
+    yield "SMS segments", str(left.segments), str(right.segments)
+    yield "fees", _money(left.fees), _money(right.fees)
+    yield "interest", _money(left.interest), _money(right.interest)
+    yield "flagged for a collector", str(left.flagged), str(right.flagged)
+    for reason in sorted(+left.cases | +right.cases):
+        what = f"to the desk: {reason.replace('_', ' ')}"
+        yield what, str(left.cases[reason]), str(right.cases[reason])
+
+
+def _order(found: Difference, key: tuple[str, Any]) -> tuple[int, str]:
+    """Messages in the order they first came up on either side."""
+    for side in found.sides:
+        if key in side.messages:
+            return list(side.messages).index(key), key[1].value
+    raise AssertionError(key)
+
+
+def _money(sums: Counter[str]) -> str:
+    return ", ".join(amount(minor, currency) for currency, minor in sorted(sums.items())) or "none"
+
+
+def _print_changes(found: Difference, titles: tuple[str, str], most: int | None) -> None:
+    shown = found.changes[:most]
+    print_table(("customer", "bill", "what", *titles), (_row(one) for one in shown), "nothing would differ")
+    left = len(found.changes) - len(shown)
+    if left:
+        tell(f"and {left} more: --people shows them all")
+
+
+def _row(change: Change) -> Sequence[str]:
+    before, after = (_when(one, change) for one in (change.before, change.after))
+    return change.person_id, change.bill_id, change.what, before, after
+
+
+def _when(one: Moment | None, change: Change) -> str:
+    """A moment on the customer's own clock, and the channel."""
+    if one is None:
+        return "-"
+    channel = f" {CHANNELS[one.channel.value]}" if one.channel else ""
+    return f"{one.at.astimezone(change.zone):%Y-%m-%d %H:%M}{channel}"
+
+
+def _print_json(found: Difference, both: tuple[Policy, Policy]) -> None:
+    for used, side in zip(both, found.sides, strict=True):
+        print_json(_side(found, used, side))
+    for change in found.changes:
+        print_json(
+            {
+                "customer_id": change.person_id,
+                "bill_id": change.bill_id,
+                "what": change.what,
+                "before": _told(change.before),
+                "after": _told(change.after),
+            }
+        )
+
+
+def _side(found: Difference, used: Policy, side: Side) -> dict[str, Any]:
+    return {
+        "policy": used.name,
+        "version": used.version,
+        "people": found.people,
+        "messages": [
+            {"what": what, "channel": channel.value, "count": count}
+            for (what, channel), count in side.messages.items()
+        ],
+        "segments": side.segments,
+        "fees": dict(side.fees),
+        "interest": dict(side.interest),
+        "flagged": side.flagged,
+        "cases": dict(+side.cases),
+    }
+
+
+def _told(one: Moment | None) -> dict[str, Any] | None:
+    return {"at": one.at, "channel": one.channel.value if one.channel else None} if one else None

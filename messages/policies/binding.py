@@ -1,0 +1,156 @@
+"""In words: what binds every message, whatever it says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from billing.channels import Channel
+from messages.policies.rule import CHANNELS, Rule, clock, counted, eve, listed, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from billing.policy import Policy, Window
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PROVEN: Final = {
+    "contact_details": "a change of contact details",
+    "payment_plan": "a payment plan",
+    "explain_bill": "what a bill is made of",
+}
+_GEOGRAPHY: Final = "geography (IANA time zone names); that all zones of a region count is the window's rule"
+
+
+def window(policy: Policy) -> Rule:
+    """When a message may leave."""
+    rules = policy.window
+    says = [f"Messages that nobody asked for leave only in these hours of the recipient: {_week(rules)}."]
+    closed = [f"the public holidays of {rules.holidays}"] if rules.holidays else []
+    closed += [eve(one) for one in rules.eves]
+    says.append(f"Closed on {listed(closed)}." if closed else "Public holidays are days like any other.")
+    says.append(
+        "Where several time zones may be theirs, all are obeyed; where none is known, nothing leaves."
+    )
+    return Rule("window", "Hours", tuple(says), rules.source)
+
+
+def _week(rules: Window) -> str:
+    """The week, days with the same hours together."""
+    spans = []
+    for hours, grouped in groupby(range(7), rules.on):
+        days = list(grouped)
+        name = _DAYS[days[0]] + (f" to {_DAYS[days[-1]]}" if len(days) > 1 else "")
+        if hours:
+            spans.append(f"{name} {clock(hours)}")
+    shut = [_DAYS[day] for day in range(7) if rules.on(day) is None]
+    return "; ".join(spans) + (f"; not on {listed(shut, 'or')}" if shut else "")
+
+
+def zones(policy: Policy) -> Iterator[Rule]:
+    """Which clock counts where somebody lives."""
+    if not policy.zones:
+        return
+    regions: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for region, found in policy.zones.items():
+        regions[found].append(region)
+    says = tuple(f"{listed(found)}: {', '.join(sorted(where))}." for found, where in sorted(regions.items()))
+    yield Rule("zones", "Time zones by region", says, _GEOGRAPHY)
+
+
+def bank_days(policy: Policy) -> Iterator[Rule]:
+    """Which days banks book on."""
+    rules = policy.bank_days
+    if rules is None:
+        return
+    eves = f", nor {listed((eve(one) for one in rules.eves), 'or')}" if rules.eves else ""
+    says = f"Monday to Friday, but not the public holidays of {rules.country}{eves}."
+    yield Rule("bank_days", "Bank days", (says,), rules.source)
+
+
+def caps(policy: Policy) -> Rule:
+    """How often may be written."""
+    rules = policy.caps
+    often = (
+        f"At most {counted(rules.per_bill, 'message')} about a bill and {rules.per_person} to a person in "
+        f"any {counted(rules.days, 'day')}, over all channels together, at least "
+        f"{counted(rules.min_gap_hours, 'hour')} apart."
+    )
+    return Rule("caps", "How often", (often,), rules.source)
+
+
+def identity(policy: Policy) -> Rule:
+    """How a customer shows who they are."""
+    rules = policy.identity
+    says = [
+        f"The birth date, from a number on file, shows it for {counted(rules.lasts_hours, 'hour')}.",
+        (
+            f"{counted(rules.tries, 'wrong try').replace('trys', 'tries')} lock it for "
+            f"{counted(rules.lock_hours, 'hour')}."
+        ),
+    ]
+    if rules.proof_for:
+        second = listed(_PROVEN[one] for one in rules.proof_for)
+        says.append(f"A second answer, the postal code, is asked for: {second}.")
+    return Rule("identity", "Who is writing", tuple(says), rules.source)
+
+
+def talk(policy: Policy) -> Rule:
+    """How patient a conversation is."""
+    rules = policy.talk
+    says = (
+        (
+            f"A question stays open for {counted(rules.expires_hours, 'hour')}; after "
+            f"{counted(rules.misreads, 'answer')} that cannot be read a person takes over."
+        ),
+        f"Whoever asks for a person is answered by one within {counted(rules.person_within_hours, 'hour')}.",
+    )
+    return Rule("talk", "Conversations", says, rules.source)
+
+
+def content(policy: Policy) -> Rule:
+    """How much each channel may carry."""
+    rules = policy.content
+    before = spoken(rules.before_identity.name.lower())
+    says = [f"Before a customer has shown who they are, at most: {before}."]
+    after = defaultdict(list)
+    for channel in Channel:
+        after[rules.most(channel, identified=True)].append(CHANNELS[channel.value])
+    says += [
+        f"After it, at most {spoken(most.name.lower())}: {', '.join(channels)}."
+        for most, channels in sorted(after.items(), reverse=True)
+    ]
+    says.append("A sealed letter to the address on file needs no showing.")
+    if rules.opt_out_line:
+        says.append("Every electronic message that nobody asked for says how to opt out.")
+    if rules.whatsapp_reminders:
+        says.append("WhatsApp may remind.")
+    else:
+        says.append("WhatsApp answers, and does not remind.")
+    return Rule("content", "What a channel may carry", tuple(says), rules.source)
+
+
+def contact(policy: Policy) -> Iterator[Rule]:
+    """How long a number is trusted."""
+    rules = policy.contact
+    if rules is None:
+        return
+    says = (
+        f"After {counted(rules.reverify_days, 'day')} without a sign from a number nothing that mentions a "
+        "bill goes there: it hears that there is a message, and is asked whose it is."
+    )
+    yield Rule("contact", "Numbers that may be somebody else's by now", (says,), rules.source)
+
+
+def stop(policy: Policy) -> Rule:
+    """What a stop closes."""
+    rules = policy.stop
+    closes = "every electronic channel" if rules.scope == "all" else "the channel it came on"
+    says = [f"Counts at once and closes {closes}; it is confirmed once, within five minutes."]
+    says.append(
+        "Levels that the law requires may still come by letter."
+        if rules.letters
+        else "Nothing comes by letter either."
+    )
+    return Rule("stop", "Stop", tuple(says), rules.source)

@@ -1,0 +1,28 @@
+"""Which sentences the letter of a level is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from billing.policy import Level
+
+LETTERS: Final = {
+    "announcement": ("letter.announcement", "letter.interest", "letter.help", "letter.crossed"),
+    "reminder": ("letter.reminder", "letter.interest", "letter.help", "letter.crossed"),
+    "final": (
+        "letter.final",
+        "letter.interest",
+        "letter.final_object",
+        "letter.final_after",
+        "letter.help",
+        "letter.crossed",
+    ),
+}
+"""The sentences of a letter, by what it is."""
+
+
+def letter_keys(level: Level) -> tuple[str, ...]:
+    """The sentences of a letter at a level; interest only where it is booked."""
+    kind = "final" if level.final else "announcement" if level.name == "announcement" else "reminder"
+    return tuple(key for key in LETTERS[kind] if level.interest or key != "letter.interest")

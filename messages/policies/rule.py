@@ -1,0 +1,67 @@
+"""One rule in words, and the small words rules are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from billing.channels import Channel
+
+CHANNELS: Final = {
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "telegram": "Telegram",
+    "email": "e-mail",
+    "letter": "letter",
+}
+_MIDSUMMER: Final = "midsummer"
+_MIDSUMMER_EVE: Final = "Midsummer Eve"
+_LEAP_YEAR: Final = 2024
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One part of a policy. ``key`` is where it stands in the file, ``source`` what allows or asks for it."""
+
+    key: str
+    title: str
+    says: tuple[str, ...]
+    source: str
+
+
+def counted(number: int, one: str) -> str:
+    """A number of things: ``1 day``, ``3 days``."""
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+
+
+def listed(words: Iterable[str], joining: str = "and") -> str:
+    """Words in a row: ``a, b and c``."""
+    found = list(words)
+    return f" {joining} ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
+def spoken(name: str) -> str:
+    """A name of the file as people say it: ``unbooked_money`` is unbooked money."""
+    return name.replace("_", " ")
+
+
+def by(channels: Sequence[Channel]) -> str:
+    """Ways in their order of preference: the next only where the one before cannot be used."""
+    return ", else ".join(CHANNELS[channel.value] for channel in channels)
+
+
+def clock(hours: tuple[time, time]) -> str:
+    """Hours of a day."""
+    return f"{hours[0]:%H:%M} to {hours[1]:%H:%M}"
+
+
+def eve(name: str) -> str:
+    """A day of the year that is named in a file: ``12-24`` or ``midsummer``."""
+    if name == _MIDSUMMER:
+        return _MIDSUMMER_EVE
+    month, day = name.split("-")
+    return f"{date(_LEAP_YEAR, int(month), int(day)):%-d %B}"

@@ -1,0 +1,219 @@
+"""Which sentences a customer may receive under a policy, grouped by what they are for, each with its rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from billing.channels import Channel
+from billing.policy import ANNOUNCED
+from messages.catalogue import catalogue, message
+from messages.policies.letters import letter_keys
+from messages.policies.whole import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from billing.policy import Level, Policy
+    from messages.policies.rule import Rule
+
+GROUPS: Final = (
+    ("Reminders", ("reminder",)),
+    ("Letters", ("letter",)),
+    ("Notices about days to pay", ("notice",)),
+    ("Payments and receipts", ("payment", "receipt")),
+    ("Stop and start", ("consent",)),
+    ("Words that rest everything", ("stop_states",)),
+    ("Who is writing", ("identity",)),
+    ("What is owed and why", ("answers", "explain_bill")),
+    ("Payment plans", ("payment_plan", "change_plan")),
+    ("Promises to pay", ("promise",)),
+    ("Paid already, disputes, hardship, complaints", ("already_paid", "dispute", "hardship", "report")),
+    ("Contact details, language, representatives", ("contact_details", "language", "representative")),
+    ("A person", ("person",)),
+    ("Enrolment", ("enrolment",)),
+    ("E-mail", ("email",)),
+    ("The conversation itself", ("talk",)),
+)
+"""What sentences are for, by the areas of the catalogue; what staff read is none of it."""
+
+_RULE_OF_AREA: Final = {
+    "notice": "notices",
+    "payment": "content",
+    "receipt": "content",
+    "consent": "stop",
+    "stop_states": "holds",
+    "identity": "identity",
+    "answers": "content",
+    "explain_bill": "content",
+    "payment_plan": "plan",
+    "change_plan": "plan",
+    "promise": "promise",
+    "already_paid": "holds",
+    "dispute": "holds",
+    "hardship": "holds",
+    "report": "holds",
+    "contact_details": "identity",
+    "language": "talk",
+    "representative": "identity",
+    "person": "talk",
+    "enrolment": "content",
+    "email": "content",
+    "talk": "talk",
+}
+_RULE_OF_KEY: Final = {
+    "reminder.unconfirmed": "contact",
+    "reminder.announcement": "announcement",
+    "letter.interest": "interest",
+    "answers.placed": "placement",
+    "answers.referred": "placement",
+    "answers.on_hold": "holds",
+    "contact_details.still_yours": "contact",
+    "contact_details.number_kept": "contact",
+    "contact_details.number_dropped": "contact",
+    "contact_details.another_number": "contact",
+    "email.unsubscribe": "stop",
+    "email.unsubscribed": "stop",
+}
+_NOTICES: Final = {
+    "notice.instalment_due": "instalment_due_days",
+    "notice.instalment_missed": "instalment_missed_days",
+    "notice.payment_due_soon": "due_soon_days",
+}
+_PURPOSES: Final = {
+    "consent.stopped": "confirms a stop",
+    "contact_details.is_it_yours": "confirms a number",
+    "contact_details.added_elsewhere": "confirms a number",
+}
+_NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
+"""Only of numbers nobody may know whose they are by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One message of the catalogue, and why it may be said."""
+
+    key: str
+    rules: tuple[Rule, ...]
+    channels: tuple[Channel, ...]
+    purpose: str
+    identified: bool
+    """Whether it is said only to somebody who has shown who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Sentences that serve one end."""
+
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+def groups(policy: Policy) -> tuple[Group, ...]:
+    """Every sentence a customer may receive under a policy."""
+    rules = {rule.key: rule for rule in in_words(policy)}
+    found: dict[str, list[Sentence]] = defaultdict(list)
+    for key in catalogue():
+        area = key.partition(".")[0]
+        if area != "staff" and _said(policy, key):
+            found[area].append(_sentence(policy, rules, key))
+    made = (Group(title, tuple(one for area in areas for one in found[area])) for title, areas in GROUPS)
+    return tuple(group for group in made if group.sentences)
+
+
+def _said(policy: Policy, key: str) -> bool:
+    """Whether a message can be said at all: its part is on, and some channel may carry it."""
+    area, _, name = key.partition(".")
+    if area in {"payment_plan", "change_plan", "promise"}:
+        offered = policy.promise.offered if area == "promise" else policy.plan.offered
+        return offered is (name != "not_offered")
+    if name.startswith("postal_code") and not policy.identity.proof_for:
+        return False
+    return bool(_channels(policy, key))
+
+
+def _sentence(policy: Policy, rules: dict[str, Rule], key: str) -> Sentence:
+    declared = message(key)
+    return Sentence(
+        key=key,
+        rules=tuple(rules[name] for name in _rules(policy, key) if name in rules),
+        channels=_channels(policy, key),
+        purpose=_purpose(key),
+        identified=not declared.paper and declared.content > policy.content.before_identity,
+    )
+
+
+def _rules(policy: Policy, key: str) -> tuple[str, ...]:
+    """The parts of the policy that let it be said."""
+    levels = (*_speaking(policy, key), *_writing(policy, key))
+    named = _RULE_OF_KEY.get(key)
+    if named == "contact" and policy.contact is None:
+        named = None
+    if named:
+        return (named,)
+    if levels:
+        return tuple(dict.fromkeys(_level_key(level) for level in levels))
+    return (_RULE_OF_AREA[key.partition(".")[0]],)
+
+
+def _purpose(key: str) -> str:
+    """Why it is said."""
+    declared = message(key)
+    return _PURPOSES.get(key, "unasked" if declared.out or declared.paper else "answer")
+
+
+def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
+    """The ways it may go, in their order where the policy gives one; none where it is never said."""
+    if message(key).paper:
+        return (Channel.LETTER,) if _writing(policy, key) else ()
+    if key == "reminder.unconfirmed":
+        return tuple(way for way in _ways(_levels(policy)) if way in _NUMBERS) if policy.contact else ()
+    if key.startswith("reminder."):
+        return tuple(way for way in _ways(_speaking(policy, key)) if way.electronic)
+    if key in _NOTICES:
+        rules = policy.notices
+        return policy.reminding(rules.channels) if rules and getattr(rules, _NOTICES[key]) else ()
+    return (Channel.EMAIL,) if key.startswith("email.") else _carrying(policy, key)
+
+
+def _ways(levels: Iterable[Level]) -> Iterable[Channel]:
+    """Every channel of some levels, each once."""
+    return dict.fromkeys(channel for level in levels for channel in level.channels)
+
+
+def _carrying(policy: Policy, key: str) -> tuple[Channel, ...]:
+    """The electronic channels that may carry as much."""
+    content = message(key).content
+    return tuple(
+        channel
+        for channel in Channel
+        if channel.electronic and content <= policy.content.most(channel, identified=True)
+    )
+
+
+def _levels(policy: Policy) -> Iterator[Level]:
+    if policy.announcement:
+        yield policy.level(ANNOUNCED)
+    for number in range(1, len(policy.levels) + 1):
+        yield policy.level(number)
+
+
+def _level_key(level: Level) -> str:
+    return "announcement" if level.name == "announcement" else f"levels.{level.name}"
+
+
+def _speaking(policy: Policy, key: str) -> tuple[Level, ...]:
+    """The levels that say it on a screen."""
+    return tuple(
+        level
+        for level in _levels(policy)
+        if level.template == key and any(channel.electronic for channel in level.channels)
+    )
+
+
+def _writing(policy: Policy, key: str) -> tuple[Level, ...]:
+    """The levels that say it in a letter."""
+    return tuple(
+        level for level in _levels(policy) if Channel.LETTER in level.channels and key in letter_keys(level)
+    )

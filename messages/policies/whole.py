@@ -1,0 +1,55 @@
+"""In words: a policy from its first rule to its last, and the rules that are known of and off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from messages.policies import agreements, binding, demands
+from messages.policies.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from billing.policy import Policy
+
+
+def in_words(policy: Policy) -> tuple[Rule, ...]:
+    """Every rule of a policy, in the order somebody meets them."""
+    return (
+        binding.window(policy),
+        *binding.zones(policy),
+        *binding.bank_days(policy),
+        binding.caps(policy),
+        binding.identity(policy),
+        binding.talk(policy),
+        binding.content(policy),
+        *binding.contact(policy),
+        binding.stop(policy),
+        *demands.announcement(policy),
+        *demands.checklist(policy),
+        *demands.levels(policy),
+        *demands.fees(policy),
+        *demands.interest(policy),
+        *agreements.notices(policy),
+        agreements.plan(policy),
+        agreements.promise(policy),
+        agreements.holds(policy),
+        demands.placement(policy),
+        demands.limitation(policy),
+        *demands.aid(policy),
+        *agreements.retention(policy),
+        *_off(policy),
+    )
+
+
+def _off(policy: Policy) -> Iterator[Rule]:
+    """What nobody has verified; it holds only where somebody says so by name."""
+    for name, rule in policy.unverified.items():
+        on = f'To switch it on, in a file of your own: switch_on = ["{name}"]'
+        on = on if rule.switchable else "Kvitt cannot do it yet: see to it by hand where it binds you."
+        yield Rule(
+            f"unverified.{name}",
+            "Off, not verified",
+            (f"{rule.says[:1].upper()}{rule.says[1:]}.", on),
+            rule.source,
+        )

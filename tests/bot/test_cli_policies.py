@@ -1,0 +1,165 @@
+"""kvitt policy, as a person at a terminal meets it: what it says, what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+class Shell:
+    """Runs kvitt policy in a folder of its own, without any setting of ours."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
+        return subprocess.run(
+            [sys.executable, "-c", "from bot.cli import main; main()", "policy", *arguments],
+            cwd=self.folder,
+            env=own | {f"KVITT_{name.upper()}": value for name, value in settings.items()},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def file(self, text: str) -> str:
+        """A policy of one's own."""
+        (self.folder / "my.toml").write_text(text)
+        return "my.toml"
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Shell:
+    """A shell in an empty folder."""
+    return Shell(tmp_path)
+
+
+def _block(language: str, after: str) -> str:
+    """The first block of the README after a phrase."""
+    found = re.search(rf"```{language}\n(.*?)```", README[README.index(after) :], re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def test_the_output_in_the_readme_is_what_the_command_prints(policy: Shell) -> None:
+    """The file and the command of the README give the lines that stand below them."""
+    policy.file(_block("toml", "## Change the rules"))
+    command, _, expected = _block("", "on the sample clinic:").partition("\n")
+    words = command.removeprefix("$ kvitt policy ").split()
+    done = policy(*words)
+    assert done.returncode == 0, done.stderr
+    assert [line.rstrip() for line in done.stdout.splitlines()] == expected.splitlines()
+    assert policy("check", "my.toml").returncode == 0
+
+
+def test_a_policy_is_shown_in_words_no_wider_than_can_be_read(policy: Shell) -> None:
+    """Every rule with its source; the policy of the settings where none is named."""
+    shown = policy("show", "se+care", COLUMNS="80").stdout
+    assert max(len(line) for line in shown.splitlines()) <= 100
+    assert "Source: lag (1989:253)" in shown
+    assert 'switch_on = ["reference_rate_2026_h2"]' in shown
+    assert policy("show", policy="us").stdout.startswith("United States, own bills")
+    rules = [json.loads(line) for line in policy("show", "us", "--json").stdout.splitlines()]
+    assert rules[0]["key"] == "window"
+    assert all(rule["says"] and rule["source"] for rule in rules)
+
+
+_OFTEN = 'extends = "se"\n[caps]\nper_bill = 0\n'
+_AT_LEAST = ("caps.per_bill", "greater than or equal to 1", "found 0")
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "told"),
+    [
+        ("show my.toml", _OFTEN, _AT_LEAST),
+        ("check my.toml", _OFTEN, _AT_LEAST),
+        ("diff se my.toml", _OFTEN, _AT_LEAST),
+        ("sentences my.toml --out my.pdf", _OFTEN, _AT_LEAST),
+        ("show my.toml", 'extends = "us+boston"\n', ("us has the overlays ca_hospital", "found boston")),
+        ("show my.toml", 'extends = "se"\nswitch_on = ["moon"]\n', ("switch_on", "found 'moon'")),
+    ],
+)
+def test_a_bad_policy_is_one_line_and_wrong_use(
+    policy: Shell, command: str, text: str, told: tuple[str, ...]
+) -> None:
+    """File, key, what was found and what was expected, before anything runs; it ends with 2."""
+    policy.file(text)
+    done = policy(*command.split())
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("kvitt: policy ")
+    assert "my.toml" in line or "us+boston" in line
+    assert all(part in line for part in told)
+    assert list(policy.folder.iterdir()) == [policy.folder / "my.toml"]
+
+
+def test_a_check_ends_with_1_only_where_something_is_to_be_mended(policy: Shell) -> None:
+    """Notes are told and are no failure; what is to be mended is a line with its key."""
+    sound = policy("check", "generic")
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert sound.stdout.splitlines()[-1].endswith(": 0 to mend, 1 to note")
+    name = policy.file('extends = "se"\n[[levels]]\nname = "firm"\nfee = "reminder"\nafter_due_days = 15\n')
+    done = policy("check", name)
+    assert done.returncode == 1
+    assert "mend levels.firm.fee: fee reminder comes by letter, email only" in done.stdout
+    assert "mend levels.firm.after_due_days: day 15 can never be" in done.stdout
+    lines = [json.loads(line) for line in policy("check", name, "--json").stdout.splitlines()]
+    assert ("mend", "levels.firm.fee") in [(one["severity"], one["key"]) for one in lines]
+
+
+def test_a_check_knows_which_channels_are_set_up(policy: Shell) -> None:
+    """With SMS alone the Swedish final can never be heard; with letters it can."""
+    sms = {"twilio_account_sid": "AC1", "twilio_auth_token": "t", "twilio_from": "+15005550006"}
+    done = policy("check", "se", **sms)
+    assert done.returncode == 1
+    assert "mend levels.final.channels: it goes by letter, and no letters are set up" in done.stdout
+    assert policy("check", "generic", **sms).returncode == 0
+
+
+def test_every_sentence_is_printed_to_be_signed(policy: Shell) -> None:
+    """One PDF in the languages asked for; a language nobody speaks, or a folder that is missing, is told."""
+    done = policy("sentences", "us", "--language", "es", "--out", "s.pdf", "--dated", "2026-03-02")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("s.pdf: ")
+    assert "sentences in es under policy us" in done.stdout
+    first = (policy.folder / "s.pdf").read_bytes()
+    policy("sentences", "us", "--language", "es", "--out", "s.pdf", "--dated", "2026-03-02")
+    assert first == (policy.folder / "s.pdf").read_bytes()
+    unspoken = policy("sentences", "us", "--language", "fi", "--out", "s.pdf")
+    assert (unspoken.returncode, "fi" in unspoken.stderr) == (2, True)
+    nowhere = policy("sentences", "us", "--language", "es", "--out", "no/such/s.pdf")
+    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
+
+
+def test_a_difference_for_programs_is_a_line_a_side_and_a_line_a_change(policy: Shell) -> None:
+    """Both sides first, then every change; people are shown the first twenty, or all."""
+    found = [
+        json.loads(line) for line in policy("diff", "generic", "us", "--demo", "--json").stdout.splitlines()
+    ]
+    assert [side["policy"] for side in found[:2]] == ["generic", "us"]
+    assert found[0]["flagged"] == 6
+    assert found[2]["before"]["channel"] == found[2]["after"]["channel"] == "sms"
+    assert len(found) > 22
+    short = policy("diff", "generic", "us", "--demo").stdout
+    assert f"and {len(found) - 22} more: --people shows them all" in short
+    assert len(short.splitlines()) == 1 + 13 + 1 + 1 + 20 + 1
+
+
+def test_a_difference_is_made_on_ones_own_book(policy: Shell) -> None:
+    """Without a customer there is nothing to compare; a moment that is none is wrong use."""
+    done = policy("diff", "generic", "us", "--people", "--as-of", "2026-03-01T17:00:00Z", "--days", "30")
+    assert done.stdout.startswith("0 people from 2026-03-01, 30 days")
+    assert "nothing would differ" in done.stdout
+    assert policy("diff", "generic", "us", "--as-of", "soon").returncode == 2
