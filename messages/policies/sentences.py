@@ -22,6 +22,7 @@ GROUPS: Final = (
     ("Reminders", ("reminder",)),
     ("Letters", ("letter",)),
     ("Notices about days to pay", ("notice",)),
+    ("Campaigns", ("campaign",)),
     ("Payments and receipts", ("payment", "receipt")),
     ("Stop and start", ("consent",)),
     ("Words that rest everything", ("stop_states",)),
@@ -40,6 +41,7 @@ GROUPS: Final = (
 
 _RULE_OF_AREA: Final = {
     "notice": "notices",
+    "campaign": "caps",
     "payment": "content",
     "receipt": "content",
     "consent": "stop",
