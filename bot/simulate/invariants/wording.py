@@ -115,16 +115,20 @@ def only_true_claims(seen: Evidence) -> Iterator[str]:
 @invariant(24, "an amount that is said to be owed is what the ledger came to when the message left")
 def amounts_are_true(seen: Evidence) -> Iterator[str]:
     for sent in seen.replies:
-        for key, facts in sent.sayings:
-            if key not in {"answers.balance", "answers.on_plan"} or not sent.customer_id:
-                continue
-            said = facts["balance"]["money"][0]
-            owed = _payable(seen, sent.customer_id, sent.at)
-            shown = _plain(said) in re.sub(r"[^\d]", "", sent.text)
-            if key == "answers.balance" and said != owed:
-                yield f"message {sent.outbox_id} says {said}, and {owed} is owed"
-            else:
-                yield "" if shown else f"message {sent.outbox_id} does not show {said}: {sent.text!r}"
+        said = {key: facts["balance"]["money"][0] for key, facts in sent.sayings if key in _OWED}
+        if not said or not sent.customer_id:
+            continue
+        owed, told = _payable(seen, sent.customer_id, sent.at), sum(said.values())
+        digits = re.sub(r"[^\d]", "", sent.text)
+        if "answers.balance" in said and told != owed:
+            yield f"message {sent.outbox_id} says {told}, and {owed} is owed"
+        else:
+            hidden = [amount for amount in said.values() if _plain(amount) not in digits]
+            yield f"message {sent.outbox_id} does not show {hidden}: {sent.text!r}" if hidden else ""
+
+
+_OWED: Final = ("answers.balance", "answers.on_plan")
+"""What is left on a plan, and what is left beside it: together they are all that is owed."""
 
 
 @invariant(25, "somebody is written to in their own language")
