@@ -18,23 +18,14 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 
-_APART = "\x1f"
-"""Stands between ids on their way to PostgreSQL: no id has it, the register drops control characters."""
-
-
 class _Listed(UserDefinedType[list[Any]]):
-    """A list of ids as one text: joined for PostgreSQL, which takes it apart once; JSON for SQLite."""
+    """A list of ids as one JSON text, which either database takes apart, whatever letters the ids have."""
 
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[list[Any] | None], Any]:
+    def bind_processor(self, dialect: Dialect) -> Callable[[list[Any] | None], Any]:  # noqa: ARG002
         """How a list is handed to the driver."""
-        return json.dumps if dialect.name == "sqlite" else _joined
-
-
-def _joined(values: list[Any] | None) -> str | None:
-    """Nothing for no values, so that an empty text is not taken for one empty id."""
-    return _APART.join(map(str, values)) if values else None
+        return json.dumps
 
 
 class _Among(FunctionElement[bool]):
@@ -67,9 +58,10 @@ def among_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Column
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
-    kind = "bigint[]" if isinstance(column.type, Integer) else "text[]"
-    listed = f"CAST(string_to_array(CAST({compiler.process(values, **more)} AS text), chr(31)) AS {kind})"
-    return f"{compiler.process(column, **more)} = ANY({listed})"
+    kind = "bigint" if isinstance(column.type, Integer) else "text"
+    listed = f"json_array_elements_text(CAST({compiler.process(values, **more)} AS json))"
+    ids = f"ARRAY(SELECT CAST(value AS {kind}) FROM {listed} AS given(value))"  # noqa: S608
+    return f"{compiler.process(column, **more)} = ANY({ids})"
 
 
 @compiles(_Among, "sqlite")

@@ -48,7 +48,16 @@ def test_ids_go_on_after_a_batch(database: Database) -> None:
 
 def test_one_of_many_finds_just_those(database: Database) -> None:
     """Texts and numbers, odd ones too, are found among many; among none nothing is."""
-    odd = ["plain", "with, comma", "with 'quote'", '{"brace"}', "å"]
+    odd = [
+        "plain",
+        "with, comma",
+        "with 'quote'",
+        '{"brace"}',
+        "å",
+        "unit\x1fseparator",
+        "tab\there",
+        "back\\slash",
+    ]
     with database.write() as session:
         ids = insert_rows(session, tables.Audit, NAMES, [(AT, "a", "b", subject, {}) for subject in odd])
     with database.read() as session:
@@ -60,9 +69,11 @@ def test_one_of_many_finds_just_those(database: Database) -> None:
 
 
 def test_an_empty_text_is_found_among_others(database: Database) -> None:
-    """An empty text is a text like any other, where there are several."""
+    """An empty text is a text like any other, alone or where there are several."""
     with database.write() as session:
         insert_rows(session, tables.Audit, NAMES, [(AT, "a", "b", subject, {}) for subject in ("", "x")])
     with database.read() as session:
         found = session.scalars(select(tables.Audit.subject).where(among(tables.Audit.subject, ["", "x"])))
         assert {"", "x"} == set(found)
+        alone = session.scalars(select(tables.Audit.subject).where(among(tables.Audit.subject, [""])))
+        assert list(alone) == [""]
