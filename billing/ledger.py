@@ -19,6 +19,8 @@ class EntryKind(StrEnum):
     CHARGE = "charge"
     PAYER = "payer"
     """What an insurer, agency or employer took over."""
+    CLAIM = "claim"
+    """What a payer is being asked for: not the customer's while it has not answered."""
     ADJUSTMENT = "adjustment"
     FEE = "fee"
     INTEREST = "interest"
@@ -40,6 +42,8 @@ class Entry:
     source: str
     bill_id: str | None = None
     payment_id: int | None = None
+    payer_id: str | None = None
+    """For what a payer took over, adjusted or is asked for: which one."""
     rule: str | None = None
     """For a fee or interest: the authority that allows it."""
     reverses: int | None = None
@@ -55,6 +59,7 @@ class Entry:
             source=source,
             bill_id=self.bill_id,
             payment_id=self.payment_id,
+            payer_id=self.payer_id,
             reverses=self.id,
         )
 

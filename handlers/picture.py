@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from billing.bills import BillState
 from billing.concerns import closes
 from billing.picture import AccountPicture, BillPicture, PersonPicture
 from storage import (
@@ -175,7 +176,8 @@ def _open_bills(
     taken, placed = history.of_bills(session, amounts), placements.of_bills(session, amounts)
     told = notices.of_bills(session, amounts)
     found: dict[str, list[BillPicture]] = defaultdict(list)
-    for bill in sorted(rows.values(), key=lambda bill: (bill.due_on, bill.id)):
+    issued = (bill for bill in rows.values() if bill.state is BillState.ISSUED)
+    for bill in sorted(issued, key=lambda bill: (bill.due_on, bill.id)):
         picture = BillPicture(
             bill_id=bill.id,
             issued_on=bill.issued_on,

@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from billing.allocation import Debt, allocate
+from billing.bills import BillState
 from billing.calendar import is_minor
 from billing.channels import Channel
 from billing.ledger import Entry, EntryKind
@@ -306,7 +307,8 @@ def use_credit(session: Session, account_id: str, currency: str, day: date, now:
     if credit <= 0:
         return
     rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
-    debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in rows.values()]
+    issued = [bill for bill in rows.values() if bill.state is BillState.ISSUED]
+    debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in issued]
     booked = len(ledger.of_account(session, account_id))
     entries = []
     for number, share in enumerate(allocate(credit, debts)):

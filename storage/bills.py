@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text, update
 
+from billing.bills import BillState
 from billing.reference_numbers import reference_for
 from storage import tables
 from storage.among import among_ids
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
 
@@ -38,6 +39,8 @@ class Bill:
     number: int = 0
     episode: int = 1
     episode_since: datetime | None = None
+    state: BillState = BillState.ISSUED
+    invoice_number: str | None = None
 
     @property
     def reference(self) -> str:
@@ -80,7 +83,7 @@ def by_id(session: Session, bill_ids: Collection[str]) -> dict[str, Bill]:
     if not bill_ids:
         return {}
     rows = session.connection().execute(_by_id(), {"ids": list(bill_ids)})
-    return {row.id: Bill(*row) for row in rows}
+    return {row.id: _bill(row) for row in rows}
 
 
 @cache
@@ -141,4 +144,9 @@ def _bills(session: Session, condition: ColumnElement[bool]) -> list[Bill]:
     rows = session.connection().execute(
         select(*(getattr(bill, name) for name in _FIELDS)).where(condition).order_by(bill.due_on, bill.id)
     )
-    return [Bill(*row) for row in rows]
+    return [_bill(row) for row in rows]
+
+
+def _bill(row: Row[*tuple[Any, ...]]) -> Bill:
+    values = row._asdict()
+    return Bill(**values | {"state": BillState(values["state"])})

@@ -37,6 +37,7 @@ def append(session: Session, entries: Iterable[Entry], now: datetime) -> None:
                 "recorded_at": now,
                 "source": entry.source,
                 "payment_id": entry.payment_id,
+                "payer_id": entry.payer_id,
                 "rule": entry.rule,
                 "reverses": entry.reverses,
             }
@@ -106,6 +107,7 @@ def _entries(session: Session, query: Select[tables.Entry]) -> list[Entry]:
             source=row.source,
             bill_id=row.bill_id,
             payment_id=row.payment_id,
+            payer_id=row.payer_id,
             rule=row.rule,
             reverses=row.reverses,
             id=row.id,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing.allocation import Debt, allocate
+from billing.bills import BillState
 from billing.calendar import local_day
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
@@ -140,7 +141,9 @@ def _entries(
 ) -> list[Entry]:
     owed = ledger.owed_by_bill(session, [account.id])[account.id]
     rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
-    debts = [Debt(one.id, one.due_on, owed[one.id]) for one in rows.values()]
+    named = bill.id if bill else None
+    asked = [one for one in rows.values() if one.state is BillState.ISSUED or one.id == named]
+    debts = [Debt(one.id, one.due_on, owed[one.id]) for one in asked]
     paid = Entry(
         account_id=account.id,
         kind=EntryKind.PAYMENT,
@@ -156,7 +159,7 @@ def _entries(
             source=f"payment:{payment_id}:{number}",
             bill_id=share.bill_id,
         )
-        for number, share in enumerate(allocate(row.amount.minor, debts, bill.id if bill else None))
+        for number, share in enumerate(allocate(row.amount.minor, debts, named))
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
+from storage.tables.claims import Claim, ClaimAnswer
 from storage.tables.desk import CaseEvent, User
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -29,6 +30,7 @@ from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
     "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
+    "claim_answers",
 )  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
@@ -45,6 +47,8 @@ __all__ = [
     "CampaignMember",
     "CaseEvent",
     "Charge",
+    "Claim",
+    "ClaimAnswer",
     "CollectorBatch",
     "CollectorLine",
     "Concern",

@@ -1,8 +1,9 @@
 """Accounts, bills, what payers cover, and the ledger."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
@@ -25,6 +26,10 @@ class Bill(Table):
     """What was asked for, on one piece of paper. What is still owed is what its entries add up to."""
 
     __tablename__ = "bills"
+    __table_args__ = (
+        Index("uq_bills_invoice_number", "invoice_number", unique=True),
+        where("ix_bills_unbilled", "id", "state <> 'issued'"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(unique=True)
     """A running number, from which the payment reference is made."""
@@ -37,6 +42,10 @@ class Bill(Table):
     sent_on: Mapped[date | None]
     fee_agreed: Mapped[bool]
     estimate: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="issued", server_default="issued")
+    """``open`` until the billing run has issued it: nobody is asked to pay it before."""
+    invoice_number: Mapped[str | None]
+    """The number it was issued under; without a gap, for those that we issue."""
     episode: Mapped[int] = mapped_column(default=1)
     episode_since: Mapped[datetime | None]
 
@@ -64,6 +73,8 @@ class Payer(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     kind: Mapped[str]
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """How it wants to be billed, and the days it is bound to."""
 
 
 class Coverage(Table):
@@ -77,6 +88,9 @@ class Coverage(Table):
     priority: Mapped[int]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(default="", server_default="")
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What it leaves to the person; empty where nobody knows."""
 
 
 class Payment(Table):

@@ -90,6 +90,15 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         "VALUES (1, 'c', 'report', '2026-01-01', 'a');"
         "INSERT INTO collector_lines (id, batch_id, placement_id, key, row) VALUES (1, 1, 1, 'k', '{}')"
     )
+    answered = (
+        "INSERT INTO payers (id, name, kind) VALUES ('P', 'P', 'insurer');"
+        "INSERT INTO claims (key, bill_id, customer_id, payer_id, sequence, number, state, currency, amount, "
+        "lines, diagnoses, replaces, their_reference, reason, created_at) "
+        "VALUES ('B-C1', 'B', '1', 'P', 1, 1, 'sent', 'USD', 1, '[]', '[]', '', '', '', '2026-01-01');"
+        "INSERT INTO claim_answers (id, claim_key, source, source_id, verdict, answered_on, paid, lines, "
+        "their_reference, payment_reference, recorded_at) VALUES (1, 'B-C1', 'csv', '1', 'paid', "
+        "'2026-01-01', 1, '[]', '', '', '2026-01-01')"
+    )
     remitted = (
         "INSERT INTO remittances (id, collector, remittance_id, placement_id, kind, collected_on, gross, "
         "fee, net, expected_fee, currency, recorded_at, recorded_by) VALUES (1, 'c', 'R', 1, 'payment', "
@@ -119,6 +128,7 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
             "INSERT INTO case_events (id, escalation_id, at, actor, what, detail) "
             "VALUES (1, 1, '2026-01-01', 'a', 'opened', '{}')"
         ),
+        "claim_answers": somebody + placed + answered,
     }
     with database.write() as session:
         for statement in rows[table].split(";"):

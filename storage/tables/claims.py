@@ -1,0 +1,60 @@
+"""Claims on payers, and what they answered."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Table, where
+
+
+class Claim(Table):
+    """What one payer is asked to take over of one bill. Its lines are what was, or will be, sent."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        UniqueConstraint("bill_id", "sequence", "number"),
+        where("ix_claims_worklist", "look_on", "look_on IS NOT NULL"),
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"), index=True)
+    coverage_id: Mapped[str | None] = mapped_column(ForeignKey("coverages.id"))
+    sequence: Mapped[int]
+    number: Mapped[int]
+    """The how-manieth claim on this payer in this place it is: a corrected one has the next."""
+    state: Mapped[str]
+    currency: Mapped[str]
+    amount: Mapped[int]
+    lines: Mapped[list[dict[str, Any]]]
+    diagnoses: Mapped[list[dict[str, Any]]]
+    replaces: Mapped[str]
+    their_reference: Mapped[str]
+    file_by: Mapped[date | None]
+    filed_on: Mapped[date | None]
+    answer_by: Mapped[date | None]
+    appeal_by: Mapped[date | None]
+    look_on: Mapped[date | None]
+    """The next day on which somebody must look at it; empty once nobody must."""
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ClaimAnswer(Table):
+    """One answer of a payer, once per source and id; appended, never changed."""
+
+    __tablename__ = "claim_answers"
+    __table_args__ = (UniqueConstraint("source", "source_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_key: Mapped[str] = mapped_column(ForeignKey("claims.key"), index=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    verdict: Mapped[str]
+    answered_on: Mapped[date]
+    paid: Mapped[int]
+    lines: Mapped[list[dict[str, Any]]]
+    their_reference: Mapped[str]
+    payment_reference: Mapped[str]
+    recorded_at: Mapped[datetime]
