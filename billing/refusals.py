@@ -1,11 +1,26 @@
 """What may be refused: every refusal is a type that writes its own sentence."""
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class Refusal(Exception):
     """Something was asked for that the rules, the data or the configuration do not allow.
 
     The text is one line for a person: it names the thing, the place and what to do.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A refusal crosses from one process to another as what it says, whatever it was made of."""
+        return _again, (type(self), str(self), self.__dict__)
+
+
+def _again(kind: type[Refusal], text: str, kept: dict[str, Any]) -> Refusal:
+    made = kind.__new__(kind, text)
+    made.args = (text,)
+    made.__dict__.update(kept)
+    return made
 
 
 class CurrencyMismatch(Refusal):

@@ -182,8 +182,8 @@ def add_customer(session: Session, house: House, row: CustomerRow, now: datetime
     """
     country = row.country or house.creditor.country
     phone = e164(row.phone, country) if row.phone else None
-    answering = _guarantor(session, row, now)
     known = customers.find(session, row.id)
+    answering = _guarantor(session, row, known, now)
     customer = Customer(
         id=row.id,
         name=row.name,
@@ -344,9 +344,12 @@ def zones_of_phone(number: str) -> list[str]:
     return [zone for zone in phone_zones.time_zones_for_number(parsed) if zone != _NO_ZONE]
 
 
-def _guarantor(session: Session, row: CustomerRow, now: datetime) -> str | None:
+def _guarantor(session: Session, row: CustomerRow, known: Customer | None, now: datetime) -> str | None:
+    """Who answers for the bills from now on; one who does already is not asked again, dead or alive."""
     if not row.guarantor_id or row.guarantor_id == row.id:
         return None
+    if known and known.guarantor_id == row.guarantor_id:
+        return known.guarantor_id
     found = customers.find(session, row.guarantor_id)
     if found is None:
         raise UnknownCustomer(row.guarantor_id, "guarantor_id")

@@ -116,6 +116,18 @@ def test_a_guarantor_cannot_be_given_one(folder: Folder) -> None:
     ]
 
 
+def test_whoever_answers_already_may_be_told_again_after_a_death(folder: Folder) -> None:
+    """A guarantor who has died does not keep the child's own row from being brought up to date."""
+    columns = "customer_id,name,birth_date,city,guarantor_id,died_on"
+    child = "kid,Kim Lind,2019-05-05,{},ada,"
+    folder.holds("customers.csv", columns, "ada,Ada Lind,1980-02-28,,,", child.format("Bend"))
+    folder.imported()
+    folder.holds("customers.csv", columns, "ada,Ada Lind,1980-02-28,,,2026-01-02", child.format("Salem"))
+    again = folder.imported()
+    assert not again.lines
+    assert again.counts["customers"].changed == 2
+
+
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [
