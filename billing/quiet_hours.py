@@ -25,10 +25,27 @@ def first_open(
 
     Conflicting signs of where somebody is (area code, address) are all obeyed: 12 CFR 1006.6(b)(1),
     Supplement I. No zone at all, or windows that never meet, gives ``None``: the message is held.
-    ``prefers`` are the hours the recipient asked for; they narrow the window where the two meet.
+    ``prefers`` are the hours the recipient asked for: they narrow every day, and close one they never
+    meet. Hours that meet no day at all cannot be kept, and are not looked at.
     """
     known = frozenset(zones)
-    return _first_open(window, known, moment, prefers) if known else None
+    return _first_open(window, known, moment, _kept(window, prefers)) if known else None
+
+
+def meets(window: Window, prefers: tuple[time, time]) -> bool:
+    """Whether there is any day of the week on which somebody may be written to in these hours."""
+    return any(_narrowed(window.on(weekday), prefers) for weekday in range(7))
+
+
+def widest(window: Window) -> tuple[time, time]:
+    """The earliest and the latest hour of the week at which anybody may be written to."""
+    days = [hours for hours in map(window.on, range(7)) if hours]
+    return min(opens for opens, _ in days), max(closes for _, closes in days)
+
+
+@lru_cache(maxsize=1024)
+def _kept(window: Window, prefers: tuple[time, time] | None) -> tuple[time, time] | None:
+    return prefers if prefers and meets(window, prefers) else None
 
 
 @lru_cache(maxsize=8192)
@@ -56,7 +73,8 @@ def closes_at(
     known = set(zones)
     if first_open(window, known, moment, prefers) != moment:
         return None
-    return min(_closing_in(window, ZoneInfo(zone), moment, prefers) for zone in known)
+    kept = _kept(window, prefers)
+    return min(_closing_in(window, ZoneInfo(zone), moment, kept) for zone in known)
 
 
 def _closing_in(
@@ -86,7 +104,7 @@ def _narrowed(hours: tuple[time, time] | None, prefers: tuple[time, time] | None
     if hours is None or prefers is None:
         return hours
     opens, closes = max(hours[0], prefers[0]), min(hours[1], prefers[1])
-    return (opens, closes) if opens < closes else hours
+    return (opens, closes) if opens < closes else None
 
 
 def _hours(window: Window, day: date) -> tuple[time, time] | None:

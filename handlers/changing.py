@@ -10,6 +10,7 @@ from billing.concerns import Concern
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.outcomes import ChangeDetail, KeepNumber
+from billing.quiet_hours import meets, widest
 from handlers import reaching, register, writing
 from handlers.handover import case_about
 from handlers.reply import Reply, say
@@ -19,6 +20,9 @@ from storage.outbox import Draft
 from storage.staff import Deed
 
 if TYPE_CHECKING:
+    from datetime import time
+
+    from billing.facts import Facts
     from billing.outcomes import ConfirmDetails, ReplaceNumber, SetHours, SetLanguage
     from handlers.reply import Turn
     from storage.customers import Customer
@@ -69,11 +73,17 @@ def replace_number(turn: Turn, customer: Customer, told: ReplaceNumber) -> Reply
 
 def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
     """Write only between these hours from now on; the policy's window still holds."""
+    window = turn.house.policy.window
+    if not meets(window, (wanted.begins, wanted.ends)):
+        return say(Saying("contact_details.hours_never", _hours(*widest(window))))
     customers.prefer_hours(turn.session, customer.id, wanted.begins, wanted.ends)
     _write_down(turn, "hours_set", customer)
     wake(turn.session, turn.house, [customer.id], turn.now)
-    facts = {"begins": wanted.begins.strftime("%H:%M"), "ends": wanted.ends.strftime("%H:%M")}
-    return say(Saying("contact_details.hours_set", facts))
+    return say(Saying("contact_details.hours_set", _hours(wanted.begins, wanted.ends)))
+
+
+def _hours(begins: time, ends: time) -> Facts:
+    return {"begins": begins.strftime("%H:%M"), "ends": ends.strftime("%H:%M")}
 
 
 def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Reply:

@@ -8,6 +8,7 @@ import typer
 
 from billing.policy import BadPolicy
 from billing.refusals import Refusal
+from bot import logs
 from bot.cli import (
     agreements,
     campaigns,
@@ -54,6 +55,7 @@ for part in _PARTS:
 
 def main() -> None:
     """Run one command; a refusal is one clear line, never a traceback."""
+    logs.to_stderr()
     try:
         app()
     except Refusal as refusal:

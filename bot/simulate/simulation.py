@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from bot import logs
 from bot.simulate import outcomes
 from bot.simulate.chance import Luck, by_seed
 from bot.simulate.houses import house_for
@@ -158,7 +159,8 @@ def _played(parts: list[Part], processes: int) -> Iterable[Judged]:
         yield from map(play, parts)
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(parts)), mp_context=spawn) as pool:
+    many = min(processes, len(parts))
+    with ProcessPoolExecutor(many, mp_context=spawn, initializer=logs.to_stderr) as pool:
         for done in as_completed([pool.submit(play, part) for part in parts]):
             yield done.result()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from billing import policy
 from billing.calendar import is_holiday
 from billing.policy import DAYS, Window
-from billing.quiet_hours import closes_at, first_open
+from billing.quiet_hours import closes_at, first_open, meets
 from tests.builders import moment
 
 SE, US = policy.load("se").window, policy.load("us").window
@@ -170,3 +170,22 @@ def test_the_hours_somebody_prefers_close_the_window_earlier() -> None:
     window, zone = US, "America/New_York"
     at = moment("2026-03-02 11:00", zone)
     assert closes_at(window, [zone], at, (time(9), time(12))) == moment("2026-03-02 12:00", zone)
+
+
+def test_a_day_that_never_meets_the_hours_somebody_prefers_is_closed() -> None:
+    """Whoever asked for late afternoons gets nothing on a Saturday morning, but on Monday at four."""
+    window, zone = policy.load("generic").window, "Europe/London"
+    saturday = moment("2026-08-01 11:00", zone)
+    late = (time(16), time(19))
+    assert first_open(window, [zone], saturday, late) == moment("2026-08-03 16:00", zone)
+    assert closes_at(window, [zone], saturday, late) is None
+
+
+def test_hours_that_no_day_meets_cannot_be_kept() -> None:
+    """Four in the morning is never allowed: then the policy alone counts, and nobody is cut off."""
+    window, zone = US, "America/New_York"
+    night = (time(4), time(5))
+    assert not meets(window, night)
+    at = moment("2026-03-02 11:00", zone)
+    assert first_open(window, [zone], at, night) == at
+    assert closes_at(window, [zone], at, night) == closes_at(window, [zone], at)

@@ -127,7 +127,7 @@ def amounts_are_true(seen: Evidence) -> Iterator[str]:
             yield f"message {sent.outbox_id} does not show {hidden}: {sent.text!r}" if hidden else ""
 
 
-_OWED: Final = ("answers.balance", "answers.on_plan")
+_OWED: Final = ("answers.balance", "answers.on_plan", "answers.on_plan_late")
 """What is left on a plan, and what is left beside it: together they are all that is owed."""
 
 
