@@ -105,7 +105,10 @@ class BillPicture:
 
     def step(self, level: int) -> Step | None:
         """The step at a level, if there is one."""
-        return next((step for step in self.steps if step.level == level), None)
+        for step in self.steps:
+            if step.level == level:
+                return step
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def get(session: Session, account_id: str) -> Account | None:
 
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
-    rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)})
+    rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)}).all()
     return [Account(*row) for row in rows]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic_core import to_json
 from sqlalchemy import JSON, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
+
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from psycopg import Connection
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
     from storage.tables import Table
 
@@ -36,7 +39,7 @@ def insert_rows(
         _copy(session, table, names, rows)
         return []
     wanted = {"table": table.__tablename__, "count": len(rows)}
-    ids = list(session.connection().execute(_IDS, wanted).scalars())
+    ids = list(session.connection().execute(_IDS, wanted).scalars().all())
     _copy(session, table, ("id", *names), [(new, *row) for new, row in zip(ids, rows, strict=True)])
     return ids
 
@@ -44,15 +47,31 @@ def insert_rows(
 def _copy(
     session: Session, table: type[Table], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    packed = [place for place, name in enumerate(names) if _is_json(table, name)]
+    kinds = [table.__table__.c[name].type for name in names]
+    places = [(place, kind) for place, kind in enumerate(kinds) if isinstance(kind, _WRITTEN_OUT)]
+    known: dict[int, str] = {}
     driver = cast("Connection[Any]", session.connection().connection.driver_connection)
     statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for row in rows:
             values = list(row)
-            for place in packed:
-                values[place] = json.dumps(values[place])
+            for place, kind in places:
+                values[place] = _written(values[place], kind, known)
             copy.write_row(values)
+
+
+_WRITTEN_OUT = (JSON, JSONB, UtcDateTime)
+
+
+def _written(value: Any, kind: TypeEngine[Any], known: dict[int, str]) -> str | None:
+    """A moment or a packed value as text; one that stands in many rows is written out once."""
+    if value is None and isinstance(kind, UtcDateTime):
+        return None
+    found = known.get(id(value))
+    if found is None:
+        found = str(value) if isinstance(kind, UtcDateTime) else to_json(value).decode()
+        known[id(value)] = found
+    return found
 
 
 def _one_by_one(
@@ -70,7 +89,3 @@ def _one_by_one(
         return []
     returning = statement.returning(table.__table__.c.id, sort_by_parameter_order=True)
     return list(session.connection().execute(returning, named).scalars())
-
-
-def _is_json(table: type[Table], name: str) -> bool:
-    return isinstance(table.__table__.c[name].type, JSON | JSONB)

@@ -158,7 +158,8 @@ def overdue(session: Session, now: datetime, limit: int) -> list[int]:
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
     """The keys of the open escalations about each customer."""
     found: dict[str, set[str]] = {}
-    for customer_id, key in session.connection().execute(_open_keys(), {"ids": list(customer_ids)}):
+    rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
+    for customer_id, key in rows:
         assert customer_id is not None
         found.setdefault(customer_id, set()).add(key)
     return found
