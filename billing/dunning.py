@@ -13,6 +13,7 @@ from billing.objections import Objection, zone_of
 from billing.picture import Reach, StepState
 from billing.policy import ANNOUNCED
 from billing.quiet_hours import first_open
+from billing.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from billing.policy import Level, Policy
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BillVerdict:
     """What is to happen with one bill. ``at`` (UTC) is when; ``next_at`` when to look again."""
 
@@ -41,7 +42,7 @@ class BillVerdict:
     """For ``escalate``: the key of the case a person must see; empty if it is open already."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reminder:
     """One message for all of a person's bills at one level; a final notice is about one bill alone."""
 
@@ -50,7 +51,7 @@ class Reminder:
     verdicts: tuple[BillVerdict, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Decision:
     """Everything decided about one person at one moment."""
 
@@ -120,7 +121,7 @@ class Moment:
         return self._hours[same]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class _Look:
     """One look at one person at one moment."""
 

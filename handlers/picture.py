@@ -77,6 +77,8 @@ class _View:
     def person(self, person: Person) -> PersonPicture:
         person_id = person.id
         mine, ways = self.accounts[person_id], self.reaches.get(person_id, ())
+        wrote = [way.wrote_at for way in ways if way.wrote_at]
+        reaches = [way.reach for way in ways]
         return PersonPicture(
             person_id=person_id,
             language=person.language,
@@ -87,11 +89,11 @@ class _View:
             with_a_person=any(way.with_a_person for way in ways),
             zones=self.zones(person, ways),
             prefers=person.prefers,
-            reaches=tuple([self.safe(person_id, way.reach) for way in ways]),
+            reaches=self.safe(person_id, reaches) if self.concerns else tuple(reaches),
             holds=self.holds_over(person_id, mine) if self.holds else (),
             past=tuple(self.past.get(person_id, ())),
             cases=frozenset(self.cases.get(person_id, ())),
-            wrote_at=max([way.wrote_at for way in ways if way.wrote_at], default=None),
+            wrote_at=max(wrote) if wrote else None,
             unbooked=bool(self.unbooked) and self.may_have_paid(mine),
         )
 
@@ -101,12 +103,14 @@ class _View:
         sums |= {(account.balance, account.currency) for account in mine}
         return not sums.isdisjoint(self.unbooked)
 
-    def safe(self, person_id: str, reach: Reach) -> Reach:
+    def safe(self, person_id: str, reaches: Collection[Reach]) -> tuple[Reach, ...]:
         """An unsafe number is not written to unasked, nor a protected address: others may be reading."""
         concerns = self.concerns.get(person_id)
         if not concerns:
-            return reach
-        return replace(reach, consented=False) if closes(concerns, reach.channel) else reach
+            return tuple(reaches)
+        return tuple(
+            replace(reach, consented=False) if closes(concerns, reach.channel) else reach for reach in reaches
+        )
 
     def zones(self, person: Person, ways: Collection[Way]) -> frozenset[str]:
         """Every sign of where somebody is counts: area codes, address, what they told us."""

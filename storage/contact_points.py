@@ -12,6 +12,7 @@ from sqlalchemy import Text, cast, func, select, update
 
 from billing.channels import Channel
 from billing.picture import Reach
+from billing.values import value
 from storage import tables
 from storage.among import among, among_ids
 from storage.once import insert_missing, insert_once
@@ -169,7 +170,7 @@ def grant(session: Session, customer_id: str, contact_point_id: int, granted_on:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Way:
     """One way to reach a customer, with the zones its address tells of and when they last wrote there."""
 
@@ -205,7 +206,7 @@ def _way(
     busy: bool,
     known_as: str | None,
 ) -> Way:
-    way = Channel(channel)
+    way = _CHANNELS[channel]
     allowed = _begin_of(granted_on) if granted_on else None
     return Way(
         Reach(
@@ -221,6 +222,9 @@ def _way(
         wrote,
         busy and known_as in {None, customer_id},
     )
+
+
+_CHANNELS = {channel.value: channel for channel in Channel}
 
 
 @lru_cache

@@ -14,6 +14,7 @@ from billing.channels import Channel
 from billing.facts import Saying, from_json, to_json
 from billing.gate import Purpose
 from billing.policy import ContentClass
+from billing.values import value
 from storage import tables
 from storage.bulk import insert_rows
 from storage.once import insert_once
@@ -43,7 +44,7 @@ class OutboxState(StrEnum):
     """Shadow mode: it would have left."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Draft:
     """A message to be queued. ``key`` says what it answers or demands: the same is queued once."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 
 from billing.gate import Purpose
 from billing.picture import PastMessage, Step, StepState
+from billing.values import value
 from storage import tables
 from storage.among import among, among_ids
 from storage.bulk import insert_rows
@@ -73,7 +73,7 @@ def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: in
     session.flush()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Taken:
     """A level of a bill's episode that a message is to say. ``again`` when it was tried before."""
 

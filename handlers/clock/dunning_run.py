@@ -12,6 +12,7 @@ from billing import checklist, notices
 from billing.dunning import Moment
 from billing.gate import Purpose, Sending
 from billing.policy import ContentClass
+from billing.values import value
 from handlers import demands, picture, writing
 from handlers.clock import lapses, noticing
 from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
@@ -143,7 +144,7 @@ def _batch(session: Session, run: _Run, people: list[str]) -> list[Decision]:
     return [one.decision for one in taken]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class _Taken:
     """A person and what was decided about them; each bill with the account it is on."""
 
