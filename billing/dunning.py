@@ -74,16 +74,22 @@ def decide(person: PersonPicture, policy: Policy, available: frozenset[Channel],
     return Moment(policy, available, now).decide(person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Moment:
     """One moment (UTC) at which many people are looked at: what holds for all of a zone is found out once."""
 
     policy: Policy
     available: frozenset[Channel]
     now: datetime
-    _levels: dict[int, Level] = field(default_factory=dict)
+    levels: dict[int, Level] = field(init=False)
+    """The levels of the policy by their numbers, the announcement of a large bill among them."""
     _openings: dict[tuple[object, ...], datetime] = field(default_factory=dict)
     _hours: dict[tuple[object, ...], Objection | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first = 1 if self.policy.announcement is None else ANNOUNCED
+        numbers = range(first, len(self.policy.levels) + 1)
+        self.levels = {number: self.policy.level(number) for number in numbers}
 
     def decide(self, person: PersonPicture) -> Decision:
         """What to do about every bill a person has not paid; see :func:`decide`."""
@@ -95,13 +101,6 @@ class Moment:
             if bill.owed > 0
         ]
         return _one_message(look, verdicts)
-
-    def level(self, number: int) -> Level:
-        """A level of the policy by its number."""
-        found = self._levels.get(number)
-        if found is None:
-            found = self._levels[number] = self.policy.level(number)
-        return found
 
     def opening(self, person: PersonPicture, day: date) -> datetime:
         """The first open moment (UTC) of a day that is local to the person."""
@@ -166,7 +165,7 @@ class _Look:
         self, account: AccountPicture, bill: BillPicture, number: int, failed: frozenset[int], due: datetime
     ) -> BillVerdict:
         """The level is due: is there a way to say it, and may it be said now?"""
-        policy, now, level = self.moment.policy, self.moment.now, self.moment.level(number)
+        policy, now, level = self.moment.policy, self.moment.now, self.moment.levels[number]
         by_law = level.required_by_law and policy.stop.letters
         reach = objections.to_reaching(
             self.person, level.channels, failed, self.moment.available, by_law=by_law
@@ -200,14 +199,14 @@ class _Look:
         """The first open moment of the day a level falls due, after the waiting time of the level before."""
         if number == ANNOUNCED:
             return self.moment.opening(self.person, bill.issued_on)
-        level = self.moment.level(number)
+        level = self.moment.levels[number]
         anchor = bill.due_on if level.anchor == "due" else bill.issued_on
         day = anchor + timedelta(days=level.after_due_days)
         if bill.episode_since:
             day = max(day, local_day(bill.episode_since, zone_of(self.person)))
         before = bill.step(number - 1)
         if before and before.at:
-            wait = timedelta(days=self.moment.level(number - 1).wait_days)
+            wait = timedelta(days=self.moment.policy.level(number - 1).wait_days)
             day = max(day, local_day(before.at, zone_of(self.person)) + wait)
         return self.moment.opening(self.person, day)
 
@@ -238,24 +237,26 @@ def _about(account: AccountPicture, bill: BillPicture, level: int | None = None)
 
 def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
     """One message for all bills at the highest level that is ready; the others wait for their turn."""
-    person, moment = look.person, look.moment
+    person = look.person
     ready = [verdict for verdict in verdicts if verdict.verdict == "remind" and verdict.reach]
     if not ready:
         return Decision(person.person_id, tuple(verdicts), None)
     first = max(ready, key=lambda verdict: verdict.level or 0)
     together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
     assert first.level is not None
-    if moment.level(first.level).final:
+    if look.moment.levels[first.level].final:
         together = [_longest_due(person, together)]
-    gap = moment.now + timedelta(hours=max(moment.policy.caps.min_gap_hours, 1))
-    kept = tuple(verdicts) if len(together) == len(ready) else _others_wait(verdicts, together, gap)
+    kept = tuple(verdicts)
+    if len(together) < len(ready):
+        kept = _others_wait(verdicts, together, look.moment)
     assert first.reach
     return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
 
 
 def _others_wait(
-    verdicts: list[BillVerdict], together: list[BillVerdict], gap: datetime
+    verdicts: list[BillVerdict], together: list[BillVerdict], moment: Moment
 ) -> tuple[BillVerdict, ...]:
+    gap = moment.now + timedelta(hours=max(moment.policy.caps.min_gap_hours, 1))
     return tuple(
         replace(v, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
         if v.verdict == "remind" and v not in together

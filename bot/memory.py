@@ -15,4 +15,4 @@ def settle() -> None:
     gc.set_threshold(_VALUES_BETWEEN)
 
 
-_VALUES_BETWEEN = 20_000
+_VALUES_BETWEEN = 100_000

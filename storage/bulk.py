@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
     from sqlalchemy.orm import Session
-    from sqlalchemy.types import TypeEngine
 
     from storage.tables import Table
 
@@ -48,30 +47,22 @@ def _copy(
     session: Session, table: type[Table], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     kinds = [table.__table__.c[name].type for name in names]
-    places = [(place, kind) for place, kind in enumerate(kinds) if isinstance(kind, _WRITTEN_OUT)]
-    known: dict[int, str] = {}
+    moments = [place for place, kind in enumerate(kinds) if isinstance(kind, UtcDateTime)]
+    packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB)]
+    known: dict[int, str] = {}  # what stands in many rows, the very same, is written out once
     driver = cast("Connection[Any]", session.connection().connection.driver_connection)
     statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for row in rows:
             values = list(row)
-            for place, kind in places:
-                values[place] = _written(values[place], kind, known)
+            for place in moments:
+                moment = values[place]
+                if moment is not None:
+                    values[place] = known.get(id(moment)) or known.setdefault(id(moment), str(moment))
+            for place in packs:
+                pack = values[place]
+                values[place] = known.get(id(pack)) or known.setdefault(id(pack), to_json(pack).decode())
             copy.write_row(values)
-
-
-_WRITTEN_OUT = (JSON, JSONB, UtcDateTime)
-
-
-def _written(value: Any, kind: TypeEngine[Any], known: dict[int, str]) -> str | None:
-    """A moment or a packed value as text; one that stands in many rows is written out once."""
-    if value is None and isinstance(kind, UtcDateTime):
-        return None
-    found = known.get(id(value))
-    if found is None:
-        found = str(value) if isinstance(kind, UtcDateTime) else to_json(value).decode()
-        known[id(value)] = found
-    return found
 
 
 def _one_by_one(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import Row, Select
     from sqlalchemy.orm import Session
 
     from billing.money import Money
@@ -57,24 +57,25 @@ def open_plan(
 
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person."""
-    found = session.scalars(_running(), {"ids": list(account_ids)}).all()
+    found = session.connection().execute(_running(), {"ids": list(account_ids)}).all()
     return {one.account_id: one for one in _plans(session, found)}
 
 
 @cache
-def _running() -> Select[tables.Plan]:
+def _running() -> Select[*tuple[Any, ...]]:
     plan = tables.Plan
-    return select(plan).where(among_ids(plan.account_id), plan.state.in_(_STANDING)).order_by(plan.id)
+    wanted = (among_ids(plan.account_id), plan.state.in_(_STANDING))
+    return select(*plan.__table__.c).where(*wanted).order_by(plan.id)
 
 
 def proposed(session: Session) -> list[Plan]:
     """Every plan that waits for a person, the oldest first."""
     plan = tables.Plan
-    waiting = select(plan).where(plan.state == PlanState.PROPOSED.value).order_by(plan.id)
-    return _plans(session, session.scalars(waiting).all())
+    waiting = plan.state == PlanState.PROPOSED.value
+    return _plans(session, session.execute(select(*plan.__table__.c).where(waiting).order_by(plan.id)).all())
 
 
-def _plans(session: Session, rows: Sequence[tables.Plan]) -> list[Plan]:
+def _plans(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Plan]:
     ids = [row.id for row in rows]
     if not ids:
         return []

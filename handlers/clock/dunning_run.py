@@ -89,11 +89,13 @@ class _Run:
     now: datetime
     moment: Moment = field(init=False)
     began: str = field(init=False)
+    sending: str = field(init=False)
     texts: dict[tuple[object, ...], tuple[list[Saying], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.moment = Moment(self.house.policy, self.house.available, self.now)
         self.began = self.now.isoformat()
+        self.sending = self.house.sending.value
 
     def worded(self, saying: Saying, language: str, channel: Channel) -> tuple[list[Saying], str]:
         same = (saying.key, *saying.facts.items(), language, channel)
@@ -194,7 +196,7 @@ def _step(one: _Taken, verdict: BillVerdict, level: int, outbox_id: int) -> Step
 
 
 def _draft(run: _Run, one: _Taken, reminder: Reminder) -> Draft:
-    person, reach, level = one.person, reminder.reach, run.moment.level(reminder.level)
+    person, reach, level = one.person, reminder.reach, run.moment.levels[reminder.level]
     saying = demands.saying(run.house, person, level, reach, len(reminder.verdicts), run.now)
     sayings, text = run.worded(saying, person.language, reach.channel)
     return Draft(
@@ -279,7 +281,7 @@ def _row(run: _Run, one: _Taken, verdict: BillVerdict, outbox_id: int | None) ->
             "episode": bill.episode,
             "zones": sorted(one.person.zones),
             "written_lately": len(one.person.past),
-            "sending": house.sending.value,
+            "sending": run.sending,
             "checklist": checklist.walk(one.person, account, bill, house.policy, run.now) if first else None,
         },
     )
