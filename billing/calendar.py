@@ -17,6 +17,7 @@ ADULT_AGE = 18
 _SATURDAY = 5
 
 
+@lru_cache(maxsize=8192)
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     """The calendar day it is at ``moment`` (UTC) for somebody in ``zone``."""
     return moment.astimezone(zone).date()

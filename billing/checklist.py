@@ -32,10 +32,7 @@ def walk(
     recent = timedelta(days=policy.checklist.recent_days)
     answers: dict[Check, bool] = {
         "unbooked_money": not person.unbooked,
-        "open_claim": not any(
-            hold.kind is HoldKind.CLAIM_OPEN and hold.covers(account.account_id, bill.bill_id)
-            for hold in person.holds
-        ),
+        "open_claim": not person.holds or not _claimed(person, account, bill),
         "returned_post": not any(
             reach.channel is Channel.LETTER and reach.unreachable for reach in person.reaches
         ),
@@ -46,6 +43,13 @@ def walk(
         "proof_sent": bill.sent_on is not None,
     }
     return {check: answers[check] for check in policy.checklist.asks}
+
+
+def _claimed(person: PersonPicture, account: AccountPicture, bill: BillPicture) -> bool:
+    return any(
+        hold.kind is HoldKind.CLAIM_OPEN and hold.covers(account.account_id, bill.bill_id)
+        for hold in person.holds
+    )
 
 
 def _plain(person: PersonPicture, policy: Policy) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,18 @@ from billing.objections import Objection, zone_of
 from billing.picture import Reach, StepState
 from billing.policy import ANNOUNCED
 from billing.quiet_hours import first_open
+from billing.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from billing.channels import Channel
-    from billing.picture import AccountPicture, BillPicture, PersonPicture, Step
-    from billing.policy import Policy
+    from billing.picture import AccountPicture, BillPicture, PersonPicture
+    from billing.policy import Level, Policy
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BillVerdict:
     """What is to happen with one bill. ``at`` (UTC) is when; ``next_at`` when to look again."""
 
@@ -40,7 +42,7 @@ class BillVerdict:
     """For ``escalate``: the key of the case a person must see; empty if it is open already."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reminder:
     """One message for all of a person's bills at one level; a final notice is about one bill alone."""
 
@@ -49,7 +51,7 @@ class Reminder:
     verdicts: tuple[BillVerdict, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Decision:
     """Everything decided about one person at one moment."""
 
@@ -69,45 +71,83 @@ def decide(person: PersonPicture, policy: Policy, available: frozenset[Channel],
     Computed from facts alone, never from an earlier run, so that a level is neither skipped nor
     repeated however late or often it is asked (Kill Bill #2297 is the failure this avoids).
     """
-    look = _Look(person, policy, available, now)
-    verdicts = [
-        look.at_bill(account, bill) for account in person.accounts for bill in account.bills if bill.owed > 0
-    ]
-    return _one_message(look, verdicts)
+    return Moment(policy, available, now).decide(person)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Moment:
+    """One moment (UTC) at which many people are looked at: what holds for all of a zone is found out once."""
+
+    policy: Policy
+    available: frozenset[Channel]
+    now: datetime
+    levels: dict[int, Level] = field(init=False)
+    """The levels of the policy by their numbers, the announcement of a large bill among them."""
+    _openings: dict[tuple[object, ...], datetime] = field(default_factory=dict)
+    _hours: dict[tuple[object, ...], Objection | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first = 1 if self.policy.announcement is None else ANNOUNCED
+        numbers = range(first, len(self.policy.levels) + 1)
+        self.levels = {number: self.policy.level(number) for number in numbers}
+
+    def decide(self, person: PersonPicture) -> Decision:
+        """What to do about every bill a person has not paid; see :func:`decide`."""
+        look = _Look(person, self)
+        verdicts = [
+            look.at_bill(account, bill)
+            for account in person.accounts
+            for bill in account.bills
+            if bill.owed > 0
+        ]
+        return _one_message(look, verdicts)
+
+    def opening(self, person: PersonPicture, day: date) -> datetime:
+        """The first open moment (UTC) of a day that is local to the person."""
+        same = (person.zones, person.prefers, day)
+        found = self._openings.get(same)
+        if found is None:
+            start = start_of_day(day, zone_of(person))
+            opens = first_open(self.policy.window, person.zones, start, person.prefers)
+            found = self._openings[same] = opens or start
+        return found
+
+    def closed(self, person: PersonPicture) -> Objection | None:
+        """Why this is no hour to write to the person."""
+        same = (person.zones, person.prefers)
+        if same not in self._hours:
+            self._hours[same] = objections.to_hour(person, self.policy, self.now)
+        return self._hours[same]
+
+
+@value(frozen=True, slots=True)
 class _Look:
     """One look at one person at one moment."""
 
     person: PersonPicture
-    policy: Policy
-    available: frozenset[Channel]
-    now: datetime
+    moment: Moment
 
     def at_bill(self, account: AccountPicture, bill: BillPicture) -> BillVerdict:
-        objection = objections.to_bill(self.person, account, bill, self.policy, self.now)
-        number = None if objection or bill.flagged else self.next_level(account, bill)
-        shown = number if number is not None and number <= len(self.policy.levels) else None
-        about = BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due", shown)
+        policy, now = self.moment.policy, self.moment.now
+        objection = objections.to_bill(self.person, account, bill, policy, now)
         if objection:
-            return self.objected(about, objection, self.now)
+            return self.objected(_about(account, bill), objection, now)
         if bill.flagged:
-            return replace(about, verdict="escalate", reason="flagged")
-        assert number is not None
-        if shown is None:
-            return self.after_the_last(about, account, bill)
+            return replace(_about(account, bill), verdict="escalate", reason="flagged")
+        number = self.next_level(account, bill)
+        if number > len(policy.levels):
+            return self.after_the_last(_about(account, bill), account, bill)
         pending = bill.step(number)
-        if pending and pending.state in {StepState.QUEUED, StepState.PARKED}:
-            return replace(about, reason="on_its_way" if pending.state is StepState.QUEUED else "in_doubt")
+        if pending and pending.state in _ON_ITS_WAY:
+            return replace(_about(account, bill, number), reason=_ON_ITS_WAY[pending.state])
         due = self.level_due(bill, number)
-        if due > self.now:
-            return replace(about, at=due, next_at=due)
-        return self.ready(about, account, bill, pending, due)
+        if due > now:
+            return replace(_about(account, bill, number), at=due, next_at=due)
+        return self.ready(account, bill, number, pending.failed_on if pending else frozenset(), due)
 
     def next_level(self, account: AccountPicture, bill: BillPicture) -> int:
         """The level after the highest that was heard; a large bill is announced before the first."""
-        rules = self.policy.announcement
+        rules = self.moment.policy.announcement
         if rules is None or bill.owed < minor_units(rules.above, account.currency):
             return bill.heard + 1
         said = bill.step(ANNOUNCED)
@@ -115,39 +155,35 @@ class _Look:
         first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
         return ANNOUNCED if untold and first else bill.heard + 1
 
-    def unchecked(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> Objection | None:
+    def unchecked(self, number: int, account: AccountPicture, bill: BillPicture) -> Objection | None:
         """What the checklist finds before the first demand."""
-        if about.level != 1:
+        if number != 1:
             return None
-        return checklist.objection(self.person, account, bill, self.policy, self.now)
+        return checklist.objection(self.person, account, bill, self.moment.policy, self.moment.now)
 
     def ready(
-        self,
-        about: BillVerdict,
-        account: AccountPicture,
-        bill: BillPicture,
-        pending: Step | None,
-        due: datetime,
+        self, account: AccountPicture, bill: BillPicture, number: int, failed: frozenset[int], due: datetime
     ) -> BillVerdict:
         """The level is due: is there a way to say it, and may it be said now?"""
-        assert about.level is not None
-        level = self.policy.level(about.level)
-        failed = pending.failed_on if pending else frozenset[int]()
-        by_law = level.required_by_law and self.policy.stop.letters
-        reach = objections.to_reaching(self.person, level.channels, failed, self.available, by_law=by_law)
+        policy, now, level = self.moment.policy, self.moment.now, self.moment.levels[number]
+        by_law = level.required_by_law and policy.stop.letters
+        reach = objections.to_reaching(
+            self.person, level.channels, failed, self.moment.available, by_law=by_law
+        )
         if isinstance(reach, Objection):
-            return self.objected(about, reach, due)
-        if level.final and objections.unconfirmed(reach, self.policy, self.now):
-            return self.objected(about, Objection("escalate", "number_unconfirmed"), due)
+            return self.objected(_about(account, bill, number), reach, due)
+        if level.final and objections.unconfirmed(reach, policy, now):
+            unsure = Objection("escalate", "number_unconfirmed")
+            return self.objected(_about(account, bill, number), unsure, due)
         obstacle = (
-            self.unchecked(about, account, bill)
-            or (objections.to_hour(self.person, self.policy, self.now) if reach.channel.electronic else None)
-            or objections.to_pace(self.person, [about.bill_id], self.policy.caps, self.now)
+            self.unchecked(number, account, bill)
+            or (self.moment.closed(self.person) if reach.channel.electronic else None)
+            or objections.to_pace(self.person, [bill.bill_id], policy.caps, now)
         )
         if obstacle:
-            return self.objected(replace(about, reach=reach), obstacle, due)
-        ids = (about.account_id, about.customer_id, about.bill_id)
-        return BillVerdict(*ids, "remind", level.name, about.level, self.now, due, reach)
+            return self.objected(replace(_about(account, bill, number), reach=reach), obstacle, due)
+        ids = (account.account_id, account.customer_id, bill.bill_id)
+        return BillVerdict(*ids, "remind", level.name, number, now, due, reach)
 
     def objected(self, about: BillVerdict, objection: Objection, due: datetime) -> BillVerdict:
         at = objection.until if objection.verdict == "wait" else about.at
@@ -161,37 +197,42 @@ class _Look:
 
     def level_due(self, bill: BillPicture, number: int) -> datetime:
         """The first open moment of the day a level falls due, after the waiting time of the level before."""
-        zone = zone_of(self.person)
         if number == ANNOUNCED:
-            start = start_of_day(bill.issued_on, zone)
-            return first_open(self.policy.window, self.person.zones, start, self.person.prefers) or start
-        level = self.policy.level(number)
+            return self.moment.opening(self.person, bill.issued_on)
+        level = self.moment.levels[number]
         anchor = bill.due_on if level.anchor == "due" else bill.issued_on
         day = anchor + timedelta(days=level.after_due_days)
         if bill.episode_since:
-            day = max(day, local_day(bill.episode_since, zone))
+            day = max(day, local_day(bill.episode_since, zone_of(self.person)))
         before = bill.step(number - 1)
         if before and before.at:
-            wait = timedelta(days=self.policy.level(number - 1).wait_days)
-            day = max(day, local_day(before.at, zone) + wait)
-        start = start_of_day(day, zone)
-        return first_open(self.policy.window, self.person.zones, start, self.person.prefers) or start
+            wait = timedelta(days=self.moment.policy.level(number - 1).wait_days)
+            day = max(day, local_day(before.at, zone_of(self.person)) + wait)
+        return self.moment.opening(self.person, day)
 
     def after_the_last(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> BillVerdict:
         """Every level was heard: wait for the answer, then let a person decide about a collector."""
-        rules, zone = self.policy.placement, zone_of(self.person)
-        last = bill.step(len(self.policy.levels))
+        policy, zone = self.moment.policy, zone_of(self.person)
+        last = bill.step(len(policy.levels))
         heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
         stated = last.answer_by if last else None
-        day = deadlines.flag_from(self.policy, heard_on, bill.due_on, bill.issued_on, stated)
+        day = deadlines.flag_from(policy, heard_on, bill.due_on, bill.issued_on, stated)
         at = start_of_day(day, zone)
-        if self.now < at:
+        if self.moment.now < at:
             return replace(about, reason="answer_time", at=at, next_at=at)
-        if bill.owed < minor_units(rules.minimum, account.currency):
+        if bill.owed < minor_units(policy.placement.minimum, account.currency):
             return replace(about, verdict="excluded", reason="below_minimum")
         case = f"placement:{bill.bill_id}"
         seen = replace(about, verdict="escalate", reason="unanswered", at=at)
         return seen if case in self.person.cases else replace(seen, case=case, next_at=at)
+
+
+_ON_ITS_WAY = {StepState.QUEUED: "on_its_way", StepState.PARKED: "in_doubt"}
+
+
+def _about(account: AccountPicture, bill: BillPicture, level: int | None = None) -> BillVerdict:
+    """A bill of which nothing is known yet but that it waits."""
+    return BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due", level)
 
 
 def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
@@ -203,17 +244,19 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
     first = max(ready, key=lambda verdict: verdict.level or 0)
     together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
     assert first.level is not None
-    if look.policy.level(first.level).final:
+    if look.moment.levels[first.level].final:
         together = [_longest_due(person, together)]
-    gap = look.now + timedelta(hours=max(look.policy.caps.min_gap_hours, 1))
-    kept = tuple(verdicts) if len(together) == len(ready) else _others_wait(verdicts, together, gap)
+    kept = tuple(verdicts)
+    if len(together) < len(ready):
+        kept = _others_wait(verdicts, together, look.moment)
     assert first.reach
     return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
 
 
 def _others_wait(
-    verdicts: list[BillVerdict], together: list[BillVerdict], gap: datetime
+    verdicts: list[BillVerdict], together: list[BillVerdict], moment: Moment
 ) -> tuple[BillVerdict, ...]:
+    gap = moment.now + timedelta(hours=max(moment.policy.caps.min_gap_hours, 1))
     return tuple(
         replace(v, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
         if v.verdict == "remind" and v not in together

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import TypeAlias, cast
 
 from billing.money import Money
+from billing.values import value
 
 Fact: TypeAlias = "str | int | bool | Money | date | Sequence[Facts] | None"
 Facts: TypeAlias = Mapping[str, Fact]
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Saying:
     """One thing to say: the name of a message (``payment_plan.opening``) and the facts it needs."""
 

@@ -174,6 +174,8 @@ _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 def to_pace(person: PersonPicture, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Objection | None:
     """Why it is too soon after other messages to this person, or about one of these bills."""
+    if not person.past:
+        return None
     span = timedelta(days=caps.days)
     counted = [message for message in person.past if caps.attempts or not message.failed]
     free = [message.at + timedelta(hours=caps.min_gap_hours) for message in counted if not message.failed]

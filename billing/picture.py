@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from billing.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +31,7 @@ class StepState(StrEnum):
     """Withdrawn before it left: paid, held or stopped in between. It may be taken again."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Step:
     """One level of one episode of a bill. ``at`` (UTC) is when it was heard."""
 
@@ -69,7 +71,7 @@ class PlacementState(StrEnum):
         return self in {PlacementState.PLACED, PlacementState.ACKNOWLEDGED}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class BillPicture:
     """One bill. ``owed`` is what its entries add up to, in minor units; steps are of this episode."""
 
@@ -105,10 +107,13 @@ class BillPicture:
 
     def step(self, level: int) -> Step | None:
         """The step at a level, if there is one."""
-        return next((step for step in self.steps if step.level == level), None)
+        for step in self.steps:
+            if step.level == level:
+                return step
+        return None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AccountPicture:
     """One account: of the person themselves, or of somebody they answer for."""
 
@@ -131,7 +136,7 @@ class AccountPicture:
         return sum(bill.owed for bill in self.bills)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reach:
     """One way to reach the person: a contact point with all that decides whether it may be used."""
 
@@ -150,7 +155,7 @@ class Reach:
         return self.consented and not self.stopped and not self.unreachable
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PastMessage:
     """One message we wrote unasked, and the bills it was about."""
 
@@ -160,7 +165,7 @@ class PastMessage:
     """It was tried, and certainly did not arrive."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PersonPicture:
     """The person who answers for the accounts, and is written to."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ def get(session: Session, account_id: str) -> Account | None:
 
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
-    rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)})
+    rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)}).all()
     return [Account(*row) for row in rows]
 
 
@@ -111,8 +112,8 @@ def set_next_actions(session: Session, times: Mapping[str, datetime | None], pol
     if not times:
         return
     if session.get_bind().dialect.name == "postgresql":
-        found = {"ids": list(times), "times": list(times.values()), "version": policy_version}
-        session.connection().execute(_ALL_AT_ONCE, found)
+        written = json.dumps({account_id: at and at.isoformat() for account_id, at in times.items()})
+        session.connection().execute(_ALL_AT_ONCE, {"times": written, "version": policy_version})
         return
     account = tables.Account
     session.connection().execute(
@@ -124,8 +125,8 @@ def set_next_actions(session: Session, times: Mapping[str, datetime | None], pol
 
 
 _ALL_AT_ONCE = text(
-    "UPDATE accounts SET next_action_at = v.at, policy_version = :version "
-    "FROM unnest(CAST(:ids AS text[]), CAST(:times AS timestamptz[])) AS v(id, at) WHERE accounts.id = v.id"
+    "UPDATE accounts SET next_action_at = CAST(v.at AS timestamptz), policy_version = :version "
+    "FROM json_each_text(CAST(:times AS json)) AS v(id, at) WHERE accounts.id = v.id"
 )
 
 

@@ -36,6 +36,13 @@ class _Among(FunctionElement[bool]):
     name = "among"
 
 
+class _AmongHashed(_Among):
+    """Compiles to ``IN`` over the list's values everywhere."""
+
+    inherit_cache = True
+    name = "among_hashed"
+
+
 def among(
     column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Iterable[str] | Iterable[int]
 ) -> ColumnElement[bool]:
@@ -55,6 +62,21 @@ def among_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Column
     return _Among(column, bindparam("ids", type_=_Listed()))
 
 
+def among_ids_of_few(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
+    """The same for a table that is mostly small.
+
+    PostgreSQL reads such a table whole, and ``= ANY`` would go through the list for each of its rows.
+    """
+    return _AmongHashed(column, bindparam("ids", type_=_Listed()))
+
+
+@compiles(_AmongHashed, "postgresql")
+def _in_hashed(element: _AmongHashed, compiler: SQLCompiler, **more: Any) -> str:
+    column, values = element.clauses
+    listed = f"json_array_elements_text(CAST({compiler.process(values, **more)} AS json))"
+    return f"{compiler.process(column, **more)} IN (SELECT value FROM {listed} AS given(value))"  # noqa: S608
+
+
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
@@ -65,6 +87,7 @@ def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
 
 
 @compiles(_Among, "sqlite")
+@compiles(_AmongHashed, "sqlite")
 def _in(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
     listed = compiler.process(values, **more)

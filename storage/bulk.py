@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic_core import to_json
 from sqlalchemy import JSON, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
+
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +38,7 @@ def insert_rows(
         _copy(session, table, names, rows)
         return []
     wanted = {"table": table.__tablename__, "count": len(rows)}
-    ids = list(session.connection().execute(_IDS, wanted).scalars())
+    ids = list(session.connection().execute(_IDS, wanted).scalars().all())
     _copy(session, table, ("id", *names), [(new, *row) for new, row in zip(ids, rows, strict=True)])
     return ids
 
@@ -44,14 +46,22 @@ def insert_rows(
 def _copy(
     session: Session, table: type[Table], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    packed = [place for place, name in enumerate(names) if _is_json(table, name)]
+    kinds = [table.__table__.c[name].type for name in names]
+    moments = [place for place, kind in enumerate(kinds) if isinstance(kind, UtcDateTime)]
+    packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB)]
+    known: dict[int, str] = {}  # what stands in many rows, the very same, is written out once
     driver = cast("Connection[Any]", session.connection().connection.driver_connection)
     statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for row in rows:
             values = list(row)
-            for place in packed:
-                values[place] = json.dumps(values[place])
+            for place in moments:
+                moment = values[place]
+                if moment is not None:
+                    values[place] = known.get(id(moment)) or known.setdefault(id(moment), str(moment))
+            for place in packs:
+                pack = values[place]
+                values[place] = known.get(id(pack)) or known.setdefault(id(pack), to_json(pack).decode())
             copy.write_row(values)
 
 
@@ -70,7 +80,3 @@ def _one_by_one(
         return []
     returning = statement.returning(table.__table__.c.id, sort_by_parameter_order=True)
     return list(session.connection().execute(returning, named).scalars())
-
-
-def _is_json(table: type[Table], name: str) -> bool:
-    return isinstance(table.__table__.c[name].type, JSON | JSONB)

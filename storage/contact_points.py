@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, select, update
 
 from billing.channels import Channel
 from billing.picture import Reach
+from billing.values import value
 from storage import tables
 from storage.among import among, among_ids
 from storage.once import insert_missing, insert_once
@@ -168,7 +170,7 @@ def grant(session: Session, customer_id: str, contact_point_id: int, granted_on:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Way:
     """One way to reach a customer, with the zones its address tells of and when they last wrote there."""
 
@@ -185,45 +187,68 @@ def reaches(session: Session, customer_ids: Collection[str]) -> dict[str, list[W
     A letter needs no consent; every other channel has to be allowed for this customer.
     """
     found: dict[str, list[Way]] = {}
-    rows = session.connection().execute(_reaches(), {"ids": list(customer_ids)})
-    for (
-        customer_id,
-        point_id,
-        name,
-        address,
-        on,
-        stopped,
-        unreachable,
-        zones,
-        confirmed,
-        wrote,
-        *talk,
-    ) in rows:
-        channel = Channel(name)
-        allowed = datetime.combine(on, time(), UTC) if on else None
-        reach = Reach(
-            point_id,
-            channel,
-            address,
-            consented=on is not None or not channel.electronic,
-            stopped=stopped is not None,
-            unreachable=unreachable is not None,
-            known_at=max((at for at in (allowed, confirmed, wrote) if at), default=None),
-        )
-        since, known_as = talk
-        busy = since is not None and known_as in {None, customer_id}
-        found.setdefault(customer_id, []).append(Way(reach, frozenset(zones), wrote, busy))
+    for row in session.connection().execute(_reaches(), {"ids": list(customer_ids)}).all():
+        found.setdefault(row[0], []).append(_way(*row))
     return found
+
+
+def _way(
+    customer_id: str,
+    point_id: int,
+    channel: str,
+    address: str,
+    granted_on: date | None,
+    stopped: bool,
+    unreachable: bool,
+    zones: str,
+    confirmed: datetime | None,
+    wrote: datetime | None,
+    busy: bool,
+    known_as: str | None,
+) -> Way:
+    way = _CHANNELS[channel]
+    allowed = _begin_of(granted_on) if granted_on else None
+    return Way(
+        Reach(
+            point_id,
+            way,
+            address,
+            consented=granted_on is not None or not way.electronic,
+            stopped=stopped,
+            unreachable=unreachable,
+            known_at=max([at for at in (allowed, confirmed, wrote) if at], default=None),
+        ),
+        _zones(zones),
+        wrote,
+        busy and known_as in {None, customer_id},
+    )
+
+
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+
+@lru_cache
+def _begin_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+@lru_cache
+def _zones(packed: str) -> frozenset[str]:
+    """Most addresses share their zones with many others: they are unpacked once."""
+    return frozenset(json.loads(packed))
 
 
 @cache
 def _reaches() -> Select[*tuple[Any, ...]]:
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
-        select(consent.customer_id, consent.contact_point_id, func.max(consent.granted_on).label("on"))
-        .where(among_ids(consent.customer_id), consent.revoked_at.is_(None))
-        .group_by(consent.customer_id, consent.contact_point_id)
-        .subquery()
+        select(func.max(consent.granted_on))
+        .where(
+            consent.customer_id == contact.customer_id,
+            consent.contact_point_id == contact.contact_point_id,
+            consent.revoked_at.is_(None),
+        )
+        .scalar_subquery()
     )
     return (
         select(
@@ -231,20 +256,16 @@ def _reaches() -> Select[*tuple[Any, ...]]:
             point.id,
             point.channel,
             point.address,
-            granted.c.on,
-            point.stopped_at,
-            point.unreachable_at,
-            point.zones,
+            granted,
+            point.stopped_at.is_not(None),
+            point.unreachable_at.is_not(None),
+            cast(point.zones, Text),
             point.confirmed_at,
             point.last_inbound_at,
-            point.person_since,
+            point.person_since.is_not(None),
             point.identified_id,
         )
         .join(point, point.id == contact.contact_point_id)
-        .outerjoin(
-            granted,
-            (granted.c.customer_id == contact.customer_id) & (granted.c.contact_point_id == point.id),
-        )
         .where(among_ids(contact.customer_id), contact.removed_at.is_(None))
         .order_by(point.id)
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from storage import tables
 from storage.among import among, among_ids
@@ -85,42 +85,13 @@ def speak(session: Session, customer_id: str, language: str) -> None:
 
 def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
     """The customers with these ids, as far as they are known."""
-    rows = session.connection().execute(_by_id(), {"ids": list(set(customer_ids))})
+    rows = session.connection().execute(_by_id(), {"ids": list(set(customer_ids))}).all()
     return {row.id: Customer(*row) for row in rows}
 
 
 @cache
 def _by_id() -> Select[*tuple[Any, ...]]:
     return _select().where(among_ids(tables.Customer.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """Who wants no messages at all, and the hours in which others want theirs."""
-
-    stopped: frozenset[str]
-    hours: Mapping[str, tuple[time, time]]
-
-
-def wishes_of(session: Session, customer_ids: Collection[str]) -> Wishes:
-    """What these customers have asked for about being written to."""
-    stopped: set[str] = set()
-    hours: dict[str, tuple[time, time]] = {}
-    rows = session.connection().execute(_wishes(), {"ids": list(customer_ids)})
-    for customer_id, stopped_at, begins, ends in rows:
-        if stopped_at:
-            stopped.add(customer_id)
-        if begins and ends:
-            hours[customer_id] = (begins, ends)
-    return Wishes(frozenset(stopped), hours)
-
-
-@cache
-def _wishes() -> Select[*tuple[Any, ...]]:
-    row = tables.Customer
-    return select(row.id, row.stopped_at, row.prefers_from, row.prefers_until).where(
-        among_ids(row.id), or_(row.stopped_at.is_not(None), row.prefers_from.is_not(None))
-    )
 
 
 def find(session: Session, customer_id: str) -> Customer | None:
@@ -167,7 +138,7 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns by customer."""
     found: dict[str, set[str]] = {}
-    rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)})
+    rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)}).all()
     for customer_id, kind in rows:
         found.setdefault(customer_id, set()).add(kind)
     return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage import tables
-from storage.among import among
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -20,28 +21,28 @@ def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
     """Hold, until the transaction ends, some of the people with an account that is due.
 
     The people are what is locked (``SKIP LOCKED`` on PostgreSQL, the one writer on SQLite), so any number
-    of processes may ask at once: each looks a little further than it takes, past what others hold. The
-    partial index over due accounts makes this cost what is taken, however much is due or stored.
+    of processes may ask at once: each goes past what others hold. Their accounts are locked with them, so
+    that one which another run was quicker to look at is found to be due no longer. The partial index over
+    due accounts makes this cost what is taken, however much is due or stored.
     """
+    held = session.connection().scalars(_claim(), {"now": now, "limit": limit})
+    return sorted(set(held.all()))
+
+
+@cache
+def _claim() -> Select[*tuple[Any, ...]]:
     account, customer = tables.Account, tables.Customer
-    due = (
-        select(account.guarantor_id)
-        .where(account.next_action_at.is_not(None), account.next_action_at <= now)
-        .order_by(account.next_action_at)
-        .limit(limit * _FURTHER)
-    )
-    ids = list(dict.fromkeys(session.connection().scalars(due)))
-    held = (
+    return (
         select(customer.id)
-        .where(among(customer.id, ids))
-        .order_by(customer.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .join(account, account.guarantor_id == customer.id)
+        .where(
+            account.next_action_at.is_not(None),
+            account.next_action_at <= bindparam("now", type_=UtcDateTime()),
+        )
+        .order_by(account.next_action_at)
+        .limit(bindparam("limit"))
+        .with_for_update(of=(customer, account), skip_locked=True, key_share=True)
     )
-    return _still_due(session, list(session.connection().scalars(held)), now)
-
-
-_FURTHER = 4
 
 
 def anything(session: Session, now: datetime) -> bool:
@@ -56,14 +57,3 @@ def policy_changed(session: Session, version: str, limit: int) -> list[str]:
     account = tables.Account
     found = select(account.guarantor_id).where(account.policy_version != version).distinct().limit(limit)
     return list(session.scalars(found))
-
-
-def _still_due(session: Session, people: Collection[str], now: datetime) -> list[str]:
-    """Those who are due now that they are held: another run may have been quicker."""
-    account = tables.Account
-    found = select(account.guarantor_id).where(
-        among(account.guarantor_id, people),
-        account.next_action_at.is_not(None),
-        account.next_action_at <= now,
-    )
-    return sorted(set(session.connection().scalars(found)))

@@ -10,7 +10,7 @@ from sqlalchemy import case as when
 from sqlalchemy import or_, select, update
 
 from storage import case_events, tables
-from storage.among import among, among_ids
+from storage.among import among, among_ids_of_few
 from storage.bulk import insert_rows
 from storage.case_events import CaseEvent, What
 from storage.once import insert_once
@@ -158,7 +158,8 @@ def overdue(session: Session, now: datetime, limit: int) -> list[int]:
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
     """The keys of the open escalations about each customer."""
     found: dict[str, set[str]] = {}
-    for customer_id, key in session.connection().execute(_open_keys(), {"ids": list(customer_ids)}):
+    rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
+    for customer_id, key in rows:
         assert customer_id is not None
         found.setdefault(customer_id, set()).add(key)
     return found
@@ -182,7 +183,7 @@ def happened(
 @cache
 def _open_keys() -> Select[*tuple[Any, ...]]:
     row = tables.Escalation
-    return select(row.customer_id, row.key).where(among_ids(row.customer_id), row.closed_at.is_(None))
+    return select(row.customer_id, row.key).where(among_ids_of_few(row.customer_id), row.closed_at.is_(None))
 
 
 def close(session: Session, escalation_id: int, by: str, outcome: str, now: datetime) -> bool:

@@ -99,7 +99,7 @@ def standing(session: Session, customer_ids: Collection[str], now: datetime) -> 
     """The holds of each customer that stand."""
     found: dict[str, list[Hold]] = {}
     wanted = {"ids": list(customer_ids), "now": now}
-    rows = session.connection().execute(_standing(), wanted)
+    rows = session.connection().execute(_standing(), wanted).all()
     for customer_id, kind, reason, until, account_id, bill_id, hold_id in rows:
         hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
         found.setdefault(customer_id, []).append(hold)

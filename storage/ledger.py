@@ -76,7 +76,7 @@ def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, di
     The key ``None`` holds credit that no bill has used yet, as a negative amount.
     """
     owed: dict[str, dict[str | None, int]] = {account_id: {} for account_id in account_ids}
-    rows = session.connection().execute(_owed(), {"ids": list(owed)}) if owed else ()
+    rows = session.connection().execute(_owed(), {"ids": list(owed)}).all() if owed else []
     for account_id, bill_id, amount in rows:
         owed[account_id][bill_id] = int(amount)
     return owed

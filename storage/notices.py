@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from storage import tables
-from storage.among import among
+from storage.among import among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -28,13 +30,15 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]
     found: dict[str, set[str]] = defaultdict(set)
     if not bill_ids:
         return found
-    notice = tables.Notice
-    rows = session.connection().execute(
-        select(notice.bill_id, notice.mark).where(among(notice.bill_id, bill_ids))
-    )
-    for bill_id, mark in rows:
+    for bill_id, mark in session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all():
         found[bill_id].add(mark)
     return found
+
+
+@cache
+def _of_bills() -> Select[*tuple[Any, ...]]:
+    notice = tables.Notice
+    return select(notice.bill_id, notice.mark).where(among_ids(notice.bill_id))
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:

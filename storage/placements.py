@@ -64,7 +64,7 @@ class Placement:
 
 
 _FIELDS = tuple(Placement.__dataclass_fields__)
-_OPEN = tuple(state.value for state in PlacementState if state.undecided or state.with_collector)
+OPEN = tuple(state.value for state in PlacementState if state.undecided or state.with_collector)
 
 
 def flag(session: Session, bill_id: str, amount: int, currency: str, now: datetime) -> bool:
@@ -95,14 +95,14 @@ def flag(session: Session, bill_id: str, amount: int, currency: str, now: dateti
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, PlacementState]:
     """Where each bill stands that is flagged or with a collector."""
-    rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}) if bill_ids else ()
+    rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all() if bill_ids else []
     return {bill_id: PlacementState(state) for bill_id, state in rows}
 
 
 @cache
 def _of_bills() -> Select[*tuple[Any, ...]]:
     row = tables.Placement
-    return select(row.bill_id, row.state).where(among_ids(row.bill_id), row.state.in_(_OPEN))
+    return select(row.bill_id, row.state).where(among_ids(row.bill_id), row.state.in_(OPEN))
 
 
 def latest(session: Session, bill_id: str) -> Placement | None:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Row, Select
     from sqlalchemy.orm import Session
 
     from billing.money import Money
+
+_STANDING = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
 
 
 def open_plan(
@@ -55,19 +57,25 @@ def open_plan(
 
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person."""
+    found = session.connection().execute(_running(), {"ids": list(account_ids)}).all()
+    return {one.account_id: one for one in _plans(session, found)}
+
+
+@cache
+def _running() -> Select[*tuple[Any, ...]]:
     plan = tables.Plan
-    return {one.account_id: one for one in _plans(session, among(plan.account_id, account_ids))}
+    wanted = (among_ids(plan.account_id), plan.state.in_(_STANDING))
+    return select(*plan.__table__.c).where(*wanted).order_by(plan.id)
 
 
 def proposed(session: Session) -> list[Plan]:
     """Every plan that waits for a person, the oldest first."""
-    return _plans(session, tables.Plan.state == PlanState.PROPOSED.value)
-
-
-def _plans(session: Session, which: ColumnElement[bool]) -> list[Plan]:
     plan = tables.Plan
-    states = [PlanState.ACTIVE.value, PlanState.PROPOSED.value]
-    rows = session.scalars(select(plan).where(which, plan.state.in_(states)).order_by(plan.id)).all()
+    waiting = plan.state == PlanState.PROPOSED.value
+    return _plans(session, session.execute(select(*plan.__table__.c).where(waiting).order_by(plan.id)).all())
+
+
+def _plans(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Plan]:
     ids = [row.id for row in rows]
     if not ids:
         return []
@@ -158,7 +166,7 @@ def make_promise(
 
 def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
     """The open promise of each account that has one."""
-    rows = session.connection().execute(_open_promises(), {"ids": list(account_ids)}) if account_ids else ()
+    rows = session.connection().execute(_open_promises(), {"ids": list(account_ids)}).all()
     return {row.account_id: Promise(*row) for row in rows}
 
 

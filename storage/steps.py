@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 
 from billing.gate import Purpose
 from billing.picture import PastMessage, Step, StepState
+from billing.values import value
 from storage import tables
 from storage.among import among, among_ids
 from storage.bulk import insert_rows
@@ -73,7 +73,7 @@ def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: in
     session.flush()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Taken:
     """A level of a bill's episode that a message is to say. ``again`` when it was tried before."""
 
@@ -87,7 +87,8 @@ class Taken:
 def take_all(session: Session, taken: Sequence[Taken]) -> None:
     """What many messages are to say. Levels taken for the first time cost one statement together."""
     fresh = [one for one in taken if not one.again]
-    rows = [(one.bill_id, one.episode, one.level, StepState.QUEUED.value) for one in fresh]
+    state = StepState.QUEUED.value
+    rows = [(one.bill_id, one.episode, one.level, state) for one in fresh]
     ids = insert_rows(session, tables.Step, ("bill_id", "episode", "level", "state"), rows)
     attempts = [(step_id, one.outbox_id, 1) for step_id, one in zip(ids, fresh, strict=True)]
     insert_rows(session, tables.Attempt, ("step_id", "outbox_id", "number"), attempts)
@@ -136,7 +137,7 @@ def past(
     one message, against what has really left.
     """
     wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
-    rows = session.connection().execute(_past(waiting=besides is None), wanted)
+    rows = session.connection().execute(_past(waiting=besides is None), wanted).all()
     bills: dict[int, set[str]] = defaultdict(set)
     seen: dict[int, tuple[str, datetime, bool]] = {}
     for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id, state in rows:

@@ -34,7 +34,7 @@ class Database:
     @property
     def writers(self) -> int:
         """How many transactions of one process may usefully write at once."""
-        return 1 if self._one_writer else 2
+        return 1 if self._one_writer else 3
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing import checklist, notices
-from billing.dunning import decide
+from billing.dunning import Moment
 from billing.gate import Purpose, Sending
 from billing.policy import ContentClass
+from billing.values import value
 from handlers import demands, picture, writing
 from handlers.clock import lapses, noticing
 from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
@@ -21,7 +22,7 @@ from storage.outbox import Draft
 from storage.steps import Taken as Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from billing.dunning import BillVerdict, Decision, Reminder
     from billing.facts import Saying
     from billing.notices import Planned
-    from billing.picture import BillPicture, PersonPicture
-    from billing.policy import Check
+    from billing.picture import AccountPicture, BillPicture, PersonPicture
     from handlers.house import House
     from storage.transaction import Database
 
@@ -80,79 +80,100 @@ def _side_by_side(database: Database, house: House, run_id: int, now: datetime) 
         return [verdict for part in parts for verdict in part.result()]
 
 
+@dataclass(slots=True)
+class _Run:
+    """What the batches of a run share. Most people are told the same, and that is written once."""
+
+    house: House
+    id: int
+    now: datetime
+    moment: Moment = field(init=False)
+    began: str = field(init=False)
+    sending: str = field(init=False)
+    texts: dict[tuple[object, ...], tuple[list[Saying], str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.moment = Moment(self.house.policy, self.house.available, self.now)
+        self.began = self.now.isoformat()
+        self.sending = self.house.sending.value
+
+    def worded(self, saying: Saying, language: str, channel: Channel) -> tuple[list[Saying], str]:
+        same = (saying.key, *saying.facts.items(), language, channel)
+        found = self.texts.get(same)
+        if found is None:
+            found = self.texts[same] = [saying], writing.write(self.house, [saying], language, channel)
+        return found
+
+
 def _batches(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
     """Batch after batch, until nothing is due that nobody else holds."""
+    run = _Run(house, run_id, now)
     verdicts: list[BillVerdict] = []
     while True:
         with database.write() as session:
             people = due.claim_people(session, now, BATCH)
             if not people:
                 return verdicts
-            for decision in _batch(session, house, people, run_id, now):
+            for decision in _batch(session, run, people):
                 verdicts += decision.verdicts
 
 
 def preview(database: Database, house: House, now: datetime) -> Iterator[BillVerdict]:
     """What a run at ``now`` would decide about every unpaid bill; nothing is written."""
+    moment = Moment(house.policy, house.available, now)
     with database.read() as session:
         for people in accounts.people(session, BATCH):
             for person in picture.load(session, house.policy, people, now):
                 seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
-                yield from _take(seen, house, now).decision.verdicts
+                yield from _take(seen, moment).decision.verdicts
 
 
-def _batch(session: Session, house: House, people: list[str], run_id: int, now: datetime) -> list[Decision]:
+def _batch(session: Session, run: _Run, people: list[str]) -> list[Decision]:
+    house, now = run.house, run.now
     pictures = lapses.settle(session, house.policy, picture.load(session, house.policy, people, now), now)
-    taken = [_take(person, house, now) for person in pictures]
+    taken = [_take(person, run.moment) for person in pictures]
     shadow = house.sending is Sending.SHADOW
-    queued = {} if shadow else _write(session, house, taken, run_id, now)
+    queued = {} if shadow else _write(session, run, taken)
     times: dict[str, datetime | None] = {}
     rows: list[Kept] = []
     for one in taken:
         for account in one.person.accounts:
             times[account.account_id] = _next(one, account.account_id, now, shadow=shadow)
         outbox_id = queued.get(one.person.person_id)
-        rows += [_row(house, one, verdict, run_id, outbox_id, now) for verdict in one.decision.verdicts]
+        rows += [_row(run, one, verdict, outbox_id) for verdict in one.decision.verdicts]
     accounts.set_next_actions(session, times, house.policy.version)
     decisions.record(session, rows)
     return [one.decision for one in taken]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class _Taken:
-    """A person and what was decided about them."""
+    """A person and what was decided about them; each bill with the account it is on."""
 
     person: PersonPicture
     decision: Decision
     planned: Planned
-
-    def bill(self, bill_id: str) -> BillPicture:
-        return next(
-            bill for account in self.person.accounts for bill in account.bills if bill.bill_id == bill_id
-        )
+    bills: Mapping[str, tuple[AccountPicture, BillPicture]]
 
 
-def _take(person: PersonPicture, house: House, now: datetime) -> _Taken:
-    planned = notices.plan(person, house.policy, house.available, now)
-    decision = decide(person, house.policy, house.available, now)
-    return _Taken(person, notices.along(decision, planned, house.policy, now), planned)
+def _take(person: PersonPicture, moment: Moment) -> _Taken:
+    planned = notices.plan(person, moment.policy, moment.available, moment.now)
+    decision = notices.along(moment.decide(person), planned, moment.policy, moment.now)
+    bills = {bill.bill_id: (account, bill) for account in person.accounts for bill in account.bills}
+    return _Taken(person, decision, planned, bills)
 
 
-def _write(
-    session: Session, house: House, taken: list[_Taken], run_id: int, now: datetime
-) -> dict[str, int | None]:
+def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | None]:
     """Raise what needs a person and queue the messages of a batch; the message of each who gets one."""
     cases = [
-        _escalate(session, house, one, verdict, now)
+        _escalate(session, run, one, verdict)
         for one in taken
         for verdict in one.decision.verdicts
         if verdict.case
     ]
-    escalations.open_all(session, cases, now)
+    escalations.open_all(session, cases, run.now)
     reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
-    wording = _Wording(house)
-    drafts = [_draft(house, wording, one, reminder, run_id, now) for one, reminder in reminded]
-    ids = outbox.queue_all(session, drafts, now)
+    ids = outbox.queue_all(session, [_draft(run, one, reminder) for one, reminder in reminded], run.now)
     steps.take_all(
         session,
         [
@@ -162,7 +183,7 @@ def _write(
         ],
     )
     noticed = {
-        one.person.person_id: noticing.queue(session, house, one.person, one.planned, run_id, now)
+        one.person.person_id: noticing.queue(session, run.house, one.person, one.planned, run.id, run.now)
         for one in taken
         if one.planned.notice
     }
@@ -170,62 +191,45 @@ def _write(
 
 
 def _step(one: _Taken, verdict: BillVerdict, level: int, outbox_id: int) -> Step:
-    bill = one.bill(verdict.bill_id)
+    _, bill = one.bills[verdict.bill_id]
     return Step(verdict.bill_id, bill.episode, level, outbox_id, again=bill.step(level) is not None)
 
 
-@dataclass(slots=True)
-class _Wording:
-    """The texts of a batch: most people are told the same, and it is written once."""
-
-    house: House
-    known: dict[tuple[object, ...], str] = field(default_factory=dict)
-
-    def of(self, saying: Saying, language: str, channel: Channel) -> str:
-        same = (saying.key, *saying.facts.items(), language, channel)
-        if same not in self.known:
-            self.known[same] = writing.write(self.house, [saying], language, channel)
-        return self.known[same]
-
-
-def _draft(
-    house: House, wording: _Wording, one: _Taken, reminder: Reminder, run_id: int, now: datetime
-) -> Draft:
-    level = house.policy.level(reminder.level)
-    saying = demands.saying(house, one.person, level, reminder.reach, len(reminder.verdicts), now)
-    language = one.person.language
+def _draft(run: _Run, one: _Taken, reminder: Reminder) -> Draft:
+    person, reach, level = one.person, reminder.reach, run.moment.levels[reminder.level]
+    saying = demands.saying(run.house, person, level, reach, len(reminder.verdicts), run.now)
+    sayings, text = run.worded(saying, person.language, reach.channel)
     return Draft(
-        key=f"run:{run_id}:{one.person.person_id}:{now.isoformat()}",
+        key=f"run:{run.id}:{person.person_id}:{run.began}",
         purpose=Purpose.OUT,
-        channel=reminder.reach.channel,
-        contact_point_id=reminder.reach.contact_point_id,
-        customer_id=one.person.person_id,
-        sayings=[saying],
+        channel=reach.channel,
+        contact_point_id=reach.contact_point_id,
+        customer_id=person.person_id,
+        sayings=sayings,
         content=ContentClass.NOTICE,
-        language=language,
-        text=wording.of(saying, language, reminder.reach.channel),
+        language=person.language,
+        text=text,
         choices=(),
-        not_before=now,
-        run_id=run_id,
+        not_before=run.now,
+        run_id=run.id,
         level=reminder.level,
     )
 
 
-def _escalate(session: Session, house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> Case:
+def _escalate(session: Session, run: _Run, one: _Taken, verdict: BillVerdict) -> Case:
     unanswered = verdict.reason == "unanswered"
     case = Case(
         key=verdict.case,
         kind="placement" if unanswered else verdict.reason,
         reason=_REASONS[verdict.reason],
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=run.now + timedelta(hours=run.house.policy.talk.person_within_hours),
         severity=3,
         customer_id=one.person.person_id,
         bill_id=verdict.bill_id if unanswered else None,
     )
     if unanswered:
-        bill = one.bill(verdict.bill_id)
-        currency = next(a.currency for a in one.person.accounts if a.account_id == verdict.account_id)
-        placements.flag(session, verdict.bill_id, bill.owed, currency, now)
+        account, bill = one.bills[verdict.bill_id]
+        placements.flag(session, verdict.bill_id, bill.owed, account.currency, run.now)
     return case
 
 
@@ -254,12 +258,11 @@ def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datet
     return max(at, now + SHADOW_AGAIN) if at and shadow else at
 
 
-def _row(
-    house: House, one: _Taken, verdict: BillVerdict, run_id: int, outbox_id: int | None, now: datetime
-) -> Kept:
-    bill = one.bill(verdict.bill_id)
+def _row(run: _Run, one: _Taken, verdict: BillVerdict, outbox_id: int | None) -> Kept:
+    house, (account, bill) = run.house, one.bills[verdict.bill_id]
+    first = verdict.level == 1
     return Kept(
-        at=now,
+        at=run.now,
         made_by="run",
         verdict=verdict.verdict,
         reason=verdict.reason,
@@ -268,8 +271,8 @@ def _row(
         customer_id=verdict.customer_id,
         account_id=verdict.account_id,
         bill_id=verdict.bill_id,
-        outbox_id=outbox_id if verdict.verdict in {"remind", "notice"} else None,
-        run_id=run_id,
+        outbox_id=outbox_id if verdict.verdict in _SAID else None,
+        run_id=run.id,
         level=verdict.level,
         inputs={
             "owed": bill.owed,
@@ -278,15 +281,10 @@ def _row(
             "episode": bill.episode,
             "zones": sorted(one.person.zones),
             "written_lately": len(one.person.past),
-            "sending": house.sending.value,
-            "checklist": _answers(house, one, verdict, now),
+            "sending": run.sending,
+            "checklist": checklist.walk(one.person, account, bill, house.policy, run.now) if first else None,
         },
     )
 
 
-def _answers(house: House, one: _Taken, verdict: BillVerdict, now: datetime) -> dict[Check, bool] | None:
-    """What the checklist found before a first demand; nothing for later ones."""
-    if verdict.level != 1:
-        return None
-    account = next(each for each in one.person.accounts if each.account_id == verdict.account_id)
-    return checklist.walk(one.person, account, one.bill(verdict.bill_id), house.policy, now)
+_SAID = frozenset({"remind", "notice"})
