@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
 from billing.holds import HoldKind
 from billing.picture import PlacementState
 from billing.refusals import Refusal
 from bot.simulate.evidence import Deed
 from bot.simulate.registering import customer_row
 from handlers.desk import agreements, cases, holding
-from handlers.register import Consent
 from handlers.wake import wake
 from storage import escalations
 
@@ -142,14 +139,10 @@ class Desk:
         self._to_hand_over = False
 
     def _rings(self, session: Session, case: Escalation) -> None:
-        """Ask on the phone whether the number is still theirs; who says so renews the consent."""
+        """Ask on the phone whether the number is still theirs; whoever answers there says so."""
         world = self._world
         person = world.evidence.people[str(case.customer_id)]
-        today = Consent(Channel.SMS, world.now.date(), "renewed on the phone")
-        row = customer_row(person)
-        row = replace(row, consents=(*row.consents, today))
-        world.doors.add_customer(session, world.house, row, world.now)
-        cases.close(session, world.house, case.id, REP, "still theirs", world.now, lift=True)
+        world.doors.confirm_number(session, world.house, person.id, person.addresses["sms"], REP, world.now)
         self._did("confirmed", person.id)
 
     def _notes(self, person: Person, meant: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from bot import settling
 from handlers import dispatch, letters, policy_change, register, turn
 from handlers.clock import dunning_run, expiry
-from handlers.desk import collector, collector_report, holding, placement_file
+from handlers.desk import collector, collector_report, confirming, holding, placement_file
 from handlers.money import payments
 
 Door = Callable[..., Any]
@@ -46,3 +46,4 @@ class Doors:
     export: Door = placement_file.export
     report_to_collector: Door = collector_report.report
     place_hold: Door = holding.place
+    confirm_number: Door = confirming.confirm_number

@@ -1,4 +1,4 @@
-"""What was forgotten, and what is kept still."""
+"""What was forgotten, what is kept still, and closed cases that are not raised again yet."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,4 +40,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("up_to", ID, nullable=False),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_retention_marks")),
+    )
+    resting = sa.text("closed_at IS NOT NULL AND snoozed_until IS NOT NULL")
+    op.execute("UPDATE escalations SET snoozed_until = NULL WHERE closed_at IS NOT NULL")
+    op.create_index(
+        "ix_escalations_resting",
+        "escalations",
+        ["snoozed_until"],
+        sqlite_where=resting,
+        postgresql_where=resting,
     )
