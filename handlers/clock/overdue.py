@@ -10,8 +10,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from billing.quiet_hours import first_open
 from handlers import staff_room, writing
-from handlers.wake import wake
-from storage import case_events, contact_points, escalations, outbox
+from storage import accounts, case_events, contact_points, escalations, outbox
 from storage.case_events import CaseEvent, What
 from storage.outbox import Draft
 from storage.transaction import lock_contact_point
@@ -39,7 +38,7 @@ def climb(database: Database, house: House, now: datetime) -> int:
     with database.read() as session:
         late = escalations.overdue(session, now, BATCH)
     with database.write() as session:
-        wake(session, house, escalations.rested(session, now), now)
+        accounts.look_again(session, escalations.rested(session, now), now)
     count = 0
     for escalation_id in late:
         with database.write() as session:
