@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
 from handlers import policy_change, switch
-from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
+from handlers.clock import campaign_run, digest, dunning_run, expiry, forgetting, overdue, staff_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RUN_EVERY: Final = 60
 CATCH_UP_EVERY: Final = 5
 POST_EVERY: Final = 30
+FORGET_EVERY: Final = 3600
 
 
 class Clockwork:
@@ -59,6 +60,7 @@ class Clockwork:
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
             (self.fetch_post, POST_EVERY),
+            (self.forget, FORGET_EVERY),
         ):
             self._scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
         self._scheduler.start()
@@ -99,6 +101,10 @@ class Clockwork:
         await self._safely("news", lambda: staff_news.tell(self._database, self._house, self._clock()))
         await self._safely("digest", lambda: digest.tell(self._database, self._house, self._clock()))
         self._delivery.nudge()
+
+    async def forget(self) -> None:
+        """Forget what was said so long ago that the policy keeps it no longer."""
+        await self._safely("forget", lambda: forgetting.forget(self._database, self._house, self._clock()))
 
     async def rewake(self) -> None:
         """Look again at accounts that another policy decided about."""

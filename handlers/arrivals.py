@@ -79,3 +79,5 @@ class Report:
     """The provider says the recipient does not want messages (21610, 63014, a blocked bot)."""
     address_bad: bool = False
     """The address can never work (no such number, a landline)."""
+    soft: bool = False
+    """It did not arrive this time: the mailbox was full, or their server kept nobody (RFC 3463, class 4)."""

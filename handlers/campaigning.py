@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from billing.campaigns import Campaign
     from handlers.house import House
-    from storage.campaigns import Kept
+    from storage.campaigns import Batch, Kept
 
 
 def subject(kept: Kept) -> str:
@@ -44,12 +44,16 @@ def withdraw(session: Session, kept: Kept, arm: str | None, by: str, reason: str
 
 def waits_for_approval(session: Session, house: House, kept: Kept) -> bool:
     """Whether a batch must be approved before the next is made."""
+    return bool(waiting_batches(session, house, kept))
+
+
+def waiting_batches(session: Session, house: House, kept: Kept) -> list[tuple[Batch, int]]:
+    """The batches that wait for an approval, and how many messages of each do."""
     if switch.standing(session, house) is not Sending.APPROVE:
-        return False
-    return any(
-        one.approved_at is None and campaigns.queued(session, kept.id, batch=one.number)
-        for one in campaigns.batches(session, kept.id)
-    )
+        return []
+    unapproved = [one for one in campaigns.batches(session, kept.id) if one.approved_at is None]
+    found = [(one, len(campaigns.queued(session, kept.id, batch=one.number))) for one in unapproved]
+    return [(one, count) for one, count in found if count]
 
 
 def gap(campaign: Campaign) -> timedelta:

@@ -57,7 +57,8 @@ def charge(
     """Book the fee and the interest that come with a message, where their authority's conditions hold.
 
     Called in the transaction that commits the message as *sending*, so that what it states is what the
-    ledger shows; the same message books the same entry once, however often it is tried.
+    ledger shows; the same message books the same entry once, however often it is tried. What was taken
+    back when a letter was withdrawn comes again with the letter.
     """
     if message.level is None:
         return
@@ -94,13 +95,15 @@ def _costs(
         complete=message.channel is Channel.LETTER,
         serves=level.interest and _serves(session, bill),
     )
+    backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)
+    again = f":{backs}" if backs else ""
     for cost in costs(house.policy, level, occasion, entries, bill.due_on):
         yield Entry(
             account_id=bill.account_id,
             kind=cost.kind,
             amount=cost.amount,
             booked_on=day,
-            source=_source(message, bill.id, f"{cost.kind.value}{cost.since}"),
+            source=_source(message, bill.id, f"{cost.kind.value}{cost.since}{again}"),
             bill_id=bill.id,
             rule=cost.rule,
         )

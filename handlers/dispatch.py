@@ -49,6 +49,10 @@ ASK_AFTER = timedelta(seconds=20)
 """How long to wait before asking a provider about a message in doubt."""
 NOT_BEFORE_APPROVAL = timedelta(hours=1)
 CHANNEL_PAUSE = timedelta(minutes=15)
+SOFT_AGAIN = timedelta(hours=12)
+"""When a message is tried again that did not arrive this time; a full mailbox needs somebody to empty it."""
+SOFT_TRIES = 3
+"""So often it is tried again; after that it counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +171,7 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
         lock_customers(session, [message.customer_id])
     message = outbox.get(session, message.id)
     if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
-        outbox.failed(session, message.id, "not_delivered", report.code, now)
-        concerned = _unheard(session, house, message, StepState.UNHEARD, now)
-        _search(session, house, message, concerned, report.code, now)
+        _not_delivered(session, house, message, report, now)
     elif report.fate is not Fate.FAILED:
         accepted(session, house, message.id, report.provider_id, now)
         if report.fate is Fate.DELIVERED:
@@ -182,6 +184,22 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
 
 
 _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
+
+
+def _not_delivered(session: Session, house: House, message: Message, report: Report, now: datetime) -> None:
+    """It did not arrive: it comes again later where it may, else another way is tried.
+
+    Nobody heard it, so it costs nothing until it leaves again, and the gate is asked anew then.
+    """
+    at = now + SOFT_AGAIN
+    in_time = message.expires_at is None or at <= message.expires_at
+    if report.soft and in_time and message.tries <= SOFT_TRIES:
+        _unheard(session, house, message, StepState.QUEUED, now)
+        outbox.again(session, message.id, at, f"soft:{report.code}")
+        return
+    outbox.failed(session, message.id, "not_delivered", report.code, now)
+    concerned = _unheard(session, house, message, StepState.UNHEARD, now)
+    _search(session, house, message, concerned, report.code, now)
 
 
 def _replaced(session: Session, message: Message, now: datetime) -> str | None:

@@ -85,30 +85,50 @@ def gather(session: Session, house: House, post_on: date, by: str, now: datetime
     """Claim what may be written by letter now into a new batch; its id, nothing where there is nothing.
 
     Every letter passes the gate, and is written down whole: whatever happens to this process afterwards,
-    the batch can be printed, and is printed once.
+    the batch can be printed, and is printed once. Until it is posted it counts as begun at noon of the day
+    it is to be posted, so that nothing else is written too near to it.
     """
     waiting = outbox.letters_due(session, now, MOST)
     _hold(session, waiting)
     batch_id, number = None, 0
     for message in waiting:
-        ready = dispatch.look_again(session, house, message.id, now)
-        if ready is None:
-            continue
-        batch_id = batch_id or letters.open_batch(session, post_on, by, now)
-        reference = letters.reference_of(batch_id, number + 1)
         try:
-            written = demand_letters.write(session, house, ready, reference, post_on)
+            with session.begin_nested():
+                found = _claim(session, house, message, batch_id, number + 1, post_on, by, now)
         except IncompleteDemand as refusal:
             _incomplete(session, house, message, refusal, now)
             continue
-        number += 1
-        outbox.begin(session, message.id, written.text, written.sayings, now, None)
-        letters.add(session, batch_id, number, message.id, written.page, written.answer_by)
-        if written.final:
-            steps.state_deadline(session, message.id, written.answer_by)
-    if batch_id and not number:
-        letters.settle(session, batch_id, BatchState.WITHDRAWN, by, now)
+        if found is not None:
+            batch_id, number = found, number + 1
+    return batch_id
+
+
+def _claim(
+    session: Session,
+    house: House,
+    message: Message,
+    batch_id: int | None,
+    number: int,
+    post_on: date,
+    by: str,
+    now: datetime,
+) -> int | None:
+    """Put one letter into the batch, or into a new one; the batch, nothing where the gate keeps it back.
+
+    Raises:
+        IncompleteDemand: it cannot be written; all that was done for it must be undone.
+    """
+    ready = dispatch.look_again(session, house, message.id, now)
+    if ready is None:
         return None
+    batch_id = batch_id or letters.open_batch(session, post_on, by, now)
+    reference = letters.reference_of(batch_id, number)
+    written = demand_letters.write(session, house, ready, reference, post_on)
+    planned = max(datetime.combine(post_on, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
+    outbox.begin(session, message.id, written.text, written.sayings, planned, None)
+    letters.add(session, batch_id, number, message.id, written.page, written.answer_by)
+    if written.final:
+        steps.state_deadline(session, message.id, written.answer_by)
     return batch_id
 
 
@@ -171,8 +191,9 @@ def withdraw(
         raise NotInBatch(batch_id, reference)
     messages = _messages(session, found)
     _hold(session, messages)
-    for letter in found:
-        outbox.again(session, letter.outbox_id, now, "withdrawn")
+    for message in messages:
+        _take_back(session, house, message, now)
+        outbox.again(session, message.id, now, "withdrawn")
     letters.withdraw(session, [letter.id for letter in found], now)
     if len(found) == len(still):
         letters.settle(session, batch_id, BatchState.WITHDRAWN, by, now)
@@ -241,6 +262,12 @@ def _open(session: Session, batch_id: int) -> Batch:
     if batch.state is not BatchState.PRINTED:
         raise BatchNotOpen(batch_id, batch.state)
     return batch
+
+
+def _take_back(session: Session, house: House, message: Message, now: datetime) -> None:
+    """Nothing is charged for a letter that is not posted."""
+    concerned = steps.bills_of(session, message.id)
+    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
 
 
 def _incomplete(

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.facts import Facts
     from handlers.house import House
+    from storage.campaigns import Batch, Kept
     from storage.contact_points import ContactPoint
     from storage.escalations import Escalation
     from storage.outbox import Message
@@ -114,6 +116,21 @@ def tell_of_run(
     """A run whose messages wait until somebody lets them leave."""
     said = Saying("staff.run_waits", {"run": run_id, "count": count})
     post(session, house, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
+
+
+def tell_of_batch(
+    session: Session,
+    house: House,
+    room: ContactPoint,
+    campaign: Kept,
+    batch: Batch,
+    count: int,
+    now: datetime,
+) -> None:
+    """A campaign's batch that waits until somebody lets it leave; told once, however often it is asked."""
+    facts: Facts = {"campaign": campaign.name, "batch": batch.number, "count": count}
+    key = f"staff:campaign:{campaign.id}:{batch.number}:{room.id}"
+    post(session, house, room, key, Saying("staff.campaign_waits", facts), now)
 
 
 def show_run(

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as when
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from storage import case_events, tables
 from storage.among import among, among_ids_of_few
@@ -156,7 +156,10 @@ def overdue(session: Session, now: datetime, limit: int) -> list[int]:
 
 
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
-    """The keys of the open escalations about each customer."""
+    """The keys of the open escalations about each customer, and of those that rest though they are closed.
+
+    A case that rests (see :func:`rest`) is not raised again: nothing has changed since a person closed it.
+    """
     found: dict[str, set[str]] = {}
     rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
     for customer_id, key in rows:
@@ -183,7 +186,50 @@ def happened(
 @cache
 def _open_keys() -> Select[*tuple[Any, ...]]:
     row = tables.Escalation
-    return select(row.customer_id, row.key).where(among_ids_of_few(row.customer_id), row.closed_at.is_(None))
+    still = or_(row.closed_at.is_(None), row.snoozed_until.is_not(None) & ~_changed_since(row))
+    return select(row.customer_id, row.key).where(among_ids_of_few(row.customer_id), still)
+
+
+def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:
+    """Whether any way to reach a case's customer came, went, failed or was allowed since it was closed."""
+    contact, point, consent = tables.Contact, tables.ContactPoint, tables.Consent
+    contacts = (
+        select(contact.customer_id)
+        .join(point, point.id == contact.contact_point_id)
+        .where(contact.customer_id == row.customer_id)
+        .where(
+            or_(
+                contact.added_at > row.closed_at,
+                contact.removed_at > row.closed_at,
+                point.unreachable_at > row.closed_at,
+                point.confirmed_at > row.closed_at,
+            )
+        )
+    )
+    allowed = select(consent.id).where(
+        consent.customer_id == row.customer_id, consent.granted_on > func.date(row.closed_at)
+    )
+    return or_(contacts.exists(), allowed.exists())
+
+
+def rest(session: Session, escalation_id: int, until: datetime) -> None:
+    """A closed case is not to be raised again before then (UTC), or before a way to reach them changes."""
+    row = tables.Escalation
+    session.execute(
+        update(row).where(row.id == escalation_id, row.closed_at.is_not(None)).values(snoozed_until=until)
+    )
+
+
+def rested(session: Session, now: datetime) -> list[str]:
+    """End the rest of every closed case whose time is over; the customers they were about."""
+    row = tables.Escalation
+    over = session.scalars(
+        update(row)
+        .where(row.closed_at.is_not(None), row.snoozed_until.is_not(None), row.snoozed_until <= now)
+        .values(snoozed_until=None)
+        .returning(row.customer_id)
+    )
+    return sorted({customer for customer in over if customer})
 
 
 def close(session: Session, escalation_id: int, by: str, outcome: str, now: datetime) -> bool:
@@ -238,7 +284,7 @@ def _close(session: Session, which: ColumnElement[bool], by: str, outcome: str, 
     closed = session.scalars(
         update(row)
         .where(which, row.closed_at.is_(None))
-        .values(closed_at=now, closed_by=by, outcome=outcome, stale=True)
+        .values(closed_at=now, closed_by=by, outcome=outcome, stale=True, snoozed_until=None)
         .returning(row.id)
     ).all()
     for one in closed:

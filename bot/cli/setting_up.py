@@ -15,11 +15,14 @@ from billing.refusals import Refusal
 from bot import settings, wiring
 from bot.cli.output import tell
 from bot.settings import CONFIG
+from handlers.desk import sending
 from storage import schema
 from storage.transaction import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from storage.sending import Stop
 
 database = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -112,6 +115,40 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     if loaded.letters_folder:
         yield _tried("letters", lambda: _letters(loaded.letters_folder))
     yield "sending", f"{loaded.sending.value}", True
+    yield _tried("sending here", lambda: _stop(loaded.database_url))
+    chats = len(loaded.staff_chats)
+    yield "staff chat", _staff_chats(chats), True
+
+
+class SendingIsStopped(Refusal):
+    """Somebody stopped all sending, whatever the setting says."""
+
+    def __init__(self, standing: Stop) -> None:
+        super().__init__(
+            f"all sending was stopped by {standing.by} on {standing.at:%Y-%m-%d %H:%MZ} ({standing.reason}): "
+            "kvitt sending resume lets it go on"
+        )
+
+
+def _stop(url: str) -> str:
+    """Look whether somebody stopped all sending; a database without a schema holds no stop."""
+    opened = Database(url)
+    try:
+        if schema.version(opened.engine) != schema.HEAD:
+            return "no stop is known: the database has no schema of this release"
+        with opened.read() as session:
+            standing = sending.state(session)
+    finally:
+        opened.close()
+    if standing:
+        raise SendingIsStopped(standing)
+    return "nobody has stopped it"
+
+
+def _staff_chats(count: int) -> str:
+    if not count:
+        return "none: cases are seen in kvitt escalations alone (KVITT_TELEGRAM_STAFF_CHAT)"
+    return f"{count} {'hears' if count == 1 else 'hear'} of what needs a person"
 
 
 def _database(url: str) -> str:

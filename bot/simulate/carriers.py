@@ -39,10 +39,15 @@ class Faults:
     """An incoming message that the carrier hands in again."""
     misnamed: float = 0.01
     """A payment whose reference says nothing."""
+    letter_lost: float = 0.01
+    letter_returned: float = 0.01
+    """A letter that comes back though the address is right."""
+    wrong_address: float = 0.03
+    """Somebody who has never lived where the register thinks."""
 
 
 SLOW: Final = 0.03
-NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0, 0)
+NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

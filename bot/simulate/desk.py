@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.holds import HoldKind
 from billing.picture import PlacementState
 from billing.refusals import Refusal
 from bot.simulate.evidence import Deed
 from bot.simulate.registering import customer_row
-from handlers.desk import agreements, cases
-from handlers.register import Consent
+from handlers.desk import agreements, cases, holding
+from handlers.wake import wake
 from storage import escalations
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from bot.simulate.chance import Luck
+    from bot.simulate.people import Person
     from bot.simulate.stage import Stage
     from storage.escalations import Escalation
 
@@ -34,6 +34,10 @@ LEFT_OPEN: Final = frozenset(
 )
 """What a text cannot mend: it stays open until somebody has rung, written or asked around."""
 RESTS: Final = timedelta(days=2)
+FOUND: Final = 0.75
+"""So many addresses are found by asking around."""
+TAKEN_BACK_AFTER: Final = timedelta(days=14)
+"""What was noted on the phone is looked at again then."""
 
 
 class Desk:
@@ -44,6 +48,7 @@ class Desk:
         self._luck = luck
         self._later: dict[int, datetime] = {}
         self._approved: set[str] = set()
+        self._to_hand_over = False
 
     def opens(self, first: date, last: date) -> None:
         """Come in on every working day from the first to the last."""
@@ -55,12 +60,23 @@ class Desk:
                     self._world.at(datetime.combine(day, hour, tzinfo=zone), self.works)
             day += timedelta(days=1)
 
+    def is_rung(self, person: Person, meant: str) -> None:
+        """Somebody rings about a letter: it is noted in the next hours in which anybody is there."""
+        zone = self._world.house.creditor.zone
+        day = self._world.now.astimezone(zone).date() + timedelta(days=1)
+        while day.weekday() >= WEEKEND:
+            day += timedelta(days=1)
+        at = datetime.combine(day, time(11, self._luck.of("phone", person.id).randint(0, 59)), tzinfo=zone)
+        self._world.at(at, lambda: self._notes(person, meant))
+
     def works(self) -> None:
         """Look at everything that is open, and decide about most of it."""
         with self._world.database.read() as session:
             waiting = [case for case in escalations.queue(session) if self._ready(case)]
         for case in waiting:
             self._decides(case)
+        if self._to_hand_over:
+            self._hands_over()
 
     def _ready(self, case: Escalation) -> bool:
         """Some things are looked at once, and left for a day or so."""
@@ -86,6 +102,11 @@ class Desk:
             self._places(session, case.bill_id)
         elif case.kind == "number_unconfirmed" and case.customer_id:
             self._rings(session, case)
+        elif case.kind == "collector_report":
+            for one in world.house.collectors:
+                world.doors.report_to_collector(session, world.house, one, REP, now)
+        elif case.kind == "address_search" and case.customer_id:
+            self._searches(session, case)
         elif case.kind == "plan" or case.key.startswith("plan:"):
             agreements.approve(session, world.house, int(case.key.removeprefix("plan:")), REP, now)
             self._did("plan_approved", case.key)
@@ -104,20 +125,51 @@ class Desk:
             self._approved.add(bill_id)
             if state is PlacementState.PLACED:
                 self._did("placed", bill_id)
+                self._to_hand_over = True
         else:
             world.doors.give_back(session, world.house, bill_id, REP, "try once more", 30, world.now)
             self._did("returned", bill_id)
 
+    def _hands_over(self) -> None:
+        """Put what was placed into a file for the collector."""
+        world = self._world
+        with world.database.write() as session:
+            for one in world.house.collectors:
+                world.doors.export(session, world.house, one, REP, world.now)
+        self._to_hand_over = False
+
     def _rings(self, session: Session, case: Escalation) -> None:
-        """Ask on the phone whether the number is still theirs; who says so renews the consent."""
+        """Ask on the phone whether the number is still theirs; whoever answers there says so."""
         world = self._world
         person = world.evidence.people[str(case.customer_id)]
-        today = Consent(Channel.SMS, world.now.date(), "renewed on the phone")
-        row = customer_row(person)
-        row = replace(row, consents=(*row.consents, today))
-        world.doors.add_customer(session, world.house, row, world.now)
-        cases.close(session, world.house, case.id, REP, "still theirs", world.now, lift=True)
+        world.doors.confirm_number(session, world.house, person.id, person.addresses["sms"], REP, world.now)
         self._did("confirmed", person.id)
+
+    def _notes(self, person: Person, meant: str) -> None:
+        """Place the hold that somebody's words on the phone ask for, as a rep does."""
+        world, kind = self._world, HoldKind(meant)
+        until = None if kind.is_stop_state else world.now + TAKEN_BACK_AFTER
+        try:
+            with world.database.write() as session:
+                subject = holding.of_customer(session, person.id)
+                world.doors.place_hold(
+                    session, world.house, subject, kind, "said on the phone", until, REP, world.now
+                )
+        except Refusal as refusal:
+            world.refused[type(refusal).__name__] += 1
+            return
+        self._did(f"noted_{meant}", person.id)
+
+    def _searches(self, session: Session, case: Escalation) -> None:
+        """Ask around for where somebody lives; the register is told what was found."""
+        world = self._world
+        person = world.evidence.people[str(case.customer_id)]
+        if person.moved_to and self._luck.of("search", person.id).random() < FOUND:
+            person.street, person.moved_to = person.moved_to, ""
+            world.doors.add_customer(session, world.house, customer_row(person), world.now)
+            wake(session, world.house, [person.id], world.now)
+        cases.close(session, world.house, case.id, REP, "asked around", world.now, lift=True)
+        self._did("address_searched", person.id)
 
     def _did(self, what: str, subject: str) -> None:
         self._world.evidence.deeds.append(Deed(self._world.now, REP, what, subject))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import settling
-from handlers import dispatch, policy_change, register, turn
+from handlers import dispatch, letters, policy_change, register, turn
 from handlers.clock import dunning_run, expiry
-from handlers.desk import collector
+from handlers.desk import collector, collector_report, confirming, holding, placement_file
 from handlers.money import payments
 
 Door = Callable[..., Any]
@@ -37,3 +37,13 @@ class Doors:
     add_bill: Door = register.add_bill
     approve: Door = collector.approve
     give_back: Door = collector.give_back
+    print_letters: Door = letters.gather
+    letters_printed: Door = letters.printed
+    settled_since: Door = letters.settled_since
+    withdraw_letters: Door = letters.withdraw
+    letters_posted: Door = letters.posted
+    letter_returned: Door = letters.returned
+    export: Door = placement_file.export
+    report_to_collector: Door = collector_report.report
+    place_hold: Door = holding.place
+    confirm_number: Door = confirming.confirm_number

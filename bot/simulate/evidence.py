@@ -40,7 +40,21 @@ class Sent:
     copies: int = 0
     """How many copies reached the handset."""
     failed_at: datetime | None = None
-    """When the carrier said, later on, that it was not delivered."""
+    """When the carrier said, later on, that it was not delivered; a letter: when it came back."""
+    looked_at: datetime | None = None
+    """A letter: when it was written, which is before it is posted."""
+    page: Row | None = None
+    """A letter: all that is printed on it, as the tables keep it."""
+
+    @property
+    def electronic(self) -> bool:
+        """Whether it came to a handset, not by post."""
+        return self.page is None
+
+    @property
+    def decided_at(self) -> datetime:
+        """When it was settled what it says: when a letter was written, else when it left."""
+        return self.looked_at or self.at
 
     @property
     def left(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing import policy
 from billing.channels import Channel
+from billing.collectors import Collector, Rate
 from billing.gate import Sending
 from bot.simulate.places import scene_of
 from handlers.house import House
@@ -17,7 +19,16 @@ from messages.render import Words
 if TYPE_CHECKING:
     from bot.simulate.places import Scene
 
-AVAILABLE = frozenset({Channel.SMS, Channel.TELEGRAM})
+AVAILABLE = frozenset({Channel.SMS, Channel.TELEGRAM, Channel.LETTER})
+
+AGENCY = Collector(
+    id="summit",
+    name="Summit Recovery",
+    statement_of_work="SOW-1",
+    rates=(Rate(Decimal(25)),),
+    phone="+1 212 555 0190",
+)
+"""Whom bills are handed to."""
 
 
 def house_for(policy_name: str, scene: Scene | None = None) -> House:
@@ -36,4 +47,5 @@ def house_for(policy_name: str, scene: Scene | None = None) -> House:
         flows=Flows(SCENES, reading),
         sending=Sending.LIVE,
         available=AVAILABLE,
+        collectors=(AGENCY,),
     )

@@ -70,6 +70,15 @@ _PAYS_AT_LEVEL: Final = {
     Kind.MOVES: 2,
     Kind.SOLDIER: 4,
 }
+_NOT_THEIRS: Final = frozenset({Kind.WRONG_NUMBER, Kind.DIES})
+"""Whose letters somebody else opens, or nobody."""
+_ONLY_BY_LETTER: Final = frozenset(
+    {Kind.BAD_NUMBER, Kind.BLOCKS, Kind.NO_CONSENT, Kind.UNSAFE, Kind.STOPS, Kind.STOPS_TWICE}
+)
+"""Who hears of a bill by letter alone; some of them pay then."""
+RINGS: Final = 0.5
+_BY_PHONE: Final = frozenset({"dispute", "hardship", "already_paid", "legal"})
+"""What somebody who reads a letter may ring about."""
 _CURIOUS: Final = ("bot_question", "help", "balance")
 _MAYBE: Final = ("balance", "pay", "complaint", "help")
 
@@ -98,6 +107,21 @@ class Mind:
             self._reminded(sent)
         elif sent.keys:
             self._answers(sent.keys[-1], sent)
+
+    def reads(self, sent: Sent) -> None:
+        """A letter was opened: some pay, some ring, and some do what they would have done about a text."""
+        kind = self.person.kind
+        first = _FIRST_WORDS.get(kind, "")
+        if kind in _NOT_THEIRS:
+            return
+        if kind in _ONLY_BY_LETTER:
+            if self._chance.random() < RINGS:
+                self._pays_all(self._soon() + self._chance.randint(0, 9) * DAY)
+        elif first in _BY_PHONE and self._spoken < 1 and self._chance.random() < RINGS:
+            self._spoken += 1
+            self._world.phones(self.person, first)
+        elif self.person.addresses:
+            self._reminded(sent)
 
     def wakes_at_night(self) -> None:
         """Somebody who cannot sleep writes."""

@@ -102,6 +102,10 @@ class Person:
     zones: tuple[str, ...] = ()
     """All zones that count for them: by address, by area code, as told."""
     income: int | None = None
+    street: str = "1 Elm Street"
+    """Where the register has them live."""
+    moved_to: str = ""
+    """Where they live by now, for as long as the register does not know."""
 
     @property
     def first_name(self) -> str:

@@ -27,7 +27,9 @@ class Post:
 
     def __init__(self, stage: Stage, luck: Luck, faults: Faults, hears: Callable[[Sent], None]) -> None:
         self.carriers: Final = {
-            channel: Carrier(channel, luck, faults, self._handed) for channel in stage.house.available
+            channel: Carrier(channel, luck, faults, self._handed)
+            for channel in stage.house.available
+            if channel.electronic
         }
         self._stage = stage
         self._luck = luck

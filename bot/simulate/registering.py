@@ -25,7 +25,7 @@ def customer_row(person: Person) -> CustomerRow:
         timezone=person.place.stated or None,
         country=person.place.country or "XX",
         region=person.place.region,
-        address="1 Elm Street",
+        address=person.street,
         postal_code=person.postal_code,
         city="Town",
         guarantor_id=person.guarantor_id,

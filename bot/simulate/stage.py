@@ -32,6 +32,9 @@ class Stage(Protocol):
     def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
         """Somebody texts."""
 
+    def phones(self, person: Person, meant: str) -> None:
+        """Somebody rings the desk."""
+
     def pays(
         self, person: Person, reference: str, amount: int, when: datetime, *, bounces: bool = False
     ) -> None:

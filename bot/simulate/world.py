@@ -19,6 +19,8 @@ from bot.simulate.carriers import Faults
 from bot.simulate.desk import Desk
 from bot.simulate.doors import Doors
 from bot.simulate.evidence import Came, Evidence, Paid, Sent
+from bot.simulate.invariants import printed
+from bot.simulate.mailing import Mailing
 from bot.simulate.minds import Mind
 from bot.simulate.people import Kind
 from bot.simulate.post import Post
@@ -42,11 +44,15 @@ _NEXT: Final = text(
     "SELECT (SELECT MIN(next_action_at) FROM accounts WHERE next_action_at IS NOT NULL), "
     "(SELECT MIN(expires_at) FROM conversations WHERE state = 'open'), "
     "(SELECT MIN(next_try_at) FROM inbox WHERE state = 'waiting'), "
-    "(SELECT MIN(not_before) FROM outbox WHERE state = 'queued'), "
+    "(SELECT MIN(not_before) FROM outbox WHERE state = 'queued' AND channel <> 'letter'), "
     "(SELECT MIN(leased_until) FROM outbox WHERE state IN ('sending', 'in_doubt'))"
 )
-"""When the tables have something to do next: every part is answered by a partial index."""
+"""When the tables have something to do next: every part is answered by a partial index.
+
+Letters wait for the print room, which keeps its own hours.
+"""
 EVERYTHING: Final = 100_000
+ELSEWHERE: Final = "2 Oak Street"
 _UNKNOWN: Final = {"en": "+1206555", "sv": "+4676123", "es": "+3469876"}
 """Where numbers begin that belong to nobody in the register."""
 
@@ -86,6 +92,7 @@ class World:
         self._ocr: dict[str, str] = {}
         self._minds = {person.id: Mind(person, self, luck.of(person.id)) for person in people.values()}
         self._post = Post(self, luck, faults, self._hears)
+        self._mailing = Mailing(self, luck, faults, self._reads)
         self._desk = Desk(self, luck)
 
     def clock(self) -> datetime:
@@ -132,6 +139,10 @@ class World:
     def blocks(self, person: Person) -> None:
         """Somebody tells their carrier, or the app, that they want nothing from us."""
         self._post.carriers[Channel(person.channel)].refuse(person.address, Reason.OPTED_OUT)
+
+    def phones(self, person: Person, meant: str) -> None:
+        """Somebody rings the desk, which writes down what they say."""
+        self._desk.is_rung(person, meant)
 
     def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
         """Somebody texts; now and then the provider hands it in twice."""
@@ -180,6 +191,7 @@ class World:
                 self.at(self._morning(max(bill.issued_on, first), bill), self._issuing(person, bill))
             self._fate(person)
         self._desk.opens(first, self.end.date())
+        self._mailing.opens(first, self.end.date())
         middle = self.now + (self.end - self.now) / 2
         self.at(middle, self._register_again)
         self.at(middle + timedelta(days=7), self._change_policy)
@@ -196,11 +208,19 @@ class World:
         """What chance has in store for somebody, whatever they are sent."""
         span = self.end - self.now
         when = self.now + span * self._luck.of("fate", person.id).uniform(0.1, 0.9)
+        if self._luck.of("home", person.id).random() < self._faults.wrong_address:
+            person.moved_to = ELSEWHERE
         match person.kind:
+            case Kind.MOVES:
+                self.at(when, lambda: self._moves(person))
             case Kind.DIES:
                 self.at(when, lambda: self._dies(person))
             case Kind.BAD_NUMBER:
                 self._post.carriers[Channel.SMS].refuse(person.address, Reason.ADDRESS)
+
+    def _moves(self, person: Person) -> None:
+        """Somebody moves within their town, and tells nobody here."""
+        person.moved_to = ELSEWHERE
 
     def _dies(self, person: Person) -> None:
         """Somebody dies; the register is told some days later."""
@@ -320,6 +340,13 @@ class World:
         """A message stands on a handset: whoever holds it reads it."""
         for person in self.evidence.person_at(sent.channel, sent.address)[:1]:
             self._minds[person.id].hears(sent)
+
+    def _reads(self, person: Person, sent: Sent) -> None:
+        """A letter lies in the letterbox: whoever lives there reads it, and what is owed by now."""
+        for row in printed.rows(sent):
+            if self._left.get(row.bill_id, 0) > 0:
+                self._left[row.bill_id] = row.total
+        self._minds[person.id].reads(sent)
 
     def _catch_up(self) -> None:
         with self.database.read() as session:

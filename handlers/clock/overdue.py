@@ -10,7 +10,7 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from billing.quiet_hours import first_open
 from handlers import staff_room, writing
-from storage import case_events, contact_points, escalations, outbox
+from storage import accounts, case_events, contact_points, escalations, outbox
 from storage.case_events import CaseEvent, What
 from storage.outbox import Draft
 from storage.transaction import lock_contact_point
@@ -31,9 +31,14 @@ NOTE_WITHIN = timedelta(hours=24)
 
 
 def climb(database: Database, house: House, now: datetime) -> int:
-    """Raise every case whose deadline went by by one step, once a deadline; how many there were."""
+    """Raise every case whose deadline went by by one step, once a deadline; how many there were.
+
+    Closed cases whose rest is over may be raised again: whoever they were about is looked at anew.
+    """
     with database.read() as session:
         late = escalations.overdue(session, now, BATCH)
+    with database.write() as session:
+        accounts.look_again(session, escalations.rested(session, now), now)
     count = 0
     for escalation_id in late:
         with database.write() as session:

@@ -1,4 +1,4 @@
-"""What the staff chat does not know yet: new cases, what became of the others, runs that wait."""
+"""What the staff chat does not know yet: new cases, what became of others, and what waits for approval."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from billing.cases import GRAVEST
 from billing.facts import Saying
 from billing.gate import Sending
-from handlers import staff_room
-from storage import escalations, runs
+from handlers import campaigning, staff_room
+from storage import campaigns, escalations, runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,7 @@ def tell(database: Database, house: House, now: datetime) -> int:
                 staff_room.show_case(session, house, rooms, case, now)
         escalations.shown(session, [case.id for case in found], now)
         _tell_of_runs(session, house, rooms, now)
+        _tell_of_campaigns(session, house, rooms, now)
     return len(found)
 
 
@@ -65,3 +66,11 @@ def _tell_of_runs(session: Session, house: House, rooms: Sequence[ContactPoint],
             staff_room.tell_of_run(session, house, room, run_id, waiting[run_id], now)
         for run_id in sorted(staff_room.untold_runs(session, room, approved, staff_room.APPROVED)):
             staff_room.show_run(session, house, [room], approved[run_id], now)
+
+
+def _tell_of_campaigns(session: Session, house: House, rooms: Sequence[ContactPoint], now: datetime) -> None:
+    """Batches of campaigns that wait for somebody to let them leave."""
+    for kept in campaigns.running(session) if house.sending is Sending.APPROVE else ():
+        for batch, count in campaigning.waiting_batches(session, house, kept):
+            for room in rooms:
+                staff_room.tell_of_batch(session, house, room, kept, batch, count, now)

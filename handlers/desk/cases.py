@@ -32,6 +32,9 @@ LONGEST_ANSWER = 1500
 """Characters: what every channel carries in one message."""
 LONGEST_SNOOZE = timedelta(days=30)
 
+FOUND_NOTHING_DAYS = 180
+"""Where the policy does not say after how long a number is to be confirmed anew."""
+
 _HOLD_OF = {kind.value: kind for kind in HoldKind}
 
 
@@ -227,7 +230,8 @@ def close(
     """Close a case and hand the conversation back to the bot once nothing else is open there.
 
     ``lift`` also lifts the hold the case stands for (dispute, hardship, legal …). Who may approve may
-    close a colleague's.
+    close a colleague's. That nothing reaches a customer is not raised again until a way to reach them
+    changes, or the policy's days to confirm a number are over.
 
     Raises:
         rights.NotAllowed: they may only look, or the hold is a stop state.
@@ -243,6 +247,8 @@ def close(
     if kind and kind.is_stop_state:
         rights.check(session, by, Right.APPROVE)
     escalations.close(session, escalation_id, by, outcome, now)
+    if case.kind == "no_usable_channel":
+        escalations.rest(session, escalation_id, now + timedelta(days=_rests_days(house)))
     people = _people(session, case)
     for customer_id in people if kind else ():
         holds.lift(session, customer_id, [kind] if kind else [], by, now)
@@ -252,6 +258,11 @@ def close(
         session, Deed(now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome})
     )
     wake(session, house, people, now)
+
+
+def _rests_days(house: House) -> int:
+    """For how many days nobody is asked again to find a way to a customer, if nothing changes."""
+    return house.policy.contact.reverify_days if house.policy.contact else FOUND_NOTHING_DAYS
 
 
 def decidable(session: Session, escalation_id: int, by: str) -> Escalation:

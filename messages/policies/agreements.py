@@ -82,7 +82,7 @@ def retention(policy: Policy) -> Iterator[Rule]:
     rules = policy.retention
     if rules:
         says = (
-            f"What was said is kept for {counted(rules.messages_days, 'day')} once an account is settled; "
-            "the ledger and what was decided stay."
+            f"What was said is kept for {counted(rules.messages_days, 'day')} once an account is settled, "
+            "and as long as a hold stands or a case is open; the ledger and what was decided stay."
         )
         yield Rule("retention", "Keeping", (says,), rules.source)

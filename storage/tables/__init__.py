@@ -11,6 +11,7 @@ from storage.tables.base import Table
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
 from storage.tables.desk import CaseEvent, User
+from storage.tables.keeping import Forgotten, Retained, RetentionMark
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
 from storage.tables.people import (
@@ -61,6 +62,7 @@ __all__ = [
     "Decision",
     "Entry",
     "Escalation",
+    "Forgotten",
     "Hold",
     "Inbox",
     "Instalment",
@@ -77,6 +79,8 @@ __all__ = [
     "Promise",
     "Remittance",
     "Representative",
+    "Retained",
+    "RetentionMark",
     "Run",
     "SendingStop",
     "Step",

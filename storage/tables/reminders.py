@@ -88,6 +88,9 @@ class Escalation(Table):
         only_one_where("uq_escalations_open", "key", "closed_at IS NULL"),
         where("ix_escalations_queue", "deadline", "closed_at IS NULL"),
         where("ix_escalations_stale", "id", "stale"),
+        where(
+            "ix_escalations_resting", "snoozed_until", "closed_at IS NOT NULL AND snoozed_until IS NOT NULL"
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
@@ -103,6 +106,7 @@ class Escalation(Table):
     deadline: Mapped[datetime]
     owner: Mapped[str | None]
     snoozed_until: Mapped[datetime | None]
+    """Until when it is put off; of a closed one, until when it is not raised again."""
     told_at: Mapped[datetime | None]
     """When the staff chat was told of it."""
     stale: Mapped[bool]

@@ -75,3 +75,23 @@ def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
     assert clinic("users", "role", "Kim", "approver").returncode == 1
     kim = clinic.json("users", "list")[0]
     assert (kim["name"], kim["telegram_id"], kim["role"]) == ("Kim", "11", "rep")
+
+
+def test_the_doctor_tells_of_a_stop_and_of_the_staff_chat(clinic: Shell) -> None:
+    """A stop of all sending is to be mended, whatever the setting says; a staff chat is told of or missed."""
+    told = clinic("doctor").stdout
+    assert "ok   sending here: nobody has stopped it" in told
+    assert "ok   staff chat: none" in told
+    assert clinic("sending", "stop", "--reason", "wrong text").returncode == 0
+    told = clinic("doctor", telegram_token="1:a", telegram_staff_chat="-1001").stdout
+    assert "mend sending here: all sending was stopped by" in told
+    assert "(wrong text): kvitt sending resume" in told
+    assert "ok   staff chat: 1 hears of what needs a person" in told
+
+
+def test_a_number_is_confirmed_from_the_command_line(clinic: Shell) -> None:
+    """The only number need not be named; one that is not theirs is one clear line."""
+    assert "ending in 42 is confirmed" in clinic("confirm", "1").stdout
+    wrong = clinic("confirm", "1", "+15035550199")
+    assert wrong.returncode == 1
+    assert "not reached at that number" in wrong.stderr

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.simulate.invariants.calendars import local
-from tests.simulate.rig import sound_house
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,65 +70,6 @@ def another_balance(seen: Evidence) -> Evidence:
     return changed(seen, lambda one: one is found, sayings=sayings)
 
 
-def an_entry(seen: Evidence, kind: str, amount: int, rule: str | None, days: int = 30, **more: Any) -> Row:
-    """A line on the first bill that is still owed, so many days after its due date."""
-    bill = next(row for row in seen.bills.values() if seen.owed_at(row["id"], seen.end) > 0)
-    booked_on = bill["due_on"] + timedelta(days=days)
-    like = seen.entries_of[bill["id"]][0]
-    moment = datetime.combine(booked_on, datetime.min.time(), UTC)
-    numbers = {"id": 90_000 + len(seen.rows("entries")), "source": f"cost:{kind}", "reverses": None}
-    row = {**like, **numbers, "kind": kind, "amount": amount, "rule": rule}
-    return {**row, "booked_on": booked_on, "recorded_at": moment, "payment_id": None, **more}
-
-
-def with_entries(seen: Evidence, *entries: Row) -> Evidence:
-    """The same ledger with more lines."""
-    return with_rows(seen, entries=[*seen.rows("entries"), *entries])
-
-
-def in_sweden(seen: Evidence) -> Evidence:
-    """The same evidence, judged by the Swedish policy, which knows fees and interest."""
-    return replace(seen, policy=sound_house("se").policy)
-
-
-def fee(seen: Evidence, fee_id: str, amount: int, **more: Any) -> Row:
-    """A fee of the Swedish policy."""
-    listed = next(one for one in sound_house("se").policy.fees if one.id == fee_id)
-    return an_entry(seen, "fee", amount, listed.authority, **more)
-
-
-def on_a_paid_bill(seen: Evidence) -> Evidence:
-    """A fee was charged the day after a bill had been paid."""
-    paid = next(
-        rows
-        for bill_id, rows in seen.entries_of.items()
-        if bill_id and sum(one["amount"] for one in rows) <= 0
-    )
-    last = max(paid, key=lambda one: one["id"])
-    after = last["recorded_at"] + timedelta(days=1)
-    numbers = {"id": 95_000, "source": "late fee", "payment_id": None, "rule": "x", "kind": "fee"}
-    row = {
-        **last,
-        **numbers,
-        "amount": 6000,
-        "recorded_at": after,
-        "booked_on": after.date(),
-        "reverses": None,
-    }
-    return with_entries(seen, row)
-
-
-def a_soldiers_interest(seen: Evidence) -> Evidence:
-    """A soldier bears ten per cent for a year."""
-    soldier = next(one for one in seen.people.values() if one.kind.value == "is in military service")
-    bill = next(row for row in seen.bills.values() if row["person_id"] == soldier.id)
-    moment = datetime.combine(bill["due_on"] + timedelta(days=60), datetime.min.time(), UTC)
-    row = an_entry(
-        seen, "interest", bill["amount"] // 10, "x", bill_id=bill["id"], account_id=bill["account_id"]
-    )
-    return with_entries(in_sweden(seen), {**row, "booked_on": moment.date(), "recorded_at": moment})
-
-
 def a_small_instalment(seen: Evidence) -> Evidence:
     """A plan has a first instalment of one unit."""
     rows = [dict(row) for row in seen.rows("instalments")]
@@ -182,3 +122,23 @@ def _reason(seen: Evidence, sent: Sent) -> Row:
         for row in seen.rows("decisions")
         if row["outbox_id"] == sent.outbox_id and row["made_by"] == "gate"
     )
+
+
+def a_letter_says_less(seen: Evidence) -> Evidence:
+    """A letter asks for one öre less than is owed."""
+    found = next(one for one in seen.outs if one.page and one.page["table"])
+    page = copy.deepcopy(found.page)
+    assert page is not None
+    amounts = page["table"]["rows"][0]["amounts"]
+    amounts[-1] = amounts[-1].replace(amounts[-1][0], str((int(amounts[-1][0]) % 9) + 1), 1)
+    return changed(seen, lambda one: one is found, page=page)
+
+
+def untold_money(seen: Evidence) -> Evidence:
+    """Somebody pays on a bill that stands in a collector's file, and no case comes of it."""
+    line = next(row for row in seen.rows("collector_lines") if row["entry_id"])
+    placed = next(row for row in seen.rows("placements") if row["id"] == line["placement_id"])
+    like = seen.entries_of[placed["bill_id"]][0]
+    moment = placed["decided_at"] + timedelta(days=2)
+    paid = {**like, "id": 99_000, "kind": "payment", "amount": -100, "payment_id": 1, "recorded_at": moment}
+    return with_rows(seen, entries=[*seen.rows("entries"), paid])

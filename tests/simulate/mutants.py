@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.simulate.carriers import Faults
+from billing.channels import Channel
+from billing.policy import HalfYear
 from bot.simulate.desk import AGENCY
 from bot.simulate.doors import Doors
 from bot.simulate.evidence import Evidence
@@ -35,13 +37,20 @@ class Mutant:
     seen: Callable[[Sound], Evidence]
     sane: Callable[[Sound], Evidence]
     """The same world without the fault."""
+    part: str = ""
+    """A letter for a second fault of the same judge."""
+
+    @property
+    def name(self) -> str:
+        """What its test is called by."""
+        return f"{self.number:02}{self.part}"
 
 
-def by_code(number: int, fault: str, **how: Any) -> Mutant:
+def by_code(number: int, fault: str, *, part: str = "", **how: Any) -> Mutant:
     """A fault that the real code commits, with a faulty twin, a faulty house or a faulty policy."""
     told = {"change": due_soon} | how
     sane = {name: value for name, value in told.items() if name not in {"doors", "house"}}
-    return Mutant(number, fault, "code", lambda _: play(**told), lambda _: _kept(sane))
+    return Mutant(number, fault, "code", lambda _: play(**told), lambda _: _kept(sane), part)
 
 
 def _kept(sane: dict[str, Any]) -> Evidence:
@@ -55,9 +64,28 @@ def _kept(sane: dict[str, Any]) -> Evidence:
 _KEPT: Final[dict[str, Evidence]] = {}
 
 
-def by_evidence(number: int, fault: str, doctor: Callable[[Evidence], Evidence]) -> Mutant:
-    """A fault that stands in the evidence alone."""
-    return Mutant(number, fault, "evidence", lambda sound: doctor(sound()), lambda sound: sound())
+def by_evidence(
+    number: int,
+    fault: str,
+    doctor: Callable[[Evidence], Evidence],
+    *,
+    part: str = "",
+    of: Callable[[], Evidence] | None = None,
+) -> Mutant:
+    """A fault that stands in the evidence alone: of the sound world with everybody in it, or of another."""
+    return Mutant(
+        number,
+        fault,
+        "evidence",
+        lambda sound: doctor((of or sound)()),
+        lambda sound: (of or sound)(),
+        part,
+    )
+
+
+def written() -> Evidence:
+    """A sound Swedish world, in which letters are written and bills are placed."""
+    return _kept({"policy": "se", "kinds": QUIET, "days": 120, "change": due_soon})
 
 
 def house(policy: str = "us", **rules: dict[str, Any]) -> House:
@@ -84,6 +112,36 @@ def hurried(policy: str = "us") -> House:
     return replace(sound, policy=sound.policy.model_copy(update={"levels": levels}))
 
 
+def house_with_fee(fee_id: str, amount: int) -> House:
+    """The Swedish house with a fee of so many kronor."""
+    sound = house("se")
+    fees = tuple(
+        fee.model_copy(update={"amount": Decimal(amount), "at_most": Decimal(amount)})
+        if fee.id == fee_id
+        else fee
+        for fee in sound.policy.fees
+    )
+    return replace(sound, policy=sound.policy.model_copy(update={"fees": fees}))
+
+
+def by_text() -> House:
+    """The Swedish house that sends its final notice as a text, and charges for it."""
+    sound = house("se")
+    fees = tuple(fee.model_copy(update={"needs": (), "channels": ()}) for fee in sound.policy.fees)
+    last = sound.policy.levels[-1].model_copy(update={"channels": (Channel.SMS,)})
+    levels = (*sound.policy.levels[:-1], last)
+    return replace(sound, policy=sound.policy.model_copy(update={"fees": fees, "levels": levels}))
+
+
+def with_interest() -> House:
+    """The American house where a contract and the state's law allow ten per cent, but for soldiers."""
+    rate = HalfYear(since=date(2025, 1, 1), until=date(2027, 12, 31), percent=Decimal(0), source="a contract")
+    sound = house("us", interest={"on": True, "add_percent": Decimal(10), "rates": (rate,)})
+    last = sound.policy.levels[-1].model_copy(update={"interest": True})
+    levels = (*sound.policy.levels[:-1], last)
+    return replace(sound, policy=sound.policy.model_copy(update={"levels": levels}))
+
+
 def nowhere(people: dict[str, Person]) -> None:
     """Everybody moves to where nobody knows the time."""
     due_soon(people)
@@ -107,7 +165,6 @@ def old_bills(people: dict[str, Person]) -> None:
 
 ALWAYS: Final = {day: (time(0), time(23, 59)) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 QUIET: Final = (Kind.IGNORES, Kind.IGNORES, Kind.IGNORES)
-TWICE: Final = Faults(0, 0, 0, 0, 0, 1.0, 0)
 SOON: Final = {"after_final_days": 0, "after_due_days": 0, "minimum_answer_days": 1}
 
 MUTANTS: Final = (
@@ -179,25 +236,38 @@ MUTANTS: Final = (
         lambda s: doctored.without(s, "plans", "promises", "escalations"),
     ),
     by_evidence(24, "a balance is said to be a cent less", doctored.another_balance),
+    by_evidence(
+        24, "a letter says another sum than is owed", doctored.a_letter_says_less, part="b", of=written,
+    ),
     by_code(
         25, "the register writes Swedish to everybody", kinds=QUIET,
         doors=Doors(add_customer=twins.registers(language="sv")),
     ),
     by_code(26, "messages speak in the collector's name", house=named(AGENCY)),
-    by_evidence(
-        27, "a fee of 50 names no rule",
-        lambda s: doctored.with_entries(s, doctored.an_entry(s, "fee", 5000, "because")),
+    by_code(
+        27, "a reminder costs 90 kronor", policy="se", kinds=QUIET, days=60,
+        house=house_with_fee("reminder", 90),
     ),
-    by_evidence(
-        28, "a demand fee is charged without a demand",
-        lambda s: doctored.with_entries(doctored.in_sweden(s), doctored.fee(s, "demand", 18000)),
+    by_code(
+        28, "the demand comes as a text, and costs 180 kronor all the same", policy="se", kinds=QUIET,
+        days=75, house=by_text(),
     ),
-    by_evidence(
-        29, "interest is booked before the due date",
-        lambda s: doctored.with_entries(s, doctored.an_entry(s, "interest", 100, "x", days=-3)),
+    by_code(
+        28, "letters leave out the costs", part="b", policy="se", kinds=QUIET, days=75,
+        doors=Doors(print_letters=twins.prints_no_costs),
     ),
-    by_evidence(30, "a fee is charged the day after a bill was paid", doctored.on_a_paid_bill),
-    by_evidence(31, "a soldier bears ten per cent in two months", doctored.a_soldiers_interest),
+    by_code(
+        29, "interest is twenty points above the reference rate", policy="se", kinds=QUIET, days=75,
+        house=house("se", interest={"add_percent": Decimal(20)}),
+    ),
+    by_code(
+        30, "who has paid is charged for having been late", kinds=[Kind.PAYS_EARLY] * 2,
+        doors=Doors(book=twins.charges_who_paid),
+    ),
+    by_code(
+        31, "the register forgets who is in military service", kinds=[Kind.SOLDIER] * 2,
+        judged_by=with_interest(), doors=Doors(add_customer=twins.registers(concerns={})),
+    ),
     by_code(
         32, "every payment is booked with a cent more", kinds=[Kind.PAYS_EARLY] * 2,
         doors=Doors(book=twins.books_a_cent_more),
@@ -247,6 +317,10 @@ MUTANTS: Final = (
         doors=Doors(run=twins.places_by_itself),
     ),
     by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
+    by_evidence(
+        49, "money on a bill that a collector has comes before nobody", doctored.untold_money, part="b",
+        of=written,
+    ),
     by_code(
         50, "a refusal by the carrier counts as heard", kinds=[Kind.BAD_NUMBER] * 2, days=100,
         doors=Doors(settle=twins.hears_refusals_as_yes),

@@ -50,15 +50,19 @@ def play(
     *,
     database: Database | None = None,
     house: House | None = None,
+    judged_by: House | None = None,
     doors: Doors | None = None,
     faults: Faults = NO_FAULTS,
     seed: int = 1,
     change: Callable[[dict[str, Person]], None] = lambda _: None,
 ) -> Evidence:
-    """Play a small world to its end; ``house`` is the one at work, judged by the sound one of the policy."""
+    """Play a small world to its end; ``house`` is the one at work, judged by the sound one of the policy.
+
+    ``judged_by`` is another sound house, which is at work where ``house`` names none.
+    """
     people = people_of(policy, kinds, days, seed)
     change(people)
-    sound = _house(policy)
+    sound = judged_by or _house(policy)
     with _given(database) as at_work:
         world = World(
             at_work,

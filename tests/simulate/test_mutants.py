@@ -29,7 +29,7 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert broken(sound()) == {}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.number:02}")
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_judge_finds_the_fault(mutant: Mutant) -> None:
     """The judge whose promise is broken by a planted fault says so, and names it."""
     found = judged(mutant.number, mutant.seen(sound))

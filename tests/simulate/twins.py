@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from billing.channels import Channel
+from billing.ledger import Entry, EntryKind
 from billing.placement import Move
 from bot import settling
 from bot.channel import Accepted, Reason, Refused, TryLater
 from bot.simulate.said import SAID
-from handlers import consent, dispatch, register, turn
+from handlers import consent, dispatch, letters, register, turn
 from handlers.clock import dunning_run
 from handlers.desk import collector
 from handlers.money import payments
-from storage import inbox, outbox, placements
+from storage import inbox, ledger, outbox, placements, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,3 +141,38 @@ def books_a_cent_more(session: Session, house: House, row: payments.PaymentRow, 
     """Books one cent more than came in."""
     more = replace(row, amount=replace(row.amount, minor=row.amount.minor + 1))
     return payments.book(session, house, more, now)
+
+
+def charges_who_paid(session: Session, house: House, row: payments.PaymentRow, now: datetime) -> Any:
+    """Books a payment, and then a fee for having had to wait for it."""
+    booked = payments.book(session, house, row, now)
+    paid = [
+        entry
+        for bill_id in session.scalars(text("SELECT id FROM bills")).all()
+        for entry in ledger.of_bill(session, bill_id)
+        if entry.kind is EntryKind.PAYMENT
+    ]
+    for entry in paid:
+        fee = Entry(
+            entry.account_id,
+            EntryKind.FEE,
+            replace(entry.amount, minor=500),
+            now.date(),
+            f"late:{entry.bill_id}",
+            entry.bill_id,
+            rule="late",
+        )
+        ledger.append(session, [fee], now)
+    return booked
+
+
+def prints_no_costs(*told: Any) -> int | None:
+    """Prints letters whose table has no column for costs."""
+    session = told[0]
+    batch_id = letters.gather(*told)
+    if batch_id is not None:
+        for row in session.scalars(select(tables.Letter).where(tables.Letter.batch_id == batch_id)):
+            if row.page["table"]:
+                table = {**row.page["table"], "columns": ["", "", "Kapital", "Ränta", "", "Summa"]}
+                row.page = {**row.page, "table": table}
+    return batch_id

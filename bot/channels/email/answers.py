@@ -53,6 +53,7 @@ _BY_STAGE: Final = {
 }
 _CREDENTIALS: Final = frozenset({530, 534, 535, 538})
 _CLOSING: Final = 421
+_FULL: Final = "5.2.2"
 _PERMANENT: Final = 500
 
 
@@ -73,6 +74,12 @@ def never_works(status: str) -> bool:
     """Whether a bounce's status says that the address can never work: no such mailbox, no such domain."""
     found = ENHANCED.fullmatch(status.strip())
     return found is not None and found[1] == "5" and found[2] == "1" and found[3] not in {"7", "8"}
+
+
+def may_work_later(status: str) -> bool:
+    """Whether a bounce's status says that it may arrive another time: class 4, or a mailbox that is full."""
+    found = ENHANCED.fullmatch(status.strip())
+    return found is not None and (found[1] == "4" or found[0] == _FULL)
 
 
 def _reason(found: re.Match[str] | None, stage: Stage) -> Reason:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from billing.channels import Channel
 from bot.channels.email.adapter import ADDRESS
-from bot.channels.email.answers import never_works
+from bot.channels.email.answers import may_work_later, never_works
 from bot.channels.email.bodies import has_attachment, plain_text
 from bot.channels.email.mime import reference_in
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
@@ -115,7 +115,8 @@ def _reported(mail: EmailMessage, domain: str, raw: bytes) -> Report | Unheeded:
         fate = _FATES.get(action)
         if fate is not None:
             bad = fate is Fate.FAILED and never_works(status)
-            return Report(Channel.EMAIL, "", reference, fate, status, address_bad=bad)
+            soft = fate is Fate.FAILED and may_work_later(status)
+            return Report(Channel.EMAIL, "", reference, fate, status, address_bad=bad, soft=soft)
     return Unheeded("delayed")
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.simulate.desk import REP, SECOND
-from bot.simulate.invariants.calendars import DAY, age, bank_days_later, local, years_later
+from bot.simulate.invariants.calendars import DAY, SATURDAY, age, bank_days_later, local, years_later
 from bot.simulate.invariants.judging import invariant
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.simulate.people import Person
 
 ADULT: Final = 18
+LONG_WEEKEND: Final = 2
+"""Holidays in a row, at most, where the judge has no list of them."""
 STATES: Final = {
     "legal": "legal",
     "deceased": "deceased",
@@ -37,6 +39,7 @@ def disputes_rest(seen: Evidence) -> Iterator[str]:
         for person in _concerned(seen, came):
             until = _until_lifted(seen, person, "dispute", came.at)
             yield _touched(seen, person, came.at, until, "a dispute")
+    yield from _noted(seen, {"dispute"})
 
 
 @invariant(
@@ -49,6 +52,7 @@ def already_paid_rests(seen: Evidence) -> Iterator[str]:
         for person in _concerned(seen, came):
             lifted = _until_lifted(seen, person, "already_paid", came.at)
             yield _touched(seen, person, came.at, min(came.at + rests, lifted), "words of a payment")
+    yield from _noted(seen, {"already_paid"})
 
 
 @invariant(
@@ -59,6 +63,7 @@ def stop_states_hold(seen: Evidence) -> Iterator[str]:
         for person in _concerned(seen, came):
             until = _until_lifted(seen, person, STATES[came.meant], came.at)
             yield _touched(seen, person, came.at, until, f"the words of {came.meant}")
+    yield from _noted(seen, {"legal", "hardship"})
     for person in seen.people.values():
         if person.died_on:
             told = _told_dead(seen, person)
@@ -207,8 +212,13 @@ def people_place(seen: Evidence) -> Iterator[str]:
             yield "" if by_hand else f"bill {row['bill_id']} was placed by {row['decided_by']}"
 
 
-@invariant(49, "after a placement nothing is written about the bill unasked")
+@invariant(
+    49,
+    "after a placement nothing is written about the bill unasked, and money on it is before the desk, "
+    "with a bank day to tell the collector",
+)
 def placed_is_silent(seen: Evidence) -> Iterator[str]:
+    yield from _untold(seen)
     for row in seen.rows("placements"):
         if _was_placed(row):
             late = [
@@ -235,6 +245,43 @@ def failed_notice_does_not_count(seen: Evidence) -> Iterator[str]:
         yield "" if arrived else f"bill {row['bill_id']} was flagged though its final notice failed"
 
 
+def _untold(seen: Evidence) -> Iterator[str]:
+    """Money on bills that stood in a collector's file, without a case that lets them know in time."""
+    cases: dict[str, list[Row]] = defaultdict(list)
+    for case in seen.rows("escalations"):
+        if case["kind"] == "collector_report":
+            cases[case["bill_id"]].append(case)
+    handed = {row["placement_id"]: row["entry_id"] for row in _handed_over(seen)}
+    zone = seen.creditor.zone.key
+    for row in seen.rows("placements"):
+        for entry in seen.entries_of[row["bill_id"]] if row["id"] in handed else ():
+            away = entry["id"] > handed[row["id"]] and entry["recorded_at"] < (row["ended_at"] or seen.end)
+            if away and entry["payment_id"]:
+                last = _next_bank_day(seen, local(entry["recorded_at"], zone).date()) + DAY
+                told = any(
+                    case["opened_at"] <= entry["recorded_at"] <= (case["closed_at"] or seen.end)
+                    and local(case["deadline"], zone).date() <= last
+                    for case in cases[row["bill_id"]]
+                )
+                yield "" if told else f"nobody is told of entry {entry['id']} on placed bill {row['bill_id']}"
+
+
+def _handed_over(seen: Evidence) -> Iterator[Row]:
+    """The lines of files that told a collector of a bill."""
+    files = {row["id"] for row in seen.rows("collector_batches") if row["kind"] == "placements"}
+    return (row for row in seen.rows("collector_lines") if row["batch_id"] in files)
+
+
+def _next_bank_day(seen: Evidence, day: date) -> date:
+    """The bank day after a day; where the holidays are not known here, the fourth day may be the next."""
+    if seen.creditor.country == "SE":
+        return bank_days_later(day, 1)
+    day += DAY
+    while day.weekday() >= SATURDAY:
+        day += DAY
+    return day + LONG_WEEKEND * DAY
+
+
 def _was_placed(row: Row) -> bool:
     """Whether a collector was given the bill, whatever became of it there."""
     return row["state"] in {
@@ -250,6 +297,16 @@ def _was_placed(row: Row) -> bool:
 def _concerned(seen: Evidence, came: Came) -> list[Person]:
     """Whoever held the phone: they at least are concerned by what they said."""
     return [seen.people[came.person_id]] if came.person_id else []
+
+
+def _noted(seen: Evidence, kinds: set[str]) -> Iterator[str]:
+    """The same, for what somebody said on the phone and a rep wrote down."""
+    for deed in seen.deeds:
+        kind = deed.what.removeprefix("noted_")
+        if deed.what.startswith("noted_") and kind in kinds:
+            person = seen.people[deed.subject]
+            until = _until_lifted(seen, person, kind, deed.at)
+            yield _touched(seen, person, deed.at, until, f"the phone call about {kind}")
 
 
 def _until_lifted(seen: Evidence, person: Person, kind: str, said_at: datetime) -> datetime:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 )
 def within_hours(seen: Evidence) -> Iterator[str]:
     for sent, zone in _zones(seen):
+        if not sent.electronic:
+            continue  # a letterbox has no hours
         there = local(sent.at, zone)
         yield (
             ""
@@ -35,7 +37,7 @@ def within_hours(seen: Evidence) -> Iterator[str]:
 def no_zone_no_message(seen: Evidence) -> Iterator[str]:
     for person in seen.people.values():
         if not person.zones and person.addresses:
-            outs = seen.outs_to(person.id)
+            outs = [sent for sent in seen.outs_to(person.id) if sent.electronic]
             yield f"message {outs[0].outbox_id} went to {person.id}, whose zone is unknown" if outs else ""
 
 
@@ -113,7 +115,7 @@ def wishes_kept(seen: Evidence) -> Iterator[str]:
         for sent in seen.outs_to(person.id):
             if "unsafe_number" in person.concerns and sent.channel in {"sms", "whatsapp"}:
                 yield f"message {sent.outbox_id} went to an unsafe number"
-            elif person.hours and sent.at > chosen[person.id] and person.zones:
+            elif sent.electronic and person.hours and sent.at > chosen[person.id] and person.zones:
                 first, last = person.hours
                 fits = all(first <= local(sent.at, zone).hour < last for zone in person.zones)
                 yield "" if fits else f"message {sent.outbox_id} left outside the hours {person.id} chose"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from bot.simulate.invariants import printed
 from bot.simulate.invariants.calendars import DAY
 from bot.simulate.invariants.judging import invariant
 from bot.simulate.people import Kind
@@ -20,7 +21,17 @@ LIMITS: Final = {"reminder": 6000, "demand": 18000, "plan": 17000}
 """In öre: lag (1981:739) 4 §."""
 SOLDIERS: Final = Decimal("0.06")
 """50 USC 3937, a year."""
-_OWN: Final = {"charge", "payer", "fee", "interest", "payment"}
+_OWN: Final = {
+    "charge",
+    "payer",
+    "fee",
+    "interest",
+    "payment",
+    "reversal",
+    "adjustment",
+    "write_off",
+    "refund",
+}
 _SOFTER: Final = {"adjustment", "write_off", "payer", "payment"}
 """What never makes a customer owe more."""
 
@@ -60,7 +71,7 @@ def demand_fee_with_demand(seen: Evidence) -> Iterator[str]:
             count[row["bill_id"]] += 1
             if count[row["bill_id"]] > 1:
                 yield f"bill {row['bill_id']} was charged for a demand twice"
-            else:
+            elif not _waits_for_the_post(seen, row):
                 yield "" if _complete_demand(seen, row) else f"fee {row['id']} came without a complete demand"
 
 
@@ -73,13 +84,10 @@ def interest_is_right(seen: Evidence) -> Iterator[str]:
         early = row["bill_id"] and row["booked_on"] <= seen.bills[row["bill_id"]]["due_on"]
         plan_fee = row["kind"] == "fee" and "plan" in (row["rule"] or "")
         yield f"{row['kind']} {row['id']} was booked before it could be" if early and not plan_fee else ""
-    for bill_id, rows in seen.entries_of.items():
-        charged = sum(row["amount"] for row in rows if row["kind"] == "interest")
-        if bill_id and charged:
-            last = max(row["booked_on"] for row in rows if row["kind"] == "interest")
-            most = _interest(seen, rows, seen.bills[bill_id]["due_on"], last, None)
-            over = charged > most + 1
-            yield f"bill {bill_id} bears {charged} interest, and {most} is right at most" if over else ""
+    for bill_id, rows, charged, last in _bearing(seen):
+        most = _interest(seen, rows, seen.bills[bill_id]["due_on"], last, None)
+        over = charged > most + 1
+        yield f"bill {bill_id} bears {charged} interest, and {most} is right at most" if over else ""
 
 
 @invariant(30, "no fee for a step that was taken after the bill had been paid")
@@ -94,13 +102,13 @@ def no_fee_after_payment(seen: Evidence) -> Iterator[str]:
         yield f"fee {row['id']} was charged on a bill that was paid" if paid else ""
 
 
-@invariant(31, "people in military service bear no more than six per cent")
+@invariant(31, "people in American military service bear no more than six per cent")
 def soldiers_are_capped(seen: Evidence) -> Iterator[str]:
+    if seen.creditor.country != "US":
+        return
     soldiers = {one.id for one in seen.people.values() if one.kind is Kind.SOLDIER}
-    for bill_id, rows in seen.entries_of.items():
-        charged = sum(row["amount"] for row in rows if row["kind"] == "interest")
-        if bill_id and charged and seen.bills[bill_id]["person_id"] in soldiers:
-            last = max(row["booked_on"] for row in rows if row["kind"] == "interest")
+    for bill_id, rows, charged, last in _bearing(seen):
+        if seen.bills[bill_id]["person_id"] in soldiers:
             most = _interest(seen, rows, seen.bills[bill_id]["due_on"], last, SOLDIERS)
             over = charged > most + 1
             yield f"bill {bill_id} of a soldier bears {charged}, and {most} is allowed" if over else ""
@@ -189,22 +197,35 @@ def _of_kind(seen: Evidence, *kinds: str) -> Iterator[Row]:
             yield row
 
 
+def _waits_for_the_post(seen: Evidence, fee: Row) -> bool:
+    """Whether the letter that a fee came with is printed, and nobody has posted it yet."""
+    row = seen.outbox.get(_message(fee))
+    return row is not None and row["channel"] == "letter" and row["state"] == "sending"
+
+
 def _complete_demand(seen: Evidence, fee: Row) -> bool:
-    """Whether a letter about the bill left about then, with capital, interest and costs each by itself."""
-    for sent in seen.sent:
-        near = abs((sent.at.date() - fee["booked_on"]).days) <= 10  # noqa: PLR2004
-        if sent.channel == "letter" and near and fee["bill_id"] in seen.bills_of(sent.outbox_id):
-            facts = {name for _, each in sent.sayings for name in _names(each)}
-            if {"capital", "interest", "costs"} <= facts and seen.creditor.name in sent.text:
-                return True
-    return False
+    """Whether the fee came with a letter that says of the bill all that a demand has to say."""
+    return any(
+        sent.outbox_id == _message(fee) and printed.is_whole(seen, sent, fee["bill_id"]) for sent in seen.outs
+    )
 
 
-def _names(facts: dict[str, Any]) -> set[str]:
-    rows = [
-        row for value in facts.values() if isinstance(value, list) for row in value if isinstance(row, dict)
-    ]
-    return set(facts) | {name for row in rows for name in row}
+def _message(line: Row) -> int:
+    """The message a cost came with: its line names it as where it came from."""
+    parts = str(line["source"]).split(":")
+    return int(parts[1]) if parts[0] == "cost" and parts[1].isdigit() else 0
+
+
+def _bearing(seen: Evidence) -> Iterator[tuple[str, list[Row], int, date]]:
+    """Every bill with the interest that stands on it, its lines, and the day interest was last booked on."""
+    taken_back = {row["reverses"] for row in seen.rows("entries") if row["reverses"]}
+    added = {row["id"] for row in seen.rows("entries") if row["kind"] in {"fee", "interest"}}
+    for bill_id, rows in seen.entries_of.items():
+        standing = [row for row in rows if row["kind"] == "interest" and row["id"] not in taken_back]
+        if bill_id and standing:
+            plain = [row for row in rows if row["reverses"] not in added]
+            last = max(row["booked_on"] for row in standing)
+            yield bill_id, plain, sum(row["amount"] for row in standing), last
 
 
 def _interest(seen: Evidence, rows: list[Row], due_on: date, last: date, most: Decimal | None) -> int:

@@ -31,7 +31,7 @@ def every_message_has_a_reason(seen: Evidence) -> Iterator[str]:
         if row["made_by"] == "gate" and row["verdict"] == "send" and row["policy_version"] and row["inputs"]:
             reasons[row["outbox_id"]].append(row)
     for sent in seen.sent:
-        told = any(row["at"] == sent.at for row in reasons[sent.outbox_id])
+        told = any(row["at"] == sent.decided_at for row in reasons[sent.outbox_id])
         yield "" if told else f"message {sent.outbox_id} left without a reason"
 
 

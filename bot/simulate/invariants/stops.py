@@ -22,9 +22,14 @@ _OFFERS: Final = re.compile(
 OPT_OUT: Final = {"en": ("STOP",), "sv": ("STOPP",), "es": ("STOP", "BAJA", "ALTO")}
 
 
-@invariant(1, "nothing unasked without a consent that is older than the message and not taken back")
+@invariant(
+    1,
+    "nothing unasked without a consent that is older than the message and not taken back; letters need none",
+)
 def consent_before_message(seen: Evidence) -> Iterator[str]:
     for sent in seen.outs:
+        if not sent.electronic:
+            continue
         signed = [person.consents.get(sent.channel) for person in seen.person_at(sent.channel, sent.address)]
         days = [day for day in signed if day and day <= sent.at.date()]
         yield "" if days else f"message {sent.outbox_id} went to {sent.channel} without a consent"
@@ -32,7 +37,8 @@ def consent_before_message(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     2,
-    "after a stop nothing unasked reaches the person on any channel, but one confirmation where they said so",
+    "after a stop nothing unasked reaches the person on any channel, but one confirmation where they said so "
+    "and letters that the law asks for",
 )
 def silence_after_stop(seen: Evidence) -> Iterator[str]:
     for came, until in _stops(seen):
@@ -42,6 +48,10 @@ def silence_after_stop(seen: Evidence) -> Iterator[str]:
                     s for s in seen.sent_to(channel, address) if came.at < s.at < until and s.purpose == "out"
                 ]
                 yield f"message {late[0].outbox_id} left after the stop of {came.at}" if late else ""
+            posted = [
+                s for s in seen.outs_to(person.id) if came.at < s.at < until and not _may_be_written(seen, s)
+            ]
+            yield f"letter {posted[0].outbox_id} was posted after the stop of {came.at}" if posted else ""
         after = [s for s in seen.sent_to(came.channel, came.address) if came.at <= s.at < until]
         confirmations = [s for s in after if s.purpose == "stop_confirmation"]
         yield f"{len(confirmations)} confirmations of the stop of {came.at}" if len(confirmations) > 1 else ""
@@ -94,6 +104,7 @@ def queue_is_emptied(seen: Evidence) -> Iterator[str]:
                 sent
                 for sent in seen.outs_to(person.id)
                 if seen.outbox[sent.outbox_id]["created_at"] <= came.at < sent.at < until
+                and (sent.electronic or not _may_be_written(seen, sent))
             ]
             yield (
                 f"message {late[0].outbox_id}, queued before, left after the stop of {came.at}"
@@ -175,6 +186,14 @@ def _stops(seen: Evidence, *, again: bool = False) -> Iterator[tuple[Came, datet
         ]
         if (bool(before) and before[-1] == "stop") is again:
             yield came, _reopened(seen, came.channel, came.address, came.at)
+
+
+def _may_be_written(seen: Evidence, sent: Sent) -> bool:
+    """Whether a stop says nothing of it: a letter of a level that the law asks for."""
+    if sent.electronic:
+        return True  # judged by its address
+    level = seen.policy.levels[sent.level - 1] if sent.level else None
+    return bool(level and level.required_by_law and seen.policy.stop.letters)
 
 
 def _reopened(seen: Evidence, channel: str, address: str, after: datetime) -> datetime:

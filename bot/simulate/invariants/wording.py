@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.simulate.desk import AGENCY
+from bot.simulate.invariants import printed
 from bot.simulate.invariants.judging import invariant
 from bot.simulate.invariants.stops import OPT_OUT
 
@@ -125,6 +126,11 @@ def amounts_are_true(seen: Evidence) -> Iterator[str]:
         else:
             hidden = [amount for amount in said.values() if _plain(amount) not in digits]
             yield f"message {sent.outbox_id} does not show {hidden}: {sent.text!r}" if hidden else ""
+    for sent in seen.outs:
+        for row in printed.rows(sent):
+            owed = seen.owed_at(row.bill_id, sent.decided_at)
+            wrong = row.total != owed
+            yield f"letter {sent.outbox_id} says {row.total}, and {owed} is owed" if wrong else ""
 
 
 _OWED: Final = ("answers.balance", "answers.on_plan", "answers.on_plan_late")

@@ -124,12 +124,16 @@ def test_our_own_message_come_back_is_not_answered() -> None:
 
 @pytest.mark.parametrize("returned", [True, False])
 @pytest.mark.parametrize(
-    ("status", "bad"),
-    [("5.1.1", True), ("5.1.10", True), ("5.2.2", False), ("5.7.1", False), ("4.4.7", False)],
+    ("status", "means"),
+    [("5.1.1", "bad"), ("5.1.10", "bad"), ("5.2.2", "soft"), ("5.7.1", ""), ("4.4.7", "soft")],
 )
-def test_a_bounce_says_that_ours_did_not_arrive(status: str, *, bad: bool, returned: bool) -> None:
-    """Known by the message that came back, or by the thread; only no mailbox at all is a bad address."""
-    expected = Report(Channel.EMAIL, "", REFERENCE, Fate.FAILED, status, address_bad=bad)
+def test_a_bounce_says_that_ours_did_not_arrive(status: str, means: str, *, returned: bool) -> None:
+    """Known by the message that came back, or by the thread; only no mailbox at all is a bad address.
+
+    A full mailbox, or a server that never answered, is soft: another time it may arrive.
+    """
+    bad, soft = means == "bad", means == "soft"
+    expected = Report(Channel.EMAIL, "", REFERENCE, Fate.FAILED, status, address_bad=bad, soft=soft)
     assert _read(a_bounce(status, returned=returned)) == expected
 
 

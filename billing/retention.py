@@ -1,0 +1,59 @@
+"""When what was said may be forgotten: once it is old, and nobody it concerns has anything open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+LOOK_AGAIN: Final = timedelta(days=30)
+"""What something open keeps is looked at again then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand with everybody whom a text concerns. Moments are UTC.
+
+    ``last_at`` is when anything was last booked on their accounts, written to them unasked, or closed
+    about them: 12 CFR 1006.100 counts its three years from the last collection activity.
+    """
+
+    owes: bool = False
+    """A bill is not settled, or they are owed something back."""
+    held: bool = False
+    """A hold stands: a dispute, a lawyer, a court, whatever its kind."""
+    in_case: bool = False
+    """A case is open at the desk."""
+    last_at: datetime | None = None
+
+    def together(self, other: Standing) -> Standing:
+        """How things stand with both."""
+        moments = [at for at in (self.last_at, other.last_at) if at]
+        return Standing(
+            self.owes or other.owes,
+            self.held or other.held,
+            self.in_case or other.in_case,
+            max(moments, default=None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Why a text is kept for now, and when to look again (UTC)."""
+
+    why: str
+    until: datetime
+
+
+def kept(standing: Standing, said_at: datetime, days: int, now: datetime) -> Kept | None:
+    """Why a text said at ``said_at`` is kept still; nothing where it is to be forgotten.
+
+    It is kept for ``days`` from when it was said, and from the last that happened with whoever it concerns;
+    and as long as they owe, are under a hold, or have a case open (GDPR 5(1)(e), 12 CFR 1006.100).
+    """
+    for open_, why in ((standing.owes, "owes"), (standing.held, "held"), (standing.in_case, "in_case")):
+        if open_:
+            return Kept(why, now + LOOK_AGAIN)
+    last = max(said_at, standing.last_at or said_at)
+    until = last + timedelta(days=days)
+    return Kept("recent", until) if until > now else None

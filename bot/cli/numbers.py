@@ -1,0 +1,26 @@
+"""kvitt confirm: a number that a customer confirmed to a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import tell
+from handlers.desk import confirming
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("confirm")(confirm)
+
+
+def confirm(
+    customer_id: Annotated[str, typer.Argument(help="The customer's id.")],
+    phone: Annotated[str, typer.Argument(help="The number; may be left out where there is only one.")] = "",
+) -> None:
+    """A customer confirmed on the phone, or in person, that a number is still theirs."""
+    with opened() as house, house.database.write() as session:
+        number = confirming.confirm_number(session, house.house, customer_id, phone, who(), house.now)
+    tell(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")

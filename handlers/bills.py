@@ -1,0 +1,186 @@
+"""Bills and their lines: registered and booked once; a bill is never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from billing.allocation import Debt, allocate
+from billing.bills import BillState
+from billing.ledger import Entry, EntryKind
+from billing.money import Money
+from billing.refusals import Refusal
+from handlers.rows import Change, UnknownBill, UnknownCustomer
+from storage import accounts, bills, customers, ledger
+from storage.bills import Bill
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from storage.bills import Charge
+
+
+class OtherCurrency(Refusal):
+    """A bill is in another currency than its account."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(f"currency: found {found}, but this account is kept in {expected}")
+
+
+class BillDiffers(Refusal):
+    """A bill that is registered comes again with other figures."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(
+            f"bill_id: {bill_id!r} is registered with other figures; a bill is never changed: issue a new one"
+        )
+
+
+class ChargeDiffers(Refusal):
+    """A line of a bill that is registered comes again with other figures."""
+
+    def __init__(self, charge_id: str) -> None:
+        super().__init__(
+            f"charge_id: {charge_id!r} is registered with other figures; give this one an id of its own"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A bill to register.
+
+    ``total`` is what the services cost, ``covered`` what each payer took over of it, both in minor
+    units; the difference is what the bill asks for.
+    """
+
+    id: str
+    customer_id: str
+    issued_on: date
+    due_on: date
+    currency: str
+    total: int
+    covered: tuple[tuple[str, int], ...] = ()
+    description: str = ""
+    sent_on: date | None = None
+    fee_agreed: bool = False
+    estimate: int | None = None
+
+    @property
+    def amount(self) -> int:
+        """What is left to the customer, in minor units."""
+        return self.total - sum(amount for _, amount in self.covered)
+
+
+def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
+    """Register a bill and book it: the charge, and what payers took over.
+
+    Raises:
+        UnknownCustomer: nobody with that id is registered.
+        OtherCurrency: the customer's account is kept in another currency.
+        BillDiffers: the bill is registered with other figures.
+    """
+    customer = customers.find(session, row.customer_id)
+    if customer is None:
+        raise UnknownCustomer(row.customer_id, "customer_id")
+    known = bills.find(session, row.id)
+    if known:
+        mine = accounts.of_customer(session, customer.id)
+        _same_or_refuse(known, row, mine.id if mine else "")
+        return Change.SAME
+    account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
+    if account.currency != row.currency:
+        raise OtherCurrency(row.currency, account.currency)
+    bill = Bill(
+        id=row.id,
+        account_id=account.id,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        currency=row.currency,
+        amount=row.amount,
+        description=row.description,
+        sent_on=row.sent_on,
+        fee_agreed=row.fee_agreed,
+        estimate=row.estimate,
+    )
+    bills.add(session, bill)
+    ledger.append(session, _entries(row, account.id), now)
+    use_credit(session, account.id, account.currency, row.issued_on, now)
+    return Change.NEW
+
+
+def currencies(session: Session, bill_ids: Collection[str]) -> dict[str, str]:
+    """The currency of each of these bills that is registered."""
+    return {bill.id: bill.currency for bill in bills.by_id(session, bill_ids).values()}
+
+
+def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Refusal]:
+    """Register lines of bills; for each what it did, or why it was refused."""
+    billed = bills.by_id(session, {charge.bill_id for charge in charges})
+    known = bills.charges_by_id(session, {charge.id for charge in charges})
+    done: list[Change | Refusal] = []
+    for charge in charges:
+        before = known.setdefault(charge.id, charge)
+        if charge.bill_id not in billed:
+            done.append(UnknownBill(charge.bill_id))
+        elif before is charge:
+            done.append(Change.NEW)
+        else:
+            done.append(
+                Change.SAME
+                if before == replace(charge, position=before.position)
+                else ChargeDiffers(charge.id)
+            )
+    new = [charge for charge, did in zip(charges, done, strict=True) if did is Change.NEW]
+    bills.add_charges(session, new)
+    return done
+
+
+def use_credit(session: Session, account_id: str, currency: str, day: date, now: datetime) -> None:
+    """Settle open bills with credit that no bill has used yet, the oldest due first."""
+    owed = ledger.owed_by_bill(session, [account_id])[account_id]
+    credit = -owed.get(None, 0)
+    if credit <= 0:
+        return
+    rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
+    issued = [bill for bill in rows.values() if bill.state is BillState.ISSUED]
+    debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in issued]
+    booked = len(ledger.of_account(session, account_id))
+    entries = []
+    for number, share in enumerate(allocate(credit, debts)):
+        if share.bill_id is not None:
+            source = f"credit:{account_id}:{booked}:{number}"
+            part = Money(share.amount, currency)
+            taken = Entry(account_id, EntryKind.PAYMENT, part, day, f"{source}:from")
+            entries += [taken, replace(taken, amount=-part, source=f"{source}:to", bill_id=share.bill_id)]
+    ledger.append(session, entries, now)
+
+
+def _same_or_refuse(known: Bill, row: BillRow, account_id: str) -> None:
+    told = (account_id, row.issued_on, row.due_on, row.currency, row.amount)
+    if told != (known.account_id, known.issued_on, known.due_on, known.currency, known.amount):
+        raise BillDiffers(row.id)
+
+
+def _entries(row: BillRow, account_id: str) -> list[Entry]:
+    charged = Entry(
+        account_id=account_id,
+        kind=EntryKind.CHARGE,
+        amount=Money(row.total, row.currency),
+        booked_on=row.issued_on,
+        source=f"bill:{row.id}",
+        bill_id=row.id,
+    )
+    covered = [
+        replace(
+            charged,
+            kind=EntryKind.PAYER,
+            amount=Money(-amount, row.currency),
+            source=f"bill:{row.id}:payer:{payer_id}",
+        )
+        for payer_id, amount in row.covered
+        if amount
+    ]
+    return [charged, *covered]

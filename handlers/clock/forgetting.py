@@ -1,0 +1,65 @@
+"""Old texts are forgotten, batch by batch, as the policy says; what was done stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing import retention
+from storage import forgetting
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.retention import Kept
+    from handlers.house import House
+    from storage.forgetting import Text
+    from storage.transaction import Database
+
+BATCH: Final = 500
+
+
+def forget(database: Database, house: House, now: datetime, batch: int = BATCH) -> int:
+    """Forget what has been kept long enough at ``now`` (UTC); how many texts that was.
+
+    A policy without ``[retention]`` keeps everything. Several processes may ask at once: each table is
+    gone through by one of them at a time.
+    """
+    if house.policy.retention is None:
+        return 0
+    days, count = house.policy.retention.messages_days, 0
+    for kind in forgetting.KINDS:
+        while True:
+            with database.write() as session:
+                looked, gone = _batch(session, house, kind, days, now, batch)
+            count += gone
+            if not looked:
+                break
+    return count
+
+
+def _batch(
+    session: Session, house: House, kind: str, days: int, now: datetime, batch: int
+) -> tuple[int, int]:
+    """Look at the next batch of one table: how many texts were looked at, and how many forgotten."""
+    up_to = forgetting.hold_turn(session, kind)
+    if up_to is None:
+        return 0, 0
+    old = forgetting.next_old(session, kind, up_to, now - timedelta(days=days), batch)
+    if old:
+        forgetting.looked_at(session, kind, max(text.row_id for text in old))
+    texts = old + forgetting.next_retained(session, kind, now, batch)
+    found = forgetting.standings(session, texts, now)
+    gone: list[Text] = []
+    kept: list[tuple[Text, Kept]] = []
+    for text in {(text.kind, text.row_id): text for text in texts}.values():
+        why = retention.kept(found[text.kind, text.row_id], text.said_at, days, now)
+        if why is None:
+            gone.append(text)
+        else:
+            kept.append((text, why))
+    forgetting.keep(session, kept)
+    forgetting.forget(session, gone, house.policy.version, now)
+    return len(texts), len(gone)

@@ -1,0 +1,98 @@
+"""A rep has heard from a customer, on the phone or in person, that a number is still theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.channels import Channel
+from billing.roles import Right
+from handlers.desk import rights
+from handlers.desk.rights import DeskRefusal
+from handlers.register import e164
+from handlers.wake import answering_for, wake
+from storage import contact_points, customers, escalations, staff
+from storage.staff import Deed
+from storage.transaction import lock_contact_point, lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+    from storage.contact_points import ContactPoint
+
+_NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
+
+
+class NobodyOfThatId(DeskRefusal):
+    """A customer is named who is not registered."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"no customer {customer_id!r} is registered: see kvitt accounts")
+
+
+class NotTheirNumber(DeskRefusal):
+    """A number is named that the customer is not reached at."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(
+            f"customer {customer_id!r} is not reached at that number: import a new one, or have them text it"
+        )
+
+
+class WhichNumber(DeskRefusal):
+    """The customer has several numbers, or none, and none was named."""
+
+    def __init__(self, customer_id: str, count: int) -> None:
+        told = f"has {count} numbers: name the one that was confirmed" if count else "has no number on file"
+        super().__init__(f"customer {customer_id!r} {told}")
+
+
+def confirm_number(
+    session: Session, house: House, customer_id: str, phone: str, by: str, now: datetime
+) -> str:
+    """A number is the customer's still; it may be written to again, as far as they allowed it. The number.
+
+    ``phone`` in any spelling; empty where there is only one. The consent stays what it was.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NobodyOfThatId: the customer is not registered.
+        handlers.register.BadPhone: the text is no phone number.
+        NotTheirNumber: they are not reached there.
+        WhichNumber: there are several, or none.
+    """
+    by = rights.check(session, by, Right.WORK)
+    customer = customers.find(session, customer_id)
+    if customer is None:
+        raise NobodyOfThatId(customer_id)
+    numbers = _numbers(session, customer_id)
+    number = e164(phone, customer.country) if phone else _only(customer_id, numbers)
+    confirmed = [point for point in numbers if point.address == number]
+    if not confirmed:
+        raise NotTheirNumber(customer_id)
+    for point in confirmed:
+        lock_contact_point(session, point.id)
+    lock_customers(session, answering_for(session, [customer_id]))
+    for point in confirmed:
+        contact_points.confirm(session, point.id, now)
+        subject = f"contact_point:{point.id}"
+        staff.write_down(session, Deed(now, by, "number_confirmed", subject, {"customer": customer_id}))
+    escalations.close_key(session, f"number_unconfirmed:{customer_id}", by, "number_confirmed", now)
+    wake(session, house, [customer_id], now)
+    return number
+
+
+def _numbers(session: Session, customer_id: str) -> list[ContactPoint]:
+    ids = contact_points.of_customers(session, [customer_id])[customer_id]
+    points = [contact_points.get(session, one) for one in sorted(ids)]
+    return [point for point in points if point.channel in _NUMBERS]
+
+
+def _only(customer_id: str, numbers: Collection[ContactPoint]) -> str:
+    found = {point.address for point in numbers}
+    if len(found) != 1:
+        raise WhichNumber(customer_id, len(found))
+    return found.pop()

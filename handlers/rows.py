@@ -1,0 +1,29 @@
+"""What a row of a file did to the register, and whom it named in vain."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from billing.refusals import Refusal
+
+
+class Change(StrEnum):
+    """What a row did to the register."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+class UnknownCustomer(Refusal):
+    """Somebody is named who is not in the register."""
+
+    def __init__(self, customer_id: str, field_name: str) -> None:
+        super().__init__(f"{field_name}: no customer {customer_id!r} is registered; import them first")
+
+
+class UnknownBill(Refusal):
+    """A bill is named that is not in the register."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(f"bill_id: no bill {bill_id!r} is registered; import it first")

@@ -1,0 +1,51 @@
+"""The staff chat hears of a campaign's batch that waits until somebody lets it leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.campaigns import read
+from billing.gate import Sending
+from handlers.clock import campaign_run, staff_news
+from handlers.desk import campaigns as desk
+from tests.bot.staff_rig import ANNAS_OWN, staffed
+
+if TYPE_CHECKING:
+    from tests.bot.staff_rig import StaffRig
+    from tests.world import World
+
+CAMPAIGN = {
+    "name": "spring",
+    "message": "campaign.plan",
+    "window": {"first_day": "2026-03-02", "last_day": "2026-03-06"},
+    "pace": {"per_hour": 60},
+}
+
+
+def _told(rig: StaffRig) -> list[str]:
+    rig.settle()
+    return [sent.text for sent in rig.server.sent if "spring" in sent.text]
+
+
+def test_a_batch_that_waits_is_told_once(world: World) -> None:
+    """Which campaign, which batch, how many, and what to type; after the approval nothing more is said."""
+    world.house = replace(world.house, sending=Sending.APPROVE)
+    for number in range(2):
+        world.customer(f"p{number}", phone=f"+1503555{1000 + number}")
+        world.bill(f"B{number}", f"p{number}", due=world.now.date() + timedelta(days=20))
+    with staffed(world, ANNAS_OWN) as rig:
+        with world.database.write() as session:
+            desk.create(session, world.house, read(CAMPAIGN, "spring.toml"), "Anna", world.now)
+            desk.start(session, world.house, "spring", "Anna", world.now)
+        assert _told(rig) == []
+        assert campaign_run.run(world.database, world.house, world.now) == 2
+        (said,) = _told(rig)
+        assert "batch 1 waits for approval: 2 messages" in said
+        assert "kvitt campaigns approve spring" in said
+        staff_news.tell(world.database, world.house, world.now)
+        assert len(_told(rig)) == 1
+        with world.database.write() as session:
+            desk.approve(session, world.house, "spring", None, "Anna", world.now)
+        assert len(_told(rig)) == 1
