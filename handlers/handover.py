@@ -68,13 +68,8 @@ def while_with_a_person(turn: Turn) -> Reply:
 def hold_for(turn: Turn, intent: str) -> Reply:
     """Hold everything about everybody concerned, in this turn, and ask a person to look."""
     kind = STATES[intent]
-    concerned = [turn.identified] if turn.identified else list(turn.people)
-    for customer in concerned:
-        hold = Hold(kind, f"said so on {turn.now.date().isoformat()}")
-        holds.place(turn.session, customer.id, hold, "customer", turn.now)
-    withdraw_queued(turn.session, [customer.id for customer in concerned], kind.value, turn.now)
+    concerned = hold_and_tell(turn, intent)
     conversations.close(turn.session, turn.point.id, "left")
-    open_case(turn, intent, _WHY[intent], _SEVERITY.get(intent, 2))
     if kind is HoldKind.CRISIS:
         contact_points.take_over(turn.session, turn.point.id, turn.now)
     if kind is HoldKind.WRONG_NUMBER:
@@ -84,6 +79,18 @@ def hold_for(turn: Turn, intent: str) -> Reply:
     staff.write_down(turn.session, deed)
     wake(turn.session, turn.house, [customer.id for customer in concerned], turn.now)
     return say(Saying(f"stop_states.{intent}"))
+
+
+def hold_and_tell(turn: Turn, intent: str) -> list[Customer]:
+    """Hold what these words hold, take back what was queued, and have a case open; whom it concerns."""
+    kind = STATES[intent]
+    concerned = [turn.identified] if turn.identified else list(turn.people)
+    for customer in concerned:
+        hold = Hold(kind, f"said so on {turn.now.date().isoformat()}")
+        holds.place(turn.session, customer.id, hold, "customer", turn.now)
+    withdraw_queued(turn.session, [customer.id for customer in concerned], kind.value, turn.now)
+    open_case(turn, intent, _WHY[intent], _SEVERITY.get(intent, 2))
+    return concerned
 
 
 def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:

@@ -9,7 +9,7 @@ from billing.facts import Saying
 from billing.holds import Hold, HoldKind
 from billing.money import Money
 from handlers import answers
-from handlers.handover import case_about
+from handlers.handover import case_about, hold_and_tell
 from handlers.reply import Reply, say
 from handlers.wake import wake
 from storage import escalations, holds, payments, representatives, staff
@@ -32,7 +32,12 @@ _WHY = {
 
 
 def dispute(turn: Turn, customer: Customer | None, told: NoteDispute) -> Reply:
-    """Put what is wrong before a person; once one bill is named only that bill rests."""
+    """Put what is wrong before a person; once one bill is named only that bill rests.
+
+    Whoever was answered before they had told everything is heard once more.
+    """
+    if escalations.open_with_key(turn.session, f"dispute:{turn.point.id}") is None:
+        hold_and_tell(turn, "dispute")
     detail = {"words": told.words, "bill": told.bill_id}
     escalations.add_detail(turn.session, f"dispute:{turn.point.id}", detail)
     if customer and told.bill_id:

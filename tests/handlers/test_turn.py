@@ -14,6 +14,7 @@ from billing.channels import Channel
 from handlers import inviting
 from handlers.arrivals import Arrival, ArrivalKind
 from handlers.clock import expiry
+from handlers.desk import cases
 from storage import escalations, tables
 
 if TYPE_CHECKING:
@@ -245,6 +246,19 @@ def test_words_that_hold_everything_hold_it_in_the_same_turn(
     assert world.heard(text)[0] == saying
     assert world.preview()[0].verdict in {"held", "escalate"}
     assert kind in _cases(world)
+
+
+def test_a_dispute_that_is_closed_while_it_is_being_told_is_heard_again(world: World) -> None:
+    """A rep closes the case before the customer has said what is wrong: they are heard once more."""
+    world.customer()
+    world.bill(due=date(2026, 2, 1))
+    world.heard("this bill is wrong, I never had that visit")
+    with world.database.write() as session:
+        (case,) = escalations.queue(session)
+        cases.close(session, world.house, case.id, "rep", "looked", world.now, lift=True)
+    assert world.heard("I was in another town that day")[-1] == "dispute.noted"
+    assert "dispute" in _cases(world)
+    assert world.preview()[0].verdict == "held"
 
 
 def test_a_promise_holds_the_reminders(world: World) -> None:
