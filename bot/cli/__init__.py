@@ -12,6 +12,7 @@ from bot.cli import (
     agreements,
     campaigns,
     cases,
+    claims,
     collecting,
     data,
     desk,
@@ -45,8 +46,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, claims, holds, plans,
+    placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

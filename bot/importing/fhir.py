@@ -1,8 +1,7 @@
 """A FHIR R4 bundle as Synthea writes it: patients, encounters, claims, explanations of benefit, coverage.
 
-What other types of resources hold is left aside. The bundle is read by plain rules of ours, each refusal
-with the entry and the path it stands under: a general validator would refuse a whole bundle for a field
-that nothing here looks at.
+Other resources are left aside. The bundle is read by plain rules of ours, each refusal with its entry and
+path: a general validator would refuse a whole bundle for a field that nothing here looks at.
 """
 
 from __future__ import annotations
@@ -317,9 +316,7 @@ class _Reader:
         if explained is None:
             return [Told(0)] * len(asked.amounts)
         if not asked.payer and explained["payment"]["amount"]["value"].number:
-            raise BadField(
-                "ExplanationOfBenefit.payment.amount", "is paid by no payer; the claim names no insurance"
-            )
+            raise BadField("ExplanationOfBenefit.payment.amount", "is paid by no payer: the claim names none")
         items = {one["sequence"].value: one for one in explained["item"].each()}
         lines = [items.get(one["sequence"].value, Node(None, "item")) for one in claim["item"].each()]
         paid = rounded([adjudicated(line, PAID, asked.currency) for line in lines])

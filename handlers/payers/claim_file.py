@@ -39,8 +39,10 @@ PASS_ON: Final = "pass_on"  # noqa: S105 - a decision
 FORGO: Final = "forgo"
 RESENT: Final = "resent"
 """Decisions about a denied claim, as its reason begins."""
-MARKS: Final = ("denied", "overpaid", "changed", *claim_days.Mark)
-"""What a case about a claim may be about."""
+WAITS: Final = 2
+"""The severity of a case that waits for a decision."""
+_STAYS: Final = "overpaid"
+"""The case that is not over when the claim is."""
 
 
 class NoSuchClaim(Refusal):
@@ -97,7 +99,7 @@ class ClaimFile:
         return outcome_of(self.kept, self.standing_answer())
 
     def case(
-        self, mark: str, reason: str, severity: int = 2, detail: Mapping[str, str] | None = None
+        self, mark: str, reason: str, severity: int = WAITS, detail: Mapping[str, str] | None = None
     ) -> None:
         """Put the claim before the desk; nothing if it is there for the same already."""
         hours = self.house.policy.talk.person_within_hours
@@ -115,9 +117,10 @@ class ClaimFile:
 
     def close_cases(self, outcome: str) -> None:
         """Whatever the desk was asked about the claim is decided, but for what was paid too much."""
-        for mark in MARKS:
-            if mark != "overpaid":
-                key = f"claim:{self.claim.key}:{mark}"
+        mine = f"claim:{self.claim.key}:"
+        open_keys = escalations.open_keys(self.session, [self.claim.customer_id])
+        for key in sorted(open_keys.get(self.claim.customer_id, ())):
+            if key.startswith(mine) and key != mine + _STAYS:
                 escalations.close_key(self.session, key, BY_ITSELF, outcome, self.now)
 
 

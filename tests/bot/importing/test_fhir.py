@@ -252,7 +252,7 @@ def test_a_prescription_has_a_bill_of_its_own(folder: Folder) -> None:
                 _claim("c1", "p1", "v1", 1.0, "NO_INSURANCE"),
                 _benefit("e1", "c1", 1.0),
             ],
-            "b.json:3: ExplanationOfBenefit.payment.amount: is paid by no payer; the claim names no insurance",
+            "b.json:3: ExplanationOfBenefit.payment.amount: is paid by no payer: the claim names none",
         ),
         (
             [_benefit("e1", "c9", 2.0)],
