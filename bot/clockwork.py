@@ -10,7 +10,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
 from handlers import policy_change, switch
-from handlers.clock import campaign_run, claims_due, digest, dunning_run, expiry, overdue, staff_news
+from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
+from handlers.payers import claims_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,6 +16,7 @@ from billing.claims import Claim, ClaimState, Code, Verdict
 from billing.coverage import PayerTerms
 from billing.holds import Hold, HoldKind
 from billing.refusals import Refusal
+from handlers.register import use_credit
 from handlers.wake import answering_for, wake
 from storage import accounts, bills, claims, coverages, escalations, holds, ledger
 from storage.escalations import BY_ITSELF, Case
@@ -235,9 +236,10 @@ def next_key(session: Session, bill: Bill) -> str:
 
 
 def settle(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> None:
-    """Something changed about the claims of a bill: nobody is reminded while one is open, and at once after.
+    """Something changed about the claims of a bill: nobody is reminded while one is open.
 
-    A bill that has not been issued needs no hold: nobody is asked for it yet.
+    After the last one what the customer paid meanwhile settles what is left. A bill that has not been
+    issued needs no hold: nobody is asked for it yet.
     """
     if claims.with_open(session, [bill.id]):
         if bill.state is BillState.ISSUED:
@@ -246,6 +248,9 @@ def settle(session: Session, house: House, bill: Bill, customer_id: str, now: da
             holds.place(session, customer_id, hold, BY_ITSELF, now)
     else:
         holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
+        if bill.state is BillState.ISSUED:
+            today = local_day(now, house.creditor.zone)
+            use_credit(session, bill.account_id, bill.currency, today, now)
     wake(session, house, [customer_id], now)
 
 

@@ -88,7 +88,7 @@ def test_a_discount_is_taken_off_the_lines_of_the_claim(folder: Folder) -> None:
     """No payer is asked for a line below zero, and the claim comes to the total."""
     line = "2022-01-01T03:00:00Z,p1,e1,430193006,Care,200.50"
     _export(folder, f"{E1},", procedures=(line,))
-    (lines, _) = folder.rows(tables.Claim, "lines")
+    ((_, lines), _) = folder.rows(tables.Claim, "sequence", "lines")
     assert [(one["amount"], one["code"]["code"]) for one in lines] == [
         (10000, "308335008"),
         (20000, "430193006"),

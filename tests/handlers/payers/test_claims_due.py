@@ -8,7 +8,8 @@ from sqlalchemy import event
 
 from billing.claims import Verdict
 from billing.coverage import PayerTerms
-from handlers.clock import claims_due, overdue
+from handlers.clock import overdue
+from handlers.payers import claims_due
 from storage import coverages, escalations
 
 if TYPE_CHECKING:
