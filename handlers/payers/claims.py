@@ -283,7 +283,7 @@ def pass_on(session: Session, house: House, key: str, by: str, why: str, now: da
 
 
 def forgo(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
-    """Give up what was denied: nobody pays it, and the person never does.
+    """Give up what was denied, or what a corrected claim would ask for: nobody pays it, the person neither.
 
     Raises:
         rights.NotAllowed: they may not approve what costs the house money.
@@ -292,7 +292,8 @@ def forgo(session: Session, house: House, key: str, by: str, why: str, now: date
     """
     by = rights.check(session, by, Right.APPROVE)
     found = take(session, house, key, now)
-    outcome = _denied(found, "forgone")
+    again = _replaced(found) if found.claim.state in {ClaimState.READY, ClaimState.HELD} else None
+    outcome = again or _denied(found, "forgone")
     found.post(found.book.forgo(outcome.denied, found.today))
     return _decided(found, FORGO, by, why)
 
@@ -304,13 +305,29 @@ def void(session: Session, house: House, key: str, by: str, why: str, now: datet
         rights.NotAllowed: whoever acts may only look.
         claim_file.NoSuchClaim: there is none under this number.
         StandsOtherwise: the payer has answered it.
+        NeverThePersons: it corrects one that was denied to us, so that nobody but us would be left.
     """
     by = rights.check(session, by, Right.WORK)
     found = take(session, house, key, now)
     _insist(found, "void", _UNANSWERED)
+    denied = _replaced(found)
+    if denied and denied.barred:
+        raise NeverThePersons(found.claim, denied.barred)
     found.post(found.book.ask(0, found.today))
     found.stands(replace(found.claim, state=ClaimState.VOID), why)
     return _done(found, by, "claim_void", why)
+
+
+def _replaced(found: ClaimFile) -> Outcome | None:
+    """What the payer had denied of the claim that this one corrects."""
+    before = claims.find(found.session, found.claim.replaces)
+    if before is None:
+        return None
+    answers = claims.answers_of(found.session, before.claim.key)
+    outcome = claim_file.outcome_of(before, claim_file.standing(answers))
+    if outcome is not None:
+        return outcome
+    return _replaced(replace(found, kept=before))
 
 
 def _denied(found: ClaimFile, deed: str) -> Outcome:

@@ -199,6 +199,31 @@ def test_a_claim_that_was_wrong_whole_is_replaced(clinic: Clinic) -> None:
         clinic.answered(claim.key, 10000)
 
 
+def test_a_corrected_claim_is_no_way_round_a_denial(clinic: Clinic) -> None:
+    """What was denied to us does not become the person's by correcting the claim and withdrawing it."""
+    (claim,) = clinic.unbilled(10000)
+    clinic.does("file", claim.key)
+    clinic.answered(claim.key, 2000, ("CO", "29", 8000))
+    first = clinic.does("resend", claim.key)
+    again = clinic.does("resend", first.key)
+    with pytest.raises(NeverThePersons, match="CO-29 8000"):
+        clinic.does("void", again.key)
+    clinic.does("forgo", again.key)
+    assert (clinic.stands().payers, clinic.stands().adjustments, clinic.stands().owed) == (2000, 8000, 0)
+
+
+def test_what_was_paid_early_settles_what_the_payer_leaves(clinic: Clinic) -> None:
+    """Money that came while a payer was asked is used at once when it has answered."""
+    clinic.billed(10000)
+    (claim,) = clinic.opens()
+    clinic.does("file", claim.key)
+    clinic.pays("B1", 3000)
+    assert clinic.stands().customer == 0
+    clinic.answered(claim.key, 8000, ("PR", "1", 2000))
+    clinic.does("void", "C1-2")
+    assert (clinic.stands().customer, clinic.stands().owed) == (2000, 0)
+
+
 def test_a_payer_that_pays_too_much_is_told_to_the_desk(clinic: Clinic) -> None:
     """The surplus is no credit of the customer's, and the case stays until somebody has seen to it."""
     (claim,) = clinic.unbilled(10000)
