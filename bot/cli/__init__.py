@@ -13,6 +13,7 @@ from bot.cli import (
     agreements,
     campaigns,
     cases,
+    claims,
     collecting,
     data,
     desk,
@@ -47,8 +48,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, numbers, holds, plans,
-    placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, claims, numbers, holds,
+    plans, placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -14,6 +14,7 @@ from handlers import dispatch, letters, policy_change, register, turn
 from handlers.clock import dunning_run, expiry
 from handlers.desk import collector, collector_report, confirming, holding, placement_file
 from handlers.money import payments
+from handlers.payers import adjudication, claims
 
 Door = Callable[..., Any]
 
@@ -47,3 +48,7 @@ class Doors:
     report_to_collector: Door = collector_report.report
     place_hold: Door = holding.place
     confirm_number: Door = confirming.confirm_number
+    open_claims: Door = claims.open_for
+    file_claim: Door = claims.file
+    appeal_claim: Door = claims.appeal
+    book_answer: Door = adjudication.book
