@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
-from billing.allocation import Debt, allocate
-from billing.bills import BillState
 from billing.calendar import is_minor
 from billing.channels import Channel
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from billing.refusals import Refusal
+from handlers import unused_money
 from handlers.post import keep_address
 from handlers.wake import answering_for
 from storage import accounts, bills, contact_points, coverages, customers, ledger
@@ -247,7 +246,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     )
     bills.add(session, bill)
     ledger.append(session, _entries(row, account.id), now)
-    use_credit(session, account.id, account.currency, row.issued_on, now)
+    unused_money.use(session, account.id, account.currency, row.issued_on, now)
     return Change.NEW
 
 
@@ -298,26 +297,6 @@ def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: 
     """A contact point is this customer's, and they agree to be written to there."""
     contact_points.link(session, customer_id, contact_point_id, now)
     contact_points.grant(session, customer_id, contact_point_id, now.date(), basis)
-
-
-def use_credit(session: Session, account_id: str, currency: str, day: date, now: datetime) -> None:
-    """Settle open bills with credit that no bill has used yet, the oldest due first."""
-    owed = ledger.owed_by_bill(session, [account_id])[account_id]
-    credit = -owed.get(None, 0)
-    if credit <= 0:
-        return
-    rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
-    issued = [bill for bill in rows.values() if bill.state is BillState.ISSUED]
-    debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in issued]
-    booked = len(ledger.of_account(session, account_id))
-    entries = []
-    for number, share in enumerate(allocate(credit, debts)):
-        if share.bill_id is not None:
-            source = f"credit:{account_id}:{booked}:{number}"
-            part = Money(share.amount, currency)
-            taken = Entry(account_id, EntryKind.PAYMENT, part, day, f"{source}:from")
-            entries += [taken, replace(taken, amount=-part, source=f"{source}:to", bill_id=share.bill_id)]
-    ledger.append(session, entries, now)
 
 
 def e164(text: str, country: str) -> str:

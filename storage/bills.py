@@ -103,6 +103,11 @@ def by_number(session: Session, number: int) -> Bill | None:
     return next(iter(_bills(session, tables.Bill.number == number)), None)
 
 
+def by_invoice_number(session: Session, number: str) -> Bill | None:
+    """The bill that was issued under a number."""
+    return next(iter(_bills(session, tables.Bill.invoice_number == number)), None)
+
+
 def of_account(session: Session, account_id: str) -> list[Bill]:
     """Every bill of an account, the oldest due first."""
     return _bills(session, tables.Bill.account_id == account_id)

@@ -13,6 +13,16 @@ from storage.tables.claims import Claim, ClaimAnswer
 from storage.tables.desk import CaseEvent, User
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
+from storage.tables.payments import (
+    BankFile,
+    BankLine,
+    Chargeback,
+    Checkout,
+    ClosedPeriod,
+    PaymentMark,
+    ProviderEvent,
+    Refund,
+)
 from storage.tables.people import (
     Acceptance,
     Concern,
@@ -30,7 +40,7 @@ from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
     "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
-    "claim_answers",
+    "claim_answers", "bank_lines", "closed_periods",
 )  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
@@ -40,6 +50,8 @@ __all__ = [
     "Account",
     "Attempt",
     "Audit",
+    "BankFile",
+    "BankLine",
     "Bill",
     "Campaign",
     "CampaignBatch",
@@ -47,8 +59,11 @@ __all__ = [
     "CampaignMember",
     "CaseEvent",
     "Charge",
+    "Chargeback",
+    "Checkout",
     "Claim",
     "ClaimAnswer",
+    "ClosedPeriod",
     "CollectorBatch",
     "CollectorLine",
     "Concern",
@@ -71,10 +86,13 @@ __all__ = [
     "Outbox",
     "Payer",
     "Payment",
+    "PaymentMark",
     "Placement",
     "Plan",
     "PlanBill",
     "Promise",
+    "ProviderEvent",
+    "Refund",
     "Remittance",
     "Representative",
     "Run",
