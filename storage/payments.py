@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
@@ -35,6 +35,10 @@ class Payment:
     payer: str = ""
     text: str = ""
     id: int = 0
+
+    def owned_by(self, account_id: str) -> Payment:
+        """The same payment as an account's."""
+        return replace(self, account_id=account_id)
 
 
 _FIELDS = tuple(Payment.__dataclass_fields__)
@@ -122,6 +126,11 @@ def with_reference(session: Session, reference: str, amount: int, currency: str)
     return _all(session, same & row.reversed_at.is_(None))[::-1]
 
 
+def every_of(session: Session, account_id: str) -> list[Payment]:
+    """Every payment of an account, also one that was taken back; the newest first."""
+    return _all(session, tables.Payment.account_id == account_id)[::-1]
+
+
 def of_days(session: Session, first: date, last: date) -> list[Payment]:
     """The payments that were made on these days, both counted."""
     row = tables.Payment
@@ -137,7 +146,7 @@ def known_by(session: Session, marks: Collection[str]) -> dict[str, int]:
     """The payments that carry these marks, by mark."""
     row = tables.PaymentMark
     rows = session.execute(select(row.mark, row.payment_id).where(among(row.mark, marks)))
-    return dict(rows.tuples().all())
+    return {mark: payment_id for mark, payment_id in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def marks_of(session: Session, payment_id: int) -> set[str]:

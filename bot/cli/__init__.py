@@ -18,6 +18,7 @@ from bot.cli import (
     holds,
     letters,
     mail,
+    payments,
     placements,
     plans,
     policies,
@@ -45,8 +46,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, payments, runs, talking, desk, cases, holds, plans,
+    placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -35,6 +35,8 @@ class Payments:
     booked: int = 0
     unmatched: int = 0
     duplicates: int = 0
+    returned: int = 0
+    """Payments that a bank's file takes back."""
     rejects: list[Reject] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

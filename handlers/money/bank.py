@@ -1,0 +1,222 @@
+"""What a bank tells of: each payment booked once, whichever of its files tells of it, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.bank import REFUND_ID, Movement, is_strong
+from billing.refusals import Refusal
+from handlers.money import payments, refunds
+from handlers.money.payments import Booked, PaymentRow
+from handlers.wake import answering_for
+from storage import bank_files
+from storage import payments as kept_payments
+from storage.bank_files import BankLine
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.bank import Marks, Transaction
+    from handlers.house import House
+    from storage.payments import Payment
+
+SOURCE = "camt"
+"""What the payments of a bank's files are kept under."""
+
+
+class NothingToTakeBack(Refusal):
+    """A bank returns a payment that was never booked here, or that has gone back before."""
+
+    def __init__(self) -> None:
+        super().__init__("reference: no payment of this amount is booked that it could take back; look it up")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a transaction; the words of :class:`storage.bank_files.BankLine`."""
+
+    fate: str
+    payment_id: int | None = None
+    reason: str = ""
+
+
+def open_file(session: Session, digest: str, name: str, kind: str, by: str, now: datetime) -> int:
+    """Keep that a file is being read; its id."""
+    return bank_files.add(session, digest, name, kind, by, now)
+
+
+def read_before(session: Session, digest: str) -> datetime | None:
+    """When just this file was read first; nothing for a new one."""
+    return bank_files.read_before(session, digest)
+
+
+def keep(session: Session, file_id: int, told: Iterable[tuple[Transaction, Taken]]) -> None:
+    """Keep line by line what a file told and what became of it, for whoever ties out the day."""
+    lines = [
+        BankLine(
+            one.position,
+            one.booked_on,
+            one.amount.minor if one.movement in _IN else -one.amount.minor,
+            one.amount.currency,
+            taken.fate,
+            taken.reason,
+            taken.payment_id,
+        )
+        for one, taken in told
+    ]
+    bank_files.add_lines(session, file_id, lines)
+
+
+_IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
+
+
+def take(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+    """Book one transaction, or find that it is known.
+
+    Raises:
+        NothingToTakeBack: it returns what was never booked.
+        billing.refusals.Refusal: it cannot be booked as it stands.
+    """
+    match one.movement:
+        case Movement.DEBIT:
+            return Taken("ignored", reason="money that left")
+        case Movement.RETURN:
+            return _returned(session, house, one, marks, now)
+        case Movement.CREDIT_RETURN:
+            came_back = _refund_came_back(session, house, one, now)
+            if came_back:
+                return came_back
+    return _credit(session, house, one, marks, now)
+
+
+def _credit(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+    known = _known(session, marks)
+    if known:
+        return _again(session, house, one, known, marks, now)
+    if one.part:
+        whole = _whole(session, marks)
+        if whole and whole.account_id:
+            return Taken("duplicate", whole.id, "its entry was booked as a whole")
+        if whole:
+            kept_payments.mark_reversed(session, whole.id, now)
+    row = _row(one, marks)
+    booked = payments.book(session, house, row, now)
+    payment = kept_payments.find(session, row.source, row.id)
+    assert payment is not None
+    _mark(session, payment.id, marks)
+    return Taken(booked.value, payment.id)
+
+
+def _known(session: Session, marks: Marks) -> Payment | None:
+    """The payment these marks are of: by the bank's ids first, by looks only where one side has none."""
+    plain = marks.plain_mark(marks.plain_number)
+    found = kept_payments.known_by(session, [*marks.strong, plain, *(marks.parts if marks.wholes else ())])
+    for mark in marks.strong:
+        if mark in found:
+            return kept_payments.get(session, found[mark])
+    if plain in found:
+        named = any(is_strong(mark) for mark in kept_payments.marks_of(session, found[plain]))
+        if not (named and marks.strong):
+            return kept_payments.get(session, found[plain])
+    whole = next((found[mark] for mark in marks.parts if mark in found and marks.wholes), None)
+    return kept_payments.get(session, whole) if whole else None
+
+
+def _whole(session: Session, marks: Marks) -> Payment | None:
+    """The payment that its entry was kept as, before the details were told."""
+    names = [mark.replace(":part:", ":whole:", 1) for mark in marks.parts]
+    found = kept_payments.known_by(session, names)
+    whole = kept_payments.get(session, next(iter(found.values()))) if found else None
+    return whole if whole and whole.reversed_at is None else None
+
+
+def _again(
+    session: Session, house: House, one: Transaction, known: Payment, marks: Marks, now: datetime
+) -> Taken:
+    """A payment that was told before; where nobody knew whose it was, this file may say."""
+    _mark(session, known.id, marks)
+    if known.account_id is None and known.reversed_at is None and known.amount == one.amount.minor:
+        account, bill = payments.find_owner(session, _row(one, marks))
+        if account:
+            lock_customers(session, answering_for(session, [account.customer_id]))
+            if kept_payments.give(session, known.id, account.id, None):
+                payments.settle(session, house, account, bill, known.owned_by(account.id), now)
+                return Taken(Booked.BOOKED.value, known.id, "its reference came with this file")
+    return Taken("duplicate", known.id)
+
+
+def _mark(session: Session, payment_id: int, marks: Marks) -> None:
+    """Keep every mark; its plain one under the first number that is free."""
+    number = marks.plain_number
+    known = kept_payments.known_by(session, [marks.plain_mark(number)])
+    while known and known[marks.plain_mark(number)] != payment_id:
+        number += 1
+        known = kept_payments.known_by(session, [marks.plain_mark(number)])
+    mine = (*marks.strong, marks.plain_mark(number), *marks.wholes, *marks.ids)
+    kept_payments.mark(session, payment_id, [*mine, *([] if marks.wholes else marks.parts)])
+
+
+def _row(one: Transaction, marks: Marks) -> PaymentRow:
+    return PaymentRow(
+        source=SOURCE,
+        id=_id(marks),
+        reference=one.reference,
+        amount=one.amount,
+        paid_on=one.booked_on,
+        method="bank",
+        payer=one.payer,
+        text=one.text,
+        references=one.references[1:],
+    )
+
+
+def _id(marks: Marks) -> str:
+    """What a payment is kept under: the bank's own name for it where there is one."""
+    return marks.strong[0] if marks.strong else marks.plain_mark(marks.plain_number)
+
+
+def _returned(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+    mine = [*marks.strong, marks.plain_mark(marks.plain_number)]
+    known = kept_payments.known_by(session, mine)
+    if known:
+        return Taken("duplicate", next(iter(known.values())))
+    payment = _undone(session, one)
+    if payment is None:
+        raise NothingToTakeBack
+    if payment.account_id:
+        payments.take_back(session, house, payment.source, payment.source_id, now, bounced=True)
+    else:
+        kept_payments.mark_reversed(session, payment.id, now)
+    kept_payments.mark(session, payment.id, mine)
+    return Taken("returned", payment.id, one.reason)
+
+
+def _undone(session: Session, one: Transaction) -> Payment | None:
+    """The payment that a return is about: by its ids, else by reference and amount."""
+    about = f"{one.account}:{one.amount.currency}"
+    names = [f"id:{about}:{name}:{one.amount.minor}" for name in (*one.undoes, *one.own_ids)]
+    found = kept_payments.known_by(session, names)
+    known: Sequence[Payment | None] = [
+        kept_payments.get(session, found[name]) for name in names if name in found
+    ]
+    for reference in one.references:
+        known = [
+            *known,
+            *kept_payments.with_reference(session, reference, one.amount.minor, one.amount.currency),
+        ]
+    return next((payment for payment in known if payment and payment.reversed_at is None), None)
+
+
+def _refund_came_back(session: Session, house: House, one: Transaction, now: datetime) -> Taken | None:
+    for name in (*one.undoes, *one.own_ids):
+        number = name.removeprefix(REFUND_ID)
+        if number != name and number.isdecimal():
+            refund = refunds.came_back(session, house, int(number), one.amount, one.reason, now)
+            if refund:
+                return Taken("returned", refund.payment_id, f"refund {refund.id} came back")
+    return None
