@@ -103,9 +103,11 @@ def by_number(session: Session, number: int) -> Bill | None:
     return next(iter(_bills(session, tables.Bill.number == number)), None)
 
 
-def by_invoice_number(session: Session, number: str) -> Bill | None:
-    """The bill that was issued under a number."""
-    return next(iter(_bills(session, tables.Bill.invoice_number == number)), None)
+def called(session: Session, name: str) -> Bill | None:
+    """The bill of an id, or else the one that was issued under this number."""
+    bill = tables.Bill
+    found = _bills(session, (bill.id == name) | (bill.invoice_number == name))
+    return min(found, key=lambda one: one.id != name, default=None)
 
 
 def of_account(session: Session, account_id: str) -> list[Bill]:

@@ -80,6 +80,57 @@ def of_days(session: Session, first: date, last: date) -> list[Entry]:
     return _entries(session, _select().where(day >= first, day <= last))
 
 
+def kinds_of(session: Session, entry_ids: Collection[int]) -> dict[int, EntryKind]:
+    """Of which kind these entries are."""
+    entry = tables.Entry
+    rows = session.execute(select(entry.id, entry.kind).where(among(entry.id, entry_ids)))
+    return {entry_id: EntryKind(kind) for entry_id, kind in rows}
+
+
+def of_payments(session: Session, payment_ids: Collection[int]) -> dict[int, list[Entry]]:
+    """Every entry that each of these payments was booked as, reversals included."""
+    found: dict[int, list[Entry]] = {payment_id: [] for payment_id in payment_ids}
+    for entry in _entries(session, _select().where(among(tables.Entry.payment_id, payment_ids))):
+        assert entry.payment_id is not None
+        found[entry.payment_id].append(entry)
+    return found
+
+
+def standing_on(session: Session, day: date) -> list[tuple[str, str | None, str, int]]:
+    """What was owed at the end of a day: account, bill, currency, minor units; settled bills are left out."""
+    entry = tables.Entry
+    rows = session.execute(
+        select(entry.account_id, entry.bill_id, entry.currency, func.sum(entry.amount))
+        .where(entry.booked_on <= day)
+        .group_by(entry.account_id, entry.bill_id, entry.currency)
+        .having(func.sum(entry.amount) != 0)
+        .order_by(entry.account_id, entry.bill_id)
+    )
+    return [(account, bill, currency, int(amount)) for account, bill, currency, amount in rows]
+
+
+def asked_on(session: Session, day: date) -> list[tuple[str, str, str, int, date]]:
+    """What payers were asked for at the end of a day: payer, bill, currency, minor units, since when.
+
+    A claim that was taken back counts no more.
+    """
+    entry = tables.Entry
+    rows = session.execute(
+        select(
+            entry.payer_id, entry.bill_id, entry.currency, func.sum(entry.amount), func.max(entry.booked_on)
+        )
+        .where(entry.booked_on <= day, entry.kind == EntryKind.CLAIM.value, entry.payer_id.is_not(None))
+        .group_by(entry.payer_id, entry.bill_id, entry.currency)
+        .having(func.sum(entry.amount) != 0)
+        .order_by(entry.payer_id, entry.bill_id)
+    )
+    return [
+        (payer, bill, currency, -int(amount), since)
+        for payer, bill, currency, amount, since in rows
+        if payer and bill
+    ]
+
+
 def last_of(session: Session, account_id: str) -> int:
     """The id of the newest entry of an account; whoever holds its customer may number by it."""
     entry = tables.Entry

@@ -9,6 +9,7 @@ import typer
 from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot.cli import (
+    accounting,
     agreements,
     campaigns,
     cases,
@@ -46,8 +47,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, policy_diff, data, payments, runs, talking, desk, cases, holds, plans,
-    placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases, holds,
+    plans, placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

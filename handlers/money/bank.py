@@ -16,7 +16,7 @@ from storage.bank_files import BankLine
 from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -95,27 +95,34 @@ def take(session: Session, house: House, one: Transaction, marks: Marks, now: da
 
 
 def _credit(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
-    known = _known(session, marks)
+    found = kept_payments.known_by(session, _asked(marks))
+    known = _known(session, marks, found)
     if known:
         return _again(session, house, one, known, marks, now)
     if one.part:
-        whole = _whole(session, marks)
+        whole = _whole(session, marks, found)
         if whole and whole.account_id:
             return Taken("duplicate", whole.id, "its entry was booked as a whole")
         if whole:
             kept_payments.mark_reversed(session, whole.id, now)
-    row = _row(one, marks)
-    booked = payments.book(session, house, row, now)
-    payment = kept_payments.find(session, row.source, row.id)
-    assert payment is not None
-    _mark(session, payment.id, marks)
-    return Taken(booked.value, payment.id)
+    booked, payment_id = payments.book_numbered(session, house, _row(one, marks), now)
+    _mark(session, payment_id, marks, free=marks.plain_mark(marks.plain_number) not in found)
+    return Taken(booked.value, payment_id)
 
 
-def _known(session: Session, marks: Marks) -> Payment | None:
+def _asked(marks: Marks) -> list[str]:
+    """Every mark that the payment may be known by already, as itself or as part of a whole."""
+    plain = marks.plain_mark(marks.plain_number)
+    return [*marks.strong, plain, *marks.parts, *_as_wholes(marks)]
+
+
+def _as_wholes(marks: Marks) -> list[str]:
+    return [mark.replace(":part:", ":whole:", 1) for mark in marks.parts]
+
+
+def _known(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment | None:
     """The payment these marks are of: by the bank's ids first, by looks only where one side has none."""
     plain = marks.plain_mark(marks.plain_number)
-    found = kept_payments.known_by(session, [*marks.strong, plain, *(marks.parts if marks.wholes else ())])
     for mark in marks.strong:
         if mark in found:
             return kept_payments.get(session, found[mark])
@@ -127,11 +134,10 @@ def _known(session: Session, marks: Marks) -> Payment | None:
     return kept_payments.get(session, whole) if whole else None
 
 
-def _whole(session: Session, marks: Marks) -> Payment | None:
+def _whole(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment | None:
     """The payment that its entry was kept as, before the details were told."""
-    names = [mark.replace(":part:", ":whole:", 1) for mark in marks.parts]
-    found = kept_payments.known_by(session, names)
-    whole = kept_payments.get(session, next(iter(found.values()))) if found else None
+    known = next((found[mark] for mark in _as_wholes(marks) if mark in found), None)
+    whole = kept_payments.get(session, known) if known else None
     return whole if whole and whole.reversed_at is None else None
 
 
@@ -150,10 +156,10 @@ def _again(
     return Taken("duplicate", known.id)
 
 
-def _mark(session: Session, payment_id: int, marks: Marks) -> None:
+def _mark(session: Session, payment_id: int, marks: Marks, *, free: bool = False) -> None:
     """Keep every mark; its plain one under the first number that is free."""
     number = marks.plain_number
-    known = kept_payments.known_by(session, [marks.plain_mark(number)])
+    known = {} if free else kept_payments.known_by(session, [marks.plain_mark(number)])
     while known and known[marks.plain_mark(number)] != payment_id:
         number += 1
         known = kept_payments.known_by(session, [marks.plain_mark(number)])

@@ -92,8 +92,7 @@ def candidates(session: Session, payment: Payment) -> list[Candidate]:
 def _bill(session: Session, named: str) -> Bill | None:
     if not named:
         return None
-    bill = bills.find(session, named) or bills.by_invoice_number(session, named)
-    return bill or _by_payment_reference(session, named)
+    return bills.called(session, named) or _by_payment_reference(session, named)
 
 
 def _by_payment_reference(session: Session, named: str) -> Bill | None:

@@ -80,6 +80,15 @@ def book(session: Session, house: House, row: PaymentRow, now: datetime) -> Book
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
     """
+    return book_numbered(session, house, row, now)[0]
+
+
+def book_numbered(session: Session, house: House, row: PaymentRow, now: datetime) -> tuple[Booked, int]:
+    """Book a payment as :func:`book` does; what became of it, and its number.
+
+    Raises:
+        PaymentDiffers: the same payment came before with another amount, day or reference.
+    """
     account, bill = find_owner(session, row)
     if account:
         lock_customers(session, answering_for(session, [account.customer_id]))
@@ -97,12 +106,11 @@ def book(session: Session, house: House, row: PaymentRow, now: datetime) -> Book
     )
     payment_id = payments.keep(session, kept, now)
     if payment_id is None:
-        _same_or_refuse(session, row)
-        return Booked.DUPLICATE
+        return Booked.DUPLICATE, _same_or_refuse(session, row)
     if account is None:
-        return Booked.UNMATCHED
+        return Booked.UNMATCHED, payment_id
     settle(session, house, account, bill, replace(kept, id=payment_id), now)
-    return Booked.BOOKED
+    return Booked.BOOKED, payment_id
 
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
@@ -221,9 +229,10 @@ def _look_for_doubles(
     escalations.open_case(session, case, now)
 
 
-def _same_or_refuse(session: Session, row: PaymentRow) -> None:
+def _same_or_refuse(session: Session, row: PaymentRow) -> int:
     known = payments.find(session, row.source, row.id)
     assert known is not None
     told = (row.amount.minor, row.amount.currency, row.paid_on, row.reference)
     if told != (known.amount, known.currency, known.paid_on, known.reference):
         raise PaymentDiffers(row.id)
+    return known.id
