@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.calendar import local_day
-from billing.money import Money
+from bot.cli import refunds
 from bot.cli.data import tell_rejects
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_table, progress, tell
@@ -20,7 +20,6 @@ from handlers.money import corrections, matching, payments_list
 
 if TYPE_CHECKING:
     from handlers.money.matching import Candidate
-    from storage.payments import Payment
 
 payments = typer.Typer(help="Money that arrived.", no_args_is_help=True)
 
@@ -35,6 +34,7 @@ Because = Annotated[str, typer.Option("--because", help="Why, for the trail.")]
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(payments, name="payments")
+    refunds.add_to(payments)
 
 
 @payments.command("import")
@@ -190,8 +190,3 @@ def sweep() -> None:
 def _candidate(one: Candidate) -> str:
     about = f" (bill {one.bill_id})" if one.bill_id else ""
     return f"{one.customer_id} {one.name}{about}, name {one.score} %"
-
-
-def shown(payment: Payment) -> str:
-    """A payment in a word."""
-    return f"{Money(payment.amount, payment.currency).plain()} {payment.currency} of {payment.paid_on}"

@@ -19,6 +19,7 @@ from storage.staff import Deed
 from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -168,6 +169,11 @@ def failed(session: Session, house: House, refund_id: int, by: str, reason: str,
     refunds.move(session, refund, RefundState.FAILED, settled_at=now, settled_by=by)
     _note(session, refund, "refund_failed", by, now, {"reason": reason})
     wake(session, house, [account.customer_id], now)
+
+
+def standing(session: Session, states: Collection[RefundState]) -> list[Refund]:
+    """The refunds that stand there, the oldest first."""
+    return refunds.in_states(session, states)
 
 
 def came_back(
