@@ -58,13 +58,16 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def stripe_server() -> Iterator[StripeServer]:
     """A server on a port of its own, until the test is over."""
-    handler = type("Handler", (_Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    handler.server_of = StripeServer(f"http://127.0.0.1:{server.server_port}")
+
+    class Handler(_Handler):
+        """One server's own."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Handler.server_of = StripeServer(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield handler.server_of
+        yield Handler.server_of
     finally:
         server.shutdown()
         server.server_close()
