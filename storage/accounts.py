@@ -61,6 +61,13 @@ def get(session: Session, account_id: str) -> Account | None:
     return Account(*row) if row else None
 
 
+def any_called(session: Session, names: Collection[str]) -> set[str]:
+    """Those of many names that are the id of an account or of its customer."""
+    account = tables.Account
+    found = set(session.scalars(select(account.id).where(among(account.id, names))))
+    return found | set(session.scalars(select(account.customer_id).where(among(account.customer_id, names))))
+
+
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
     rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)})

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, update
 from billing.bills import BillState
 from billing.reference_numbers import reference_for
 from storage import tables
-from storage.among import among_ids
+from storage.among import among, among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -108,6 +108,14 @@ def called(session: Session, name: str) -> Bill | None:
     bill = tables.Bill
     found = _bills(session, (bill.id == name) | (bill.invoice_number == name))
     return min(found, key=lambda one: one.id != name, default=None)
+
+
+def any_called(session: Session, names: Collection[str]) -> set[str]:
+    """Those of many names that are the id or the invoice number of a bill."""
+    bill = tables.Bill
+    found = set(session.scalars(select(bill.id).where(among(bill.id, names))))
+    numbers = session.scalars(select(bill.invoice_number).where(among(bill.invoice_number, names)))
+    return found | {number for number in numbers if number}
 
 
 def of_account(session: Session, account_id: str) -> list[Bill]:

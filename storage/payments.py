@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 
 from storage import tables
 from storage.among import among
+from storage.bulk import insert_rows
 from storage.once import insert_missing, insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
@@ -48,6 +49,13 @@ def keep(session: Session, payment: Payment, now: datetime) -> int | None:
     """Keep a payment; nothing when its source id was kept before."""
     values = {name: getattr(payment, name) for name in _FIELDS if name != "id"}
     return insert_once(session, tables.Payment, values | {"received_at": now})
+
+
+def keep_all(session: Session, fresh: Sequence[Payment], now: datetime) -> list[int]:
+    """Keep payments whose source ids are surely new; their ids, in the same order."""
+    names = tuple(name for name in _FIELDS if name != "id")
+    rows = [(*(getattr(one, name) for name in names), now) for one in fresh]
+    return insert_rows(session, tables.Payment, (*names, "received_at"), rows)
 
 
 def find(session: Session, source: str, source_id: str) -> Payment | None:
@@ -158,6 +166,12 @@ def marks_of(session: Session, payment_id: int) -> set[str]:
 def mark(session: Session, payment_id: int, marks: Collection[str]) -> None:
     """A payment is known by these marks from now on; a mark that is another's stays that one's."""
     rows = [{"mark": one, "payment_id": payment_id} for one in marks]
+    insert_missing(session, tables.PaymentMark, rows)
+
+
+def mark_all(session: Session, marks: Sequence[tuple[int, str]]) -> None:
+    """Payments are known by these marks from now on."""
+    rows = [{"mark": one, "payment_id": payment_id} for payment_id, one in marks]
     insert_missing(session, tables.PaymentMark, rows)
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bot.importing.writing import Database
     from handlers.house import House
 
+    _Told = tuple[int, Item, Marks | None]
+
 COLUMNS: Final = ("position", "booked_on", "amount", "currency", "reference", "payer", "text")
 _AT_ONCE: Final = 500
 
@@ -61,23 +63,21 @@ def import_bank_file(
     """
     count, problem = _look_through(file, anyway=anyway)
     digest = _digest(file)
-    found, lines = Payments(), []
+    found = Payments()
     with database.write() as session:
         before = bank.read_before(session, digest)
         file_id = bank.open_file(session, digest, file.name, "camt", by, now)
     if before:
         found.notes.append(f"{file.name} was read before, on {before:%Y-%m-%d %H:%MZ}")
     found.notes += problem
-    debits = 0
-    for done, (item, marks) in enumerate(_marked(file), 1):
-        taken = _take(database, house, file, done, item, marks, found, now)
-        debits += taken is not None and taken.fate == "ignored"
-        if taken and isinstance(item, Transaction):
-            lines.append((item, taken))
-        if len(lines) >= _AT_ONCE:
-            _keep(database, file_id, lines)
-        progress("payments", done, count)
-    _keep(database, file_id, lines)
+    debits = done = 0
+    for batch in _batches(file):
+        taken = _take(database, house, file, batch, found, now)
+        debits += sum(one.fate == "ignored" for _, one in taken)
+        with database.write() as session:
+            bank.keep(session, file_id, taken)
+        done += len(batch)
+        progress("payments", done, max(count, done))
     if debits:
         found.notes.append(f"{debits} debits were left alone")
     found.notes += keep_rejects([file], found.rejects)
@@ -112,42 +112,57 @@ def _marked(file: Path) -> Iterator[tuple[Item, Marks | None]]:
         return  # told when the file was looked through
 
 
+def _batches(file: Path) -> Iterator[list[_Told]]:
+    batch: list[_Told] = []
+    for number, (item, marks) in enumerate(_marked(file), 1):
+        batch.append((number, item, marks))
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
 def _take(
-    database: Database,
-    house: House,
-    file: Path,
-    line: int,
-    item: Item,
-    marks: Marks | None,
-    found: Payments,
-    now: datetime,
-) -> bank.Taken | None:
-    if isinstance(item, BadEntry):
-        name, _, reason = item.reason.partition(": ")
-        found.rejects.append(Reject(_place(file, line, item), name, reason))
-        return None
-    assert marks is not None
-    if item.booked_on > local_day(now, house.creditor.zone):
-        found.rejects.append(Reject(_place(file, line, item), "booked_on", "lies in the future"))
-        return bank.Taken("rejected", reason="it lies in the future")
-    try:
-        with database.write() as session:
-            taken = bank.take(session, house, item, marks, now)
-    except Refusal as refusal:
-        found.rejects.append(Reject.because(_place(file, line, item), refusal))
-        return bank.Taken("rejected", reason=str(refusal))
-    found.booked += taken.fate == "booked"
-    found.unmatched += taken.fate == "unmatched"
-    found.duplicates += taken.fate == "duplicate"
-    found.returned += taken.fate == "returned"
+    database: Database, house: House, file: Path, batch: list[_Told], found: Payments, now: datetime
+) -> list[tuple[Transaction, bank.Taken]]:
+    """What became of a batch: what is plain in one transaction, the rest in one each."""
+    today = local_day(now, house.creditor.zone)
+    sound: list[tuple[int, Transaction, Marks]] = []
+    taken: list[tuple[Transaction, bank.Taken]] = []
+    for line, item, marks in batch:
+        if isinstance(item, BadEntry):
+            name, _, reason = item.reason.partition(": ")
+            found.rejects.append(Reject(_place(file, line, item), name, reason))
+        elif item.booked_on > today:
+            found.rejects.append(Reject(_place(file, line, item), "booked_on", "lies in the future"))
+            taken.append((item, bank.Taken("rejected", reason="it lies in the future")))
+        elif marks is not None:
+            sound.append((line, item, marks))
+    with database.write() as session:
+        quick = bank.take_quickly(session, [(item, marks) for _, item, marks in sound], now)
+    for (line, item, marks), told in zip(sound, quick, strict=True):
+        one = told or _slowly(database, house, _place(file, line, item), item, marks, found, now)
+        taken.append((item, one))
+        found.count(one.fate)
     return taken
 
 
-def _keep(database: Database, file_id: int, lines: list[tuple[Transaction, bank.Taken]]) -> None:
-    if lines:
+def _slowly(
+    database: Database,
+    house: House,
+    place: Place,
+    item: Transaction,
+    marks: Marks,
+    found: Payments,
+    now: datetime,
+) -> bank.Taken:
+    try:
         with database.write() as session:
-            bank.keep(session, file_id, lines)
-        lines.clear()
+            return bank.take(session, house, item, marks, now)
+    except Refusal as refusal:
+        found.rejects.append(Reject.because(place, refusal))
+        return bank.Taken("rejected", reason=str(refusal))
 
 
 def _place(file: Path, line: int, item: Item) -> Place:

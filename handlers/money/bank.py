@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.bank import REFUND_ID, Movement, is_strong
 from billing.refusals import Refusal
-from handlers.money import payments, refunds
+from handlers.money import matching, payments, refunds
 from handlers.money.payments import Booked, PaymentRow
 from handlers.wake import answering_for
 from storage import bank_files
@@ -73,6 +73,67 @@ def keep(session: Session, file_id: int, told: Iterable[tuple[Transaction, Taken
 
 
 _IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
+
+
+def take_quickly(
+    session: Session, told: Sequence[tuple[Transaction, Marks]], now: datetime
+) -> list[Taken | None]:
+    """What became of many transactions, as far as that is plain; nothing where :func:`take` must look.
+
+    Plain are debits, payments that are booked already, and new ones that name nobody. They take a few
+    statements together rather than a transaction each.
+    """
+    asked = [set(_asked(marks)) for _, marks in told]
+    known = kept_payments.known_by(session, set().union(*asked))
+    owned = {
+        one for one, kept in kept_payments.with_ids(session, set(known.values())).items() if kept.account_id
+    }
+    named = matching.may_be_named(session, [(one.references, one.text) for one, _ in told])
+    taken: list[Taken | None] = []
+    fresh: list[int] = []
+    ours = set[str]()
+    for number, (one, marks) in enumerate(told):
+        before = _same(known, marks)
+        if one.movement is Movement.DEBIT:
+            taken.append(Taken("ignored", reason="money that left"))
+        elif one.movement is Movement.CREDIT and before in owned:
+            taken.append(Taken("duplicate", before))
+        elif (
+            one.movement is Movement.CREDIT
+            and not named[number]
+            and asked[number].isdisjoint({*known, *ours})
+        ):
+            fresh.append(number)
+            ours |= {*asked[number], *marks.wholes}
+            taken.append(Taken(Booked.UNMATCHED.value))
+        else:
+            taken.append(None)
+    for number, payment_id in zip(
+        fresh, _keep_for_the_desk(session, [told[n] for n in fresh], now), strict=True
+    ):
+        taken[number] = Taken(Booked.UNMATCHED.value, payment_id)
+    return taken
+
+
+def _same(known: Mapping[str, int], marks: Marks) -> int | None:
+    """The one payment that all of a transaction's strong marks are of; else there is more to look at."""
+    found = {known.get(mark) for mark in marks.strong}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _keep_for_the_desk(
+    session: Session, told: Sequence[tuple[Transaction, Marks]], now: datetime
+) -> list[int]:
+    """Keep payments that are new and name nobody."""
+    rows = [_row(one, marks) for one, marks in told]
+    ids = kept_payments.keep_all(session, [payments.nobodys(row) for row in rows], now)
+    carried = [
+        (payment_id, mark)
+        for payment_id, (_, marks) in zip(ids, told, strict=True)
+        for mark in _carried(marks, marks.plain_number)
+    ]
+    kept_payments.mark_all(session, carried)
+    return ids
 
 
 def take(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
@@ -163,8 +224,13 @@ def _mark(session: Session, payment_id: int, marks: Marks, *, free: bool = False
     while known and known[marks.plain_mark(number)] != payment_id:
         number += 1
         known = kept_payments.known_by(session, [marks.plain_mark(number)])
+    kept_payments.mark(session, payment_id, _carried(marks, number))
+
+
+def _carried(marks: Marks, number: int) -> list[str]:
+    """Every mark that a payment carries once it is kept."""
     mine = (*marks.strong, marks.plain_mark(number), *marks.wholes, *marks.ids)
-    kept_payments.mark(session, payment_id, [*mine, *([] if marks.wholes else marks.parts)])
+    return [*mine, *([] if marks.wholes else marks.parts)]
 
 
 def _row(one: Transaction, marks: Marks) -> PaymentRow:

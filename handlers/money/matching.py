@@ -13,7 +13,7 @@ from billing.reference_numbers import is_reference
 from storage import accounts, bills, customers, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -72,6 +72,17 @@ def among_words(
     return _in_currency(accounts.get(session, bill.account_id), bill, currency)
 
 
+def may_be_named(session: Session, told: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
+    """For each payment, by its references and the payer's words, whether it may name anybody: a quick no.
+
+    One look at the register for all of them; whoever may be named is looked up whole.
+    """
+    names = [{name.strip() for name in (*references, *_words(text))} for references, text in told]
+    known = bills.any_called(session, {name for one in names for name in one})
+    known |= accounts.any_called(session, {name for one in names for name in one})
+    return [any(name in known or _looks_right(name) for name in one) for one in names]
+
+
 def candidates(session: Session, payment: Payment) -> list[Candidate]:
     """Who owes just what a payment brings, the likeliest name first: for a person, never booked by itself."""
     owing: dict[str, str | None] = dict.fromkeys(
@@ -105,6 +116,12 @@ def _by_payment_reference(session: Session, named: str) -> Bill | None:
     digits = "".join(_DIGITS.findall(named))
     found = bills.by_number(session, int(digits[:-_SUFFIX]))
     return found if found and found.reference == digits else None
+
+
+def _looks_right(name: str) -> bool:
+    """Whether a name is one of our payment references, alone or inside a creditor reference."""
+    plain = iso11649.compact(name)
+    return is_reference(name) or bool(iso11649.is_valid(plain))
 
 
 def _words(text: str) -> Iterator[str]:

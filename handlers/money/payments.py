@@ -92,18 +92,7 @@ def book_numbered(session: Session, house: House, row: PaymentRow, now: datetime
     account, bill = find_owner(session, row)
     if account:
         lock_customers(session, answering_for(session, [account.customer_id]))
-    kept = Payment(
-        source=row.source,
-        source_id=row.id,
-        reference=row.reference,
-        amount=row.amount.minor,
-        currency=row.amount.currency,
-        paid_on=row.paid_on,
-        method=row.method,
-        account_id=account.id if account else None,
-        payer=row.payer,
-        text=row.text,
-    )
+    kept = replace(nobodys(row), account_id=account.id if account else None)
     payment_id = payments.keep(session, kept, now)
     if payment_id is None:
         return Booked.DUPLICATE, _same_or_refuse(session, row)
@@ -111,6 +100,21 @@ def book_numbered(session: Session, house: House, row: PaymentRow, now: datetime
         return Booked.UNMATCHED, payment_id
     settle(session, house, account, bill, replace(kept, id=payment_id), now)
     return Booked.BOOKED, payment_id
+
+
+def nobodys(row: PaymentRow) -> Payment:
+    """A payment as it is kept while nobody is found for it."""
+    return Payment(
+        source=row.source,
+        source_id=row.id,
+        reference=row.reference,
+        amount=row.amount.minor,
+        currency=row.amount.currency,
+        paid_on=row.paid_on,
+        method=row.method,
+        payer=row.payer,
+        text=row.text,
+    )
 
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
