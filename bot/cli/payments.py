@@ -179,6 +179,22 @@ def credits_(
     print_table(("customer", "name", "amount", "since"), rows, f"no credit is older than {days} days")
 
 
+@payments.command("chargebacks")
+def chargebacks(json: Json = False) -> None:
+    """Payments that are argued about with the payer's bank; their bills are held."""
+    with opened() as house, house.database.read() as session:
+        found = payments_list.charged_back(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (one.key, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
+        for one in found
+    ]
+    print_table(("chargeback", "payment", "amount", "reason", "theirs"), rows, "no payment is argued about")
+
+
 @payments.command("sweep")
 def sweep() -> None:
     """Give up what is left of paid bills where the policy's small_balance says so."""

@@ -9,7 +9,7 @@ from billing.money import Money
 from billing.settlement import settle
 from billing.standing import places
 from handlers.desk.holding import of_customer as registered
-from storage import accounts, customers, ledger, payments
+from storage import accounts, chargebacks, customers, ledger, payments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from billing.settlement import Settlement, Split
     from handlers.house import House
+    from storage.chargebacks import Chargeback
     from storage.payments import Payment
-
-_EVER = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,11 @@ def of_customer(session: Session, house: House, customer_id: str) -> list[Explai
 def unmatched(session: Session) -> list[Payment]:
     """Money that nobody's bill was found for, the oldest first."""
     return payments.unmatched(session)
+
+
+def charged_back(session: Session) -> list[Chargeback]:
+    """Payments that are argued about with the payer's bank, the oldest first."""
+    return chargebacks.opened(session)
 
 
 def old_credits(session: Session, until: date) -> list[Credit]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from billing.gate import Sending
 from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import Instalment, Review
 from billing.refunds import RefundState, SecondPerson, TooMuchBack, WrongRefundMove
 from billing.roles import Role
-from handlers.desk import users
+from handlers.desk import batches, users
 from handlers.desk.rights import NotAllowed
 from handlers.money import corrections, matching, payments, payments_list, refunds
 from handlers.money.payments import Booked, PaymentRow
@@ -98,6 +99,23 @@ def test_nobody_is_thanked_who_wants_no_messages(database: Database) -> None:
     world.later(hours=1)
     world.deliver()
     assert len(world.screen()) == before
+
+
+def test_where_messages_wait_for_approval_the_thanks_go_with_the_next_run(database: Database) -> None:
+    """Nothing that nobody asked for leaves before a person lets a run go; then they do."""
+    world = World(database, a_house(sending=Sending.APPROVE, thanks=True))
+    world.customer()
+    world.bill()
+    world.pays("B1", 60000)
+    world.deliver()
+    assert not world.screen()
+    world.customer("eva", name="Eva Berg", phone="+15035550143")
+    world.bill("B2", "eva", due=world.now.date() - timedelta(days=20))
+    world.run()
+    with world.database.write() as session:
+        batches.approve(session, 1, "mia", world.now)
+    world.deliver()
+    assert [one.text for one in world.screen() if "thank you" in one.text]
 
 
 def test_a_bounce_brings_the_debt_back_at_its_level_and_is_told_once(billed: World) -> None:
