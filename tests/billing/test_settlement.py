@@ -105,6 +105,19 @@ def test_a_payment_that_bounced_leaves_owed_what_it_had_settled() -> None:
     assert [one.parts.total for one in found.payments] == [0, 400]
 
 
+def test_what_goes_back_in_part_is_owed_again_from_the_part_settled_last() -> None:
+    """First what was of no use, then the debt, then fees, then interest: the order of settling, backwards."""
+    booked = [
+        _entry(EntryKind.CHARGE, 1000, 1),
+        _entry(EntryKind.FEE, 60, 2),
+        _entry(EntryKind.INTEREST, 5, 3),
+        _entry(EntryKind.PAYMENT, -1070, 4, payment=1),
+    ]
+    for back, left in ((5, Split(0, 0, 0)), (505, Split(500, 0, 0)), (1035, Split(1000, 0, 30))):
+        found = settle([*booked, _entry(EntryKind.PAYMENT, back, 5, payment=1)], SWEDISH)
+        assert found.left == left
+
+
 drawn = st.lists(
     st.tuples(
         st.sampled_from(list(EntryKind)),

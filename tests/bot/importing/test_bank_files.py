@@ -125,6 +125,18 @@ def test_one_file_without_the_banks_ids_still_counts_once(billed: World, tmp_pat
     assert _counts(_import(billed, tmp_path, camt([named, other], 54), "three.xml")) == (0, 0, 2, 0)
 
 
+def test_two_payments_that_only_the_bank_can_tell_apart_are_two(billed: World, tmp_path: Path) -> None:
+    """Same payer, day, amount and reference in two notifications: the bank's ids differ, so both count."""
+    ocr = _reference(billed)
+    for number in (1, 2):
+        entry = Entry([Detail("100.00", ocr, bank_id=f"D{number}")], bank_id=f"E{number}")
+        found = _import(billed, tmp_path, camt([entry], 54), f"{number}.xml")
+        assert _counts(found) == (1, 0, 0, 0)
+    assert _owed(billed) == 40000
+    both = [Entry([Detail("100.00", ocr)]), Entry([Detail("100.00", ocr)])]
+    assert _counts(_import(billed, tmp_path, camt(both), "day.xml")) == (0, 0, 2, 0)
+
+
 @pytest.mark.parametrize("whole_first", [True, False])
 def test_a_batch_of_which_the_statement_tells_only_the_sum(
     billed: World, tmp_path: Path, *, whole_first: bool

@@ -180,6 +180,12 @@ def _check_every_payment(session: Session) -> None:
         else:
             assert total == row.amount - back - taken
             assert total >= 0
+        if not row.reversed_at:
+            held: dict[tuple[str, str | None], int] = {}
+            for entry in entries:
+                key = entry.account_id, entry.bill_id
+                held[key] = held.get(key, 0) + entry.amount.minor
+            assert max(held.values(), default=0) <= 0, "more left a place than was there"
         if row.account_id and total > 0:
             assert {e.account_id for e in entries if e.id not in undone and not e.reverses} >= {
                 row.account_id
