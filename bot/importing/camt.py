@@ -6,9 +6,10 @@ is read, so a file may be as long as it likes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from defusedxml.common import DefusedXmlException
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _REPORTS: Final = frozenset({"Stmt", "Ntfctn", "Rpt"})
 _NO_ID: Final = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF"})
+_PLAIN: Final = re.compile(r"[+-]?\d{1,18}(\.\d{0,17})?", re.ASCII)
 _TOTALS: Final = {"TtlNtries": "", "TtlCdtNtries": "CRDT", "TtlDbtNtries": "DBIT"}
 
 
@@ -315,8 +317,8 @@ def _reason(detail: Element) -> str:
     told = detail.find("{*}RtrInf")
     if told is None:
         return ""
-    words = (text(told, "Rsn/{*}Cd"), text(told, "Rsn/{*}Prtry"), text(told, "AddtlInf"))
-    return " ".join(word for word in words if word)
+    words = (text(told, name) for name in ("Rsn/{*}Cd", "Rsn/{*}Prtry", "AddtlInf"))
+    return " ".join(filter(None, words))
 
 
 def _id(element: Element, name: str) -> str:
@@ -375,11 +377,8 @@ def _amount(element: Element | None) -> tuple[Decimal | None, str]:
 
 
 def _decimal(told: str) -> Decimal | None:
-    try:
-        found = Decimal(told)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    """An amount as XML writes one: no exponent, no infinity."""
+    return Decimal(told) if _PLAIN.fullmatch(told) else None
 
 
 def _status(element: Element) -> str:

@@ -96,7 +96,7 @@ def take_quickly(
         before = _same(known, marks)
         if one.movement is Movement.DEBIT:
             taken.append(Taken("ignored", reason="money that left"))
-        elif one.movement is Movement.CREDIT and before in owned:
+        elif one.movement is Movement.CREDIT and before and (before in owned or not named[number]):
             taken.append(Taken("duplicate", before))
         elif (
             one.movement is Movement.CREDIT
@@ -116,8 +116,11 @@ def take_quickly(
 
 
 def _same(known: Mapping[str, int], marks: Marks) -> int | None:
-    """The one payment that all of a transaction's strong marks are of; else there is more to look at."""
-    found = {known.get(mark) for mark in marks.strong}
+    """The one payment that a transaction surely is; nothing where there is more to look at.
+
+    All of its strong marks are that one's, or it has none and looks like it.
+    """
+    found = {known.get(mark) for mark in marks.strong or (marks.plain_mark(marks.plain_number),)}
     return next(iter(found)) if len(found) == 1 else None
 
 
