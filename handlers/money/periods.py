@@ -93,8 +93,10 @@ def tie_out(session: Session, chart: Chart, first: date, last: date) -> TieOut:
     mine = payments.of_days(session, first, last)
     entries = _money(session, ledger.of_days(session, first, last))
     sums: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_SIDES, 0))
+    told = payments.with_ids(session, {line.payment_id for _, line in lines if line.payment_id})
     for _, line in lines:
-        if line.fate not in {"duplicate", "ignored"}:
+        gone = line.payment_id in told and _superseded(told[line.payment_id])
+        if line.fate not in {"duplicate", "ignored"} and not gone:
             sums[line.currency]["bank"] += line.amount
     for payment in mine:
         if not _superseded(payment):
@@ -114,7 +116,7 @@ def tie_out(session: Session, chart: Chart, first: date, last: date) -> TieOut:
 
 
 def _superseded(payment: Payment) -> bool:
-    """Whether a payment only stood for others until they were told one by one."""
+    """Whether a payment only stood for others until they were told, or went back before anybody had it."""
     return payment.account_id is None and payment.reversed_at is not None
 
 

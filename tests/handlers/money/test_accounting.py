@@ -217,6 +217,20 @@ def test_a_day_ties_out_or_says_line_by_line_why_not(billed: World, tmp_path: Pa
     assert "payment 3: 20.00 USD came by test, which no file of the bank tells of" in told
 
 
+def test_a_sum_whose_payments_came_later_counts_once(billed: World, tmp_path: Path) -> None:
+    """The bank's total is that of the payments, though both files tell of it."""
+    file = tmp_path / "bank.xml"
+    file.write_text(camt([BankEntry([], amount="150.00", bank_id="E", batch=2)]))
+    import_bank_file(billed.database, billed.house, file, "sam", billed.now)
+    details = [Detail("100.00", "B1"), Detail("50.00", "B1")]
+    file.write_text(camt([BankEntry(details, bank_id="E")], 54))
+    import_bank_file(billed.database, billed.house, file, "sam", billed.now)
+    with billed.database.read() as session:
+        found = periods.tie_out(session, Chart(), DAY, DAY)
+    assert found.totals == [periods.Total("USD", 15000, 15000, 15000, 15000)]
+    assert found.differences == []
+
+
 def test_what_a_closed_period_pushed_on_is_named(billed: World) -> None:
     """A payment of February that is booked in March is told in both."""
     with billed.database.write() as session:
