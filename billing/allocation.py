@@ -17,6 +17,8 @@ class Debt:
     bill_id: str
     due_on: date
     owed: int
+    planned: bool = False
+    """Whether a running plan speaks of it: what comes in is its instalment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,13 @@ class Share:
 
 
 def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> list[Share]:
-    """Spread a payment: the bill it names first, then the oldest due date; the rest stays as credit.
+    """Spread a payment: the bill it names, what a plan runs over, the oldest due; the rest is credit.
 
     The shares add up to ``amount`` (minor units, positive), each share is positive, and no bill gets
-    more than is owed on it.
+    more than is owed on it. What it settles within a bill says :mod:`billing.settlement`.
     """
     shares = []
-    for debt in sorted(debts, key=lambda debt: (debt.bill_id != first, debt.due_on, debt.bill_id)):
+    for debt in sorted(debts, key=lambda debt: _turn(debt, first)):
         part = min(amount, debt.owed)
         if part > 0:
             shares.append(Share(debt.bill_id, part))
@@ -42,3 +44,7 @@ def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> li
     if amount > 0:
         shares.append(Share(None, amount))
     return shares
+
+
+def _turn(debt: Debt, first: str | None) -> tuple[bool, bool, date, str]:
+    return debt.bill_id != first, not debt.planned, debt.due_on, debt.bill_id

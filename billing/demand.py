@@ -40,53 +40,6 @@ class IncompleteDemand(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """What is left of a bill, in minor units: the debt itself, interest on it, and costs of reminding."""
-
-    principal: int
-    interest: int
-    costs: int
-
-    @property
-    def total(self) -> int:
-        """Everything together: what the ledger says is owed."""
-        return self.principal + self.interest + self.costs
-
-
-def split(entries: Iterable[Entry]) -> Split:
-    """What the entries of one bill leave of each kind; they add up to what is owed, always.
-
-    Money paid settles interest first (handelsbalken 9 kap. 5 §), then costs, then the debt. A reversal
-    takes back what it reverses: a fee that was waived is no payment.
-    """
-    every = list(entries)
-    kinds = {entry.id: entry.kind for entry in every if entry.id is not None}
-    sums = dict.fromkeys(("principal", "interest", "costs", "paid"), 0)
-    for entry in every:
-        kind = kinds.get(entry.reverses, entry.kind) if entry.reverses is not None else entry.kind
-        sums[_PART.get(kind, "principal")] += entry.amount.minor
-    left = -sums["paid"]
-    interest = _settled(sums["interest"], left)
-    left -= sums["interest"] - interest
-    costs = _settled(sums["costs"], left)
-    left -= sums["costs"] - costs
-    return Split(sums["principal"] - left, interest, costs)
-
-
-_PART: Final = {
-    EntryKind.INTEREST: "interest",
-    EntryKind.FEE: "costs",
-    EntryKind.PAYMENT: "paid",
-    EntryKind.REFUND: "paid",
-}
-
-
-def _settled(owed: int, paid: int) -> int:
-    """What is left of a part once so much money has been used on it."""
-    return owed - min(max(paid, 0), max(owed, 0))
-
-
-@dataclass(frozen=True, slots=True)
 class Interest:
     """Interest that was booked: so much on ``base`` at ``rate`` per cent a year, from day to day."""
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.ledger import EntryKind
+from billing.settlement import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from billing.ledger import Entry
+    from billing.settlement import Order
 
-EXTRAS = frozenset({EntryKind.FEE, EntryKind.INTEREST})
 PAID = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
 
 
@@ -23,7 +24,7 @@ class Itemisation:
 
     ``since`` is the itemisation date: the last statement, which is the bill's own day or that of its
     last charge (12 CFR 1006.34(b)(3); COMPLIANCE.md 1.1). ``principal`` is what is left of the service
-    itself: what was paid settles it before fees and interest.
+    itself, in the order the policy has money settle a debt.
     """
 
     since: date
@@ -41,7 +42,7 @@ class Itemisation:
         return self.balance - self.principal
 
 
-def itemise(entries: Sequence[Entry], issued_on: date) -> Itemisation:
+def itemise(entries: Sequence[Entry], issued_on: date, order: Order) -> Itemisation:
     """Unfold what a bill's entries add up to."""
     kinds = {entry.id: entry.kind for entry in entries}
 
@@ -51,9 +52,7 @@ def itemise(entries: Sequence[Entry], issued_on: date) -> Itemisation:
     charged = [entry.booked_on for entry in entries if kind(entry) is EntryKind.CHARGE]
     since = max([issued_on, *charged])
     later = [entry for entry in entries if entry.booked_on > since]
-    total, paid = _sum(entries), -_sum(one for one in entries if kind(one) in PAID)
-    extras = _sum(entry for entry in entries if kind(entry) in EXTRAS)
-    service = total + paid - extras
+    total = _sum(entries)
     added = {one: _sum(entry for entry in later if kind(entry) is one) for one in EntryKind}
     payments = -sum(added[one] for one in PAID)
     return Itemisation(
@@ -64,18 +63,8 @@ def itemise(entries: Sequence[Entry], issued_on: date) -> Itemisation:
         payments=payments,
         credits=-(_sum(later) - added[EntryKind.INTEREST] - added[EntryKind.FEE] + payments),
         balance=total,
-        principal=min(max(service - paid, 0), max(total, 0)),
+        principal=min(max(split(entries, order).principal, 0), max(total, 0)),
     )
-
-
-def parts(gross: int, principal: int, owed: int) -> tuple[int, int]:
-    """How much of a collected amount settles the service itself, and how much its fees and interest.
-
-    All in minor units. The service is settled first; more than was owed earns no fee, since it goes back.
-    """
-    counted = min(gross, max(owed, 0))
-    first = min(counted, max(principal, 0))
-    return first, counted - first
 
 
 def _sum(entries: Iterable[Entry]) -> int:

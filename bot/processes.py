@@ -18,6 +18,7 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.reception import Reception
 from bot.web import app
+from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
 from messages.menu import menu
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from starlette.applications import Starlette
+    from starlette.routing import Route
 
     from bot.channel import ChannelAdapter
     from bot.clock import Clock
@@ -95,7 +97,15 @@ def application(parts: Parts) -> Starlette:
     """The web application of these parts."""
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
     unsubscribe = Unsubscribe(parts.house, parts.reception)
-    return app.build(parts.database, [*webhooks.routes, *unsubscribe.routes])
+    return app.build(parts.database, [*webhooks.routes, *unsubscribe.routes, *_paying(parts)])
+
+
+def _paying(parts: Parts) -> list[Route]:
+    """The addresses for paying by card, if Stripe is set up."""
+    stripe, secret = wiring.stripe_checkout(parts.settings), parts.settings.stripe_webhook_secret
+    if stripe is None or secret is None:
+        return []
+    return Paying(parts.database, parts.house, parts.clock, stripe, secret.get_secret_value()).routes
 
 
 async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:

@@ -12,7 +12,14 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -24,6 +31,7 @@ from billing.collectors import Basis, Collector, Rate, Remits
 from billing.creditor import Creditor, WayToPay
 from billing.gate import Sending
 from billing.refusals import Refusal
+from bot.journal_table import JournalTable
 
 CONFIG: Final = "kvitt.toml"
 PREFIX: Final = "KVITT_"
@@ -165,9 +173,13 @@ class Settings(BaseSettings):
     email_from: str | None = None
     imap_url: SecretStr | None = None
     letters_folder: Path | None = None
+    stripe_secret_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api_url: str | None = None
     creditor: CreditorTable = Field(default_factory=CreditorTable)
     collectors: tuple[CollectorTable, ...] = ()
     costs: CostsTable = Field(default_factory=CostsTable)
+    journal: JournalTable = Field(default_factory=JournalTable)
 
     @field_validator("collectors")
     @classmethod
@@ -218,6 +230,11 @@ class Settings(BaseSettings):
     def whatsapp(self) -> bool:
         """Whether WhatsApp through Twilio is set up."""
         return bool(self.twilio_account_sid and self.twilio_whatsapp_from)
+
+    @property
+    def stripe(self) -> bool:
+        """Whether cards are taken through Stripe."""
+        return self.stripe_secret_key is not None
 
     @property
     def email(self) -> bool:
@@ -290,13 +307,26 @@ def _check(settings: Settings) -> None:
     _check_twilio(settings)
     _check_public_url(settings.public_url)
     _check_mail(settings)
+    _check_stripe(settings)
     if settings.letters and not settings.creditor.address:
         raise MissingSetting("[creditor] address", "a letter says who sends it and where it goes back to")
-    if settings.telegram_token and settings.telegram_mode == "webhook":
-        if not settings.public_url:
-            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
-        if not settings.telegram_webhook_secret:
-            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+
+
+def _check_stripe(settings: Settings) -> None:
+    if not (settings.stripe or settings.stripe_webhook_secret):
+        return
+    for name, there, what_for in (
+        ("KVITT_STRIPE_SECRET_KEY", settings.stripe_secret_key, "Stripe makes pages to pay on with it"),
+        (
+            "KVITT_STRIPE_WEBHOOK_SECRET",
+            settings.stripe_webhook_secret,
+            "what Stripe posts is checked with it",
+        ),
+        ("KVITT_PUBLIC_URL", settings.public_url, "links to pay by begin with it"),
+        ("KVITT_SECRET_KEY", settings.secret_key, "links to pay by are signed with it"),
+    ):
+        if not there:
+            raise MissingSetting(name, what_for)
 
 
 def _check_twilio(settings: Settings) -> None:

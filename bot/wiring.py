@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.channels.email import EmailChannel
     from bot.channels.email.mailbox import Mailbox
     from bot.channels.telegram import TelegramChannel
+    from bot.checkout import StripeCheckout
     from bot.clock import Clock
     from bot.mailroom import Mailroom
     from bot.settings import Settings
@@ -31,6 +32,8 @@ MESSAGES_PATH = "/webhooks/twilio/messages"
 STATUS_PATH = "/webhooks/twilio/status"
 TELEGRAM_PATH = "/webhooks/telegram"
 UNSUBSCRIBE_PATH = "/webhooks/email/unsubscribe"
+STRIPE_PATH = "/webhooks/stripe"
+PAY_PATH = "/pay/"
 
 
 class DatabaseUnreachable(Refusal):
@@ -75,6 +78,21 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
         collectors=tuple(one.as_collector() for one in settings.collectors),
+        pay_url=f"{(settings.public_url or '').rstrip('/')}{PAY_PATH}" if settings.stripe else "",
+    )
+
+
+def stripe_checkout(settings: Settings) -> StripeCheckout | None:
+    """Pages to pay on by card, if Stripe is set up."""
+    from bot.checkout import StripeCheckout  # noqa: PLC0415 - slow to import
+
+    if settings.stripe_secret_key is None or settings.public_url is None:
+        return None
+    return StripeCheckout(
+        settings.stripe_secret_key.get_secret_value(),
+        settings.stripe_api_url,
+        settings.creditor.name,
+        f"{settings.public_url.rstrip('/')}{PAY_PATH}done",
     )
 
 

@@ -12,7 +12,7 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
 from billing.policy import ContentClass
-from handlers import placed
+from handlers import paying, placed
 from storage import bills, ledger, outbox
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
 def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
     """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
     ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
+    url = paying.link(turn.house, person) if person else ""
+    if url:
+        ways.insert(0, {"name": turn.house.words.say("payment.by_card", turn.language, {}), "details": url})
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     kept = bills.find(turn.session, oldest.bill_id) if oldest else None
     return Saying("answers.how_to_pay", {"ways": ways, "reference": kept.reference if kept else ""})

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from billing.allocation import Debt, allocate
-from billing.bills import BillState
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from billing.refusals import Refusal
+from handlers import unused_money
 from handlers.rows import Change, UnknownBill, UnknownCustomer
 from storage import accounts, bills, coverages, customers, ledger
 from storage.bills import Bill
@@ -108,7 +107,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     bills.add(session, bill)
     payers = coverages.payers(session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()
     ledger.append(session, _entries(row, account.id, payers), now)
-    use_credit(session, account.id, account.currency, row.issued_on, now)
+    unused_money.use(session, account.id, account.currency, row.issued_on, now)
     return Change.NEW
 
 
@@ -137,26 +136,6 @@ def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Re
     new = [charge for charge, did in zip(charges, done, strict=True) if did is Change.NEW]
     bills.add_charges(session, new)
     return done
-
-
-def use_credit(session: Session, account_id: str, currency: str, day: date, now: datetime) -> None:
-    """Settle open bills with credit that no bill has used yet, the oldest due first."""
-    owed = ledger.owed_by_bill(session, [account_id])[account_id]
-    credit = -owed.get(None, 0)
-    if credit <= 0:
-        return
-    rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
-    issued = [bill for bill in rows.values() if bill.state is BillState.ISSUED]
-    debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in issued]
-    booked = len(ledger.of_account(session, account_id))
-    entries = []
-    for number, share in enumerate(allocate(credit, debts)):
-        if share.bill_id is not None:
-            source = f"credit:{account_id}:{booked}:{number}"
-            part = Money(share.amount, currency)
-            taken = Entry(account_id, EntryKind.PAYMENT, part, day, f"{source}:from")
-            entries += [taken, replace(taken, amount=-part, source=f"{source}:to", bill_id=share.bill_id)]
-    ledger.append(session, entries, now)
 
 
 def _same_or_refuse(known: Bill, row: BillRow, account_id: str) -> None:

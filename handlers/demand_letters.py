@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from billing import deadlines
 from billing.channels import Channel
-from billing.demand import DemandFacts, DemandLine, Interest, last_day_to_answer, split
+from billing.demand import DemandFacts, DemandLine, Interest, last_day_to_answer
 from billing.facts import Saying
 from billing.money import Money
 from billing.policy import ANNOUNCED, ContentClass
+from billing.settlement import split
 from messages import documents
 from messages.documents import Addressee, Sheet
 from storage import accounts, bills, customers, ledger, steps
@@ -83,7 +84,7 @@ def _facts(
 
 def _line(session: Session, house: House, bill: Bill, person: Customer) -> DemandLine:
     entries = ledger.of_bill(session, bill.id)
-    parts = split(entries)
+    parts = split(entries, house.policy.payments.order)
 
     def money(minor: int) -> Money:
         return Money(minor, bill.currency)

@@ -36,5 +36,7 @@ class House:
     """Signs the links that bind a chat to a customer; empty where none are made."""
     collectors: tuple[Collector, ...] = ()
     """Who may be handed bills, and under which contract."""
+    pay_url: str = ""
+    """Where links to pay by begin; empty where nobody takes cards."""
     heeds_stop: bool = True
     """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

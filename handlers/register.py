@@ -15,7 +15,6 @@ from handlers.bills import BillRow as BillRow  # noqa: PLC0414 - the register is
 from handlers.bills import add_bill as add_bill  # noqa: PLC0414
 from handlers.bills import add_charges as add_charges  # noqa: PLC0414
 from handlers.bills import currencies as currencies  # noqa: PLC0414
-from handlers.bills import use_credit as use_credit  # noqa: PLC0414
 from handlers.phones import BadPhone as BadPhone  # noqa: PLC0414
 from handlers.phones import e164 as e164  # noqa: PLC0414
 from handlers.phones import zones_of_phone as zones_of_phone  # noqa: PLC0414

@@ -69,6 +69,13 @@ def customers_of(session: Session, account_ids: Collection[str]) -> dict[str, st
     return {row.id: row.customer_id for row in session.execute(found)}
 
 
+def any_called(session: Session, names: Collection[str]) -> set[str]:
+    """Those of many names that are the id of an account or of its customer."""
+    account = tables.Account
+    found = set(session.scalars(select(account.id).where(among(account.id, names))))
+    return found | set(session.scalars(select(account.customer_id).where(among(account.customer_id, names))))
+
+
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
     rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)}).all()

@@ -103,6 +103,21 @@ def by_number(session: Session, number: int) -> Bill | None:
     return next(iter(_bills(session, tables.Bill.number == number)), None)
 
 
+def called(session: Session, name: str) -> Bill | None:
+    """The bill of an id, or else the one that was issued under this number."""
+    bill = tables.Bill
+    found = _bills(session, (bill.id == name) | (bill.invoice_number == name))
+    return min(found, key=lambda one: one.id != name, default=None)
+
+
+def any_called(session: Session, names: Collection[str]) -> set[str]:
+    """Those of many names that are the id or the invoice number of a bill."""
+    bill = tables.Bill
+    found = set(session.scalars(select(bill.id).where(among(bill.id, names))))
+    numbers = session.scalars(select(bill.invoice_number).where(among(bill.invoice_number, names)))
+    return found | {number for number in numbers if number}
+
+
 def of_account(session: Session, account_id: str) -> list[Bill]:
     """Every bill of an account, the oldest due first."""
     return _bills(session, tables.Bill.account_id == account_id)

@@ -98,6 +98,13 @@ def covering(session: Session, customer_ids: Collection[str]) -> dict[str, list[
     return found
 
 
+def payer_names(session: Session, payer_ids: Collection[str]) -> dict[str, str]:
+    """What these payers are called."""
+    row = tables.Payer
+    rows = session.execute(select(row.id, row.name).where(among(row.id, payer_ids)))
+    return {payer_id: name for payer_id, name in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
 def save(session: Session, coverage: Coverage) -> bool:
     """Keep a coverage; whether it was new."""
     insert_missing(session, tables.Payer, [_payer_row(coverage.payer)])

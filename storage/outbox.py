@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from billing.channels import Channel
 from billing.facts import Saying, from_json, to_json
@@ -94,6 +94,10 @@ class Message:
     provider_id: str | None
     edits: int | None = None
     key: str = ""
+
+
+ABOUT_MONEY = ("thanks", "bounced")
+"""What the keys of messages begin with that no run decided on: money came, or went back."""
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
@@ -375,11 +379,13 @@ def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: da
 
 
 def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Let what a run queued leave; how many messages that is."""
+    """Let what a run queued leave, and the words about money that wait with it; how many messages that is."""
     row = tables.Outbox
+    of_money = or_(*(row.key.startswith(f"{what}:", autoescape=True) for what in ABOUT_MONEY))
+    waits = or_(row.run_id == run_id, row.run_id.is_(None) & of_money)
     approved = session.execute(
         update(row)
-        .where(row.run_id == run_id, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
+        .where(waits, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
         .values(approved_by=by, not_before=now)
         .returning(row.id)
     )

@@ -45,9 +45,17 @@ class Remittance:
         return (self.placement_id, self.kind, self.collected_on, self.gross, self.fee, self.net)
 
 
+_COLLECTOR = "collector:"
+
+
 def source_of(collector: str) -> str:
     """Where a payment comes from that a collector passed on."""
-    return f"collector:{collector}"
+    return f"{_COLLECTOR}{collector}"
+
+
+def is_one(source: str) -> bool:
+    """Whether a payment comes from a collector."""
+    return source.startswith(_COLLECTOR)
 
 
 _FIELDS = tuple(Remittance.__dataclass_fields__)

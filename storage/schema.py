@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -92,3 +92,26 @@ def _triggers(table: str, dialect: str) -> list[str]:
         ),
         f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {function}",
     ]
+
+
+def close_periods(connection: Connection) -> None:
+    """A trigger that refuses an entry on a day whose period is closed, whoever writes it."""
+    for statement in _CLOSED[connection.dialect.name]:
+        connection.execute(text(statement))
+
+
+_REFUSAL: Final = "the period is closed: book it on the first open day"
+_IS_CLOSED: Final = "EXISTS (SELECT 1 FROM closed_periods WHERE through >= NEW.booked_on)"
+_REFUSE: Final = f"IF {_IS_CLOSED} THEN RAISE EXCEPTION '{_REFUSAL}'; END IF; RETURN NEW;"
+_CLOSED: Final = {
+    "sqlite": (
+        f"""CREATE TRIGGER entries_open_period BEFORE INSERT ON entries WHEN {_IS_CLOSED}
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
+    ),
+    "postgresql": (
+        f"""CREATE OR REPLACE FUNCTION entries_open_period() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN {_REFUSE} END $$""",
+        """CREATE TRIGGER entries_open_period BEFORE INSERT ON entries FOR EACH ROW
+        EXECUTE FUNCTION entries_open_period()""",
+    ),
+}

@@ -55,11 +55,14 @@ CLINIC = Creditor(
 )
 
 
-def a_house(name: str = "generic", sending: Sending = Sending.LIVE, **more: Any) -> House:
-    """A house for the clinic, with SMS and Telegram set up."""
-    reading = Reading()
+def a_house(
+    name: str = "generic", sending: Sending = Sending.LIVE, *, thanks: bool = False, **more: Any
+) -> House:
+    """A house for the clinic, with SMS and Telegram set up; it says nothing for money unless it should."""
+    reading, rules = Reading(), policy.load(name)
+    payments_ = rules.payments if thanks else rules.payments.model_copy(update={"thanks_days": 0})
     made = House(
-        policy=policy.load(name),
+        policy=rules.model_copy(update={"payments": payments_}),
         creditor=CLINIC,
         words=_words(),
         reading=reading,

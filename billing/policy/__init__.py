@@ -29,6 +29,7 @@ from billing.policy.parts import (
     Talk,
     Window,
 )
+from billing.policy.payments import Payments
 from billing.policy.policy import ANNOUNCED, Policy, Unverified
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Mention",
     "Notices",
     "Part",
+    "Payments",
     "Placement",
     "PlanRules",
     "Policy",

@@ -30,6 +30,7 @@ from billing.policy.parts import (
     Window,
     Zone,
 )
+from billing.policy.payments import Payments
 
 ANNOUNCED = 0
 """The number of the announcement: it comes before the first level and demands nothing."""
@@ -68,6 +69,7 @@ class Policy(BaseModel):
     checklist: Checklist = Checklist(source="none")
     fees: tuple[Fee, ...] = ()
     interest: Interest | None = None
+    payments: Payments = Payments(source="our choice")
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules
@@ -99,6 +101,8 @@ class Policy(BaseModel):
                 )
         if self.plan.fee and self.plan.fee not in known:
             raise ValueError(f"plan: fee {self.plan.fee} is not listed in [[fees]]")
+        if self.payments.bounce_fee and self.payments.bounce_fee not in known:
+            raise ValueError(f"payments: fee {self.payments.bounce_fee} is not listed in [[fees]]")
         return self
 
     def level(self, number: int) -> Level:

@@ -10,6 +10,7 @@ from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot import logs
 from bot.cli import (
+    accounting,
     agreements,
     campaigns,
     cases,
@@ -21,6 +22,7 @@ from bot.cli import (
     letters,
     mail,
     numbers,
+    payments,
     placements,
     plans,
     policies,
@@ -48,8 +50,8 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, claims, numbers, holds,
-    plans, placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
+    claims, numbers, holds, plans, placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -1,4 +1,4 @@
-"""kvitt import, kvitt payments import: files come in."""
+"""kvitt import: files come in."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from bot.cli.opened import opened
 from bot.cli.output import print_json, progress, tell, tell_error
 from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
-from bot.importing.payments_file import import_payments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-payments = typer.Typer(help="Money that arrived.", no_args_is_help=True)
 
 SHOWN = 20
 """How many rejected rows are told one by one; all of them stand in the rejects files."""
@@ -26,7 +23,6 @@ SHOWN = 20
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("import")(import_)
-    app.add_typer(payments, name="payments")
 
 
 def import_(
@@ -70,36 +66,13 @@ def import_(
     else:
         for kind, c in tally.counts.items():
             tell(f"{kind}: {c.new} new, {c.changed} changed, {c.same} as before, {c.rejected} set aside")
-        _tell_rejects(tally.lines, tally.notes)
+        tell_rejects(tally.lines, tally.notes)
         if dry_run:
             tell("dry run: nothing was kept")
 
 
-@payments.command("import")
-def payments_import(
-    file: Annotated[Path, typer.Argument(help="A payments.csv.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
-    """Match money to bills; what nobody's bill is found for is kept for the desk."""
-    if file_format != "csv":
-        raise typer.BadParameter(f"--format {file_format}: only csv can be read yet")
-    with opened() as house, progress() as show:
-        found = import_payments(house.database, house.house, file, house.now, show)
-    counts = {
-        "booked": found.booked,
-        "unmatched": found.unmatched,
-        "duplicates": found.duplicates,
-        "rejected": found.rejected,
-    }
-    if json:
-        print_json({**counts, "rejects": found.lines, "notes": found.notes})
-        return
-    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
-    _tell_rejects(found.lines, found.notes)
-
-
-def _tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+def tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+    """What was set aside, the first of it line by line, and whatever else should be known."""
     for line in lines[:SHOWN]:
         tell_error(line)
     if len(lines) > SHOWN:

@@ -35,6 +35,7 @@ secret_key = "{secret}"
 
 # SMS and WhatsApp: twilio_account_sid, twilio_auth_token, twilio_from, twilio_whatsapp_from
 # Telegram: telegram_token, telegram_mode ("polling" or "webhook"), telegram_webhook_secret
+# Cards: stripe_secret_key, stripe_webhook_secret
 # E-mail: smtp_url = "smtps://user:password@mail.example.org", email_from, imap_url = "imaps://..."
 # Letters: letters_folder, and under [creditor] address = ["12 Elm Street", "Portland, OR 97205"]
 # Where the world reaches you: public_url = "https://bills.example.org"

@@ -35,8 +35,22 @@ class Payments:
     booked: int = 0
     unmatched: int = 0
     duplicates: int = 0
+    returned: int = 0
+    """Payments that a bank's file takes back."""
     rejects: list[Reject] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def count(self, fate: str) -> None:
+        """One more of them became this; what was set aside is counted by itself."""
+        match fate:
+            case "booked":
+                self.booked += 1
+            case "unmatched":
+                self.unmatched += 1
+            case "duplicate":
+                self.duplicates += 1
+            case "returned":
+                self.returned += 1
 
     @property
     def rejected(self) -> int:

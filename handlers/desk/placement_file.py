@@ -175,15 +175,15 @@ def _row(
         "limitation_date": case.limitation.isoformat(),
         "no_extraordinary_action_before": guarded.isoformat() if guarded else "",
         "wants_no_messages": "yes" if case.stopped else "no",
-        **_amounts(case),
+        **_amounts(house, case),
         **_proof(proof),
         **_debtor(session, case.debtor),
         **_ways(session, case.debtor.id),
     }
 
 
-def _amounts(case: _Case) -> dict[str, Any]:
-    found = itemise(case.entries, case.bill.issued_on)
+def _amounts(house: House, case: _Case) -> dict[str, Any]:
+    found = itemise(case.entries, case.bill.issued_on, house.policy.payments.order)
     return {
         "balance": found.balance,
         "principal": found.principal,

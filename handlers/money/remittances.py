@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.collectors import Terms
-from billing.itemisation import PAID, itemise, parts
+from billing.itemisation import PAID
 from billing.money import Money
 from billing.picture import PlacementState
 from billing.refusals import BadAmount, Refusal
+from billing.settlement import split, spread
 from handlers.money import payments
 from handlers.money.payments import PaymentRow
 from storage import accounts, bills, ledger, placements, remittances
@@ -108,7 +109,7 @@ def remit(
         case Kind.REVERSAL:
             kept = _reversal(session, house, told, row, now)
         case Kind.DIRECT:
-            kept = _direct(session, house, told, terms, bill, entries)
+            kept = _direct(session, house, told, terms, entries)
     kept_id = remittances.keep(session, kept, now)
     assert kept_id is not None
     return _remitted(kept, terms, duplicate=False)
@@ -184,7 +185,7 @@ def _payment(
     now: datetime,
 ) -> Remittance:
     """Book the gross amount as the customer's payment; the fee is none of their business."""
-    expected = _fee(terms, bill, told.gross, [one for one in entries if one.booked_on <= told.collected_on])
+    expected = _fee(house, terms, told.gross, [one for one in entries if one.booked_on <= told.collected_on])
     row = PaymentRow(
         source=source_of(told.collector),
         id=told.remittance_id,
@@ -221,7 +222,7 @@ def _reversal(
 
 
 def _direct(
-    session: Session, house: House, told: Remittance, terms: Terms, bill: Bill, entries: Sequence[Entry]
+    session: Session, house: House, told: Remittance, terms: Terms, entries: Sequence[Entry]
 ) -> Remittance:
     """Check that the customer did pay us that much since the placement, and work out the fee on it."""
     placement = placements.with_ids(session, [told.placement_id])[told.placement_id]
@@ -248,13 +249,17 @@ def _direct(
             "gross", f"the customer paid us {left} that no fee was taken on yet, not this much"
         )
     before = [entry for entry in entries if entry.booked_on < told.collected_on]
-    return replace(told, expected_fee=_fee(terms, bill, told.gross, before))
+    return replace(told, expected_fee=_fee(house, terms, told.gross, before))
 
 
-def _fee(terms: Terms, bill: Bill, gross: int, entries: Sequence[Entry]) -> int:
-    """What the contract gives on an amount, by what was owed when it was collected."""
-    found = itemise(entries, bill.issued_on)
-    return terms.fee(*parts(gross, found.principal, found.balance))
+def _fee(house: House, terms: Terms, gross: int, entries: Sequence[Entry]) -> int:
+    """What the contract gives on an amount, by what was owed when it was collected.
+
+    More than was owed earns no fee, since it goes back.
+    """
+    order = house.policy.payments.order
+    settled = spread(gross, split(entries, order), order)
+    return terms.fee(settled.principal, settled.total - settled.principal)
 
 
 def _remitted(kept: Remittance, terms: Terms, *, duplicate: bool) -> Remitted:

@@ -16,7 +16,7 @@ from billing.claims import Claim, ClaimState, Code, Verdict
 from billing.coverage import PayerTerms
 from billing.holds import Hold, HoldKind
 from billing.refusals import Refusal
-from handlers.register import use_credit
+from handlers import unused_money
 from handlers.wake import answering_for, wake
 from storage import accounts, bills, claims, coverages, escalations, holds, ledger
 from storage.escalations import BY_ITSELF, Case
@@ -250,7 +250,7 @@ def settle(session: Session, house: House, bill: Bill, customer_id: str, now: da
         holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
         if bill.state is BillState.ISSUED:
             today = local_day(now, house.creditor.zone)
-            use_credit(session, bill.account_id, bill.currency, today, now)
+            unused_money.use(session, bill.account_id, bill.currency, today, now)
     wake(session, house, [customer_id], now)
 
 

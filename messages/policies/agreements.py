@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from messages.policies.rule import Rule, by, counted
+from billing.settlement import DebtPart
+from messages.policies.rule import Rule, by, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,38 @@ def holds(policy: Policy) -> Rule:
         "A dispute, hardship, a lawyer or a death rests everything until a person has decided.",
     )
     return Rule("holds", "Holds", says, rules.source)
+
+
+def payments(policy: Policy) -> Rule:
+    """What money settles, and what follows when it is too much or goes back."""
+    rules = policy.payments
+    order = listed((_DEBT_PARTS[part] for part in rules.order), "then")
+    plan = ", then those of a running plan" if rules.plan_first else ""
+    thanked = f"up to {counted(rules.thanks_days, 'day')} after the payment"
+    looked_at = (
+        f"The same amount for the same bill within {counted(rules.double_days, 'day')} is looked at by a "
+        f"person, and so is a credit that is older than {counted(rules.credit_days, 'day')}."
+    )
+    says = [
+        f"Money goes to the bill it names{plan}, then the oldest due; within a bill it settles {order}.",
+        f"Who pays is thanked once, {thanked}." if rules.thanks_days else "Nobody is thanked for a payment.",
+        looked_at,
+    ]
+    if rules.small_balance:
+        says.append(f"What is left of a bill is given up where it is {rules.small_balance:,} or less.")
+    if rules.refund_two_above is not None:
+        says.append(f"A refund above {rules.refund_two_above:,} needs two people.")
+    fee = policy.fee(rules.bounce_fee) if rules.bounce_fee else None
+    costs = f"{fee.amount} {fee.currency}" if fee else "nothing"
+    says.append(f"A payment that bounces costs {costs}.")
+    return Rule("payments", "Payments", tuple(says), rules.source)
+
+
+_DEBT_PARTS: Final = {
+    DebtPart.PRINCIPAL: "the debt itself",
+    DebtPart.INTEREST: "interest",
+    DebtPart.FEES: "fees",
+}
 
 
 def retention(policy: Policy) -> Iterator[Rule]:

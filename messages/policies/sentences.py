@@ -42,7 +42,7 @@ GROUPS: Final = (
 _RULE_OF_AREA: Final = {
     "notice": "notices",
     "campaign": "caps",
-    "payment": "content",
+    "payment": "payments",
     "receipt": "content",
     "consent": "stop",
     "stop_states": "holds",

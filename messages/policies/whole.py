@@ -31,6 +31,7 @@ def in_words(policy: Policy) -> tuple[Rule, ...]:
         *demands.fees(policy),
         *demands.interest(policy),
         *agreements.notices(policy),
+        agreements.payments(policy),
         agreements.plan(policy),
         agreements.promise(policy),
         agreements.holds(policy),

@@ -14,6 +14,16 @@ from storage.tables.desk import CaseEvent, User
 from storage.tables.keeping import Forgotten, Retained, RetentionMark
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
+from storage.tables.payments import (
+    BankFile,
+    BankLine,
+    Chargeback,
+    Checkout,
+    ClosedPeriod,
+    PaymentMark,
+    ProviderEvent,
+    Refund,
+)
 from storage.tables.people import (
     Acceptance,
     Concern,
@@ -31,7 +41,7 @@ from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
     "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
-    "claim_answers",
+    "claim_answers", "bank_lines", "closed_periods",
 )  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
@@ -41,6 +51,8 @@ __all__ = [
     "Account",
     "Attempt",
     "Audit",
+    "BankFile",
+    "BankLine",
     "Bill",
     "Campaign",
     "CampaignBatch",
@@ -48,8 +60,11 @@ __all__ = [
     "CampaignMember",
     "CaseEvent",
     "Charge",
+    "Chargeback",
+    "Checkout",
     "Claim",
     "ClaimAnswer",
+    "ClosedPeriod",
     "CollectorBatch",
     "CollectorLine",
     "Concern",
@@ -73,10 +88,13 @@ __all__ = [
     "Outbox",
     "Payer",
     "Payment",
+    "PaymentMark",
     "Placement",
     "Plan",
     "PlanBill",
     "Promise",
+    "ProviderEvent",
+    "Refund",
     "Remittance",
     "Representative",
     "Retained",

@@ -112,6 +112,10 @@ class Payment(Table):
     account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     received_at: Mapped[datetime]
     reversed_at: Mapped[datetime | None]
+    payer: Mapped[str] = mapped_column(default="", server_default="")
+    """Who paid, as the bank calls them."""
+    text: Mapped[str] = mapped_column(default="", server_default="")
+    """What they wrote to it."""
 
 
 class Entry(Table):

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.collectors import Basis, Collector, NoSuchCollector, Rate, Remits, Terms, WhichCollector, named
-from billing.itemisation import itemise, parts
+from billing.itemisation import itemise
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
+from billing.settlement import DebtPart
 
 ISSUED = date(2026, 1, 1)
 FLAT = (Rate(Decimal(25)),)
@@ -96,7 +97,7 @@ def test_a_balance_unfolds_from_its_last_statement() -> None:
         _entry(7, EntryKind.INTEREST, 150, 51),
         _entry(8, EntryKind.ADJUSTMENT, -1000, 52),
     ]
-    found = itemise(entries, ISSUED)
+    found = itemise(entries, ISSUED, tuple(DebtPart))
     assert (found.since, found.amount_then) == (ISSUED, 50000)
     assert (found.interest, found.fees, found.balance) == (150, 600, 47750)
     assert (found.principal, found.extras) == (47000, 750)
@@ -112,16 +113,8 @@ lines = st.lists(
 def test_an_itemised_balance_always_adds_up(drawn: list[tuple[EntryKind, int, int]]) -> None:
     """Whatever is booked, the parts come to the balance, and the service to no more than all of it."""
     entries = [_entry(number, *one) for number, one in enumerate(drawn, 1)]
-    found = itemise(entries, ISSUED)
+    found = itemise(entries, ISSUED, tuple(DebtPart))
     assert found.balance == sum(entry.amount.minor for entry in entries)
     unfolded = found.amount_then + found.interest + found.fees - found.payments - found.credits
     assert unfolded == found.balance
     assert 0 <= found.principal <= max(found.balance, 0)
-
-
-@given(amounts, amounts, st.integers(-1000, 10**9))
-def test_collected_money_settles_the_service_first(gross: int, principal: int, owed: int) -> None:
-    """No more counts than was owed, and the service comes before fees and interest."""
-    first, rest = parts(gross, principal, owed)
-    assert first + rest == min(gross, max(owed, 0))
-    assert first == min(principal, first + rest)

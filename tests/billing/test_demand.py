@@ -18,9 +18,7 @@ from billing.demand import (
     DemandLine,
     IncompleteDemand,
     Interest,
-    Split,
     last_day_to_answer,
-    split,
 )
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
@@ -40,10 +38,8 @@ TERMS = Interest(
 )
 
 
-def _entry(kind: EntryKind, minor: int, number: int = 0, reverses: int | None = None) -> Entry:
-    return Entry(
-        "a", kind, Money(minor, "SEK"), DAY, f"s{number}", "B1", reverses=reverses, id=number or None
-    )
+def _entry(kind: EntryKind, minor: int) -> Entry:
+    return Entry("a", kind, Money(minor, "SEK"), DAY, "s0", "B1")
 
 
 def _line(**more: Any) -> DemandLine:
@@ -67,44 +63,6 @@ def _demand(**more: Any) -> DemandFacts:
         "final": True,
     }
     return DemandFacts(**(known | {"answer_by": DAY + timedelta(days=14)} | more))
-
-
-def test_a_bill_is_capital_interest_and_costs() -> None:
-    """What a payer took over lowers the debt itself; fees and interest stand apart."""
-    booked = [
-        (EntryKind.CHARGE, 100000),
-        (EntryKind.PAYER, -40000),
-        (EntryKind.FEE, 6000),
-        (EntryKind.INTEREST, 493),
-    ]
-    assert split(_entry(kind, minor) for kind, minor in booked) == Split(60000, 493, 6000)
-
-
-@pytest.mark.parametrize(
-    ("paid", "left"),
-    [(0, (60000, 493, 6000)), (300, (60000, 193, 6000)), (1000, (60000, 0, 5493)), (7000, (59493, 0, 0))],
-)
-def test_money_settles_interest_first_then_costs_then_the_debt(paid: int, left: tuple[int, int, int]) -> None:
-    """The order of handelsbalken 9 kap. 5 §."""
-    booked = [
-        (EntryKind.CHARGE, 60000),
-        (EntryKind.FEE, 6000),
-        (EntryKind.INTEREST, 493),
-        (EntryKind.PAYMENT, -paid),
-    ]
-    assert split(_entry(kind, minor) for kind, minor in booked) == Split(*left)
-
-
-def test_a_fee_that_was_waived_is_no_cost_and_no_payment() -> None:
-    """A reversal takes back what it reverses."""
-    fee, back = _entry(EntryKind.FEE, 6000, 2), _entry(EntryKind.REVERSAL, -6000, 3, reverses=2)
-    assert split([_entry(EntryKind.CHARGE, 60000, 1), fee, back]) == Split(60000, 0, 0)
-
-
-@given(st.lists(st.tuples(st.sampled_from(list(EntryKind)), st.integers(-99999, 99999)), max_size=12))
-def test_the_parts_always_add_up_to_what_is_owed(booked: list[tuple[EntryKind, int]]) -> None:
-    """Whatever was booked, no cent is lost between the parts."""
-    assert split(_entry(kind, minor) for kind, minor in booked).total == sum(minor for _, minor in booked)
 
 
 def test_interest_is_kept_with_its_terms_and_read_back() -> None:

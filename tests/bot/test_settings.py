@@ -6,9 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.routing import Route
 
 from billing.gate import Sending
-from bot import settings
+from bot import processes, settings
+from bot.clock import system_clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,3 +156,43 @@ def test_email_letters_and_templates_are_read(tmp_path: Path, monkeypatch: pytes
     assert any("kvitt mail take" in warning for warning in found.warnings)
     _set(monkeypatch, IMAP_URL="imaps://a:b@mail.example/Bills")
     assert not any("kvitt mail take" in warning for warning in settings.load().warnings)
+
+
+STRIPE = {
+    "STRIPE_SECRET_KEY": "sk_1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "PUBLIC_URL": "https://bills.example.org",
+    "SECRET_KEY": "s",
+}
+
+
+@pytest.mark.parametrize("missing", STRIPE)
+def test_half_of_stripe_is_refused(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Cards need all four; which is missing is named."""
+    _set(monkeypatch, **{name: value for name, value in STRIPE.items() if name != missing})
+    with pytest.raises(settings.MissingSetting, match=f"KVITT_{missing} is not set"):
+        settings.load()
+
+
+def test_with_stripe_the_web_takes_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The webhook and the links are there, and the chat knows where they begin; without it none is."""
+    plain = processes.assemble(settings.load(), system_clock)
+    assert "/webhooks/stripe" not in _paths(plain)
+    _set(monkeypatch, **STRIPE)
+    parts = processes.assemble(settings.load(), system_clock)
+    assert {"/webhooks/stripe", "/pay/{token}"} <= _paths(parts)
+    assert parts.house.pay_url == "https://bills.example.org/pay/"
+    for one in (plain, parts):
+        one.database.close()
+
+
+def _paths(parts: processes.Parts) -> set[str]:
+    return {route.path for route in processes.application(parts).routes if isinstance(route, Route)}
+
+
+@pytest.mark.parametrize("wrong", ["", "15 10", "account"])
+def test_an_account_of_the_books_is_a_number(tmp_path: Path, wrong: str) -> None:
+    """A journal on an account that no program takes is refused where it is written."""
+    (tmp_path / "kvitt.toml").write_text(f'[journal]\nreceivable = "{wrong}!"\n')
+    with pytest.raises(settings.BadSetting, match="is no account number"):
+        settings.load()

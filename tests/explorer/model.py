@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 START: Final = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 """A Monday, ten in the morning in California."""
 ZONE: Final = ZoneInfo("America/Los_Angeles")
-POLICY: Final = policy.load("generic").model_copy(update={"notices": None})
+_GENERIC: Final = policy.load("generic")
+_UNTHANKED: Final = _GENERIC.payments.model_copy(update={"thanks_days": 0})
+POLICY: Final = _GENERIC.model_copy(update={"notices": None, "payments": _UNTHANKED})
 AVAILABLE: Final = frozenset({Channel.SMS})
 ASKED: Final = 60000
 PART: Final = 20000

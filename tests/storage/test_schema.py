@@ -129,6 +129,16 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
             "VALUES (1, 1, '2026-01-01', 'a', 'opened', '{}')"
         ),
         "claim_answers": somebody + placed + answered,
+        "bank_lines": (
+            "INSERT INTO bank_files (id, digest, name, kind, read_at, read_by) "
+            "VALUES (1, 'd', 'f.xml', 'camt', '2026-01-01', 'a');"
+            "INSERT INTO bank_lines (id, file_id, position, booked_on, amount, currency, fate, reason) "
+            "VALUES (1, 1, 'entry 1', '2026-01-01', 1, 'USD', 'booked', '')"
+        ),
+        "closed_periods": (
+            "INSERT INTO closed_periods (id, through, closed_at, closed_by) "
+            "VALUES (1, '2025-12-31', '2026-01-05', 'a')"
+        ),
     }
     with database.write() as session:
         for statement in rows[table].split(";"):

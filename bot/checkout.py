@@ -1,0 +1,192 @@
+"""Stripe: makes pages to pay on, and reads the events it signs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
+
+from billing.money import Money
+from billing.refusals import Refusal
+from handlers.money.provider import Event, Told
+from storage.checkouts import Checkout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handlers.paying import Order
+
+SOURCE: Final = "stripe"
+PAGE_LASTS: Final = timedelta(hours=23)
+"""Stripe allows a day."""
+TOLERANCE: Final = 300
+"""Seconds a signature may be old, as Stripe's own libraries have it."""
+_HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
+"""Currencies without decimals that Stripe counts in hundredths all the same."""
+
+
+class NoPage(Refusal):
+    """Stripe made no page to pay on."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Stripe made no page to pay on ({why}): check KVITT_STRIPE_SECRET_KEY")
+
+
+class BadSignature(Refusal):
+    """Something was posted that Stripe did not sign, or long ago."""
+
+    def __init__(self) -> None:
+        super().__init__("the signature is not Stripe's, or too old: check KVITT_STRIPE_WEBHOOK_SECRET")
+
+
+class StripeCheckout:
+    """Makes pages to pay on."""
+
+    def __init__(self, secret_key: str, api_url: str | None, creditor: str, back_to: str) -> None:
+        """Use a secret key; ``api_url`` is any server that speaks Stripe's API, ``back_to`` our page."""
+        base = {"api": api_url.rstrip("/")} if api_url else {}
+        self._client = StripeClient(secret_key, base_addresses=base, max_network_retries=2)  # type: ignore[arg-type]
+        self._creditor = creditor
+        self._back_to = back_to
+
+    def page(self, order: Order, now: datetime) -> Checkout:
+        """A page to pay this on; the same within the hour is made once.
+
+        Raises:
+            NoPage: Stripe refuses, or does not answer.
+        """
+        about = {"kvitt": "1", "account_id": order.account_id, "bill_id": order.bill_id or ""}
+        expires_at = now + PAGE_LASTS
+        item = {
+            "quantity": 1,
+            "price_data": {
+                "currency": order.amount.currency.lower(),
+                "unit_amount": _theirs(order.amount),
+                "product_data": {"name": f"{self._creditor}, {order.reference}"},
+            },
+        }
+        params: Any = {
+            "mode": "payment",
+            "line_items": [item],
+            "client_reference_id": order.reference,
+            "metadata": about,
+            "payment_intent_data": {"metadata": about},
+            "expires_at": int(expires_at.timestamp()),
+            "success_url": self._back_to,
+            "cancel_url": self._back_to,
+        }
+        try:
+            made = self._client.v1.checkout.sessions.create(params, {"idempotency_key": _key(order, now)})
+        except StripeError as error:
+            raise NoPage(type(error).__name__) from None
+        if not made.url:
+            raise NoPage("no address came back")
+        amount = order.amount
+        return Checkout(
+            made.id, order.account_id, order.bill_id, amount.minor, amount.currency, made.url, expires_at
+        )
+
+
+def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
+    """What Stripe posted, if its signature over the very bytes is right and fresh.
+
+    Raises:
+        BadSignature: it is not, or what was signed is no object.
+    """
+    try:
+        text = body.decode()
+        WebhookSignature.verify_header(text, signature, secret, TOLERANCE)
+        found = json.loads(text)
+    except (SignatureVerificationError, ValueError, RecursionError):
+        raise BadSignature from None
+    if not isinstance(found, dict):
+        raise BadSignature
+    return found
+
+
+def event(told: Mapping[str, Any]) -> Event | None:
+    """An event as the ledger knows it; nothing for one that is of no use here, or is malformed."""
+    read = _READERS.get(str(told.get("type")))
+    data = told.get("data")
+    about = data.get("object") if isinstance(data, dict) else None
+    if read is None or not isinstance(about, dict):
+        return None
+    try:
+        at = datetime.fromtimestamp(int(told["created"]), UTC)
+        return read(str(told["id"]), at, about)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> Event | None:
+    about = session.get("metadata") or {}
+    if session.get("payment_status") != "paid" or not about.get("account_id"):
+        return None
+    details = session.get("customer_details") or {}
+    return Event(
+        SOURCE,
+        event_id,
+        Told.PAID,
+        at,
+        _name(session["payment_intent"]),
+        _ours(session["amount_total"], session["currency"]),
+        reference=str(about.get("bill_id") or about["account_id"]),
+        payer=str(details.get("name") or ""),
+    )
+
+
+def _paid_back(event_id: str, at: datetime, charge: Mapping[str, Any]) -> Event:
+    amount = _ours(charge["amount_refunded"], charge["currency"])
+    payment = _name(charge["payment_intent"])
+    return Event(SOURCE, event_id, Told.PAID_BACK, at, payment, amount, about=str(charge["id"]))
+
+
+def _charged_back(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> Event:
+    return _dispute(event_id, at, dispute, Told.CHARGED_BACK)
+
+
+def _decided(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> Event:
+    return _dispute(event_id, at, dispute, Told.LOST if dispute.get("status") == "lost" else Told.WON)
+
+
+def _dispute(event_id: str, at: datetime, dispute: Mapping[str, Any], told: Told) -> Event:
+    amount = _ours(dispute["amount"], dispute["currency"])
+    payment, reason = _name(dispute["payment_intent"]), str(dispute.get("reason") or "")
+    return Event(SOURCE, event_id, told, at, payment, amount, about=str(dispute["id"]), reason=reason)
+
+
+_READERS: Final = {
+    "checkout.session.completed": _paid,
+    "checkout.session.async_payment_succeeded": _paid,
+    "charge.refunded": _paid_back,
+    "charge.dispute.created": _charged_back,
+    "charge.dispute.closed": _decided,
+}
+
+
+def _name(told: object) -> str:
+    """An id, whether Stripe tells it alone or as the whole thing."""
+    found = told.get("id") if isinstance(told, dict) else told
+    if not isinstance(found, str) or not found:
+        raise ValueError("no id")
+    return found
+
+
+def _theirs(amount: Money) -> int:
+    return amount.minor * 100 if amount.currency in _HUNDREDTHS else amount.minor
+
+
+def _ours(minor: object, currency: object) -> Money:
+    if not isinstance(minor, int) or isinstance(minor, bool) or not isinstance(currency, str) or minor <= 0:
+        raise ValueError("no amount")
+    code = currency.upper()
+    return Money(minor // 100 if code in _HUNDREDTHS else minor, code)
+
+
+def _key(order: Order, now: datetime) -> str:
+    """The same order within the hour is the same page."""
+    told = f"{order.account_id}|{order.bill_id}|{order.amount.plain()}|{now:%Y-%m-%dT%H}"
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -1,0 +1,170 @@
+"""kvitt period, journal, aging: what an accountant asks for."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from billing.aging import SPANS, totals
+from billing.calendar import local_day
+from billing.money import Money
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from bot.exporting import journal_files
+from handlers.money import accounting, periods
+
+if TYPE_CHECKING:
+    from billing.aging import Row
+
+period = typer.Typer(help="Closed periods, and what they are held against.", no_args_is_help=True)
+journal = typer.Typer(help="The journal, for an accountant's program.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(period, name="period")
+    app.add_typer(journal, name="journal")
+    app.command("aging")(aging)
+
+
+@period.command("close")
+def close(
+    through: Annotated[str, typer.Argument(help="The last day of the period, as 2026-03-31.")],
+    by: Annotated[str, typer.Option(help="Who closes it; whoever is at this terminal unless given.")] = "",
+) -> None:
+    """Close everything up to a day: no entry can land there any more, and nothing opens it again."""
+    day = _day(through)
+    with opened() as house, house.database.write() as session:
+        periods.close(session, house.house, day, by or who(), house.now)
+    tell(f"the period up to {day} is closed; what comes late is booked on the first open day")
+
+
+@period.command("list")
+def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False) -> None:
+    """The periods that were closed."""
+    with opened() as house, house.database.read() as session:
+        found = periods.closed(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [(one.through, one.closed_at, one.closed_by) for one in found]
+    print_table(("through", "closed", "by"), rows, "no period is closed")
+
+
+@period.command("tie-out")
+def tie_out(
+    day: Annotated[str, typer.Option(help="One day, as 2026-03-02; yesterday unless given.")] = "",
+    month: Annotated[str, typer.Option(help="A whole month, as 2026-03.")] = "",
+    json: Json = False,
+) -> None:
+    """Hold bank, payments, ledger and journal against each other; every difference is named."""
+    if day and month:
+        raise typer.BadParameter("--day and --month: write one of them")
+    with opened() as house, house.database.read() as session:
+        yesterday = local_day(house.now, house.house.creditor.zone) - timedelta(days=1)
+        first, last = _month(month) if month else (_day(day or str(yesterday)),) * 2
+        found = periods.tie_out(session, house.settings.journal.as_chart(), first, last)
+    if json:
+        print_json(asdict(found))
+        return
+    rows = [
+        (one.currency, *(Money(value, one.currency).plain() for value in _sums(one))) for one in found.totals
+    ]
+    print_table(("currency", "bank", "payments", "ledger", "journal"), rows, "no money moved")
+    for line in found.differences:
+        tell(line)
+    if not found.differences:
+        tell("everything ties out")
+
+
+@journal.command("export")
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    first: Annotated[str, typer.Option("--from", help="The first day, as 2026-03-01.")],
+    last: Annotated[str, typer.Option("--to", help="The last day.")],
+    file_format: Annotated[str, typer.Option("--format", help="sie or csv.")] = "sie",
+    currency: Annotated[str, typer.Option(help="Which, where accounts are kept in several.")] = "",
+) -> None:
+    """Write every entry of a period, each once, as vouchers that balance; twice gives the same file."""
+    if file_format not in {"sie", "csv"}:
+        raise typer.BadParameter(f"--format {file_format}: write sie or csv")
+    begin, end = _day(first), _day(last)
+    if end < begin:
+        raise typer.BadParameter("--to lies before --from")
+    with opened() as house, house.database.read() as session:
+        chart, creditor = house.settings.journal.as_chart(), house.house.creditor
+        found = accounting.of_period(session, begin, end, chart, currency.upper())
+    written = (
+        journal_files.sie(found, chart, creditor)
+        if file_format == "sie"
+        else journal_files.as_csv(found, chart)
+    )
+    try:
+        out.write_bytes(written)
+    except OSError as error:
+        raise typer.BadParameter(f"{out}: cannot be written ({error.strerror})") from None
+    tell(f"{out}: {len(found.vouchers)} vouchers from {begin} to {end}")
+
+
+def aging(
+    as_of: Annotated[str, typer.Option(help="At the end of which day; today unless given.")] = "",
+    json: Json = False,
+) -> None:
+    """What is owed and how old it is: by customer, by payer for claims, and in total."""
+    with opened() as house, house.database.read() as session:
+        day = _day(as_of) if as_of else local_day(house.now, house.house.creditor.zone)
+        found = accounting.aging(session, day)
+    if json:
+        print_json(
+            {
+                "as_of": day,
+                "customers": [_as_json(row) for row in found.customers],
+                "payers": [_as_json(row) for row in found.payers],
+                "totals": {
+                    "customers": [_as_json(row) for row in totals(found.customers)],
+                    "payers": [_as_json(row) for row in totals(found.payers)],
+                },
+                "credits": found.credits,
+            }
+        )
+        return
+    names = ("not due", "1-30", "31-60", "61-90", "90+", "total")
+    for title, rows in (("customers", found.customers), ("payers", found.payers)):
+        tell(f"{title}, {day}")
+        cells = [_cells(row) for row in [*rows, *totals(rows)]]
+        print_table(("id", "name", "currency", *names), cells, "nothing is owed")
+    for currency, amount in sorted(found.credits.items()):
+        tell(f"credits of customers: {Money(amount, currency).plain()} {currency}")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    amounts = [*(row.spans[name] for name in SPANS), row.total]
+    return row.who, row.name, row.currency, *(Money(amount, row.currency).plain() for amount in amounts)
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    return {"id": row.who, "name": row.name, "currency": row.currency, **row.spans, "total": row.total}
+
+
+def _sums(one: periods.Total) -> tuple[int, int, int, int]:
+    return one.bank, one.payments, one.ledger, one.journal
+
+
+def _day(told: str) -> date:
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        raise typer.BadParameter(f"{told!r} is no day: write it like 2026-03-31") from None
+
+
+def _month(told: str) -> tuple[date, date]:
+    first = _day(f"{told}-01")
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])

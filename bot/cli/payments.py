@@ -1,0 +1,208 @@
+"""kvitt payments: money comes in, finds its bill, goes back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.calendar import local_day
+from bot.cli import refunds
+from bot.cli.data import tell_rejects
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.importing.bank_files import import_bank_file
+from bot.importing.payments_file import import_payments
+from handlers.money import corrections, matching, payments_list
+
+if TYPE_CHECKING:
+    from handlers.money.matching import Candidate
+
+payments = typer.Typer(help="Money that arrived.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
+Number = Annotated[int, typer.Argument(help="The payment's number: see kvitt payments list.")]
+To = Annotated[
+    str, typer.Option("--to", help="A customer, a bill, an invoice number or a payment reference.")
+]
+Because = Annotated[str, typer.Option("--because", help="Why, for the trail.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(payments, name="payments")
+    refunds.add_to(payments)
+
+
+@payments.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A payments.csv, or a camt.053 or camt.054 file.")],
+    file_format: Annotated[str, typer.Option("--format", help="csv or camt.")] = "csv",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Book what is whole of a camt file that does not add up.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Match money to bills; what nobody's bill is found for is kept for the desk."""
+    if file_format not in {"csv", "camt"}:
+        raise typer.BadParameter(f"--format {file_format}: write csv or camt")
+    with opened() as house, progress() as show:
+        if file_format == "csv":
+            found = import_payments(house.database, house.house, file, house.now, show)
+        else:
+            found = import_bank_file(house.database, house.house, file, who(), house.now, show, anyway=anyway)
+    counts = {
+        "booked": found.booked,
+        "unmatched": found.unmatched,
+        "duplicates": found.duplicates,
+        "rejected": found.rejected,
+    }
+    if file_format == "camt":
+        counts["returned"] = found.returned
+    if json:
+        print_json({**counts, "rejects": found.lines, "notes": found.notes})
+        return
+    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
+    tell_rejects(found.lines, found.notes)
+
+
+@payments.command("list")
+def list_(
+    customer: Annotated[str, typer.Argument(help="Whose payments.")],
+    json: Json = False,
+) -> None:
+    """The payments of a customer, the newest first, and what each settled."""
+    with opened() as house, house.database.read() as session:
+        found = payments_list.of_customer(session, house.house, customer)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (
+            one.payment.id,
+            one.payment.paid_on,
+            amount(one.payment.amount, one.payment.currency),
+            one.payment.source,
+            one.payment.reference or "-",
+            "taken back" if one.payment.reversed_at else one.words,
+        )
+        for one in found
+    ]
+    print_table(("payment", "paid", "amount", "source", "reference", "settled"), rows, "no payment is booked")
+
+
+@payments.command("unmatched")
+def unmatched(json: Json = False) -> None:
+    """Money that nobody's bill was found for, each with who may have paid it: a person decides."""
+    with opened() as house, house.database.read() as session:
+        found = [(one, matching.candidates(session, one)) for one in payments_list.unmatched(session)]
+    if json:
+        for one, candidates in found:
+            print_json({**asdict(one), "candidates": [asdict(candidate) for candidate in candidates]})
+        return
+    rows = [
+        (
+            one.id,
+            one.paid_on,
+            amount(one.amount, one.currency),
+            one.reference or one.text or "-",
+            one.payer or "-",
+            ", ".join(_candidate(candidate) for candidate in candidates) or "-",
+        )
+        for one, candidates in found
+    ]
+    columns = ("payment", "paid", "amount", "reference", "payer", "may be")
+    print_table(columns, rows, "every payment has found its account")
+
+
+@payments.command("assign")
+def assign(payment: Number, to: To) -> None:
+    """Say whose an unmatched payment is."""
+    with opened() as house, house.database.write() as session:
+        account = corrections.assign(session, house.house, payment, to, who(), house.now)
+    tell(f"payment {payment} is booked on account {account.id}")
+
+
+@payments.command("move")
+def move(payment: Number, to: To, because: Because = "booked on the wrong account") -> None:
+    """Move a payment that was booked on the wrong account or bill."""
+    with opened() as house, house.database.write() as session:
+        account = corrections.move(session, house.house, payment, to, who(), because, house.now)
+    tell(f"payment {payment} is booked on account {account.id}")
+
+
+@payments.command("bounce")
+def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
+    """A payment was not honoured: what it settled is owed again, and the customer is told once."""
+    with opened() as house, house.database.write() as session:
+        corrections.bounce(session, house.house, payment, who(), because, house.now)
+    tell(f"payment {payment} is taken back; what it had settled is owed again")
+
+
+@payments.command("write-off")
+def write_off(
+    bill: Annotated[str, typer.Argument(help="The bill to give up.")], because: Because = "given up"
+) -> None:
+    """Give up what is left of a bill."""
+    with opened() as house, house.database.write() as session:
+        given_up = corrections.write_off(session, house.house, bill, who(), because, house.now)
+    tell(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
+
+
+@payments.command("credits")
+def credits_(
+    older: Annotated[
+        int | None, typer.Option("--older-than", min=0, help="Days; the policy's credit_days unless given.")
+    ] = None,
+    use: Annotated[str, typer.Option(help="Use this customer's credit on their open bills.")] = "",
+    json: Json = False,
+) -> None:
+    """Money that no bill has used for long, the oldest first: it is the customers'."""
+    if use:
+        with opened() as house, house.database.write() as session:
+            used = corrections.use_credit(session, house.house, use, who(), house.now)
+        tell(f"{used.plain()} {used.currency} of credit was used on open bills")
+        return
+    with opened() as house, house.database.read() as session:
+        days = house.house.policy.payments.credit_days if older is None else older
+        until = local_day(house.now, house.house.creditor.zone) - timedelta(days=days)
+        found = payments_list.old_credits(session, until)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [(one.customer_id, one.name, amount(one.amount, one.currency), one.since) for one in found]
+    print_table(("customer", "name", "amount", "since"), rows, f"no credit is older than {days} days")
+
+
+@payments.command("chargebacks")
+def chargebacks(json: Json = False) -> None:
+    """Payments that are argued about with the payer's bank; their bills are held."""
+    with opened() as house, house.database.read() as session:
+        found = payments_list.charged_back(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (one.key, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
+        for one in found
+    ]
+    print_table(("chargeback", "payment", "amount", "reason", "theirs"), rows, "no payment is argued about")
+
+
+@payments.command("sweep")
+def sweep() -> None:
+    """Give up what is left of paid bills where the policy's small_balance says so."""
+    with opened() as house:
+        count = corrections.sweep(house.database, house.house, house.now)
+    tell(f"{count} small balances were written off")
+
+
+def _candidate(one: Candidate) -> str:
+    about = f" (bill {one.bill_id})" if one.bill_id else ""
+    return f"{one.customer_id} {one.name}{about}, name {one.score} %"

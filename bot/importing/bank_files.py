@@ -1,0 +1,187 @@
+"""Files of a bank: held against their own totals first, then booked entry by entry, each payment once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from billing.bank import Marking, Transaction
+from billing.calendar import local_day
+from billing.refusals import Refusal
+from bot.importing.camt import BadEntry, BrokenXml, Report, read
+from bot.importing.intake import silent
+from bot.importing.payments_file import Payments
+from bot.importing.table import FileRefused
+from bot.importing.tally import Place, Reject, keep_rejects
+from handlers.money import bank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from billing.bank import Marks
+    from bot.importing.camt import Item
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+    _Told = tuple[int, Item, Marks | None]
+
+COLUMNS: Final = ("position", "booked_on", "amount", "currency", "reference", "payer", "text")
+_AT_ONCE: Final = 500
+
+
+class DoesNotAddUp(Refusal):
+    """What a file says it holds is not what it holds."""
+
+    def __init__(self, file: Path, mistakes: list[str]) -> None:
+        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+        super().__init__(
+            f"{file.name}: {mistakes[0]}{more}: nothing is booked; ask the bank for the file again, or take "
+            "what is whole in it with --anyway"
+        )
+
+
+def import_bank_file(
+    database: Database,
+    house: House,
+    file: Path,
+    by: str,
+    now: datetime,
+    progress: Callable[[str, int, int], None] = silent,
+    *,
+    anyway: bool = False,
+) -> Payments:
+    """Book every credit of a camt.053 or camt.054 file, a transaction each; debits are left alone.
+
+    With ``anyway`` a file that is cut off, or whose totals do not add up, is booked as far as it is whole.
+
+    Raises:
+        FileRefused: it cannot be opened.
+        BrokenXml: it is cut off or no camt; nothing was booked.
+        DoesNotAddUp: its totals are not what it holds; nothing was booked.
+    """
+    count, problem = _look_through(file, anyway=anyway)
+    digest = _digest(file)
+    found = Payments()
+    with database.write() as session:
+        before = bank.read_before(session, digest)
+        file_id = bank.open_file(session, digest, file.name, "camt", by, now)
+    if before:
+        found.notes.append(f"{file.name} was read before, on {before:%Y-%m-%d %H:%MZ}")
+    found.notes += problem
+    debits = done = 0
+    for batch in _batches(file):
+        taken = _take(database, house, file, batch, found, now)
+        debits += sum(one.fate == "ignored" for _, one in taken)
+        with database.write() as session:
+            bank.keep(session, file_id, taken)
+        done += len(batch)
+        progress("payments", done, max(count, done))
+    if debits:
+        found.notes.append(f"{debits} debits were left alone")
+    found.notes += keep_rejects([file], found.rejects)
+    return found
+
+
+def _look_through(file: Path, *, anyway: bool) -> tuple[int, list[str]]:
+    """How much a file holds, and what is wrong with it where it is to be taken anyway."""
+    reports: list[Report] = []
+    count, problems = 0, list[str]()
+    try:
+        count = sum(1 for _ in read(file, reports))
+    except OSError as error:
+        raise FileRefused(file, f"cannot be read ({error.strerror})") from None
+    except BrokenXml as broken:
+        if not anyway or not reports:
+            raise
+        problems.append(str(broken))
+    mistakes = [mistake for report in reports for mistake in report.mistakes()]
+    if mistakes and not problems and not anyway:
+        raise DoesNotAddUp(file, mistakes)
+    return count, [*problems, *([] if problems else mistakes)]
+
+
+def _marked(file: Path) -> Iterator[tuple[Item, Marks | None]]:
+    """What a file holds, with the marks it is known by; what is whole of one that breaks off."""
+    marking = Marking()
+    try:
+        for item in read(file, []):
+            yield item, marking.of(item) if isinstance(item, Transaction) else None
+    except BrokenXml:
+        return  # told when the file was looked through
+
+
+def _batches(file: Path) -> Iterator[list[_Told]]:
+    batch: list[_Told] = []
+    for number, (item, marks) in enumerate(_marked(file), 1):
+        batch.append((number, item, marks))
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _take(
+    database: Database, house: House, file: Path, batch: list[_Told], found: Payments, now: datetime
+) -> list[tuple[Transaction, bank.Taken]]:
+    """What became of a batch: what is plain in one transaction, the rest in one each."""
+    today = local_day(now, house.creditor.zone)
+    sound: list[tuple[int, Transaction, Marks]] = []
+    taken: list[tuple[Transaction, bank.Taken]] = []
+    for line, item, marks in batch:
+        if isinstance(item, BadEntry):
+            name, _, reason = item.reason.partition(": ")
+            found.rejects.append(Reject(_place(file, line, item), name, reason))
+        elif item.booked_on > today:
+            found.rejects.append(Reject(_place(file, line, item), "booked_on", "lies in the future"))
+            taken.append((item, bank.Taken("rejected", reason="it lies in the future")))
+        elif marks is not None:
+            sound.append((line, item, marks))
+    with database.write() as session:
+        quick = bank.take_quickly(session, [(item, marks) for _, item, marks in sound], now)
+    for (line, item, marks), told in zip(sound, quick, strict=True):
+        one = told or _slowly(database, house, _place(file, line, item), item, marks, found, now)
+        taken.append((item, one))
+        found.count(one.fate)
+    return taken
+
+
+def _slowly(
+    database: Database,
+    house: House,
+    place: Place,
+    item: Transaction,
+    marks: Marks,
+    found: Payments,
+    now: datetime,
+) -> bank.Taken:
+    try:
+        with database.write() as session:
+            return bank.take(session, house, item, marks, now)
+    except Refusal as refusal:
+        found.rejects.append(Reject.because(place, refusal))
+        return bank.Taken("rejected", reason=str(refusal))
+
+
+def _place(file: Path, line: int, item: Item) -> Place:
+    if isinstance(item, Transaction):
+        values = (
+            item.position,
+            item.booked_on.isoformat(),
+            item.amount.plain(),
+            item.amount.currency,
+            item.reference,
+            item.payer,
+            item.text,
+        )
+    else:
+        day = item.booked_on.isoformat() if item.booked_on else ""
+        values = (item.position, day, str(item.amount), item.currency, "", "", "")
+    return Place(file, line, COLUMNS, values)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest()

@@ -1,0 +1,112 @@
+"""Where a customer pays: a link of ours leads on to Stripe's page, and Stripe's events come back."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot import checkout
+from bot.checkout import BadSignature, NoPage
+from bot.wiring import PAY_PATH, STRIPE_PATH
+from handlers import paying
+from handlers.money import provider
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from bot.checkout import StripeCheckout
+    from bot.clock import Clock
+    from handlers.house import House
+    from storage.transaction import Database
+
+LARGEST = 256 * 1024
+"""Bytes; Stripe's events are far smaller."""
+
+
+class Paying:
+    """The addresses that have to do with paying by card."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Clock, stripe: StripeCheckout, secret: str
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._stripe = stripe
+        self._secret = secret
+
+    @property
+    def routes(self) -> list[Route]:
+        """Their routes."""
+        return [
+            Route(STRIPE_PATH, self.event, methods=["POST"]),
+            Route(f"{PAY_PATH}done", self.done, methods=["GET"]),
+            Route(PAY_PATH + "{token}", self.pay, methods=["GET"]),
+        ]
+
+    async def pay(self, request: Request) -> Response:
+        """Lead on to a page for what is owed now; whoever made up the link learns nothing."""
+        name = paying.named_by(request.path_params["token"], self._house.link_secret)
+        if name is None:
+            return self._page("payment.no_such_link", 404)
+        try:
+            url = await run_in_threadpool(self._made, name)
+        except NoPage:
+            return self._page("payment.not_now", 503)
+        return RedirectResponse(url, status_code=303) if url else self._page("payment.nothing_open", 200)
+
+    async def done(self, _: Request) -> Response:
+        """Where Stripe sends people back to."""
+        return self._page("payment.done", 200)
+
+    async def event(self, request: Request) -> Response:
+        """Stripe posts an event: checked against its signature, acted on once, acknowledged."""
+        body = await _bounded(request)
+        if body is None:
+            return PlainTextResponse("too large", status_code=413)
+        try:
+            told = checkout.verified(body, request.headers.get("Stripe-Signature", ""), self._secret)
+        except BadSignature:
+            return PlainTextResponse("bad signature", status_code=400)
+        event = checkout.event(told)
+        if event is not None:
+            await run_in_threadpool(self._take, event)
+        return Response(status_code=200)
+
+    def _made(self, name: str) -> str:
+        """The address of a page for what is owed: one that was made for it, or a new one."""
+        now = self._clock()
+        with self._database.read() as session:
+            wanted = paying.order(session, name)
+            known = paying.usable(session, wanted, now) if wanted else ""
+        if wanted is None or known:
+            return known
+        made = self._stripe.page(wanted, now)
+        with self._database.write() as session:
+            paying.keep(session, made, now)
+        return made.url
+
+    def _take(self, event: provider.Event) -> None:
+        with self._database.write() as session:
+            provider.take(session, self._house, event, self._clock())
+
+    def _page(self, key: str, status: int) -> HTMLResponse:
+        text = self._house.words.say(key, self._house.creditor.language, {})
+        style = "font: 18px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em"
+        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        page = f'<!DOCTYPE html>{head}<body style="{style}"><p>{escape(text)}</p>'
+        return HTMLResponse(page, status_code=status)
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """The whole body, unless it is larger than any event; no more than that is ever kept."""
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > LARGEST:
+            return None
+    return bytes(found)

@@ -1,0 +1,91 @@
+"""What a customer is told about their money, unasked and once: that it came, or that it went back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import local_day
+from billing.channels import Channel
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.money import Money
+from billing.objections import Objection, to_reaching
+from billing.policy import ContentClass
+from handlers import picture, writing
+from storage import outbox, remittances
+from storage.outbox import Draft
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.picture import PersonPicture, Reach
+    from billing.policy import Policy
+    from handlers.house import House
+    from storage.accounts import Account
+    from storage.payments import Payment
+
+_WAYS: Final = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
+_GOOD_FOR: Final = timedelta(days=5)
+"""A word about money that could not leave for so long is no news any more."""
+
+
+def thank(session: Session, house: House, account: Account, payment: Payment, now: datetime) -> int | None:
+    """Queue the thanks for a payment, once; nothing for one that is old, or that a collector passed on."""
+    days = house.policy.payments.thanks_days
+    age = (local_day(now, house.creditor.zone) - payment.paid_on).days
+    if not days or age > days or remittances.is_one(payment.source):
+        return None
+    person = _person(session, house, account, now)
+    if person is None:
+        return None
+    saying = Saying("payment.received")
+    if house.policy.content.before_identity >= ContentClass.AMOUNT:
+        key = "payment.thanks_settled" if person.to_pay <= 0 else "payment.thanks"
+        saying = Saying(key, {"amount": Money(payment.amount, payment.currency)})
+    return _queue(session, house, person, f"thanks:{payment.id}", saying, now)
+
+
+def bounced(session: Session, house: House, account: Account, payment: Payment, now: datetime) -> int | None:
+    """Queue the word that a payment has gone back and is owed again, once."""
+    person = _person(session, house, account, now)
+    if person is None:
+        return None
+    saying = Saying("payment.bounced", {"paid_on": payment.paid_on})
+    return _queue(session, house, person, f"bounced:{payment.id}", saying, now)
+
+
+def _queue(
+    session: Session, house: House, person: PersonPicture, key: str, saying: Saying, now: datetime
+) -> int | None:
+    reach = _reach(person, house.policy, house.available)
+    if reach is None:
+        return None
+    draft = Draft(
+        key=key,
+        purpose=Purpose.OUT,
+        channel=reach.channel,
+        contact_point_id=reach.contact_point_id,
+        customer_id=person.person_id,
+        sayings=[saying],
+        content=writing.content_of([saying]),
+        language=person.language,
+        text=writing.write(house, [saying], person.language, reach.channel),
+        choices=(),
+        not_before=now,
+        expires_at=now + _GOOD_FOR,
+    )
+    return outbox.queue(session, draft, now)
+
+
+def _person(session: Session, house: House, account: Account, now: datetime) -> PersonPicture | None:
+    found = picture.load(session, house.policy, [account.guarantor_id], now)
+    return found[0] if found else None
+
+
+def _reach(person: PersonPicture, policy: Policy, available: frozenset[Channel]) -> Reach | None:
+    ways = policy.reminding(policy.notices.channels if policy.notices else _WAYS)
+    found = to_reaching(person, ways, frozenset(), available)
+    return None if isinstance(found, Objection) else found

@@ -1,0 +1,129 @@
+"""What money brings with it: bank files, refunds, chargebacks, links to pay by, closed periods."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Table, where
+
+
+class PaymentMark(Table):
+    """One way a payment is known by; a payment that carries a mark we know came before."""
+
+    __tablename__ = "payment_marks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+
+
+class BankFile(Table):
+    """A file of a bank that was read; by its digest the same one is known again."""
+
+    __tablename__ = "bank_files"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    read_at: Mapped[datetime]
+    read_by: Mapped[str]
+
+
+class BankLine(Table):
+    """One line of a bank's file, and what became of it; appended, never changed."""
+
+    __tablename__ = "bank_lines"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("bank_files.id"), index=True)
+    position: Mapped[str]
+    booked_on: Mapped[date] = mapped_column(index=True)
+    amount: Mapped[int]
+    """Negative for money that left."""
+    currency: Mapped[str]
+    fate: Mapped[str]
+    reason: Mapped[str]
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
+
+
+class Refund(Table):
+    """Money on its way back to the payment it came from."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        where("ix_refunds_open", "id", "state IN ('requested', 'approved_once', 'approved')"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    source: Mapped[str]
+    """Who paid it back: ``desk``, or the provider that told us of it."""
+    source_id: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    requested_at: Mapped[datetime]
+    requested_by: Mapped[str]
+    approved_at: Mapped[datetime | None]
+    """When the first of two people approved, and who that was."""
+    approved_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    """When it was sent, or failed."""
+    settled_by: Mapped[str | None]
+    their_reference: Mapped[str]
+
+
+class Chargeback(Table):
+    """A payment that the payer's bank took back, while it is argued about and after."""
+
+    __tablename__ = "chargebacks"
+    __table_args__ = (UniqueConstraint("source", "source_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    state: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class Checkout(Table):
+    """A link to pay by: which bill or account, how much, until when."""
+
+    __tablename__ = "checkouts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
+    amount: Mapped[int]
+    currency: Mapped[str]
+    url: Mapped[str]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ProviderEvent(Table):
+    """What a provider of payments told us; each of its ids once."""
+
+    __tablename__ = "provider_events"
+    __table_args__ = (UniqueConstraint("source", "event_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    received_at: Mapped[datetime]
+
+
+class ClosedPeriod(Table):
+    """Everything up to a day is closed: a trigger refuses every entry there; appended, never changed."""
+
+    __tablename__ = "closed_periods"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    through: Mapped[date] = mapped_column(unique=True)
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[str]

@@ -1,0 +1,88 @@
+"""kvitt payments, period, journal, aging: as a person or another program meets them, in real processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bot.importing.camt_rig import Detail, Entry, camt
+from tests.bot.test_cli import BILLS, CUSTOMERS, Shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A folder with two customers and their bills."""
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    (tmp_path / "bills.csv").write_text(BILLS)
+    found = Shell(tmp_path)
+    done = found("import", "customers.csv", "bills.csv")
+    assert "2 new" in done.stdout
+    return found
+
+
+def _file(shell: Shell, *details: Detail) -> None:
+    entries = [Entry([one], day="2024-11-02") for one in details]
+    (shell.folder / "bank.xml").write_text(camt(entries))
+
+
+def test_money_comes_in_finds_its_bill_and_goes_back(shell: Shell) -> None:
+    """Import twice, assign what nobody knows, refund what is too much; wrong use is told in one line."""
+    _file(
+        shell, Detail("700.00", "B1", end_to_end="1"), Detail("80.50", "?", payer="BERG BO", end_to_end="2")
+    )
+    first, second = (shell.json("payments", "import", "bank.xml", "--format", "camt")[0] for _ in range(2))
+    counts = ("booked", "unmatched", "duplicates", "rejected", "returned")
+    assert [first[name] for name in counts] == [1, 1, 0, 0, 0]
+    assert [second[name] for name in counts] == [0, 0, 2, 0, 0]
+    (waiting,) = shell.json("payments", "unmatched")
+    assert [one["customer_id"] for one in waiting["candidates"]] == ["2"]
+    assert "Bo Berg" in shell("payments", "unmatched").stdout
+    assert "booked on account A-2" in shell("payments", "assign", str(waiting["id"]), "--to", "B2").stdout
+    assert shell("payments", "assign", str(waiting["id"]), "--to", "B2").returncode == 1
+    assert "B1: principal 600.00; credit 100.00" in shell("payments", "list", "1").stdout
+    assert "refund 1 over 100.00 USD" in shell("payments", "refund", "request", "1").stdout
+    assert "KVITT-REFUND-1" in shell("payments", "refund", "approve", "1").stdout
+    assert shell("payments", "refund", "sent", "1").returncode == 0
+    assert [one["state"] for one in shell.json("payments", "refund", "list", "--all")] == ["sent"]
+    assert [one["balance"] for one in shell.json("accounts")] == [0, 0]
+    actions = [one["action"] for one in shell.json("audit")]
+    assert actions == ["payment_assigned", "refund_requested", "refund_approved", "refund_sent"]
+
+
+def test_a_file_that_does_not_add_up_is_one_line_and_exit_1(shell: Shell) -> None:
+    """Nothing is booked, and the line says what to do."""
+    _file(shell, Detail("1.00", "B1"), Detail("2.00", "B1"))
+    whole = (shell.folder / "bank.xml").read_text()
+    (shell.folder / "bank.xml").write_text(whole[: len(whole) // 2])
+    done = shell("payments", "import", "bank.xml", "--format", "camt")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "breaks off here" in done.stderr
+    assert shell("payments", "import", "bank.xml", "--format", "x").returncode == 2
+
+
+def test_the_books_are_closed_held_and_written(shell: Shell) -> None:
+    """Close, tie out, export twice the same, age; a late payment is booked after the closed day."""
+    _file(shell, Detail("100.00", "B1", end_to_end="1"))
+    assert shell("period", "close", "2024-11-10", "--by", "Mia").returncode == 0
+    assert shell("period", "close", "2024-11-10").returncode == 1
+    assert [one["closed_by"] for one in shell.json("period", "list")] == ["Mia"]
+    shell("payments", "import", "bank.xml", "--format", "camt")
+    (tied,) = shell.json("period", "tie-out", "--month", "2024-11")
+    assert [(one["bank"], one["journal"]) for one in tied["totals"]] == [(10000, 10000)]
+    assert tied["differences"] == []
+    (late,) = shell.json("period", "tie-out", "--day", "2024-11-02")
+    assert "booked, or changed, on 2024-11-11" in late["differences"][0]
+    for name in ("one.se", "two.se"):
+        done = shell("journal", "export", name, "--from", "2024-09-01", "--to", "2026-11-30")
+        assert "3 vouchers" in done.stdout
+    raw = (shell.folder / "one.se").read_bytes()
+    assert raw == (shell.folder / "two.se").read_bytes()
+    assert b'#VER K "" 20241111' in raw
+    (aged,) = shell.json("aging", "--as-of", "2026-11-15")
+    assert [(one["id"], one["31_60"]) for one in aged["customers"]] == [("1", 50000), ("2", 8050)]
+    assert aged["totals"]["customers"][0]["total"] == 58050
+    assert "credits" not in shell("aging").stdout
