@@ -51,7 +51,8 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
-    claims, numbers, holds, plans, placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    claims, numbers, holds, plans, placements, collecting, agreements, users, mail, letters, campaigns,
+    sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

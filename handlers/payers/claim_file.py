@@ -238,7 +238,7 @@ def next_key(session: Session, bill: Bill) -> str:
 def settle(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> None:
     """Something changed about the claims of a bill: nobody is reminded while one is open.
 
-    After the last one what the customer paid meanwhile settles what is left. A bill that has not been
+    After the last one what the customer paid meanwhile settles what is left, and what is too much is credit. A bill that has not been
     issued needs no hold: nobody is asked for it yet.
     """
     if claims.with_open(session, [bill.id]):
@@ -248,9 +248,9 @@ def settle(session: Session, house: House, bill: Bill, customer_id: str, now: da
             holds.place(session, customer_id, hold, BY_ITSELF, now)
     else:
         holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
-        if bill.state is BillState.ISSUED:
-            today = local_day(now, house.creditor.zone)
-            unused_money.use(session, bill.account_id, bill.currency, today, now)
+        today = local_day(now, house.creditor.zone)
+        unused_money.free(session, bill.account_id, bill.currency, today, now)
+        unused_money.use(session, bill.account_id, bill.currency, today, now)
     wake(session, house, [customer_id], now)
 
 
