@@ -12,6 +12,7 @@ from bot.cli import (
     agreements,
     campaigns,
     cases,
+    codes,
     collecting,
     data,
     desk,
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    collecting, codes, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -10,6 +10,7 @@ from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
+from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk
 from storage.tables.desk import CaseEvent, User
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -49,6 +50,9 @@ __all__ = [
     "Charge",
     "Claim",
     "ClaimAnswer",
+    "ClaimFile",
+    "Code",
+    "CodeSystem",
     "CollectorBatch",
     "CollectorLine",
     "Concern",
@@ -57,6 +61,7 @@ __all__ = [
     "ContactPoint",
     "Conversation",
     "Coverage",
+    "Crosswalk",
     "Customer",
     "Decision",
     "Entry",
