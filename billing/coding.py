@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from billing.claims import Code
 
-ALWAYS: Final = date(1, 1, 1)
-"""Since when a code holds that nobody gave a first day."""
+ALWAYS: Final = date(1900, 1, 1)
+"""Since when a code holds that nobody gave a first day: before anything that is still billed."""
 
 
 @dataclass(frozen=True, slots=True)

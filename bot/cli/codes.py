@@ -14,7 +14,7 @@ from billing.code_forms import BadCode, Form, system_named
 from billing.coding import ALWAYS, on_day
 from billing.refusals import Refusal
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_table, tell, tell_error
+from bot.cli.output import amount, print_json, print_table, tell, tell_error
 from bot.importing.code_files import SHAPES, columns_told, import_codes, import_crosswalk
 from handlers import coding
 from storage import codes as kept
