@@ -39,6 +39,8 @@ class PayerTerms:
     appeal_days: int | None = None
     address: str = ""
     email: str = ""
+    remind_days: tuple[int, ...] = ()
+    """Days after filing on which a payer that is billed by invoice is reminded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,25 @@ def lift(
     return len(lifted.all())
 
 
+def lift_from_bill(
+    session: Session, customer_id: str, bill_id: str, kind: HoldKind, lifted_by: str, now: datetime
+) -> bool:
+    """Lift a customer's standing holds of one kind over one bill; whether there was any."""
+    row = tables.Hold
+    lifted = session.execute(
+        update(row)
+        .where(
+            row.customer_id == customer_id,
+            row.bill_id == bill_id,
+            row.kind == kind.value,
+            row.lifted_at.is_(None),
+        )
+        .values(lifted_at=now, lifted_by=lifted_by)
+        .returning(row.id)
+    )
+    return bool(lifted.all())
+
+
 def _hold(row: tables.Hold) -> Hold:
     return Hold(HoldKind(row.kind), row.reason, row.until, row.account_id, row.bill_id, row.id)
 

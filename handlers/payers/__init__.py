@@ -1,0 +1,1 @@
+"""Payers: what they are asked for, and what they answer."""

@@ -1,0 +1,202 @@
+"""A payer answered: booked once, whole; what it leaves goes to the next payer, or to the person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from billing import claim_days
+from billing.adjudication import WrongCurrency, adjudicate
+from billing.claim_entries import Book
+from billing.claims import ClaimState, Verdict
+from billing.denials import TABLE, Step
+from billing.refusals import Refusal
+from handlers.payers import claim_file
+from handlers.payers.claim_file import take
+from storage import claims, ledger
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.adjudication import Outcome
+    from billing.claims import Adjustment, Answer, Claim
+    from handlers.house import House
+    from handlers.payers.claim_file import ClaimFile
+
+_TO_DO: Final = {
+    Step.CORRECT: "correct it and send it again: kvitt claims resend",
+    Step.APPEAL: "appeal: kvitt claims appeal",
+    Step.BILL_PERSON: "it is the person's: kvitt claims bill-person",
+    Step.OTHER_PAYER: "ask the other payer: register the coverage, then kvitt claims pass-on",
+    Step.DUPLICATE: "find the first answer to it, then kvitt claims forgo",
+    Step.LOST: "nobody pays it, and the person never does: kvitt claims forgo",
+    Step.LOOK: "look at the answer and decide",
+}
+
+
+class Booked(StrEnum):
+    """What became of an answer; what was refused is raised instead, and for the reader to set aside."""
+
+    BOOKED = "booked"
+    DUPLICATE = "duplicate"
+
+
+class AnswerDiffers(Refusal):
+    """An answer that was booked comes again with other figures."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(
+            f"claim {answer.claim_key}: answer {answer.id!r} of {answer.source} was booked before with other "
+            "figures; give this one an id of its own"
+        )
+
+
+class NotAsked(Refusal):
+    """A payer answers a claim that it was not, or is no longer, asked about."""
+
+    def __init__(self, claim: Claim, verdict: Verdict) -> None:
+        why = {
+            ClaimState.READY: "it has not been filed: file it first",
+            ClaimState.HELD: "it has not been filed: correct it and file it first",
+            ClaimState.VOID: "it was withdrawn: ask the payer which claim it means",
+        }.get(claim.state, "it is answered for good: the payer has to take its earlier answer back first")
+        super().__init__(f"claim {claim.key}: it cannot be {verdict.value} as {why}")
+
+
+class NothingToReverse(Refusal):
+    """A payer takes back an answer that it never gave, or has taken back already."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(f"claim {claim.key}: there is no answer that could be taken back")
+
+
+def book(session: Session, house: House, answer: Answer, now: datetime) -> Booked:
+    """Book what a payer answered.
+
+    Raises:
+        claim_file.NoSuchClaim: there is no claim under the number it names.
+        AnswerDiffers: the same answer came before with other figures.
+        NotAsked: the claim is not with the payer.
+        NothingToReverse: it takes back what was never said.
+        billing.adjudication.WrongCurrency, billing.adjudication.UnknownLine,
+        billing.adjudication.AskedOtherwise, billing.claims.DoesNotAddUp: it is not about what was asked.
+    """
+    file = take(session, house, answer.claim_key, now)
+    told = claims.answer_told(session, answer.source, answer.id)
+    if told is not None:
+        if told != answer:
+            raise AnswerDiffers(answer)
+        return Booked.DUPLICATE
+    if answer.currency != file.claim.currency:
+        raise WrongCurrency(file.claim, answer.currency)
+    _check(file, answer)
+    match answer.verdict:
+        case Verdict.REVERSED:
+            _reverse(file, answer)
+        case Verdict.PENDED:
+            _pend(file, answer)
+        case Verdict.PAID | Verdict.DENIED:
+            _decide(file, answer)
+    claim_file.open_next(session, house, file.bill, now)
+    claim_file.settle(session, house, file.bill, file.claim.customer_id, now)
+    return Booked.BOOKED
+
+
+def _check(file: ClaimFile, answer: Answer) -> None:
+    """Whether an answer may come to the claim as it stands."""
+    claim = file.claim
+    if answer.verdict is Verdict.REVERSED:
+        if file.standing_answer() is None or claim.state is ClaimState.VOID:
+            raise NothingToReverse(claim)
+        return
+    waiting = {ClaimState.SENT, ClaimState.PENDED, ClaimState.APPEALED}
+    if answer.verdict is not Verdict.PENDED:
+        waiting.add(ClaimState.DENIED)
+    if claim.state not in waiting:
+        raise NotAsked(claim, answer.verdict)
+
+
+def _pend(file: ClaimFile, answer: Answer) -> None:
+    """The payer has it and wants time, or something from us; an appeal goes on being one."""
+    claims.keep_answer(file.session, answer, file.now)
+    claim = _named(file.claim, answer)
+    state = ClaimState.PENDED if claim.state is ClaimState.SENT else claim.state
+    remarks = sorted({remark for line in answer.lines for remark in line.remarks})
+    file.stands(replace(claim, state=state), ", ".join(remarks))
+
+
+def _reverse(file: ClaimFile, answer: Answer) -> None:
+    """The payer takes its answer back: it is asked again for whatever later payers have not taken over."""
+    file.post(file.book.reverse(file.today))
+    claims.keep_answer(file.session, answer, file.now)
+    sent = claim_days.filed(_named(file.claim, answer), file.terms, file.today)
+    later = _later(file)
+    again = max(sent.amount - sum(one.asked + one.taken_over for one in later), 0)
+    file.post(file.book.ask(again, file.today))
+    file.stands(replace(sent, filed_on=file.claim.filed_on or file.today), "the payer took its answer back")
+    if later:
+        file.case("changed", "a payer took back its answer after later ones had been asked: compare them")
+
+
+def _later(file: ClaimFile) -> list[Book]:
+    """The ledgers of what was asked because of this claim; what has not been filed is withdrawn."""
+    place = (file.claim.sequence, file.kept.number)
+    charges = {line.charge_id for line in file.claim.lines}
+    found = []
+    for kept in claims.of_bill(file.session, file.bill.id):
+        claim = kept.claim
+        after = (claim.sequence, kept.number) > place and claim.state is not ClaimState.VOID
+        if not after or charges.isdisjoint(line.charge_id for line in claim.lines):
+            continue
+        if claim.state in {ClaimState.READY, ClaimState.HELD}:
+            other = replace(file, kept=kept)
+            other.stands(replace(claim, state=ClaimState.VOID), "the payer before took its answer back")
+        else:
+            entries = ledger.of_bill(file.session, file.bill.id)
+            found.append(Book(claim, file.bill.account_id, entries))
+    return found
+
+
+def _decide(file: ClaimFile, answer: Answer) -> None:
+    """The payer says what it takes over; what it denies for a reason of the table goes to the desk."""
+    outcome = adjudicate(file.claim, answer)
+    file.post(file.book.reverse(file.today))
+    file.post(file.book.answer(outcome, file.today))
+    claims.keep_answer(file.session, answer, file.now)
+    claim = _named(file.claim, answer)
+    if outcome.overpaid:
+        amount = str(outcome.overpaid)
+        reason = "a payer paid more than it was asked for: expect it back"
+        file.case("overpaid", reason, detail={"amount": amount})
+    file.close_cases("answered")
+    if outcome.state is ClaimState.DENIED:
+        file.stands(claim_days.denied(claim, file.terms, answer.answered_on), _told(outcome))
+        _to_the_desk(file, outcome)
+    else:
+        file.stands(replace(claim, state=ClaimState.ANSWERED))
+
+
+def _to_the_desk(file: ClaimFile, outcome: Outcome) -> None:
+    steps = list(outcome.steps)
+    detail = {one.value: str(amount) for one, amount in outcome.steps.items()}
+    if file.claim.appeal_by:
+        detail["appeal_by"] = file.claim.appeal_by.isoformat()
+    reason = f"{_TO_DO[steps[0]]} {file.claim.key}"
+    file.case("denied", reason, detail=detail | {"reasons": _told(outcome)})
+
+
+def _told(outcome: Outcome) -> str:
+    return "; ".join(_meaning(one) for one in outcome.denied)
+
+
+def _meaning(denied: Adjustment) -> str:
+    known = TABLE.get(denied.reason)
+    said = known.means if known else "see the payer's answer"
+    return f"{denied.group.value}-{denied.reason}: {said}"
+
+
+def _named(claim: Claim, answer: Answer) -> Claim:
+    return replace(claim, their_reference=answer.their_reference or claim.their_reference)

@@ -1,0 +1,289 @@
+"""One claim in hand: its payer's terms, its bill, its ledger, and what follows when it stands otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from billing import cases as case_rules
+from billing import claim_days
+from billing.adjudication import adjudicate
+from billing.bills import BillState
+from billing.calendar import local_day
+from billing.claim_entries import Book
+from billing.claiming import Service, ask
+from billing.claims import Claim, ClaimState, Code, Verdict
+from billing.coverage import PayerTerms
+from billing.holds import Hold, HoldKind
+from billing.refusals import Refusal
+from handlers.wake import answering_for, wake
+from storage import accounts, bills, claims, coverages, escalations, holds, ledger
+from storage.escalations import BY_ITSELF, Case
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.adjudication import Outcome
+    from billing.claims import Answer
+    from billing.ledger import Entry
+    from handlers.house import House
+    from storage.bills import Bill
+    from storage.claims import Kept
+
+BILL_PERSON: Final = "bill_person"
+PASS_ON: Final = "pass_on"  # noqa: S105 - a decision
+FORGO: Final = "forgo"
+RESENT: Final = "resent"
+"""Decisions about a denied claim, as its reason begins."""
+MARKS: Final = ("denied", "overpaid", "changed", *claim_days.Mark)
+"""What a case about a claim may be about."""
+
+
+class NoSuchClaim(Refusal):
+    """A claim is named that never was."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"claim {key!r}: there is none under this number; see kvitt claims list --all")
+
+
+@dataclass(slots=True)
+class ClaimFile:
+    """A claim that is held until the transaction ends, with everything that belongs to it."""
+
+    session: Session
+    house: House
+    kept: Kept
+    bill: Bill
+    terms: PayerTerms
+    now: datetime
+
+    @property
+    def claim(self) -> Claim:
+        """The claim as it stands."""
+        return self.kept.claim
+
+    @property
+    def today(self) -> date:
+        """The creditor's day."""
+        return local_day(self.now, self.house.creditor.zone)
+
+    @property
+    def book(self) -> Book:
+        """The ledger of the claim, as it is now."""
+        return Book(self.claim, self.bill.account_id, ledger.of_bill(self.session, self.bill.id))
+
+    def post(self, entries: Iterable[Entry]) -> None:
+        """Book entries."""
+        ledger.append(self.session, entries, self.now)
+
+    def stands(self, claim: Claim, reason: str = "") -> None:
+        """Keep the claim as it stands now, with the next day somebody must look at it."""
+        look_on = claim_days.look_on(claim, self.terms, self.today)
+        claims.change(self.session, claim, look_on, reason)
+        self.kept = replace(self.kept, claim=claim, look_on=look_on, reason=reason)
+        if not claim.state.open:
+            self.close_cases(claim.state.value)
+
+    def standing_answer(self) -> Answer | None:
+        """What the payer said last and has not taken back."""
+        return standing(claims.answers_of(self.session, self.claim.key))
+
+    def outcome(self) -> Outcome | None:
+        """What the standing answer, and what was decided after it, make of the claim."""
+        return outcome_of(self.kept, self.standing_answer())
+
+    def case(
+        self, mark: str, reason: str, severity: int = 2, detail: Mapping[str, str] | None = None
+    ) -> None:
+        """Put the claim before the desk; nothing if it is there for the same already."""
+        hours = self.house.policy.talk.person_within_hours
+        case = Case(
+            key=f"claim:{self.claim.key}:{mark}",
+            kind=f"claim_{mark}",
+            reason=reason,
+            deadline=case_rules.answer_by(severity, hours, self.now),
+            severity=severity,
+            customer_id=self.claim.customer_id,
+            bill_id=self.bill.id,
+            detail={"claim": self.claim.key, **(detail or {})},
+        )
+        escalations.open_case(self.session, case, self.now)
+
+    def close_cases(self, outcome: str) -> None:
+        """Whatever the desk was asked about the claim is decided, but for what was paid too much."""
+        for mark in MARKS:
+            if mark != "overpaid":
+                key = f"claim:{self.claim.key}:{mark}"
+                escalations.close_key(self.session, key, BY_ITSELF, outcome, self.now)
+
+
+def take(session: Session, house: House, key: str, now: datetime) -> ClaimFile:
+    """A claim in hand, with its customer held until the transaction ends.
+
+    Raises:
+        NoSuchClaim: there is none under this number.
+    """
+    known = claims.find(session, key)
+    if known is None:
+        raise NoSuchClaim(key)
+    lock_customers(session, answering_for(session, [known.claim.customer_id]))
+    kept = claims.find(session, key)
+    bill = bills.find(session, known.claim.bill_id)
+    assert kept is not None
+    assert bill is not None
+    return ClaimFile(session, house, kept, bill, terms_of(session, kept.claim.payer_id), now)
+
+
+def terms_of(session: Session, payer_id: str) -> PayerTerms:
+    """How a payer wants to be billed."""
+    payer = coverages.payer(session, payer_id)
+    return payer.terms if payer else PayerTerms()
+
+
+def standing(answers: Iterable[Answer]) -> Answer | None:
+    """The last answer that says what the payer pays, unless it was taken back."""
+    found: Answer | None = None
+    for answer in answers:
+        if answer.verdict is Verdict.REVERSED:
+            found = None
+        elif answer.verdict is not Verdict.PENDED:
+            found = answer
+    return found
+
+
+def outcome_of(kept: Kept, answer: Answer | None) -> Outcome | None:
+    """What an answer, and what was decided after it, make of a claim."""
+    if answer is None:
+        return None
+    found = adjudicate(kept.claim, answer)
+    decided = kept.reason.partition(":")[0]
+    if kept.claim.state is not ClaimState.CLOSED:
+        return found
+    if decided == FORGO:
+        return found.given_up()
+    return found.released() if decided in {BILL_PERSON, PASS_ON} else found
+
+
+def open_next(
+    session: Session, house: House, bill: Bill, now: datetime, diagnoses: tuple[Code, ...] = ()
+) -> list[Claim]:
+    """Ask the next payers for what is left of a bill, once no claim about it is open; what is new.
+
+    What nobody is left to ask for is the person's. Without ``diagnoses`` those of the claim before hold.
+    """
+    kept = claims.of_bill(session, bill.id)
+    account = accounts.get(session, bill.account_id)
+    assert account is not None
+    if any(one.claim.state.open for one in kept):
+        return []
+    standing_ones = [one for one in kept if one.claim.state is not ClaimState.VOID]
+    services, reached = _left(session, bill, standing_ones)
+    already = {one.claim.coverage_id for one in standing_ones if one.claim.coverage_id}
+    covered = coverages.covering(session, [account.customer_id]).get(account.customer_id, [])
+    if standing_ones and not diagnoses:
+        diagnoses = standing_ones[-1].claim.diagnoses
+    found: list[Claim] = []
+    for asked in ask(services, covered, already):
+        charge_ids = {line.charge_id for line in asked.lines}
+        claim = Claim(
+            key=_key(bill, len(kept) + len(found) + 1),
+            bill_id=bill.id,
+            customer_id=account.customer_id,
+            payer_id=asked.covered.payer_id,
+            coverage_id=asked.covered.coverage_id,
+            sequence=1 + max(reached.get(one, 0) for one in charge_ids),
+            currency=bill.currency,
+            lines=asked.lines,
+            diagnoses=diagnoses,
+        )
+        found.append(add_new(session, house, claim, now))
+    return found
+
+
+def others(session: Session, claim: Claim) -> bool:
+    """Whether a coverage that was not asked yet holds on a day of the claim."""
+    kept = claims.of_bill(session, claim.bill_id)
+    asked = {one.claim.coverage_id for one in kept if one.claim.state is not ClaimState.VOID}
+    covered = coverages.covering(session, [claim.customer_id]).get(claim.customer_id, [])
+    services = [
+        Service(one.charge_id, one.service_on, one.code, one.description, one.charged, one.amount)
+        for one in claim.lines
+    ]
+    return bool(ask(services, covered, {one for one in asked if one}))
+
+
+def add_new(session: Session, house: House, claim: Claim, now: datetime) -> Claim:
+    """Keep a new claim under the days that its payer's terms give it."""
+    terms = terms_of(session, claim.payer_id)
+    opened = claim_days.opened(claim, terms)
+    today = local_day(now, house.creditor.zone)
+    number = claims.next_number(session, claim.bill_id, claim.sequence)
+    claims.add(session, opened, number, claim_days.look_on(opened, terms, today), now)
+    return opened
+
+
+def next_key(session: Session, bill: Bill) -> str:
+    """The number of the next claim about a bill."""
+    return _key(bill, len(claims.of_bill(session, bill.id)) + 1)
+
+
+def settle(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> None:
+    """Something changed about the claims of a bill: nobody is reminded while one is open, and at once after.
+
+    A bill that has not been issued needs no hold: nobody is asked for it yet.
+    """
+    if claims.with_open(session, [bill.id]):
+        if bill.state is BillState.ISSUED:
+            reason = "a payer has not answered for good"
+            hold = Hold(HoldKind.CLAIM_OPEN, reason, None, bill.account_id, bill.id)
+            holds.place(session, customer_id, hold, BY_ITSELF, now)
+    else:
+        holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
+    wake(session, house, [customer_id], now)
+
+
+def _left(session: Session, bill: Bill, kept: Sequence[Kept]) -> tuple[list[Service], dict[str, int]]:
+    """What is left of each charge, and how many payers were asked for it."""
+    found: dict[str, Service] = {}
+    reached: dict[str, int] = {}
+    for one in kept:
+        outcome = outcome_of(one, standing(claims.answers_of(session, one.claim.key)))
+        for part in outcome.parts if outcome else ():
+            line = part.line
+            before = found.get(line.charge_id)
+            more = before.left if before and reached[line.charge_id] == one.claim.sequence else 0
+            reached[line.charge_id] = one.claim.sequence
+            found[line.charge_id] = Service(
+                line.charge_id,
+                line.service_on,
+                line.code,
+                line.description,
+                line.charged,
+                part.left + more,
+                line.quantity,
+                line.modifiers,
+                line.authorisation,
+            )
+    if kept:
+        return list(found.values()), reached
+    return [
+        Service(
+            charge.id,
+            charge.service_on,
+            Code(charge.code_system, charge.code),
+            charge.description,
+            charge.amount,
+            charge.amount,
+            charge.quantity,
+        )
+        for charge in bills.charges_of(session, bill.id)
+    ], {}
+
+
+def _key(bill: Bill, count: int) -> str:
+    """Short enough for every format that carries it (X12 asks for 20 characters at most)."""
+    return f"C{bill.number}-{count}"

@@ -1,0 +1,339 @@
+"""Claims are opened, filed, corrected, appealed, decided: each deed holds the customer, books, and wakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from billing import claim_days
+from billing.claims import ClaimState
+from billing.denials import Step, may_bill, step
+from billing.refusals import Refusal
+from billing.roles import Right
+from handlers.desk import rights
+from handlers.payers import claim_file
+from handlers.payers.claim_file import BILL_PERSON, FORGO, PASS_ON, RESENT, take
+from handlers.wake import answering_for
+from storage import accounts, bills, claims, staff
+from storage.staff import Deed
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.adjudication import Outcome
+    from billing.claims import Adjustment, Answer, Claim, ClaimLine, Code
+    from handlers.house import House
+    from handlers.payers.claim_file import ClaimFile
+    from storage.claims import Kept
+
+_FILABLE = (ClaimState.READY,)
+_UNANSWERED = (ClaimState.READY, ClaimState.HELD, ClaimState.SENT, ClaimState.PENDED)
+_DECIDABLE = (ClaimState.DENIED, ClaimState.APPEALED)
+
+
+class NoSuchBill(Refusal):
+    """Claims are to be opened for a bill that is not registered."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(f"bill {bill_id!r}: it is not registered; import it first")
+
+
+class StandsOtherwise(Refusal):
+    """Something was to be done with a claim that may not be done as it stands."""
+
+    def __init__(self, claim: Claim, deed: str, allowed: Sequence[ClaimState]) -> None:
+        when = ", ".join(state.value for state in allowed)
+        super().__init__(
+            f"claim {claim.key}: it is {claim.state.value}, and only what is {when} can be {deed}; see "
+            f"kvitt claims show {claim.key}"
+        )
+
+
+class NeverThePersons(Refusal):
+    """A person at the desk wanted to bill somebody for what is not theirs."""
+
+    def __init__(self, claim: Claim, barred: Sequence[Adjustment]) -> None:
+        reasons = ", ".join(f"{one.group.value}-{one.reason} {one.amount}" for one in barred)
+        super().__init__(
+            f"claim {claim.key}: {reasons} (minor units) was denied to us, not to the patient, and may not "
+            "be billed to them; correct, appeal or forgo it"
+        )
+
+
+class NobodyNext(Refusal):
+    """A claim was to be passed on where no other payer covers the day."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(
+            f"claim {claim.key}: no other coverage holds on its days; register it first, or decide otherwise"
+        )
+
+
+class LinesAskMore(Refusal):
+    """A corrected claim asks for other amounts than are left to ask for."""
+
+    def __init__(self, claim: Claim, found: int, expected: int) -> None:
+        super().__init__(
+            f"claim {claim.key}: the corrected lines come to {found}, but {expected} is left to ask for "
+            "(minor units); correct codes, not amounts, or void it and open the claim anew"
+        )
+
+
+def ready(session: Session, payer_id: str | None = None) -> list[Kept]:
+    """The claims that may be sent, of all payers or one."""
+    return claims.in_states(session, (ClaimState.READY,), payer_id)
+
+
+def listed(session: Session, *, everything: bool = False) -> list[Kept]:
+    """The claims that are open, or all."""
+    return claims.in_states(session, [state for state in ClaimState if everything or state.open])
+
+
+def story(session: Session, house: House, key: str, now: datetime) -> tuple[ClaimFile, list[Answer]]:
+    """A claim with everything that was answered.
+
+    Raises:
+        claim_file.NoSuchClaim: there is none under this number.
+    """
+    return take(session, house, key, now), claims.answers_of(session, key)
+
+
+def open_for(
+    session: Session, house: House, bill_id: str, by: str, now: datetime, diagnoses: Sequence[Code] = ()
+) -> list[Claim]:
+    """Ask the payers that come next for what is left of a bill; nothing while a claim about it is open.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NoSuchBill: the bill is not registered.
+    """
+    by = rights.check(session, by, Right.WORK)
+    bill = bills.find(session, bill_id)
+    account = accounts.get(session, bill.account_id) if bill else None
+    if bill is None or account is None:
+        raise NoSuchBill(bill_id)
+    lock_customers(session, answering_for(session, [account.customer_id]))
+    found = claim_file.open_next(session, house, bill, now, tuple(diagnoses))
+    for claim in found:
+        _wrote(session, by, "claim_opened", claim, now)
+    claim_file.settle(session, house, bill, account.customer_id, now)
+    return found
+
+
+def hold_back(session: Session, house: House, key: str, reasons: Sequence[str], now: datetime) -> None:
+    """A payer would refuse the claim as it is (``reasons``), or nothing is wrong with it any more (none).
+
+    Raises:
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it was filed already.
+    """
+    file = take(session, house, key, now)
+    _insist(file, "held back", (ClaimState.READY, ClaimState.HELD))
+    state = ClaimState.HELD if reasons else ClaimState.READY
+    file.stands(replace(file.claim, state=state), "; ".join(reasons))
+
+
+def file(
+    session: Session,
+    house: House,
+    key: str,
+    by: str,
+    now: datetime,
+    on: date | None = None,
+    their_reference: str = "",
+) -> Claim:
+    """The claim goes to its payer: what it asks for is not the customer's meanwhile.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it is not ready.
+    """
+    by = rights.check(session, by, Right.WORK)
+    found = take(session, house, key, now)
+    _insist(found, "filed", _FILABLE)
+    sent = claim_days.filed(found.claim, found.terms, on or found.today)
+    found.post(found.book.ask(sent.amount, found.today))
+    found.stands(replace(sent, their_reference=their_reference or sent.their_reference))
+    found.close_cases("filed")
+    return _done(found, by, "claim_filed")
+
+
+def resend(
+    session: Session,
+    house: House,
+    key: str,
+    by: str,
+    now: datetime,
+    why: str = "",
+    lines: Sequence[ClaimLine] = (),
+    diagnoses: Sequence[Code] = (),
+) -> Claim:
+    """Put a corrected claim in the place of one; it is ready, and to be filed.
+
+    What the payer has taken over already stays; the new claim asks for what it denied. ``lines`` and
+    ``diagnoses`` are as corrected; without any they stay.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it is answered for good, or void.
+        LinesAskMore: the lines come to another sum than is left to ask for.
+    """
+    by = rights.check(session, by, Right.WORK)
+    old = take(session, house, key, now)
+    _insist(old, "sent again", (*_UNANSWERED, *_DECIDABLE))
+    outcome = old.outcome()
+    again = _denied_lines(outcome) if outcome else old.claim.lines
+    if lines:
+        again = tuple(replace(line, position=position) for position, line in enumerate(lines, 1))
+    fresh = replace(
+        old.claim,
+        key=claim_file.next_key(session, old.bill),
+        lines=again,
+        state=ClaimState.READY,
+        diagnoses=tuple(diagnoses) or old.claim.diagnoses,
+        replaces=old.claim.key,
+        filed_on=None,
+        answer_by=None,
+        appeal_by=None,
+    )
+    expected = outcome.still_asked if outcome else old.claim.amount
+    if fresh.amount != expected:
+        raise LinesAskMore(old.claim, fresh.amount, expected)
+    old.post(old.book.ask(0, old.today))
+    kept_part = outcome is not None and bool(outcome.paid or outcome.forgone or outcome.left)
+    state = ClaimState.CLOSED if kept_part else ClaimState.VOID
+    old.stands(replace(old.claim, state=state), _reason(RESENT, why))
+    fresh = claim_file.add_new(session, house, fresh, now)
+    _done(old, by, "claim_resent", why)
+    return fresh
+
+
+def appeal(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+    """Ask the payer to think again; it is asked for what it denied until it answers.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it was not denied.
+    """
+    by = rights.check(session, by, Right.WORK)
+    found = take(session, house, key, now)
+    _insist(found, "appealed", (ClaimState.DENIED,))
+    found.stands(claim_days.filed(found.claim, found.terms, found.today, appeal=True), why)
+    found.close_cases("appealed")
+    return _done(found, by, "claim_appealed", why)
+
+
+def bill_person(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+    """What was denied is the person's, or the next payer's where one covers the day.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it was not denied.
+        NeverThePersons: the payer denied it to us, not to the patient.
+    """
+    by = rights.check(session, by, Right.WORK)
+    found = take(session, house, key, now)
+    outcome = _denied(found, "billed to the person")
+    if outcome.barred:
+        raise NeverThePersons(found.claim, outcome.barred)
+    found.post(found.book.ask(0, found.today))
+    return _decided(found, BILL_PERSON, by, why)
+
+
+def pass_on(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+    """What was denied is another payer's, who is asked next.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it was not denied.
+        NeverThePersons: it was denied to us, and not because another payer comes first.
+        NobodyNext: no other coverage holds on its days.
+    """
+    by = rights.check(session, by, Right.WORK)
+    found = take(session, house, key, now)
+    outcome = _denied(found, "passed on")
+    barred = [one for one in outcome.denied if not may_bill(one) and step(one) is not Step.OTHER_PAYER]
+    if barred:
+        raise NeverThePersons(found.claim, barred)
+    if not claim_file.others(session, found.claim):
+        raise NobodyNext(found.claim)
+    found.post(found.book.ask(0, found.today))
+    return _decided(found, PASS_ON, by, why)
+
+
+def forgo(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+    """Give up what was denied: nobody pays it, and the person never does.
+
+    Raises:
+        rights.NotAllowed: they may not approve what costs the house money.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: it was not denied.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    found = take(session, house, key, now)
+    outcome = _denied(found, "forgone")
+    found.post(found.book.forgo(outcome.denied, found.today))
+    return _decided(found, FORGO, by, why)
+
+
+def void(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+    """Withdraw a claim that the payer has not answered; a denied one is decided about instead.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        StandsOtherwise: the payer has answered it.
+    """
+    by = rights.check(session, by, Right.WORK)
+    found = take(session, house, key, now)
+    _insist(found, "void", _UNANSWERED)
+    found.post(found.book.ask(0, found.today))
+    found.stands(replace(found.claim, state=ClaimState.VOID), why)
+    return _done(found, by, "claim_void", why)
+
+
+def _denied(found: ClaimFile, deed: str) -> Outcome:
+    _insist(found, deed, _DECIDABLE)
+    outcome = found.outcome()
+    assert outcome is not None
+    return outcome
+
+
+def _denied_lines(outcome: Outcome) -> tuple[ClaimLine, ...]:
+    """The lines that were denied; each asks for what was denied of it."""
+    lines = [replace(part.line, amount=part.denied) for part in outcome.parts if part.denied > 0]
+    return tuple(replace(line, position=position) for position, line in enumerate(lines, 1))
+
+
+def _decided(found: ClaimFile, decision: str, by: str, why: str) -> Claim:
+    found.stands(replace(found.claim, state=ClaimState.CLOSED), _reason(decision, why))
+    claim_file.open_next(found.session, found.house, found.bill, found.now)
+    return _done(found, by, f"claim_{decision}", why)
+
+
+def _done(found: ClaimFile, by: str, action: str, why: str = "") -> Claim:
+    _wrote(found.session, by, action, found.claim, found.now, why)
+    claim_file.settle(found.session, found.house, found.bill, found.claim.customer_id, found.now)
+    return found.claim
+
+
+def _wrote(session: Session, by: str, action: str, claim: Claim, now: datetime, why: str = "") -> None:
+    staff.write_down(session, Deed(now, by, action, f"claim:{claim.key}", {"reason": why}))
+
+
+def _insist(found: ClaimFile, deed: str, allowed: Sequence[ClaimState]) -> None:
+    if found.claim.state not in allowed:
+        raise StandsOtherwise(found.claim, deed, allowed)
+
+
+def _reason(decision: str, why: str) -> str:
+    return f"{decision}: {why}" if why else decision

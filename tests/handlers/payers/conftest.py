@@ -1,0 +1,22 @@
+"""A fresh clinic with payers for each test, on both databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.handlers.payers.clinic import Clinic
+from tests.world import a_house
+
+if TYPE_CHECKING:
+    from storage.transaction import Database
+
+
+@pytest.fixture
+def clinic(database: Database) -> Clinic:
+    """Ada, with a first payer and a second one."""
+    made = Clinic(database, a_house("us"))
+    made.customer()
+    made.covered("acme", "beta")
+    return made
