@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from billing.code_forms import BadCode, CodeSystem
+from billing.code_forms import BadCode, CodeSystem, Form
 from billing.coding import on_day
 from billing.coverage import PayerTerms
 
@@ -295,8 +295,10 @@ class MissingDiagnosis(Finding):
         return "has no diagnosis, and the payer's form needs one; add the condition treated"
 
 
-_X12_SERVICES = frozenset({"hcpcs", "cpt"})
-_X12_CONDITIONS = frozenset({"icd-10-cm", "icd-10"})
+_X12_SERVICES = frozenset({Form.HCPCS, Form.CPT})
+_X12_CONDITIONS = frozenset({Form.ICD_10_CM, Form.ICD_10})
+X12_FORMS = _X12_SERVICES | _X12_CONDITIONS
+"""How the codes are written that an 837 professional claim can carry."""
 _LIMITS = (("lines", 50), ("diagnoses", 12), ("modifiers", 4))
 """What one 837 professional claim can carry (005010X222A1, loops 2400 and 2300 HI, SV101)."""
 
@@ -366,13 +368,13 @@ def _covered(line: ClaimLine, coverage: Covered) -> Iterator[Finding]:
 
 
 def _code(
-    position: int, code: Code, day: date, context: Context, x12_forms: frozenset[str]
+    position: int, code: Code, day: date, context: Context, x12_forms: frozenset[Form]
 ) -> Iterator[Finding]:
     takes = context.terms.code_systems
     system = context.systems.get(code.system)
     if takes and code.system not in takes:
         yield WrongSystem(position, code, takes)
-    elif context.terms.form == "x12" and (system is None or system.form.value not in x12_forms):
+    elif context.terms.form == "x12" and (system is None or system.form not in x12_forms):
         yield NotForForm(position, code, "X12")
     if system is None:
         return

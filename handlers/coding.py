@@ -9,7 +9,7 @@ from billing.claims import Code
 from billing.code_forms import NAMED, CodeSystem, Form, system_named
 from billing.coding import Crosswalk, KnownCode, Recoded, on_day, recode
 from billing.refusals import Refusal
-from billing.scrubbing import Context
+from billing.scrubbing import X12_FORMS, Context
 from storage import codes
 
 if TYPE_CHECKING:
@@ -181,7 +181,9 @@ class Recoder:
         def takes(name: str) -> bool:
             system = self._loaded.get(name)
             form = system.form if system else NAMED.get(name, Form.LOCAL)
-            return fits(form) and (not self._terms.code_systems or name in self._terms.code_systems)
+            carried = self._terms.form != "x12" or form in X12_FORMS
+            wanted = not self._terms.code_systems or name in self._terms.code_systems
+            return fits(form) and carried and wanted
 
         return takes
 

@@ -12,6 +12,7 @@ from bot.cli import (
     agreements,
     campaigns,
     cases,
+    claim_files,
     codes,
     collecting,
     data,
@@ -47,7 +48,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, codes, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    collecting, codes, claim_files, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

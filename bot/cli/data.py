@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.channels import Channel
+from bot.cli.claim_files import answers_import
 from bot.cli.opened import opened
 from bot.cli.output import print_json, progress, tell, tell_error
 from bot.importing.intake import import_paths
@@ -77,13 +78,19 @@ def import_(
 
 @payments.command("import")
 def payments_import(
-    file: Annotated[Path, typer.Argument(help="A payments.csv.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
+    file: Annotated[Path, typer.Argument(help="A payments.csv, or a payer's remittance.")],
+    file_format: Annotated[str, typer.Option("--format", help="csv or x835.")] = "csv",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Book what can be read although totals do not add up.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Match money to bills; what nobody's bill is found for is kept for the desk."""
+    if file_format == "x835":
+        answers_import(file, file_format, anyway=anyway, json=json)
+        return
     if file_format != "csv":
-        raise typer.BadParameter(f"--format {file_format}: only csv can be read yet")
+        raise typer.BadParameter(f"--format {file_format}: not known; use csv or x835")
     with opened() as house, progress() as show:
         found = import_payments(house.database, house.house, file, house.now, show)
     counts = {

@@ -10,7 +10,7 @@ from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
-from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk
+from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
 from storage.tables.desk import CaseEvent, User
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -75,6 +75,7 @@ __all__ = [
     "Notice",
     "Outbox",
     "Payer",
+    "PayerPayment",
     "Payment",
     "Placement",
     "Plan",

@@ -1,6 +1,7 @@
-"""Code systems, their codes, and what each payer wants them to be."""
+"""Code systems, codes, what each payer wants them to be; files that went to payers, payments that came."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -77,3 +78,25 @@ class ClaimFile(Table):
     acknowledged_at: Mapped[datetime | None]
     acknowledgement: Mapped[str]
     """What the receiver said of the file as a whole: ``accepted``, ``partly`` or ``rejected``."""
+
+
+class PayerPayment(Table):
+    """A payment of a payer as its remittance tells it, once; its claims are answers of their own."""
+
+    __tablename__ = "payer_payments"
+    __table_args__ = (UniqueConstraint("source", "payer_number", "trace", "paid_on", "total"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    payer_number: Mapped[str]
+    payer_name: Mapped[str]
+    trace: Mapped[str]
+    """The number that stands on the money too."""
+    paid_on: Mapped[date]
+    currency: Mapped[str]
+    total: Mapped[int]
+    method: Mapped[str]
+    claims: Mapped[int]
+    """How many claims it is about."""
+    provider_adjustments: Mapped[list[dict[str, Any]]]
+    """What the payer kept back, or added, that belongs to no claim; positive lowers the payment."""
+    recorded_at: Mapped[datetime]

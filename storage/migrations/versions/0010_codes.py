@@ -1,4 +1,4 @@
-"""Code systems with their codes, crosswalks per payer, and the files of claims that went out."""
+"""Code systems, codes, crosswalks per payer; files of claims that went out, payments that payers told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -63,6 +63,7 @@ def upgrade() -> None:
         ),
     )  # fmt: skip
     _claim_files()
+    _payer_payments()
 
 
 def _claim_files() -> None:
@@ -81,3 +82,26 @@ def _claim_files() -> None:
         sa.ForeignKeyConstraint(["payer_id"], ["payers.id"], name=op.f("fk_claim_files_payer_id")),
     )
     op.create_index(op.f("ix_claim_files_payer_id"), "claim_files", ["payer_id"])
+
+
+def _payer_payments() -> None:
+    op.create_table(
+        "payer_payments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("payer_number", sa.Text(), nullable=False),
+        sa.Column("payer_name", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("total", ID, nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("claims", ID, nullable=False),
+        sa.Column("provider_adjustments", PACKED, nullable=False),
+        moment("recorded_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payer_payments")),
+        sa.UniqueConstraint(
+            "source", "payer_number", "trace", "paid_on", "total",
+            name=op.f("uq_payer_payments_source_payer_number_trace_paid_on_total"),
+        ),
+    )  # fmt: skip
