@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from billing.claims import Code
-from billing.code_forms import NAMED, CodeSystem, Form, system_named
+from billing.code_forms import NAMED, BadCode, CodeSystem, Form, system_named
 from billing.coding import Crosswalk, KnownCode, Recoded, on_day, recode
 from billing.refusals import Refusal
 from billing.scrubbing import X12_FORMS, Context
@@ -147,12 +147,16 @@ def system_of(loaded: Mapping[str, CodeSystem], name: str, field_name: str) -> C
 def keep_crosswalk(session: Session, row: Crosswalk) -> str:
     """Keep what a payer wants instead of a code: ``new``, ``changed`` or ``same``.
 
+    A code of ours may be badly written and in use all the same: it is kept as it stands.
+
     Raises:
         UnknownSystem: one of the systems is not known.
-        BadCode: one of the codes is not written as its system writes codes.
+        BadCode: the payer's code is not written as its system writes codes.
     """
     loaded = codes.systems(session)
-    source = system_of(loaded, row.source.system, "from_system").normal(row.source.code)
+    source = row.source.code
+    if not doubt(session, row):
+        source = system_of(loaded, row.source.system, "from_system").normal(source)
     target = system_of(loaded, row.target.system, "to_system").normal(row.target.code)
     return codes.keep_crosswalk(
         session,
@@ -186,6 +190,19 @@ class Recoder:
             return fits(form) and carried and wanted
 
         return takes
+
+
+def doubt(session: Session, row: Crosswalk) -> str:
+    """What is wrong with how the code of ours is written; empty where nothing is.
+
+    Raises:
+        UnknownSystem: its system is not known.
+    """
+    try:
+        system_of(codes.systems(session), row.source.system, "from_system").normal(row.source.code)
+    except BadCode as refusal:
+        return str(refusal).removeprefix("code: ")
+    return ""
 
 
 def is_loaded(session: Session, name: str) -> bool:

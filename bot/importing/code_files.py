@@ -120,13 +120,17 @@ def import_crosswalk(database: Database, house: House, file: Path, now: datetime
     with database.write() as session:
         for place in table:
             try:
-                change = coding.keep_crosswalk(session, _crosswalk(Fields.of(place, today)))
+                row = _crosswalk(Fields.of(place, today))
+                change = coding.keep_crosswalk(session, row)
+                doubt = coding.doubt(session, row)
             except Refusal as refusal:
                 found.rejects.append(Reject.because(place, refusal))
                 found.counts.rejected += 1
             else:
                 setattr(found.counts, change, getattr(found.counts, change) + 1)
-    found.notes = keep_rejects([file], found.rejects)
+                if doubt:
+                    found.notes.append(f"{file.name}:{place.line}: from_code: kept as it stands: {doubt}")
+    found.notes += keep_rejects([file], found.rejects)
     return found
 
 

@@ -39,7 +39,7 @@ PASS_ON: Final = "pass_on"  # noqa: S105 - a decision
 FORGO: Final = "forgo"
 RESENT: Final = "resent"
 """Decisions about a denied claim, as its reason begins."""
-MARKS: Final = ("denied", "overpaid", "changed", *claim_days.Mark)
+MARKS: Final = ("denied", "overpaid", "changed", "refused", *claim_days.Mark)
 """What a case about a claim may be about."""
 
 

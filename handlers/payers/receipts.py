@@ -30,6 +30,4 @@ def of_claim(session: Session, house: House, key: str, reason: str, now: datetim
     file = take(session, house, key, now)
     if accepted or file.claim.state is not ClaimState.SENT:
         return
-    file.case(
-        "refused", f"it was not taken in ({reason}): correct it and send it again: kvitt claims resend {key}"
-    )
+    file.case("refused", f"not taken in ({reason}): correct it and send it again: kvitt claims resend {key}")

@@ -203,6 +203,7 @@ blue,SNOMED CT,430193006,CPT,99605,25 gt,2026-01-01,2026-12-31
 ,SNOMED CT,430193006,ICD-10-CM,Z7689,,,
 ,SNOMED CT,430193007,HCPCS,G8427,,,
 ,nobody's,1,HCPCS,G8427,,,
+,SNOMED CT,430193006,HCPCS,8427,,,
 ,SNOMED CT,430193006,HCPCS,G8427,TOOLONG,,
 """
 
@@ -212,9 +213,13 @@ def test_a_crosswalk_gives_each_payer_its_code(desk: Desk) -> None:
     file = desk.folder / "crosswalk.csv"
     file.write_text(CROSSWALK)
     found = import_crosswalk(desk.database, HOUSE, file, NOW)
-    assert _counts(found) == (3, 0, 0, 0, 3)
-    assert [one.field for one in found.rejects] == ["code", "from_system", "modifiers"]
-    assert _counts(import_crosswalk(desk.database, HOUSE, file, NOW)) == (0, 0, 3, 0, 3)
+    assert _counts(found) == (4, 0, 0, 0, 3)
+    assert [one.field for one in found.rejects] == ["from_system", "code", "modifiers"]
+    (note,) = found.notes
+    assert note.startswith(
+        "crosswalk.csv:5: from_code: kept as it stands: '430193007' is no code of SNOMED CT"
+    )
+    assert _counts(import_crosswalk(desk.database, HOUSE, file, NOW)) == (0, 0, 4, 0, 3)
     code, day = Code("SNOMED CT", "430193006"), date(2026, 3, 2)
     terms = PayerTerms(code_systems=("HCPCS", "CPT", "ICD-10-CM"))
     with desk.database.read() as session:
