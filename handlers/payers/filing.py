@@ -15,7 +15,9 @@ from handlers import coding
 from handlers.coding import Recoder
 from handlers.payers import claim_file
 from handlers.payers import claims as deeds
+from handlers.wake import answering_for
 from storage import claim_files, claims, coverages, customers
+from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -105,6 +107,9 @@ def release(
         billing.refusals.Refusal: the file cannot be written as its format wants it.
     """
     payer, today = _payer(session, payer_id), local_day(now, house.creditor.zone)
+    waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
+    # All at once and in one order, so that two who file never wait for each other.
+    lock_customers(session, answering_for(session, {claim.customer_id for claim in waiting}))
     waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
     looking = _Looking(session, payer, form, today, waiting)
     sound = [one.claim for one in map(looking.at, waiting) if not one.findings]
