@@ -334,11 +334,6 @@ def _check(settings: Settings) -> None:
         raise MissingSetting("[creditor] address", "a letter says who sends it and where it goes back to")
     if settings.claims and not (settings.claims.phone or settings.creditor.phone):
         raise MissingSetting("[claims] phone", "a file of claims names somebody who can be called about it")
-    if settings.telegram_token and settings.telegram_mode == "webhook":
-        if not settings.public_url:
-            raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
-        if not settings.telegram_webhook_secret:
-            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
 
 
 def _check_twilio(settings: Settings) -> None:
