@@ -158,7 +158,8 @@ def test_email_letters_and_templates_are_read(tmp_path: Path, monkeypatch: pytes
 
 CLAIMS = {
     "npi": "1234567893", "tax_id": "12-3456789", "street": "12 Elm Street", "city": "Portland",
-    "region": "OR", "postal_code": "97205-1234", "sender_id": "KVITT01", "receiver_id": "CLEAR01", "receiver_name": "House",
+    "region": "OR", "postal_code": "97205-1234", "sender_id": "KVITT01",
+    "receiver_id": "CLEAR01", "receiver_name": "House",
 }  # fmt: skip
 
 
