@@ -62,6 +62,11 @@ def ask(
     return [Asked(covered, _lines(those)) for covered, those in found.values()]
 
 
+def claim_lines(services: Iterable[Service]) -> tuple[ClaimLine, ...]:
+    """Whatever is left of services, as the lines of one claim."""
+    return _lines([one for one in settled(services) if one.left > 0])
+
+
 def settled(services: Iterable[Service]) -> list[Service]:
     """The services without those below zero: a discount is taken off those before it, the nearest first.
 

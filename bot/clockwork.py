@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import Sending
 from handlers import policy_change, switch
 from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
+from handlers.payers import claims_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ class Clockwork:
             (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
             (self.climb, RUN_EVERY),
+            (self.look_at_claims, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
             (self.fetch_post, POST_EVERY),
@@ -93,6 +95,10 @@ class Clockwork:
         """Raise the cases that nobody answered in time."""
         await self._safely("climb", lambda: overdue.climb(self._database, self._house, self._clock()))
         self._delivery.nudge()
+
+    async def look_at_claims(self) -> None:
+        """Put the claims before the desk whose day has come."""
+        await self._safely("claims", lambda: claims_due.run(self._database, self._house, self._clock()))
 
     async def tell_staff(self) -> None:
         """Tell the staff chat what is new, and once a day how things stand."""

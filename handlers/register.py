@@ -246,7 +246,8 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
         estimate=row.estimate,
     )
     bills.add(session, bill)
-    ledger.append(session, _entries(row, account.id), now)
+    payers = coverages.payers(session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()
+    ledger.append(session, _entries(row, account.id, payers), now)
     use_credit(session, account.id, account.currency, row.issued_on, now)
     return Change.NEW
 
@@ -384,7 +385,8 @@ def _same_or_refuse(known: Bill, row: BillRow, account_id: str) -> None:
         raise BillDiffers(row.id)
 
 
-def _entries(row: BillRow, account_id: str) -> list[Entry]:
+def _entries(row: BillRow, account_id: str, payers: Collection[str]) -> list[Entry]:
+    """What the services cost, and what each payer took over; ``payers`` are those that are registered."""
     charged = Entry(
         account_id=account_id,
         kind=EntryKind.CHARGE,
@@ -399,6 +401,7 @@ def _entries(row: BillRow, account_id: str) -> list[Entry]:
             kind=EntryKind.PAYER,
             amount=Money(-amount, row.currency),
             source=f"bill:{row.id}:payer:{payer_id}",
+            payer_id=payer_id if payer_id in payers else None,
         )
         for payer_id, amount in row.covered
         if amount

@@ -61,6 +61,13 @@ def get(session: Session, account_id: str) -> Account | None:
     return Account(*row) if row else None
 
 
+def customers_of(session: Session, account_ids: Collection[str]) -> dict[str, str]:
+    """The customer of each of these accounts, by account."""
+    row = tables.Account
+    found = select(row.id, row.customer_id).where(among(row.id, account_ids))
+    return {row.id: row.customer_id for row in session.execute(found)}
+
+
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
     rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)})

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, update
 from billing.bills import BillState
 from billing.reference_numbers import reference_for
 from storage import tables
-from storage.among import among_ids
+from storage.among import among, among_ids
 from storage.once import insert_missing
 
 if TYPE_CHECKING:
@@ -130,6 +130,20 @@ def charges_of(session: Session, bill_id: str) -> list[Charge]:
         .order_by(tables.Charge.position, tables.Charge.id)
     )
     return [Charge(*row) for row in rows]
+
+
+def charges_of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Charge]]:
+    """The lines of each of these bills, in their order; bills without any are left out."""
+    row = tables.Charge
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _CHARGE_FIELDS))
+        .where(among(row.bill_id, bill_ids))
+        .order_by(row.bill_id, row.position, row.id)
+    )
+    found: dict[str, list[Charge]] = {}
+    for one in rows:
+        found.setdefault(one.bill_id, []).append(Charge(*one))
+    return found
 
 
 def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Charge]:

@@ -13,6 +13,7 @@ from bot.cli import (
     campaigns,
     cases,
     claim_files,
+    claims,
     codes,
     collecting,
     data,
@@ -47,8 +48,9 @@ app = typer.Typer(
     add_completion=False,
 )
 _PARTS = (
-    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, codes, claim_files, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, claims, claim_files, codes,
+    holds, plans, placements, collecting, agreements, users, mail, letters, campaigns, sending, shadow,
+    simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -10,6 +10,7 @@ import typer
 from bot.claims import acknowledgements
 from bot.claims import release as formats
 from bot.claims.answers_file import FORMATS, import_answers, text_of
+from bot.cli.claims import claims
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, progress, tell, tell_error
 from bot.outgoing_file import CannotWrite, write_text
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from bot.claims.answers_file import AnswersFound
     from handlers.payers.filing import Released, Scrubbed
 
-claims = typer.Typer(help="What payers are asked for.", no_args_is_help=True)
 answers = typer.Typer(help="What payers answered.", no_args_is_help=True)
 
 Payer = Annotated[str, typer.Option("--payer", help="The payer's id.")]
@@ -28,14 +28,14 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 SHOWN = 20
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+def add_to(_: typer.Typer) -> None:
+    """Add these commands to the others about claims."""
+    claims.command("diagnose")(diagnose)
     claims.command("check")(check)
     claims.command("export")(export)
     claims.command("acknowledge")(acknowledge)
     answers.command("import")(answers_import)
     claims.add_typer(answers, name="answers")
-    app.add_typer(claims, name="claims")
 
 
 def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
@@ -45,6 +45,17 @@ def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
     _tell_scrubbed(found, json=json)
     if any(one.findings for one in found):
         raise typer.Exit(1)
+
+
+def diagnose(
+    key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
+    codes: Annotated[list[str], typer.Argument(help="The conditions treated, the main one first.")],
+    system: Annotated[str, typer.Option("--system", help="The system the codes are of.")] = "ICD-10-CM",
+) -> None:
+    """Say which conditions a claim's services were for, before it is filed."""
+    with opened() as house, house.database.write() as session:
+        done = filing.diagnose(session, house.house, key, system, codes, who(), house.now)
+    tell(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
 
 
 def export(

@@ -32,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv or synthea.")] = "csv",
+    file_format: Annotated[str, typer.Option("--format", help="csv, synthea or fhir.")] = "csv",
     consent: Annotated[
         Channel | None, typer.Option(help="You vouch that everybody agreed to be written to on this channel.")
     ] = None,

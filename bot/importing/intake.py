@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
 from billing.refusals import Refusal
-from bot.importing import csv_files, mapped, synthea
+from bot.importing import csv_files, fhir, mapped, synthea
 from bot.importing.stages import vouch
 from bot.importing.tally import Tally, keep_rejects
 from bot.importing.writing import transactions, write
+from handlers.payers import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from handlers.house import House
     from handlers.register import Consent
 
-FORMATS = ("csv", "synthea")
+FORMATS = ("csv", "synthea", "fhir")
 
 
 class UnknownFormat(Refusal):
@@ -59,7 +60,10 @@ def import_paths(
         Refusal: a file as a whole, the format or the consent is refused; nothing was written.
     """
     today = local_day(now, house.creditor.zone)
-    stages, files, notes = _read(paths, file_format, mapping, today, vouch(vouched, today))
+    if file_format == "fhir":
+        stages, files, notes = fhir.stages(paths, today, vouch(vouched, today), _payers(database))
+    else:
+        stages, files, notes = _read(paths, file_format, mapping, today, vouch(vouched, today))
     if dry_run and mapping:
         notes = [*mapped.first_rows(mapped.tables(paths, mapping)[0]), *notes]
     tally = Tally(notes=notes)
@@ -69,6 +73,11 @@ def import_paths(
     if not dry_run:
         tally.notes += keep_rejects(files, tally.rejects)
     return tally
+
+
+def _payers(database: Database) -> dict[str, str]:
+    with database.write() as session:
+        return history.payer_ids(session)
 
 
 def _read(

@@ -9,13 +9,14 @@ from billing.channels import Channel
 from billing.refusals import Refusal
 from bot.importing.tally import Place, Reject
 from handlers.money.payments import PaymentRow
+from handlers.payers.history import PastClaim
 from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-Kind: TypeAlias = Literal["customers", "payers", "coverages", "bills", "charges", "payments"]
+Kind: TypeAlias = Literal["customers", "payers", "coverages", "bills", "charges", "claims", "payments"]
 
 
 class CannotVouch(Refusal):
@@ -52,7 +53,7 @@ class ChargeLine:
     code: str = ""
 
 
-Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine | PaymentRow
+Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine | PastClaim | PaymentRow
 Item: TypeAlias = tuple[Place, Row] | Reject
 
 

@@ -1,4 +1,4 @@
-"""An export of Synthea, the open patient simulator: patients, encounters, procedures, payers."""
+"""An export of Synthea, the open patient simulator: patients, encounters, procedures, payers, claims."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from billing.calendar import local_day
+from billing.claims import Code
 from billing.money import Money
 from bot.importing.csv_files import parsed
 from bot.importing.stages import ChargeLine, Stage
 from bot.importing.states import STATES, State
 from bot.importing.table import FileRefused, Table
 from bot.importing.tally import BadField
+from handlers.payers.history import PastClaim
 from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from bot.importing.fields import Fields
     from bot.importing.stages import Item, Row
+    from bot.importing.tally import Place
 
 CURRENCY = "USD"
 TIME_TO_PAY = timedelta(days=30)
@@ -40,6 +43,8 @@ _COLUMNS = {
     "procedures.csv": ("START", "PATIENT", "ENCOUNTER", "CODE", "DESCRIPTION", "BASE_COST"),
 }  # fmt: skip
 _TRANSITIONS = "payer_transitions.csv"
+_CLAIMS = "claims.csv"
+_DIAGNOSES = tuple(f"DIAGNOSIS{number}" for number in range(1, 9))
 _COVERED = (("PAYER", 1), ("SECONDARY_PAYER", 2))
 _NOWHERE = State("", ZoneInfo("UTC"), ())
 
@@ -68,7 +73,18 @@ def stages(
     tables = {name: _table(folder / name, required) for name, required in _COLUMNS.items()}
     if (folder / _TRANSITIONS).is_file():
         tables[_TRANSITIONS] = _table(folder / _TRANSITIONS, ("PATIENT", "MEMBERID", "PAYER"))
-    export = _Export(tables, today, consents, _homes(tables["patients.csv"]), _payers(tables["payers.csv"]))
+    if (folder / _CLAIMS).is_file():
+        tables[_CLAIMS] = _table(folder / _CLAIMS, ("APPOINTMENTID", _DIAGNOSES[0]))
+    payers, uninsured = _payers(tables["payers.csv"])
+    export = _Export(
+        tables,
+        today,
+        consents,
+        _homes(tables["patients.csv"]),
+        payers,
+        uninsured,
+        _diagnoses(tables.get(_CLAIMS, ())),
+    )
     rows = {name: table.rows for name, table in tables.items()}
     found = [
         Stage("customers", rows["patients.csv"], export.read("patients.csv", export.patient)),
@@ -76,6 +92,7 @@ def stages(
         Stage("coverages", rows.get(_TRANSITIONS, 0), export.coverages()),
         Stage("bills", rows["encounters.csv"], export.read("encounters.csv", export.bill)),
         Stage("charges", 2 * rows["encounters.csv"] + rows["procedures.csv"], export.charges()),
+        Stage("claims", rows["encounters.csv"], export.read("encounters.csv", export.claim)),
     ]
     return found, [table.file for table in tables.values()], []
 
@@ -112,14 +129,26 @@ def _homes(patients: Table) -> dict[str, _Home]:
     return homes
 
 
-def _payers(payers: Table) -> dict[str, Payer]:
-    """By id; that somebody has no insurance is no payer."""
-    rows = (dict(zip(place.columns, place.values, strict=False)) for place in payers)
-    return {
+def _payers(payers: Table) -> tuple[dict[str, Payer], frozenset[str]]:
+    """By id; and the ids under which it says that somebody has no insurance, which is no payer."""
+    rows = [dict(zip(place.columns, place.values, strict=False)) for place in payers]
+    named = [row for row in rows if row.get("Id") and row.get("NAME")]
+    found = {
         row["Id"]: Payer(row["Id"], row["NAME"], "agency" if row["NAME"] in AGENCIES else "insurer")
-        for row in rows
-        if row.get("Id") and row.get("NAME") and row["NAME"] != UNINSURED
+        for row in named
+        if row["NAME"] != UNINSURED
     }
+    return found, frozenset(row["Id"] for row in named) - set(found)
+
+
+def _diagnoses(claims: Iterable[Place]) -> dict[str, tuple[Code, ...]]:
+    """What every claim of an encounter names, each once, in the order of the file."""
+    found: dict[str, dict[str, None]] = {}
+    for place in claims:
+        row = dict(zip(place.columns, place.values, strict=False))
+        codes = (row.get(name, "").strip() for name in _DIAGNOSES)
+        found.setdefault(row.get("APPOINTMENTID", ""), {}).update(dict.fromkeys(filter(None, codes)))
+    return {encounter: tuple(Code(SNOMED, code) for code in codes) for encounter, codes in found.items()}
 
 
 @dataclass(slots=True)
@@ -131,6 +160,9 @@ class _Export:
     consents: tuple[Consent, ...]
     homes: dict[str, _Home]
     payers: dict[str, Payer]
+    uninsured: frozenset[str]
+    """The ids under which an encounter has no payer."""
+    diagnoses: dict[str, tuple[Code, ...]]
     left: dict[str, int] = field(default_factory=dict)
     """What no line explains yet of each encounter's total, in minor units."""
     lines: Counter[str] = field(default_factory=Counter)
@@ -200,6 +232,9 @@ class _Export:
         covered = _not_negative(fields, "PAYER_COVERAGE")
         if covered > total:
             raise BadField("PAYER_COVERAGE", f"{fields.text('PAYER_COVERAGE')} is more than TOTAL_CLAIM_COST")
+        payer_id = self.payer_of(fields)
+        if covered and payer_id is None:
+            raise BadField("PAYER_COVERAGE", f"{fields.text('PAYER_COVERAGE')} is covered by no payer")
         issued_on = self.day(fields, "STOP")
         return BillRow(
             id=fields.need("Id"),
@@ -208,8 +243,34 @@ class _Export:
             due_on=issued_on + TIME_TO_PAY,
             currency=CURRENCY,
             total=total,
-            covered=((fields.need("PAYER"), covered),) if covered else (),
+            covered=((payer_id, covered),) if covered and payer_id else (),
             description=fields.text("DESCRIPTION"),
+        )
+
+    def payer_of(self, fields: Fields) -> str | None:
+        """The payer of an encounter; none where there is no insurance."""
+        named = fields.need("PAYER")
+        if named in self.uninsured:
+            return None
+        if named not in self.payers:
+            raise BadField("PAYER", f"no payer {named!r} stands in payers.csv; add it there first")
+        return named
+
+    def claim(self, fields: Fields) -> PastClaim | None:
+        """The claim of an encounter, as it was answered; what the payer left is the patient's."""
+        payer_id = self.payer_of(fields)
+        if payer_id is None:
+            return None
+        named, reason = fields.need("Id"), fields.text("REASONCODE")
+        codes = dict.fromkeys(self.diagnoses.get(named, ()))
+        if reason:
+            codes[Code(SNOMED, reason)] = None
+        return PastClaim(
+            bill_id=named,
+            payer_id=payer_id,
+            paid=_not_negative(fields, "PAYER_COVERAGE"),
+            answered_on=self.day(fields, "STOP"),
+            diagnoses=tuple(codes),
         )
 
     def visit(self, fields: Fields) -> ChargeLine:

@@ -12,6 +12,8 @@ from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import register
 from handlers.money.payments import PaymentRow
+from handlers.payers import history
+from handlers.payers.history import PastClaim
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 
@@ -84,6 +86,8 @@ def _count(kind: str, batch: Iterable[Item], answers: Iterator[Change | Refusal]
 def _register(session: Session, house: House, rows: Sequence[Row], now: datetime) -> list[Change | Refusal]:
     if isinstance(rows[0], ChargeLine):
         return _charges(session, cast("Sequence[ChargeLine]", rows))
+    if isinstance(rows[0], PastClaim):
+        return history.keep(session, cast("Sequence[PastClaim]", rows), now)
     register.hold(session, set(filter(None, map(_whose, rows))))
     answers = [_one(session, house, row, now) for row in rows]
     touched = {_whose(row) for row, answer in zip(rows, answers, strict=True) if _touches(row, answer)}
@@ -103,7 +107,7 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
                 return register.add_coverage(session, row)
             case Payer():
                 return register.add_payer(session, row)
-            case ChargeLine() | PaymentRow():
+            case ChargeLine() | PastClaim() | PaymentRow():
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal

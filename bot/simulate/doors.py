@@ -14,6 +14,7 @@ from handlers import dispatch, policy_change, register, turn
 from handlers.clock import dunning_run, expiry
 from handlers.desk import collector
 from handlers.money import payments
+from handlers.payers import adjudication, claims
 
 Door = Callable[..., Any]
 
@@ -37,3 +38,7 @@ class Doors:
     add_bill: Door = register.add_bill
     approve: Door = collector.approve
     give_back: Door = collector.give_back
+    open_claims: Door = claims.open_for
+    file_claim: Door = claims.file
+    appeal_claim: Door = claims.appeal
+    book_answer: Door = adjudication.book

@@ -67,6 +67,8 @@ class Owes:
     description: str = "Visit"
     fee_agreed: bool = False
     estimate: int | None = None
+    claimed: bool = False
+    """Whether an insurer is surely asked for it, too; others are by chance."""
 
     @property
     def amount(self) -> int:

@@ -20,6 +20,7 @@ from bot.simulate.desk import Desk
 from bot.simulate.doors import Doors
 from bot.simulate.evidence import Came, Evidence, Paid, Sent
 from bot.simulate.minds import Mind
+from bot.simulate.payers import Payers
 from bot.simulate.people import Kind
 from bot.simulate.post import Post
 from bot.simulate.registering import bill_row, customer_row
@@ -87,6 +88,7 @@ class World:
         self._minds = {person.id: Mind(person, self, luck.of(person.id)) for person in people.values()}
         self._post = Post(self, luck, faults, self._hears)
         self._desk = Desk(self, luck)
+        self._payers = Payers(self, luck)
 
     def clock(self) -> datetime:
         """What time it is."""
@@ -242,6 +244,7 @@ class World:
             self.evidence.references.append((kept.number, self._ocr[bill.bill_id]))
             self._left.setdefault(bill.bill_id, bill.amount)
             self._minds[person.guarantor_id or person.id].owes(bill)
+            self._payers.issued(person, bill)
 
         return issue
 

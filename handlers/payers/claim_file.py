@@ -16,6 +16,7 @@ from billing.claims import Claim, ClaimState, Code, Verdict
 from billing.coverage import PayerTerms
 from billing.holds import Hold, HoldKind
 from billing.refusals import Refusal
+from handlers.register import use_credit
 from handlers.wake import answering_for, wake
 from storage import accounts, bills, claims, coverages, escalations, holds, ledger
 from storage.escalations import BY_ITSELF, Case
@@ -39,8 +40,10 @@ PASS_ON: Final = "pass_on"  # noqa: S105 - a decision
 FORGO: Final = "forgo"
 RESENT: Final = "resent"
 """Decisions about a denied claim, as its reason begins."""
-MARKS: Final = ("denied", "overpaid", "changed", "refused", *claim_days.Mark)
-"""What a case about a claim may be about."""
+WAITS: Final = 2
+"""The severity of a case that waits for a decision."""
+_STAYS: Final = "overpaid"
+"""The case that is not over when the claim is."""
 
 
 class NoSuchClaim(Refusal):
@@ -97,7 +100,7 @@ class ClaimFile:
         return outcome_of(self.kept, self.standing_answer())
 
     def case(
-        self, mark: str, reason: str, severity: int = 2, detail: Mapping[str, str] | None = None
+        self, mark: str, reason: str, severity: int = WAITS, detail: Mapping[str, str] | None = None
     ) -> None:
         """Put the claim before the desk; nothing if it is there for the same already."""
         hours = self.house.policy.talk.person_within_hours
@@ -115,9 +118,10 @@ class ClaimFile:
 
     def close_cases(self, outcome: str) -> None:
         """Whatever the desk was asked about the claim is decided, but for what was paid too much."""
-        for mark in MARKS:
-            if mark != "overpaid":
-                key = f"claim:{self.claim.key}:{mark}"
+        mine = f"claim:{self.claim.key}:"
+        open_keys = escalations.open_keys(self.session, [self.claim.customer_id])
+        for key in sorted(open_keys.get(self.claim.customer_id, ())):
+            if key.startswith(mine) and key != mine + _STAYS:
                 escalations.close_key(self.session, key, BY_ITSELF, outcome, self.now)
 
 
@@ -232,9 +236,10 @@ def next_key(session: Session, bill: Bill) -> str:
 
 
 def settle(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> None:
-    """Something changed about the claims of a bill: nobody is reminded while one is open, and at once after.
+    """Something changed about the claims of a bill: nobody is reminded while one is open.
 
-    A bill that has not been issued needs no hold: nobody is asked for it yet.
+    After the last one what the customer paid meanwhile settles what is left. A bill that has not been
+    issued needs no hold: nobody is asked for it yet.
     """
     if claims.with_open(session, [bill.id]):
         if bill.state is BillState.ISSUED:
@@ -243,6 +248,9 @@ def settle(session: Session, house: House, bill: Bill, customer_id: str, now: da
             holds.place(session, customer_id, hold, BY_ITSELF, now)
     else:
         holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
+        if bill.state is BillState.ISSUED:
+            today = local_day(now, house.creditor.zone)
+            use_credit(session, bill.account_id, bill.currency, today, now)
     wake(session, house, [customer_id], now)
 
 

@@ -93,6 +93,18 @@ def listed(session: Session, *, everything: bool = False) -> list[Kept]:
     return claims.in_states(session, [state for state in ClaimState if everything or state.open])
 
 
+def find(session: Session, key: str) -> Claim:
+    """One claim as it stands.
+
+    Raises:
+        claim_file.NoSuchClaim: there is none under this number.
+    """
+    kept = claims.find(session, key)
+    if kept is None:
+        raise claim_file.NoSuchClaim(key)
+    return kept.claim
+
+
 def story(session: Session, house: House, key: str, now: datetime) -> tuple[ClaimFile, list[Answer]]:
     """A claim with everything that was answered.
 

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
-from billing.claims import ClaimState
+from billing.claims import ClaimState, Code
 from billing.coverage import PayerKind
 from billing.filing import AskedPayer, Earlier, Filing, Person
 from billing.refusals import Refusal
+from billing.roles import Right
 from billing.scrubbing import Excluded, NeedsAuthorisation, scrub
 from handlers import coding
 from handlers.coding import Recoder
+from handlers.desk import rights
 from handlers.payers import claim_file
 from handlers.payers import claims as deeds
 from handlers.wake import answering_for
-from storage import claim_files, claims, coverages, customers
+from storage import claim_files, claims, coverages, customers, staff
+from storage.staff import Deed
 from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.claims import Claim, Code
+    from billing.claims import Claim
     from billing.coverage import Covered
     from billing.scrubbing import Finding
     from handlers.house import House
@@ -86,6 +89,28 @@ def scrub_waiting(session: Session, house: House, payer_id: str, form: str, now:
             deeds.hold_back(session, house, kept.claim.key, reasons, now)
         found.append(one)
     return found
+
+
+def diagnose(
+    session: Session, house: House, key: str, system: str, told: Sequence[str], by: str, now: datetime
+) -> Claim:
+    """Keep the conditions that a claim's services were for; it is scrubbed anew before it is filed.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        claims.StandsOtherwise: it was filed already.
+        coding.UnknownSystem, billing.code_forms.BadCode: a code cannot be taken as it stands.
+    """
+    by = rights.check(session, by, Right.WORK)
+    file = claim_file.take(session, house, key, now)
+    if file.claim.state not in _WAITING:
+        raise deeds.StandsOtherwise(file.claim, "diagnosed", _WAITING)
+    codes = tuple(Code(system, coding.normal(session, system, one)) for one in told)
+    claim = replace(file.claim, diagnoses=tuple(dict.fromkeys(codes)))
+    claims.recode(session, claim)
+    staff.write_down(session, Deed(now, by, "claim_diagnosed", f"claim:{key}", {}))
+    return claim
 
 
 def release(

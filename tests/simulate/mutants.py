@@ -99,6 +99,13 @@ def young(people: dict[str, Person]) -> None:
         person.born = date(2010, 6, 1)
 
 
+def claimed(people: dict[str, Person]) -> None:
+    """An insurer is asked for every bill of everybody, and all fall due soon."""
+    due_soon(people)
+    for person in people.values():
+        person.bills = [replace(bill, claimed=True) for bill in person.bills]
+
+
 def old_bills(people: dict[str, Person]) -> None:
     """Every bill is four years old."""
     for person in people.values():
@@ -237,6 +244,10 @@ MUTANTS: Final = (
     by_code(
         44, "a hospital's policy forgets to wait", policy="us+ca_hospital", kinds=QUIET, days=100,
         house=house("us+ca_hospital", placement={"after_issued_days": 0}),
+    ),
+    by_code(
+        46, "a claim is opened, and nothing holds the bill meanwhile", kinds=QUIET, change=claimed,
+        doors=Doors(open_claims=twins.opens_claims_without_a_hold),
     ),
     by_code(
         47, "the policy knows no limitation", change=old_bills, days=30,

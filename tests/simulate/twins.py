@@ -17,6 +17,8 @@ from handlers import consent, dispatch, register, turn
 from handlers.clock import dunning_run
 from handlers.desk import collector
 from handlers.money import payments
+from handlers.payers import claims
+from handlers.wake import wake
 from storage import inbox, outbox, placements
 
 if TYPE_CHECKING:
@@ -119,6 +121,15 @@ def tries_after_opt_out(session: Session, house: House, outbox_id: int, answer: 
     if isinstance(answer, Refused) and answer.reason is Reason.OPTED_OUT:
         answer = TryLater(timedelta(days=4), answer.code)
     settling.settle(session, house, outbox_id, answer, now)
+
+
+def opens_claims_without_a_hold(session: Session, house: House, *told: Any) -> Any:
+    """Opens a claim and lets the reminders go on."""
+    found = claims.open_for(session, house, *told)
+    *_, now = told
+    session.execute(text("UPDATE holds SET lifted_at = :now WHERE kind = 'claim_open'"), {"now": now})
+    wake(session, house, [claim.customer_id for claim in found], now)
+    return found
 
 
 def places_by_itself(database: Database, house: House, now: datetime) -> Any:

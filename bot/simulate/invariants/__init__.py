@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.simulate.invariants import escalating, hours, ledgers, people_first, stops, wording
+from bot.simulate.invariants import claiming, escalating, hours, ledgers, people_first, stops, wording
 from bot.simulate.invariants.judging import Finding, Invariant, find
 
 EVERY: Final[tuple[Invariant, ...]] = tuple(
     sorted(
         (
             one
-            for room in (stops, hours, wording, ledgers, escalating, people_first)
+            for room in (stops, hours, wording, ledgers, escalating, claiming, people_first)
             for one in vars(room).values()
             if isinstance(one, Invariant)
         ),
@@ -23,7 +23,6 @@ EVERY: Final[tuple[Invariant, ...]] = tuple(
 NOT_CHECKED: Final = {
     35: "the ceiling of Swedish care: the sums are unverified, so the policy has the rule switched off",
     45: "the notice of an estimate dispute: nothing is offered by text yet",
-    46: "open payer claims: there are none yet to hold a reminder",
     56: "camt.053 and camt.054: there is no importer yet",
 }
 """What is not checked yet, and why."""

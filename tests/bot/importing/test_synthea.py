@@ -118,6 +118,68 @@ def test_a_run_spares_the_dead_the_young_and_old_debts(clinic: Clinic) -> None:
     assert sorted(case.customer_id or "" for case in cases) == sorted(_children_who_owe(clinic))
 
 
+def test_the_payers_took_over_what_the_file_says(clinic: Clinic) -> None:
+    """By payer and to the cent: the ledger, the answers and the claims are the sums of the encounters."""
+    covered: dict[str, Decimal] = defaultdict(Decimal)
+    asked: dict[str, Decimal] = defaultdict(Decimal)
+    for row in clinic.read("encounters.csv"):
+        covered[row["PAYER"]] += Decimal(row["PAYER_COVERAGE"])
+        asked[row["PAYER"]] += Decimal(row["TOTAL_CLAIM_COST"])
+    (nobody,) = [row["Id"] for row in clinic.read("payers.csv") if row["NAME"] == "NO_INSURANCE"]
+    assert covered.pop(nobody) == 0
+    del asked[nobody]
+    entry, claim, answer = tables.Entry, tables.Claim, tables.ClaimAnswer
+    with clinic.database.read() as session:
+        booked = session.execute(
+            select(entry.payer_id, func.sum(entry.amount))
+            .where(entry.kind == "payer")
+            .group_by(entry.payer_id)
+        ).all()
+        told = session.execute(
+            select(claim.payer_id, func.sum(answer.paid), func.sum(claim.amount))
+            .join(answer, answer.claim_key == claim.key)
+            .where(claim.sequence == 1)
+            .group_by(claim.payer_id)
+        ).all()
+        later = session.scalar(select(func.sum(answer.paid)).join(claim).where(claim.sequence == 2))
+    took = {payer: amount for payer, amount in covered.items() if amount}
+    assert {payer: -Decimal(int(amount)) / 100 for payer, amount in booked} == took
+    assert {payer: Decimal(int(paid)) / 100 for payer, paid, _ in told} == covered
+    assert {payer: Decimal(int(amount)) / 100 for payer, _, amount in told} == asked
+    assert later == 0
+
+
+def test_every_insured_encounter_is_a_claim_with_its_codes(clinic: Clinic) -> None:
+    """The right payer, the lines of the bill, the diagnoses; a second payer for what was left."""
+    insured = {one["Id"] for one in clinic.read("payers.csv") if one["NAME"] != "NO_INSURANCE"}
+    codes: dict[str, set[str]] = defaultdict(set)
+    for row in clinic.read("claims.csv"):
+        codes[row["APPOINTMENTID"]] |= {row[f"DIAGNOSIS{number}"] for number in range(1, 9)} - {""}
+    claim = tables.Claim
+    with clinic.database.read() as session:
+        rows = session.execute(
+            select(claim.bill_id, claim.payer_id, claim.state, claim.diagnoses, claim.lines).where(
+                claim.sequence == 1
+            )
+        ).all()
+        seconds = session.scalars(select(claim.payer_id).where(claim.sequence == 2)).all()
+    found = {row.bill_id: row for row in rows}
+    visits = [row for row in clinic.read("encounters.csv") if Decimal(row["TOTAL_CLAIM_COST"])]
+    expected = {row["Id"]: row for row in visits if row["PAYER"] in insured}
+    assert found.keys() == expected.keys()
+    assert {row.state for row in rows} == {"answered"}
+    for encounter, row in expected.items():
+        kept = found[encounter]
+        assert kept.payer_id == row["PAYER"]
+        wanted = codes[encounter] | ({row["REASONCODE"]} - {""})
+        assert {one["code"] for one in kept.diagnoses} == wanted
+        assert row["CODE"] in {line["code"]["code"] for line in kept.lines}
+        assert min(line["amount"] for line in kept.lines) > 0
+    transitions = {row["SECONDARY_PAYER"] for row in clinic.read("payer_transitions.csv")}
+    assert len(seconds) > 100
+    assert set(seconds) <= transitions - {""}
+
+
 def _check_balances(clinic: Clinic) -> None:
     found: dict[str, int] = defaultdict(int)
     with clinic.database.read() as session:
@@ -266,7 +328,7 @@ def test_numbers_go_on_in_the_next_area_code(folder: Folder) -> None:
 def test_a_dry_run_of_an_export_leaves_nothing(folder: Folder) -> None:
     """Everything is counted and nothing kept."""
     folder.holds("patients.csv", PATIENTS, ADA, ADA)
-    folder.holds("payers.csv", PAYERS)
+    folder.holds("payers.csv", PAYERS, "acme,Acme Health")
     folder.holds("encounters.csv", ENCOUNTERS, E1, E1)
     folder.holds("procedures.csv", PROCEDURES)
     found = counts(bring_in(folder.database, folder.path, dry_run=True))

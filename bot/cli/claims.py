@@ -1,0 +1,281 @@
+"""kvitt claims: what payers are asked for, what they answered, and what is done about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from billing.claim_entries import standing
+from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
+from billing.money import Money
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, print_json, print_table, tell
+from handlers.payers import adjudication
+from handlers.payers import claims as desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.cli.opened import Opened
+    from handlers.payers.claim_file import ClaimFile
+    from storage.claims import Kept
+
+claims = typer.Typer(help="What payers are asked for, and what they answer.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(help="The claim's number, like C17-1.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON.")]
+Why = Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")]
+On = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it was; today unless told.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(claims, name="claims")
+
+
+@claims.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Closed claims too.")] = False,
+    json: Json = False,
+) -> None:
+    """The claims that are open, with the next day on which somebody must look."""
+    with opened() as house, house.database.read() as session:
+        found = desk.listed(session, everything=everything)
+    if json:
+        for kept in found:
+            print_json(_as_json(kept))
+        return
+    rows = [
+        (
+            kept.claim.key,
+            kept.claim.state.value,
+            kept.claim.payer_id,
+            kept.claim.bill_id,
+            kept.claim.customer_id,
+            amount(kept.claim.amount, kept.claim.currency),
+            kept.claim.filed_on,
+            kept.look_on,
+            kept.reason,
+        )
+        for kept in found
+    ]
+    columns = ("claim", "state", "payer", "bill", "customer", "amount", "filed", "look on", "why")
+    print_table(columns, rows, "no claim is open")
+
+
+@claims.command("show")
+def show(key: Key, json: Json = False) -> None:
+    """One claim: its lines, its days, every answer, and what its bill comes to."""
+    with opened() as house, house.database.write() as session:
+        file, answers = desk.story(session, house.house, key, house.now)
+        if json:
+            print_json(_story(file, answers))
+            return
+        _show(file, answers)
+
+
+@claims.command("open")
+def open_(
+    bill: Annotated[str, typer.Argument(help="The bill whose charges the payers are to be asked for.")],
+    json: Json = False,
+) -> None:
+    """Make claims for what is left of a bill, on the payers that come next."""
+    with opened() as house, house.database.write() as session:
+        found = desk.open_for(session, house.house, bill, who(), house.now)
+    if not found and not json:
+        tell(f"bill {bill}: there is nobody to ask, nothing to ask for, or a claim is open")
+    for claim in found:
+        _print(house, claim, f"claim {claim.key} is ready: {_asked(claim)}", json=json)
+
+
+@claims.command("file")
+def file(
+    key: Key,
+    on: On = None,
+    reference: Annotated[str, typer.Option(help="What the payer calls it.")] = "",
+    json: Json = False,
+) -> None:
+    """Write down that a claim was sent to its payer."""
+    with opened() as house, house.database.write() as session:
+        done = desk.file(session, house.house, key, who(), house.now, on.date() if on else None, reference)
+    _print(house, done, f"claim {key} is filed: {_asked(done)}", json=json)
+
+
+@claims.command("answer")
+def answer(
+    key: Key,
+    answer_id: Annotated[str, typer.Option("--id", help="The answer's own number: it counts once.")],
+    paid: Annotated[str, typer.Option(help="What the payer takes over, like 1250.00.")] = "0",
+    adjusted: Annotated[
+        list[str] | None, typer.Option("--adjust", help="Why it does not pay the rest: CO:45:200.00.")
+    ] = None,
+    verdict: Annotated[Verdict, typer.Option(help="What it says of the claim as a whole.")] = Verdict.PAID,
+    on: On = None,
+    json: Json = False,
+) -> None:
+    """Book a payer's answer to a claim as a whole: paid, denied, pended or reversed."""
+    with opened() as house, house.database.write() as session:
+        claim = desk.find(session, key)
+        told = _told(claim, paid, adjusted or [], verdict)
+        day = on.date() if on else house.now.astimezone(house.house.creditor.zone).date()
+        said = Answer("desk", answer_id, key, verdict, claim.currency, day, told)
+        booked = adjudication.book(session, house.house, said, house.now)
+        done = desk.find(session, key)
+    _print(
+        house, done, f"claim {key}: answer {answer_id} {booked.value}; it is {done.state.value}", json=json
+    )
+
+
+@claims.command("resend")
+def resend(key: Key, why: Why = "", json: Json = False) -> None:
+    """Put a corrected claim in its place, to be filed anew."""
+    with opened() as house, house.database.write() as session:
+        done = desk.resend(session, house.house, key, who(), house.now, why)
+    _print(house, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
+
+
+@claims.command("appeal")
+def appeal(key: Key, why: Why = "", json: Json = False) -> None:
+    """Write down that the payer was asked to think again."""
+    _decide(desk.appeal, key, why, "is appealed", json=json)
+
+
+@claims.command("bill-person")
+def bill_person(key: Key, why: Why = "", json: Json = False) -> None:
+    """What was denied is the person's; refused where the payer denied it to us."""
+    _decide(
+        desk.bill_person,
+        key,
+        why,
+        "is closed: what was denied is the next payer's, or the person's",
+        json=json,
+    )
+
+
+@claims.command("pass-on")
+def pass_on(key: Key, why: Why = "", json: Json = False) -> None:
+    """What was denied is another payer's, who is asked next."""
+    _decide(desk.pass_on, key, why, "is closed: the next payer is asked", json=json)
+
+
+@claims.command("forgo")
+def forgo(key: Key, why: Why = "", json: Json = False) -> None:
+    """Give up what was denied: nobody pays it."""
+    _decide(desk.forgo, key, why, "is closed: what was denied is forgone", json=json)
+
+
+@claims.command("void")
+def void(key: Key, why: Why = "", json: Json = False) -> None:
+    """Withdraw a claim that was not answered."""
+    _decide(desk.void, key, why, "is void", json=json)
+
+
+def _decide(deed: Callable[..., Claim], key: str, why: str, said: str, *, json: bool) -> None:
+    with opened() as house, house.database.write() as session:
+        done = deed(session, house.house, key, who(), why, house.now)
+    _print(house, done, f"claim {key} {said}", json=json)
+
+
+def _told(claim: Claim, paid: str, adjusted: Sequence[str], verdict: Verdict) -> tuple[AnswerLine, ...]:
+    if verdict in {Verdict.PENDED, Verdict.REVERSED}:
+        return ()
+    adjustments = tuple(_adjustment(one, claim.currency) for one in adjusted)
+    return (AnswerLine(None, claim.amount, Money.parse(paid, claim.currency).minor, adjustments),)
+
+
+def _adjustment(written: str, currency: str) -> Adjustment:
+    group, _, rest = written.partition(":")
+    reason, _, sum_ = rest.partition(":")
+    if group not in {one.value for one in Group} or not reason:
+        raise typer.BadParameter(f"--adjust {written}: write group:reason:amount, like CO:45:200.00")
+    return Adjustment(Group(group), reason, Money.parse(sum_, currency).minor)
+
+
+def _asked(claim: Claim) -> str:
+    return f"{claim.payer_id} is asked for {amount(claim.amount, claim.currency)}"
+
+
+def _print(house: Opened, claim: Claim, said: str, *, json: bool) -> None:
+    if not json:
+        tell(said)
+        return
+    with house.database.write() as session:
+        file, answers = desk.story(session, house.house, claim.key, house.now)
+        print_json(_story(file, answers))
+
+
+def _as_json(kept: Kept) -> dict[str, Any]:
+    packed: dict[str, Any] = _flat(asdict(kept.claim))
+    return packed | {
+        "amount": kept.claim.amount,
+        "look_on": kept.look_on,
+        "reason": kept.reason,
+        "created_at": kept.created_at,
+    }
+
+
+def _story(file: ClaimFile, answers: Sequence[Answer]) -> dict[str, Any]:
+    outcome = file.outcome()
+    return _as_json(file.kept) | {
+        "asked_now": file.book.asked,
+        "answers": [_flat(asdict(one)) for one in answers],
+        "proposed": {step.value: minor for step, minor in outcome.steps.items()} if outcome else {},
+        "bill": asdict(standing(file.book.entries)),
+    }
+
+
+def _flat(value: Any) -> Any:
+    """Tuples as lists in their order: what is printed keeps the order of lines."""
+    if isinstance(value, dict):
+        return {name: _flat(one) for name, one in value.items()}
+    return [_flat(one) for one in value] if isinstance(value, tuple | list) else value
+
+
+def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
+    claim = file.claim
+    why = f": {file.kept.reason}" if file.kept.reason else ""
+    tell(f"claim {claim.key} about bill {claim.bill_id}: {claim.state.value}{why}")
+    tell(f"    {_asked(claim)}, {amount(file.book.asked, claim.currency)} now")
+    days: dict[str, date | None] = {
+        "file by": claim.file_by,
+        "filed on": claim.filed_on,
+        "answer by": claim.answer_by,
+        "appeal by": claim.appeal_by,
+        "look on": file.kept.look_on,
+    }
+    for name, day in days.items():
+        if day:
+            tell(f"    {name} {day}")
+    outcome = file.outcome()
+    for step, minor in (outcome.steps if outcome else {}).items():
+        tell(f"    proposed: {step.value.replace('_', ' ')}, {amount(minor, claim.currency)}")
+    lines = [
+        (line.position, line.service_on, line.code.system, line.code.code, line.description,
+         amount(line.amount, claim.currency))
+        for line in claim.lines
+    ]  # fmt: skip
+    print_table(("line", "day", "system", "code", "what", "amount"), lines, "it has no lines")
+    told = [
+        (
+            one.answered_on,
+            one.source,
+            one.id,
+            one.verdict.value,
+            amount(one.paid, claim.currency),
+            _reasons(one),
+        )
+        for one in answers
+    ]
+    print_table(("answered", "source", "id", "verdict", "paid", "adjusted"), told, "nothing was answered yet")
+
+
+def _reasons(answer: Answer) -> str:
+    found = [one for line in answer.lines for one in line.adjustments]
+    return ", ".join(
+        f"{one.group.value}-{one.reason} {Money(one.amount, answer.currency).plain()}" for one in found
+    )

@@ -1,0 +1,94 @@
+"""Claims whose day has come: not filed, not answered, an appeal running out; each goes to the desk.
+
+What is looked at is what is due (a partial index on ``claims.look_on``), never every claim. Agencies and
+employers that are billed by invoice climb a ladder of their own: each step comes with the text to send.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from billing import claim_days
+from billing.calendar import local_day
+from billing.claim_days import Mark
+from billing.money import Money
+from handlers.payers import claim_file
+from storage import claims
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.facts import Facts
+    from handlers.house import House
+    from handlers.payers.claim_file import ClaimFile
+    from storage.transaction import Database
+
+BATCH: Final = 200
+CAN_WAIT: Final = 3
+_REASONS: Final = {
+    Mark.UNFILED: "claim {key} has not been filed: kvitt claims file {key}",
+    Mark.TOO_LATE: "claim {key} was not filed in time: file it with the reason, or forgo it",
+    Mark.REMIND: "the payer has not paid claim {key}: send it the reminder",
+    Mark.UNANSWERED: "claim {key} was not answered in time: ask the payer",
+    Mark.UNDECIDED: "claim {key} was denied, and nobody has decided: kvitt claims show {key}",
+    Mark.APPEAL_ENDS: "the time to appeal about claim {key} ends soon: kvitt claims appeal {key}",
+    Mark.APPEAL_OVER: "the time to appeal about claim {key} is over: decide what becomes of it",
+}
+_GRAVE: Final = frozenset({Mark.TOO_LATE, Mark.APPEAL_ENDS, Mark.APPEAL_OVER})
+
+
+def run(database: Database, house: House, now: datetime) -> int:
+    """Look at every claim whose day has come, once; how many there were."""
+    count = 0
+    while True:
+        with database.read() as session:
+            due = claims.due(session, local_day(now, house.creditor.zone), BATCH)
+        for kept in due:
+            with database.write() as session:
+                count += _look(session, house, kept.claim.key, now)
+        if len(due) < BATCH:
+            return count
+
+
+def _look(session: Session, house: House, key: str, now: datetime) -> bool:
+    """Tell the desk what is the matter, and when to look next; whether somebody else was not quicker."""
+    file = claim_file.take(session, house, key, now)
+    if file.kept.look_on is None or file.kept.look_on > file.today:
+        return False
+    if file.claim.state.open:
+        _tell(file)
+    claims.look_again(session, key, claim_days.look_on(file.claim, file.terms, file.today))
+    return True
+
+
+def _tell(file: ClaimFile) -> None:
+    mark, number = claim_days.matter(file.claim, file.terms, file.today)
+    detail = {
+        name: day.isoformat()
+        for name, day in (
+            ("file_by", file.claim.file_by),
+            ("answer_by", file.claim.answer_by),
+            ("appeal_by", file.claim.appeal_by),
+        )
+        if day is not None
+    }
+    named = mark.value
+    if mark is Mark.REMIND:
+        named = f"{mark.value}{number}"
+        detail["text"] = _reminder(file, number)
+    severity = claim_file.WAITS if mark in _GRAVE else CAN_WAIT
+    file.case(named, _REASONS[mark].format(key=file.claim.key), severity, detail)
+
+
+def _reminder(file: ClaimFile, number: int) -> str:
+    """What the payer is to read, in the creditor's language."""
+    assert file.claim.filed_on is not None
+    facts: Facts = {
+        "claim": file.claim.their_reference or file.claim.key,
+        "amount": Money(file.book.asked, file.claim.currency),
+        "filed_on": file.claim.filed_on,
+        "number": number,
+    }
+    return file.house.words.say("payer.reminder", file.house.creditor.language, facts)

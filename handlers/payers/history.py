@@ -1,0 +1,203 @@
+"""Claims that were asked and answered before Kvitt came: kept as they were, many at a time.
+
+The money is booked with the bill (``handlers.register.add_bill``); here stand the claims and answers it
+came from, so that an answer that is taken back later finds what it takes back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from billing.adjudication import adjudicate
+from billing.claiming import Service, claim_lines
+from billing.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
+from billing.coverage import in_order
+from billing.refusals import Refusal
+from handlers.register import Change, UnknownBill
+from storage import accounts, bills, claims, coverages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.coverage import Covered
+    from storage.bills import Bill, Charge
+
+SOURCE = "import"
+UNTOLD = ""
+"""The reason where nobody says why the rest is the patient's."""
+
+
+class UnknownPayer(Refusal):
+    """A claim names a payer that is not in the register."""
+
+    def __init__(self, payer_id: str) -> None:
+        super().__init__(f"payer_id: no payer {payer_id!r} is registered; import it first")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a payer said of one charge: paid, and how much of the rest is a deductible. Minor units."""
+
+    paid: int
+    deductible: int = 0
+    coinsurance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastClaim:
+    """What a payer took over of a bill, long ago: ``paid`` in minor units, the rest was the patient's.
+
+    ``told`` says it by charge, where it is known; then its sums are what counts.
+    """
+
+    bill_id: str
+    payer_id: str
+    paid: int
+    answered_on: date
+    diagnoses: tuple[Code, ...] = ()
+    told: Mapping[str, Told] = field(default_factory=dict)
+    their_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is registered about a batch of bills."""
+
+    bills: Mapping[str, Bill]
+    customers: Mapping[str, str]
+    charges: Mapping[str, Sequence[Charge]]
+    covered: Mapping[str, Sequence[Covered]]
+    payers: frozenset[str]
+    claimed: set[str]
+
+
+def keep(session: Session, rows: Sequence[PastClaim], now: datetime) -> list[Change | Refusal]:
+    """Keep past claims with their answers; for each what it did, or why it was refused.
+
+    A bill that has claims keeps them as they are.
+    """
+    known = _load(session, rows)
+    done: list[Change | Refusal] = []
+    new: list[tuple[Claim, Answer]] = []
+    for row in rows:
+        if row.bill_id not in known.bills:
+            done.append(UnknownBill(row.bill_id))
+        elif row.payer_id not in known.payers:
+            done.append(UnknownPayer(row.payer_id))
+        elif row.bill_id in known.claimed or not (found := _claims(row, known)):
+            done.append(Change.SAME)
+        else:
+            known.claimed.add(row.bill_id)
+            new += found
+            done.append(Change.NEW)
+    if new:
+        claims.add_all(session, [(claim, 1) for claim, _ in new], now)
+        claims.keep_answers(session, [answer for _, answer in new], now)
+    return done
+
+
+def payer_ids(session: Session) -> dict[str, str]:
+    """The registered payers, by name."""
+    return {payer.name: payer.id for payer in coverages.payers(session).values()}
+
+
+def _load(session: Session, rows: Sequence[PastClaim]) -> _Known:
+    found = bills.by_id(session, {row.bill_id for row in rows})
+    owners = accounts.customers_of(session, {bill.account_id for bill in found.values()})
+    return _Known(
+        found,
+        owners,
+        bills.charges_of_bills(session, found),
+        coverages.covering(session, set(owners.values())),
+        frozenset(coverages.payers(session)),
+        claims.with_any(session, found),
+    )
+
+
+def _claims(row: PastClaim, known: _Known) -> list[tuple[Claim, Answer]]:
+    """The claim on the payer, and one on the next payer of the day for what it left, who took nothing."""
+    bill = known.bills[row.bill_id]
+    customer_id = known.customers[bill.account_id]
+    services = [_service(charge) for charge in known.charges.get(bill.id, ())]
+    lines = claim_lines(services)
+    if not lines:
+        return []
+    order = in_order(known.covered.get(customer_id, ()), lines[0].service_on)
+    first = next((one for one in order if one.payer_id == row.payer_id), None)
+    claim = Claim(
+        key=f"C{bill.number}-1",
+        bill_id=bill.id,
+        customer_id=customer_id,
+        payer_id=row.payer_id,
+        coverage_id=first.coverage_id if first else None,
+        sequence=1,
+        currency=bill.currency,
+        lines=lines,
+        state=ClaimState.ANSWERED,
+        diagnoses=row.diagnoses,
+        their_reference=row.their_reference,
+        filed_on=bill.issued_on,
+    )
+    answer = _answer(claim, row)
+    found = [(claim, answer)]
+    second = next((one for one in order if first and one.priority > first.priority), None)
+    left = {part.line.charge_id: part.left for part in adjudicate(claim, answer).parts}
+    rest = claim_lines([replace(one, left=left.get(one.charge_id, 0)) for one in services])
+    if second and rest:
+        next_claim = replace(
+            claim,
+            key=f"C{bill.number}-2",
+            payer_id=second.payer_id,
+            coverage_id=second.coverage_id,
+            sequence=2,
+            lines=rest,
+            their_reference="",
+        )
+        found.append((next_claim, _answer(next_claim, replace(row, paid=0, told={}))))
+    return found
+
+
+def _service(charge: Charge) -> Service:
+    code = Code(charge.code_system, charge.code)
+    return Service(
+        charge.id,
+        charge.service_on,
+        code,
+        charge.description,
+        charge.amount,
+        charge.amount,
+        charge.quantity,
+    )
+
+
+def _answer(claim: Claim, row: PastClaim) -> Answer:
+    if row.told.keys() == {line.charge_id for line in claim.lines}:
+        lines = tuple(_line(line.position, line.amount, row.told[line.charge_id]) for line in claim.lines)
+    else:
+        lines = (_line(None, claim.amount, Told(row.paid)),)
+    return Answer(
+        source=SOURCE,
+        id=f"{claim.bill_id}:{claim.sequence}",
+        claim_key=claim.key,
+        verdict=Verdict.PAID,
+        currency=claim.currency,
+        answered_on=row.answered_on,
+        lines=lines,
+        their_reference=claim.their_reference,
+    )
+
+
+def _line(position: int | None, asked: int, told: Told) -> AnswerLine:
+    """What was not paid is the patient's, under the reasons that are told; a surplus is nobody's."""
+    rest = asked - told.paid
+    if rest < 0:
+        return AnswerLine(position, asked, told.paid, (Adjustment(Group.OTHER, "94", rest),))
+    deductible = min(told.deductible, rest)
+    coinsurance = min(told.coinsurance, rest - deductible)
+    parts = {"1": deductible, "2": coinsurance, UNTOLD: rest - deductible - coinsurance}
+    adjusted = (Adjustment(Group.PATIENT, reason, amount) for reason, amount in parts.items() if amount)
+    return AnswerLine(position, asked, told.paid, tuple(adjusted))

@@ -1,0 +1,103 @@
+"""The worklist: what is due goes to the desk once, climbs by itself, and is over when the claim moves on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import event
+
+from billing.claims import Verdict
+from billing.coverage import PayerTerms
+from handlers.clock import overdue
+from handlers.payers import claims_due
+from storage import coverages, escalations
+
+if TYPE_CHECKING:
+    from tests.handlers.payers.clinic import Clinic
+
+TERMS = PayerTerms(file_days=20, answer_days=30, appeal_days=60)
+
+
+def agreed(clinic: Clinic, terms: PayerTerms) -> None:
+    """Both payers are bound to terms."""
+    with clinic.database.write() as session:
+        for payer in ("acme", "beta"):
+            assert coverages.set_payer_terms(session, payer, terms)
+            kept = coverages.payer(session, payer)
+            assert kept is not None
+            assert kept.terms == terms
+
+
+def looks(clinic: Clinic, days: int) -> int:
+    """Some days later the clock looks; how many claims were due."""
+    clinic.later(days=days)
+    return claims_due.run(clinic.database, clinic.house, clinic.now)
+
+
+def test_each_day_that_goes_by_is_told_once(clinic: Clinic) -> None:
+    """Not filed, filed too late, not answered, denied and undecided, an appeal that ends, and is over."""
+    agreed(clinic, TERMS)
+    (claim,) = clinic.unbilled(10000)
+    assert looks(clinic, 1) == 0
+    assert looks(clinic, 6) == 1
+    assert looks(clinic, 0) == 0
+    assert clinic.cases() == ["claim:C1-1:unfiled"]
+    looks(clinic, 11)
+    assert clinic.cases() == ["claim:C1-1:too_late", "claim:C1-1:unfiled"]
+    clinic.does("file", claim.key)
+    assert clinic.cases() == []
+    assert looks(clinic, 30) == 0
+    assert looks(clinic, 1) == 1
+    assert clinic.cases() == ["claim:C1-1:unanswered"]
+    clinic.answered(claim.key, 0, ("CO", "50", 10000), verdict=Verdict.DENIED)
+    assert clinic.cases() == ["claim:C1-1:denied"]
+    for days in (7,) * 8:
+        looks(clinic, days)
+    assert "claim:C1-1:undecided" in clinic.cases()
+    assert "claim:C1-1:appeal_ends" in clinic.cases()
+    looks(clinic, 7)
+    assert "claim:C1-1:appeal_over" in clinic.cases()
+    clinic.does("forgo", claim.key)
+    assert clinic.cases() == []
+    assert looks(clinic, 400) == 0
+
+
+def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
+    """A deadline that goes by raises it one step."""
+    (_,) = clinic.unbilled(10000)
+    looks(clinic, 7)
+    clinic.later(days=5)
+    assert overdue.climb(clinic.database, clinic.house, clinic.now) == 1
+    with clinic.database.read() as session:
+        assert [one.severity for one in escalations.queue(session)] == [2]
+
+
+def test_an_employer_is_reminded_with_a_text_that_is_ready(clinic: Clinic) -> None:
+    """Each step of the ladder is a case of its own, and names the invoice, its day and its amount."""
+    agreed(clinic, PayerTerms(form="invoice", remind_days=(30, 45)))
+    (claim,) = clinic.unbilled(10000)
+    clinic.does("file", claim.key)
+    assert looks(clinic, 29) == 0
+    assert looks(clinic, 1) == 1
+    assert looks(clinic, 15) == 1
+    assert clinic.cases() == ["claim:C1-1:remind1", "claim:C1-1:remind2"]
+    with clinic.database.read() as session:
+        texts = [one.detail["text"] for one in escalations.queue(session)]
+    assert [text.split(":")[0] for text in texts] == [
+        "Reminder 1 from Elm Street Clinic",
+        "Reminder 2 from Elm Street Clinic",
+    ]
+    assert "C1-1" in texts[0]
+    assert "$100.00" in texts[0]
+    clinic.answered(claim.key, 10000)
+    assert clinic.cases() == []
+
+
+def test_a_look_costs_what_is_due_and_not_what_there_is(clinic: Clinic) -> None:
+    """With nothing due the clock asks one question, however many claims wait."""
+    for number in range(5):
+        clinic.unbilled(1000, bill_id=f"B{number}")
+    asked: list[str] = []
+    event.listen(clinic.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert looks(clinic, 0) == 0
+    assert len([one for one in asked if "claims" in one]) <= 2
