@@ -360,7 +360,7 @@ def test_what_is_no_json_or_no_answer_is_refused() -> None:
         fhir_answers.read("[[1, 2], null]")
 
 
-def test_files_that_cannot_be_read_are_told(mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_read_are_told(mailroom: Mailroom) -> None:
     """An unknown format, no file, a file too large: refused in one line."""
     with pytest.raises(UnknownAnswers, match="--format pdf: not known; use one of x835, fhir, csv"):
         mailroom.comes("", "pdf")
@@ -368,9 +368,10 @@ def test_files_that_cannot_be_read_are_told(mailroom: Mailroom, monkeypatch: pyt
         answers_file.text_of(mailroom.folder / "none")
     (mailroom.folder / "latin").write_bytes(b"\xe5")
     assert answers_file.text_of(mailroom.folder / "latin") == "å"
-    monkeypatch.setattr(answers_file, "LARGEST", 0)
-    with pytest.raises(FileRefused, match="is larger than"):
-        answers_file.text_of(mailroom.folder / "latin")
+    with (mailroom.folder / "large").open("wb") as large:
+        large.truncate(answers_file.LARGEST + 1)
+    with pytest.raises(FileRefused, match="large: is larger than 128 MB; split it"):
+        answers_file.text_of(mailroom.folder / "large")
 
 
 def test_a_payment_is_kept_once(mailroom: Mailroom) -> None:
