@@ -6,12 +6,12 @@ import csv
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 class CannotWrite(Refusal):
@@ -21,19 +21,37 @@ class CannotWrite(Refusal):
         super().__init__(f"{file}: cannot be written ({why}); nothing is lost, give the command again")
 
 
+def write_text(file: Path, text: str) -> None:
+    """Write a text (UTF-8), readable by its owner alone; an older file is replaced in one step.
+
+    Raises:
+        CannotWrite: the folder is not there, or cannot be written to.
+    """
+    _replace(file, lambda out: out.write(text))
+
+
 def write_csv(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as CSV (UTF-8, LF), readable by its owner alone; an older file is replaced in one step.
 
     Raises:
         CannotWrite: the folder is not there, or cannot be written to.
     """
+
+    def fill(out: TextIO) -> None:
+        writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="raise")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    _replace(file, fill)
+
+
+def _replace(file: Path, fill: Callable[[TextIO], object]) -> None:
+    """Write a new file beside an older one, then put it in its place."""
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for its owner alone
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-                writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="raise")
-                writer.writeheader()
-                writer.writerows(rows)
+                fill(out)
                 out.flush()
                 os.fsync(out.fileno())
             Path(name).replace(file)

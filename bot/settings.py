@@ -26,9 +26,11 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from stdnum import luhn
 
 from billing.collectors import Basis, Collector, Rate, Remits
 from billing.creditor import Creditor, WayToPay
+from billing.filing import Filer
 from billing.gate import Sending
 from billing.refusals import Refusal
 from bot.journal_table import JournalTable
@@ -147,6 +149,43 @@ class CostsTable(BaseModel):
         return None if self.sms_price is None else self.sms_price * count
 
 
+class ClaimsTable(BaseModel):
+    """The ``[claims]`` table: who files claims as X12, and how the files are addressed."""
+
+    model_config = ConfigDict(extra="forbid")
+    npi: str
+    tax_id: str = Field(pattern=r"^\d{2}-?\d{7}$")
+    street: str = Field(min_length=1)
+    city: str = Field(min_length=1)
+    region: str = Field(pattern=r"^[A-Z]{2}$")
+    postal_code: str = Field(pattern=r"^\d{5}-?\d{4}$")
+    """The billing provider's ZIP has nine digits (005010X222A1, loop 2010AA)."""
+    sender_id: str = Field(min_length=2, max_length=15)
+    receiver_id: str = Field(min_length=2, max_length=15)
+    receiver_name: str = Field(min_length=1)
+    taxonomy: str = Field(default="", pattern=r"^([0-9A-Z]{10})?$")
+    contact: str = ""
+    phone: str = ""
+    """Of the contact; the creditor's if left out."""
+    sender_qualifier: str = Field(default="ZZ", pattern=r"^(01|14|20|27|28|29|30|33|ZZ)$")
+    receiver_qualifier: str = Field(default="ZZ", pattern=r"^(01|14|20|27|28|29|30|33|ZZ)$")
+    place_of_service: str = Field(default="11", pattern=r"^\d{2}$")
+    live: bool = False
+    """Off, every file is marked as a test."""
+
+    @field_validator("npi")
+    @classmethod
+    def _checked(cls, npi: str) -> str:
+        if not re.fullmatch(r"[12]\d{9}", npi) or not luhn.is_valid(f"80840{npi}"):
+            raise ValueError(f"{npi!r} is no NPI: look for a mistyped digit")
+        return npi
+
+    def as_filer(self, creditor: CreditorTable) -> Filer:
+        """The filer as the files know it."""
+        facts = self.model_dump()
+        return Filer(name=creditor.name, **facts | {"phone": self.phone or creditor.phone})
+
+
 class Settings(BaseSettings):
     """Every setting: ``KVITT_…`` in the environment, or the same in small letters in ``kvitt.toml``."""
 
@@ -180,6 +219,7 @@ class Settings(BaseSettings):
     collectors: tuple[CollectorTable, ...] = ()
     costs: CostsTable = Field(default_factory=CostsTable)
     journal: JournalTable = Field(default_factory=JournalTable)
+    claims: ClaimsTable | None = None
 
     @field_validator("collectors")
     @classmethod
@@ -327,6 +367,8 @@ def _check_stripe(settings: Settings) -> None:
     ):
         if not there:
             raise MissingSetting(name, what_for)
+    if settings.claims and not (settings.claims.phone or settings.creditor.phone):
+        raise MissingSetting("[claims] phone", "a file of claims names somebody who can be called about it")
 
 
 def _check_twilio(settings: Settings) -> None:

@@ -256,3 +256,9 @@ def _answer_line(packed: Mapping[str, Any]) -> AnswerLine:
     )
     told = {"adjustments": tuple(adjustments), "remarks": tuple(packed["remarks"])}
     return AnswerLine(**{**packed, **told})
+
+
+def recode(session: Session, claim: Claim) -> None:
+    """Lines and conditions of a claim as its payer wants them coded: what is sent is what is kept."""
+    values = {name: value for name, value in _values(claim).items() if name in {"lines", "diagnoses"}}
+    session.execute(update(tables.Claim).where(tables.Claim.key == claim.key).values(**values))

@@ -14,7 +14,9 @@ from bot.cli import (
     agreements,
     campaigns,
     cases,
+    claim_files,
     claims,
+    codes,
     collecting,
     data,
     desk,
@@ -51,8 +53,8 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
-    claims, numbers, holds, plans, placements, collecting, agreements, users, mail, letters, campaigns,
-    sending, shadow, simulating,
+    claims, claim_files, codes, numbers, holds, plans, placements, collecting, agreements, users, mail,
+    letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

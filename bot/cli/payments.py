@@ -11,6 +11,7 @@ import typer
 
 from billing.calendar import local_day
 from bot.cli import refunds
+from bot.cli.claim_files import answers_import
 from bot.cli.data import tell_rejects
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_table, progress, tell
@@ -39,16 +40,19 @@ def add_to(app: typer.Typer) -> None:
 
 @payments.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A payments.csv, or a camt.053 or camt.054 file.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv or camt.")] = "csv",
+    file: Annotated[Path, typer.Argument(help="payments.csv, a camt.053 or camt.054, a remittance.")],
+    file_format: Annotated[str, typer.Option("--format", help="csv, camt or x835.")] = "csv",
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Book what is whole of a camt file that does not add up.")
+        bool, typer.Option("--anyway", help="Book what is whole of a file that does not add up.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Match money to bills; what nobody's bill is found for is kept for the desk."""
+    if file_format == "x835":
+        answers_import(file, file_format, anyway=anyway, json=json)
+        return
     if file_format not in {"csv", "camt"}:
-        raise typer.BadParameter(f"--format {file_format}: write csv or camt")
+        raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")
     with opened() as house, progress() as show:
         if file_format == "csv":
             found = import_payments(house.database, house.house, file, house.now, show)

@@ -238,8 +238,8 @@ def next_key(session: Session, bill: Bill) -> str:
 def settle(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> None:
     """Something changed about the claims of a bill: nobody is reminded while one is open.
 
-    After the last one what the customer paid meanwhile settles what is left, and what is too much is credit. A bill that has not been
-    issued needs no hold: nobody is asked for it yet.
+    After the last one what the customer paid meanwhile settles what is left; what is too much is credit.
+    A bill that has not been issued needs no hold: nobody is asked for it yet.
     """
     if claims.with_open(session, [bill.id]):
         if bill.state is BillState.ISSUED:

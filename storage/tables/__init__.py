@@ -10,6 +10,7 @@ from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
+from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
 from storage.tables.desk import CaseEvent, User
 from storage.tables.keeping import Forgotten, Retained, RetentionMark
 from storage.tables.letters import Letter, LetterBatch
@@ -64,7 +65,10 @@ __all__ = [
     "Checkout",
     "Claim",
     "ClaimAnswer",
+    "ClaimFile",
     "ClosedPeriod",
+    "Code",
+    "CodeSystem",
     "CollectorBatch",
     "CollectorLine",
     "Concern",
@@ -73,6 +77,7 @@ __all__ = [
     "ContactPoint",
     "Conversation",
     "Coverage",
+    "Crosswalk",
     "Customer",
     "Decision",
     "Entry",
@@ -87,6 +92,7 @@ __all__ = [
     "Notice",
     "Outbox",
     "Payer",
+    "PayerPayment",
     "Payment",
     "PaymentMark",
     "Placement",

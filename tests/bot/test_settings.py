@@ -196,3 +196,50 @@ def test_an_account_of_the_books_is_a_number(tmp_path: Path, wrong: str) -> None
     (tmp_path / "kvitt.toml").write_text(f'[journal]\nreceivable = "{wrong}!"\n')
     with pytest.raises(settings.BadSetting, match="is no account number"):
         settings.load()
+
+
+CLAIMS = {
+    "npi": "1234567893", "tax_id": "12-3456789", "street": "12 Elm Street", "city": "Portland",
+    "region": "OR", "postal_code": "97205-1234", "sender_id": "KVITT01",
+    "receiver_id": "CLEAR01", "receiver_name": "House",
+}  # fmt: skip
+
+
+def _claims(folder: Path, phone: str = "+1 503 555 0100", **changes: str) -> None:
+    lines = [f'{name} = "{value}"' for name, value in (CLAIMS | changes).items() if value]
+    told = "\n".join(["[creditor]", 'name = "Elm"', f'phone = "{phone}"', "[claims]", *lines])
+    (folder / "kvitt.toml").write_text(told)
+
+
+def test_whoever_files_claims_is_read_whole(tmp_path: Path) -> None:
+    """The provider is the creditor, with the numbers of the table; every file is a test at first."""
+    _claims(tmp_path)
+    found = settings.load()
+    assert found.claims
+    filer = found.claims.as_filer(found.creditor)
+    assert (filer.name, filer.npi, filer.phone, filer.live) == ("Elm", "1234567893", "+1 503 555 0100", False)
+
+
+@pytest.mark.parametrize("missing", CLAIMS)
+def test_half_a_filer_is_refused(tmp_path: Path, missing: str) -> None:
+    """Each fact that X12 needs is asked for by its name."""
+    _claims(tmp_path, **{missing: ""})
+    with pytest.raises(settings.BadSetting, match=f"claims.{missing}: Field required"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"npi": "1234567890"}, "'1234567890' is no NPI: look for a mistyped digit"),
+        ({"postal_code": "97205"}, "claims.postal_code"),
+        ({"tax_id": "1"}, "claims.tax_id"),
+        ({"phone": ""}, r"\[claims\] phone is not set"),
+    ],
+)
+def test_a_filer_that_cannot_be_is_refused(tmp_path: Path, changes: dict[str, str], told: str) -> None:
+    """A wrong check digit, a short ZIP, nobody to call: refused in one line."""
+    phone = changes.pop("phone", "+1 503 555 0100")
+    _claims(tmp_path, phone, **changes)
+    with pytest.raises((settings.BadSetting, settings.MissingSetting), match=told):
+        settings.load()

@@ -1,0 +1,189 @@
+"""Answers of payers out of a file: each is booked once; what cannot be read is set aside with its place."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import local_day
+from billing.refusals import Refusal
+from bot.importing.intake import silent
+from bot.importing.table import FileRefused
+from bot.importing.tally import rejects_file
+from handlers.payers import remitting
+from handlers.payers.remitting import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from billing.remittance import ProviderAdjustment, Remittance
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+FORMATS: Final = ("x835", "fhir", "csv")
+LARGEST: Final = 128 * 1024 * 1024
+"""No file of answers has more bytes."""
+
+
+class UnknownAnswers(Refusal):
+    """Answers are to be read from a format that cannot be read."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--format {form}: not known; use one of {', '.join(FORMATS)}")
+
+
+class TotalsDiffer(FileRefused):
+    """What a file says of itself does not add up, so nothing of it is booked."""
+
+    def __init__(self, file: Path, faults: list[str]) -> None:
+        super().__init__(
+            file,
+            f"{'; '.join(faults)}; nothing was booked: ask for a corrected file, or book what can be read "
+            "with --anyway",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something that was not booked: where it stands, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(slots=True)
+class AnswersFound:
+    """What became of the answers of a file."""
+
+    booked: int = 0
+    unmatched: int = 0
+    duplicates: int = 0
+    aside: list[Aside] = field(default_factory=list)
+    provider_adjustments: list[ProviderAdjustment] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """How many answers were set aside, without those that no claim was found for."""
+        return len(self.aside) - self.unmatched
+
+    def lines(self, file: Path) -> list[str]:
+        """One line for each that was not booked."""
+        return [f"{file.name}: {one.where}: {one.reason}" for one in self.aside]
+
+
+def import_answers(
+    database: Database,
+    house: House,
+    file: Path,
+    form: str,
+    now: datetime,
+    *,
+    anyway: bool = False,
+    progress: Callable[[str, int, int], None] = silent,
+) -> AnswersFound:
+    """Book every answer of a file, a transaction each, so that no more than one customer is held.
+
+    Raises:
+        UnknownAnswers: the format is none that can be read.
+        FileRefused: the file cannot be read; nothing was booked.
+        TotalsDiffer: its totals or envelopes do not agree, and ``anyway`` was not said; nothing was booked.
+        billing.refusals.Refusal: it is no such file, or cut short; nothing was booked.
+    """
+    told, faults = _read(file, form, local_day(now, house.creditor.zone))
+    faults = [*faults, *(fault for one in told for fault in one.faults)]
+    if faults and not anyway:
+        raise TotalsDiffer(file, faults)
+    found = AnswersFound(notes=[f"booked anyway: {fault}" for fault in faults])
+    total = sum(len(one.claims) for one in told)
+    counts: Counter[Result] = Counter()
+    for one in told:
+        found.aside += [Aside(where, reason) for where, reason in one.aside]
+        with database.write() as session:
+            if remitting.keep_payment(session, one, now):
+                found.provider_adjustments += one.provider_adjustments
+        _book(database, house, one, now, found, counts)
+        progress("answers", sum(counts.values()), total)
+    found.booked, found.duplicates = counts[Result.BOOKED], counts[Result.DUPLICATE]
+    found.unmatched = counts[Result.UNMATCHED]
+    found.notes += _keep(file, found.aside)
+    return found
+
+
+def _book(
+    database: Database,
+    house: House,
+    told: Remittance,
+    now: datetime,
+    found: AnswersFound,
+    counts: Counter[Result],
+) -> None:
+    for paid in told.claims:
+        try:
+            with database.write() as session:
+                result = remitting.book(session, house, told, paid, now)
+        except Refusal as refusal:
+            found.aside.append(Aside(paid.where, str(refusal)))
+            continue
+        counts[result] += 1
+        if result is Result.UNMATCHED:
+            why = f"no claim {paid.claim_key!r} is known; find out whose it is, see kvitt claims list --all"
+            found.aside.append(Aside(paid.where, why))
+        elif paid.forwarded and result is Result.BOOKED:
+            found.notes.append(
+                f"claim {paid.claim_key}: the payer passed it on to the next one itself; do not send it again"
+            )
+
+
+def _read(file: Path, form: str, today: date) -> tuple[list[Remittance], list[str]]:
+    if form == "csv":
+        from bot.claims import csv_answers  # noqa: PLC0415 - each format is read by one command at most
+
+        return csv_answers.read(file, today), []
+    if form == "x835":
+        from bot.claims import x12_835  # noqa: PLC0415
+
+        return x12_835.read(text_of(file))
+    if form == "fhir":
+        from bot.claims import fhir_answers  # noqa: PLC0415
+
+        return fhir_answers.read(text_of(file)), []
+    raise UnknownAnswers(form)
+
+
+def text_of(file: Path) -> str:
+    """The text of a file of bounded size: UTF-8, else the letters of the West.
+
+    Raises:
+        FileRefused: it cannot be opened, is too large, or no text.
+    """
+    try:
+        if file.stat().st_size > LARGEST:
+            raise FileRefused(file, f"is larger than {LARGEST // 1024 // 1024} MB; split it")
+        raw = file.read_bytes()
+    except OSError as error:
+        raise FileRefused(file, f"cannot be read ({error.strerror})") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _keep(file: Path, aside: list[Aside]) -> list[str]:
+    """Write what was not booked next to the file; a file without any loses its old list."""
+    target = rejects_file(file)
+    try:
+        if not aside:
+            target.unlink(missing_ok=True)
+            return []
+        with target.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(("place", "reason"))
+            writer.writerows((one.where, one.reason) for one in aside)
+    except OSError as error:
+        return [f"{target}: cannot be written ({error.strerror}); it is told here only"]
+    return []

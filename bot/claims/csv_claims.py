@@ -1,0 +1,60 @@
+"""Claims as CSV, a row for each line: for payers, agencies and employers that take nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Final
+
+from billing.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from billing.claims import ClaimLine
+    from billing.filing import Filing
+
+COLUMNS: Final = (
+    "claim_key", "kind", "replaces", "payer_id", "payer_name", "member_id", "plan", "patient_id",
+    "patient_name", "birth_date", "line", "service_on", "code_system", "code", "modifiers", "description",
+    "quantity", "amount", "charged", "currency", "diagnoses", "authorisation",
+)  # fmt: skip
+_KINDS: Final = {"1": "new", "7": "replaces", "8": "withdrawn"}
+
+
+def write(filings: Sequence[Filing]) -> str:
+    """The claims as CSV (UTF-8, LF); amounts are plain decimals of their currency."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for filing in filings:
+        writer.writerows(_row(filing, line) for line in filing.claim.lines)
+    return out.getvalue()
+
+
+def _row(filing: Filing, line: ClaimLine) -> Iterable[object]:
+    claim, patient = filing.claim, filing.patient
+    return (
+        claim.key,
+        _KINDS[filing.frequency],
+        claim.replaces,
+        filing.payer.number,
+        filing.payer.name,
+        filing.payer.member_id,
+        filing.payer.plan,
+        patient.id,
+        patient.name,
+        patient.birth_date or "",
+        line.position,
+        line.service_on,
+        line.code.system,
+        line.code.code,
+        " ".join(line.modifiers),
+        line.description,
+        line.quantity,
+        Money(line.amount, claim.currency).plain(),
+        Money(line.charged, claim.currency).plain(),
+        claim.currency,
+        " ".join(code.code for code in claim.diagnoses),
+        line.authorisation,
+    )

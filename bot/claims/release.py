@@ -1,0 +1,64 @@
+"""Makes the text of a file of claims in the format a payer takes, checked before it leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from billing.refusals import Refusal
+from bot.claims import csv_claims, fhir_claims, x12_837p
+from bot.claims.x12_check import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from billing.filing import Filer, Filing
+    from handlers.house import House
+
+FORMATS: Final = ("x12", "fhir", "csv")
+
+
+class UnknownFormat(Refusal):
+    """Claims are to be written in a format that cannot be written."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--format {form}: not known; use one of {', '.join(FORMATS)}")
+
+
+class NobodyFiles(Refusal):
+    """X12 needs facts about the provider that nobody has set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "[claims] is not set in kvitt.toml: X12 names the provider, its numbers and the receiver; see "
+            "docs/settings.md"
+        )
+
+
+def writer(
+    form: str, house: House, filer: Filer | None, now: datetime
+) -> Callable[[Sequence[Filing], int], str]:
+    """What makes the text of a file out of claims and the file's number; it raises where a check fails.
+
+    Raises:
+        UnknownFormat: there is no such format.
+        NobodyFiles: the format needs a filer, and there is none.
+    """
+    here = now.astimezone(house.creditor.zone)
+    match form:
+        case "csv":
+            return lambda filings, _: csv_claims.write(filings)
+        case "fhir":
+            return lambda filings, _: fhir_claims.write(filings, house.creditor.name, filer, here)
+        case "x12":
+            if filer is None:
+                raise NobodyFiles
+            sure = filer
+
+            def x12(filings: Sequence[Filing], number: int) -> str:
+                text = x12_837p.write(filings, sure, number, here)
+                check(text)
+                return text
+
+            return x12
+    raise UnknownFormat(form)

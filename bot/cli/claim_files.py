@@ -1,0 +1,179 @@
+"""kvitt claims check, export, answers import: claims go out in files, answers come in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.claims import acknowledgements
+from bot.claims import release as formats
+from bot.claims.answers_file import FORMATS, import_answers, text_of
+from bot.cli.claims import claims
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, progress, tell, tell_error
+from bot.outgoing_file import CannotWrite, write_text
+from handlers.payers import filing
+
+if TYPE_CHECKING:
+    from bot.claims.answers_file import AnswersFound
+    from handlers.payers.filing import Released, Scrubbed
+
+answers = typer.Typer(help="What payers answered.", no_args_is_help=True)
+
+Payer = Annotated[str, typer.Option("--payer", help="The payer's id.")]
+Form = Annotated[str, typer.Option("--format", help=f"{', '.join(formats.FORMATS)}.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+SHOWN = 20
+
+
+def add_to(_: typer.Typer) -> None:
+    """Add these commands to the others about claims."""
+    claims.command("diagnose")(diagnose)
+    claims.command("check")(check)
+    claims.command("export")(export)
+    claims.command("acknowledge")(acknowledge)
+    answers.command("import")(answers_import)
+    claims.add_typer(answers, name="answers")
+
+
+def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
+    """Scrub what waits for a payer: everything it would refuse; such claims are held back."""
+    with opened() as house, house.database.write() as session:
+        found = filing.scrub_waiting(session, house.house, payer, form, house.now)
+    _tell_scrubbed(found, json=json)
+    if any(one.findings for one in found):
+        raise typer.Exit(1)
+
+
+def diagnose(
+    key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
+    codes: Annotated[list[str], typer.Argument(help="The conditions treated, the main one first.")],
+    system: Annotated[str, typer.Option("--system", help="The system the codes are of.")] = "ICD-10-CM",
+) -> None:
+    """Say which conditions a claim's services were for, before it is filed."""
+    with opened() as house, house.database.write() as session:
+        done = filing.diagnose(session, house.house, key, system, codes, who(), house.now)
+    tell(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
+
+
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write.", dir_okay=False)],
+    payer: Payer,
+    form: Form = "x12",
+    number: Annotated[int, typer.Option("--file", help="Write this file again, as it was.")] = 0,
+    json: Json = False,
+) -> None:
+    """File every claim on a payer that is in order, in one file: whole, or not at all."""
+    with opened() as house:
+        filer = house.settings.claims.as_filer(house.settings.creditor) if house.settings.claims else None
+        write = formats.writer(form, house.house, filer, house.now)
+        held: list[Scrubbed] = []
+        if number:
+            with house.database.read() as session:
+                made = filing.again(session, payer, number)
+        else:
+            with house.database.write() as session:
+                found = filing.scrub_waiting(session, house.house, payer, form, house.now)
+                held = [one for one in found if one.findings]
+            with house.database.write() as session:
+                made = filing.release(session, house.house, payer, form, who(), house.now, write)
+    if made.claims:
+        _write(out, made)
+    if json:
+        told = {one.claim.key: [str(finding) for finding in one.findings] for one in held}
+        file = str(out) if made.claims else None
+        print_json({"file": file, "number": made.number, "claims": made.claims, "held": told})
+        return
+    for one in held:
+        for finding in one.findings:
+            tell_error(f"{one.claim.key}: held back: {finding}")
+    count = len(made.claims)
+    tell(
+        f"{out}: file {made.number}, {count} claim{'s' if count != 1 else ''}"
+        if count
+        else "no claim is in order"
+    )
+
+
+def acknowledge(
+    file: Annotated[Path, typer.Argument(help="A 999 or 277CA from the receiver.")], json: Json = False
+) -> None:
+    """Keep what a receiver said of files and claims: accepted, or why not."""
+    with opened() as house:
+        found = acknowledgements.keep(house.database, house.house, text_of(file), house.now)
+    if json:
+        print_json(
+            {"files": found.files, "accepted": found.accepted, "refused": found.refused, "notes": found.notes}
+        )
+        return
+    tell(f"files {len(found.files)}, claims accepted {len(found.accepted)}, refused {len(found.refused)}")
+    for line in found.notes:
+        tell_error(line)
+
+
+def answers_import(
+    file: Annotated[Path, typer.Argument(help="A remittance or answers.")],
+    form: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.")] = "x835",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Book what can be read although totals do not add up.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Book what payers answered: each answer once, on the claim it names."""
+    with opened() as house, progress() as show:
+        found = import_answers(
+            house.database, house.house, file, form, house.now, anyway=anyway, progress=show
+        )
+    tell_answers(found, file, json=json)
+
+
+def tell_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
+    """Say what became of the answers of a file."""
+    counts = {
+        "booked": found.booked,
+        "unmatched": found.unmatched,
+        "duplicates": found.duplicates,
+        "rejected": found.rejected,
+    }
+    lines = found.lines(file)
+    kept_back = [
+        {"reason": one.reason, "reference": one.reference, "amount": one.amount}
+        for one in found.provider_adjustments
+    ]
+    if json:
+        more = {"provider_adjustments": kept_back, "rejects": lines, "notes": found.notes}
+        print_json({**counts, **more})
+        return
+    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
+    for one in found.provider_adjustments:
+        tell(f"kept back by the payer: {one.amount} (minor units), {one.reason} {one.reference}".rstrip())
+    for line in lines[:SHOWN]:
+        tell_error(line)
+    if len(lines) > SHOWN:
+        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+    for note in found.notes:
+        tell_error(note)
+
+
+def _write(out: Path, made: Released) -> None:
+    """Write the file; if it cannot be, its claims are filed all the same, and the file is kept."""
+    try:
+        write_text(out, made.text)
+    except CannotWrite:
+        tell_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
+        raise
+
+
+def _tell_scrubbed(found: list[Scrubbed], *, json: bool) -> None:
+    for one in found:
+        reasons = [str(finding) for finding in one.findings]
+        if json:
+            print_json({"claim": one.claim.key, "findings": reasons})
+        else:
+            for reason in reasons:
+                tell(f"{one.claim.key}: {reason}")
+    if not json:
+        sound = sum(not one.findings for one in found)
+        tell(f"{sound} in order, {len(found) - sound} held back")

@@ -1,0 +1,194 @@
+"""kvitt codes: code systems, their codes by day, and what each payer wants."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.calendar import local_day
+from billing.claims import Code
+from billing.code_forms import BadCode, Form, system_named
+from billing.coding import ALWAYS, on_day
+from billing.refusals import Refusal
+from bot.cli.opened import opened
+from bot.cli.output import amount, print_json, print_table, tell, tell_error
+from bot.importing.code_files import SHAPES, columns_told, import_codes, import_crosswalk
+from handlers import coding
+from storage import codes as kept
+
+if TYPE_CHECKING:
+    from billing.coding import KnownCode
+    from bot.importing.code_files import CodesFound
+
+codes = typer.Typer(help="Codes of services and conditions.", no_args_is_help=True)
+
+System = Annotated[str, typer.Option("--system", help="The code system, such as ICD-10-CM or our-tariff.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Day = Annotated[str, typer.Option("--on", help="The day, YYYY-MM-DD; today if left out.")]
+SHOWN = 20
+
+
+class NoSuchCode(Refusal):
+    """A code is asked for that is not loaded."""
+
+    def __init__(self, system: str, code: str) -> None:
+        super().__init__(f"{code} ({system}): no such code is loaded; see kvitt codes list --system")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for name, command in (
+        ("import", import_), ("list", list_), ("show", show), ("check", check), ("crosswalk", crosswalk),
+    ):  # fmt: skip
+        codes.command(name)(command)
+    app.add_typer(codes, name="codes")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="The list: CSV, or an ICD-10-CM order file.")],
+    system: System,
+    version: Annotated[str, typer.Option(help="What the version is called, such as 2026.")] = "",
+    valid_from: Annotated[str, typer.Option(help="From which day it holds, YYYY-MM-DD.")] = "",
+    like: Annotated[
+        Form | None, typer.Option(help="How its codes are written, if the name tells not.")
+    ] = None,
+    pattern: Annotated[str, typer.Option(help="What a code of a local system matches, as regex.")] = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--columns", help="Your column for ours, like code=HCPC; repeat it.")
+    ] = None,
+    shape: Annotated[str, typer.Option("--format", help=f"{' or '.join(SHAPES)}.")] = "csv",
+    add: Annotated[bool, typer.Option("--add", help="Add codes; what is not in the file holds on.")] = False,
+    json: Json = False,
+) -> None:
+    """Load a version of a code system; codes it no longer lists end the day before."""
+    chosen = system_named(system.strip(), like, pattern, version.strip())
+    first = _day("--valid-from", valid_from) if valid_from else None
+    with opened() as house:
+        found = import_codes(
+            house.database, house.house, file, chosen, first, house.now,
+            shape=shape, columns=columns_told(column or ()), whole=not add,
+        )  # fmt: skip
+    _tell(found, json=json)
+
+
+def crosswalk(
+    file: Annotated[
+        Path, typer.Argument(help="CSV: payer_id, from_system, from_code, to_system, to_code, modifiers, …")
+    ],
+    json: Json = False,
+) -> None:
+    """Keep what a payer wants instead of a code; an empty payer_id stands for every payer."""
+    with opened() as house:
+        found = import_crosswalk(house.database, house.house, file, house.now)
+    _tell(found, json=json)
+
+
+def list_(
+    system: Annotated[str, typer.Option("--system", help="The codes of one system.")] = "",
+    like: Annotated[str, typer.Option("--like", help="Only those that say this.")] = "",
+    on: Day = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """The code systems that are loaded, or the codes of one that hold on a day."""
+    rows: list[tuple[object, ...]]
+    with opened() as house, house.database.read() as session:
+        if not system:
+            loaded, sizes = kept.systems(session), kept.sizes(session)
+            rows = [
+                (one.name, one.form.value, one.version, sizes.get(one.name, 0)) for one in loaded.values()
+            ]
+            names = ("system", "form", "version", "codes")
+        else:
+            day = _day("--on", on) if on else local_day(house.now, house.house.creditor.zone)
+            found = kept.listed(session, system, day, like, limit)
+            rows = [(one.code, one.description, _price(one), _period(one)) for one in found]
+            names = ("code", "description", "price", "holds")
+    if json:
+        for row in rows:
+            print_json(dict(zip(names, row, strict=True)))
+        return
+    print_table(names, rows, "no codes: load some with kvitt codes import")
+
+
+def show(code: Annotated[str, typer.Argument(help="The code.")], system: System, json: Json = False) -> None:
+    """Everything known of a code: its versions, and what each payer wants instead."""
+    with opened() as house, house.database.read() as session:
+        named = Code(system, coding.normal(session, system, code))
+        rows, instead = coding.known(session, named), kept.crosswalks(session, {named})
+    if not rows and not instead:
+        raise NoSuchCode(system, code)
+    if json:
+        for row in rows:
+            print_json(
+                {"code": row.code, "system": row.system, "description": row.description,
+                 "valid_from": row.valid_from, "valid_to": row.valid_to, "version": row.version,
+                 "billable": row.billable, "unit_amount": row.unit_amount, "currency": row.currency}
+            )  # fmt: skip
+        return
+    for row in rows:
+        tell(f"{row.code}  {_period(row)}  {row.version}  {row.description} {_price(row)}".rstrip())
+    for one in instead:
+        wanted = " ".join((one.target.code, *one.modifiers))
+        tell(f"  {one.payer_id or 'every payer'}: {wanted} ({one.target.system})")
+
+
+def check(code: Annotated[str, typer.Argument(help="The code.")], system: System, on: Day = "") -> None:
+    """Whether a code is well written and holds on a day."""
+    with opened() as house, house.database.read() as session:
+        try:
+            written = coding.normal(session, system, code)
+        except BadCode as refusal:
+            tell_error(str(refusal))
+            raise typer.Exit(1) from None
+        day = _day("--on", on) if on else local_day(house.now, house.house.creditor.zone)
+        rows = coding.known(session, Code(system, written))
+        loaded = coding.is_loaded(session, system)
+    found = on_day(rows, day)
+    if found:
+        tell(f"{written}: {found.description or 'well written'}, holds on {day}")
+    elif not loaded:
+        tell(f"{written}: well written; {system} is not loaded, so nobody can say whether it exists")
+    else:
+        tell_error(f"{written}: {'does not hold' if rows else 'is not listed'} on {day}")
+        raise typer.Exit(1)
+
+
+def _tell(found: CodesFound, *, json: bool) -> None:
+    c = found.counts
+    lines = [str(one) for one in found.rejects]
+    if json:
+        print_json(
+            {"new": c.new, "changed": c.changed, "same": c.same, "ended": found.ended, "rejected": c.rejected,
+             "rejects": lines, "notes": found.notes}
+        )  # fmt: skip
+        return
+    tell(f"{c.new} new, {c.changed} changed, {c.same} as before, {found.ended} ended, {c.rejected} set aside")
+    for line in lines[:SHOWN]:
+        tell_error(line)
+    if len(lines) > SHOWN:
+        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+    for note in found.notes:
+        tell_error(note)
+
+
+def _period(row: KnownCode) -> str:
+    first = "always" if row.valid_from == ALWAYS else str(row.valid_from)
+    return f"{first} to {row.valid_to}" if row.valid_to else f"since {first}"
+
+
+def _price(row: KnownCode) -> str:
+    if row.unit_amount is None:
+        return ""
+    a_unit = f"/{row.unit}" if row.unit else ""
+    return f"{amount(row.unit_amount, row.currency)}{a_unit}"
+
+
+def _day(option: str, told: str) -> date:
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        raise typer.BadParameter(f"{option} {told!r} is no day; write YYYY-MM-DD") from None

@@ -1,0 +1,234 @@
+"""Code lists out of files: CSV, and the order file that ICD-10-CM is published as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import local_day
+from billing.claims import Code
+from billing.code_forms import BadCode
+from billing.coding import ALWAYS, Crosswalk, KnownCode
+from billing.refusals import Refusal
+from bot.importing.fields import Fields
+from bot.importing.table import FileRefused, Table
+from bot.importing.tally import BadField, Counts, Place, Reject, keep_rejects
+from handlers import coding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from billing.code_forms import CodeSystem
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+COLUMNS: Final = ("code", "description", "valid_from", "valid_to", "billable", "unit", "price", "currency")
+"""The columns of a code list; only ``code`` must be there. ``price`` is a plain decimal a unit."""
+CROSSWALK: Final = ("from_system", "from_code", "to_system", "to_code")
+"""The columns a crosswalk must have; payer_id, modifiers, valid_from and valid_to may stand there too."""
+SHAPES: Final = ("csv", "icd10cm-order")
+_LONGEST = 400
+
+
+class UnknownColumn(Refusal):
+    """A column is named that a code list does not have."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(
+            f"--columns {told!r}: write ours=yours, like code=HCPC; ours are {', '.join(COLUMNS)}"
+        )
+
+
+class NoSuchShape(Refusal):
+    """A file is to be read as something that cannot be read."""
+
+    def __init__(self, shape: str) -> None:
+        super().__init__(f"--format {shape}: not known; use one of {', '.join(SHAPES)}")
+
+
+@dataclass(slots=True)
+class CodesFound:
+    """What became of a code list or a crosswalk."""
+
+    counts: Counts = field(default_factory=Counts)
+    ended: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def columns_told(told: Iterable[str]) -> dict[str, str]:
+    """What our columns are called in the file, as the command line says it: ``code=HCPC``.
+
+    Raises:
+        UnknownColumn: a part is no such pair, or names no column of ours.
+    """
+    found = {}
+    for one in told:
+        ours, _, theirs = one.partition("=")
+        if ours.strip() not in COLUMNS or not theirs.strip():
+            raise UnknownColumn(one)
+        found[ours.strip()] = theirs.strip()
+    return found
+
+
+def import_codes(
+    database: Database,
+    house: House,
+    file: Path,
+    system: CodeSystem,
+    valid_from: date | None,
+    now: datetime,
+    *,
+    shape: str = "csv",
+    columns: Mapping[str, str] | None = None,
+    whole: bool = True,
+) -> CodesFound:
+    """Load a version of a code system, all in one transaction; doing it twice changes nothing.
+
+    Without ``valid_from`` the first version of a system holds since always, a later one from today. Where a
+    row is set aside nothing of the earlier version ends: it may be the very code that could not be read.
+
+    Raises:
+        Refusal: the file as a whole, or the version, is refused; nothing was loaded.
+    """
+    today = local_day(now, house.creditor.zone)
+    with database.write() as session:
+        first = valid_from or (today if coding.is_loaded(session, system.name) else ALWAYS)
+        found = CodesFound()
+        rows = list(_rows(_places(file, shape), system, first, columns or {}, today, found))
+        whole = whole and not found.rejects
+        loaded = coding.load(session, system, rows, first, now, whole=whole)
+    found.counts = Counts(loaded.new, loaded.changed, loaded.same, len(found.rejects))
+    found.ended = loaded.ended
+    if found.rejects:
+        found.notes.append("rows were set aside, so no code was ended: mend them and import the file again")
+    found.notes += keep_rejects([file], found.rejects)
+    return found
+
+
+def import_crosswalk(database: Database, house: House, file: Path, now: datetime) -> CodesFound:
+    """Keep what payers want instead of codes; doing it twice changes nothing.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
+    """
+    table = Table(file)
+    table.require(CROSSWALK)
+    found, today = CodesFound(), local_day(now, house.creditor.zone)
+    with database.write() as session:
+        for place in table:
+            try:
+                row = _crosswalk(Fields.of(place, today))
+                change = coding.keep_crosswalk(session, row)
+                doubt = coding.doubt(session, row)
+            except Refusal as refusal:
+                found.rejects.append(Reject.because(place, refusal))
+                found.counts.rejected += 1
+            else:
+                setattr(found.counts, change, getattr(found.counts, change) + 1)
+                if doubt:
+                    found.notes.append(f"{file.name}:{place.line}: from_code: kept as it stands: {doubt}")
+    found.notes += keep_rejects([file], found.rejects)
+    return found
+
+
+def _crosswalk(fields: Fields) -> Crosswalk:
+    source = Code(fields.need("from_system"), fields.need("from_code"))
+    target = Code(fields.need("to_system"), fields.need("to_code"))
+    first, last = _days(fields, ALWAYS)
+    modifiers = tuple(fields.text("modifiers").upper().split())
+    wrong = [one for one in modifiers if len(one) != 2 or not one.isalnum()]  # noqa: PLR2004
+    if wrong:
+        raise BadField("modifiers", f"{wrong[0]!r} is no modifier; write two characters each, like 25 GT")
+    return Crosswalk(fields.text("payer_id"), source, target, modifiers, first, last)
+
+
+def _places(file: Path, shape: str) -> Iterable[Place]:
+    if shape == "csv":
+        return Table(file)
+    if shape == "icd10cm-order":
+        return _order_file(file)
+    raise NoSuchShape(shape)
+
+
+def _order_file(file: Path) -> Iterator[Place]:
+    """The lines of an ICD-10-CM order file.
+
+    CMS publishes it each year: columns 7 to 13 are the code without its dot, column 15 says whether it may
+    stand on a claim (1) or is a heading (0), the long description begins in column 78.
+    """
+    try:
+        with file.open(encoding="utf-8-sig") as text:
+            for number, line in enumerate(text, 1):
+                if line.strip():
+                    raw = line.rstrip("\n")
+                    flag, description = raw[14:15].strip(), raw[77:].strip() or raw[16:76].strip()
+                    values = (raw[6:13].strip(), description, {"1": "yes", "0": "no"}.get(flag, flag))
+                    yield Place(file, number, ("code", "description", "billable"), values)
+    except OSError as error:
+        raise FileRefused(file, f"cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise FileRefused(file, "is not UTF-8 text; save it as UTF-8") from None
+
+
+def _rows(
+    places: Iterable[Place],
+    system: CodeSystem,
+    first: date,
+    columns: Mapping[str, str],
+    today: date,
+    found: CodesFound,
+) -> Iterator[KnownCode]:
+    required = columns.get("code", "code")
+    if isinstance(places, Table):
+        places.require([required, *(theirs for theirs in columns.values() if theirs != required)])
+    seen: dict[tuple[str, date], Place] = {}
+    for place in places:
+        try:
+            row = _code(_renamed(place, columns, today), system, first)
+            earlier = seen.setdefault((row.code, row.valid_from), place)
+            if earlier is not place:
+                raise BadField("code", f"{row.code!r} stands on line {earlier.line} already; keep one")
+            yield row
+        except Refusal as refusal:
+            found.rejects.append(Reject.because(place, refusal))
+
+
+def _renamed(place: Place, columns: Mapping[str, str], today: date) -> Fields:
+    names = {theirs: ours for ours, theirs in columns.items()}
+    ours = tuple(names.get(name, name if name not in columns else "") for name in place.columns)
+    return Fields.of(Place(place.file, place.line, ours, place.values), today)
+
+
+def _code(fields: Fields, system: CodeSystem, first: date) -> KnownCode:
+    try:
+        code = system.normal(fields.need("code"))
+    except BadCode as refusal:
+        raise BadField("code", str(refusal).removeprefix("code: ")) from None
+    description = " ".join(fields.text("description").split())
+    if len(description) > _LONGEST:
+        description = description[: _LONGEST - 1] + "…"
+    begins, ends = _days(fields, first)
+    priced = bool(fields.text("price"))
+    currency = fields.currency("currency") if priced else ""
+    return KnownCode(
+        system=system.name,
+        code=code,
+        description=description,
+        valid_from=begins,
+        valid_to=ends,
+        version=system.version,
+        billable=fields.yes("billable") if fields.text("billable") else True,
+        unit=fields.text("unit"),
+        unit_amount=fields.money("price", currency) if priced else None,
+        currency=currency,
+    )
+
+
+def _days(fields: Fields, first: date) -> tuple[date, date | None]:
+    begins, ends = fields.day("valid_from") or first, fields.day("valid_to")
+    if ends and ends < begins:
+        raise BadField("valid_to", f"{ends} lies before the first day, {begins}; swap them")
+    return begins, ends

@@ -1,0 +1,285 @@
+"""Claims go to a payer in a file: coded as it wants them, scrubbed, written whole, and filed with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.claims import ClaimState, Code
+from billing.coverage import PayerKind
+from billing.filing import AskedPayer, Earlier, Filing, Person
+from billing.refusals import Refusal
+from billing.roles import Right
+from billing.scrubbing import Excluded, NeedsAuthorisation, scrub
+from handlers import coding
+from handlers.coding import Recoder
+from handlers.desk import rights
+from handlers.payers import claim_file
+from handlers.payers import claims as deeds
+from handlers.wake import answering_for
+from storage import claim_files, claims, coverages, customers, staff
+from storage.staff import Deed
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.claims import Claim
+    from billing.coverage import Covered
+    from billing.scrubbing import Finding
+    from handlers.house import House
+    from storage.coverages import Payer
+
+_WAITING = (ClaimState.READY, ClaimState.HELD)
+
+
+class UnknownPayer(Refusal):
+    """A payer is named that is not registered."""
+
+    def __init__(self, payer_id: str) -> None:
+        super().__init__(
+            f"--payer {payer_id}: no such payer is registered; import a coverage of theirs first"
+        )
+
+
+class NoSuchFile(Refusal):
+    """A file of claims is named that was never made."""
+
+    def __init__(self, payer_id: str, number: int) -> None:
+        super().__init__(f"--file {number}: no such file of claims went to {payer_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """A claim as its payer wants it coded, and what the payer would refuse about it."""
+
+    claim: Claim
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class Released:
+    """A file of claims that was made; without any claim in order there is none."""
+
+    number: int = 0
+    text: str = ""
+    claims: list[str] = field(default_factory=list)
+
+
+def scrub_waiting(session: Session, house: House, payer_id: str, form: str, now: datetime) -> list[Scrubbed]:
+    """Scrub every claim on a payer that was not filed yet; hold back those that it would refuse.
+
+    ``form`` is what the file will be: a code that the file cannot carry is a finding.
+
+    Raises:
+        UnknownPayer: nobody has heard of the payer.
+    """
+    payer, today = _payer(session, payer_id), local_day(now, house.creditor.zone)
+    waiting = claims.in_states(session, _WAITING, payer_id)
+    looking = _Looking(session, payer, form, today, [one.claim for one in waiting])
+    found = []
+    for kept in waiting:
+        one = looking.at(kept.claim)
+        reasons = [str(finding) for finding in one.findings]
+        if reasons or kept.claim.state is ClaimState.HELD:
+            deeds.hold_back(session, house, kept.claim.key, reasons, now)
+        found.append(one)
+    return found
+
+
+def diagnose(
+    session: Session, house: House, key: str, system: str, told: Sequence[str], by: str, now: datetime
+) -> Claim:
+    """Keep the conditions that a claim's services were for; it is scrubbed anew before it is filed.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        claims.StandsOtherwise: it was filed already.
+        coding.UnknownSystem, billing.code_forms.BadCode: a code cannot be taken as it stands.
+    """
+    by = rights.check(session, by, Right.WORK)
+    file = claim_file.take(session, house, key, now)
+    if file.claim.state not in _WAITING:
+        raise deeds.StandsOtherwise(file.claim, "diagnosed", _WAITING)
+    codes = tuple(Code(system, coding.normal(session, system, one)) for one in told)
+    claim = replace(file.claim, diagnoses=tuple(dict.fromkeys(codes)))
+    claims.recode(session, claim)
+    staff.write_down(session, Deed(now, by, "claim_diagnosed", f"claim:{key}", {}))
+    return claim
+
+
+def release(
+    session: Session,
+    house: House,
+    payer_id: str,
+    form: str,
+    by: str,
+    now: datetime,
+    write: Callable[[Sequence[Filing], int], str],
+) -> Released:
+    """Put every claim that is in order into one file, and file it; all of them, or none if anything fails.
+
+    ``write`` makes the text of the file and checks it; the number it is given is the file's own.
+
+    Raises:
+        UnknownPayer: nobody has heard of the payer.
+        rights.NotAllowed: whoever acts may only look.
+        billing.refusals.Refusal: the file cannot be written as its format wants it.
+    """
+    payer, today = _payer(session, payer_id), local_day(now, house.creditor.zone)
+    waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
+    # All at once and in one order, so that two who file never wait for each other.
+    lock_customers(session, answering_for(session, {claim.customer_id for claim in waiting}))
+    waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
+    looking = _Looking(session, payer, form, today, waiting)
+    sound = [one.claim for one in map(looking.at, waiting) if not one.findings]
+    if not sound:
+        return Released()
+    number = claim_files.begin(session, payer_id, form, by, now)
+    text = write(_filings(session, payer, sound), number)
+    for claim in sound:
+        claims.recode(session, claim)
+        deeds.file(session, house, claim.key, by, now)
+    keys = [claim.key for claim in sound]
+    claim_files.fill(session, number, keys, text)
+    return Released(number, text, keys)
+
+
+def again(session: Session, payer_id: str, number: int) -> Released:
+    """A file that was made before, to the letter.
+
+    Raises:
+        NoSuchFile: there is none under this number.
+    """
+    found = claim_files.find(session, number)
+    if found is None or found.payer_id != payer_id:
+        raise NoSuchFile(payer_id, number)
+    return Released(found.id, found.text, list(found.claims))
+
+
+class _Looking:
+    """Looks at claims on one payer, with what is known about all of them read once."""
+
+    def __init__(
+        self, session: Session, payer: Payer, form: str, today: date, waiting: Collection[Claim]
+    ) -> None:
+        self._session, self._today = session, today
+        self._terms = replace(payer.terms, form=form)
+        codes = {line.code for claim in waiting for line in claim.lines}
+        codes |= {code for claim in waiting for code in claim.diagnoses}
+        self._recoder = Recoder(session, payer.id, self._terms, codes)
+        self._covered = coverages.covering(session, {claim.customer_id for claim in waiting})
+
+    def at(self, claim: Claim) -> Scrubbed:
+        """One claim as the payer wants it, and what it would refuse."""
+        coded, coverage = self._coded(claim), self._coverage(claim)
+        claimed = list(_claimed(self._session, claim))
+        context = coding.scrub_context(self._session, coded, self._terms, coverage, self._today, claimed)
+        findings = scrub(coded, context)
+        # A plan names services as we do, or as the payer does: both are asked.
+        ours = [one for one in scrub(claim, context) if isinstance(one, Excluded | NeedsAuthorisation)]
+        places = {(type(one), one.position) for one in findings}
+        findings += [one for one in ours if (type(one), one.position) not in places]
+        return Scrubbed(coded, tuple(findings))
+
+    def _coded(self, claim: Claim) -> Claim:
+        lines = []
+        for line in claim.lines:
+            found = self._recoder.service(line.code, line.service_on)
+            if found:
+                modifiers = line.modifiers or found.modifiers
+                lines.append(replace(line, code=found.code, modifiers=modifiers))
+            else:
+                lines.append(line)
+        day = min((line.service_on for line in claim.lines), default=self._today)
+        told = [self._recoder.condition(code, day) for code in claim.diagnoses]
+        conditions = [
+            found.code if found else code for found, code in zip(told, claim.diagnoses, strict=True)
+        ]
+        return replace(claim, lines=tuple(lines), diagnoses=tuple(dict.fromkeys(conditions)))
+
+    def _coverage(self, claim: Claim) -> Covered | None:
+        covered = self._covered.get(claim.customer_id, [])
+        return next((one for one in covered if one.coverage_id == claim.coverage_id), None)
+
+
+def _claimed(session: Session, claim: Claim) -> Iterator[tuple[str, date, Code]]:
+    """What other claims on the same payer hold of the bill, but for those that this one follows upon."""
+    for kept in claims.of_bill(session, claim.bill_id):
+        other = kept.claim
+        same = other.payer_id == claim.payer_id and other.coverage_id == claim.coverage_id
+        if same and other.key not in {claim.key, claim.replaces} and other.state is not ClaimState.VOID:
+            for line in other.lines:
+                yield line.charge_id, line.service_on, line.code
+
+
+def _filings(session: Session, payer: Payer, sound: Sequence[Claim]) -> list[Filing]:
+    people = customers.by_id(session, {claim.customer_id for claim in sound})
+    covered = coverages.covering(session, {claim.customer_id for claim in sound})
+    by_id = {one.coverage_id: one for found in covered.values() for one in found}
+    every = coverages.payers(session)
+    found = []
+    for claim in sound:
+        one = people[claim.customer_id]
+        patient = Person(
+            one.id,
+            one.name,
+            one.birth_date,
+            "U",
+            one.address,
+            one.city,
+            one.region,
+            one.postal_code,
+            one.country,
+        )
+        replaced = claims.find(session, claim.replaces) if claim.replaces else None
+        earlier = tuple(_earlier(session, claim, every, by_id)) if claim.sequence > 1 else ()
+        found.append(
+            Filing(
+                claim=claim,
+                payer=_asked(payer, by_id.get(claim.coverage_id or "")),
+                patient=patient,
+                original_reference=replaced.claim.their_reference if replaced else "",
+                earlier=earlier,
+            )
+        )
+    return found
+
+
+def _earlier(
+    session: Session, claim: Claim, every: dict[str, Payer], by_id: dict[str, Covered]
+) -> Iterator[Earlier]:
+    """What the payers before made of the same charges."""
+    charges = {line.charge_id for line in claim.lines}
+    for kept in claims.of_bill(session, claim.bill_id):
+        other = kept.claim
+        before = other.sequence < claim.sequence and not charges.isdisjoint(
+            line.charge_id for line in other.lines
+        )
+        answer = claim_file.standing(claims.answers_of(session, other.key)) if before else None
+        if answer:
+            asked = _asked(every[other.payer_id], by_id.get(other.coverage_id or ""))
+            yield Earlier(asked, other.sequence, other, answer)
+
+
+def _asked(payer: Payer, covered: Covered | None) -> AskedPayer:
+    return AskedPayer(
+        id=payer.id,
+        name=payer.name,
+        kind=PayerKind(payer.kind),
+        electronic_id=payer.terms.electronic_id,
+        member_id=covered.member_id if covered else "",
+        plan=covered.terms.plan if covered else "",
+    )
+
+
+def _payer(session: Session, payer_id: str) -> Payer:
+    found = coverages.payer(session, payer_id)
+    if found is None:
+        raise UnknownPayer(payer_id)
+    return found

@@ -1,0 +1,279 @@
+"""Code lists come in: versions with validity, bad rows set aside, crosswalks, a tariff and its bill."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.claims import Code
+from billing.code_forms import system_named
+from billing.coding import ALWAYS, on_day
+from billing.coverage import PayerTerms
+from bot.importing.code_files import (
+    NoSuchShape,
+    UnknownColumn,
+    columns_told,
+    import_codes,
+    import_crosswalk,
+)
+from bot.importing.intake import import_paths
+from bot.importing.table import FileRefused
+from handlers import coding
+from handlers.coding import OlderVersion, OtherForm, Recoder
+from storage import codes
+from tests.world import a_house
+
+if TYPE_CHECKING:
+    from billing.coding import KnownCode
+    from bot.importing.code_files import CodesFound
+    from storage.transaction import Database
+
+NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+HOUSE = a_house()
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+
+
+class Desk:
+    """Somebody who imports code lists."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database, self.folder = database, folder
+
+    def load(
+        self, text: str, since: str = "", version: str = "", name: str = "KVÅ", **more: object
+    ) -> CodesFound:
+        """Import a list as CSV."""
+        file = self.folder / "codes.csv"
+        file.write_text(text)
+        system = system_named(name, version=version)
+        day = date.fromisoformat(since) if since else None
+        return import_codes(self.database, HOUSE, file, system, day, NOW, **more)  # type: ignore[arg-type]
+
+    def on(self, code: str, day: str, name: str = "KVÅ") -> KnownCode | None:
+        """What holds on a day."""
+        with self.database.read() as session:
+            return on_day(coding.known(session, Code(name, code)), date.fromisoformat(day))
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    """A desk with a database and a folder."""
+    return Desk(database, tmp_path)
+
+
+FIRST = "code,description\nGD001,Visit\nGD002,Call\n"
+
+
+def _counts(found: CodesFound) -> tuple[int, int, int, int, int]:
+    c = found.counts
+    return c.new, c.changed, c.same, found.ended, c.rejected
+
+
+def test_a_new_version_ends_what_it_no_longer_lists(desk: Desk) -> None:
+    """A service is coded by what held on its day: dropped codes end, changed ones have two rows."""
+    assert _counts(desk.load(FIRST, version="2025")) == (2, 0, 0, 0, 0)
+    second = "code,description\nGD001,Visit in person\nGD003,Letter\n"
+    assert _counts(desk.load(second, "2026-01-01", "2026")) == (1, 1, 0, 1, 0)
+    before, after = desk.on("GD001", "2025-12-31"), desk.on("GD001", "2026-01-01")
+    assert before
+    assert before.description == "Visit"
+    assert before.valid_from == ALWAYS
+    assert after
+    assert after.description == "Visit in person"
+    assert desk.on("GD002", "2025-12-31")
+    assert desk.on("GD002", "2026-01-01") is None
+    assert desk.on("GD003", "2025-12-31") is None
+
+
+def test_importing_twice_changes_nothing(desk: Desk) -> None:
+    """The same file again, even on another day without saying from when, leaves every row as it was."""
+    desk.load(FIRST)
+    second = "code,description\nGD001,Visit in person\n"
+    desk.load(second, "2026-01-01")
+    with desk.database.read() as session:
+        before = codes.every(session, "KVÅ")
+    assert _counts(desk.load(second, "2026-01-01")) == (0, 0, 1, 0, 0)
+    assert _counts(desk.load(second)) == (0, 0, 1, 0, 0)
+    with desk.database.read() as session:
+        assert codes.every(session, "KVÅ") == before
+
+
+def test_a_bad_row_is_set_aside_and_then_nothing_ends(desk: Desk) -> None:
+    """The code that cannot be read may be the one that seems to be gone: nothing ends until it is mended."""
+    desk.load(FIRST)
+    found = desk.load("code,description\nGD001,Visit\nGD0O2,Call\nGD001,Again\n", "2026-01-01")
+    assert _counts(found) == (0, 0, 1, 0, 2)
+    assert [str(one) for one in found.rejects] == [
+        "codes.csv:3: code: 'GD0O2' is no code of KVÅ: write one like GD001 or NFB49",
+        "codes.csv:4: code: 'GD001' stands on line 2 already; keep one",
+    ]
+    assert desk.on("GD002", "2026-01-01")
+    kept = (desk.folder / "codes.csv.rejects.csv").read_text().splitlines()
+    assert kept[0] == "code,description,line,field,reason"
+    assert kept[1].startswith("GD0O2,Call,3,code,")
+
+
+def test_adding_ends_nothing_and_an_older_version_is_refused(desk: Desk) -> None:
+    """A part of a list may be added; a version of an earlier day cannot follow a later one by mistake."""
+    desk.load(FIRST, "2026-01-01")
+    assert _counts(desk.load("code,description\nGD009,New\n", "2026-02-01", whole=False)) == (1, 0, 0, 0, 0)
+    assert desk.on("GD001", "2026-03-01")
+    with pytest.raises(OlderVersion, match="--valid-from 2025-01-01: KVÅ is loaded as of 2026-02-01 already"):
+        desk.load(FIRST, "2025-01-01")
+
+
+def test_a_system_keeps_the_form_it_was_loaded_with(desk: Desk) -> None:
+    """The same name with another pattern is a mistake, not another system."""
+    desk.load("code\nEL-1\n", name="own")
+    with pytest.raises(OtherForm, match="--system own: it is loaded with"):
+        import_codes(
+            desk.database, HOUSE, desk.folder / "codes.csv", system_named("own", pattern="X"), None, NOW
+        )
+
+
+def test_rows_have_days_and_columns_other_names(desk: Desk) -> None:
+    """A published list is read under its own column names; a row's own days go before the version's."""
+    text = (
+        "HCPC,LONG,valid_from,valid_to\nG0438,Visit,2026-01-01,2026-06-30\nG0439,Next,2026-07-01,2026-01-01\n"
+    )
+    found = desk.load(text, name="HCPCS", columns=columns_told(["code=HCPC", "description=LONG"]))
+    assert _counts(found) == (1, 0, 0, 0, 1)
+    assert str(found.rejects[0]) == (
+        "codes.csv:3: valid_to: 2026-01-01 lies before the first day, 2026-07-01; swap them"
+    )
+    assert desk.on("G0438", "2026-06-30", "HCPCS")
+    assert desk.on("G0438", "2026-07-01", "HCPCS") is None
+    for told in ("kode=HCPC", "code"):
+        with pytest.raises(UnknownColumn, match="write ours=yours"):
+            columns_told([told])
+    with pytest.raises(NoSuchShape, match="--format xls"):
+        desk.load(text, shape="xls")
+    with pytest.raises(FileRefused, match="column HCPC is missing"):
+        desk.load(FIRST, columns={"code": "HCPC"})
+
+
+def test_an_order_file_tells_headings_from_codes(desk: Desk) -> None:
+    """ICD-10-CM comes in fixed columns; a heading is known, but not to be claimed with."""
+
+    def row(number: int, code: str, flag: int, text: str) -> str:
+        return f"{number:05d} {code:<7} {flag} {text[:60]:<60} {text}"
+
+    text = "\n".join(
+        [
+            row(1, "A00", 0, "Cholera"),
+            row(2, "A000", 1, "Cholera due to biovar cholerae"),
+            row(3, "S72001A", 1, "X"),
+        ]
+    )
+    found = desk.load(text, "2025-10-01", "2026", "ICD-10-CM", shape="icd10cm-order")
+    assert _counts(found) == (3, 0, 0, 0, 0)
+    heading, code = (desk.on(one, "2026-01-01", "ICD-10-CM") for one in ("A00", "A00.0"))
+    assert heading
+    assert not heading.billable
+    assert code
+    assert code.billable
+    assert code.description == "Cholera due to biovar cholerae"
+    assert desk.on("S72.001A", "2026-01-01", "ICD-10-CM")
+    with pytest.raises(FileRefused, match="cannot be read"):
+        import_codes(
+            desk.database,
+            HOUSE,
+            desk.folder / "none",
+            system_named("ICD-10-CM"),
+            None,
+            NOW,
+            shape="icd10cm-order",
+        )
+
+
+def test_a_large_list_is_loaded_at_once(desk: Desk) -> None:
+    """Ten thousand codes, and the next version of them, go through in one transaction each."""
+    lines = [f"G{number:04d},Service {number}" for number in range(10_000)]
+    assert _counts(desk.load("code,description\n" + "\n".join(lines), name="HCPCS"))[0] == 10_000
+    later = desk.load("code,description\n" + "\n".join(lines[100:]), "2026-01-01", name="HCPCS")
+    assert _counts(later) == (0, 0, 9_900, 100, 0)
+
+
+CROSSWALK = """payer_id,from_system,from_code,to_system,to_code,modifiers,valid_from,valid_to
+,SNOMED CT,430193006,HCPCS,G8427,,,
+blue,SNOMED CT,430193006,CPT,99605,25 gt,2026-01-01,2026-12-31
+,SNOMED CT,430193006,ICD-10-CM,Z7689,,,
+,SNOMED CT,430193007,HCPCS,G8427,,,
+,nobody's,1,HCPCS,G8427,,,
+,SNOMED CT,430193006,HCPCS,8427,,,
+,SNOMED CT,430193006,HCPCS,G8427,TOOLONG,,
+"""
+
+
+def test_a_crosswalk_gives_each_payer_its_code(desk: Desk) -> None:
+    """Services and conditions are turned into what the payer takes on the day, and modifiers."""
+    file = desk.folder / "crosswalk.csv"
+    file.write_text(CROSSWALK)
+    found = import_crosswalk(desk.database, HOUSE, file, NOW)
+    assert _counts(found) == (4, 0, 0, 0, 3)
+    assert [one.field for one in found.rejects] == ["from_system", "code", "modifiers"]
+    (note,) = found.notes
+    assert note.startswith(
+        "crosswalk.csv:5: from_code: kept as it stands: '430193007' is no code of SNOMED CT"
+    )
+    assert _counts(import_crosswalk(desk.database, HOUSE, file, NOW)) == (0, 0, 4, 0, 3)
+    code, day = Code("SNOMED CT", "430193006"), date(2026, 3, 2)
+    terms = PayerTerms(code_systems=("HCPCS", "CPT", "ICD-10-CM"))
+    with desk.database.read() as session:
+        blue = Recoder(session, "blue", terms, [code]).service(code, day)
+        red, narrow = Recoder(session, "red", terms, [code]), Recoder(session, "red", PayerTerms(), [code])
+    assert blue
+    assert (blue.code, blue.modifiers) == (Code("CPT", "99605"), ("25", "GT"))
+    service, condition, other = (
+        red.service(code, day),
+        red.condition(code, day),
+        red.service(Code("SNOMED CT", "410620009"), day),
+    )
+    assert service
+    assert service.code == Code("HCPCS", "G8427")
+    assert condition
+    assert condition.code == Code("ICD-10-CM", "Z76.89")
+    assert other is None
+    assert narrow.service(Code("SNOMED CT", "410620009"), day)
+
+
+def test_a_corrected_crosswalk_row_takes_the_place_of_the_old_one(desk: Desk) -> None:
+    """The same source, payer and first day is one row: told again with another target it is changed."""
+    file = desk.folder / "crosswalk.csv"
+    head = "from_system,from_code,to_system,to_code\n"
+    for code, counts in (("G8427", (1, 0, 0)), ("G0438", (0, 1, 0)), ("G0438", (0, 0, 1))):
+        file.write_text(f"{head}SNOMED CT,430193006,HCPCS,{code}\n")
+        assert _counts(import_crosswalk(desk.database, HOUSE, file, NOW))[:3] == counts
+
+
+def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
+    """The sample tariff is a code system like any other: a bill of a month's electricity is made from it."""
+    tariff = system_named("north-grid", pattern="EL-[0-9]{3}", version="2026")
+    file = desk.folder / "tariff.csv"
+    file.write_text((DOCS / "north_grid_tariff.csv").read_text())
+    assert import_codes(desk.database, HOUSE, file, tariff, None, NOW).counts.new == 10
+    used = {"EL-101": "1", "EL-110": "312", "EL-111": "655", "EL-120": "967", "EL-140": "4.2", "EL-220": "1"}
+    day, total, lines = date(2026, 8, 1), 0, []
+    with desk.database.read() as session:
+        for code, quantity in used.items():
+            row = on_day(coding.known(session, Code("north-grid", code)), day)
+            assert row
+            assert row.unit_amount
+            total += round(row.unit_amount * float(quantity))
+            price = f"{row.unit_amount / 100:.2f}"
+            lines.append(f"{code},E1,{day},{row.description!r},{price},north-grid,{code},{quantity}")
+    assert total == 24500 + 29328 + 39955 + 31911 + 22050 + 64000
+    (desk.folder / "customers.csv").write_text("customer_id,name\n1,Ada Lind\n")
+    (desk.folder / "bills.csv").write_text(
+        "bill_id,customer_id,issued_on,due_on,currency,amount,description\n"
+        f"E1,1,2026-09-01,2026-10-01,SEK,{total / 100:.2f},Electricity in August\n"
+    )
+    head = "charge_id,bill_id,service_on,description,unit_amount,code_system,code,quantity\n"
+    (desk.folder / "charges.csv").write_text(head + "\n".join(lines).replace("'", '"') + "\n")
+    paths = [desk.folder / f"{name}.csv" for name in ("customers", "bills", "charges")]
+    found = import_paths(desk.database, HOUSE, paths, "csv", datetime(2026, 9, 2, tzinfo=UTC))
+    assert found.lines == []
+    assert found.counts["charges"].new == len(used)
