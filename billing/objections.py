@@ -90,6 +90,8 @@ def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Obj
 def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, today: date) -> Objection | None:
     if bill.with_collector:
         return Objection("excluded", "placed")
+    if bill.unsent:
+        return Objection("held", "not_sent")
     last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
     if today > last:
         return Objection("excluded", "time_barred")

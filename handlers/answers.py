@@ -190,7 +190,7 @@ def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
 
 def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:
     currency, today = currency_of(turn, person), turn.today(person)
-    late = sum(bill.owed for bill in owed if bill.due_on < today)
+    late = sum(bill.owed for bill in owed if bill.late(today))
     facts: Facts = {
         "balance": Money(sum(bill.owed for bill in owed), currency),
         "count": len(owed),
@@ -203,7 +203,7 @@ def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Sa
 def _rows(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> list[Facts]:
     currency, today = currency_of(turn, person), turn.today(person)
     return [
-        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.due_on < today}
+        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.late(today)}
         for bill in sorted(owed, key=lambda bill: (bill.due_on, bill.bill_id))
     ]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from billing.channels import Channel
     from billing.collectors import Collector
     from billing.creditor import Creditor
@@ -36,5 +38,9 @@ class House:
     """Signs the links that bind a chat to a customer; empty where none are made."""
     collectors: tuple[Collector, ...] = ()
     """Who may be handed bills, and under which contract."""
+    public_url: str = ""
+    """Where the web server is reached from outside, without a slash at its end; empty for nowhere."""
+    chats: Mapping[Channel, str] = field(default_factory=dict)
+    """Where customers write to us, by channel: a number, a bot's name, an address."""
     heeds_stop: bool = True
     """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

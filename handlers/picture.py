@@ -188,6 +188,7 @@ def _open_bills(
             steps=tuple(taken.get(bill.id, ())),
             placement=placed.get(bill.id),
             sent_on=bill.sent_on,
+            unsent=bill.unsent,
             noticed=frozenset(told.get(bill.id, ())),
         )
         found[bill.account_id].append(picture)

@@ -154,6 +154,8 @@ class BillRow:
     sent_on: date | None = None
     fee_agreed: bool = False
     estimate: int | None = None
+    state: BillState = BillState.ISSUED
+    """``open`` for one that the billing run is to issue."""
 
     @property
     def amount(self) -> int:
@@ -244,6 +246,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
         sent_on=row.sent_on,
         fee_agreed=row.fee_agreed,
         estimate=row.estimate,
+        state=row.state,
     )
     bills.add(session, bill)
     ledger.append(session, _entries(row, account.id), now)
@@ -300,18 +303,20 @@ def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: 
     contact_points.grant(session, customer_id, contact_point_id, now.date(), basis)
 
 
-def use_credit(session: Session, account_id: str, currency: str, day: date, now: datetime) -> None:
-    """Settle open bills with credit that no bill has used yet, the oldest due first."""
+def use_credit(
+    session: Session, account_id: str, currency: str, day: date, now: datetime, first: str | None = None
+) -> None:
+    """Settle issued bills with credit that no bill has used yet: ``first``, then the oldest due."""
     owed = ledger.owed_by_bill(session, [account_id])[account_id]
     credit = -owed.get(None, 0)
     if credit <= 0:
         return
     rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
-    issued = [bill for bill in rows.values() if bill.state is BillState.ISSUED]
+    issued = [bill for bill in rows.values() if bill.state is BillState.ISSUED or bill.id == first]
     debts = [Debt(bill.id, bill.due_on, owed[bill.id]) for bill in issued]
     booked = len(ledger.of_account(session, account_id))
     entries = []
-    for number, share in enumerate(allocate(credit, debts)):
+    for number, share in enumerate(allocate(credit, debts, first)):
         if share.bill_id is not None:
             source = f"credit:{account_id}:{booked}:{number}"
             part = Money(share.amount, currency)

@@ -125,7 +125,7 @@ def take_back(session: Session, house: House, source: str, source_id: str, now: 
 def _whose(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
     """The account and bill that a reference names: a bill's id, its payment reference, or a customer."""
     named = row.reference.strip()
-    bill = bills.find(session, named) if named else None
+    bill = (bills.find(session, named) or bills.by_invoice_number(session, named)) if named else None
     if bill is None and is_reference(named):
         digits = "".join(_DIGITS.findall(named))
         bill = bills.by_number(session, int(digits[:-_SUFFIX]))

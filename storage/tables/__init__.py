@@ -8,6 +8,14 @@ from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
+from storage.tables.billing_runs import (
+    BillingRun,
+    BillingRunBill,
+    BillLink,
+    BillSending,
+    BillWay,
+    NumberSeries,
+)
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
 from storage.tables.desk import CaseEvent, User
@@ -26,6 +34,7 @@ from storage.tables.people import (
 )
 from storage.tables.placements import CollectorBatch, CollectorLine, Placement, Remittance
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
+from storage.tables.subscriptions import Reading, Subscription, SubscriptionPeriod, TariffPrice
 from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
@@ -41,6 +50,11 @@ __all__ = [
     "Attempt",
     "Audit",
     "Bill",
+    "BillLink",
+    "BillSending",
+    "BillWay",
+    "BillingRun",
+    "BillingRunBill",
     "Campaign",
     "CampaignBatch",
     "CampaignHalt",
@@ -68,6 +82,7 @@ __all__ = [
     "Letter",
     "LetterBatch",
     "Notice",
+    "NumberSeries",
     "Outbox",
     "Payer",
     "Payment",
@@ -75,12 +90,16 @@ __all__ = [
     "Plan",
     "PlanBill",
     "Promise",
+    "Reading",
     "Remittance",
     "Representative",
     "Run",
     "SendingStop",
     "Step",
+    "Subscription",
+    "SubscriptionPeriod",
     "Table",
+    "TariffPrice",
     "User",
     "Verification",
 ]
