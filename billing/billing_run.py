@@ -16,10 +16,10 @@ from billing.calendar import is_bank_day
 from billing.money import exponent
 
 if TYPE_CHECKING:
-    from billing.channels import Channel
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
+    from billing.channels import Channel
     from billing.policy import Billing, Policy
 
 

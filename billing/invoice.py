@@ -32,6 +32,7 @@ class PayerShare:
     """What one payer was asked for and what it did: asked = paid + adjusted + pending + left."""
 
     name: str
+    """Empty where nobody knows which payer it was."""
     asked: Money
     paid: Money
     adjusted: Money
@@ -137,17 +138,25 @@ def payer_shares(entries: Sequence[Entry], names: Mapping[str, str], currency: s
     asked: dict[str, int] = {}
     for entry in entries:
         kind = kind_of(entry, kinds)
-        if not entry.payer_id or kind not in _PAYERS:
+        if not _of_a_payer(entry, kind):
             continue
-        mine = sums.setdefault(entry.payer_id, dict.fromkeys(_PAYERS, 0))
+        payer_id = entry.payer_id or ""
+        mine = sums.setdefault(payer_id, dict.fromkeys(_PAYERS, 0))
         mine[kind] -= entry.amount.minor
         if kind is EntryKind.CLAIM:
-            asked[entry.payer_id] = max(asked.get(entry.payer_id, 0), mine[kind])
+            asked[payer_id] = max(asked.get(payer_id, 0), mine[kind])
     return [
         _share(names.get(payer_id, payer_id), mine, asked.get(payer_id, 0), currency)
         for payer_id, mine in sums.items()
         if any(mine.values()) or asked.get(payer_id)
     ]
+
+
+def _of_a_payer(entry: Entry, kind: EntryKind) -> bool:
+    """Whether a payer did it; of bills made elsewhere nobody knows which."""
+    return kind in {EntryKind.PAYER, EntryKind.CLAIM} or (
+        kind is EntryKind.ADJUSTMENT and bool(entry.payer_id)
+    )
 
 
 def _share(name: str, sums: Mapping[EntryKind, int], asked: int, currency: str) -> PayerShare:
@@ -168,7 +177,7 @@ def movements(entries: Sequence[Entry]) -> list[Movement]:
     found = []
     for entry in entries:
         kind = kind_of(entry, kinds)
-        if kind is EntryKind.CHARGE or (entry.payer_id and kind in _PAYERS):
+        if kind is EntryKind.CHARGE or _of_a_payer(entry, kind):
             continue
         back = entry.reverses is not None
         found.append(Movement(entry.booked_on, kind, entry.amount, back, entry.rule or ""))
@@ -183,7 +192,9 @@ def _without_taken_back(found: list[Movement]) -> list[Movement]:
             (
                 earlier
                 for earlier in kept
-                if one.reversed and one.kind in _EXTRAS and earlier.kind is one.kind
+                if one.reversed
+                and one.kind in _EXTRAS
+                and earlier.kind is one.kind
                 and earlier.amount == -one.amount
             ),
             None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -77,6 +77,26 @@ def to_notice(
         or _of_promise(person, account, policy)
         or _of_holds(person, account, bill, now)
     )
+
+
+def to_bill_itself(
+    person: PersonPicture, bill_ids: Iterable[str], policy: Policy, now: datetime
+) -> Objection | None:
+    """Why a bill may not be sent to the person: what ends it for good is ``excluded``, what rests it is held.
+
+    It is no demand yet, so an agreement about other bills does not stand in its way.
+    """
+    wanted, today = set(bill_ids), local_day(now, zone_of(person))
+    for account in person.accounts:
+        for bill in account.bills:
+            if bill.bill_id in wanted and bill.owed > 0:
+                sent = replace(bill, unsent=False)
+                return (
+                    _of_life(person, account, today)
+                    or _of_the_bill(account, sent, policy, today)
+                    or _of_holds(person, account, bill, now)
+                )
+    return Objection("excluded", "paid")
 
 
 def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Objection | None:

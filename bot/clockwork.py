@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import Sending
 from handlers import policy_change, switch
 from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
+from handlers.desk import billing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ class Clockwork:
             (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
             (self.climb, RUN_EVERY),
+            (self.issue, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
             (self.fetch_post, POST_EVERY),
@@ -93,6 +95,17 @@ class Clockwork:
         """Raise the cases that nobody answered in time."""
         await self._safely("climb", lambda: overdue.climb(self._database, self._house, self._clock()))
         self._delivery.nudge()
+
+    async def issue(self) -> None:
+        """Go on with billing runs that were approved and not finished."""
+        await self._safely("issue", self._issue)
+        self._delivery.nudge()
+
+    def _issue(self) -> None:
+        with self._database.read() as session:
+            waiting = billing.unfinished(session)
+        for run_id in waiting:
+            billing.issue(self._database, self._house, run_id, self._clock())
 
     async def tell_staff(self) -> None:
         """Tell the staff chat what is new, and once a day how things stand."""

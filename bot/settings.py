@@ -67,6 +67,8 @@ class CreditorTable(BaseModel):
     ways_to_pay: tuple[PayBy, ...] = ()
     address: tuple[str, ...] = ()
     """Street, place, country: the lines of the sender on a letter."""
+    aid_phone: str = ""
+    aid_url: str = ""
     company_number: str = ""
 
     @field_validator("zone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing import plans
+from billing import billing_run, plans
 from billing.calendar import local_day
 from billing.campaigns import MARK
 from billing.facts import Saying
@@ -81,6 +81,8 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
     if last.key.startswith(MARK):
         return [Saying("answers.why_campaign", {"sent_on": sent_on}), *balance(turn, person)]
+    if last.key.startswith(billing_run.MARK):
+        return [Saying("answers.why_bill", {"sent_on": sent_on}), *balance(turn, person)]
     if last.sayings[0].key.startswith("notice."):
         return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
     if last.level is None:

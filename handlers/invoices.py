@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing import invoice
 from billing.channels import Channel
+from billing.concerns import closes
 from billing.invoice import Invoice, Line
 from billing.ledger import EntryKind
 from billing.money import Money
@@ -77,9 +78,11 @@ def read(session: Session, house: House, bill_id: str) -> Read:
 
 
 def page(
-    session: Session, house: House, bill_id: str, *, dated_on: date, link: str = "", due_on: date | None = None
+    session: Session, house: House, bill_id: str, *, dated_on: date, link: str = "", letter: str = ""
 ) -> dict[str, Any]:
     """All that is printed on a bill, as plain JSON: printed again it is the same paper.
+
+    ``letter`` is the reference of the letter that it is, for when it comes back.
 
     Raises:
         NoSuchBill: there is none.
@@ -91,8 +94,8 @@ def page(
         invoice=found.invoice,
         language=found.person.language,
         dated_on=dated_on,
-        due_on=due_on or found.bill.due_on,
         link=link,
+        letter=letter,
         ocr=rules.billing.reference == "ocr",
         aid=rules.aid is not None,
         plan=rules.plan.offered,
@@ -154,7 +157,9 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
 
 
 def _address(session: Session, person: Customer) -> str:
-    """Where a letter would go; the address on file where none goes there."""
+    """Where a letter would go; the address on file where none goes there, and none that is protected."""
+    if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
+        return ""
     for way in contact_points.reaches(session, [person.id]).get(person.id, []):
         if way.reach.channel is Channel.LETTER:
             return way.reach.address

@@ -10,6 +10,7 @@ from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
+    billing,
     campaigns,
     cases,
     collecting,
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    collecting, agreements, billing, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 GROUPS: Final = (
     ("Reminders", ("reminder",)),
     ("Letters", ("letter",)),
+    ("New bills", ("bill",)),
     ("Notices about days to pay", ("notice",)),
     ("Campaigns", ("campaign",)),
     ("Payments and receipts", ("payment", "receipt")),
@@ -41,6 +42,7 @@ GROUPS: Final = (
 
 _RULE_OF_AREA: Final = {
     "notice": "notices",
+    "bill": "billing",
     "campaign": "caps",
     "payment": "content",
     "receipt": "content",
