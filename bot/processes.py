@@ -18,6 +18,7 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.reception import Reception
 from bot.web import app
+from bot.web.bill_page import BillPage
 from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
 from messages.menu import menu
@@ -95,7 +96,8 @@ def application(parts: Parts) -> Starlette:
     """The web application of these parts."""
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
     unsubscribe = Unsubscribe(parts.house, parts.reception)
-    return app.build(parts.database, [*webhooks.routes, *unsubscribe.routes])
+    bills = BillPage(parts.database, parts.house, parts.clock)
+    return app.build(parts.database, [*webhooks.routes, *unsubscribe.routes, *bills.routes])
 
 
 async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:

@@ -65,15 +65,23 @@ def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
         "country": to.address.rpartition("\n")[2],
         "info": _info(say, to, printed, found),
         "due": _due(say, found, language),
-        "lines": _lines(say, found, language),
-        "payers": _payers(say, found.payers, language),
-        "movements": _movements(say, found, language),
-        "summary": _summary(say, found, language),
+        **sections(found, language),
         "payment": _payment(say, creditor, printed, found),
         "qr": _qr(say, creditor, printed, found),
         "notices": _notices(say, creditor, printed, found),
         "footer": documents.footer(creditor, say),
         "page": [say["page"], say["of"]],
+    }
+
+
+def sections(found: Invoice, language: str) -> dict[str, Any]:
+    """What a bill is made of, as people write it: its lines, what payers did, payments, how it adds up."""
+    say = labels(language)
+    return {
+        "lines": _lines(say, found, language),
+        "payers": _payers(say, found.payers, language),
+        "movements": _movements(say, found, language),
+        "summary": _summary(say, found, language),
     }
 
 
@@ -238,6 +246,14 @@ def _qr(say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoic
     return None
 
 
+def estimate_notice(found: Invoice, language: str) -> str:
+    """What a bill says that is far above its estimate; empty for every other."""
+    if not found.over_estimate or found.estimate is None:
+        return ""
+    over = wording.money(found.total - found.covered - found.estimate, language)
+    return labels(language)["estimate"].format(over=over, estimate=wording.money(found.estimate, language))
+
+
 def _notices(
     say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice
 ) -> list[dict[str, str]]:
@@ -246,8 +262,6 @@ def _notices(
     if printed.aid:
         where = " · ".join(part for part in (creditor.aid_phone or creditor.phone, creditor.aid_url) if part)
         notices.append({"title": say["aid_title"], "text": say["aid"], "where": where})
-    if found.over_estimate and found.estimate:
-        over = wording.money(found.total - found.covered - found.estimate, printed.language)
-        text = say["estimate"].format(over=over, estimate=wording.money(found.estimate, printed.language))
+    if text := estimate_notice(found, printed.language):
         notices.append({"title": "", "text": text, "where": creditor.phone})
     return notices
