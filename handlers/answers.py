@@ -12,7 +12,7 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
 from billing.policy import ContentClass
-from handlers import placed
+from handlers import bill_links, invoices, placed
 from storage import bills, ledger, outbox
 
 if TYPE_CHECKING:
@@ -108,7 +108,23 @@ def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
     ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     kept = bills.find(turn.session, oldest.bill_id) if oldest else None
-    return Saying("answers.how_to_pay", {"ways": ways, "reference": kept.reference if kept else ""})
+    return Saying(
+        "answers.how_to_pay",
+        {"ways": ways, "reference": invoices.reference(turn.house, kept) if kept else ""},
+    )
+
+
+def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
+    """Where the whole bill can be seen, where it has a page."""
+    link = bill_links.make(turn.session, turn.house, bill_id, person_id, turn.point.id, turn.now)
+    return [Saying("bill.page", {"link": link})] if link else []
+
+
+def paying(turn: Turn, person: PersonPicture | None) -> list[Saying]:
+    """How to pay; who has shown who they are also learns where the oldest bill can be seen."""
+    oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
+    page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
+    return [how_to_pay(turn, person), *page]
 
 
 def explained(turn: Turn, bill_id: str) -> Saying:

@@ -13,6 +13,7 @@ from billing.objections import zone_of
 from billing.picture import Reach, StepState
 from handlers import (
     address_search,
+    bill_links,
     bill_sending,
     consent,
     demands,
@@ -283,7 +284,8 @@ def _final(
         answer_by = demands.deadline(house, person, level, message.channel, now)
         steps.state_deadline(session, message.id, answer_by)
     said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
-    return _said(house, message, said)
+    page = bill_links.in_reminder(session, house, message, said, verdict.bill_ids, now)
+    return _said(house, message, said, *page)
 
 
 def _recounted(house: House, message: Message, count: int) -> Message:
@@ -293,12 +295,12 @@ def _recounted(house: House, message: Message, count: int) -> Message:
     return _said(house, message, replace(first, facts=facts))
 
 
-def _said(house: House, message: Message, said: Saying) -> Message:
+def _said(house: House, message: Message, *said: Saying) -> Message:
     """The message saying this, written anew where it said something else."""
-    if message.sayings == (said,):
+    if message.sayings == said:
         return message
-    text = writing.write(house, [said], message.language, message.channel)
-    return replace(message, sayings=(said,), text=text)
+    text = writing.write(house, said, message.language, message.channel)
+    return replace(message, sayings=said, text=text)
 
 
 def _unheard(

@@ -88,7 +88,7 @@ def page(
         NoSuchBill: there is none.
     """
     found = read(session, house, bill_id)
-    to = Addressee(found.person.name, _address(session, found.person), found.person.id)
+    to = Addressee(found.person.name, address(session, found.person), found.person.id)
     rules = house.policy
     printed = Printed(
         invoice=found.invoice,
@@ -156,7 +156,7 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
     return tuple(lines)
 
 
-def _address(session: Session, person: Customer) -> str:
+def address(session: Session, person: Customer) -> str:
     """Where a letter would go; the address on file where none goes there, and none that is protected."""
     if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
         return ""

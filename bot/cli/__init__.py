@@ -19,6 +19,7 @@ from bot.cli import (
     holds,
     letters,
     mail,
+    papers,
     placements,
     plans,
     policies,
@@ -47,7 +48,7 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
-    collecting, agreements, billing, users, mail, letters, campaigns, sending, shadow, simulating,
+    collecting, agreements, billing, papers, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -9,8 +9,10 @@ import typer
 
 from billing.billing_run import Verdict
 from billing.channels import Channel
+from bot.cli import recurring
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.papers import payer_invoice
 from handlers import invoices
 from handlers.desk import billing as desk
 from storage import bill_links, bill_sendings, billing_runs
@@ -27,6 +29,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
+    billing.command("payer-invoice")(payer_invoice)
+    recurring.add_to(billing)
     app.add_typer(billing, name="billing")
 
 
