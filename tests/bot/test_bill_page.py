@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from billing.channels import Channel
+from billing.creditor import WayToPay
 from billing.holds import Hold, HoldKind
 from billing.money import Money
 from billing.plans import PlanState, Review, spread
@@ -23,12 +24,14 @@ from handlers.desk import collector
 from storage import bill_links as links
 from storage import bills, contact_points, holds, plans
 from tests.fakes.live import served as web_served
-from tests.issuing import URL, a_billing_world, at_home, issued, served
+from tests.issuing import a_billing_world, at_home, issued, served
 from tests.letters import text_of
 from tests.world import flagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Page
 
     from storage.contact_points import ContactPoint
     from storage.transaction import Database
@@ -56,8 +59,8 @@ def _link(world: World, bill_id: str = "B1", person: str = "ada") -> str:
         point = contact_points.find(session, Channel.SMS, "+15035550142")
         assert point
         url = bill_links.make(session, world.house, bill_id, person, point.id, world.now)
-    assert url.startswith(f"{URL}/b/")
-    return url.removeprefix(URL)
+    assert url.startswith(f"{world.house.public_url}/b/")
+    return url.removeprefix(world.house.public_url)
 
 
 def _point(world: World) -> ContactPoint:
@@ -291,6 +294,91 @@ def test_styles_are_ours_and_nothing_else_is_served(web: _Jar) -> None:
     assert web.get("/b/-/page.css").headers["content-type"].startswith("text/css")
     assert web.get("/b/-/copy.js").status_code == 200
     assert web.get("/b/-/base.html").status_code == 404
+
+
+@pytest.fixture
+def browser_page(clinic: World, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The bill in headless Chromium on a small phone, light or dark; skipped where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install Debian's chromium to run browser tests")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and only here
+
+    ways = (WayToPay("Card", "elm.example/pay"), WayToPay("Check", "Elm Street Clinic, 500 Oak Avenue"))
+    creditor = replace(clinic.house.creditor, ways_to_pay=ways, name="The Elm Street Clinic and Laboratories")
+    clinic.house = replace(clinic.house, public_url="http://127.0.0.1", creditor=creditor)
+    with _client(clinic) as web, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *ALONE])
+        opened = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=request.param)
+        asked: list[str] = []
+        troubles: list[str] = []
+        opened.on("request", lambda sent: asked.append(sent.url))
+        opened.on("pageerror", lambda error: troubles.append(str(error)))
+        opened.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+        opened.goto(f"{web.base_url}{_link(clinic)}".replace("//b/", "/b/"))
+        yield opened
+        browser.close()
+        assert [url for url in asked if not url.startswith((str(web.base_url), "data:"))] == []
+        assert [one for one in troubles if "403" not in one] == []
+
+
+_FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+_FAINT = """() => {
+  const rgb = text => {
+    const n = text.match(/[\\d.]+/g).map(Number);
+    return n.length > 3 && n[3] === 0 ? null : n;
+  };
+  const light = ([r, g, b]) => {
+    const one = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const [x, y, z] = [r, g, b].map(v => one(v / 255));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = node => {
+    for (let one = node; one; one = one.parentElement) {
+      const found = rgb(getComputedStyle(one).backgroundColor);
+      if (found) return found;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode.parentElement;
+    const said = walk.currentNode.textContent.trim();
+    if (!said || !node.checkVisibility() || node.tagName === "SCRIPT") continue;
+    const both = [light(rgb(getComputedStyle(node).color)), light(ground(node))];
+    const [a, b] = both.sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) faint.push(`${said}: ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("browser_page", ["light", "dark"], indirect=True)
+def test_a_small_phone_shows_all_of_it_in_either_light(browser_page: Page) -> None:
+    """Nothing leaves the house, nothing is cut off at 360 pixels, and every word can be read."""
+    page = browser_page
+    assert page.evaluate(_FITS)
+    assert page.evaluate(_FAINT) == []
+    page.fill("#born", "1980-02-27")
+    page.click("text=Show my bill")
+    page.wait_for_selector("[role=alert]")
+    assert page.evaluate(_FAINT) == []
+    page.fill("#born", BORN)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".hero")
+    for one in page.locator("summary").all():
+        one.click()
+    assert page.locator("text=Lab work").is_visible()
+    assert page.evaluate(_FITS)
+    assert page.evaluate(_FAINT) == []
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click(".copy")
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "00000182"
+    page.click("text=Close this page")
+    page.wait_for_selector("#born")
 
 
 def test_a_house_without_a_secret_has_no_pages(clinic: World) -> None:
