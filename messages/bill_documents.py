@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from messages.documents import Addressee
 
 _HERE: Final = Path(__file__).parent
+FEW: Final = 3
+"""So many payments and other changes stand in the sum itself; more have a table of their own."""
 BILL: Final = "bill.typ"
 """The template of a bill; a page names its own, so that it is printed again as it was."""
 
@@ -176,7 +178,7 @@ def _payers(say: dict[str, str], shares: tuple[PayerShare, ...], language: str) 
 
 
 def _movements(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any] | None:
-    if not found.movements:
+    if len(found.movements) <= FEW:
         return None
     return {
         "title": say["movements"],
@@ -199,15 +201,22 @@ def movement(say: dict[str, str], one: Movement) -> str:
 
 def _summary(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
     """From what it cost to what is left, a line each; what is nothing is left out."""
-    parts = [
-        (say["total"], found.total, True),
-        (say["covered"], -found.covered, False),
-        (say["corrections"], found.corrections, False),
-        (say["extras"], found.extras, False),
-        (say["you_paid"], -found.paid, False),
-    ]
+    parts = [(say["total"], found.total), (say["covered"], -found.covered)]
+    if len(found.movements) <= FEW:
+        parts += [
+            (f"{movement(say, one)}, {wording.short_day(one.on, language)}", one.amount)
+            for one in found.movements
+        ]
+    else:
+        parts += [
+            (say["corrections"], found.corrections),
+            (say["extras"], found.extras),
+            (say["you_paid"], -found.paid),
+        ]
     rows = [
-        [name, wording.money(amount, language)] for name, amount, always in parts if always or amount.minor
+        [name, wording.money(amount, language)]
+        for place, (name, amount) in enumerate(parts)
+        if not place or amount.minor
     ]
     return {
         "title": say["summary"],
