@@ -14,9 +14,12 @@ from billing.billing_run import RunState, Settles, Verdict
 from billing.bills import BillState
 from billing.channels import Channel
 from billing.holds import Hold, HoldKind
+from bot import settling
+from bot.channels.email.mime import Sender, compose
 from handlers import dispatch, letters
 from handlers.desk import billing
 from handlers.money import payments
+from handlers.register import Consent
 from storage import customers, escalations, holds, ledger, outbox, tables
 from tests.issuing import a_billing_world, at_home, bill, claimed, issued, proposed, sendings, served
 from tests.letters import room, text_of
@@ -301,3 +304,25 @@ def test_the_desk_sends_again_what_no_way_was_left_for(clinic: World) -> None:
     at_home(clinic)
     with clinic.database.write() as session:
         assert billing.send_again(session, clinic.house, "000001", "desk", clinic.now) is Channel.LETTER
+
+
+def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -> None:
+    """Accepted with the PDF enclosed, printed from what was kept; the text names no amount."""
+    world = a_billing_world(database, billing={"email_pdf": True})
+    consent = Consent(Channel.EMAIL, date(2026, 1, 1), "signed form")
+    at_home(world, phone="", email="ada@example.org", consents=(consent,))
+    served(world)
+    issued(world)
+    with world.database.write() as session:
+        (waiting,) = outbox.queued_out(session, ["ada"])
+        ready = dispatch.look_again(session, world.house, waiting, world.now)
+        assert ready
+    sent = settling.envelope(ready)
+    assert "600" not in sent.text
+    (paper,) = sent.enclosed
+    assert paper.name == "bill-000001.pdf"
+    assert "To pay $600.00" in text_of(paper.pdf)
+    mail = compose(sent, Sender("Clinic", "bills@elm.example"))
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["bill-000001.pdf"]
+    (proof,) = sendings(world)
+    assert proof.page
