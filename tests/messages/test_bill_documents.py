@@ -59,7 +59,8 @@ def _invoice(count: int = 3, currency: str = "SEK", **more: Any) -> Invoice:
 
 
 def _page(invoice: Invoice, creditor: Creditor = CLINIC, **more: Any) -> dict[str, Any]:
-    printed = Printed(invoice, **({"language": "sv", "dated_on": DAY} | more))
+    facts: dict[str, Any] = {"language": "sv", "dated_on": DAY}
+    printed = Printed(invoice, **(facts | more))
     return page(creditor, AASA, printed)
 
 

@@ -310,7 +310,7 @@ def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -
     """Accepted with the PDF enclosed, printed from what was kept; the text names no amount."""
     world = a_billing_world(database, billing={"email_pdf": True})
     consent = Consent(Channel.EMAIL, date(2026, 1, 1), "signed form")
-    at_home(world, phone="", email="ada@example.org", consents=(consent,))
+    at_home(world, phone="", email="ada@example.org", consents=(consent,), timezone="America/Los_Angeles")
     served(world)
     issued(world)
     with world.database.write() as session:
