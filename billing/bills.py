@@ -13,3 +13,6 @@ class BillState(StrEnum):
     PROPOSED = "proposed"
     """In a billing run that nobody has approved yet."""
     ISSUED = "issued"
+    CLOSED = "closed"
+    """Nothing was left to the person when the billing run looked: it is never sent. Should something come
+    back to them (a payer reverses its answer), the next run takes it."""

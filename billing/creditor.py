@@ -28,5 +28,9 @@ class Creditor:
     ways_to_pay: tuple[WayToPay, ...] = ()
     address: tuple[str, ...] = ()
     """The lines of its postal address, street first; a letter comes from there and goes back there."""
+    aid_phone: str = ""
+    """Who can be asked about help with the cost, where it is another number."""
+    aid_url: str = ""
+    """Where to read about help with the cost."""
     company_number: str = ""
     """Under which register it can be found, as it writes it: ``Org.nr 556000-0000``."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing import audience, notices, objections
+from billing.billing_run import MARK
 from billing.calendar import is_minor, local_day
 from billing.policy import ANNOUNCED
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 CONFIRM_STOP_WITHIN = timedelta(minutes=5)
 """One confirmation, at most five minutes after the stop: 47 CFR 64.1200(a)(12)."""
+
+
+RESTED = timedelta(days=1)
+"""When a bill is looked at again that rests without an end."""
 
 
 class Purpose(StrEnum):
@@ -129,6 +134,8 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
         return Verdict(Ruling.DROP, closed)
     if leaving.campaign:
         return _of_campaign(leaving, leaving.campaign, policy, now)
+    if leaving.notice.startswith(MARK):
+        return _of_a_bill(leaving, person, policy, now)
     return _of_bills(leaving, person, policy, now)
 
 
@@ -147,6 +154,18 @@ def _of_bills(leaving: Leaving, person: PersonPicture, policy: Policy, now: date
     if obstacle:
         return Verdict(Ruling.DROP, obstacle.reason)
     return Verdict(Ruling.SEND, "due", bill_ids=bill_ids)
+
+
+def _of_a_bill(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> Verdict:
+    """A bill on its way to its customer: not once it is paid, later while something rests it."""
+    objection = objections.to_bill_itself(person, leaving.bill_ids, policy, now)
+    if objection and objection.verdict == "excluded":
+        return Verdict(Ruling.DROP, objection.reason)
+    hour = objections.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
+    obstacle = objection or hour or objections.to_pace(person, leaving.bill_ids, policy.caps, now)
+    if obstacle:
+        return Verdict(Ruling.LATER, obstacle.reason, obstacle.until or now + RESTED, leaving.bill_ids)
+    return Verdict(Ruling.SEND, "bill", bill_ids=leaving.bill_ids)
 
 
 def _of_campaign(leaving: Leaving, pitch: Pitch, policy: Policy, now: datetime) -> Verdict:
@@ -169,7 +188,10 @@ def _of_campaign(leaving: Leaving, pitch: Pitch, policy: Policy, now: datetime) 
 def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> str | None:
     """Why nothing at all may be written to the person unasked, or not this way."""
     reach = leaving.reach
-    by_law = leaving.level is not None and policy.level(leaving.level).required_by_law and policy.stop.letters
+    wanted = leaving.notice.startswith(MARK)  # a stop of messages is no stop of bills by post
+    by_law = (
+        leaving.level is not None and policy.level(leaving.level).required_by_law and policy.stop.letters
+    ) or wanted
     if reach.stopped or (person.stopped and (reach.channel.electronic or not by_law)):
         return "stopped"
     if person.died_on:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -79,6 +79,26 @@ def to_notice(
     )
 
 
+def to_bill_itself(
+    person: PersonPicture, bill_ids: Iterable[str], policy: Policy, now: datetime
+) -> Objection | None:
+    """Why a bill may not be sent to the person: what ends it for good is ``excluded``, what rests it is held.
+
+    It is no demand yet, so an agreement about other bills does not stand in its way.
+    """
+    wanted, today = set(bill_ids), local_day(now, zone_of(person))
+    for account in person.accounts:
+        for bill in account.bills:
+            if bill.bill_id in wanted and bill.owed > 0:
+                sent = replace(bill, unsent=False)
+                return (
+                    _of_life(person, account, today)
+                    or _of_the_bill(account, sent, policy, today)
+                    or _of_holds(person, account, bill, now)
+                )
+    return Objection("excluded", "paid")
+
+
 def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Objection | None:
     if person.died_on or account.died_on:
         return Objection("excluded", "deceased")
@@ -90,6 +110,8 @@ def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Obj
 def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, today: date) -> Objection | None:
     if bill.with_collector:
         return Objection("excluded", "placed")
+    if bill.unsent:
+        return Objection("held", "not_sent")
     last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
     if today > last:
         return Objection("excluded", "time_barred")

@@ -85,8 +85,14 @@ class BillPicture:
     placement: PlacementState | None = None
     sent_on: date | None = None
     """When the bill itself went out, as far as that is known."""
+    unsent: bool = False
+    """Whether we issued it and it has not reached anybody yet: nothing is asked for before that."""
     noticed: frozenset[str] = frozenset()
     """Marks of the notices that were queued about it: none is said twice."""
+
+    def late(self, today: date) -> bool:
+        """Whether it should have been paid by now; a bill that nobody has is never late."""
+        return not self.unsent and self.due_on < today
 
     @property
     def flagged(self) -> bool:

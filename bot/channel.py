@@ -21,6 +21,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A PDF that comes with a message; its name names nobody."""
+
+    name: str
+    pdf: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One message, ready to leave; its text is final and already fits the channel.
 
@@ -47,6 +55,8 @@ class Envelope:
     subject: str = ""
     answers: str = ""
     """The provider's id of the message this replies to; empty for what nobody asked for."""
+    enclosed: tuple[Enclosed, ...] = ()
+    """Papers that come with it, where a channel can carry them."""
 
 
 class Reason(StrEnum):

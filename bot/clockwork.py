@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import Sending
 from handlers import policy_change, switch
 from handlers.clock import campaign_run, digest, dunning_run, expiry, forgetting, overdue, staff_news
+from handlers.desk import billing
 from handlers.payers import claims_due
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Clockwork:
             (self.expire, RUN_EVERY),
             (self.climb, RUN_EVERY),
             (self.look_at_claims, RUN_EVERY),
+            (self.issue, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
             (self.fetch_post, POST_EVERY),
@@ -101,6 +103,17 @@ class Clockwork:
     async def look_at_claims(self) -> None:
         """Put the claims before the desk whose day has come."""
         await self._safely("claims", lambda: claims_due.run(self._database, self._house, self._clock()))
+
+    async def issue(self) -> None:
+        """Go on with billing runs that were approved and not finished."""
+        await self._safely("issue", self._issue)
+        self._delivery.nudge()
+
+    def _issue(self) -> None:
+        with self._database.read() as session:
+            waiting = billing.unfinished(session)
+        for run_id in waiting:
+            billing.issue(self._database, self._house, run_id, self._clock())
 
     async def tell_staff(self) -> None:
         """Tell the staff chat what is new, and once a day how things stand."""

@@ -92,7 +92,7 @@ class Delivery:
             if ready is None:
                 return False
             channel = self._channels.get(ready.message.channel)
-            answer = await channel.send(envelope(ready)) if channel else _NO_CHANNEL
+            answer = await self._hand_over(channel, ready) if channel else _NO_CHANNEL
             await asyncio.to_thread(self._settle, outbox_id, answer)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
             structlog.get_logger().warning(
@@ -100,6 +100,12 @@ class Delivery:
             )
             return False
         return isinstance(answer, Accepted)
+
+    @staticmethod
+    async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:
+        """What has to be printed first is printed beside the loop."""
+        made = await asyncio.to_thread(envelope, ready) if ready.manner.bill else envelope(ready)
+        return await channel.send(made)
 
     async def _ask(self, outbox_id: int) -> None:
         async with self._places:

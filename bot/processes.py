@@ -18,6 +18,7 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.reception import Reception
 from bot.web import app
+from bot.web.bill_page import BillPage
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
@@ -97,7 +98,9 @@ def application(parts: Parts) -> Starlette:
     """The web application of these parts."""
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
     unsubscribe = Unsubscribe(parts.house, parts.reception)
-    return app.build(parts.database, [*webhooks.routes, *unsubscribe.routes, *_paying(parts)])
+    bills = BillPage(parts.database, parts.house, parts.clock)
+    routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
+    return app.build(parts.database, routes)
 
 
 def _paying(parts: Parts) -> list[Route]:

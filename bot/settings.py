@@ -77,6 +77,8 @@ class CreditorTable(BaseModel):
     ways_to_pay: tuple[PayBy, ...] = ()
     address: tuple[str, ...] = ()
     """Street, place, country: the lines of the sender on a letter."""
+    aid_phone: str = ""
+    aid_url: str = ""
     company_number: str = ""
 
     @field_validator("zone")
@@ -206,6 +208,7 @@ class Settings(BaseSettings):
     telegram_api_url: str | None = None
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
+    telegram_name: str | None = None
     telegram_staff_chat: str = ""
     staff_digest_hour: int = Field(default=8, ge=0, le=23)
     smtp_url: SecretStr | None = None

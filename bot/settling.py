@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
+from bot.channel import Accepted, Choice, Enclosed, Envelope, InDoubt, Refused, Trace, TryLater
 from handlers import dispatch
+from messages import bill_documents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -38,7 +40,16 @@ def envelope(ready: Ready) -> Envelope:
         values=how.values,
         subject=how.subject,
         answers=how.answers,
+        enclosed=_enclosed(how.bill),
     )
+
+
+def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
+    """A bill printed from what was kept of it: sent again it is the same paper."""
+    if page is None:
+        return ()
+    name = "".join(sign if sign.isalnum() else "-" for sign in str(page["title"])).lower()
+    return (Enclosed(f"{name}.pdf", bill_documents.pdf(dict(page))),)
 
 
 def settle(session: Session, house: House, outbox_id: int, answer: Sent, now: datetime) -> None:

@@ -79,6 +79,8 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
         collectors=tuple(one.as_collector() for one in settings.collectors),
         pay_url=f"{(settings.public_url or '').rstrip('/')}{PAY_PATH}" if settings.stripe else "",
+        public_url=(settings.public_url or "").rstrip("/"),
+        chats=chats(settings),
     )
 
 
@@ -94,6 +96,17 @@ def stripe_checkout(settings: Settings) -> StripeCheckout | None:
         settings.creditor.name,
         f"{settings.public_url.rstrip('/')}{PAY_PATH}done",
     )
+
+
+def chats(settings: Settings) -> dict[Channel, str]:
+    """Where customers write to us, as far as the settings tell."""
+    told = {
+        Channel.SMS: settings.twilio_from,
+        Channel.WHATSAPP: settings.twilio_whatsapp_from,
+        Channel.TELEGRAM: settings.telegram_name,
+        Channel.EMAIL: parseaddr(settings.email_from)[1] if settings.email_from else None,
+    }
+    return {channel: address for channel, address in told.items() if address}
 
 
 def set_up(settings: Settings) -> frozenset[Channel]:

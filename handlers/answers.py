@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing import plans
+from billing import billing_run, plans
 from billing.calendar import local_day
 from billing.campaigns import MARK
 from billing.facts import Saying
@@ -12,7 +12,8 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
 from billing.policy import ContentClass
-from handlers import paying, placed
+from handlers import bill_links, invoices, placed
+from handlers.paying import link as card_link
 from storage import bills, ledger, outbox
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
     if last.key.startswith(MARK):
         return [Saying("answers.why_campaign", {"sent_on": sent_on}), *balance(turn, person)]
+    if last.key.startswith(billing_run.MARK):
+        return [Saying("answers.why_bill", {"sent_on": sent_on}), *balance(turn, person)]
     if last.sayings[0].key.startswith("notice."):
         return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
     if last.level is None:
@@ -104,12 +107,28 @@ def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
 def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
     """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
     ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
-    url = paying.link(turn.house, person) if person else ""
+    url = card_link(turn.house, person) if person else ""
     if url:
         ways.insert(0, {"name": turn.house.words.say("payment.by_card", turn.language, {}), "details": url})
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     kept = bills.find(turn.session, oldest.bill_id) if oldest else None
-    return Saying("answers.how_to_pay", {"ways": ways, "reference": kept.reference if kept else ""})
+    return Saying(
+        "answers.how_to_pay",
+        {"ways": ways, "reference": invoices.reference(turn.house, kept) if kept else ""},
+    )
+
+
+def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
+    """Where the whole bill can be seen, where it has a page."""
+    link = bill_links.make(turn.session, turn.house, bill_id, person_id, turn.point.id, turn.now)
+    return [Saying("bill.page", {"link": link})] if link else []
+
+
+def paying(turn: Turn, person: PersonPicture | None) -> list[Saying]:
+    """How to pay; who has shown who they are also learns where the oldest bill can be seen."""
+    oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
+    page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
+    return [how_to_pay(turn, person), *page]
 
 
 def explained(turn: Turn, bill_id: str) -> Saying:
@@ -193,7 +212,7 @@ def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
 
 def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:
     currency, today = currency_of(turn, person), turn.today(person)
-    late = sum(bill.owed for bill in owed if bill.due_on < today)
+    late = sum(bill.owed for bill in owed if bill.late(today))
     facts: Facts = {
         "balance": Money(sum(bill.owed for bill in owed), currency),
         "count": len(owed),
@@ -206,7 +225,7 @@ def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Sa
 def _rows(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> list[Facts]:
     currency, today = currency_of(turn, person), turn.today(person)
     return [
-        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.due_on < today}
+        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.late(today)}
         for bill in sorted(owed, key=lambda bill: (bill.due_on, bill.bill_id))
     ]
 

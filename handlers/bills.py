@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from billing.bills import BillState
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from billing.refusals import Refusal
@@ -66,6 +67,8 @@ class BillRow:
     sent_on: date | None = None
     fee_agreed: bool = False
     estimate: int | None = None
+    state: BillState = BillState.ISSUED
+    """``open`` for one that the billing run is to issue."""
 
     @property
     def amount(self) -> int:
@@ -103,6 +106,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
         sent_on=row.sent_on,
         fee_agreed=row.fee_agreed,
         estimate=row.estimate,
+        state=row.state,
     )
     bills.add(session, bill)
     payers = coverages.payers(session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()

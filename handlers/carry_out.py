@@ -39,8 +39,9 @@ def _hand_over(turn: Turn, customer: Customer | None, outcome: outcomes.HandToPe
     return handover.to_a_person(turn, outcome.reason, saying)
 
 
-def _explain(turn: Turn, customer: Customer, outcome: outcomes.ExplainBill) -> Reply:  # noqa: ARG001
-    return say(answers.explained(turn, outcome.bill_id))
+def _explain(turn: Turn, customer: Customer, outcome: outcomes.ExplainBill) -> Reply:
+    page = answers.bill_page(turn, customer.id, outcome.bill_id)
+    return say(answers.explained(turn, outcome.bill_id), *page)
 
 
 FOR_ANYBODY: Final[Mapping[type, Callable[[Turn, Customer | None, Any], Reply]]] = {

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from billing.billing_run import MARK
 from billing.calendar import local_day
 from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
 from billing.picture import Reach, StepState
 from handlers import (
     address_search,
+    bill_links,
+    bill_sending,
     consent,
     demands,
     manner,
@@ -106,6 +109,9 @@ def accepted(
     if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
         return
     outbox.sent(session, outbox_id, provider_id, left_at or now)
+    if message.purpose is Purpose.OUT and message.level is None:
+        at = left_at or message.begun_at or now
+        bill_sending.accepted(session, house, message, provider_id, at, now)
     steps.settle(session, outbox_id, StepState.HEARD, left_at or message.begun_at or now)
     _wake(session, house, message, now)
 
@@ -120,7 +126,7 @@ def refused(session: Session, house: House, outbox_id: int, reason: str, code: s
     outbox.failed(session, outbox_id, reason, code, now)
     if staff_room.is_for_staff(message):
         return  # the queue and the digest have it; a case about it would be told there, and fail again
-    _unheard(session, house, message, StepState.UNHEARD, now)
+    _unheard(session, house, message, StepState.UNHEARD, reason, now)
     if reason == "opted_out":
         consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
@@ -157,6 +163,8 @@ def untraceable(session: Session, house: House, outbox_id: int, now: datetime) -
         return
     outbox.park(session, outbox_id, now)
     steps.settle(session, outbox_id, StepState.PARKED)
+    if message.level is None:
+        bill_sending.ended(session, house, message, StepState.UNHEARD, "cannot_tell", now)
     _case(session, house, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
     _wake(session, house, message, now)
 
@@ -176,6 +184,7 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
         accepted(session, house, message.id, report.provider_id, now)
         if report.fate is Fate.DELIVERED:
             campaigns.delivered(session, message.id, now)
+            bill_sending.delivered(session, message.id, now)
     if report.opted_out:
         consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
     elif report.address_bad:
@@ -194,11 +203,11 @@ def _not_delivered(session: Session, house: House, message: Message, report: Rep
     at = now + SOFT_AGAIN
     in_time = message.expires_at is None or at <= message.expires_at
     if report.soft and in_time and message.tries <= SOFT_TRIES:
-        _unheard(session, house, message, StepState.QUEUED, now)
+        _take_back(session, house, message, steps.settle(session, message.id, StepState.QUEUED), now)
         outbox.again(session, message.id, at, f"soft:{report.code}")
         return
     outbox.failed(session, message.id, "not_delivered", report.code, now)
-    concerned = _unheard(session, house, message, StepState.UNHEARD, now)
+    concerned = _unheard(session, house, message, StepState.UNHEARD, "not_delivered", now)
     _search(session, house, message, concerned, report.code, now)
 
 
@@ -260,10 +269,10 @@ def _keep_back(session: Session, house: House, message: Message, verdict: Verdic
             outbox.wait_for_person(session, message.id, verdict.reason, now + NOT_BEFORE_APPROVAL)
         case Ruling.WITHHOLD:
             outbox.withhold(session, message.id, now)
-            _unheard(session, house, message, StepState.CANCELLED, now)
+            _unheard(session, house, message, StepState.CANCELLED, "shadow", now)
         case _:
             outbox.drop(session, message.id, verdict.reason, now)
-            _unheard(session, house, message, StepState.CANCELLED, now)
+            _unheard(session, house, message, StepState.CANCELLED, verdict.reason, now)
             _wake(session, house, message, now)
 
 
@@ -277,6 +286,9 @@ def _final(
     now: datetime,
 ) -> Message:
     """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
+    if leaving.notice.startswith(MARK):
+        bill_sending.leaving(session, house, message, now)
+        return message
     if leaving.notice:
         return _recounted(house, message, len(verdict.bill_ids))
     if person is None or message.level is None:
@@ -290,7 +302,8 @@ def _final(
         answer_by = demands.deadline(house, person, level, message.channel, now)
         steps.state_deadline(session, message.id, answer_by)
     said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
-    return _said(house, message, said)
+    page = bill_links.in_reminder(session, house, message, said, verdict.bill_ids, now)
+    return _said(house, message, said, *page)
 
 
 def _recounted(house: House, message: Message, count: int) -> Message:
@@ -300,16 +313,20 @@ def _recounted(house: House, message: Message, count: int) -> Message:
     return _said(house, message, replace(first, facts=facts))
 
 
-def _said(house: House, message: Message, said: Saying) -> Message:
+def _said(house: House, message: Message, *said: Saying) -> Message:
     """The message saying this, written anew where it said something else."""
-    if message.sayings == (said,):
+    if message.sayings == said:
         return message
-    text = writing.write(house, [said], message.language, message.channel)
-    return replace(message, sayings=(said,), text=text)
+    text = writing.write(house, said, message.language, message.channel)
+    return replace(message, sayings=said, text=text)
 
 
-def _unheard(session: Session, house: House, message: Message, state: StepState, now: datetime) -> list[str]:
+def _unheard(
+    session: Session, house: House, message: Message, state: StepState, reason: str, now: datetime
+) -> list[str]:
     """Nobody heard it: what it cost is taken back, and its level may be said another way."""
+    if message.purpose is Purpose.OUT and message.level is None:
+        bill_sending.ended(session, house, message, state, reason, now)
     bill_ids = steps.settle(session, message.id, state)
     _take_back(session, house, message, bill_ids, now)
     return bill_ids

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from billing.channels import Channel
     from billing.collectors import Collector
     from billing.creditor import Creditor
@@ -38,5 +40,9 @@ class House:
     """Who may be handed bills, and under which contract."""
     pay_url: str = ""
     """Where links to pay by begin; empty where nobody takes cards."""
+    public_url: str = ""
+    """Where the web server is reached from outside, without a slash at its end; empty for nowhere."""
+    chats: Mapping[Channel, str] = field(default_factory=dict)
+    """Where customers write to us, by channel: a number, a bot's name, an address."""
     heeds_stop: bool = True
     """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

@@ -8,13 +8,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing.calendar import is_minor
+from billing.cases import answer_by
 from handlers.handover import open_case
 from messages.spelling import fold
-from storage import contact_points, staff
+from storage import contact_points, escalations, staff
+from storage.escalations import Case
 from storage.staff import Deed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
     from billing.outcomes import Identify
+    from handlers.house import House
     from handlers.reply import Turn
     from storage.customers import Customer
 
@@ -59,14 +66,19 @@ def check(turn: Turn, answer: Identify) -> Finding:
 
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
     """Compare a second answer with the postal code on file; wrong ones count like wrong birth dates."""
-    said, kept = (_letters(one) for one in (postal_code, customer.postal_code))
-    if said == kept or (len(kept) > _ZIP and said == kept[:_ZIP]):
+    if same_code(postal_code, customer.postal_code):
         until = turn.now + timedelta(hours=turn.house.policy.identity.lasts_hours)
         contact_points.prove(turn.session, turn.point.id, until)
         deed = Deed(turn.now, "customer", "proved", f"contact_point:{turn.point.id}", {})
         staff.write_down(turn.session, deed)
         return Shown.KNOWN
     return _wrong(turn).shown
+
+
+def same_code(said: str, kept: str) -> bool:
+    """Whether somebody named the postal code on file."""
+    said, kept = _letters(said), _letters(kept)
+    return said == kept or (len(kept) > _ZIP and said == kept[:_ZIP])
 
 
 _ZIP = 5
@@ -89,12 +101,42 @@ def _wrong(turn: Turn) -> Finding:
     rules = turn.house.policy.identity
     if contact_points.count_wrong_try(turn.session, turn.point.id) < rules.tries:
         return Finding(Shown.WRONG)
-    until = turn.now + timedelta(hours=rules.lock_hours)
-    contact_points.lock(turn.session, turn.point.id, until)
-    open_case(turn, "identity_locked", "too many wrong answers to the identity question")
-    deed = Deed(turn.now, "kvitt", "locked", f"contact_point:{turn.point.id}", {})
-    staff.write_down(turn.session, deed)
+    open_case(turn, "identity_locked", _TOO_MANY)
+    _lock(turn.session, turn.house, turn.point.id, turn.now)
     return Finding(Shown.LOCKED)
+
+
+def count_wrong(
+    session: Session, house: House, contact_point_id: int, customer_id: str, now: datetime
+) -> Shown:
+    """A wrong answer was given on a page whose link was sent there: it counts like one in the chat."""
+    if contact_points.count_wrong_try(session, contact_point_id) < house.policy.identity.tries:
+        return Shown.WRONG
+    case = Case(
+        key=f"identity_locked:{contact_point_id}",
+        kind="identity_locked",
+        reason=_TOO_MANY,
+        deadline=answer_by(2, house.policy.talk.person_within_hours, now),
+        customer_id=customer_id,
+        contact_point_id=contact_point_id,
+    )
+    escalations.open_case(session, case, now)
+    _lock(session, house, contact_point_id, now)
+    return Shown.LOCKED
+
+
+def write_down(session: Session, contact_point_id: int, deed: str, now: datetime) -> None:
+    """Keep that somebody showed who they are, or was locked out."""
+    staff.write_down(session, Deed(now, "customer", deed, f"contact_point:{contact_point_id}", {}))
+
+
+def _lock(session: Session, house: House, contact_point_id: int, now: datetime) -> None:
+    until = now + timedelta(hours=house.policy.identity.lock_hours)
+    contact_points.lock(session, contact_point_id, until)
+    staff.write_down(session, Deed(now, "kvitt", "locked", f"contact_point:{contact_point_id}", {}))
+
+
+_TOO_MANY = "too many wrong answers to the identity question"
 
 
 def _name_fits(customer: Customer, first_name: str) -> bool:

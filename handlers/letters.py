@@ -9,7 +9,7 @@ from billing.calendar import local_day
 from billing.demand import AFTER_RECEIPT, POST_DAYS, SHORTEST_DAYS, IncompleteDemand, last_day_to_answer
 from billing.picture import StepState
 from billing.refusals import Refusal
-from handlers import address_search, demand_letters, demands, dispatch
+from handlers import address_search, bill_letters, bill_sending, demand_letters, demands, dispatch
 from handlers.wake import wake
 from storage import contact_points, escalations, letters, outbox, staff, steps
 from storage.escalations import Case
@@ -123,13 +123,20 @@ def _claim(
         return None
     batch_id = batch_id or letters.open_batch(session, post_on, by, now)
     reference = letters.reference_of(batch_id, number)
-    written = demand_letters.write(session, house, ready, reference, post_on)
+    written = _written(session, house, ready, reference, post_on)
     planned = max(datetime.combine(post_on, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
     outbox.begin(session, message.id, written.text, written.sayings, planned, None)
     letters.add(session, batch_id, number, message.id, written.page, written.answer_by)
     if written.final:
         steps.state_deadline(session, message.id, written.answer_by)
     return batch_id
+
+
+def _written(
+    session: Session, house: House, ready: dispatch.Ready, reference: str, post_on: date
+) -> demand_letters.Written:
+    bill = bill_letters.write(session, house, ready, reference, post_on)
+    return bill or demand_letters.write(session, house, ready, reference, post_on)
 
 
 def to_print(session: Session) -> list[Batch]:
@@ -218,8 +225,9 @@ def returned(session: Session, house: House, reference: str, why: str, by: str, 
     letters.returned(session, letter.id, why, now)
     outbox.failed(session, message.id, "returned", why, now)
     concerned = steps.settle(session, message.id, StepState.UNHEARD)
-    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
     contact_points.set_unreachable(session, message.contact_point_id, now)
+    bill_sending.ended(session, house, message, StepState.UNHEARD, "returned", now)
+    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
     placed = address_search.stop_placement(session, concerned, "letter returned", now)
     told = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
     if placed:

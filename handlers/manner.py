@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from billing.billing_run import MARK
 from billing.channels import Channel
 from billing.gate import CONFIRM_STOP_WITHIN, Purpose
 from billing.quiet_hours import closes_at
 from handlers import writing
-from storage import contact_points, inbox
+from storage import bill_sendings, contact_points, inbox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -33,6 +35,8 @@ class Manner:
     values: tuple[str, ...] = ()
     subject: str = ""
     answers: str = ""
+    bill: Mapping[str, Any] | None = None
+    """The page of a bill that an e-mail brings; it is printed once nothing is locked any more."""
 
 
 def of(
@@ -48,6 +52,7 @@ def of(
         values=writing.values(alone, message.language) if alone else (),
         subject=house.words.say("email.subject", message.language, {}) if mail else "",
         answers=_answered(session, message) if mail else "",
+        bill=_bill(session, message) if mail else None,
     )
 
 
@@ -61,6 +66,13 @@ def _valid_until(
     if message.purpose is Purpose.OUT and person:
         times.append(closes_at(house.policy.window, person.zones, now, person.prefers))
     return min((at for at in times if at), default=None)
+
+
+def _bill(session: Session, message: Message) -> Mapping[str, Any] | None:
+    if not message.key.startswith(MARK):
+        return None
+    sending = bill_sendings.of_message(session, message.id)
+    return sending.page if sending else None
 
 
 def _answered(session: Session, message: Message) -> str:

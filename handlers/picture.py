@@ -189,6 +189,7 @@ def _bills(session: Session, owed: Mapping[str, list[Owed]]) -> dict[str, tuple[
                     steps=tuple(taken.get(bill.bill_id, ())),
                     placement=PlacementState(bill.placed) if bill.placed else None,
                     sent_on=bill.sent_on,
+                    unsent=bill.unsent,
                     noticed=frozenset(told.get(bill.bill_id, ())),
                 )
                 for bill in several

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def use(session: Session, account_id: str, currency: str, day: date, now: datetime) -> int:
-    """Settle open bills with credit, the oldest money on the oldest due bill; how much, in minor units.
+def use(
+    session: Session, account_id: str, currency: str, day: date, now: datetime, first: str | None = None
+) -> int:
+    """Settle issued bills with credit, the oldest money on the oldest due bill; how much, in minor units.
+
+    ``first`` is a bill that comes before all others, and need not be issued yet.
 
     What somebody has asked back stays where it is. Whoever calls holds the customer.
     """
@@ -27,11 +31,11 @@ def use(session: Session, account_id: str, currency: str, day: date, now: dateti
     debts = [
         Debt(bill.id, bill.due_on, owed[bill.id])
         for bill in rows.values()
-        if bill.state is BillState.ISSUED and owed[bill.id] > 0
+        if (bill.state is BillState.ISSUED or bill.id == first) and owed[bill.id] > 0
     ]
     if not debts or owed.get(None, 0) >= 0:
         return 0
-    entries = list(_moves(session, account_id, currency, -owed[None], debts, day))
+    entries = list(_moves(session, account_id, currency, -owed[None], debts, day, first))
     ledger.append(session, entries, now)
     return sum(entry.amount.minor for entry in entries if entry.bill_id is None)
 
@@ -57,7 +61,13 @@ def free(session: Session, account_id: str, currency: str, day: date, now: datet
 
 
 def _moves(
-    session: Session, account_id: str, currency: str, credit: int, debts: list[Debt], day: date
+    session: Session,
+    account_id: str,
+    currency: str,
+    credit: int,
+    debts: list[Debt],
+    day: date,
+    first: str | None,
 ) -> Iterator[Entry]:
     number, count = ledger.last_of(session, account_id), 0
     left = {debt.bill_id: debt.owed for debt in debts}
@@ -68,7 +78,7 @@ def _moves(
             continue
         credit -= usable
         open_ = [Debt(debt.bill_id, debt.due_on, left[debt.bill_id]) for debt in debts]
-        for share in allocate(usable, open_):
+        for share in allocate(usable, open_, first):
             if share.bill_id:
                 left[share.bill_id] -= share.amount
                 source = f"credit:{account_id}:{number}:{count}"

@@ -87,7 +87,7 @@ def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
     match intent:
         case "pay":
             referred = answers.referred(turn, person) if person else []
-            return say(*referred or [answers.how_to_pay(turn, person)])
+            return say(*referred or answers.paying(turn, person))
         case "person":
             return handover.to_a_person(turn, "the customer asked for a person")
         case "auto_reply":

@@ -70,7 +70,7 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
         "table": _table(say, facts, sheet.language) if facts else None,
         "closing": list(sheet.closing),
         "payment": _payment(say, creditor, facts, sheet.language) if facts else None,
-        "footer": _footer(say, creditor),
+        "footer": footer(creditor, say),
         "page": [say["page"], say["of"]],
     }
 
@@ -162,7 +162,8 @@ def _payment(say: dict[str, str], creditor: Creditor, facts: DemandFacts, langua
     }
 
 
-def _footer(say: dict[str, str], creditor: Creditor) -> list[str]:
+def footer(creditor: Creditor, say: dict[str, str]) -> list[str]:
+    """Who sends it and where they can be reached, for the foot of every page."""
     found = [creditor.name, ", ".join(creditor.address)]
     found += [f"{say['company']} {creditor.company_number}"] if creditor.company_number else []
     found += [f"{say['phone']} {creditor.phone}"] if creditor.phone else []

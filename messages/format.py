@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol
 
 from billing.money import Money, exponent
 from messages.grammar import locale
@@ -43,6 +43,16 @@ def money(amount: Money, language: str) -> str:
 def day(when: date, language: str) -> str:
     """A day with its year, so that nobody has to guess: ``January 25, 2027``, ``25 januari 2027``."""
     return format_date(when, format="long", locale=locale(language)).translate(_ORDINARY)
+
+
+def short_day(when: date, language: str) -> str:
+    """A day for a table's narrow column: ``Jan 25, 2027``, ``25 jan. 2027``."""
+    return format_date(when, format="medium", locale=locale(language)).translate(_ORDINARY)
+
+
+def decimal_sign(language: str) -> str:
+    """What stands before decimals: ``.`` or ``,``."""
+    return get_decimal_symbol(locale(language))
 
 
 def _pattern(language: str, places: int) -> str:

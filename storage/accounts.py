@@ -76,6 +76,12 @@ def any_called(session: Session, names: Collection[str]) -> set[str]:
     return found | set(session.scalars(select(account.customer_id).where(among(account.customer_id, names))))
 
 
+def by_id(session: Session, account_ids: Collection[str]) -> dict[str, Account]:
+    """The accounts with these ids, as far as they are known."""
+    rows = session.execute(_columns().where(among(tables.Account.id, account_ids)))
+    return {row.id: Account(*row) for row in rows}
+
+
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
     """The accounts these people answer for, in the order of their ids."""
     rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)}).all()

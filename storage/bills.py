@@ -43,6 +43,11 @@ class Bill:
     invoice_number: str | None = None
 
     @property
+    def unsent(self) -> bool:
+        """Whether a billing run of ours issued it and it has not reached anybody yet."""
+        return self.invoice_number is not None and self.sent_on is None
+
+    @property
     def reference(self) -> str:
         """What a payment for this bill carries."""
         return reference_for(self.number)
@@ -121,6 +126,66 @@ def any_called(session: Session, names: Collection[str]) -> set[str]:
 def of_account(session: Session, account_id: str) -> list[Bill]:
     """Every bill of an account, the oldest due first."""
     return _bills(session, tables.Bill.account_id == account_id)
+
+
+def unissued(session: Session, account_id: str | None = None) -> list[Bill]:
+    """The bills that the next billing run looks at: open ones, and closed ones that are owed again."""
+    bill, entry = tables.Bill, tables.Entry
+    closed = (
+        select(entry.bill_id)
+        .join(bill, bill.id == entry.bill_id)
+        .where(bill.state == BillState.CLOSED.value)
+        .group_by(entry.bill_id)
+        .having(func.sum(entry.amount) > 0)
+    )
+    looked = (bill.state == BillState.OPEN.value) | bill.id.in_(closed)
+    return _bills(session, looked if account_id is None else looked & (bill.account_id == account_id))
+
+
+def move(session: Session, bill_id: str, before: Collection[BillState], to: BillState) -> bool:
+    """Put a bill from one of these states into another; whether it was in one of them."""
+    bill = tables.Bill
+    moved = session.execute(
+        update(bill)
+        .where(bill.id == bill_id, bill.state.in_([state.value for state in before]))
+        .values(state=to.value)
+        .returning(bill.id)
+    )
+    return moved.scalar() is not None
+
+
+def issue(session: Session, bill_id: str, number: str, amount: int, issued_on: date, due_on: date) -> bool:
+    """A proposed bill is issued under its number; whether it was still proposed."""
+    bill = tables.Bill
+    issued = session.execute(
+        update(bill)
+        .where(bill.id == bill_id, bill.state == BillState.PROPOSED.value)
+        .values(
+            state=BillState.ISSUED.value,
+            invoice_number=number,
+            amount=amount,
+            issued_on=issued_on,
+            due_on=due_on,
+            sent_on=None,
+        )
+        .returning(bill.id)
+    )
+    return issued.scalar() is not None
+
+
+def leaves(session: Session, bill_id: str, due_on: date) -> None:
+    """A bill is about to leave, due on this day."""
+    session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(due_on=due_on))
+
+
+def was_sent(session: Session, bill_id: str, sent_on: date | None) -> None:
+    """A bill reached its customer on a day, or (``None``) it turned out that it did not."""
+    session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(sent_on=sent_on))
+
+
+def by_invoice_number(session: Session, number: str) -> Bill | None:
+    """The bill that was issued under a number."""
+    return next(iter(_bills(session, tables.Bill.invoice_number == number)), None)
 
 
 def new_episode(session: Session, bill_ids: Collection[str], since: datetime) -> None:

@@ -360,6 +360,11 @@ def count_wrong_try(session: Session, contact_point_id: int) -> int:
     ).scalar_one()
 
 
+def forgive(session: Session, contact_point_id: int) -> None:
+    """The right answer came: the wrong ones before it count no more."""
+    _set(session, [contact_point_id], wrong_tries=0)
+
+
 def lock(session: Session, contact_point_id: int, until: datetime) -> None:
     """Take no more tries until then."""
     _set(session, [contact_point_id], locked_until=until, wrong_tries=0)

@@ -127,6 +127,13 @@ def save(session: Session, coverage: Coverage) -> bool:
     return True
 
 
+def names(session: Session, payer_ids: Collection[str]) -> dict[str, str]:
+    """The names of these payers, as far as they are known."""
+    row = tables.Payer
+    rows = session.execute(select(row.id, row.name).where(among(row.id, payer_ids)))
+    return {payer_id: name for payer_id, name in rows}  # noqa: C416 - typed rows
+
+
 def payers_of(session: Session, customer_ids: Collection[str], day: date) -> dict[str, set[str]]:
     """The ids of the payers that cover each customer on a day."""
     row = tables.Coverage

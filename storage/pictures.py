@@ -7,7 +7,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, cast, func, or_, select
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from billing.bills import BillState
@@ -66,6 +66,8 @@ class Owed(NamedTuple):
     episode: int
     episode_since: datetime | None
     sent_on: date | None
+    unsent: bool
+    """Whether a billing run of ours issued it and it has not reached anybody yet."""
     placed: str | None
     """The state of a placement that is open."""
 
@@ -152,6 +154,7 @@ def _owed() -> Select[*tuple[Any, ...]]:
             bill.episode,
             bill.episode_since,
             bill.sent_on,
+            and_(bill.invoice_number.is_not(None), bill.sent_on.is_(None)),
             placement.state,
         )
         .outerjoin(bill, bill.id == sums.c.bill_id)

@@ -15,6 +15,7 @@ from billing.policy.demands import (
     Mention,
     Placement,
 )
+from billing.policy.issuing import Billing
 from billing.policy.loading import FOLDER, BadPolicy, every, load, names, overlays
 from billing.policy.parts import (
     DAYS,
@@ -40,6 +41,7 @@ __all__ = [
     "Announcement",
     "BadPolicy",
     "BankDays",
+    "Billing",
     "Caps",
     "Check",
     "Checklist",

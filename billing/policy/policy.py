@@ -19,6 +19,7 @@ from billing.policy.demands import (
     Limitation,
     Placement,
 )
+from billing.policy.issuing import Billing
 from billing.policy.parts import (
     Caps,
     Contact,
@@ -64,6 +65,7 @@ class Policy(BaseModel):
     contact: Contact | None = None
     stop: Stop = Stop(source="47 CFR 64.1200(a)(10); one stop closes everything, our choice")
     levels: tuple[Level, ...] = Field(min_length=1)
+    billing: Billing = Billing(source="our choice: thirty days, no small-balance limit, no fixed length")
     announcement: Announcement | None = None
     notices: Notices | None = None
     checklist: Checklist = Checklist(source="none")

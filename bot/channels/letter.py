@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
 from handlers import letters as handled
-from messages import documents
+from messages import bill_documents, documents
 from storage import letters
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class PrintRoom:
 
 def _print(folder: Path, letter: Letter) -> list[str]:
     """One PDF, and its row of the list."""
-    made, name = documents.pdf(letter.page), f"{letter.reference}.pdf"
+    made, name = bill_documents.printed(letter.page), f"{letter.reference}.pdf"
     _write(folder / name, made)
     recipient = list(letter.page["recipient"])
     lines = [*recipient[: LINES - 1], ", ".join(recipient[LINES - 1 :])][:LINES]

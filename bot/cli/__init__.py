@@ -12,6 +12,7 @@ from bot import logs
 from bot.cli import (
     accounting,
     agreements,
+    billing,
     campaigns,
     cases,
     claim_files,
@@ -24,6 +25,7 @@ from bot.cli import (
     letters,
     mail,
     numbers,
+    papers,
     payments,
     placements,
     plans,
@@ -53,8 +55,8 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
-    claims, claim_files, codes, numbers, holds, plans, placements, collecting, agreements, users, mail,
-    letters, campaigns, sending, shadow, simulating,
+    claims, claim_files, codes, numbers, holds, plans, placements, collecting, agreements, billing,
+    papers, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

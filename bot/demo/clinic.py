@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,12 +57,13 @@ class Bubble:
 class Clinic:
     """Everything the demo needs, on a database that disappears with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, public_url: str = "") -> None:
+        """A new clinic; with an address its bills have pages there."""
         self._folder = tempfile.TemporaryDirectory(prefix="kvitt-demo-", ignore_cleanup_errors=True)
         self.database = Database(f"sqlite:///{Path(self._folder.name) / 'demo.db'}")
         schema.ensure(self.database.engine)
         self.clock = VirtualClock(START)
-        self.house = _house()
+        self.house = _house(public_url)
         self.screens: dict[str, list[Bubble]] = {person.address: [] for person in PEOPLE}
         self.on_bubble: Callable[[str, Bubble], None] = lambda _address, _bubble: None
         self._phones = {
@@ -156,7 +158,7 @@ class Clinic:
             wake(session, self.house, [person.id for person in PEOPLE], now)
 
 
-def _house() -> House:
+def _house(public_url: str) -> House:
     reading = Reading()
     return House(
         policy=policy.load("generic"),
@@ -166,6 +168,9 @@ def _house() -> House:
         flows=Flows(SCENES, reading),
         sending=Sending.LIVE,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+        public_url=public_url,
+        link_secret=secrets.token_hex() if public_url else "",
+        chats={Channel.SMS: "+15035550100"},
     )
 
 

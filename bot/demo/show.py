@@ -13,6 +13,7 @@ from bot.demo import timelapse
 from bot.demo.clinic import Clinic
 from bot.demo.phone_page import PhonePage
 from bot.web import app
+from bot.web.bill_page import BillPage
 
 
 class PortTaken(Refusal):
@@ -47,11 +48,12 @@ async def _play(console: Console, port: int | None) -> None:
         told.close()
     if port is None:
         return
-    clinic = Clinic()
+    clinic = Clinic(f"http://127.0.0.1:{port}")
     try:
         console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
         console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
-        web = app.build(clinic.database, PhonePage(clinic).routes)
+        bills = BillPage(clinic.database, clinic.house, clinic.clock)
+        web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes])
         config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
         await uvicorn.Server(config).serve()
     finally:

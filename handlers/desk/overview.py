@@ -75,6 +75,6 @@ def _state(account: AccountPicture, balance: int, today: date, *, held: bool) ->
         "settled": balance <= 0,
         "on_plan": account.plan is not None,
         "held": held,
-        "overdue": any(bill.owed > 0 and bill.due_on < today for bill in account.bills),
+        "overdue": any(bill.owed > 0 and bill.late(today) for bill in account.bills),
     }
     return next((state for state, true in found.items() if true), "current")

@@ -48,6 +48,7 @@ _TEXTS: Final[dict[str, Fact]] = {
     "text": "Office visit",
     "name": "Card",
     "details": "example.org/pay",
+    "link": "https://bills.example.org/b/Zm9ydHkgdHdv",
 }
 """Samples that read like what they stand for, by the names of facts."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 GROUPS: Final = (
     ("Reminders", ("reminder",)),
     ("Letters", ("letter",)),
+    ("New bills", ("bill",)),
     ("Notices about days to pay", ("notice",)),
     ("Campaigns", ("campaign",)),
     ("Payments and receipts", ("payment", "receipt")),
@@ -41,6 +42,7 @@ GROUPS: Final = (
 
 _RULE_OF_AREA: Final = {
     "notice": "notices",
+    "bill": "billing",
     "campaign": "caps",
     "payment": "payments",
     "receipt": "content",
@@ -176,7 +178,17 @@ def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
     if key in _NOTICES:
         rules = policy.notices
         return policy.reminding(rules.channels) if rules and getattr(rules, _NOTICES[key]) else ()
+    if key in {"bill.ready", "bill.attached"}:
+        return _bringing(policy, key)
     return (Channel.EMAIL,) if key.startswith("email.") else _carrying(policy, key)
+
+
+def _bringing(policy: Policy, key: str) -> tuple[Channel, ...]:
+    """The ways a bill goes: an e-mail brings it where that is allowed, else every way brings a link."""
+    whole = (Channel.EMAIL,) if policy.billing.email_pdf else ()
+    if key == "bill.attached":
+        return whole
+    return tuple(way for way in policy.reminding(policy.billing.ways) if way.electronic and way not in whole)
 
 
 def _ways(levels: Iterable[Level]) -> Iterable[Channel]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messages.policies import agreements, binding, demands
+from messages.policies import agreements, binding, demands, issuing
 from messages.policies.rule import Rule
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def in_words(policy: Policy) -> tuple[Rule, ...]:
         binding.content(policy),
         *binding.contact(policy),
         binding.stop(policy),
+        issuing.billing(policy),
         *demands.announcement(policy),
         *demands.checklist(policy),
         *demands.levels(policy),

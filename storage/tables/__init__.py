@@ -8,6 +8,14 @@ from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
 from storage.tables.base import Table
+from storage.tables.billing_runs import (
+    BillingRun,
+    BillingRunBill,
+    BillLink,
+    BillSending,
+    BillWay,
+    NumberSeries,
+)
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
 from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
@@ -38,6 +46,7 @@ from storage.tables.people import (
 )
 from storage.tables.placements import CollectorBatch, CollectorLine, Placement, Remittance
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
+from storage.tables.subscriptions import Reading, Subscription, SubscriptionPeriod, TariffPrice
 from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
@@ -55,6 +64,11 @@ __all__ = [
     "BankFile",
     "BankLine",
     "Bill",
+    "BillLink",
+    "BillSending",
+    "BillWay",
+    "BillingRun",
+    "BillingRunBill",
     "Campaign",
     "CampaignBatch",
     "CampaignHalt",
@@ -90,6 +104,7 @@ __all__ = [
     "Letter",
     "LetterBatch",
     "Notice",
+    "NumberSeries",
     "Outbox",
     "Payer",
     "PayerPayment",
@@ -100,6 +115,7 @@ __all__ = [
     "PlanBill",
     "Promise",
     "ProviderEvent",
+    "Reading",
     "Refund",
     "Remittance",
     "Representative",
@@ -108,7 +124,10 @@ __all__ = [
     "Run",
     "SendingStop",
     "Step",
+    "Subscription",
+    "SubscriptionPeriod",
     "Table",
+    "TariffPrice",
     "User",
     "Verification",
 ]

@@ -11,6 +11,7 @@ import pytest
 from bot.demo.clinic import Clinic
 from bot.demo.phone_page import PhonePage
 from bot.web import app
+from bot.web.bill_page import BillPage
 from tests.fakes.live import served
 
 if TYPE_CHECKING:
@@ -99,6 +100,36 @@ def test_a_plan_is_agreed_with_a_button(browser_page: Page) -> None:
     page.click(".choices >> text=Yes")
     page.wait_for_selector("text=Your plan is set")
     page.wait_for_selector(".person[aria-pressed=true] >> text=on plan")
+
+
+@pytest.mark.browser
+def test_a_bill_is_opened_from_the_phone() -> None:
+    """Asked how to pay, the phone shows a link; behind it the bill opens for whoever shows who they are."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install Debian's chromium to run browser tests")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and only here
+
+    clinic = Clinic("http://127.0.0.1")
+    bills = BillPage(clinic.database, clinic.house, clinic.clock)
+    routes = [*PhonePage(clinic).routes, *bills.routes]
+    with served(app.build(clinic.database, routes)) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *ALONE])
+        page = browser.new_page()
+        page.goto(f"{address}/phone")
+        page.click("text=Ada Lindgren")
+        for text in ("balance", "1984-02-28", "how can I pay?"):
+            before = page.locator(".bubble").count()
+            page.fill("#text", text)
+            page.keyboard.press("Enter")
+            page.wait_for_function(f"document.querySelectorAll('.bubble').length > {before + 1}")
+        href = page.get_attribute(".bubble a >> nth=-1", "href")
+        assert href is not None
+        page.goto(address + href.removeprefix("http://127.0.0.1"))
+        page.fill("#born", "1984-02-28")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=$600.00")
+        browser.close()
+    clinic.close()
 
 
 @pytest.mark.browser

@@ -67,6 +67,8 @@ def compose(envelope: Envelope, sender: Sender) -> EmailMessage:
     _may_unsubscribe(mail, envelope, sender)
     mail.set_content(envelope.text, cte="quoted-printable")
     mail.add_alternative(_html(envelope), subtype="html", cte="quoted-printable")
+    for paper in envelope.enclosed:
+        mail.add_attachment(paper.pdf, maintype="application", subtype="pdf", filename=paper.name)
     return mail
 
 

@@ -1,0 +1,234 @@
+"""kvitt billing: finished accounts become bills, with numbers, days and proof of sending."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.billing_run import Verdict
+from billing.channels import Channel
+from bot.cli import recurring
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.papers import payer_invoice
+from handlers import invoices
+from handlers.desk import billing as desk
+from storage import bill_links, bill_sendings, billing_runs
+
+if TYPE_CHECKING:
+    from storage.billing_runs import Run, RunBill
+
+billing = typer.Typer(help="Bills: proposed, looked over, approved, issued, sent.", no_args_is_help=True)
+
+RunId = Annotated[int, typer.Argument(help="The run's number.")]
+BillId = Annotated[str, typer.Argument(help="The bill's id or number.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    billing.command("payer-invoice")(payer_invoice)
+    recurring.add_to(billing)
+    app.add_typer(billing, name="billing")
+
+
+@billing.command("propose")
+def propose(json: Json = False) -> None:
+    """Look at every bill that is not issued: which are finished, which are not and why."""
+    with opened() as house:
+        with house.database.write() as session:
+            run_id = desk.propose(session, house.house, who(), house.now)
+        with house.database.read() as session:
+            run, found = desk.show(session, run_id)
+    _show(run, found, json=json)
+
+
+@billing.command("show")
+def show(run_id: RunId, json: Json = False) -> None:
+    """One run: every bill, what is done with it, and why it is left or closed."""
+    with opened() as house, house.database.read() as session:
+        run, found = desk.show(session, run_id)
+    _show(run, found, json=json)
+
+
+@billing.command("list")
+def list_(json: Json = False) -> None:
+    """The latest runs, the newest first."""
+    with opened() as house, house.database.read() as session:
+        found = [(run, billing_runs.counts(session, run.id)) for run in billing_runs.runs(session)]
+    if json:
+        for run, counts in found:
+            print_json(_run(run) | {verdict.value: count for verdict, count in counts.items()})
+        return
+    rows = [
+        (
+            run.id,
+            run.state.value,
+            *(counts[verdict] for verdict in Verdict),
+            run.created_at,
+            run.approved_by,
+            run.issued_on,
+        )
+        for run, counts in found
+    ]
+    columns = ("run", "state", "bills", "closed", "left", "proposed", "approved by", "issued on")
+    print_table(columns, rows, "no billing run was proposed yet: kvitt billing propose")
+
+
+@billing.command("take-out")
+def take_out(
+    run_id: RunId,
+    bill_ids: Annotated[list[str], typer.Argument(help="The bills that are to wait.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
+) -> None:
+    """Leave bills out of a proposed run; the next run looks at them again."""
+    with opened() as house, house.database.write() as session:
+        desk.take_out(session, run_id, bill_ids, reason, who(), house.now)
+    tell(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
+
+
+@billing.command("withdraw")
+def withdraw(run_id: RunId) -> None:
+    """Give a proposed run up: its bills are open again."""
+    with opened() as house, house.database.write() as session:
+        count = desk.withdraw(session, run_id, who(), house.now)
+    tell(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
+
+
+@billing.command("approve")
+def approve(run_id: RunId) -> None:
+    """Let a proposed run go: its bills get their numbers and days, and are sent."""
+    with opened() as house:
+        with house.database.write() as session:
+            desk.approve(session, house.house, run_id, who(), house.now)
+        with house.database.read() as session:
+            total = billing_runs.counts(session, run_id)[Verdict.BILL]
+        with progress() as bar:
+            count = desk.issue(
+                house.database, house.house, run_id, house.now, lambda done: bar("bills", done, total)
+            )
+    tell(f"billing run {run_id}: {count} bill{'s' if count != 1 else ''} issued")
+    tell("what goes by letter waits for kvitt letters batch; everything else leaves with kvitt serve")
+
+
+@billing.command("resume")
+def resume() -> None:
+    """Go on with runs that were approved while something broke; kvitt serve does it by itself."""
+    with opened() as house:
+        with house.database.read() as session:
+            waiting = desk.unfinished(session)
+        for run_id in waiting:
+            count = desk.issue(house.database, house.house, run_id, house.now)
+            tell(f"billing run {run_id}: {count} more bill{'s' if count != 1 else ''} issued")
+    if not waiting:
+        tell("every approved run is issued")
+
+
+@billing.command("sent")
+def sent(bill_id: BillId, json: Json = False) -> None:
+    """The proof of sending: every try to bring a bill to its customer, and how it ended."""
+    with opened() as house, house.database.read() as session:
+        found = bill_sendings.of_bill(session, invoices.named(session, bill_id).id)
+    if json:
+        for one in found:
+            print_json(
+                {
+                    "bill_id": one.bill_id,
+                    "number": one.number,
+                    "way": one.way.value,
+                    "state": one.state.value,
+                    "queued_at": one.queued_at,
+                    "sent_at": one.sent_at,
+                    "message": one.outbox_id,
+                    "reference": one.reference,
+                    "reason": one.reason,
+                }
+            )
+        return
+    rows = [
+        (one.number, one.way.value, one.state.value, one.queued_at, one.sent_at, one.outbox_id, one.reference)
+        for one in found
+    ]
+    columns = ("try", "way", "state", "queued", "sent", "message", "reference")
+    print_table(columns, rows, f"bill {bill_id} was not sent by us")
+
+
+@billing.command("send")
+def send(bill_id: BillId) -> None:
+    """Send an issued bill by a way that was not tried yet."""
+    with opened() as house, house.database.write() as session:
+        way = desk.send_again(session, house.house, bill_id, who(), house.now)
+    tell(f"bill {bill_id}: queued by {way.value}" if way else f"bill {bill_id}: no way is left to send it by")
+
+
+@billing.command("way")
+def way(
+    customer_id: Annotated[str, typer.Argument(help="The customer.")],
+    channel: Annotated[Channel, typer.Argument(help="How they want their bills.")],
+) -> None:
+    """Send a customer's bills by the way they chose."""
+    with opened() as house, house.database.write() as session:
+        desk.choose_way(session, customer_id, channel, who(), house.now)
+    tell(f"{customer_id}: bills go by {channel.value}, where that can be used")
+
+
+@billing.command("unlink")
+def unlink(bill_id: BillId) -> None:
+    """Let no link to a bill's page work any more."""
+    with opened() as house, house.database.write() as session:
+        count = bill_links.revoke(session, invoices.named(session, bill_id).id, house.now)
+    tell(f"bill {bill_id}: {count} link{'s' if count != 1 else ''} closed")
+
+
+def _show(run: Run, found: list[RunBill], *, json: bool) -> None:
+    if json:
+        print_json(_run(run))
+        for one in found:
+            print_json(_bill(one))
+        return
+    tell(f"billing run {run.id}: {run.state.value}")
+    rows = [
+        (
+            one.bill_id,
+            _DOES[one.verdict],
+            amount(one.amount, one.currency),
+            one.way,
+            " ".join(part for part in (one.reason.replace("_", " "), one.detail) if part) or None,
+        )
+        for one in found
+    ]
+    print_table(("bill", "what", "amount", "way", "why"), rows, "it looked at no bill")
+    sums = Counter[str]()
+    for one in found:
+        if one.verdict is Verdict.BILL:
+            sums[one.currency] += one.amount
+    for currency, minor in sorted(sums.items()):
+        tell(f"to bill: {amount(minor, currency)}")
+
+
+_DOES = {Verdict.BILL: "bill", Verdict.CLOSE: "close", Verdict.LEAVE: "leave"}
+
+
+def _run(run: Run) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "state": run.state.value,
+        "created_at": run.created_at,
+        "created_by": run.created_by,
+        "approved_by": run.approved_by,
+        "issued_on": run.issued_on,
+    }
+
+
+def _bill(one: RunBill) -> dict[str, object]:
+    return {
+        "bill_id": one.bill_id,
+        "verdict": one.verdict.value,
+        "reason": one.reason,
+        "detail": one.detail,
+        "amount": one.amount,
+        "currency": one.currency,
+        "way": one.way,
+    }

@@ -1,0 +1,85 @@
+"""kvitt bills pdf, kvitt statement: what can be printed."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from billing.calendar import local_day
+from bot.cli.opened import opened
+from bot.cli.output import tell
+from handlers import invoices, payer_invoices, statements
+from messages import bill_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+bills = typer.Typer(help="Bills on paper.", no_args_is_help=True)
+
+Out = Annotated[Path, typer.Argument(help="Where it is written.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(bills, name="bills")
+    app.command("statement")(statement)
+
+
+@bills.command("pdf")
+def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")], out: Out) -> None:
+    """Write one bill as PDF, as it stands now."""
+    with opened() as house, house.database.read() as session:
+        day = local_day(house.now, house.house.creditor.zone)
+        page = invoices.page(session, house.house, bill_id, dated_on=day)
+    out.write_bytes(bill_documents.pdf(page))
+    tell(f"{page['title']}: {out}")
+
+
+def statement(
+    customer_id: Annotated[str, typer.Argument(help="The customer.")],
+    out: Out,
+    since: Annotated[str, typer.Option("--from", help="The first day; the first entry's.")] = "",
+    until: Annotated[str, typer.Option("--to", help="The last day; today.")] = "",
+    form: Annotated[Literal["pdf", "csv"], typer.Option("--format", help="pdf or csv.")] = "pdf",
+) -> None:
+    """Write a customer's account: what was owed before, every entry, what is owed after it."""
+    with opened() as house, house.database.read() as session:
+        days = _day(since, "--from"), _day(until, "--to")
+        found = statements.read(session, house.house, customer_id, *days, house.now)
+        page = statements.page(session, house.house, found)
+    if form == "csv":
+        write_csv(out, statements.COLUMNS, statements.rows(found))
+    else:
+        out.write_bytes(bill_documents.pdf(page))
+    tell(f"{len(found.statement.rows)} entries: {out}")
+
+
+def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], out: Out) -> None:
+    """Write what a payer is asked for: as PDF, or as CSV where the file's name ends so."""
+    with opened() as house, house.database.read() as session:
+        found = payer_invoices.read(session, payer_id)
+        page = payer_invoices.page(house.house, found, house.now)
+    if out.suffix.lower() == ".csv":
+        write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found))
+    else:
+        out.write_bytes(bill_documents.pdf(page))
+    tell(f"{found.name}: {len(found.claims)} claims, {out}")
+
+
+def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Rows under their names, in UTF-8."""
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _day(text: str, option: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{option} {text!r} is no day; write it like 2026-03-02") from None

@@ -1,0 +1,352 @@
+"""A customer's bill at ``/b/{token}``: made for a phone, closed until somebody has shown who they are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from billing.channels import Channel
+from handlers import bill_page
+from handlers.bill_links import PATH
+from handlers.bill_page import Door, Standing
+from messages import bill_documents, bill_pages, qr_codes
+from messages import format as wording
+from messages.births import birth_date
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from bot.clock import Clock
+    from handlers.bill_page import Opened, View
+    from handlers.house import House
+    from storage.transaction import Database
+
+ASSETS: Final = f"{PATH}-"
+SESSION_MINUTES: Final = 30
+"""How long a page stays open on a device without being asked again."""
+_PAGES: Final = Path(__file__).with_name("pages")
+_COOKIE: Final = "kvitt_bill"
+_LONGEST: Final = 4_000
+"""Bytes of a form: a birth date and a postal code."""
+_SITE: Final = re.compile(r"(?:https?://)?[a-z0-9][a-z0-9.-]*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_STATUS: Final = {Door.UNKNOWN: 404, Door.EXPIRED: 410, Door.CLOSED: 403, Door.LOCKED: 429}
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request to a bill's page: by which token, in which language, when."""
+
+    token: str
+    language: str
+    now: datetime
+
+    @property
+    def here(self) -> str:
+        return f"{PATH}{self.token}"
+
+
+class BillPage:
+    """The pages of bills: nothing of one is told, not even in a title, before the identity check."""
+
+    def __init__(self, database: Database, house: House, clock: Clock) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._signer = URLSafeSerializer(house.link_secret or "none", salt="bill page")
+        self._secure = house.public_url.startswith("https://")
+        self._templates = Environment(
+            loader=FileSystemLoader(_PAGES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+
+    @property
+    def routes(self) -> list[Route]:
+        """Every address; none where links could not be signed."""
+        if not self._house.link_secret:
+            return []
+        one = f"{PATH}{{token}}"
+        return [
+            Route(f"{ASSETS}/{{name}}", _asset),
+            Route(one, self.show, methods=["GET"]),
+            Route(one, self.answer, methods=["POST"]),
+            Route(f"{one}/bill.pdf", self.pdf, methods=["GET"]),
+            Route(f"{one}/pay.svg", self.qr, methods=["GET"]),
+            Route(f"{one}/leave", self.leave, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The bill for whoever has shown who they are; the question for everybody else."""
+        return await run_in_threadpool(self._show, request, self._visit(request))
+
+    async def answer(self, request: Request) -> Response:
+        """A try to show who it is."""
+        visit = self._visit(request)
+        if not _from_here(request) or int(request.headers.get("content-length") or _LONGEST + 1) > _LONGEST:
+            return self._plain(Response(status_code=403))
+        form = await request.form(max_files=0, max_fields=4)
+        born, code = (str(form.get(name, ""))[:60] for name in ("born", "code"))
+        return await run_in_threadpool(self._answer, visit, born, code)
+
+    async def leave(self, request: Request) -> Response:
+        """Close the page on this device."""
+        visit = self._visit(request)
+        if not _from_here(request):
+            return self._plain(Response(status_code=403))
+        gone = RedirectResponse(visit.here, status_code=303)
+        gone.delete_cookie(_COOKIE, path=visit.here)
+        return self._plain(gone)
+
+    async def pdf(self, request: Request) -> Response:
+        """The bill as PDF, behind the same check."""
+        return await run_in_threadpool(self._pdf, request, self._visit(request))
+
+    async def qr(self, request: Request) -> Response:
+        """The code that a bank's app reads, behind the same check."""
+        return await run_in_threadpool(self._qr, request, self._visit(request))
+
+    def _show(self, request: Request, visit: _Visit) -> Response:
+        with self._database.read() as session:
+            opened = bill_page.knock(session, self._house, visit.token, visit.now)
+            visit = _speaking(visit, opened)
+            if opened.door is not Door.ASK or not self._inside(request, visit, opened):
+                return self._outside(visit, opened)
+            assert opened.link
+            shown = bill_page.view(session, self._house, opened.link, visit.now)
+        return self._bill(visit, shown)
+
+    def _answer(self, visit: _Visit, born: str, code: str) -> Response:
+        with self._database.write() as session:
+            opened = bill_page.knock(session, self._house, visit.token, visit.now)
+            visit = _speaking(visit, opened)
+            day = birth_date(born, visit.language, visit.now.date())
+            opened, right = bill_page.answer(session, self._house, visit.token, day, code, visit.now)
+        if not right or opened.link is None:
+            return self._outside(visit, opened, wrong=True)
+        answer = RedirectResponse(f"{visit.here}?in={visit.language}", status_code=303)
+        until = int(visit.now.timestamp()) + SESSION_MINUTES * 60
+        answer.set_cookie(
+            _COOKIE,
+            self._signer.dumps([opened.link.id, opened.link.person_id, until]),
+            max_age=SESSION_MINUTES * 60,
+            path=visit.here,
+            secure=self._secure,
+            httponly=True,
+            samesite="strict",
+        )
+        return self._plain(answer)
+
+    def _pdf(self, request: Request, visit: _Visit) -> Response:
+        with self._database.read() as session:
+            opened = bill_page.knock(session, self._house, visit.token, visit.now)
+            if opened.link is None or opened.door is not Door.ASK or not self._inside(request, visit, opened):
+                return self._outside(_speaking(visit, opened), opened)
+            url = f"{self._house.public_url}{visit.here}"
+            page = bill_page.page(session, self._house, opened.link, url)
+        name = f'attachment; filename="{_file_name(page["title"])}.pdf"'
+        made = Response(bill_documents.pdf(page), media_type="application/pdf")
+        made.headers["Content-Disposition"] = name
+        return self._plain(made)
+
+    def _qr(self, request: Request, visit: _Visit) -> Response:
+        with self._database.read() as session:
+            opened = bill_page.knock(session, self._house, visit.token, visit.now)
+            if opened.link is None or opened.door is not Door.ASK or not self._inside(request, visit, opened):
+                return self._outside(_speaking(visit, opened), opened)
+            shown = bill_page.view(session, self._house, opened.link, visit.now)
+        told = qr_codes.payment(self._house.creditor, shown.invoice)
+        if not told:
+            return self._plain(Response(status_code=404))
+        return self._plain(Response(qr_codes.svg(told), media_type="image/svg+xml"))
+
+    def _inside(self, request: Request, visit: _Visit, opened: Opened) -> bool:
+        """Whether this device showed who it is, for this very link, not long ago."""
+        try:
+            link_id, person_id, until = self._signer.loads(request.cookies.get(_COOKIE, ""))
+        except (BadSignature, TypeError, ValueError):
+            return False
+        assert opened.link
+        mine = (link_id, person_id) == (opened.link.id, opened.link.person_id)
+        return mine and visit.now.timestamp() < until
+
+    def _outside(self, visit: _Visit, opened: Opened, *, wrong: bool = False) -> Response:
+        """The question, or a calm page where nothing can be asked."""
+        say = bill_pages.words(visit.language)
+        if opened.door is Door.ASK:
+            facts = {"wrong": wrong, "postal_code": opened.postal_code}
+            return self._page("ask.html", visit, say["title"], 403 if wrong else 200, **facts)
+        name = opened.door.value
+        return self._page(
+            "calm.html",
+            visit,
+            say["title"],
+            _STATUS[opened.door],
+            heading=say[f"{name}_title"],
+            text=say[name],
+        )
+
+    def _bill(self, visit: _Visit, shown: View) -> Response:
+        house, language = self._house, visit.language
+        say, invoice = bill_pages.words(language), shown.invoice
+        pays = shown.standing in {Standing.TO_PAY, Standing.ON_PLAN}
+        return self._page(
+            "bill.html",
+            visit,
+            say["bill_title"],
+            200,
+            invoice=invoice,
+            standing=shown.standing.value,
+            late=shown.late and shown.standing is Standing.TO_PAY,
+            owed=wording.money(invoice.owed, language),
+            due_on=wording.day(invoice.due_on, language),
+            pays=pays,
+            ways=[_way(way.name, way.details) for way in house.creditor.ways_to_pay],
+            ocr=house.policy.billing.reference == "ocr",
+            qr=pays and bool(qr_codes.payment(house.creditor, invoice)),
+            chat=self._chat(say, shown) if pays else [],
+            plan_text=_on_plan(say, shown, language),
+            collector_text=_with_collector(say, shown),
+            aid=shown.aid and invoice.owed.minor > 0,
+            aid_url=_url(house.creditor.aid_url),
+            aid_shown=house.creditor.aid_url,
+            aid_phone=house.creditor.aid_phone or house.creditor.phone,
+            aid_phone_link=_dialled(house.creditor.aid_phone or house.creditor.phone),
+            estimate=bill_documents.estimate_notice(invoice, language) if pays else "",
+            **bill_documents.sections(invoice, language),
+        )
+
+    def _chat(self, say: dict[str, str], shown: View) -> list[dict[str, str]]:
+        """Ways back into the chat, with the words already written."""
+        wishes = [*(["in_parts"] if shown.plan_offered else []), "wrong", "help"]
+        found = (
+            {"label": say[one], "url": self._into_chat(shown.channel, say[f"{one}_text"])} for one in wishes
+        )
+        return [one for one in found if one["url"]]
+
+    def _into_chat(self, channel: Channel, text: str) -> str:
+        """A link that opens the chat the page came from, else any there is, with a text to send."""
+        chats = self._house.chats
+        used = channel if channel in chats else next(iter(chats), None)
+        if used is None:
+            return f"tel:{_dialled(self._house.creditor.phone)}" if self._house.creditor.phone else ""
+        address, said = chats[used], quote(text)
+        return {
+            Channel.SMS: f"sms:{_dialled(address)}?body={said}",
+            Channel.WHATSAPP: f"https://wa.me/{_dialled(address).lstrip('+')}?text={said}",
+            Channel.TELEGRAM: f"https://t.me/{quote(address)}?text={said}",
+            Channel.EMAIL: f"mailto:{address}?subject={said}&body={said}",
+        }[used]
+
+    def _page(self, template: str, visit: _Visit, title: str, status: int, **facts: Any) -> Response:
+        creditor = self._house.creditor
+        text = self._templates.get_template(template).render(
+            say=bill_pages.words(visit.language),
+            language=visit.language,
+            languages=bill_pages.names(),
+            title=title,
+            creditor=creditor.name,
+            phone=creditor.phone,
+            phone_link=_dialled(creditor.phone),
+            hours=creditor.hours,
+            assets=ASSETS,
+            here=visit.here,
+            **facts,
+        )
+        return self._plain(HTMLResponse(text, status_code=status))
+
+    def _plain(self, response: Response) -> Response:
+        """With everything that keeps a page to itself."""
+        response.headers.update(_HEADERS)
+        if self._secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    def _visit(self, request: Request) -> _Visit:
+        asked = request.query_params.get("in", "")
+        token = str(request.path_params["token"])[:64]
+        return _Visit(token, bill_pages.known(asked, ""), self._clock())
+
+
+def _speaking(visit: _Visit, opened: Opened) -> _Visit:
+    """In the language that was asked for, else in the person's own."""
+    theirs = opened.person.language if opened.person else ""
+    return visit if visit.language else replace(visit, language=bill_pages.known(theirs))
+
+
+def _from_here(request: Request) -> bool:
+    """Whether a form comes from a page of ours: browsers say so, and one that says otherwise is refused."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    return site in {"same-origin", "none"} and (
+        origin in {None, "null"} or urlsplit(str(origin)).netloc == request.headers.get("host")
+    )
+
+
+def _way(name: str, details: str) -> dict[str, str]:
+    return {"name": name, "details": details, "url": _url(details)}
+
+
+def _url(text: str) -> str:
+    """Where a text leads, if it names a site."""
+    if not _SITE.fullmatch(text.strip()):
+        return ""
+    return text.strip() if "://" in text else f"https://{text.strip()}"
+
+
+def _dialled(number: str) -> str:
+    return "".join(sign for sign in number if sign.isdigit() or sign == "+")
+
+
+def _on_plan(say: dict[str, str], shown: View, language: str) -> str:
+    if shown.instalment is None or shown.instalment_on is None:
+        return ""
+    return say["plan"].format(
+        amount=wording.money(shown.instalment, language), day=wording.day(shown.instalment_on, language)
+    )
+
+
+def _with_collector(say: dict[str, str], shown: View) -> str:
+    if shown.standing is not Standing.COLLECTOR:
+        return ""
+    reach = say["collector_reach"].format(reach=shown.collector_reach) if shown.collector_reach else ""
+    return say["collector"].format(name=shown.collector, reach=reach)
+
+
+def _file_name(title: str) -> str:
+    return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in title).lower()
+
+
+async def _asset(request: Request) -> Response:
+    """A style or a script: the same for everybody."""
+    name = str(request.path_params["name"])
+    if name not in {"page.css", "copy.js"}:
+        return Response(status_code=404)
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=3600"}
+    return FileResponse(_PAGES / name, headers=headers)

@@ -1,0 +1,117 @@
+"""Finished accounts as the billing run looks at them: who answers for them, and how they can be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.billing_run import Candidate
+from billing.calendar import is_minor, local_day
+from billing.channels import Channel
+from billing.concerns import Concern
+from billing.holds import strongest
+from handlers import bill_links, picture
+from storage import accounts, bill_sendings, claimed, customers, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.picture import PersonPicture, Reach
+    from handlers.house import House
+    from storage.accounts import Account
+    from storage.bills import Bill
+
+_UNSAFE = frozenset({Concern.PROTECTED_ADDRESS, Concern.UNSAFE_NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a run may take, with the money that bears on it, by account and in minor units."""
+
+    candidates: list[Candidate]
+    credit: dict[str, int]
+    """Money of the customer that no bill has used."""
+    owed: dict[str, int]
+    """What is owed on bills that were issued before."""
+
+
+def look(session: Session, house: House, found: Sequence[Bill], now: datetime) -> Looked:
+    """Everything that bears on these bills, in a few queries."""
+    kept = accounts.by_id(session, {bill.account_id for bill in found})
+    owed = ledger.owed_by_bill(session, kept)
+    people = {
+        person.person_id: person
+        for person in picture.load(session, house.policy, {one.guarantor_id for one in kept.values()}, now)
+    }
+    view = _View(
+        house=house,
+        people=people,
+        claimed=claimed.open_on(session, {bill.id for bill in found}),
+        chosen=bill_sendings.chosen_ways(session, people),
+        concerns=customers.concerns_of(session, people),
+        now=now,
+    )
+    candidates = [
+        view.candidate(bill, kept[bill.account_id], owed[bill.account_id].get(bill.id, 0)) for bill in found
+    ]
+    credit = {account_id: max(-sums.get(None, 0), 0) for account_id, sums in owed.items()}
+    return Looked(candidates, credit, _issued(people.values()))
+
+
+def usable_ways(house: House, person: PersonPicture) -> dict[Channel, Reach]:
+    """By which channel a bill can reach somebody, and where: paper, or a way that carries it or its link."""
+    found: dict[Channel, Reach] = {}
+    for reach in person.reaches:
+        channel = reach.channel
+        closed = person.stopped and channel.electronic
+        if reach.usable and not closed and channel in house.available and _carries(house, channel):
+            found.setdefault(channel, reach)
+    return found
+
+
+def _carries(house: House, channel: Channel) -> bool:
+    if channel is Channel.LETTER:
+        return True
+    if channel is Channel.EMAIL and house.policy.billing.email_pdf:
+        return True
+    return bill_links.possible(house) and bool(house.policy.reminding((channel,)))
+
+
+def _issued(people: Iterable[PersonPicture]) -> dict[str, int]:
+    return {
+        account.account_id: sum(bill.owed for bill in account.bills if bill.owed > 0)
+        for person in people
+        for account in person.accounts
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    house: House
+    people: Mapping[str, PersonPicture]
+    claimed: Collection[str]
+    chosen: Mapping[str, Channel]
+    concerns: Mapping[str, frozenset[str]]
+    now: datetime
+
+    def candidate(self, bill: Bill, account: Account, remainder: int) -> Candidate:
+        person = self.people[account.guarantor_id]
+        mine = next(one for one in person.accounts if one.account_id == account.id)
+        hold = strongest(person.holds, account.id, bill.id, self.now)
+        return Candidate(
+            bill_id=bill.id,
+            account_id=account.id,
+            person_id=person.person_id,
+            currency=bill.currency,
+            remainder=remainder,
+            finished=bill.id not in self.claimed,
+            deceased=bool(person.died_on or mine.died_on),
+            minor=is_minor(person.birth_date, local_day(self.now, self.house.creditor.zone)),
+            held=hold.kind.value if hold else "",
+            protected=bool(_UNSAFE & set(self.concerns.get(person.person_id, ()))),
+            ways=tuple(usable_ways(self.house, person)),
+            chosen=self.chosen.get(person.person_id),
+        )

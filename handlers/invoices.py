@@ -1,0 +1,166 @@
+"""A bill as it can be read: by the person who answers for it, on paper and on its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing import invoice
+from billing.channels import Channel
+from billing.concerns import closes
+from billing.invoice import Invoice, Line
+from billing.ledger import EntryKind
+from billing.money import Money
+from billing.refusals import Refusal
+from handlers.post import address_of
+from messages import bill_documents
+from messages.bill_documents import Printed
+from messages.documents import Addressee
+from storage import accounts, bills, contact_points, coverages, customers, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from typing import Any
+
+    from sqlalchemy.orm import Session
+
+    from billing.ledger import Entry
+    from handlers.house import House
+    from storage.accounts import Account
+    from storage.bills import Bill
+    from storage.customers import Customer
+
+
+class NoSuchBill(Refusal):
+    """A bill is named that there is not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no bill {name!r}: name its id, its number or its payment reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A bill with the people it concerns."""
+
+    bill: Bill
+    account: Account
+    person: Customer
+    """Who answers for it."""
+    served: Customer
+    invoice: Invoice
+
+
+def named(session: Session, name: str) -> Bill:
+    """The bill with this id or number.
+
+    Raises:
+        NoSuchBill: there is none.
+    """
+    found = bills.find(session, name) or bills.by_invoice_number(session, name)
+    if found is None:
+        raise NoSuchBill(name)
+    return found
+
+
+def read(session: Session, house: House, bill_id: str) -> Read:
+    """Everything that stands on a bill now.
+
+    Raises:
+        NoSuchBill: there is none.
+    """
+    bill = named(session, bill_id)
+    account = accounts.get(session, bill.account_id)
+    assert account is not None
+    people = customers.by_id(session, {account.customer_id, account.guarantor_id})
+    person, served = people[account.guarantor_id], people[account.customer_id]
+    return Read(bill, account, person, served, _invoice(session, house, bill, person, served))
+
+
+def page(
+    session: Session, house: House, bill_id: str, *, dated_on: date, link: str = "", letter: str = ""
+) -> dict[str, Any]:
+    """All that is printed on a bill, as plain JSON: printed again it is the same paper.
+
+    ``letter`` is the reference of the letter that it is, for when it comes back.
+
+    Raises:
+        NoSuchBill: there is none.
+    """
+    found = read(session, house, bill_id)
+    to = Addressee(found.person.name, address(session, found.person), found.person.id)
+    rules = house.policy
+    printed = Printed(
+        invoice=found.invoice,
+        language=found.person.language,
+        dated_on=dated_on,
+        link=link,
+        letter=letter,
+        ocr=rules.billing.reference == "ocr",
+        aid=rules.aid is not None,
+        plan=rules.plan.offered,
+    )
+    return bill_documents.page(house.creditor, to, printed)
+
+
+def reference(house: House, bill: Bill) -> str:
+    """What a payment is to carry, under the policy."""
+    if house.policy.billing.reference == "invoice_number" and bill.invoice_number:
+        return bill.invoice_number
+    return bill.reference
+
+
+def _invoice(session: Session, house: House, bill: Bill, person: Customer, served: Customer) -> Invoice:
+    entries, currency = ledger.of_bill(session, bill.id), bill.currency
+    estimate = Money(bill.estimate, currency) if bill.estimate is not None else None
+    total = invoice.charged(entries, currency)
+    limit = house.policy.aid.estimate_dispute_above if house.policy.aid else None
+    payers = coverages.names(session, {entry.payer_id for entry in entries if entry.payer_id})
+    return Invoice(
+        bill_id=bill.id,
+        number=bill.invoice_number or bill.id,
+        reference=reference(house, bill),
+        issued_on=bill.issued_on,
+        due_on=bill.due_on,
+        person=person.name,
+        served=served.name if served.id != person.id else "",
+        lines=_lines(session, bill, entries, total),
+        total=total,
+        payers=tuple(invoice.payer_shares(entries, payers, currency)),
+        movements=tuple(invoice.movements(entries)),
+        owed=invoice.owed(entries, currency),
+        estimate=estimate,
+        over_estimate=invoice.above_estimate(Money(bill.amount, currency), estimate, limit),
+    )
+
+
+def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money) -> tuple[Line, ...]:
+    """The lines of a bill; what they miss of its total, or all of it where there are none, is one more."""
+    currency = bill.currency
+    lines = [
+        Line(
+            service_on=charge.service_on,
+            code=charge.code,
+            description=charge.description,
+            quantity=charge.quantity,
+            unit=Money(charge.unit_amount, currency),
+            amount=Money(charge.amount, currency),
+        )
+        for charge in bills.charges_of(session, bill.id)
+    ]
+    missing = total.minor - sum(line.amount.minor for line in lines)
+    if missing:
+        day = next((one.booked_on for one in entries if one.kind is EntryKind.CHARGE), bill.issued_on)
+        rest = Money(missing, currency)
+        lines.append(Line(day, "", "" if lines else bill.description, "", rest, rest))
+    return tuple(lines)
+
+
+def address(session: Session, person: Customer) -> str:
+    """Where a letter would go; the address on file where none goes there, and none that is protected."""
+    if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
+        return ""
+    for way in contact_points.reaches(session, [person.id]).get(person.id, []):
+        if way.reach.channel is Channel.LETTER:
+            return way.reach.address
+    return address_of(person)

@@ -1,0 +1,93 @@
+"""A bill to an agency, an employer or another payer, on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from billing.money import Money
+from messages import documents
+from messages import format as wording
+from messages.bill_documents import labels
+from messages.bill_pages import known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from billing.creditor import Creditor
+    from messages.documents import Addressee
+
+TEMPLATE: Final = "payer.typ"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSheet:
+    """One claim as it is printed; ``lines`` as they are kept, amounts in minor units."""
+
+    key: str
+    person: str
+    member_id: str
+    currency: str
+    amount: int
+    lines: tuple[dict[str, Any], ...]
+    answer_by: date | None
+
+
+def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_on: date) -> dict[str, Any]:
+    """Everything that is printed on a bill to a payer, in the creditor's language, as plain JSON."""
+    language = known(creditor.language)
+    say = labels(language)
+    sums: dict[str, int] = {}
+    for one in claims:
+        sums[one.currency] = sums.get(one.currency, 0) + one.amount
+    total = " + ".join(wording.money(Money(minor, currency), language) for currency, minor in sums.items())
+    days = [one.answer_by for one in claims if one.answer_by]
+    by = [say["due"], wording.day(min(days), language)] if days else []
+    return {
+        "template": TEMPLATE,
+        "language": language,
+        "paper": documents.paper(creditor),
+        "title": say["payer_bill"],
+        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
+        "recipient": documents.recipient_lines(creditor, to),
+        "country": "",
+        "info": [
+            [say["customer"], to.number],
+            [say["date"], wording.day(dated_on, language)],
+            [say["claims"], str(len(claims))],
+        ],
+        "due": {"label": say["to_pay"], "amount": total, "by": by},
+        "columns": [say[name] for name in ("service_on", "code", "what", "quantity", "amount")],
+        "total": say["total"],
+        "claims": [_claim(say, one, language) for one in claims],
+        "payment": {
+            "title": say["how_to_pay"],
+            "rows": [[say["to_pay"], total], *([by] if by else []), *_ways(creditor)],
+        },
+        "footer": documents.footer(creditor, say),
+        "page": [say["page"], say["of"]],
+    }
+
+
+def _ways(creditor: Creditor) -> list[list[str]]:
+    return [[way.name, way.details] for way in creditor.ways_to_pay]
+
+
+def _claim(say: dict[str, str], one: ClaimSheet, language: str) -> dict[str, Any]:
+    member = f"{say['member']} {one.member_id}" if one.member_id else ""
+    return {
+        "title": f"{say['claim_key']} {one.key}",
+        "about": " · ".join(part for part in (f"{say['person']} {one.person}", member) if part),
+        "rows": [
+            [
+                wording.short_day(date.fromisoformat(str(line["service_on"])), language),
+                str(line["code"]["code"]),
+                str(line["description"]),
+                str(line.get("quantity", "1")),
+                wording.money(Money(int(line["amount"]), one.currency), language),
+            ]
+            for line in one.lines
+        ],
+        "amount": wording.money(Money(one.amount, one.currency), language),
+    }

@@ -1,0 +1,106 @@
+"""An account statement on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from billing.ledger import EntryKind
+from billing.money import Money
+from billing.statement import Age
+from messages import documents
+from messages import format as wording
+from messages.bill_documents import labels
+from messages.bill_pages import known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.creditor import Creditor
+    from billing.statement import Row, Statement
+    from messages.documents import Addressee
+
+TEMPLATE: Final = "statement.typ"
+_NAMES: Final = {
+    EntryKind.CHARGE: "charge",
+    EntryKind.PAYER: "payer_entry",
+    EntryKind.CLAIM: "claim",
+    EntryKind.ADJUSTMENT: "adjustment",
+    EntryKind.FEE: "fee",
+    EntryKind.INTEREST: "interest",
+    EntryKind.PAYMENT: "payment",
+    EntryKind.REFUND: "refund",
+    EntryKind.WRITE_OFF: "write_off",
+    EntryKind.REVERSAL: "reversal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One statement before it is laid out; ``numbers`` says what each bill is called."""
+
+    statement: Statement
+    currency: str
+    language: str
+    numbers: Mapping[str, str]
+
+
+def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
+    """Everything that is printed on a statement, as plain JSON."""
+    language, found = known(sheet.language), sheet.statement
+    say = labels(language)
+    return {
+        "template": TEMPLATE,
+        "language": language,
+        "paper": documents.paper(creditor),
+        "title": say["statement"],
+        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
+        "recipient": documents.recipient_lines(creditor, to),
+        "country": to.address.rpartition("\n")[2],
+        "info": [[say["customer"], to.number], [say["date"], wording.day(found.until, language)]],
+        "due": {
+            "label": say["closing"],
+            "amount": _money(found.closing, sheet, language),
+            "by": [say["period"], f"{_day(found.since, language)} - {_day(found.until, language)}"],
+        },
+        "columns": [say[name] for name in ("date", "entry", "entry_bill", "amount", "balance")],
+        "opening": [say["opening"], _money(found.opening, sheet, language)],
+        "rows": [_row(row, sheet, language) for row in found.rows],
+        "closing": [say["closing"], _money(found.closing, sheet, language)],
+        "aging": {"title": say["aging"], "rows": _aging(say, sheet, language)},
+        "footer": documents.footer(creditor, say),
+        "page": [say["page"], say["of"]],
+    }
+
+
+def called(row: Row, language: str) -> str:
+    """What an entry is called."""
+    say = labels(language)
+    if not row.back:
+        return say[_NAMES[row.kind]]
+    if row.kind is EntryKind.PAYMENT:
+        return say["returned"]
+    return f"{say[_NAMES[row.kind]]}: {say['reversal'].lower()}"
+
+
+def _row(row: Row, sheet: Sheet, language: str) -> list[str]:
+    return [
+        _day(row.on, language),
+        called(row, language),
+        sheet.numbers.get(row.bill_id or "", ""),
+        _money(row.amount, sheet, language),
+        _money(row.balance, sheet, language),
+    ]
+
+
+def _aging(say: dict[str, str], sheet: Sheet, language: str) -> list[list[str]]:
+    rows = [[say[age.value], _money(sheet.statement.aging[age], sheet, language)] for age in Age]
+    credit = sheet.statement.credit
+    return rows + ([[say["credit"], _money(-credit, sheet, language)]] if credit else [])
+
+
+def _money(minor: int, sheet: Sheet, language: str) -> str:
+    return wording.money(Money(minor, sheet.currency), language)
+
+
+_day = wording.short_day

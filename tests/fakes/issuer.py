@@ -1,0 +1,23 @@
+"""A process that issues a billing run until it is killed: ``DATABASE_URL RUN``. Says when it begins."""
+
+from __future__ import annotations
+
+import sys
+
+from handlers.desk import billing
+from storage.transaction import Database
+from tests.issuing import a_billing_house
+from tests.world import NOON
+
+
+def main() -> None:
+    """Issue everything that is left, few bills a transaction, so that there is much to be killed in."""
+    database, house = Database(sys.argv[1]), a_billing_house()
+    billing.AT_ONCE = 3
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
+    billing.issue(database, house, int(sys.argv[2]), NOON)
+
+
+if __name__ == "__main__":
+    main()
