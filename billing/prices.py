@@ -5,7 +5,7 @@ Amounts are minor units a unit of the service.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ class Price:
     """Empty for the price on the list; else the payers' network with which this price is agreed."""
     alike: str = ""
     """Services with the same word here can stand in for each other: a brand and its generic."""
-    language: str = ""
-    """The language of the description; empty where nobody said."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Its name in other languages, by their codes."""
+    words: str = ""
+    """What else people call it, in any language."""
 
     def on(self, day: date) -> bool:
         """Whether it holds on a day."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def name(self, language: str) -> str:
+        """What it is called in a language, as far as anybody said."""
+        return self.named.get(language, self.description)
 
     @property
     def most(self) -> int:

@@ -7,9 +7,11 @@ always a unique key here, never a check in code.
 from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
+from storage.tables.aid import AidApplication
 from storage.tables.base import Table
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
+from storage.tables.coverage_checks import Authorisation, EligibilityCheck, PlannedService
 from storage.tables.desk import CaseEvent, User
 from storage.tables.letters import Letter, LetterBatch
 from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
@@ -25,12 +27,13 @@ from storage.tables.people import (
     Verification,
 )
 from storage.tables.placements import CollectorBatch, CollectorLine, Placement, Remittance
+from storage.tables.prices import Estimate, Price
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
 from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
     "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
-    "claim_answers",
+    "claim_answers", "eligibility_checks",
 )  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
@@ -38,8 +41,10 @@ __all__ = [
     "APPEND_ONLY",
     "Acceptance",
     "Account",
+    "AidApplication",
     "Attempt",
     "Audit",
+    "Authorisation",
     "Bill",
     "Campaign",
     "CampaignBatch",
@@ -59,8 +64,10 @@ __all__ = [
     "Coverage",
     "Customer",
     "Decision",
+    "EligibilityCheck",
     "Entry",
     "Escalation",
+    "Estimate",
     "Hold",
     "Inbox",
     "Instalment",
@@ -74,6 +81,8 @@ __all__ = [
     "Placement",
     "Plan",
     "PlanBill",
+    "PlannedService",
+    "Price",
     "Promise",
     "Remittance",
     "Representative",

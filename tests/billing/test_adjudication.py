@@ -22,7 +22,7 @@ VISIT = Code("local", "visit")
 
 def a_line(position: int = 1, amount: int = 100_000, **more: Any) -> ClaimLine:
     """A service of a thousand."""
-    facts = {"service_on": DAY, "code": MRI, "charged": amount} | more
+    facts: dict[str, Any] = {"service_on": DAY, "code": MRI, "charged": amount} | more
     return ClaimLine(position=position, charge_id=f"c{position}", description="MRI", amount=amount, **facts)
 
 

@@ -1,0 +1,48 @@
+"""Whether a coverage holds: what was answered, by whom, and for how long that is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from billing.coverage import Covered
+
+
+class Result(StrEnum):
+    """What became of asking."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+    """The payer does not know the member, or did not say."""
+    FAILED = "failed"
+    """Nobody answered, or what came could not be read: nothing is known that was not known before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer. ``detail`` has what else was told, such as what is left of a deductible (minor units)."""
+
+    result: Result
+    source: str
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def by_register(covered: Covered, day: date) -> Found:
+    """What our own register says: whether the coverage was told to hold on the day."""
+    if covered.on(day):
+        return Found(Result.ACTIVE, "register")
+    when = "has ended" if covered.starts_on <= day else "has not begun"
+    return Found(Result.INACTIVE, "register", f"by the register it {when} on {day.isoformat()}")
+
+
+def stale(checked_at: datetime | None, now: datetime, days: int) -> bool:
+    """Whether an answer is too old to be believed, or there is none."""
+    return checked_at is None or now - checked_at > timedelta(days=days)
