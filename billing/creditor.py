@@ -30,3 +30,8 @@ class Creditor:
     """The lines of its postal address, street first; a letter comes from there and goes back there."""
     company_number: str = ""
     """Under which register it can be found, as it writes it: ``Org.nr 556000-0000``."""
+
+    @property
+    def currency(self) -> str:
+        """The currency of its country."""
+        return {"SE": "SEK", "GB": "GBP", "US": "USD"}.get(self.country, "EUR")

@@ -143,6 +143,8 @@ class Estimate:
     expected: int
     low: int
     high: int
+    authorised: int
+    """What it comes to once every payer that has to agree beforehand has."""
     cautions: tuple[Caution, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
 
@@ -178,7 +180,8 @@ def estimate(wanted: Sequence[Wanted], coverages: Sequence[Covered], day: date, 
     """
     lines = _lines(wanted, day)
     settled = adjudication.settle(lines, coverages, grounds.past)
-    left = [settled.remainder, *_otherwise(wanted, coverages, day, grounds)]
+    authorised, *others = _otherwise(wanted, coverages, day, grounds)
+    left = [settled.remainder, authorised, *others]
     return Estimate(
         service_on=day,
         currency=wanted[0].price.currency,
@@ -186,6 +189,7 @@ def estimate(wanted: Sequence[Wanted], coverages: Sequence[Covered], day: date, 
         expected=settled.remainder,
         low=min(left),
         high=max(left),
+        authorised=authorised,
         cautions=tuple(_cautions(lines, coverages, settled)),
         suggestions=tuple(_suggestions(wanted, coverages, day, grounds, settled)),
     )
@@ -198,7 +202,7 @@ def _lines(wanted: Sequence[Wanted], day: date) -> list[ClaimLine]:
 def _otherwise(
     wanted: Sequence[Wanted], coverages: Sequence[Covered], day: date, grounds: Grounds
 ) -> Iterator[int]:
-    """What is left to the person where something turns out in another way than it is on file."""
+    """What is left to the person where something turns out in another way: first, if all is authorised."""
     authorised = [replace(one, authorisation=one.authorisation or ASSUMED) for one in wanted]
     dearest = [one.line(number, day, one.price.most) for number, one in enumerate(wanted, 1)]
     yield adjudication.settle(_lines(authorised, day), coverages, grounds.past).remainder

@@ -89,18 +89,6 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     return [Saying("answers.why_reminder", facts), *balance(turn, person)]
 
 
-def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
-    """What insurance and others took over of the bills that are open, and how to tell us of a new one."""
-    covered = 0
-    for bill in person.payable:
-        entries = ledger.of_bill(turn.session, bill.bill_id)
-        covered -= sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.PAYER)
-    if not person.payable:
-        return _nothing(turn, person)
-    facts: Facts = {"covered": Money(covered, currency_of(turn, person)), "count": len(person.payable)}
-    return [Saying("answers.insurance", facts)]
-
-
 def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
     """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
     ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
@@ -229,4 +217,4 @@ def referred(turn: Turn, person: PersonPicture) -> list[Saying]:
 
 def home_currency(turn: Turn) -> str:
     """The currency of the creditor's country."""
-    return {"SE": "SEK", "GB": "GBP", "US": "USD"}.get(turn.house.creditor.country, "EUR")
+    return turn.house.creditor.currency

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from math import log
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rapidfuzz import fuzz
 
 from messages.spelling import fold, words
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 MOST: Final = 4
 """No more services than this are asked about."""
@@ -25,11 +25,14 @@ _NEAR_BEST: Final = 0.75
 _HERE: Final = Path(__file__).parent
 
 
+Key = TypeVar("Key")
+
+
 @dataclass(frozen=True, slots=True)
-class Search:
+class Search(Generic[Key]):
     """What a text asks for: the services it may mean, the likeliest first; and whether it named anything."""
 
-    found: tuple[Hashable, ...]
+    found: tuple[Key, ...]
     named: bool
 
     @property
@@ -38,7 +41,7 @@ class Search:
         return self.named and not self.found
 
 
-def search(text: str, language: str, names: Mapping[Hashable, Sequence[str]]) -> Search:
+def search(text: str, language: str, names: Mapping[Key, Sequence[str]]) -> Search[Key]:
     """Find services by their names; ``names`` has for each what it is called.
 
     Words count by how few services they tell apart; one name is held against a text at a time, so a text
