@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +35,29 @@ class Found:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def by_register(covered: Covered, day: date) -> Found:
-    """What our own register says: whether the coverage was told to hold on the day."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a payer is asked: does this coverage of this member hold on this day?"""
+
+    covered: Covered
+    payer_id: str
+    payer_name: str
+    name: str
+    """The member's."""
+    birth_date: date | None
+    day: date
+
+
+class Asks(Protocol):
+    """A way to ask. It never raises: what went wrong is an answer too (``Result.FAILED``)."""
+
+    def __call__(self, question: Question) -> Found | None:
+        """The answer; nothing where it will come later, by a file."""
+
+
+def register_says(question: Question) -> Found:
+    """The way that asks nobody: whether our own register was told that the coverage holds on the day."""
+    covered, day = question.covered, question.day
     if covered.on(day):
         return Found(Result.ACTIVE, "register")
     when = "has ended" if covered.starts_on <= day else "has not begun"

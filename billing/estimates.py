@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing import adjudication
+from billing import cost_sharing
 from billing.calendar import add_months
 from billing.claims import ClaimLine
 from billing.coverage import used, window
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from billing.adjudication import Settled, Step
     from billing.claims import AnswerLine, Code
+    from billing.cost_sharing import Settled, Step
     from billing.coverage import Covered, Share
     from billing.prices import Price
 
@@ -179,7 +179,7 @@ def estimate(wanted: Sequence[Wanted], coverages: Sequence[Covered], day: date, 
     most that a service may cost, and, where nobody knows a plan's terms, if it pays nothing.
     """
     lines = _lines(wanted, day)
-    settled = adjudication.settle(lines, coverages, grounds.past)
+    settled = cost_sharing.settle(lines, coverages, grounds.past)
     authorised, *others = _otherwise(wanted, coverages, day, grounds)
     left = [settled.remainder, authorised, *others]
     return Estimate(
@@ -205,11 +205,11 @@ def _otherwise(
     """What is left to the person where something turns out in another way: first, if all is authorised."""
     authorised = [replace(one, authorisation=one.authorisation or ASSUMED) for one in wanted]
     dearest = [one.line(number, day, one.price.most) for number, one in enumerate(wanted, 1)]
-    yield adjudication.settle(_lines(authorised, day), coverages, grounds.past).remainder
-    yield adjudication.settle(dearest, coverages, grounds.past).remainder
+    yield cost_sharing.settle(_lines(authorised, day), coverages, grounds.past).remainder
+    yield cost_sharing.settle(dearest, coverages, grounds.past).remainder
     known = [one for one in coverages if one.known]
     if len(known) < len(coverages):
-        yield adjudication.settle(dearest, known, grounds.past).remainder
+        yield cost_sharing.settle(dearest, known, grounds.past).remainder
 
 
 def _told(line: ClaimLine, settled: Settled) -> EstimateLine:
@@ -230,15 +230,15 @@ def _part(step: Step, answer: AnswerLine) -> tuple[int | None, Part]:
     def told(*reasons: str) -> int:
         return sum(one.amount for one in answer.adjustments if one.reason in reasons)
 
-    refusal = next((one for one in answer.adjustments if one.reason in adjudication.REFUSALS), None)
+    refusal = next((one for one in answer.adjustments if one.reason in cost_sharing.REFUSALS), None)
     return answer.position, Part(
         payer_id=step.covered.payer_id,
         asked=answer.asked,
         paid=answer.paid,
-        forgone=told(adjudication.ABOVE_CONTRACT),
-        deductible=told(adjudication.DEDUCTIBLE),
-        copay=told(adjudication.COPAY),
-        coinsurance=told(adjudication.COINSURANCE),
+        forgone=told(cost_sharing.ABOVE_CONTRACT),
+        deductible=told(cost_sharing.DEDUCTIBLE),
+        copay=told(cost_sharing.COPAY),
+        coinsurance=told(cost_sharing.COINSURANCE),
         refused=refusal.amount if refusal else 0,
         reason=refusal.reason if refusal else "",
     )
@@ -257,10 +257,10 @@ def _cautions(
         if not step.covered.known:
             yield Caution(WarningKind.TERMS_UNKNOWN, payer_id=payer)
         for line in step.asked:
-            refusal = adjudication.refused(line, step.covered)
-            if refusal and refusal.reason == adjudication.NOT_COVERED:
+            refusal = cost_sharing.refused(line, step.covered)
+            if refusal and refusal.reason == cost_sharing.NOT_COVERED:
                 yield Caution(WarningKind.EXCLUDED, line.position, payer)
-            if refusal and refusal.reason == adjudication.NO_AUTHORISATION:
+            if refusal and refusal.reason == cost_sharing.NO_AUTHORISATION:
                 yield Caution(WarningKind.NEEDS_AUTHORISATION, line.position, payer)
 
 
@@ -285,8 +285,8 @@ def _suggestions(
 
 
 def _lacks_authorisation(line: ClaimLine, covered: Covered) -> bool:
-    refusal = adjudication.refused(line, covered)
-    return refusal is not None and refusal.reason == adjudication.NO_AUTHORISATION
+    refusal = cost_sharing.refused(line, covered)
+    return refusal is not None and refusal.reason == cost_sharing.NO_AUTHORISATION
 
 
 def _equivalents(
@@ -302,7 +302,7 @@ def _equivalents(
         for other in (grounds.alternatives or {}).get(one.price.alike, ()):
             if other.code != one.price.code and other.on(day):
                 instead = [*wanted[:place], replace(one, price=other), *wanted[place + 1 :]]
-                cost = adjudication.settle(_lines(instead, day), coverages, grounds.past).remainder
+                cost = cost_sharing.settle(_lines(instead, day), coverages, grounds.past).remainder
                 found.append((cost, other))
         cost, best = min(found, key=lambda pair: (pair[0], pair[1].code.code), default=(remainder, None))
         if best is not None and cost < remainder:

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from billing.gate import Sending
 from handlers import policy_change, switch
 from handlers.clock import campaign_run, digest, dunning_run, expiry, overdue, staff_news
+from handlers.payers import due as payers_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ class Clockwork:
             (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
             (self.climb, RUN_EVERY),
+            (self.look_ahead, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
             (self.fetch_post, POST_EVERY),
@@ -92,6 +94,11 @@ class Clockwork:
     async def climb(self) -> None:
         """Raise the cases that nobody answered in time."""
         await self._safely("climb", lambda: overdue.climb(self._database, self._house, self._clock()))
+        self._delivery.nudge()
+
+    async def look_ahead(self) -> None:
+        """Look at services that come, and at payers and applications that wait."""
+        await self._safely("payers", lambda: payers_due.run(self._database, self._house, self._clock()))
         self._delivery.nudge()
 
     async def tell_staff(self) -> None:

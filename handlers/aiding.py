@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from billing import aid as rules
 from billing.aid import AidState
-from billing.calendar import local_day
 from billing.facts import Saying
 from billing.holds import Hold, HoldKind
 from handlers.consent import withdraw_queued
@@ -17,13 +16,10 @@ from handlers.reply import Reply, say
 from handlers.wake import wake
 from storage import aid, escalations, holds, staff
 from storage.aid import Application
-from storage.escalations import Case
 from storage.staff import Deed
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy.orm import Session
+    from datetime import date
 
     from billing.aid import Proposal
     from billing.outcomes import ApplyForAid
@@ -73,23 +69,6 @@ def apply(turn: Turn, customer: Customer, told: ApplyForAid) -> Reply:
     referred = [one for one in fitting(turn.house, application) if one.refer_to]
     said += [Saying("aid.referral", {"where": one.refer_to}) for one in referred]
     return say(*said)
-
-
-def look(session: Session, house: House, application: Application, now: datetime) -> None:
-    """What is due about an application: a decision, or a renewal; the desk is asked, once."""
-    today = local_day(now, house.creditor.zone)
-    renewal = application.state is AidState.GRANTED
-    why = (
-        f"help that was granted ends: application {application.id} is to be renewed or left to end"
-        if renewal
-        else f"application {application.id} for help with the cost waits: see kvitt aid show {application.id}"
-    )
-    kind = "aid_renewal" if renewal else "aid_decision"
-    by = now + timedelta(hours=house.policy.talk.person_within_hours)
-    case = Case(f"{kind}:{application.id}", kind, why, by, 3, application.customer_id)
-    escalations.open_case(session, case, now)
-    again = None if renewal else today + timedelta(days=house.policy.holds.answer_days)
-    aid.change(session, application.id, look_on=again)
 
 
 def _hold(turn: Turn, customer: Customer, number: int) -> None:

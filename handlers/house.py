@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from billing.channels import Channel
     from billing.collectors import Collector
     from billing.creditor import Creditor
+    from billing.eligibility import Asks
     from billing.gate import Sending
     from billing.policy import Policy
     from handlers.talk.conversation import Flows
@@ -36,5 +39,7 @@ class House:
     """Signs the links that bind a chat to a customer; empty where none are made."""
     collectors: tuple[Collector, ...] = ()
     """Who may be handed bills, and under which contract."""
+    eligibility: Mapping[str, Asks] = field(default_factory=dict, repr=False)
+    """How each payer is asked whether somebody is covered, by its id; others are not asked."""
     heeds_stop: bool = True
     """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

@@ -98,6 +98,27 @@ def covering(
     return [(_covered(one, by_law), Payer(by.id, by.name, by.kind)) for one, by in found]
 
 
+def find(session: Session, coverage_id: str) -> tuple[Covered, Payer, str] | None:
+    """One coverage, its payer, and whose it is."""
+    row = session.get(tables.Coverage, coverage_id)
+    payer = session.get(tables.Payer, row.payer_id) if row else None
+    if row is None or payer is None:
+        return None
+    return _covered(row, ()), Payer(payer.id, payer.name, payer.kind), row.customer_id
+
+
+def holding(session: Session, day: date) -> list[tuple[Covered, Payer, str]]:
+    """Every coverage that holds on a day, with its payer and whose it is."""
+    row, payer = tables.Coverage, tables.Payer
+    found = session.execute(
+        select(row, payer)
+        .join(payer, payer.id == row.payer_id)
+        .where(row.starts_on <= day, or_(row.ends_on.is_(None), row.ends_on >= day))
+        .order_by(row.id)
+    )
+    return [(_covered(one, ()), Payer(by.id, by.name, by.kind), one.customer_id) for one, by in found]
+
+
 def _covered(row: tables.Coverage, by_law: tuple[Ceiling, ...]) -> Covered:
     return Covered(
         coverage_id=row.id,

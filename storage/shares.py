@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from billing.adjudication import shares_of
 from billing.claims import Adjustment, AnswerLine, ClaimLine, Code, Group, Verdict
+from billing.cost_sharing import shares_of
 from storage import tables
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot.cli import (
     agreements,
+    aid,
     campaigns,
     cases,
     collecting,
@@ -18,10 +19,12 @@ from bot.cli import (
     holds,
     letters,
     mail,
+    payers,
     placements,
     plans,
     policies,
     policy_diff,
+    prices,
     runs,
     sending,
     serving,
@@ -47,6 +50,7 @@ app = typer.Typer(
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, runs, talking, desk, cases, holds, plans, placements,
     collecting, agreements, users, mail, letters, campaigns, sending, shadow, simulating,
+    prices, payers, aid,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -70,7 +70,7 @@ def import_(
     else:
         for kind, c in tally.counts.items():
             tell(f"{kind}: {c.new} new, {c.changed} changed, {c.same} as before, {c.rejected} set aside")
-        _tell_rejects(tally.lines, tally.notes)
+        tell_rejects(tally.lines, tally.notes)
         if dry_run:
             tell("dry run: nothing was kept")
 
@@ -96,10 +96,11 @@ def payments_import(
         print_json({**counts, "rejects": found.lines, "notes": found.notes})
         return
     tell(", ".join(f"{name} {count}" for name, count in counts.items()))
-    _tell_rejects(found.lines, found.notes)
+    tell_rejects(found.lines, found.notes)
 
 
-def _tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+def tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+    """What was set aside, the first of it one by one, and what else is to be said."""
     for line in lines[:SHOWN]:
         tell_error(line)
     if len(lines) > SHOWN:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from billing.channels import Channel
+from billing.prices import Price
 from billing.refusals import Refusal
 from bot.importing.tally import Place, Reject
 from handlers.money.payments import PaymentRow
+from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-Kind: TypeAlias = Literal["customers", "payers", "coverages", "bills", "charges", "payments"]
+Kind: TypeAlias = Literal["customers", "payers", "coverages", "bills", "charges", "services", "payments"]
 
 
 class CannotVouch(Refusal):
@@ -52,7 +54,7 @@ class ChargeLine:
     code: str = ""
 
 
-Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine | PaymentRow
+Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine | ServiceRow | PaymentRow | Price
 Item: TypeAlias = tuple[Place, Row] | Reject
 
 

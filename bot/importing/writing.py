@@ -6,12 +6,15 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, cast
 
+from billing.prices import Price
 from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import register
 from handlers.money.payments import PaymentRow
+from handlers.payers import planning
+from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 
@@ -101,9 +104,11 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
                 return register.add_bill(session, row, now)
             case Coverage():
                 return register.add_coverage(session, row)
+            case ServiceRow():
+                return planning.add(session, house, row, now)
             case Payer():
                 return register.add_payer(session, row)
-            case ChargeLine() | PaymentRow():
+            case ChargeLine() | PaymentRow() | Price():
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal
@@ -113,7 +118,7 @@ def _whose(row: Row) -> str:
     match row:
         case CustomerRow():
             return row.id
-        case BillRow() | Coverage():
+        case BillRow() | Coverage() | ServiceRow():
             return row.customer_id
     return ""
 

@@ -56,6 +56,23 @@ class NoSuchDocument(DeskRefusal):
         super().__init__(f"nobody asked for {name!r}: write one of {known or 'none'}")
 
 
+def listed(session: Session, *, everything: bool = False) -> list[Application]:
+    """Those that wait for a decision, or all, the oldest first."""
+    return aid.every(session, everything=everything)
+
+
+def get(session: Session, application_id: int) -> Application:
+    """One application, decided or not.
+
+    Raises:
+        NoSuchApplication: there is none.
+    """
+    found = aid.find(session, application_id)
+    if found is None:
+        raise NoSuchApplication(application_id)
+    return found
+
+
 def document_came(
     session: Session, house: House, application_id: int, name: str, by: str, now: datetime
 ) -> Application:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from billing.calendar import local_day
 from billing.claims import Code
 from billing.facts import Saying
+from billing.refusals import Refusal
 from handlers import register
-from handlers.desk.rights import DeskRefusal
 from handlers.payers import covering
 from handlers.payers.estimating import lacking_authorisation, quote
 from handlers.reply import Reply, say
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.customers import Customer
 
 
-class NoSuchAuthorisation(DeskRefusal):
+class NoSuchAuthorisation(Refusal):
     """An authorisation is named that waits for no decision."""
 
     def __init__(self, authorisation_id: int) -> None:
@@ -40,7 +40,7 @@ class NoSuchAuthorisation(DeskRefusal):
         )
 
 
-class NothingToAuthorise(DeskRefusal):
+class NothingToAuthorise(Refusal):
     """No coverage of the customer wants to agree to this service first."""
 
     def __init__(self, customer_id: str, code: Code) -> None:
@@ -134,6 +134,11 @@ def deny(
         )  # fmt: skip
         escalations.open_case(session, case, now)
     return after
+
+
+def listed(session: Session, *, everything: bool = False) -> list[Authorisation]:
+    """Those that payers are being asked for, or all, the most pressing first."""
+    return authorisations.every(session, standing=not everything)
 
 
 def chase(session: Session, house: House, late: Authorisation, now: datetime) -> None:

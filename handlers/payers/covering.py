@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from billing import prices as price_lists
 from billing.eligibility import Result, stale
-from storage import accounts, coverages, eligibility, prices, shares
+from storage import accounts, coverages, eligibility, prices, shares, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import Ceiling, Covered, Share
+    from billing.coverage import Ceiling, Covered, Share, Terms
     from billing.prices import Price
     from handlers.house import House
     from storage.coverages import Payer
@@ -77,6 +77,11 @@ def terms_for(
         standing(session, house, customer_id, day, now), prices.on(session, day, currency), day
     )
     return covered, past_shares(session, house, customer_id)
+
+
+def pack_terms(told: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
+    """The terms of a coverage as they are kept."""
+    return terms.pack(told, ceiling_by_law=ceiling_by_law)
 
 
 def by_law(house: House) -> tuple[Ceiling, ...]:

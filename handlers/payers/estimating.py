@@ -13,11 +13,12 @@ from billing.estimates import Grounds, SuggestionKind, Wanted, WarningKind
 from billing.facts import Saying
 from billing.money import Money, minor_units
 from billing.policy import ContentClass
+from billing.refusals import Refusal
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.next_step import NextStepOffer
 from handlers.payers import covering
-from messages.services import search
-from storage import authorisations, estimates, prices
+from messages.services import MOST, Search, search
+from storage import authorisations, estimates, planned_services, prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     from handlers.payers.covering import Standing
     from handlers.reply import Turn
     from storage.customers import Customer
+
+
+class NoPrice(Refusal):
+    """A service is named that no price list has on the day."""
+
+    def __init__(self, service: str, day: date) -> None:
+        super().__init__(f"no price list has {service} on {day}: kvitt prices list shows what there is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,25 @@ def offer(turn: Turn, person: PersonPicture | None, about: str, wish: str) -> Es
     listed = price_lists.listed(prices.on(turn.session, day, currency), day)
     names = {code: _names(price) for code, price in listed.items()}
     found = search(turn.said, turn.language, names)
+    if person and not found.named:
+        found = _planned(turn, person, listed, found)
     services = tuple(
         ServiceLine(code.system, code.code, listed[code].name(turn.language)) for code in found.found
     )
     most = turn.house.policy.content.most(turn.point.channel, identified=person is not None)
     unknown = turn.said if found.unknown else ""
     return EstimateOffer(services, day, about, wish, most >= ContentClass.LINE_ITEMS, unknown)
+
+
+def _planned(
+    turn: Turn, person: PersonPicture, listed: Mapping[Code, Price], found: Search[Code]
+) -> Search[Code]:
+    """What is planned for somebody who asks about a cost and names nothing."""
+    ids = {person.person_id, *(account.customer_id for account in person.accounts)}
+    coming = planned_services.coming(turn.session, ids, turn.today(person))
+    codes = dict.fromkeys(Code(one.code_system, one.code) for one in coming)
+    known = tuple(code for code in codes if code in listed)[:MOST]
+    return Search(known, named=bool(known)) if known else found
 
 
 def list_price(turn: Turn, person: PersonPicture | None) -> EstimateOffer:

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from billing.adjudication import adjudicate, left_of, shares_of
 from billing.claims import Claim, ClaimLine, Code, Group
+from billing.cost_sharing import adjudicate, left_of, shares_of
 from billing.coverage import Covered, PlanYear, Share, Terms, in_order
 from billing.estimates import Caution, Grounds, Suggestion, SuggestionKind, Wanted, WarningKind, estimate
 from billing.ledger import Entry, EntryKind, balance

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from billing.adjudication import adjudicate, ask, settle, shares_of
 from billing.calendar import add_months
 from billing.claims import Adjustment, Claim, ClaimLine, Code, Group, Verdict
+from billing.cost_sharing import adjudicate, ask, settle, shares_of
 from billing.coverage import Ceiling, Covered, PlanYear, Share, Terms, used, window
 
 DAY = date(2026, 3, 2)
