@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
     from billing.coverage import Covered
+
+
+REGISTER: Final = "register"
+"""The source of an answer that nobody but our own register gave."""
 
 
 class Result(StrEnum):
@@ -59,9 +63,9 @@ def register_says(question: Question) -> Found:
     """The way that asks nobody: whether our own register was told that the coverage holds on the day."""
     covered, day = question.covered, question.day
     if covered.on(day):
-        return Found(Result.ACTIVE, "register")
+        return Found(Result.ACTIVE, REGISTER)
     when = "has ended" if covered.starts_on <= day else "has not begun"
-    return Found(Result.INACTIVE, "register", f"by the register it {when} on {day.isoformat()}")
+    return Found(Result.INACTIVE, REGISTER, f"by the register it {when} on {day.isoformat()}")
 
 
 def stale(checked_at: datetime | None, now: datetime, days: int) -> bool:

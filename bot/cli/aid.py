@@ -72,11 +72,8 @@ def show(number: _Number, json: _Json = False) -> None:
         tell(f"  {name}: {f'came {day}' if day else 'still to come'}")
     for each, off in proposals:
         money = Money(off, one.currency).plain()
-        does = (
-            f"refer to {each.refer_to}"
-            if each.refer_to
-            else f"{each.off or ''} % off, {money} {one.currency}"
-        )
+        share = f"{each.off} % off" if each.off else "off"
+        does = f"refer to {each.refer_to}" if each.refer_to else f"{share}: {money} {one.currency}"
         tell(f"{each.programme} ({each.name}), at {each.of_line} % of the poverty line: {does}")
     if not proposals:
         tell("no programme fits")

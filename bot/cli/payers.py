@@ -1,4 +1,4 @@
-"""kvitt authorisations, kvitt eligibility: what payers agreed to beforehand, and whether they cover somebody."""
+"""kvitt authorisations, kvitt eligibility: what payers agree to beforehand, and whom they cover."""
 
 from __future__ import annotations
 
@@ -139,9 +139,8 @@ def check(
     if found is None:
         tell(f"{coverage}: asked; the answer comes later")
         return
-    tell(
-        f"{coverage}: {found.result.value} on {day} ({found.source}){f', {found.reason}' if found.reason else ''}"
-    )
+    why = f", {found.reason}" if found.reason else ""
+    tell(f"{coverage}: {found.result.value} on {day} ({found.source}){why}")
 
 
 def _day(text: str) -> date:

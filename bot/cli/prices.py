@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from bot.cli.opened import opened
 from bot.cli.output import print_json, print_table, progress, tell
 from bot.importing.prices_file import import_prices
 from handlers.payers import estimating, price_list
+
+if TYPE_CHECKING:
+    from billing.estimates import Estimate
 
 prices = typer.Typer(help="What services cost.", no_args_is_help=True)
 
@@ -42,9 +45,8 @@ def import_(
             | {"rejects": tally.lines, "notes": tally.notes}
         )
         return
-    tell(
-        f"prices: {counts.new} new, {counts.changed} changed, {counts.same} as before, {counts.rejected} set aside"
-    )
+    known = f"{counts.changed} changed, {counts.same} as before"
+    tell(f"prices: {counts.new} new, {known}, {counts.rejected} set aside")
     tell_rejects(tally.lines, tally.notes)
 
 
@@ -87,28 +89,26 @@ def estimate(
     if json:
         print_json(asdict(made))
         return
+    _tell(made)
+
+
+def _tell(made: Estimate) -> None:
     for line in made.lines:
-        tell(
-            f"{line.description}: {_plain(line.price, made.currency)}, of which the customer {_plain(line.left, made.currency)}"
-        )
+        left = _plain(line.left, made.currency)
+        tell(f"{line.description}: {_plain(line.price, made.currency)}, of which the customer {left}")
         for part in line.parts:
-            told = {
-                name: getattr(part, name)
-                for name in ("forgone", "deductible", "copay", "coinsurance", "refused", "paid")
-            }
-            parts = ", ".join(
-                f"{name} {_plain(minor, made.currency)}" for name, minor in told.items() if minor
-            )
-            tell(f"  {part.payer_id}: {parts}{f' (reason {part.reason})' if part.reason else ''}")
+            names = ("forgone", "deductible", "copay", "coinsurance", "refused", "paid")
+            told = {name: getattr(part, name) for name in names}
+            parts = ", ".join(f"{name} {_plain(one, made.currency)}" for name, one in told.items() if one)
+            why = f" (reason {part.reason})" if part.reason else ""
+            tell(f"  {part.payer_id}: {parts}{why}")
     tell(f"the customer: {_plain(made.low, made.currency)} to {_plain(made.high, made.currency)}")
     for caution in made.cautions:
-        tell(
-            f"mind: {caution.kind.value.replace('_', ' ')}{f' ({caution.payer_id})' if caution.payer_id else ''}"
-        )
+        whose = f" ({caution.payer_id})" if caution.payer_id else ""
+        tell(f"mind: {caution.kind.value.replace('_', ' ')}{whose}")
     for one in made.suggestions:
-        tell(
-            f"cheaper: {one.kind.value.replace('_', ' ')} {_plain(one.amount, made.currency) if one.amount else ''}".rstrip()
-        )
+        amount = f" {_plain(one.amount, made.currency)}" if one.amount else ""
+        tell(f"cheaper: {one.kind.value.replace('_', ' ')}{amount}")
 
 
 def _plain(minor: int, currency: str) -> str:

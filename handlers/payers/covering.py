@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from billing import prices as price_lists
-from billing.eligibility import Result, stale
+from billing.eligibility import REGISTER, Result, stale
 from storage import accounts, coverages, eligibility, prices, shares, terms
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ class Standing:
     check: Check | None
     stale: bool
     """Whether nobody has confirmed it lately."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the payer itself has lately answered; our own register confirms nothing."""
+        return not self.stale and self.check is not None and self.check.source != REGISTER
 
     @property
     def believed(self) -> bool:

@@ -263,7 +263,7 @@ def _as_of(found: Quote, house: House) -> list[Saying]:
     counted = [one for one in found.standings if one.believed]
     if not counted:
         return []
-    if any(one.stale for one in counted):
+    if not all(one.confirmed for one in counted):
         return [Saying("estimate.not_checked")]
     oldest = min(one.check.checked_at for one in counted if one.check)
     return [Saying("estimate.as_of", {"checked_on": oldest.astimezone(house.creditor.zone).date()})]

@@ -50,7 +50,7 @@ def note(turn: Turn, customer: Customer | None, told: NoteInsurance) -> Reply:
 
 def _told(turn: Turn, one: Standing) -> Saying:
     payer: Facts = {"payer": one.payer.name}
-    if one.check is None or one.stale:
+    if one.check is None or not one.confirmed:
         return Saying("insurance.unchecked", payer)
     checked: Facts = {**payer, "checked_on": one.check.checked_at.astimezone(turn.house.creditor.zone).date()}
     match one.check.result:
