@@ -7,7 +7,7 @@ days but for the days to dispute.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.calendar import add_bank_days, is_bank_day
 from billing.money import minor_units
@@ -15,7 +15,19 @@ from billing.money import minor_units
 if TYPE_CHECKING:
     from datetime import date
 
+    from billing.picture import BillPicture
     from billing.policy import GoodFaith
+
+
+NOTICE: Final = "estimate_exceeded"
+"""The mark of the notice that a bill is above its estimate: once a bill."""
+
+
+def disputable(rules: GoodFaith | None, bill: BillPicture, currency: str, today: date) -> bool:
+    """Whether a bill may be disputed today because it is so far above its estimate."""
+    if rules is None or not exceeds(rules, bill.amount, bill.estimate, currency):
+        return False
+    return today <= dispute_until(rules, bill.issued_on)
 
 
 def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) -> date | None:

@@ -85,6 +85,10 @@ class BillPicture:
     """When the bill itself went out, as far as that is known."""
     noticed: frozenset[str] = frozenset()
     """Marks of the notices that were queued about it: none is said twice."""
+    amount: int = 0
+    """What it asked for when it was issued, in minor units."""
+    estimate: int | None = None
+    """What it was estimated at beforehand, where the customer may hold us to that."""
 
     @property
     def flagged(self) -> bool:

@@ -189,6 +189,8 @@ def _open_bills(
             placement=placed.get(bill.id),
             sent_on=bill.sent_on,
             noticed=frozenset(told.get(bill.id, ())),
+            amount=bill.amount,
+            estimate=bill.estimate,
         )
         found[bill.account_id].append(picture)
     return found

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from storage import tables
-from storage.among import among
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -74,29 +72,13 @@ def unbilled(session: Session, customer_id: str, since: date, until: date) -> li
     return [_estimate(one) for one in found]
 
 
-def bind(session: Session, estimate_id: int, bill_id: str) -> None:
-    """This is the bill that came of it."""
-    row = tables.Estimate
-    session.execute(update(row).where(row.id == estimate_id, row.bill_id.is_(None)).values(bill_id=bill_id))
-    known = tables.Bill
-    expected = select(row.expected).where(row.id == estimate_id).scalar_subquery()
-    session.execute(
-        update(known).where(known.id == bill_id, known.estimate.is_(None)).values(estimate=expected)
-    )
-
-
-def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, int]:
-    """What was estimated for each of these bills, in minor units, where anything was."""
-    bill = tables.Bill
-    rows = session.execute(
-        select(bill.id, bill.estimate).where(among(bill.id, bill_ids), bill.estimate.is_not(None))
-    )
-    return {bill_id: int(amount) for bill_id, amount in rows if amount is not None}
-
-
-def count(session: Session) -> int:
-    """How many were given."""
-    return session.scalar(select(func.count()).select_from(tables.Estimate)) or 0
+def bind(session: Session, estimate: Estimate, bill_id: str) -> None:
+    """This is the bill that came of it; one in good faith is what the bill is held to."""
+    row, bill = tables.Estimate, tables.Bill
+    session.execute(update(row).where(row.id == estimate.id, row.bill_id.is_(None)).values(bill_id=bill_id))
+    if estimate.good_faith:
+        told = update(bill).where(bill.id == bill_id, bill.estimate.is_(None))
+        session.execute(told.values(estimate=estimate.expected))
 
 
 def _estimate(row: tables.Estimate) -> Estimate:

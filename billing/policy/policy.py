@@ -118,6 +118,12 @@ class Policy(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _notices_can_be_said(self) -> Self:
+        if self.good_faith and self.notices is None:
+            raise ValueError("good_faith: needs [notices], by whose channels its notice goes")
+        return self
+
+    @model_validator(mode="after")
     def _programmes_can_be_worked_out(self) -> Self:
         needing = [one.id for one in self.aid_programmes if one.kind != "ceiling"]
         if needing and self.poverty_line is None:

@@ -13,7 +13,7 @@ from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import register
 from handlers.money.payments import PaymentRow
-from handlers.payers import planning
+from handlers.payers import estimating, planning
 from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
 from handlers.wake import wake
@@ -133,7 +133,11 @@ def _touches(row: Row, answer: Change | Refusal) -> bool:
 def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Refusal]:
     currencies = register.currencies(session, {line.bill_id for line in lines})
     read = [_charge(line, currencies.get(line.bill_id)) for line in lines]
-    good = iter(register.add_charges(session, [one for one in read if isinstance(one, Charge)]))
+    charges = [one for one in read if isinstance(one, Charge)]
+    done = register.add_charges(session, charges)
+    pairs = zip(charges, done, strict=True)
+    estimating.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
+    good = iter(done)
     return [next(good) if isinstance(one, Charge) else one for one in read]
 
 

@@ -99,6 +99,16 @@ def young(people: dict[str, Person]) -> None:
         person.born = date(2010, 6, 1)
 
 
+def above_their_estimates(people: dict[str, Person]) -> None:
+    """Every bill comes up soon, and is 500 above what it was estimated at."""
+    due_soon(people)
+    for person in people.values():
+        person.bills = [
+            replace(bill, total=bill.total + 60_000, estimate=bill.total + 60_000 - bill.covered - 50_000)
+            for bill in person.bills
+        ]
+
+
 def old_bills(people: dict[str, Person]) -> None:
     """Every bill is four years old."""
     for person in people.values():
@@ -237,6 +247,10 @@ MUTANTS: Final = (
     by_code(
         44, "a hospital's policy forgets to wait", policy="us+ca_hospital", kinds=QUIET, days=100,
         house=house("us+ca_hospital", placement={"after_issued_days": 0}),
+    ),
+    by_code(
+        45, "the policy knows of no estimates", policy="us+care", kinds=QUIET, change=above_their_estimates,
+        house=house("us"), days=60,
     ),
     by_code(
         47, "the policy knows no limitation", change=old_bills, days=30,

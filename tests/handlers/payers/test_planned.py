@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from billing.prices import Price
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
 from handlers.payers.planning import ServiceRow
-from handlers.register import Change, Coverage, Payer, UnknownCustomer, add_coverage
-from storage import authorisations, escalations, estimates, prices, shares, tables
+from handlers.register import Change, Charge, Coverage, Payer, UnknownCustomer, add_charges, add_coverage
+from storage import authorisations, bills, escalations, estimates, prices, shares, tables
 from storage.terms import pack, unpack
 from tests.world import World, a_house
 
@@ -273,3 +274,36 @@ def test_an_unknown_coverage_counts_nothing(database: Database) -> None:
     with database.read() as session:
         assert shares.of_customer(session, "ada", [Covered("C1", "BH", "M", 1, SINCE)]) == ()
     assert world.house.eligibility == {}
+
+
+def test_a_bill_finds_its_estimate(database: Database) -> None:
+    """The newest one whose services it charges; one in good faith is what the bill is held to."""
+    world = a_world(database, "us+care")
+    for text in ("how much is an MRI?", "1980-02-28"):
+        world.says(text)
+    world.bill("B1", amount=150_000)
+    world.bill("B2", amount=150_000)
+    line = Charge("c1", "B1", 1, date(2026, 3, 5), MRI.system, MRI.code, "MRI", "1", 150_000, 150_000)
+    other = replace(line, id="c2", bill_id="B2", code="99213")
+    with database.write() as session:
+        add_charges(session, [line, other])
+        estimating.bound(session, ["B1", "B2", "B9"])
+        (kept,) = estimates.of_customer(session, "ada")
+        found = bills.by_id(session, ["B1", "B2"])
+    assert (kept.bill_id, found["B1"].estimate, found["B2"].estimate) == ("B1", 100_000, None)
+
+
+def test_an_estimate_for_the_insured_binds_nobody(database: Database) -> None:
+    """It is kept with the bill, and is no good-faith estimate."""
+    world = a_world(database, "us+care", coinsurance=1_000)
+    for text in ("how much is an MRI?", "1980-02-28"):
+        world.says(text)
+    world.bill("B1", amount=150_000)
+    line = Charge("c1", "B1", 1, date(2026, 3, 5), MRI.system, MRI.code, "MRI", "1", 150_000, 150_000)
+    with database.write() as session:
+        add_charges(session, [line])
+        estimating.bound(session, ["B1"])
+        (kept,) = estimates.of_customer(session, "ada")
+        found = bills.find(session, "B1")
+    assert found
+    assert (kept.bill_id, kept.good_faith, found.estimate) == ("B1", False, None)
