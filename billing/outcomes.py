@@ -138,6 +138,13 @@ class AskAuthorisation:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptObligations:
+    """Keep that the customer accepts the reminder fee that was stated, before a service."""
+
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
 class NoteInsurance:
     """Put a new coverage before a person; nothing is changed before they confirmed it."""
 
@@ -190,6 +197,8 @@ class Enrol:
     payer: str
     member_id: str
     needs: str
+    fee: Money | None = None
+    """The reminder fee that was stated with the terms, and accepted with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +240,6 @@ class AskAgain:
 Outcome: TypeAlias = (
     "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | ProveMore | ConfirmDetails | ChangeDetail | "
     "KeepNumber | ReplaceNumber | SetHours | SetLanguage | NoteDispute | SeekPayment | AskForAid | Report | "
-    "GiveEstimate | AskAuthorisation | NoteInsurance | ApplyForAid | "
+    "GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | ApplyForAid | "
     "NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from billing import outcomes
 from billing.facts import Saying
-from handlers import agreeing, aiding, answers, changing, enrolling, handover, reporting
+from handlers import agreeing, aiding, answers, changing, enrolling, handover, obligations, reporting
 from handlers.payers import authorising, telling
 from handlers.reply import Reply, say
 
@@ -65,6 +65,7 @@ FOR_CUSTOMERS: Final[Mapping[type, Callable[[Turn, Customer, Any], Reply]]] = {
     outcomes.SeekPayment: reporting.seek_payment,
     outcomes.ExplainBill: _explain,
     outcomes.AskAuthorisation: authorising.by_chat,
+    outcomes.AcceptObligations: obligations.accept,
     outcomes.ApplyForAid: aiding.apply,
     outcomes.ConfirmDetails: changing.confirm_details,
     outcomes.ChangeDetail: changing.change_detail,

@@ -10,7 +10,7 @@ from billing.facts import Saying
 from billing.limitation import limitation_date
 from billing.money import Money, minor_units
 from billing.plans import PlanState, Review
-from handlers import answers
+from handlers import answers, obligations
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.dispute import DisputeOffer
@@ -159,7 +159,8 @@ def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # no
     """What is known of somebody who wants to become a customer."""
     by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
     phone = turn.point.address if by_phone else ""
-    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today())
+    fee = obligations.stated(turn.house)
+    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), fee)
 
 
 def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:

@@ -15,6 +15,7 @@ from billing.facts import Saying
 from billing.money import Money, minor_units
 from billing.policy import ContentClass
 from billing.refusals import Refusal
+from handlers import obligations
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.next_step import NextStepOffer
 from handlers.payers import covering
@@ -139,7 +140,7 @@ def give(turn: Turn, customer: Customer | None, asked: GiveEstimate) -> Told:
     sayings = tuple(told(turn.house, found, turn.today(), asked.about))
     text = "\n\n".join(turn.house.words.say(one.key, turn.language, one.facts) for one in sayings)
     keep(turn.session, turn.house, customer.id, found, text, turn.language, turn.now, turn.point.id)
-    return Told(sayings, _next_step(found, asked))
+    return Told(sayings, _next_step(turn, customer.id, found, asked))
 
 
 def keep(
@@ -312,12 +313,15 @@ def _needs(estimate: Estimate) -> bool:
     return any(one.kind is WarningKind.NEEDS_AUTHORISATION for one in estimate.cautions)
 
 
-def _next_step(found: Quote, asked: GiveEstimate) -> NextStepOffer | None:
+def _next_step(turn: Turn, customer_id: str, found: Quote, asked: GiveEstimate) -> NextStepOffer | None:
     kinds = {one.kind for one in found.estimate.suggestions}
     authorise, aid = SuggestionKind.AUTHORISATION in kinds, SuggestionKind.AID in kinds
-    if not authorise and not aid:
+    ids = {customer_id}
+    planned = planned_services.coming(turn.session, ids, turn.today())
+    fee = obligations.missing(turn.session, turn.house, customer_id) if planned else None
+    if not (authorise or aid or fee):
         return None
-    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid)
+    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, fee)
 
 
 def _packed(line: rules.EstimateLine) -> dict[str, Any]:
