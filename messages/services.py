@@ -21,6 +21,8 @@ MOST: Final = 4
 """No more services than this are asked about."""
 _ALIKE: Final = 86
 _SAME_ROOT: Final = 5
+_ENDING: Final = 2
+"""How many letters may follow a short word: ``knees``, ``knät``."""
 _NEAR_BEST: Final = 0.75
 _HERE: Final = Path(__file__).parent
 
@@ -76,7 +78,8 @@ def _same(word: str, asked: str) -> bool:
         return True
     shorter, longer = sorted((word, asked), key=len)
     if len(shorter) < _SAME_ROOT:
-        return False
+        ending = len(longer) - len(shorter) <= _ENDING < len(shorter)
+        return ending and longer.startswith(shorter)
     return longer.startswith(shorter) or fuzz.ratio(word, asked) >= _ALIKE
 
 

@@ -45,7 +45,7 @@ def clinic(tmp_path: Path) -> Shell:
 
 
 def test_an_estimate_follows_an_authorisation(clinic: Shell) -> None:
-    """Refused without it, shared out with it; a day, a code and a number that cannot be are told in a line."""
+    """Refused without it, shared out with it; what cannot be is told in a line."""
     (before,) = clinic.json("prices", "estimate", "1", "CPT:70551", "--on", "2026-11-24")
     assert (before["expected"], before["high"]) == (0, 22_000)
     assert clinic("authorisations", "ask", "1", "CPT:70551", "--on", "2026-11-24").returncode == 0

@@ -494,9 +494,8 @@ def test_progress_is_told_batch_by_batch(folder: Folder, monkeypatch: pytest.Mon
 
 def test_the_terms_of_a_coverage_are_read_and_brought_up_to_date(folder: Folder) -> None:
     """Amounts, percent, codes, network, the law's ceiling; a row that tells none leaves them as they are."""
-    columns = (
-        f"{COVERAGES},currency,deductible,coinsurance_percent,ceiling,needs_authorisation,network,in_network"
-    )
+    told_of = "currency,deductible,coinsurance_percent,ceiling,needs_authorisation,network,in_network"
+    columns = f"{COVERAGES},{told_of}"
     folder.holds("customers.csv", CUSTOMERS, ADA)
     told = "V1,ada,P1,Acme Health,2020-01-01,USD,100.50,12.5,law,CPT:70551; CPT:1,blue,no"
     folder.holds("coverages.csv", columns, told)
