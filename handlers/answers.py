@@ -81,6 +81,8 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
     if last.key.startswith(MARK):
         return [Saying("answers.why_campaign", {"sent_on": sent_on}), *balance(turn, person)]
+    if last.sayings[0].key.startswith("planned."):
+        return [Saying("answers.why_planned", {"sent_on": sent_on})]
     if last.sayings[0].key.startswith("notice."):
         return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
     if last.level is None:

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 from billing.aid import AidState
 from billing.calendar import local_day
 from handlers.payers import authorising, planning
-from storage import aid, authorisations, escalations, planned_services
+from storage import aid, authorisations, escalations, planned_services, runs
 from storage.escalations import Case
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from handlers.house import House
     from storage.aid import Application
+    from storage.planned_services import PlannedService
     from storage.transaction import Database
 
 BATCH = 100
@@ -32,8 +34,8 @@ def run(database: Database, house: House, now: datetime) -> int:
         services = planned_services.due(session, now, BATCH)
         late = authorisations.overdue(session, now, BATCH)
         applications = aid.due(session, local_day(now, house.creditor.zone), BATCH)
-    for service in services:
-        planning.look(database, house, service, now)
+    if services:
+        _look_ahead(database, house, services, now)
     if late or applications:
         with database.write() as session:
             for one in late:
@@ -41,6 +43,17 @@ def run(database: Database, house: House, now: datetime) -> int:
             for application in applications:
                 _look(session, house, application, now)
     return len(services) + len(late) + len(applications)
+
+
+def _look_ahead(database: Database, house: House, services: Sequence[PlannedService], now: datetime) -> None:
+    """Services that come are a run of their own: where a person lets messages leave, they leave by it."""
+    policy = house.policy
+    with database.write() as session:
+        run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+    for service in services:
+        planning.look(database, house, service, run_id, now)
+    with database.write() as session:
+        runs.finish(session, run_id, {"planned": len(services)}, now)
 
 
 def _look(session: Session, house: House, application: Application, now: datetime) -> None:

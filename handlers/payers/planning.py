@@ -67,7 +67,7 @@ def add(session: Session, house: House, row: ServiceRow, now: datetime) -> Chang
     return Change(planned_services.keep(session, service))
 
 
-def look(database: Database, house: House, service: PlannedService, now: datetime) -> None:
+def look(database: Database, house: House, service: PlannedService, run_id: int, now: datetime) -> None:
     """Check what covers it, start what has to be authorised, keep an estimate, and tell the customer once."""
     with database.read() as session:
         standing = covering.standing(session, house, service.customer_id, service.service_on, now)
@@ -78,10 +78,10 @@ def look(database: Database, house: House, service: PlannedService, now: datetim
         register.hold(session, [service.customer_id])
         if not planned_services.claim(session, service.id):
             return  # somebody else has just looked at it
-        _looked(session, house, service, now)
+        _looked(session, house, service, run_id, now)
 
 
-def _looked(session: Session, house: House, service: PlannedService, now: datetime) -> None:
+def _looked(session: Session, house: House, service: PlannedService, run_id: int, now: datetime) -> None:
     code = Code(service.code_system, service.code)
     found = estimating.quote(
         session, house, service.customer_id, [(code, service.quantity)], service.service_on, now
@@ -99,7 +99,7 @@ def _looked(session: Session, house: House, service: PlannedService, now: dateti
     if found and house.policy.good_faith and not found.standings:
         _keep_estimate(session, house, service, found, now)
     if house.policy.eligibility.tell and (found or missing or unconfirmed):
-        _tell(session, house, service, now, open_=missing or unconfirmed)
+        _tell(session, house, service, run_id, now, open_=missing or unconfirmed)
 
 
 def _authorise(session: Session, house: House, service: PlannedService, code: Code, now: datetime) -> bool:
@@ -132,7 +132,9 @@ def _keep_estimate(
     planned_services.estimated(session, service.id, number)
 
 
-def _tell(session: Session, house: House, service: PlannedService, now: datetime, *, open_: bool) -> None:
+def _tell(
+    session: Session, house: House, service: PlannedService, run_id: int, now: datetime, *, open_: bool
+) -> None:
     """Queue one word before the day, as any other unasked message: the gate looks again before it leaves."""
     people = picture.load(session, house.policy, [_answering(session, service.customer_id)], now)
     person = people[0] if people else None
@@ -158,6 +160,7 @@ def _tell(session: Session, house: House, service: PlannedService, now: datetime
         choices=(),
         not_before=now,
         expires_at=start_of_day(service.service_on, objections.zone_of(person)),
+        run_id=run_id,
     )
     if outbox.queue(session, draft, now) is not None:
         planned_services.told(session, service.id, now)

@@ -11,7 +11,9 @@ import pytest
 from billing.claims import Code
 from billing.coverage import Covered, Share, Terms
 from billing.eligibility import Found, Question, Result
+from billing.gate import Sending
 from billing.prices import Price
+from handlers.desk import batches
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
 from handlers.payers.planning import ServiceRow
@@ -307,3 +309,22 @@ def test_an_estimate_for_the_insured_binds_nobody(database: Database) -> None:
         found = bills.find(session, "B1")
     assert found
     assert (kept.bill_id, kept.good_faith, found.estimate) == ("B1", False, None)
+
+
+def test_where_a_person_approves_messages_these_wait_for_it_too(database: Database) -> None:
+    """They are a run of their own, which somebody lets leave; why it came has an answer."""
+    world = a_world(database, copay=3_000)
+    world.house = a_house(sending=Sending.APPROVE)
+    plan(world)
+    world.later(days=8)
+    looked(world)
+    assert said(world) == []
+    with database.write() as session:
+        (run,) = batches.latest(session)
+        assert dict(run.counts) == {"planned": 1}
+        assert batches.approve(session, run.id, "rep", world.now) == 1
+    world.later(hours=1)
+    world.deliver()
+    assert "planned" in said(world)[-1]
+    world.says("why did you text me?")
+    assert "something is planned" in world.says("1980-02-28")
