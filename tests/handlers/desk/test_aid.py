@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +16,9 @@ from billing.policy import load
 from handlers.desk import aid as desk
 from handlers.desk.aid import NoSuchApplication, NoSuchDocument, NoSuchProgramme
 from handlers.payers import due
+from handlers.register import BillRow, add_bill
 from storage import aid, escalations, holds, ledger
-from tests.world import World, a_house
+from tests.world import CLINIC, World, a_house
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +208,26 @@ def kinds(world: World) -> set[Any]:
     """What lies before the desk."""
     with world.database.read() as session:
         return {case.kind for case in escalations.queue(session)}
+
+
+def test_the_ceiling_of_the_law_is_applied_for_without_an_income(database: Database) -> None:
+    """Fees of twelve months above 1,400 SEK are taken off the last of them, paid or not."""
+    creditor = replace(CLINIC, country="SE", zone=ZoneInfo("Europe/Stockholm"))
+    world = World(database, replace(a_house("se+care"), creditor=creditor))
+    world.customer(country="SE", region="", phone="+46701740605", language="en")
+    with database.write() as session:
+        for number in range(5):
+            day = date(2026, 1, 5) + timedelta(days=7 * number)
+            due_on = day + timedelta(days=30)
+            row = BillRow(f"B{number}", "ada", day, due_on, "SEK", 40_000, description="Visit")
+            add_bill(session, row, world.now)
+    for text in ("I can't afford this", "help with the cost", "1980-02-28"):
+        world.says(text, "+46701740605")
+    with database.read() as session:
+        found = aid.open_one(session, "ada")
+        assert found
+        assert (found.state, found.income, found.documents) == (AidState.COMPLETE, None, {})
+        proposed = [(one.programme, off) for one, off in desk.proposals(session, world.house, found)]
+    assert proposed == [("frikort", 60_000)]
+    assert granted(world, found.id, programme="frikort") == 60_000
+    assert owed(world) == {"B0": 40_000, "B1": 40_000, "B2": 40_000, "B3": 20_000}
