@@ -34,3 +34,8 @@ class Creditor:
     """Where to read about help with the cost."""
     company_number: str = ""
     """Under which register it can be found, as it writes it: ``Org.nr 556000-0000``."""
+
+    @property
+    def currency(self) -> str:
+        """The currency of its country."""
+        return {"SE": "SEK", "GB": "GBP", "US": "USD"}.get(self.country, "EUR")

@@ -73,6 +73,16 @@ def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[E
     return Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
 
 
+def fee_to_agree(policy: Policy) -> Money | None:
+    """The most that a reminder costs whoever agreed to it beforehand; nothing where no fee needs that."""
+    fees = [
+        Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
+        for fee in policy.fees
+        if fee.on and fee.kind == "reminder" and "fee_agreed_at_origin" in fee.needs and fee.amount > 0
+    ]
+    return max(fees, key=lambda fee: fee.minor, default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a message would add to a bill: a fee, or interest; ``since`` tells spans of interest apart."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.ledger import EntryKind
-from billing.money import Money, minor_units
+from billing.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -204,13 +204,6 @@ def _without_taken_back(found: list[Movement]) -> list[Movement]:
         else:
             kept.append(one)
     return kept
-
-
-def above_estimate(amount: Money, estimate: Money | None, limit: int | None) -> bool:
-    """Whether a bill is at least ``limit`` whole units above its estimate."""
-    if estimate is None or limit is None:
-        return False
-    return amount.minor - estimate.minor >= minor_units(limit, amount.currency)
 
 
 def owed(entries: Iterable[Entry], currency: str) -> Money:

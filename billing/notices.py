@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing import objections, plans
+from billing import good_faith, objections, plans
 from billing.calendar import local_day, start_of_day
 from billing.objections import Objection, zone_of
 from billing.plans import PlanState
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class NoticeKind(StrEnum):
     """What a notice says; where several are ready, the first of these goes."""
 
+    ESTIMATE_EXCEEDED = good_faith.NOTICE
+    """A bill is so far above its estimate that it may be disputed: before anything is demanded on it."""
     INSTALMENT_MISSED = "instalment_missed"
     INSTALMENT_DUE = "instalment_due"
     PAYMENT_DUE_SOON = "payment_due_soon"
@@ -69,7 +71,11 @@ def standing(person: PersonPicture, policy: Policy, today: date) -> list[Notice]
     if rules is None:
         return []
     planned = {bill for account in person.accounts if account.plan for bill in account.plan.bill_ids}
-    found = [*_of_plans(person, policy, rules, today), *_of_bills(person, rules, planned)]
+    found = [
+        *_of_estimates(person, policy),
+        *_of_plans(person, policy, rules, today),
+        *_of_bills(person, rules, planned),
+    ]
     order = list(NoticeKind)
     return sorted(
         (notice for notice in found if today <= notice.last_on),
@@ -80,7 +86,7 @@ def standing(person: PersonPicture, policy: Policy, today: date) -> list[Notice]
 def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], now: datetime) -> Planned:
     """Which notice may be said now; computed from facts alone, like everything a run decides."""
     rules = policy.notices
-    if rules is None or not (rules.due_soon_days or any(account.plan for account in person.accounts)):
+    if rules is None or not _any(person, policy, rules):
         return _NOTHING
     today = local_day(now, zone_of(person))
     times: dict[str, datetime] = {}
@@ -101,6 +107,15 @@ def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], 
 
 
 _NOTHING = Planned()
+
+
+def _any(person: PersonPicture, policy: Policy, rules: Notices) -> bool:
+    """Whether there is anything that a notice might be about."""
+    if rules.due_soon_days or any(account.plan for account in person.accounts):
+        return True
+    return policy.good_faith is not None and any(
+        bill.estimate is not None for account in person.accounts for bill in account.bills
+    )
 
 
 def along(decision: Decision, planned: Planned, policy: Policy, now: datetime) -> Decision:
@@ -191,6 +206,19 @@ def _agreed_before(person: PersonPicture, agreed: Plan, day: date) -> bool:
     return agreed.agreed_at is None or local_day(agreed.agreed_at, zone_of(person)) < day
 
 
+def _of_estimates(person: PersonPicture, policy: Policy) -> Iterator[Notice]:
+    rules, kind = policy.good_faith, NoticeKind.ESTIMATE_EXCEEDED
+    if rules is None:
+        return
+    for account in person.accounts:
+        for bill in account.bills:
+            above = good_faith.exceeds(rules, bill.amount, bill.estimate, account.currency)
+            if above and bill.owed > 0 and bill.placement is None:
+                last = good_faith.dispute_until(rules, bill.issued_on)
+                bills = (bill.bill_id,)
+                yield Notice(kind, kind.value, account.account_id, bills, bill.issued_on, last, last)
+
+
 def _of_bills(person: PersonPicture, rules: Notices, planned: Collection[str]) -> Iterator[Notice]:
     """Bills that are due on the same day are one notice."""
     if not rules.due_soon_days:
@@ -240,7 +268,8 @@ def _when(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) 
 
 def _objection(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) -> Objection | None:
     """What stands in the way of a notice: all that stops a demand, but for the agreement it is about."""
-    asked = objections.to_notice if notice.plan_id else objections.to_bill
+    itself = notice.plan_id or notice.kind is NoticeKind.ESTIMATE_EXCEEDED
+    asked = objections.to_notice if itself else objections.to_bill
     for account, bill in _bills(person, notice):
         found = asked(person, account, bill, policy, now) if bill.owed > 0 else None
         if bill.flagged:

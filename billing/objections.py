@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from billing import plans, promises
+from billing import good_faith, plans, promises
 from billing.calendar import is_minor, local_day, start_of_day
 from billing.channels import Channel
 from billing.holds import strongest
@@ -62,6 +62,7 @@ def to_bill(
     return (
         _of_life(person, account, today)
         or _of_the_bill(account, bill, policy, today)
+        or _of_estimate(person, account, bill, policy, today)
         or _of_agreements(person, account, bill, policy, today)
         or _of_holds(person, account, bill, now)
     )
@@ -116,6 +117,23 @@ def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, tod
     if today > last:
         return Objection("excluded", "time_barred")
     return None
+
+
+def _of_estimate(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, today: date
+) -> Objection | None:
+    """A bill far above its estimate is not demanded before its customer was told that they may dispute it.
+
+    45 CFR 149.620; COMPLIANCE.md, invariant 45. Whom no notice can reach, a person tells.
+    """
+    if good_faith.NOTICE in bill.noticed:
+        return None
+    if not good_faith.disputable(policy.good_faith, bill, account.currency, today):
+        return None
+    ways = policy.reminding(policy.notices.channels) if policy.notices else ()
+    if not any(reach.usable and reach.channel in ways for reach in person.reaches):
+        return Objection("escalate", good_faith.NOTICE)
+    return Objection("wait", good_faith.NOTICE, start_of_day(today + timedelta(days=1), zone_of(person)))
 
 
 def _of_agreements(

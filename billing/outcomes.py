@@ -118,6 +118,53 @@ class SeekPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveEstimate:
+    """Say what one service costs on a day; ``about`` is ``cost`` or ``approval``: what was asked."""
+
+    code_system: str
+    code: str
+    service_on: date
+    about: str = "cost"
+
+
+@dataclass(frozen=True, slots=True)
+class AskAuthorisation:
+    """Have the payer asked to agree to a service beforehand."""
+
+    code_system: str
+    code: str
+    service_on: date
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptObligations:
+    """Keep that the customer accepts the reminder fee that was stated, before a service."""
+
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class NoteInsurance:
+    """Put a new coverage before a person; nothing is changed before they confirmed it."""
+
+    payer: str
+    member_id: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyForAid:
+    """Apply for help with the cost: how many live in the household, what they earn in a month.
+
+    A household of 0 was not asked: no programme goes by income.
+    """
+
+    household: int
+    income: Money
+
+
+@dataclass(frozen=True, slots=True)
 class AskForAid:
     """Have a person send the application for help with the cost."""
 
@@ -150,13 +197,16 @@ class Enrol:
     payer: str
     member_id: str
     needs: str
+    fee: Money | None = None
+    """The reminder fee that was stated with the terms, and accepted with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """Go on with another wish of the customer, by its name."""
+    """Go on with another wish of the customer, by its name, told in these words if there are any."""
 
     wish: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +240,6 @@ class AskAgain:
 Outcome: TypeAlias = (
     "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | ProveMore | ConfirmDetails | ChangeDetail | "
     "KeepNumber | ReplaceNumber | SetHours | SetLanguage | NoteDispute | SeekPayment | AskForAid | Report | "
+    "GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | ApplyForAid | "
     "NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

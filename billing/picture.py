@@ -89,6 +89,10 @@ class BillPicture:
     """Whether we issued it and it has not reached anybody yet: nothing is asked for before that."""
     noticed: frozenset[str] = frozenset()
     """Marks of the notices that were queued about it: none is said twice."""
+    amount: int = 0
+    """What it asked for when it was issued, in minor units."""
+    estimate: int | None = None
+    """What it was estimated at beforehand, where the customer may hold us to that."""
 
     def late(self, today: date) -> bool:
         """Whether it should have been paid by now; a bill that nobody has is never late."""

@@ -13,6 +13,7 @@ from handlers import policy_change, switch
 from handlers.clock import campaign_run, digest, dunning_run, expiry, forgetting, overdue, staff_news
 from handlers.desk import billing
 from handlers.payers import claims_due
+from handlers.payers import due as payers_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ class Clockwork:
             (self.climb, RUN_EVERY),
             (self.look_at_claims, RUN_EVERY),
             (self.issue, RUN_EVERY),
+            (self.look_ahead, RUN_EVERY),
             (self.tell_staff, CATCH_UP_EVERY),
             (self.catch_up, CATCH_UP_EVERY),
             (self.fetch_post, POST_EVERY),
@@ -114,6 +116,11 @@ class Clockwork:
             waiting = billing.unfinished(session)
         for run_id in waiting:
             billing.issue(self._database, self._house, run_id, self._clock())
+
+    async def look_ahead(self) -> None:
+        """Look at services that come, and at payers and applications that wait."""
+        await self._safely("payers", lambda: payers_due.run(self._database, self._house, self._clock()))
+        self._delivery.nudge()
 
     async def tell_staff(self) -> None:
         """Tell the staff chat what is new, and once a day how things stand."""

@@ -8,7 +8,7 @@ import tomllib
 from decimal import Decimal
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -138,6 +139,27 @@ class CollectorTable(BaseModel):
         return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
 
 
+class PayerTable(BaseModel):
+    """A ``[[payers]]`` table: how one payer is asked whether somebody is covered."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(min_length=1)
+    eligibility: Literal["register", "fhir"] = "register"
+    url: str = ""
+    """For ``fhir``: where a CoverageEligibilityRequest is submitted."""
+    token: SecretStr | None = None
+    timeout_seconds: float = Field(default=10, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.eligibility == "fhir":
+            parts = urlsplit(self.url)
+            safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+            if not (safe and parts.netloc):
+                raise ValueError(f"{self.url!r} is no address that starts with https://")
+        return self
+
+
 class CostsTable(BaseModel):
     """The ``[costs]`` table: what leaving costs, for estimates only."""
 
@@ -220,6 +242,7 @@ class Settings(BaseSettings):
     stripe_api_url: str | None = None
     creditor: CreditorTable = Field(default_factory=CreditorTable)
     collectors: tuple[CollectorTable, ...] = ()
+    payers: tuple[PayerTable, ...] = ()
     costs: CostsTable = Field(default_factory=CostsTable)
     journal: JournalTable = Field(default_factory=JournalTable)
     claims: ClaimsTable | None = None

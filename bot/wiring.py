@@ -19,6 +19,7 @@ from storage import schema
 from storage.transaction import Database
 
 if TYPE_CHECKING:
+    from billing.eligibility import Asks
     from bot.channel import ChannelAdapter
     from bot.channels.email import EmailChannel
     from bot.channels.email.mailbox import Mailbox
@@ -78,6 +79,7 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
         collectors=tuple(one.as_collector() for one in settings.collectors),
+        eligibility=payers(settings),
         pay_url=f"{(settings.public_url or '').rstrip('/')}{PAY_PATH}" if settings.stripe else "",
         public_url=(settings.public_url or "").rstrip("/"),
         chats=chats(settings),
@@ -96,6 +98,18 @@ def stripe_checkout(settings: Settings) -> StripeCheckout | None:
         settings.creditor.name,
         f"{settings.public_url.rstrip('/')}{PAY_PATH}done",
     )
+
+
+def payers(settings: Settings) -> dict[str, Asks]:
+    """How each payer that the settings name is asked whether somebody is covered."""
+    from bot.payers.fhir_eligibility import FhirEligibility  # noqa: PLC0415 - only where there is one
+
+    found: dict[str, Asks] = {}
+    for one in settings.payers:
+        if one.eligibility == "fhir":
+            token = one.token.get_secret_value() if one.token else ""
+            found[one.id] = FhirEligibility(one.url, settings.creditor.name, one.timeout_seconds, token)
+    return found
 
 
 def chats(settings: Settings) -> dict[Channel, str]:

@@ -80,28 +80,23 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
-    if last.key.startswith(MARK):
-        return [Saying("answers.why_campaign", {"sent_on": sent_on}), *balance(turn, person)]
-    if last.key.startswith(billing_run.MARK):
-        return [Saying("answers.why_bill", {"sent_on": sent_on}), *balance(turn, person)]
-    if last.sayings[0].key.startswith("notice."):
-        return [Saying("answers.why_notice", {"sent_on": sent_on}), *balance(turn, person)]
+    facts: Facts = {"sent_on": sent_on}
+    for begins, reason, with_balance in _REASONS:
+        if last.key.startswith(begins) or last.sayings[0].key.startswith(begins):
+            return [Saying(reason, facts), *(balance(turn, person) if with_balance else [])]
     if last.level is None:
-        return [Saying("answers.why_payment", {"sent_on": sent_on})]
-    facts: Facts = {"sent_on": sent_on, "number": last.level, "of": len(turn.house.policy.levels)}
+        return [Saying("answers.why_payment", facts)]
+    facts = {**facts, "number": last.level, "of": len(turn.house.policy.levels)}
     return [Saying("answers.why_reminder", facts), *balance(turn, person)]
 
 
-def insurance(turn: Turn, person: PersonPicture) -> list[Saying]:
-    """What insurance and others took over of the bills that are open, and how to tell us of a new one."""
-    covered = 0
-    for bill in person.payable:
-        entries = ledger.of_bill(turn.session, bill.bill_id)
-        covered -= sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.PAYER)
-    if not person.payable:
-        return _nothing(turn, person)
-    facts: Facts = {"covered": Money(covered, currency_of(turn, person)), "count": len(person.payable)}
-    return [Saying("answers.insurance", facts)]
+_REASONS = (
+    (MARK, "answers.why_campaign", True),
+    (billing_run.MARK, "answers.why_bill", True),
+    ("planned.", "answers.why_planned", False),
+    ("notice.", "answers.why_notice", True),
+)
+"""What a message's own key, or that of its first sentence, begins with, and why it was sent."""
 
 
 def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
@@ -251,4 +246,4 @@ def referred(turn: Turn, person: PersonPicture) -> list[Saying]:
 
 def home_currency(turn: Turn) -> str:
     """The currency of the creditor's country."""
-    return {"SE": "SEK", "GB": "GBP", "US": "USD"}.get(turn.house.creditor.country, "EUR")
+    return turn.house.creditor.currency

@@ -11,7 +11,8 @@ from billing.money import Money
 from billing.refusals import Refusal
 from handlers import unused_money
 from handlers.rows import Change, UnknownBill, UnknownCustomer
-from storage import accounts, bills, coverages, customers, ledger
+from storage import acceptances, accounts, bills, coverages, customers, ledger
+from storage.acceptances import REMINDER_FEE
 from storage.bills import Bill
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
         amount=row.amount,
         description=row.description,
         sent_on=row.sent_on,
-        fee_agreed=row.fee_agreed,
+        fee_agreed=row.fee_agreed
+        or acceptances.older_than(session, customer.id, REMINDER_FEE, row.issued_on),
         estimate=row.estimate,
         state=row.state,
     )
@@ -139,7 +141,18 @@ def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Re
             )
     new = [charge for charge, did in zip(charges, done, strict=True) if did is Change.NEW]
     bills.add_charges(session, new)
+    _unagreed(session, new)
     return done
+
+
+def _unagreed(session: Session, charges: Sequence[Charge]) -> None:
+    """A service that is older than what the customer accepted: no fee was agreed when the debt arose."""
+    for bill in bills.by_id(session, {charge.bill_id for charge in charges}).values():
+        days = [charge.service_on for charge in charges if charge.bill_id == bill.id]
+        owner = accounts.get(session, bill.account_id) if bill.fee_agreed else None
+        accepted = acceptances.first(session, owner.customer_id, REMINDER_FEE) if owner else None
+        if accepted and accepted.date() >= min(days):
+            bills.agree_to_no_fee(session, bill.id)
 
 
 def _same_or_refuse(known: Bill, row: BillRow, account_id: str) -> None:

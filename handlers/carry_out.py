@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from billing import outcomes
 from billing.facts import Saying
-from handlers import agreeing, answers, changing, enrolling, handover, reporting
+from handlers import agreeing, aiding, answers, changing, enrolling, handover, obligations, reporting
+from handlers.payers import authorising, telling
 from handlers.reply import Reply, say
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ FOR_ANYBODY: Final[Mapping[type, Callable[[Turn, Customer | None, Any], Reply]]]
     outcomes.AskForAid: reporting.aid,
     outcomes.Report: reporting.report,
     outcomes.NoteRepresentative: reporting.representative,
+    outcomes.NoteInsurance: telling.note,
     outcomes.Enrol: enrolling.enrol,
     outcomes.SetLanguage: changing.language,
 }
@@ -63,6 +65,9 @@ FOR_CUSTOMERS: Final[Mapping[type, Callable[[Turn, Customer, Any], Reply]]] = {
     outcomes.MakePromise: agreeing.promise,
     outcomes.SeekPayment: reporting.seek_payment,
     outcomes.ExplainBill: _explain,
+    outcomes.AskAuthorisation: authorising.by_chat,
+    outcomes.AcceptObligations: obligations.accept,
+    outcomes.ApplyForAid: aiding.apply,
     outcomes.ConfirmDetails: changing.confirm_details,
     outcomes.ChangeDetail: changing.change_detail,
     outcomes.KeepNumber: changing.keep_number,

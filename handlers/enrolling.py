@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.channels import Channel
 from billing.facts import Saying
-from handlers import register
+from handlers import obligations, register
 from handlers.handover import case_about
 from handlers.register import Consent, CustomerRow
 from handlers.reply import Reply, say
@@ -35,6 +35,8 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
         register.bind_chat(turn.session, customer_id, turn.point.id, BASIS, turn.now)
     shown = turn.house.words.say(TERMS, turn.language, {})
     acceptances.keep(turn.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.now)
+    if given.fee:
+        obligations.keep(turn, customer_id, given.fee)
     _have_checked(turn, customer_id, given)
     deed = Deed(turn.now, "customer", "enrolled", f"customer:{customer_id}", {})
     staff.write_down(turn.session, deed)

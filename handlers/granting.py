@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from billing.facts import Saying
 from billing.gate import Purpose
-from billing.outcomes import GoOn, Identify, ProveMore, SetLanguage
+from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
 from handlers import answers, carry_out, consent, handover, identify, wishes
 from handlers.agreeing import FactsChanged
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.proof import ProofOffer
 from handlers.identify import Shown
+from handlers.payers import estimating
 from handlers.reply import SILENCE, Reply, say
 from handlers.talk import saved
 from handlers.talk.conversation import Done, Going
@@ -113,15 +114,22 @@ def go_on(
     if isinstance(step, Going):
         return keep(turn, row, step, customer)
     customer = customer or turn.identified
-    if isinstance(step.outcome, Identify):
-        return _identify(turn, row, step.outcome)
-    if isinstance(step.outcome, ProveMore):
-        return _prove(turn, row, step.outcome)
-    if isinstance(step.outcome, GoOn):
-        conversations.close(turn.session, turn.point.id, "finished")
-        return _granted(
-            replace(turn, said=_more_than_a_choice(turn.said)), step.outcome.wish, customer
-        ).after(*step.said)
+    match step.outcome:
+        case Identify():
+            return _identify(turn, row, step.outcome)
+        case ProveMore():
+            return _prove(turn, row, step.outcome)
+        case GoOn(wish, said):
+            conversations.close(turn.session, turn.point.id, "finished")
+            told = replace(turn, said=said or _more_than_a_choice(turn.said))
+            return _granted(told, wish, customer).after(*step.said)
+        case GiveEstimate():
+            return _estimated(turn, step.outcome, customer)
+        case _:
+            return _acted(turn, row, step, customer)
+
+
+def _acted(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:
     if customer is None and type(step.outcome) not in carry_out.FOR_ANYBODY:
         conversations.close(turn.session, turn.point.id, "left")
         return _ask_who(turn, "balance")  # identity ran out while we talked
@@ -162,6 +170,16 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
                 "proof", ProofOffer(again=True, said=open_.offer.get("said", "")), turn.now, then=open_.then
             )
             return go_on(turn, row, again)
+
+
+def _estimated(turn: Turn, asked: GiveEstimate, customer: Customer | None) -> Reply:
+    """Say what it costs, and go on with what can be done about it."""
+    conversations.close(turn.session, turn.point.id, "finished")
+    told = estimating.give(turn, customer, asked)
+    if told.next is None:
+        return say(*told.sayings)
+    asking = turn.house.flows.start("next_step", told.next, turn.now)
+    return go_on(turn, None, asking, customer).after(*told.sayings)
 
 
 def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:

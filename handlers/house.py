@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from billing.channels import Channel
     from billing.collectors import Collector
     from billing.creditor import Creditor
+    from billing.eligibility import Asks
     from billing.gate import Sending
     from billing.policy import Policy
     from handlers.talk.conversation import Flows
@@ -44,5 +45,7 @@ class House:
     """Where the web server is reached from outside, without a slash at its end; empty for nowhere."""
     chats: Mapping[Channel, str] = field(default_factory=dict)
     """Where customers write to us, by channel: a number, a bot's name, an address."""
+    eligibility: Mapping[str, Asks] = field(default_factory=dict, repr=False)
+    """How each payer is asked whether somebody is covered, by its id; others are not asked."""
     heeds_stop: bool = True
     """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

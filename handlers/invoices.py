@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from billing import invoice
 from billing.channels import Channel
 from billing.concerns import closes
+from billing.good_faith import exceeds
 from billing.invoice import Invoice, Line
 from billing.ledger import EntryKind
 from billing.money import Money
@@ -114,8 +115,8 @@ def _invoice(session: Session, house: House, bill: Bill, person: Customer, serve
     entries, currency = ledger.of_bill(session, bill.id), bill.currency
     estimate = Money(bill.estimate, currency) if bill.estimate is not None else None
     total = invoice.charged(entries, currency)
-    limit = house.policy.aid.estimate_dispute_above if house.policy.aid else None
-    payers = coverages.names(session, {entry.payer_id for entry in entries if entry.payer_id})
+    faith = house.policy.good_faith
+    payers = coverages.payer_names(session, {entry.payer_id for entry in entries if entry.payer_id})
     return Invoice(
         bill_id=bill.id,
         number=bill.invoice_number or bill.id,
@@ -130,7 +131,7 @@ def _invoice(session: Session, house: House, bill: Bill, person: Customer, serve
         movements=tuple(invoice.movements(entries)),
         owed=invoice.owed(entries, currency),
         estimate=estimate,
-        over_estimate=invoice.above_estimate(Money(bill.amount, currency), estimate, limit),
+        over_estimate=faith is not None and exceeds(faith, bill.amount, bill.estimate, currency),
     )
 
 

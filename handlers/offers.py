@@ -10,7 +10,7 @@ from billing.facts import Saying
 from billing.limitation import limitation_date
 from billing.money import Money, minor_units
 from billing.plans import PlanState, Review
-from handlers import answers
+from handlers import answers, obligations
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.dispute import DisputeOffer
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from billing.picture import BillPicture, PersonPicture
+    from handlers.flows.aid import AidOffer
     from handlers.flows.already_paid import PaidOffer
+    from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
+    from handlers.flows.new_insurance import InsuranceOffer
     from handlers.flows.report import ReportOffer
     from handlers.flows.representative import RepresentativeOffer
     from handlers.reply import Turn
@@ -37,7 +40,8 @@ NEAR_LIMITATION = timedelta(days=90)
 
 Offer: TypeAlias = (
     "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
-    "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer"
+    "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer | "
+    "EstimateOffer | InsuranceOffer | AidOffer"
 )
 
 
@@ -135,7 +139,9 @@ def hardship(turn: Turn, person: PersonPicture | None) -> HardshipOffer:
     """What would make it lighter."""
     rules = turn.house.policy
     planned = person is not None and answers.running_plan(person) is not None
-    return HardshipOffer(rules.plan.offered and not planned, rules.promise.offered)
+    return HardshipOffer(
+        rules.plan.offered and not planned, rules.promise.offered, bool(rules.aid_programmes)
+    )
 
 
 def receipt(turn: Turn, person: PersonPicture) -> ReceiptOffer:
@@ -153,7 +159,8 @@ def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # no
     """What is known of somebody who wants to become a customer."""
     by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
     phone = turn.point.address if by_phone else ""
-    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today())
+    fee = obligations.stated(turn.house)
+    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), fee)
 
 
 def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:

@@ -190,6 +190,8 @@ def _bills(session: Session, owed: Mapping[str, list[Owed]]) -> dict[str, tuple[
                     placement=PlacementState(bill.placed) if bill.placed else None,
                     sent_on=bill.sent_on,
                     unsent=bill.unsent,
+                    amount=bill.billed,
+                    estimate=bill.estimate,
                     noticed=frozenset(told.get(bill.bill_id, ())),
                 )
                 for bill in several

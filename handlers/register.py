@@ -144,7 +144,7 @@ def add_coverage(session: Session, coverage: Coverage) -> Change:
     """
     if customers.find(session, coverage.customer_id) is None:
         raise UnknownCustomer(coverage.customer_id, "customer_id")
-    return Change.NEW if coverages.save(session, coverage) else Change.SAME
+    return Change(coverages.save(session, coverage))
 
 
 def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from billing import good_faith
 from billing.facts import Saying
 from billing.holds import Hold, HoldKind
 from billing.money import Money
@@ -45,8 +46,25 @@ def dispute(turn: Turn, customer: Customer | None, told: NoteDispute) -> Reply:
         reason = f"said so on {turn.now.date().isoformat()}"
         hold = Hold(HoldKind.DISPUTE, reason, bill_id=told.bill_id)
         holds.place(turn.session, customer.id, hold, "customer", turn.now)
-        wake(turn.session, turn.house, [customer.id], turn.now)
+    concerned = [customer] if customer else list(turn.people)
+    for one in concerned:
+        _hold_estimates(turn, one, told.bill_id)
+    wake(turn.session, turn.house, [one.id for one in concerned], turn.now)
     return _numbered(turn, "dispute", "dispute.noted")
+
+
+def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
+    """A dispute of a bill far above its estimate stops everything on it until a person lifts that.
+
+    45 CFR 149.620: no collection, no threat, no late fee meanwhile.
+    """
+    person, rules = turn.person(customer), turn.house.policy.good_faith
+    for account in person.accounts:
+        for bill in account.bills:
+            meant = bill_id in {"", bill.bill_id} and bill.owed > 0
+            if meant and good_faith.disputable(rules, bill, account.currency, turn.today(person)):
+                hold = Hold(HoldKind.GFE_DISPUTE, "disputed: it is above its estimate", bill_id=bill.bill_id)
+                holds.place(turn.session, customer.id, hold, "customer", turn.now)
 
 
 def aid(turn: Turn, customer: Customer | None, asked: AskForAid) -> Reply:  # noqa: ARG001

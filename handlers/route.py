@@ -287,6 +287,7 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
         intent = "already_paid"  # what is owed is said once we have looked for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):
         intent = "payment_plan"
+    intent = wishes.told_closer(turn, intent)
     known = turn.identified
     person = turn.person(known) if known else None
     told = [

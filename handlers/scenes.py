@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from handlers.flows.aid import AidOffer, aid
 from handlers.flows.already_paid import PaidOffer, already_paid
 from handlers.flows.change_plan import RunningPlan, change_plan
 from handlers.flows.contact_details import DetailsOffer, contact_details
 from handlers.flows.dispute import DisputeOffer, dispute
 from handlers.flows.doubt import DoubtOffer, doubt
 from handlers.flows.enrolment import EnrolmentOffer, enrolment
+from handlers.flows.estimate import EstimateOffer, estimate
 from handlers.flows.explain_bill import ExplainOffer, explain_bill
 from handlers.flows.failing_number import FailingOffer, failing_number
 from handlers.flows.hardship import HardshipOffer, hardship
 from handlers.flows.identity import IdentityOffer, identity
 from handlers.flows.language import LanguageOffer, language
+from handlers.flows.new_insurance import InsuranceOffer, new_insurance
+from handlers.flows.next_step import NextStepOffer, next_step
 from handlers.flows.payment_plan import PlanOffer, payment_plan
 from handlers.flows.promise import PromiseOffer, promise
 from handlers.flows.proof import ProofOffer, proof
@@ -43,5 +47,9 @@ SCENES: Final[Mapping[str, Scene]] = {
     "failing_number": Scene(failing_number, FailingOffer),
     "language": Scene(language, LanguageOffer),
     "representative": Scene(representative, RepresentativeOffer),
+    "estimate": Scene(estimate, EstimateOffer),
+    "next_step": Scene(next_step, NextStepOffer),
+    "new_insurance": Scene(new_insurance, InsuranceOffer),
+    "aid": Scene(aid, AidOffer),
     "enrolment": Scene(enrolment, EnrolmentOffer),
 }

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
-from handlers import answers, handover, offers
+from handlers import aiding, answers, handover, offers
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
+from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.report import ReportOffer
 from handlers.flows.representative import RepresentativeOffer
+from handlers.payers import estimating, telling
 from handlers.reply import SILENCE, say
 
 if TYPE_CHECKING:
@@ -39,6 +41,12 @@ class OpenStart:
     offer: Callable[[Turn, PersonPicture | None], Offer]
 
 
+def _estimate(about: str) -> Start:
+    """What a service costs this person: their coverage is part of it."""
+    wish = f"my_{about}"
+    return Start("estimate", lambda turn, person: estimating.offer(turn, person, about, wish))
+
+
 def _report(kind: str) -> OpenStart:
     return OpenStart("report", lambda _, __: ReportOffer(kind))
 
@@ -58,6 +66,11 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "refund": _report("refund"),
     "complaint": _report("complaint"),
     "estimate": _report("estimate"),
+    "my_cost": _estimate("cost"),
+    "my_approval": _estimate("approval"),
+    "list_price": OpenStart("estimate", estimating.list_price),
+    "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
+    "aid": Start("aid", aiding.offer),
     "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
     "enrol": OpenStart("enrolment", offers.enrolment),
     "change_language": OpenStart("language", lambda _, __: LanguageOffer()),
@@ -78,8 +91,30 @@ SWITCHES: Final = frozenset({*STARTS, "person"})
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance"})
 """Wishes that are answered in one turn, to whoever has shown who they are."""
 
-OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - {"new_plan"}
+_WITHIN: Final = frozenset({"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid"})
+"""Wishes that only another wish leads to, or its own words."""
+
+OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN
 """Wishes that are asked about when two are equally likely."""
+
+
+def told_closer(turn: Turn, intent: str) -> str:
+    """A wish about insurance or a cost, as its words have it: a new insurance, an approval, a price.
+
+    Where there is no price list a person says what something costs, as for anybody else.
+    """
+    if intent not in {"insurance", "estimate"}:
+        return intent
+    told = turn.house.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
+    if told == "new_insurance":
+        return told
+    if told != "approval" and intent == "insurance":
+        return intent
+    if not estimating.known(turn):
+        return intent
+    if not turn.people:
+        return "list_price"
+    return "my_approval" if told == "approval" else "my_cost"
 
 
 def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
@@ -101,5 +136,5 @@ _TOLD: Final[Mapping[str, Callable[[Turn, PersonPicture], list[Saying]]]] = {
     "balance": answers.balance,
     "due_date": answers.due_date,
     "why": answers.why,
-    "insurance": answers.insurance,
+    "insurance": telling.covered,
 }

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
 
 from storage import tables
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
+
+
+REMINDER_FEE: Final = "reminder_fee"
+"""The kind of acceptance that allows a reminder fee on later bills."""
+
+
+def first(session: Session, customer_id: str, kind: str) -> datetime | None:
+    """When a customer first accepted something of this kind (UTC), if they did."""
+    row = tables.Acceptance
+    found: datetime | None = session.scalar(
+        select(func.min(row.accepted_at)).where(row.customer_id == customer_id, row.kind == kind)
+    )
+    return found
+
+
+def older_than(session: Session, customer_id: str, kind: str, day: date) -> bool:
+    """Whether it was accepted before a day: the day itself is too late, nobody knows what came first."""
+    found = first(session, customer_id, kind)
+    return found is not None and found.date() < day
 
 
 def keep(

@@ -196,6 +196,12 @@ def new_episode(session: Session, bill_ids: Collection[str], since: datetime) ->
     )
 
 
+def agree_to_no_fee(session: Session, bill_id: str) -> None:
+    """No fee was agreed for this bill."""
+    bill = tables.Bill
+    session.execute(update(bill).where(bill.id == bill_id).values(fee_agreed=False))
+
+
 def add_charges(session: Session, charges: Sequence[Charge]) -> None:
     """Keep charges; one that is known already stays as it is."""
     rows = [{name: getattr(charge, name) for name in _CHARGE_FIELDS} for charge in charges]

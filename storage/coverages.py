@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from billing.claims import Code
-from billing.coverage import Covered, PayerTerms, Terms
+from billing.coverage import Covered, PayerTerms
 from storage import tables
+from storage import terms as packed
 from storage.among import among
 from storage.once import insert_missing, insert_once
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy.orm import Session
+
+    from billing.coverage import Ceiling, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Coverage:
     starts_on: date
     ends_on: date | None = None
     kind: str = ""
-    terms: Terms = field(default_factory=Terms)
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    """What it leaves to the person, as ``storage.terms`` packs it; empty where nobody told us."""
 
 
 def keep_payer(session: Session, payer: Payer) -> bool:
@@ -62,21 +65,22 @@ def payers(session: Session, payer_ids: Collection[str] | None = None) -> dict[s
     if payer_ids is not None:
         query = query.where(among(row.id, payer_ids))
     return {
-        one.id: Payer(one.id, one.name, one.kind, payer_terms(one.terms)) for one in session.execute(query)
+        one.id: Payer(one.id, one.name, one.kind, packed.unpack_payer(one.terms))
+        for one in session.execute(query)
     }
 
 
 def set_payer_terms(session: Session, payer_id: str, terms: PayerTerms) -> bool:
     """Write down how a payer wants to be billed; whether it is known."""
     row = tables.Payer
-    changed = update(row).where(row.id == payer_id).values(terms=pack_payer_terms(terms)).returning(row.id)
+    changed = update(row).where(row.id == payer_id).values(terms=packed.pack_payer(terms)).returning(row.id)
     return session.scalar(changed) is not None
 
 
 def set_terms(session: Session, coverage_id: str, terms: Terms) -> bool:
     """Write down what a coverage leaves to the person; whether it is known."""
     row = tables.Coverage
-    changed = update(row).where(row.id == coverage_id).values(terms=pack_terms(terms)).returning(row.id)
+    changed = update(row).where(row.id == coverage_id).values(terms=packed.pack(terms)).returning(row.id)
     return session.scalar(changed) is not None
 
 
@@ -85,16 +89,7 @@ def covering(session: Session, customer_ids: Collection[str]) -> dict[str, list[
     row = tables.Coverage
     found: dict[str, list[Covered]] = {}
     for one in session.scalars(select(row).where(among(row.customer_id, customer_ids)).order_by(row.id)):
-        covered = Covered(
-            one.id,
-            one.payer_id,
-            one.member_id,
-            one.priority,
-            one.starts_on,
-            one.ends_on,
-            unpack_terms(one.terms),
-        )
-        found.setdefault(one.customer_id, []).append(covered)
+        found.setdefault(one.customer_id, []).append(_covered(one, ()))
     return found
 
 
@@ -105,33 +100,85 @@ def payer_names(session: Session, payer_ids: Collection[str]) -> dict[str, str]:
     return {payer_id: name for payer_id, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def save(session: Session, coverage: Coverage) -> bool:
-    """Keep a coverage; whether it was new."""
+def save(session: Session, coverage: Coverage) -> str:
+    """Keep a coverage: ``new``, ``changed`` in its end, kind or terms, or ``same`` as it was.
+
+    Kind and terms stay as they are where nothing is told of them.
+    """
     insert_missing(session, tables.Payer, [_payer_row(coverage.payer)])
-    if session.get(tables.Coverage, coverage.id):
-        return False
-    session.add(
-        tables.Coverage(
-            id=coverage.id,
-            customer_id=coverage.customer_id,
-            payer_id=coverage.payer.id,
-            member_id=coverage.member_id,
-            priority=coverage.priority,
-            starts_on=coverage.starts_on,
-            ends_on=coverage.ends_on,
-            kind=coverage.kind,
-            terms=pack_terms(coverage.terms),
-        )
+    row = tables.Coverage
+    news = {"ends_on": coverage.ends_on, "kind": coverage.kind, "terms": dict(coverage.terms)}
+    values = {
+        "id": coverage.id,
+        "customer_id": coverage.customer_id,
+        "payer_id": coverage.payer.id,
+        "member_id": coverage.member_id,
+        "priority": coverage.priority,
+        "starts_on": coverage.starts_on,
+    }
+    if insert_once(session, row, values | news) is not None:
+        return "new"
+    known = session.execute(select(row.ends_on, row.kind, row.terms).where(row.id == coverage.id)).one()
+    news = {
+        "ends_on": coverage.ends_on,
+        "kind": coverage.kind or known[1],
+        "terms": news["terms"] or known[2],
+    }
+    if tuple(known) == tuple(news.values()):
+        return "same"
+    session.execute(update(row).where(row.id == coverage.id).values(**news))
+    return "changed"
+
+
+def of_customer(
+    session: Session, customer_id: str, by_law: tuple[Ceiling, ...] = ()
+) -> list[tuple[Covered, Payer]]:
+    """Every coverage of a customer, past ones too, in the order they are asked, with its payer.
+
+    ``by_law`` are the sums of the ceiling that the law sets, for coverages that have it.
+    """
+    row, payer = tables.Coverage, tables.Payer
+    found = session.execute(
+        select(row, payer)
+        .join(payer, payer.id == row.payer_id)
+        .where(row.customer_id == customer_id)
+        .order_by(row.priority, row.starts_on, row.id)
     )
-    session.flush()
-    return True
+    return [(_covered(one, by_law), Payer(by.id, by.name, by.kind)) for one, by in found]
 
 
-def names(session: Session, payer_ids: Collection[str]) -> dict[str, str]:
-    """The names of these payers, as far as they are known."""
-    row = tables.Payer
-    rows = session.execute(select(row.id, row.name).where(among(row.id, payer_ids)))
-    return {payer_id: name for payer_id, name in rows}  # noqa: C416 - typed rows
+def find(session: Session, coverage_id: str) -> tuple[Covered, Payer, str] | None:
+    """One coverage, its payer, and whose it is."""
+    row = session.get(tables.Coverage, coverage_id)
+    payer = session.get(tables.Payer, row.payer_id) if row else None
+    if row is None or payer is None:
+        return None
+    return _covered(row, ()), Payer(payer.id, payer.name, payer.kind), row.customer_id
+
+
+def holding(session: Session, day: date) -> list[tuple[Covered, Payer, str]]:
+    """Every coverage that holds on a day, with its payer and whose it is."""
+    row, payer = tables.Coverage, tables.Payer
+    found = session.execute(
+        select(row, payer)
+        .join(payer, payer.id == row.payer_id)
+        .where(row.starts_on <= day, or_(row.ends_on.is_(None), row.ends_on >= day))
+        .order_by(row.id)
+    )
+    return [(_covered(one, ()), Payer(by.id, by.name, by.kind), one.customer_id) for one, by in found]
+
+
+def _covered(row: tables.Coverage, by_law: tuple[Ceiling, ...]) -> Covered:
+    return Covered(
+        coverage_id=row.id,
+        payer_id=row.payer_id,
+        member_id=row.member_id,
+        priority=row.priority,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        terms=packed.unpack(row.terms, by_law),
+        known=bool(row.terms),
+    )
 
 
 def payers_of(session: Session, customer_ids: Collection[str], day: date) -> dict[str, set[str]]:
@@ -150,53 +197,5 @@ def payers_of(session: Session, customer_ids: Collection[str], day: date) -> dic
     return found
 
 
-def pack_payer_terms(terms: PayerTerms) -> dict[str, Any]:
-    """The terms as JSON keeps them; what is as usual is left out."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in _told(terms).items()}
-
-
-def payer_terms(packed: Mapping[str, Any]) -> PayerTerms:
-    """The terms of a payer, as they were packed."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in packed.items()
-    }
-    return PayerTerms(**values)
-
-
-def pack_terms(terms: Terms) -> dict[str, Any]:
-    """The terms of a coverage as JSON keeps them; what is as usual is left out."""
-    packed = _told(terms)
-    for name in _CODES & set(packed):
-        packed[name] = sorted([code.system, code.code] for code in packed[name])
-    if "allowed" in packed:
-        packed["allowed"] = sorted(
-            [code.system, code.code, amount] for code, amount in packed["allowed"].items()
-        )
-    return packed
-
-
-def unpack_terms(packed: Mapping[str, Any]) -> Terms:
-    """The terms of a coverage, as they were packed."""
-    values = dict(packed)
-    for name in _CODES & set(values):
-        values[name] = frozenset(Code(*code) for code in values[name])
-    if "allowed" in values:
-        values["allowed"] = {Code(system, code): amount for system, code, amount in values["allowed"]}
-    return Terms(**values)
-
-
-_CODES = {"needs_authorisation", "excluded"}
-
-
-def _told(terms: PayerTerms | Terms) -> dict[str, Any]:
-    """What differs from terms that nobody has agreed."""
-    usual = type(terms)()
-    return {
-        one.name: getattr(terms, one.name)
-        for one in fields(terms)
-        if getattr(terms, one.name) != getattr(usual, one.name)
-    }
-
-
 def _payer_row(payer: Payer) -> dict[str, Any]:
-    return asdict(payer) | {"terms": pack_payer_terms(payer.terms)}
+    return asdict(payer) | {"terms": packed.pack_payer(payer.terms)}

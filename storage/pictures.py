@@ -66,6 +66,9 @@ class Owed(NamedTuple):
     episode: int
     episode_since: datetime | None
     sent_on: date | None
+    billed: int
+    """What it asked for when it was issued, in minor units."""
+    estimate: int | None
     unsent: bool
     """Whether a billing run of ours issued it and it has not reached anybody yet."""
     placed: str | None
@@ -154,6 +157,8 @@ def _owed() -> Select[*tuple[Any, ...]]:
             bill.episode,
             bill.episode_since,
             bill.sent_on,
+            bill.amount,
+            bill.estimate,
             and_(bill.invoice_number.is_not(None), bill.sent_on.is_(None)),
             placement.state,
         )

@@ -1,6 +1,15 @@
 """A policy, typed: what may be said to whom, when, and what follows. Policies are data: policies/*.toml."""
 
 from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
+from billing.policy.coverage import (
+    AidProgramme,
+    AidStep,
+    Authorisations,
+    Eligibility,
+    GoodFaith,
+    PatientCeiling,
+    PovertyLine,
+)
 from billing.policy.demands import (
     Aid,
     Announcement,
@@ -38,7 +47,10 @@ __all__ = [
     "DAYS",
     "FOLDER",
     "Aid",
+    "AidProgramme",
+    "AidStep",
     "Announcement",
+    "Authorisations",
     "BadPolicy",
     "BankDays",
     "Billing",
@@ -48,7 +60,9 @@ __all__ = [
     "Contact",
     "ContentClass",
     "Content_",
+    "Eligibility",
     "Fee",
+    "GoodFaith",
     "HalfYear",
     "HoldRules",
     "Identity",
@@ -58,10 +72,12 @@ __all__ = [
     "Mention",
     "Notices",
     "Part",
+    "PatientCeiling",
     "Payments",
     "Placement",
     "PlanRules",
     "Policy",
+    "PovertyLine",
     "PromiseRules",
     "Retention",
     "Stop",

@@ -191,8 +191,6 @@ class Aid(Part):
 
     window_days: int = Field(ge=1)
     """Counted from the first bill."""
-    estimate_dispute_above: int | None = None
-    """In whole units: a bill so much above its estimate comes with the notice that it may be disputed."""
 
 
 class BankDays(Part):

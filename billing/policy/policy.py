@@ -8,6 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from billing.channels import Channel
 from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
+from billing.policy.coverage import (
+    AidProgramme,
+    Authorisations,
+    Eligibility,
+    GoodFaith,
+    PatientCeiling,
+    PovertyLine,
+)
 from billing.policy.demands import (
     Aid,
     Announcement,
@@ -78,6 +86,14 @@ class Policy(BaseModel):
     placement: Placement
     limitation: Limitation
     aid: Aid | None = None
+    poverty_line: PovertyLine | None = None
+    aid_programmes: tuple[AidProgramme, ...] = ()
+    patient_ceiling: PatientCeiling | None = None
+    good_faith: GoodFaith | None = None
+    authorisations: Authorisations = Authorisations(
+        source="CMS-0057-F, 72 hours and 7 days; for payers it does not bind, our choice"
+    )
+    eligibility: Eligibility = Eligibility(source="our choice")
     retention: Retention | None = None
     unverified: dict[str, Unverified] = {}
     """Rules that are known of and off."""
@@ -105,6 +121,21 @@ class Policy(BaseModel):
             raise ValueError(f"plan: fee {self.plan.fee} is not listed in [[fees]]")
         if self.payments.bounce_fee and self.payments.bounce_fee not in known:
             raise ValueError(f"payments: fee {self.payments.bounce_fee} is not listed in [[fees]]")
+        return self
+
+    @model_validator(mode="after")
+    def _notices_can_be_said(self) -> Self:
+        if self.good_faith and self.notices is None:
+            raise ValueError("good_faith: needs [notices], by whose channels its notice goes")
+        return self
+
+    @model_validator(mode="after")
+    def _programmes_can_be_worked_out(self) -> Self:
+        needing = [one.id for one in self.aid_programmes if one.kind != "ceiling"]
+        if needing and self.poverty_line is None:
+            raise ValueError(f"aid_programmes: {needing[0]} goes by income, and there is no [poverty_line]")
+        if any(one.kind == "ceiling" for one in self.aid_programmes) and self.patient_ceiling is None:
+            raise ValueError("aid_programmes: a ceiling programme needs [patient_ceiling]")
         return self
 
     def level(self, number: int) -> Level:

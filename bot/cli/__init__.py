@@ -12,6 +12,7 @@ from bot import logs
 from bot.cli import (
     accounting,
     agreements,
+    aid,
     billing,
     campaigns,
     cases,
@@ -26,11 +27,13 @@ from bot.cli import (
     mail,
     numbers,
     papers,
+    payers,
     payments,
     placements,
     plans,
     policies,
     policy_diff,
+    prices,
     runs,
     sending,
     serving,
@@ -55,8 +58,8 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
-    claims, claim_files, codes, numbers, holds, plans, placements, collecting, agreements, billing,
-    papers, users, mail, letters, campaigns, sending, shadow, simulating,
+    claims, claim_files, codes, prices, payers, aid, numbers, holds, plans, placements, collecting,
+    agreements, billing, papers, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from billing.channels import Channel
 from billing.refusals import Refusal
+from bot.importing import coverage_terms
 from bot.importing.fields import Fields
 from bot.importing.stages import ChargeLine, Stage
 from bot.importing.table import FileRefused, Table, carried_over
 from bot.importing.tally import SUFFIX, BadField, Reject
+from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
@@ -26,13 +28,15 @@ REQUIRED: Mapping[Kind, tuple[str, ...]] = {
     "payments": ("payment_id", "reference", "amount", "currency", "paid_on"),
     "charges": ("charge_id", "bill_id", "service_on", "description", "unit_amount"),
     "coverages": ("coverage_id", "customer_id", "payer_id", "payer_name", "starts_on"),
+    "services": ("service_id", "customer_id", "service_on", "code_system", "code"),
     "bills": ("bill_id", "customer_id", "issued_on", "due_on", "currency", "amount"),
     "customers": ("customer_id", "name"),
 }
 OPTIONAL: Mapping[Kind, tuple[str, ...]] = {
     "payments": ("method",),
     "charges": ("code_system", "code", "quantity"),
-    "coverages": ("payer_kind", "member_id", "priority", "ends_on"),
+    "coverages": ("payer_kind", "member_id", "priority", "ends_on", *coverage_terms.COLUMNS),
+    "services": ("description", "quantity"),
     "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount"),
     "customers": (
         "birth_date", "phone", "email", "language", "timezone", "country", "region", "address", "postal_code",
@@ -48,7 +52,7 @@ class NothingToImport(Refusal):
     def __init__(self, paths: Iterable[Path]) -> None:
         super().__init__(
             f"{', '.join(map(str, paths))}: nothing to import; expected customers.csv, coverages.csv, "
-            "bills.csv or charges.csv"
+            "bills.csv, charges.csv or services.csv"
         )
 
 
@@ -83,7 +87,12 @@ def stages(
         _guarantors_first(tables["customers"], today, consents),
     )
     files = [table.file for found in tables.values() for table in found]
-    rest = [stage("coverages", coverage), stage("bills", bill), stage("charges", charge)]
+    rest = [
+        stage("coverages", coverage),
+        stage("bills", bill),
+        stage("charges", charge),
+        stage("services", service),
+    ]
     return [one for one in (people, *rest) if one.total], files
 
 
@@ -188,6 +197,21 @@ def coverage(fields: Fields) -> Coverage:
         priority=fields.rank("priority"),
         starts_on=starts_on,
         ends_on=ends_on,
+        kind=fields.text("coverage_kind"),
+        terms=coverage_terms.terms(fields),
+    )
+
+
+def service(fields: Fields) -> ServiceRow:
+    """A planned service of ``services.csv``."""
+    return ServiceRow(
+        id=fields.need("service_id"),
+        customer_id=fields.need("customer_id"),
+        service_on=fields.need_day("service_on"),
+        code_system=fields.need("code_system"),
+        code=fields.need("code"),
+        description=fields.text("description"),
+        quantity=fields.quantity("quantity"),
     )
 
 

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from billing.channels import Channel
+from billing.prices import Price
 from billing.refusals import Refusal
 from bot.importing.tally import Place, Reject
 from handlers.money.payments import PaymentRow
 from handlers.payers.history import PastClaim
+from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-Kind: TypeAlias = Literal["customers", "payers", "coverages", "bills", "charges", "claims", "payments"]
+Kind: TypeAlias = Literal[
+    "customers", "payers", "coverages", "bills", "charges", "claims", "services", "payments"
+]
 
 
 class CannotVouch(Refusal):
@@ -53,7 +57,9 @@ class ChargeLine:
     code: str = ""
 
 
-Row: TypeAlias = CustomerRow | Payer | Coverage | BillRow | ChargeLine | PastClaim | PaymentRow
+Row: TypeAlias = (
+    CustomerRow | Payer | Coverage | BillRow | ChargeLine | PastClaim | ServiceRow | PaymentRow | Price
+)
 Item: TypeAlias = tuple[Place, Row] | Reject
 
 

@@ -6,14 +6,16 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, cast
 
+from billing.prices import Price
 from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import register
 from handlers.money.payments import PaymentRow
-from handlers.payers import history
+from handlers.payers import estimating, history, planning
 from handlers.payers.history import PastClaim
+from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 
@@ -105,9 +107,11 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
                 return register.add_bill(session, row, now)
             case Coverage():
                 return register.add_coverage(session, row)
+            case ServiceRow():
+                return planning.add(session, house, row, now)
             case Payer():
                 return register.add_payer(session, row)
-            case ChargeLine() | PastClaim() | PaymentRow():
+            case ChargeLine() | PastClaim() | PaymentRow() | Price():
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal
@@ -117,7 +121,7 @@ def _whose(row: Row) -> str:
     match row:
         case CustomerRow():
             return row.id
-        case BillRow() | Coverage():
+        case BillRow() | Coverage() | ServiceRow():
             return row.customer_id
     return ""
 
@@ -132,7 +136,11 @@ def _touches(row: Row, answer: Change | Refusal) -> bool:
 def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Refusal]:
     currencies = register.currencies(session, {line.bill_id for line in lines})
     read = [_charge(line, currencies.get(line.bill_id)) for line in lines]
-    good = iter(register.add_charges(session, [one for one in read if isinstance(one, Charge)]))
+    charges = [one for one in read if isinstance(one, Charge)]
+    done = register.add_charges(session, charges)
+    pairs = zip(charges, done, strict=True)
+    estimating.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
+    good = iter(done)
     return [next(good) if isinstance(one, Charge) else one for one in read]
 
 

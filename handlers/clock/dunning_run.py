@@ -238,6 +238,7 @@ _REASONS = {
     "stopped": "the customer wants no messages: decide how to reach them",
     "no_usable_channel": "no way to reach the customer has consent and works: find one",
     "number_unconfirmed": "nobody knows whether the number is still the customer's: confirm it first",
+    "estimate_exceeded": "a bill is far above its estimate: tell the customer that they may dispute it",
     "unknown_zone": "nobody knows what time it is where the customer lives: record a time zone",
 }
 

@@ -61,6 +61,8 @@ def queue(
 def saying(kind: NoticeKind, day: date, count: int) -> Saying:
     """What a notice says: a day, never an amount; nobody has shown who they are."""
     match kind:
+        case NoticeKind.ESTIMATE_EXCEEDED:
+            return Saying("notice.estimate_exceeded", {"until": day})
         case NoticeKind.INSTALMENT_MISSED:
             return Saying("notice.instalment_missed", {"until": day})
         case NoticeKind.INSTALMENT_DUE:

@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.calendar import is_minor
 from billing.facts import Saying
+from billing.money import Money
 from billing.outcomes import Enrol, LeaveAsIs
 from handlers.talk.questions import Answer, Question, Reader, birth_date, one_of, phone, text
 
@@ -25,6 +26,8 @@ class EnrolmentOffer:
     phone: str
     region: str
     today: date
+    fee: Money | None = None
+    """What a reminder costs whoever agreed to that beforehand; nothing where no fee needs that."""
 
 
 async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
@@ -38,9 +41,11 @@ async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
     payer = await talk.ask(_or_none("payer", "enrolment.payer"))
     member = await talk.ask(text("member_id", Saying("enrolment.member_id"), longest=60)) if payer else ""
     needs = await talk.ask(_or_none("needs", "enrolment.needs"))
+    if offer.fee:
+        talk.say("obligations.fee", fee=offer.fee)
     if await talk.ask(one_of("terms", Saying("enrolment.terms"), "yes", "no", fresh=True)) == "no":
         return LeaveAsIs("enrolment.left")
-    return Enrol(name, born, address, number, payer, member, needs)
+    return Enrol(name, born, address, number, payer, member, needs, offer.fee)
 
 
 def _or_none(slot: str, key: str) -> Question[str]:

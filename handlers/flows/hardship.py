@@ -21,6 +21,8 @@ class HardshipOffer:
 
     can_plan: bool = False
     can_wait: bool = False
+    can_apply: bool = False
+    """Whether there is a programme to apply to here; else a person sends what there is."""
 
 
 async def hardship(talk: Talk, offer: HardshipOffer) -> Outcome:
@@ -32,6 +34,6 @@ async def hardship(talk: Talk, offer: HardshipOffer) -> Outcome:
         case "more_time":
             return GoOn("extension")
         case "aid":
-            return AskForAid()
+            return GoOn("aid") if offer.can_apply else AskForAid()
         case _:
             return HandToPerson("the customer cannot pay and wants to talk")

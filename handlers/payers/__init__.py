@@ -1,1 +1,1 @@
-"""Payers: what they are asked for, and what they answer."""
+"""Payers: who is covered, what it will cost, what payers are asked for, and what they answer."""

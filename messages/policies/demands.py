@@ -192,6 +192,4 @@ def aid(policy: Policy) -> Iterator[Rule]:
     says = [
         f"Help with the cost may be asked for until {counted(rules.window_days, 'day')} after the first bill."
     ]
-    if rules.estimate_dispute_above is not None:
-        says.append(f"A bill {rules.estimate_dispute_above:,} or more above its estimate may be disputed.")
     yield Rule("aid", "Help with the cost", tuple(says), rules.source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messages.policies import agreements, binding, demands, issuing
+from messages.policies import agreements, binding, coverage, demands, issuing
 from messages.policies.rule import Rule
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def in_words(policy: Policy) -> tuple[Rule, ...]:
         demands.placement(policy),
         demands.limitation(policy),
         *demands.aid(policy),
+        *coverage.programmes(policy),
+        *coverage.ceiling(policy),
+        coverage.eligibility(policy),
+        coverage.authorisations(policy),
+        *coverage.good_faith(policy),
         *agreements.retention(policy),
         *_off(policy),
     )

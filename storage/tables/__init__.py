@@ -7,6 +7,7 @@ always a unique key here, never a check in code.
 from typing import Final
 
 from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
+from storage.tables.aid import AidApplication
 from storage.tables.base import Table
 from storage.tables.billing_runs import (
     BillingRun,
@@ -19,6 +20,7 @@ from storage.tables.billing_runs import (
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
 from storage.tables.claims import Claim, ClaimAnswer
 from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
+from storage.tables.coverage_checks import Authorisation, EligibilityCheck, PlannedService
 from storage.tables.desk import CaseEvent, User
 from storage.tables.keeping import Forgotten, Retained, RetentionMark
 from storage.tables.letters import Letter, LetterBatch
@@ -45,13 +47,14 @@ from storage.tables.people import (
     Verification,
 )
 from storage.tables.placements import CollectorBatch, CollectorLine, Placement, Remittance
+from storage.tables.prices import Estimate, Price
 from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
 from storage.tables.subscriptions import Reading, Subscription, SubscriptionPeriod, TariffPrice
 from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
     "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
-    "claim_answers", "bank_lines", "closed_periods",
+    "claim_answers", "bank_lines", "closed_periods", "eligibility_checks",
 )  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
@@ -59,8 +62,10 @@ __all__ = [
     "APPEND_ONLY",
     "Acceptance",
     "Account",
+    "AidApplication",
     "Attempt",
     "Audit",
+    "Authorisation",
     "BankFile",
     "BankLine",
     "Bill",
@@ -94,8 +99,10 @@ __all__ = [
     "Crosswalk",
     "Customer",
     "Decision",
+    "EligibilityCheck",
     "Entry",
     "Escalation",
+    "Estimate",
     "Forgotten",
     "Hold",
     "Inbox",
@@ -113,6 +120,8 @@ __all__ = [
     "Placement",
     "Plan",
     "PlanBill",
+    "PlannedService",
+    "Price",
     "Promise",
     "ProviderEvent",
     "Reading",

@@ -90,12 +90,3 @@ def test_everything_that_is_read_adds_up_to_what_is_owed(
     found = _read(entries)
     parts = found.total.minor - found.covered.minor + found.corrections.minor + found.extras.minor
     assert parts - found.paid.minor == found.owed.minor
-
-
-def test_far_above_the_estimate_begins_at_the_limit() -> None:
-    """At 400 above it is; a cent less, or without an estimate, it is not."""
-    estimate = Money(10000, "USD")
-    assert invoice.above_estimate(Money(50000, "USD"), estimate, 400)
-    assert not invoice.above_estimate(Money(49999, "USD"), estimate, 400)
-    assert not invoice.above_estimate(Money(50000, "USD"), None, 400)
-    assert not invoice.above_estimate(Money(50000, "USD"), estimate, None)

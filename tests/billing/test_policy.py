@@ -161,7 +161,7 @@ def test_overlays_may_be_combined() -> None:
 
 def test_an_unknown_overlay_lists_the_known_ones() -> None:
     """A misspelt overlay is answered with those there are."""
-    with pytest.raises(BadPolicy, match=r"us has the overlays ca_hospital, ma, .*\(found boston\)"):
+    with pytest.raises(BadPolicy, match=r"us has the overlays ca_hospital, care, ma, .*\(found boston\)"):
         policy.load("us+boston")
 
 
@@ -230,8 +230,8 @@ def test_a_policy_that_contradicts_itself_is_refused(tmp_path: Path, added: str,
 def test_a_rule_that_is_only_known_of_cannot_be_switched_on(tmp_path: Path) -> None:
     """Whoever switches on what does nothing is told, instead of believing that it holds."""
     file = tmp_path / "mine.toml"
-    file.write_text('extends = "se+care"\nswitch_on = ["ceiling"]\n')
-    with pytest.raises(BadPolicy, match=r"switch_on: .* not built yet \(found 'ceiling'\)"):
+    file.write_text('extends = "se+care"\nswitch_on = ["medicine_ceiling"]\n')
+    with pytest.raises(BadPolicy, match=r"switch_on: .* not built yet \(found 'medicine_ceiling'\)"):
         policy.load(str(file))
 
 
@@ -257,3 +257,36 @@ def test_whatsapp_answers_and_reminds_only_where_the_policy_says_so(tmp_path: Pa
     assert on.level(3).channels == on.reminding((Channel.WHATSAPP, Channel.SMS))
     assert on.level(3).channels == (Channel.WHATSAPP, Channel.SMS)
     assert off.level(1) is off.levels[0]
+
+
+def test_the_ceiling_of_the_law_is_the_last_one_that_somebody_verified(tmp_path: Path) -> None:
+    """The sums of 2025 hold only where they are switched on; each is in the order of its day."""
+    care = policy.load("se+care").patient_ceiling
+    assert care is not None
+    assert [one.amount for one in care.ceilings] == [120_000, 130_000, 140_000]
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "se+care"\nswitch_on = ["ceiling_2025"]\n')
+    mine = policy.load(str(file)).patient_ceiling
+    assert mine is not None
+    assert mine.ceilings[-1].amount == 145_000
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ('id = "a"\nname = "A"\n', "a discount needs steps"),
+        ('id = "a"\nname = "A"\nkind = "referral"\n', "needs refer_below and refer_to"),
+        ('id = "a"\nname = "A"\nsteps = [{up_to = 200, off = 100}]\n', r"no \[poverty_line\]"),
+        ('id = "a"\nname = "A"\nkind = "ceiling"\n', r"needs \[patient_ceiling\]"),
+        (
+            'id = "a"\nname = "A"\nsteps = [{up_to = 200, off = 50}, {up_to = 300, off = 60}]\n',
+            "steps take less off",
+        ),
+    ],
+)
+def test_a_programme_that_cannot_be_worked_out_is_refused(tmp_path: Path, added: str, said: str) -> None:
+    """Steps without a line to measure by, or that give more to who earns more, are no programme."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f'extends = "us"\n[[aid_programmes]]\nsource = "x"\n{added}')
+    with pytest.raises(BadPolicy, match=said):
+        policy.load(str(file))

@@ -10,7 +10,9 @@ between bills) and other facts, one a line. After an empty line comes the chat:
                                         rep closes, fails (their phone number cannot be reached),
                                         media (a photo, a voice note), edits TEXT
     = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped,
-                                        language, kept, customers
+                                        language, kept, customers, estimates
+
+`prices` names services with their amounts, `insured` a payer with its terms (`_prices`, `_insured`).
 """
 
 from __future__ import annotations
@@ -25,18 +27,23 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from billing.channels import Channel
+from billing.claims import Code
+from billing.coverage import Terms
 from billing.creditor import Creditor, WayToPay
 from billing.money import Money
+from billing.prices import Price
 from handlers import reaching, register
 from handlers.arrivals import ArrivalKind
 from handlers.clock import expiry
 from handlers.desk import cases
 from handlers.money import payments
-from handlers.register import BillRow, Consent, CustomerRow
+from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 from messages.fit import plain
 from messages.render import Words
 from storage import contact_points, escalations, holds, tables
+from storage import prices as price_rows
+from storage.terms import pack
 from tests.world import CLINIC, World, a_house
 
 if TYPE_CHECKING:
@@ -169,6 +176,8 @@ class _Stage:
         self.place = PLACES[facts.get("place", "us")]
         self.world = World(self.database, _house(facts.get("policy", "generic"), self.place.creditor))
         self.address = _CHAT if self.channel is Channel.TELEGRAM else self.place.phone
+        with self.database.write() as session:
+            _prices(session, facts.get("prices", ""), self.place.currency)
         if facts.get("customer") != "nobody":
             self._register(facts)
 
@@ -279,6 +288,7 @@ class _Stage:
                 issued = due - timedelta(days=30)
                 owed = BillRow(f"B{number}", "ada", issued, due, place.currency, minor, description="Visit")
                 register.add_bill(session, owed, world.now)
+            _insured(session, facts.get("insured", ""), world.now.date())
             wake(session, world.house, ["ada"], world.now)
 
     def _point(self, session: Any) -> int:
@@ -343,6 +353,12 @@ class _Stage:
         """The newest inbound text, as it is stored."""
         return str(session.scalar(select(tables.Inbox.text).order_by(tables.Inbox.id.desc()).limit(1)))
 
+    def _estimates(self, session: Any) -> str:
+        """What was estimated, as it is kept: expected, and the range."""
+        rows = session.scalars(select(tables.Estimate).order_by(tables.Estimate.id))
+        told = [f"{row.expected / 100:.2f} ({row.low / 100:.2f} to {row.high / 100:.2f})" for row in rows]
+        return ", ".join(told) or "none"
+
     def _customers(self, session: Any) -> str:
         return ", ".join(session.scalars(select(tables.Customer.name).order_by(tables.Customer.id))) or "none"
 
@@ -350,6 +366,32 @@ class _Stage:
 def _house(policy: str, creditor: Creditor) -> House:
     words = _WORDS.setdefault(creditor.name, Words(creditor))
     return replace(a_house(policy), creditor=creditor, words=words)
+
+
+def _prices(session: Any, lines: str, currency: str) -> None:
+    """A price list: name and amount, comma between services; the code is the name's first word."""
+    for line in filter(None, lines.split(", ")):
+        name, amount = line.rsplit(" ", 1)
+        code = Code("local", name.split()[0].lower() + str(len(name)))
+        minor = int(Decimal(amount) * 100)
+        price_rows.keep(session, Price(code, name, minor, currency, date(2026, 1, 1)))
+
+
+def _insured(session: Any, told: str, today: date) -> None:
+    """A coverage: the payer's name, then terms such as ``deductible=100``; ``needs=CODE`` wants approval."""
+    if not told:
+        return
+    name, *terms = told.split(", ")
+    facts = dict(one.split("=") for one in terms)
+    known = Terms(
+        deductible=int(Decimal(facts.get("deductible", "0")) * 100),
+        copay=int(Decimal(facts.get("copay", "0")) * 100),
+        coinsurance=int(facts.get("coinsurance", "0")) * 100,
+        needs_authorisation=frozenset({Code("local", facts["needs"])} if "needs" in facts else ()),
+    )
+    payer = Payer("P1", name, "insurer")
+    coverage = Coverage("C1", "ada", payer, "M1", 1, today.replace(month=1, day=1), terms=pack(known))
+    register.add_coverage(session, coverage)
 
 
 def _shown(message: Message, channel: Channel) -> list[Line]:

@@ -72,7 +72,7 @@ def test_what_is_off_says_how_it_is_switched_on() -> None:
     """An unverified rule is told with the line that switches it on, or that there is none yet."""
     care = policy.load("se+care")
     assert 'switch_on = ["reference_rate_2026_h2"]' in _says(care, "unverified.reference_rate_2026_h2")
-    assert "cannot do it yet" in _says(care, "unverified.ceiling")
+    assert "cannot do it yet" in _says(care, "unverified.medicine_ceiling")
 
 
 def test_what_is_not_offered_is_told_as_that() -> None:

@@ -164,6 +164,16 @@ def claimed(people: dict[str, Person]) -> None:
         person.bills = [replace(bill, claimed=True) for bill in person.bills]
 
 
+def above_their_estimates(people: dict[str, Person]) -> None:
+    """Every bill comes up soon, and is 500 above what it was estimated at."""
+    due_soon(people)
+    for person in people.values():
+        person.bills = [
+            replace(bill, total=bill.total + 60_000, estimate=bill.total + 60_000 - bill.covered - 50_000)
+            for bill in person.bills
+        ]
+
+
 def old_bills(people: dict[str, Person]) -> None:
     """Every bill is four years old."""
     for person in people.values():
@@ -318,6 +328,10 @@ MUTANTS: Final = (
     by_code(
         46, "a claim is opened, and nothing holds the bill meanwhile", kinds=QUIET, change=claimed,
         doors=Doors(open_claims=twins.opens_claims_without_a_hold),
+    ),
+    by_code(
+        45, "the policy knows of no estimates", policy="us+care", kinds=QUIET, change=above_their_estimates,
+        house=house("us"), days=60,
     ),
     by_code(
         47, "the policy knows no limitation", change=old_bills, days=30,

@@ -99,6 +99,13 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         "their_reference, payment_reference, recorded_at) VALUES (1, 'B-C1', 'csv', '1', 'paid', "
         "'2026-01-01', 1, '[]', '', '', '2026-01-01')"
     )
+    checked = (
+        "INSERT INTO payers (id, name, kind) VALUES ('P', 'P', 'insurer');"
+        "INSERT INTO coverages (id, customer_id, payer_id, member_id, priority, starts_on) "
+        "VALUES ('C', '1', 'P', 'M', 1, '2026-01-01');"
+        "INSERT INTO eligibility_checks (id, coverage_id, service_on, checked_at, source, result, reason, "
+        "detail) VALUES (1, 'C', '2026-01-01', '2026-01-01', 'fhir', 'active', '', '{}')"
+    )
     remitted = (
         "INSERT INTO remittances (id, collector, remittance_id, placement_id, kind, collected_on, gross, "
         "fee, net, expected_fee, currency, recorded_at, recorded_by) VALUES (1, 'c', 'R', 1, 'payment', "
@@ -106,6 +113,7 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
     )
     rows = {
         "collector_lines": somebody + placed + line,
+        "eligibility_checks": somebody + checked,
         "remittances": somebody + placed + remitted,
         "acceptances": somebody
         + "INSERT INTO acceptances (id, customer_id, kind, text, language, accepted_at) "

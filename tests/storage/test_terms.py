@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from billing.claims import Code
 from billing.coverage import Covered, PayerTerms, Terms
 from storage import coverages
+from storage import terms as kept
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ PAYER_TERMS = st.builds(
 @given(TERMS, PAYER_TERMS)
 def test_terms_survive_json(terms: Terms, payer_terms: PayerTerms) -> None:
     """Codes, amounts and days are the same after a round through JSON; what is usual takes no room."""
-    assert coverages.unpack_terms(json.loads(json.dumps(coverages.pack_terms(terms)))) == terms
-    packed = json.loads(json.dumps(coverages.pack_payer_terms(payer_terms)))
-    assert coverages.payer_terms(packed) == payer_terms
-    assert coverages.pack_terms(Terms()) == coverages.pack_payer_terms(PayerTerms()) == {}
+    assert kept.unpack(json.loads(json.dumps(kept.pack(terms)))) == terms
+    packed = json.loads(json.dumps(kept.pack_payer(payer_terms)))
+    assert kept.unpack_payer(packed) == payer_terms
+    assert kept.pack(Terms()) == kept.pack_payer(PayerTerms()) == {}
 
 
 def test_terms_stand_with_their_coverage(database: Database) -> None:
@@ -61,7 +62,8 @@ def test_terms_stand_with_their_coverage(database: Database) -> None:
     payer = coverages.Payer("acme", "Acme", "insurer", PayerTerms("x12", file_days=90))
     with database.write() as session:
         coverages.save(
-            session, coverages.Coverage("V1", "ada", payer, "M1", 1, date(2026, 1, 1), None, "PPO", terms)
+            session,
+            coverages.Coverage("V1", "ada", payer, "M1", 1, date(2026, 1, 1), None, "PPO", kept.pack(terms)),
         )
         assert coverages.payer(session, "acme") == payer
         assert coverages.set_terms(session, "V1", Terms(plan="Silver"))

@@ -22,7 +22,6 @@ EVERY: Final[tuple[Invariant, ...]] = tuple(
 
 NOT_CHECKED: Final = {
     35: "the ceiling of Swedish care: the sums are unverified, so the policy has the rule switched off",
-    45: "the notice of an estimate dispute: nothing is offered by text yet",
     56: "camt.053 and camt.054: simulated people have no bank; tests of the importer hold it",
 }
 """What is not checked yet, and why."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ADULT: Final = 18
 LONG_WEEKEND: Final = 2
 """Holidays in a row, at most, where the judge has no list of them."""
+FAR_ABOVE: Final = 40_000
+DISPUTABLE: Final = 120
+"""In cents, and in days from the bill: 45 CFR 149.620."""
 STATES: Final = {
     "legal": "legal",
     "deceased": "deceased",
@@ -185,6 +188,34 @@ def hospitals_wait(seen: Evidence) -> Iterator[str]:
         first = seen.bills[row["bill_id"]]["issued_on"] + wait * DAY
         day = local(row["flagged_at"], _zone(seen, row["bill_id"])).date()
         yield f"bill {row['bill_id']} was flagged on {day}, before {first}" if day < first else ""
+
+
+@invariant(
+    45,
+    "a bill 400 or more above its good-faith estimate is not reminded of before its customer was told that "
+    "it may be disputed",
+)
+def estimates_may_be_disputed(seen: Evidence) -> Iterator[str]:
+    if seen.policy.good_faith is None:
+        return
+    told: set[str] = set()
+    for one in sorted(seen.outs, key=lambda sent: (sent.at, sent.outbox_id)):
+        bills = seen.bills_of(one.outbox_id) if one.left else frozenset()
+        if "notice.estimate_exceeded" in one.keys:
+            told |= bills
+        elif one.level is not None:
+            for bill_id in sorted(bills):
+                if _far_above(seen, bill_id, one.at):
+                    yield "" if bill_id in told else f"{bill_id} was reminded of, and nothing of its estimate"
+
+
+def _far_above(seen: Evidence, bill_id: str, at: datetime) -> bool:
+    """Whether a bill is so far above its estimate, and the days to dispute it are not over."""
+    bill = seen.bills[bill_id]
+    if bill["estimate"] is None or bill["amount"] - bill["estimate"] < FAR_ABOVE:
+        return False
+    days: int = (at.date() - bill["issued_on"]).days
+    return days < DISPUTABLE
 
 
 @invariant(47, "nothing is demanded or placed once the claim is time-barred")

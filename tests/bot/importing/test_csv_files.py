@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -502,3 +502,56 @@ def test_progress_is_told_batch_by_batch(folder: Folder, monkeypatch: pytest.Mon
     seen: list[tuple[str, int, int]] = []
     folder.imported(progress=lambda *step: seen.append(step))
     assert seen == [("customers", 2, 4), ("customers", 4, 4)]
+
+
+def test_the_terms_of_a_coverage_are_read_and_brought_up_to_date(folder: Folder) -> None:
+    """Amounts, percent, codes, network, the law's ceiling; a row that tells none leaves them as they are."""
+    told_of = "currency,deductible,coinsurance_percent,ceiling,needs_authorisation,network,in_network"
+    columns = f"{COVERAGES},{told_of}"
+    folder.holds("customers.csv", CUSTOMERS, ADA)
+    told = "V1,ada,P1,Acme Health,2020-01-01,USD,100.50,12.5,law,CPT:70551; CPT:1,blue,no"
+    folder.holds("coverages.csv", columns, told)
+    folder.imported()
+    (kept,) = folder.rows(tables.Coverage, "terms")
+    assert kept == {
+        "deductible": 10050,
+        "coinsurance": 1250,
+        "network": "blue",
+        "in_network": False,
+        "needs_authorisation": [["CPT", "1"], ["CPT", "70551"]],
+        "ceiling_by_law": True,
+    }
+    folder.holds("coverages.csv", f"{COVERAGES},ends_on", "V1,ada,P1,Acme Health,2020-01-01,2026-12-31")
+    assert counts(folder.imported())["coverages"] == (0, 1, 0, 0)
+    assert folder.rows(tables.Coverage, "terms") == [kept]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("deductible", "-1.00", "below zero"),
+        ("coinsurance_percent", "120", "no percentage"),
+        ("coinsurance_percent", "a fifth", "no percentage"),
+        ("excluded", "70551", "write SYSTEM:CODE"),
+        ("copay", "1.005", "not an amount"),
+    ],
+)
+def test_terms_that_cannot_be_are_set_aside(folder: Folder, column: str, value: str, reason: str) -> None:
+    """With the field and what to write instead."""
+    folder.holds("customers.csv", CUSTOMERS, ADA)
+    folder.holds("coverages.csv", f"{COVERAGES},currency,{column}", f"V1,ada,P1,Acme,2020-01-01,USD,{value}")
+    tally = folder.imported()
+    assert counts(tally)["coverages"] == (0, 0, 0, 1)
+    assert column in tally.lines[0]
+    assert reason in tally.lines[0]
+
+
+def test_planned_services_are_registered(folder: Folder) -> None:
+    """Once each; a service for nobody is set aside."""
+    folder.holds("customers.csv", CUSTOMERS, ADA)
+    day = (NOON.date() + timedelta(days=30)).isoformat()
+    header = "service_id,customer_id,service_on,code_system,code"
+    folder.holds("services.csv", header, f"S1,ada,{day},CPT,70551", f"S2,bob,{day},CPT,70551")
+    assert counts(folder.imported())["services"] == (1, 0, 0, 1)
+    assert counts(folder.imported())["services"] == (0, 0, 1, 1)
+    assert folder.rows(tables.PlannedService, "id", "quantity") == [("S1", "1")]

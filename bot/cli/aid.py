@@ -1,0 +1,128 @@
+"""kvitt aid: applications for help with the cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.aid import AidState
+from billing.money import Money
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.desk import aid as deciding
+
+if TYPE_CHECKING:
+    from storage.aid import Application
+
+aid = typer.Typer(help="Help with the cost.", no_args_is_help=True)
+
+_Number = Annotated[int, typer.Argument(help="The application's number.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(aid, name="aid")
+
+
+@aid.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Also those that were decided.")] = False,
+    json: _Json = False,
+) -> None:
+    """Applications that wait for a decision, the oldest first."""
+    with opened() as house, house.database.read() as session:
+        found = deciding.listed(session, everything=everything)
+    if json:
+        for one in found:
+            print_json(_told(one))
+        return
+    rows = [
+        (
+            one.id, one.state.value, one.customer_id, one.household or "", _amount(one), one.closes_on or "",
+            ", ".join(name for name, day in one.documents.items() if not day), one.programme,
+            one.renew_on or "",
+        )
+        for one in found
+    ]  # fmt: skip
+    columns = (
+        "number", "state", "customer", "household", "income a year", "closes", "still to come", "programme",
+        "renew",
+    )  # fmt: skip
+    print_table(columns, rows, "nobody waits for a decision about help")
+
+
+@aid.command("show")
+def show(number: _Number, json: _Json = False) -> None:
+    """One application with what each programme would do; a person decides."""
+    with opened() as house, house.database.read() as session:
+        one = deciding.get(session, number)
+        proposals = deciding.proposals(session, house.house, one)
+    if json:
+        found = [
+            {"programme": each.programme, "off_percent": each.off, "off": off, "refer_to": each.refer_to}
+            for each, off in proposals
+        ]
+        print_json(_told(one) | {"proposals": found})
+        return
+    tell(f"application {one.id} of {one.customer_id}: {one.state.value}, asked {one.asked_at:%Y-%m-%d}")
+    tell(f"household {one.household or 'not asked'}, income a year {_amount(one) or 'not asked'}")
+    for name, day in one.documents.items():
+        tell(f"  {name}: {f'came {day}' if day else 'still to come'}")
+    for each, off in proposals:
+        money = Money(off, one.currency).plain()
+        share = f"{each.off} % off" if each.off else "off"
+        does = f"refer to {each.refer_to}" if each.refer_to else f"{share}: {money} {one.currency}"
+        tell(f"{each.programme} ({each.name}), at {each.of_line} % of the poverty line: {does}")
+    if not proposals:
+        tell("no programme fits")
+
+
+@aid.command("document")
+def document(
+    number: _Number, name: Annotated[str, typer.Argument(help="What came, as it was asked for.")]
+) -> None:
+    """Note that a document came."""
+    with opened() as house, house.database.write() as session:
+        one = deciding.document_came(session, house.house, number, name, who(), house.now)
+    tell(f"application {number} is {one.state.value}")
+
+
+@aid.command("decide")
+def decide(
+    number: _Number,
+    grant: Annotated[str | None, typer.Option(help="Grant help by this programme.")] = None,
+    percent: Annotated[
+        int | None, typer.Option(help="So many percent instead of the programme's step.")
+    ] = None,
+    close: Annotated[str | None, typer.Option(help="denied, withdrawn or expired.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail and the customer.")] = "",
+) -> None:
+    """Grant help, or close the application; deciding anew takes back what was booked before."""
+    if (grant is None) == (close is None):
+        raise typer.BadParameter("say one of --grant PROGRAMME and --close STATE")
+    closing = {state.value for state in (AidState.DENIED, AidState.WITHDRAWN, AidState.EXPIRED)}
+    if close is not None and close not in closing:
+        raise typer.BadParameter(f"--close {close!r}: write one of {', '.join(sorted(closing))}")
+    with opened() as house, house.database.write() as session:
+        if grant is not None:
+            off = deciding.grant(session, house.house, number, grant, percent, who(), reason, house.now)
+        else:
+            assert close is not None
+            deciding.close(session, house.house, number, AidState(close), who(), reason, house.now)
+    tell(f"application {number}: {f'{off} (minor units) taken off by {grant}' if grant else close}")
+
+
+def _amount(one: Application) -> str:
+    return "" if one.income is None else f"{Money(one.income, one.currency).plain()} {one.currency}"
+
+
+def _told(one: Application) -> dict[str, object]:
+    return {
+        "application": one.id, "customer_id": one.customer_id, "state": one.state.value,
+        "household": one.household, "income": one.income, "currency": one.currency,
+        "documents": dict(one.documents), "asked_at": one.asked_at, "closes_on": one.closes_on,
+        "programme": one.programme, "percent": one.percent, "renew_on": one.renew_on,
+        "decided_by": one.decided_by, "reason": one.reason,
+    }  # fmt: skip

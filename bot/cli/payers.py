@@ -1,0 +1,150 @@
+"""kvitt authorisations, kvitt eligibility: what payers agree to beforehand, and whom they cover."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from billing.calendar import local_day
+from billing.claims import Code
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.payers import authorising
+from handlers.payers import eligibility as checking
+
+authorisations = typer.Typer(help="What payers agree to beforehand.", no_args_is_help=True)
+eligibility = typer.Typer(help="Whether coverages hold.", no_args_is_help=True)
+
+_Number = Annotated[int, typer.Argument(help="The authorisation's number.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(authorisations, name="authorisations")
+    app.add_typer(eligibility, name="eligibility")
+
+
+@authorisations.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Also those that were decided.")] = False,
+    json: _Json = False,
+) -> None:
+    """Those that payers are being asked for, the most pressing first."""
+    with opened() as house, house.database.read() as session:
+        found = authorising.listed(session, everything=everything)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (
+            one.id, one.state, one.customer_id, one.coverage_id, f"{one.code_system}:{one.code}",
+            "urgent" if one.urgent else "", one.answer_by, one.number, one.valid_to or "", one.reason,
+        )
+        for one in found
+    ]  # fmt: skip
+    columns = (
+        "number", "state", "customer", "coverage", "service", "", "decides by", "theirs", "holds to", "why",
+    )  # fmt: skip
+    print_table(columns, rows, "no payer is being asked for an authorisation")
+
+
+@authorisations.command("ask")
+def ask(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    service: Annotated[str, typer.Argument(help="The service, as SYSTEM:CODE.")],
+    on: Annotated[str | None, typer.Option(help="The day of the service, as 2026-04-30.")] = None,
+    urgent: Annotated[bool, typer.Option("--urgent", help="The payer has hours, not days.")] = False,
+) -> None:
+    """Note that the payer is asked to agree to a service; its time begins now."""
+    system, _, code = service.partition(":")
+    with opened() as house, house.database.write() as session:
+        day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
+        found = authorising.start(
+            session, house.house, customer, Code(system, code), day, who(), house.now, urgent=urgent
+        )
+    for one in found:
+        tell(f"authorisation {one.id}: {one.coverage_id} decides by {one.answer_by:%Y-%m-%d %H:%M} UTC")
+
+
+@authorisations.command("grant")
+def grant(
+    number: _Number,
+    their_number: Annotated[str, typer.Option("--number", help="The payer's number for it.")],
+    valid_from: Annotated[
+        str | None, typer.Option("--from", help="Its first day; today if not said.")
+    ] = None,
+    valid_to: Annotated[str | None, typer.Option("--to", help="Its last day.")] = None,
+) -> None:
+    """Note that the payer agrees."""
+    with opened() as house, house.database.write() as session:
+        begins = _day(valid_from) if valid_from else local_day(house.now, house.house.creditor.zone)
+        ends = _day(valid_to) if valid_to else None
+        one = authorising.grant(session, house.house, number, their_number, (begins, ends), who(), house.now)
+    tell(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
+
+
+@authorisations.command("deny")
+def deny(
+    number: _Number,
+    reason: Annotated[str, typer.Option(help="The payer's reason, as specific as it was given.")],
+    expired: Annotated[bool, typer.Option("--expired", help="Nobody waits for it any more.")] = False,
+) -> None:
+    """Note that the payer does not agree, or that it is no longer wanted."""
+    with opened() as house, house.database.write() as session:
+        one = authorising.deny(session, number, reason, who(), house.now, expired=expired)
+    tell(f"authorisation {number} is {one.state}")
+
+
+@eligibility.command("list")
+def coverages_list(
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Only what is stale, failed or denied.")
+    ] = False,
+    json: _Json = False,
+) -> None:
+    """Every coverage that holds by the register, with the last answer about it."""
+    with opened() as house:
+        found = checking.listed(house.database, house.house, house.now, attention=attention)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (
+            one.coverage_id, one.customer_id, one.payer, one.member_id,
+            one.check.result.value if one.check else "never asked",
+            one.check.source if one.check else "", one.check.checked_at if one.check else "",
+            "out of date" if one.stale else "", one.check.reason if one.check else "",
+        )
+        for one in found
+    ]  # fmt: skip
+    columns = ("coverage", "customer", "payer", "member", "answer", "from", "asked", "", "why")
+    print_table(columns, rows, "nothing needs a look" if attention else "no coverages")
+
+
+@eligibility.command("check")
+def check(
+    coverage: Annotated[str, typer.Argument(help="The coverage's id.")],
+    on: Annotated[str | None, typer.Option(help="The day that is asked about; today if not said.")] = None,
+) -> None:
+    """Ask whoever knows whether a coverage holds, and keep the answer."""
+    with opened() as house:
+        day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
+        found = checking.check(house.database, house.house, coverage, day, house.now)
+    if found is None:
+        tell(f"{coverage}: asked; the answer comes later")
+        return
+    why = f", {found.reason}" if found.reason else ""
+    tell(f"{coverage}: {found.result.value} on {day} ({found.source}){why}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; write it like 2026-04-30") from None

@@ -1,0 +1,129 @@
+"""kvitt prices: what services cost, and what they would leave to a customer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from billing.calendar import local_day
+from billing.claims import Code
+from billing.money import Money
+from bot.cli.data import tell_rejects
+from bot.cli.opened import opened
+from bot.cli.output import print_json, print_table, progress, tell
+from bot.importing.prices_file import import_prices
+from handlers.payers import estimating, price_list
+
+if TYPE_CHECKING:
+    from billing.estimates import Estimate
+
+prices = typer.Typer(help="What services cost.", no_args_is_help=True)
+
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(prices, name="prices")
+
+
+@prices.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A prices.csv: docs/coverage.md.")], json: _Json = False
+) -> None:
+    """Keep a price list; a line that is known is brought up to date."""
+    with opened() as house, progress() as show:
+        tally = import_prices(house.database, house.house, file, house.now, show)
+    counts = tally.counts["prices"]
+    if json:
+        print_json(
+            {"new": counts.new, "changed": counts.changed, "same": counts.same, "rejected": counts.rejected}
+            | {"rejects": tally.lines, "notes": tally.notes}
+        )
+        return
+    known = f"{counts.changed} changed, {counts.same} as before"
+    tell(f"prices: {counts.new} new, {known}, {counts.rejected} set aside")
+    tell_rejects(tally.lines, tally.notes)
+
+
+@prices.command("list")
+def list_(json: _Json = False) -> None:
+    """Every line there is or was."""
+    with opened() as house, house.database.read() as session:
+        found = price_list.every(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (
+            one.code.system, one.code.code, one.description, Money(one.amount, one.currency).plain(),
+            one.currency, one.network, one.valid_from, one.valid_to or "",
+        )
+        for one in found
+    ]  # fmt: skip
+    columns = ("system", "code", "service", "amount", "currency", "network", "from", "to")
+    print_table(columns, rows, "no prices: kvitt prices import FILE")
+
+
+@prices.command("estimate")
+def estimate(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    services: Annotated[list[str], typer.Argument(help="Codes, as SYSTEM:CODE.")],
+    on: Annotated[str | None, typer.Option(help="The day of the service, as 2026-04-30.")] = None,
+    json: _Json = False,
+) -> None:
+    """What services would leave to a customer, line by line, with what may change it."""
+    codes = [_code(one) for one in services]
+    with opened() as house, house.database.read() as session:
+        day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
+        wanted = [(code, "1") for code in codes]
+        found = estimating.quote(session, house.house, customer, wanted, day, house.now)
+    if found is None:
+        raise estimating.NoPrice(", ".join(services), day)
+    made = found.estimate
+    if json:
+        print_json(asdict(made))
+        return
+    _tell(made)
+
+
+def _tell(made: Estimate) -> None:
+    for line in made.lines:
+        left = _plain(line.left, made.currency)
+        tell(f"{line.description}: {_plain(line.price, made.currency)}, of which the customer {left}")
+        for part in line.parts:
+            names = ("forgone", "deductible", "copay", "coinsurance", "refused", "paid")
+            told = {name: getattr(part, name) for name in names}
+            parts = ", ".join(f"{name} {_plain(one, made.currency)}" for name, one in told.items() if one)
+            why = f" (reason {part.reason})" if part.reason else ""
+            tell(f"  {part.payer_id}: {parts}{why}")
+    tell(f"the customer: {_plain(made.low, made.currency)} to {_plain(made.high, made.currency)}")
+    for caution in made.cautions:
+        whose = f" ({caution.payer_id})" if caution.payer_id else ""
+        tell(f"mind: {caution.kind.value.replace('_', ' ')}{whose}")
+    for one in made.suggestions:
+        amount = f" {_plain(one.amount, made.currency)}" if one.amount else ""
+        tell(f"cheaper: {one.kind.value.replace('_', ' ')}{amount}")
+
+
+def _plain(minor: int, currency: str) -> str:
+    return f"{Money(minor, currency).plain()} {currency}"
+
+
+def _code(text: str) -> Code:
+    system, colon, code = text.partition(":")
+    if not colon:
+        raise typer.BadParameter(f"{text!r} is no code; write SYSTEM:CODE")
+    return Code(system, code)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"--on {text!r} is no day; write it like 2026-04-30") from None

@@ -1,0 +1,93 @@
+"""A price list out of a CSV file: each code, network and first day once.
+
+Columns: ``code_system, code, description, amount, currency, valid_from``; and if wanted ``valid_to``,
+``amount_to`` (where it may cost more), ``network`` (a price agreed with its payers), ``alike`` (services
+that stand in for each other share a word), ``words`` (what else people call it, semicolons between), and
+``description_sv`` and the like for its name in other languages.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import local_day
+from billing.claims import Code
+from billing.prices import Price
+from bot.importing.csv_files import parsed
+from bot.importing.intake import silent
+from bot.importing.table import Table
+from bot.importing.tally import BadField, Reject, Tally, keep_rejects
+from handlers.payers import price_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.importing.fields import Fields
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+REQUIRED: Final = ("code_system", "code", "description", "amount", "currency", "valid_from")
+_NAMED: Final = re.compile(r"description_([a-z]{2,3})")
+BATCH: Final = 500
+
+
+def import_prices(
+    database: Database,
+    house: House,
+    file: Path,
+    now: datetime,
+    progress: Callable[[str, int, int], None] = silent,
+) -> Tally:
+    """Keep every line of a price list; one that is known is brought up to date.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
+    """
+    table = Table(file)
+    table.require(REQUIRED)
+    tally, prices = Tally(), list[Price]()
+    for item in parsed(table, "", price, local_day(now, house.creditor.zone)):
+        if isinstance(item, Reject):
+            tally.reject("prices", item)
+        elif isinstance(item[1], Price):
+            prices.append(item[1])
+    counts = tally.counts["prices"]
+    for begins in range(0, len(prices), BATCH):
+        with database.write() as session:
+            for change in price_list.keep(session, prices[begins : begins + BATCH]):
+                setattr(counts, change.value, getattr(counts, change.value) + 1)
+        progress("prices", min(begins + BATCH, len(prices)), len(prices))
+    tally.notes += keep_rejects([file], tally.rejects)
+    return tally
+
+
+def price(fields: Fields) -> Price:
+    """A line of ``prices.csv``."""
+    currency = fields.currency("currency")
+    amount = fields.money("amount", currency)
+    if amount < 0:
+        raise BadField("amount", "is below zero; a price is what somebody pays")
+    most = fields.money("amount_to", currency) if fields.text("amount_to") else None
+    if most is not None and most < amount:
+        raise BadField("amount_to", "is less than amount")
+    begins, ends = fields.need_day("valid_from"), fields.day("valid_to")
+    if ends and ends < begins:
+        raise BadField("valid_to", f"{ends} is before valid_from {begins}")
+    others = fields.others(REQUIRED)
+    named = {found[1]: text for name, text in others if (found := _NAMED.fullmatch(name))}
+    return Price(
+        code=Code(fields.need("code_system"), fields.need("code")),
+        description=fields.need("description"),
+        amount=amount,
+        currency=currency,
+        valid_from=begins,
+        valid_to=ends,
+        amount_to=most,
+        network=fields.text("network"),
+        alike=fields.text("alike"),
+        named=named,
+        words=fields.text("words"),
+    )

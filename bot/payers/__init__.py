@@ -1,0 +1,1 @@
+"""How payers are asked over the network or by files."""

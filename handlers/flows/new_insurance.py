@@ -1,0 +1,28 @@
+"""A conversation: somebody has another insurance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.outcomes import NoteInsurance
+from handlers.talk.questions import text
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class InsuranceOffer:
+    """Nothing: what is on file is not told here, and nothing of it is changed."""
+
+
+async def new_insurance(talk: Talk, offer: InsuranceOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
+    """Take down who insures them, under which number, since when; a person confirms it."""
+    payer = await talk.ask(text("payer", Saying("new_insurance.payer"), longest=120))
+    member = await talk.ask(text("member_id", Saying("new_insurance.member_id"), longest=60))
+    since = await talk.ask(text("since", Saying("new_insurance.since"), longest=60))
+    return NoteInsurance(payer, member, since)

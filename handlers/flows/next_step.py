@@ -1,0 +1,51 @@
+"""A conversation: what somebody wants to do about a cost that they were told."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pydantic.dataclasses import dataclass as offered
+
+from billing.facts import Saying
+from billing.money import Money
+from billing.outcomes import AcceptObligations, AskAuthorisation, GoOn, LeaveAsIs
+from handlers.talk.questions import one_of
+
+if TYPE_CHECKING:
+    from billing.outcomes import Outcome
+    from handlers.talk.play import Talk
+
+
+@offered(frozen=True, slots=True)
+class NextStepOffer:
+    """The service that was asked about, and what can be done: at least one of them."""
+
+    code_system: str
+    code: str
+    service_on: date
+    can_authorise: bool = False
+    can_aid: bool = False
+    fee: Money | None = None
+    """What a reminder will cost, where that is still to be agreed before the service."""
+
+
+async def next_step(talk: Talk, offer: NextStepOffer) -> Outcome:
+    """Offer what makes it cheaper or certain; nothing happens unless it is chosen."""
+    if offer.fee:
+        talk.say("obligations.fee", fee=offer.fee)
+    options = (
+        ["accept_fee"] * bool(offer.fee)
+        + ["authorise"] * offer.can_authorise
+        + ["aid"] * offer.can_aid
+        + ["nothing_now"]
+    )
+    match await talk.ask(one_of("next", Saying("estimate.next"), *options)):
+        case "authorise":
+            return AskAuthorisation(offer.code_system, offer.code, offer.service_on)
+        case "accept_fee" if offer.fee:
+            return AcceptObligations(offer.fee)
+        case "aid":
+            return GoOn("aid")
+        case _:
+            return LeaveAsIs("estimate.fine")

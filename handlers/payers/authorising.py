@@ -1,0 +1,211 @@
+"""Prior authorisation: a payer is asked, and grants or denies; what nobody decides is a case for the desk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.claims import Code
+from billing.facts import Saying
+from billing.refusals import Refusal
+from handlers import register
+from handlers.payers import covering
+from handlers.payers.estimating import lacking_authorisation, quote
+from handlers.reply import Reply, say
+from storage import authorisations, escalations, prices, staff
+from storage.authorisations import AuthorisationState, Request
+from storage.escalations import Case
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.coverage import Covered
+    from billing.outcomes import AskAuthorisation
+    from handlers.house import House
+    from handlers.reply import Turn
+    from storage.authorisations import Authorisation
+    from storage.customers import Customer
+
+
+class NoSuchAuthorisation(Refusal):
+    """An authorisation is named that waits for no decision."""
+
+    def __init__(self, authorisation_id: int) -> None:
+        super().__init__(
+            f"authorisation {authorisation_id} waits for no decision: see kvitt authorisations list"
+        )
+
+
+class NothingToAuthorise(Refusal):
+    """No coverage of the customer wants to agree to this service first."""
+
+    def __init__(self, customer_id: str, code: Code) -> None:
+        super().__init__(
+            f"no coverage of {customer_id!r} asks for an authorisation of {code.system} {code.code} "
+            "that is still missing"
+        )
+
+
+def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
+    """Start what the customer chose to have started, where it is still missing."""
+    code = Code(wanted.code_system, wanted.code)
+    try:
+        found = start(
+            turn.session, turn.house, customer.id, code, wanted.service_on, "customer", turn.now,
+            urgent=wanted.urgent,
+        )  # fmt: skip
+    except NothingToAuthorise:
+        return say(Saying("estimate.no_approval"))
+    by = local_day(max(one.answer_by for one in found), turn.zone())
+    return say(Saying("estimate.asked_approval", {"by": by}))
+
+
+def start(
+    session: Session,
+    house: House,
+    customer_id: str,
+    code: Code,
+    day: date,
+    by: str,
+    now: datetime,
+    *,
+    urgent: bool = False,
+) -> list[Authorisation]:
+    """Ask every payer that has to agree to a service on a day; one that is asked already is not asked twice.
+
+    Raises:
+        NothingToAuthorise: none has to, or all have.
+    """
+    found = quote(session, house, customer_id, [(code, "1")], day, now)
+    lacking = [one for one, missing in lacking_authorisation(found) if missing == code] if found else []
+    if found is None:
+        lacking = _wanting(session, house, customer_id, code, day, now)
+    if not lacking:
+        raise NothingToAuthorise(customer_id, code)
+    return [_ask(session, house, customer_id, covered, code, by, now, urgent=urgent) for covered in lacking]
+
+
+def grant(
+    session: Session,
+    house: House,
+    authorisation_id: int,
+    number: str,
+    valid: tuple[date, date | None] | None,
+    by: str,
+    now: datetime,
+) -> Authorisation:
+    """Note that the payer agrees, under its number, from a day to a day.
+
+    Raises:
+        NoSuchAuthorisation: it waits for no decision.
+    """
+    found = _held(session, authorisation_id)
+    begins, ends = valid or (local_day(now, house.creditor.zone), None)
+    ends = ends or begins + timedelta(days=house.policy.authorisations.valid_days)
+    granted = authorisations.decide(
+        session, found.id, AuthorisationState.GRANTED, by, now, number=number, valid=(begins, ends)
+    )
+    return _decided(session, found, by, "authorisation_granted", now, done=granted)
+
+
+def deny(
+    session: Session, authorisation_id: int, reason: str, by: str, now: datetime, *, expired: bool = False
+) -> Authorisation:
+    """Note that the payer does not agree, and why; or that nobody waits for it any more.
+
+    A denial is a case: whether it is appealed is decided before the service is given.
+
+    Raises:
+        NoSuchAuthorisation: it waits for no decision.
+    """
+    found = _held(session, authorisation_id)
+    state = AuthorisationState.EXPIRED if expired else AuthorisationState.DENIED
+    denied = authorisations.decide(session, found.id, state, by, now, reason=reason)
+    after = _decided(session, found, by, f"authorisation_{state.value}", now, done=denied)
+    if not expired:
+        why = f"a payer denied authorisation {found.id}: appeal, or tell the customer what it costs without"
+        case = Case(
+            f"authorisation_denied:{found.id}", "authorisation_denied", why,
+            now + timedelta(days=1), 2, found.customer_id, detail={"reason": reason},
+        )  # fmt: skip
+        escalations.open_case(session, case, now)
+    return after
+
+
+def listed(session: Session, *, everything: bool = False) -> list[Authorisation]:
+    """Those that payers are being asked for, or all, the most pressing first."""
+    return authorisations.every(session, standing=not everything)
+
+
+def chase(session: Session, house: House, late: Authorisation, now: datetime) -> None:
+    """A payer has not decided in its time: a case for the desk, and looked at again after the same time."""
+    why = f"a payer has not decided about authorisation {late.id} in time: ask it again"
+    by = now + timedelta(hours=house.policy.talk.person_within_hours)
+    case = Case(f"authorisation:{late.id}", "authorisation", why, by, 2, late.customer_id)
+    escalations.open_case(session, case, now)
+    authorisations.put_off(session, [late.id], now + _time(house, urgent=late.urgent))
+
+
+def _ask(
+    session: Session,
+    house: House,
+    customer_id: str,
+    covered: Covered,
+    code: Code,
+    by: str,
+    now: datetime,
+    *,
+    urgent: bool,
+) -> Authorisation:
+    answer_by = now + _time(house, urgent=urgent)
+    described = next((one.description for one in prices.every(session) if one.code == code), code.code)
+    request = Request(customer_id, covered.coverage_id, code, described, urgent, answer_by)
+    new = authorisations.ask(session, request, by, now)
+    found = authorisations.open_one(session, request.key)
+    assert found
+    if new is not None:
+        why = f"ask {covered.payer_id} for authorisation {new}: kvitt authorisations list has it"
+        due = now + timedelta(hours=house.policy.talk.person_within_hours)
+        case = Case(f"authorisation:{new}", "authorisation", why, due, 2 if urgent else 3, customer_id)
+        escalations.open_case(session, case, now)
+        staff.write_down(session, Deed(now, by, "authorisation_asked", f"authorisation:{new}", {}))
+    return found
+
+
+def _wanting(
+    session: Session, house: House, customer_id: str, code: Code, day: date, now: datetime
+) -> list[Covered]:
+    """The coverages that want to agree to a service which is on no price list."""
+    if code in authorisations.numbers(session, customer_id, day):
+        return []
+    standing = covering.standing(session, house, customer_id, day, now)
+    return [one.covered for one in standing if code in one.covered.terms.needs_authorisation]
+
+
+def _time(house: House, *, urgent: bool) -> timedelta:
+    rules = house.policy.authorisations
+    return timedelta(hours=rules.urgent_hours) if urgent else timedelta(days=rules.standard_days)
+
+
+def _held(session: Session, authorisation_id: int) -> Authorisation:
+    found = authorisations.find(session, authorisation_id)
+    if found is None or found.state != AuthorisationState.REQUESTED:
+        raise NoSuchAuthorisation(authorisation_id)
+    register.hold(session, [found.customer_id])
+    return found
+
+
+def _decided(
+    session: Session, found: Authorisation, by: str, action: str, now: datetime, *, done: bool
+) -> Authorisation:
+    if not done:
+        raise NoSuchAuthorisation(found.id)
+    escalations.close_key(session, f"authorisation:{found.id}", by, action, now)
+    staff.write_down(session, Deed(now, by, action, f"authorisation:{found.id}", {}))
+    after = authorisations.find(session, found.id)
+    assert after
+    return after

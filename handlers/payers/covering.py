@@ -1,0 +1,101 @@
+"""Who covers a customer on a day, by which terms, and how far that is to be believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from billing import prices as price_lists
+from billing.eligibility import REGISTER, Result, stale
+from storage import accounts, coverages, eligibility, prices, shares, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.coverage import Ceiling, Covered, Share, Terms
+    from billing.prices import Price
+    from handlers.house import House
+    from storage.coverages import Payer
+    from storage.eligibility import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One coverage with its payer and the last answer about it."""
+
+    covered: Covered
+    payer: Payer
+    check: Check | None
+    stale: bool
+    """Whether nobody has confirmed it lately."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the payer itself has lately answered; our own register confirms nothing."""
+        return not self.stale and self.check is not None and self.check.source != REGISTER
+
+    @property
+    def believed(self) -> bool:
+        """Whether it counts: unless somebody who knows has lately said that it does not hold."""
+        return self.stale or self.check is None or self.check.result is not Result.INACTIVE
+
+
+def standing(session: Session, house: House, customer_id: str, day: date, now: datetime) -> list[Standing]:
+    """The coverages that hold on a day by our register, in order, with what was answered about each."""
+    kept = coverages.of_customer(session, customer_id, by_law(house))
+    holding = [(covered, payer) for covered, payer in kept if covered.on(day)]
+    checks = eligibility.latest(session, [covered.coverage_id for covered, _ in holding])
+    days = house.policy.eligibility.stale_days
+    found = []
+    for covered, payer in holding:
+        check = checks.get(covered.coverage_id)
+        answered = check if check and check.result is not Result.FAILED else None
+        old = stale(answered.checked_at if answered else None, now, days)
+        found.append(Standing(covered, payer, check, old))
+    return found
+
+
+def with_prices(standings: Sequence[Standing], listed: Sequence[Price], day: date) -> list[Covered]:
+    """The coverages that count, each with the prices that are agreed with its network."""
+    return [
+        price_lists.under(one.covered, price_lists.agreed(listed, one.covered.terms.network, day))
+        for one in standings
+        if one.believed
+    ]
+
+
+def past_shares(session: Session, house: House, customer_id: str, but: str = "") -> tuple[Share, ...]:
+    """What earlier answers left to the customer; those about one bill (``but``) are left out."""
+    kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(house))]
+    return shares.of_customer(session, customer_id, kept, but)
+
+
+def terms_for(
+    session: Session, house: House, customer_id: str, day: date, now: datetime
+) -> tuple[list[Covered], tuple[Share, ...]]:
+    """The terms and shares that a payer's answer is worked out from, as an estimate for that day has them."""
+    currency = currency_of(session, house, customer_id)
+    covered = with_prices(
+        standing(session, house, customer_id, day, now), prices.on(session, day, currency), day
+    )
+    return covered, past_shares(session, house, customer_id)
+
+
+def pack_terms(told: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
+    """The terms of a coverage as they are kept."""
+    return terms.pack(told, ceiling_by_law=ceiling_by_law)
+
+
+def by_law(house: House) -> tuple[Ceiling, ...]:
+    """The sums of the ceiling that the law sets, where the policy has one."""
+    rules = house.policy.patient_ceiling
+    return rules.ceilings if rules else ()
+
+
+def currency_of(session: Session, house: House, customer_id: str | None) -> str:
+    """The currency somebody is told prices in: their account's, else that of the creditor's country."""
+    account = accounts.of_customer(session, customer_id) if customer_id else None
+    return account.currency if account else house.creditor.currency

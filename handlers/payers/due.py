@@ -1,0 +1,73 @@
+"""What is due about coverage and help: services that come, payers that do not decide, applications.
+
+Each is found by an index over what is due, so the cost grows with that and not with what is stored.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.aid import AidState
+from billing.calendar import local_day
+from handlers.payers import authorising, planning
+from storage import aid, authorisations, escalations, planned_services, runs
+from storage.escalations import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+    from storage.aid import Application
+    from storage.planned_services import PlannedService
+    from storage.transaction import Database
+
+BATCH = 100
+
+
+def run(database: Database, house: House, now: datetime) -> int:
+    """Look at everything that is due; how much there was."""
+    with database.read() as session:
+        services = planned_services.due(session, now, BATCH)
+        late = authorisations.overdue(session, now, BATCH)
+        applications = aid.due(session, local_day(now, house.creditor.zone), BATCH)
+    if services:
+        _look_ahead(database, house, services, now)
+    if late or applications:
+        with database.write() as session:
+            for one in late:
+                authorising.chase(session, house, one, now)
+            for application in applications:
+                _look(session, house, application, now)
+    return len(services) + len(late) + len(applications)
+
+
+def _look_ahead(database: Database, house: House, services: Sequence[PlannedService], now: datetime) -> None:
+    """Services that come are a run of their own: where a person lets messages leave, they leave by it."""
+    policy = house.policy
+    with database.write() as session:
+        run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+    for service in services:
+        planning.look(database, house, service, run_id, now)
+    with database.write() as session:
+        runs.finish(session, run_id, {"planned": len(services)}, now)
+
+
+def _look(session: Session, house: House, application: Application, now: datetime) -> None:
+    """What is due about an application: a decision, or a renewal; the desk is asked, once."""
+    today = local_day(now, house.creditor.zone)
+    renewal = application.state is AidState.GRANTED
+    why = (
+        f"help that was granted ends: application {application.id} is to be renewed or left to end"
+        if renewal
+        else f"application {application.id} for help with the cost waits: see kvitt aid show {application.id}"
+    )
+    kind = "aid_renewal" if renewal else "aid_decision"
+    by = now + timedelta(hours=house.policy.talk.person_within_hours)
+    case = Case(f"{kind}:{application.id}", kind, why, by, 3, application.customer_id)
+    escalations.open_case(session, case, now)
+    again = None if renewal else today + timedelta(days=house.policy.holds.answer_days)
+    aid.change(session, application.id, look_on=again)

@@ -1,0 +1,107 @@
+"""Is this person covered? Asked of whoever knows, kept with source and time; a failure is kept too.
+
+Nothing is asked inside a transaction: what is known is read, the payer is asked, the answer is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.eligibility import Question, Result, register_says
+from billing.refusals import Refusal
+from storage import coverages, customers, eligibility, escalations
+from storage.escalations import Case
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from billing.eligibility import Found
+    from handlers.house import House
+    from storage.eligibility import Check
+    from storage.transaction import Database
+
+
+class UnknownCoverage(Refusal):
+    """A coverage is named that nobody registered."""
+
+    def __init__(self, coverage_id: str) -> None:
+        super().__init__(f"no coverage {coverage_id!r} is registered: see kvitt eligibility list")
+
+
+def check(database: Database, house: House, coverage_id: str, day: date, now: datetime) -> Found | None:
+    """Ask about a coverage and keep the answer; nothing where the answer comes later.
+
+    A failed try is kept and is a case for the desk; what was known before stays as it was.
+
+    Raises:
+        UnknownCoverage: it is not registered.
+    """
+    with database.read() as session:
+        found = coverages.find(session, coverage_id)
+        customer = customers.find(session, found[2]) if found else None
+    if found is None or customer is None:
+        raise UnknownCoverage(coverage_id)
+    covered, payer, _ = found
+    asking = house.eligibility.get(payer.id, register_says)
+    answer = asking(Question(covered, payer.id, payer.name, customer.name, customer.birth_date, day))
+    if answer is not None:
+        keep(database, house, coverage_id, customer.id, day, answer, now)
+    return answer
+
+
+def keep(
+    database: Database,
+    house: House,
+    coverage_id: str,
+    customer_id: str,
+    day: date,
+    answer: Found,
+    now: datetime,
+) -> None:
+    """Keep an answer, however it came."""
+    with database.write() as session:
+        eligibility.keep(session, coverage_id, day, answer, now)
+        key = f"eligibility:{coverage_id}"
+        if answer.result in {Result.FAILED, Result.UNKNOWN}:
+            why = (
+                f"whether coverage {coverage_id} holds could not be confirmed: {answer.reason or 'no answer'}"
+            )
+            by = now + timedelta(hours=house.policy.talk.person_within_hours)
+            escalations.open_case(session, Case(key, "eligibility", why, by, 3, customer_id), now)
+        else:
+            escalations.close_key(session, key, escalations.BY_ITSELF, answer.result.value, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One coverage as the desk sees it."""
+
+    coverage_id: str
+    customer_id: str
+    payer: str
+    member_id: str
+    holds: bool
+    """By our own register, today."""
+    check: Check | None
+    stale: bool
+
+
+def listed(database: Database, house: House, now: datetime, *, attention: bool = False) -> list[Listed]:
+    """Every coverage with its last answer; with ``attention`` those that are stale, failed or denied."""
+    today, found = local_day(now, house.creditor.zone), []
+    with database.read() as session:
+        every = coverages.holding(session, today)
+        checks = eligibility.latest(session, [covered.coverage_id for covered, _, _ in every])
+    for covered, payer, customer_id in every:
+        last = checks.get(covered.coverage_id)
+        old = last is None or now - last.checked_at > timedelta(days=house.policy.eligibility.stale_days)
+        wrong = last is not None and last.result is not Result.ACTIVE
+        if not attention or old or wrong:
+            one = Listed(
+                covered.coverage_id, customer_id, payer.name, covered.member_id, covered.on(today), last, old
+            )
+            found.append(one)
+    return found

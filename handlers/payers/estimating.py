@@ -1,0 +1,339 @@
+"""What a service will cost: found by its words, worked out, told with its reasons, and kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from billing import estimates as rules
+from billing import good_faith
+from billing import prices as price_lists
+from billing.claims import Code
+from billing.estimates import Grounds, SuggestionKind, Wanted, WarningKind
+from billing.facts import Saying
+from billing.money import Money, minor_units
+from billing.policy import ContentClass
+from billing.refusals import Refusal
+from handlers import obligations
+from handlers.flows.estimate import EstimateOffer, ServiceLine
+from handlers.flows.next_step import NextStepOffer
+from handlers.payers import covering
+from messages.services import MOST, Search, search
+from storage import accounts, authorisations, bills, estimates, planned_services, prices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.coverage import Covered
+    from billing.estimates import Estimate
+    from billing.facts import Facts
+    from billing.outcomes import GiveEstimate
+    from billing.picture import PersonPicture
+    from billing.prices import Price
+    from handlers.house import House
+    from handlers.payers.covering import Standing
+    from handlers.reply import Turn
+    from storage.customers import Customer
+
+
+class NoPrice(Refusal):
+    """A service is named that no price list has on the day."""
+
+    def __init__(self, service: str, day: date) -> None:
+        super().__init__(f"no price list has {service} on {day}: kvitt prices list shows what there is")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An estimate with what it was worked out from."""
+
+    estimate: Estimate
+    standings: tuple[Standing, ...]
+    """The coverages that hold by our register, whether they counted or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody is told of a cost, and what they may do next."""
+
+    sayings: tuple[Saying, ...]
+    next: NextStepOffer | None = None
+
+
+def known(turn: Turn) -> bool:
+    """Whether there is a price list to estimate from."""
+    day, currency = turn.today(), turn.house.creditor.currency
+    return bool(prices.on(turn.session, day, currency))
+
+
+def offer(turn: Turn, person: PersonPicture | None, about: str, wish: str) -> EstimateOffer:
+    """The services that the customer's words may mean; none where they name nothing we have a price for."""
+    day = turn.house.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(person)
+    currency = covering.currency_of(turn.session, turn.house, person.person_id if person else None)
+    listed = price_lists.listed(prices.on(turn.session, day, currency), day)
+    names = {code: _names(price) for code, price in listed.items()}
+    found = search(turn.said, turn.language, names)
+    if person and not found.named:
+        found = _planned(turn, person, listed, found)
+    services = tuple(
+        ServiceLine(code.system, code.code, listed[code].name(turn.language)) for code in found.found
+    )
+    most = turn.house.policy.content.most(turn.point.channel, identified=person is not None)
+    unknown = turn.said if found.unknown else ""
+    return EstimateOffer(services, day, about, wish, most >= ContentClass.LINE_ITEMS, unknown)
+
+
+def _planned(
+    turn: Turn, person: PersonPicture, listed: Mapping[Code, Price], found: Search[Code]
+) -> Search[Code]:
+    """What is planned for somebody who asks about a cost and names nothing."""
+    ids = {person.person_id, *(account.customer_id for account in person.accounts)}
+    coming = planned_services.coming(turn.session, ids, turn.today(person))
+    codes = dict.fromkeys(Code(one.code_system, one.code) for one in coming)
+    known = tuple(code for code in codes if code in listed)[:MOST]
+    return Search(known, named=bool(known)) if known else found
+
+
+def list_price(turn: Turn, person: PersonPicture | None) -> EstimateOffer:
+    """The same for somebody of whom nothing is known: the price on the list."""
+    return offer(turn, person, "cost", "list_price")
+
+
+def quote(
+    session: Session,
+    house: House,
+    customer_id: str | None,
+    services: Sequence[tuple[Code, str]],
+    day: date,
+    now: datetime,
+) -> Quote | None:
+    """What services (each with a quantity) would leave to a customer; nothing where one has no price.
+
+    Without a customer it is the price on the list, to whom nobody covers it.
+    """
+    currency = covering.currency_of(session, house, customer_id)
+    listed = prices.on(session, day, currency)
+    on_list = price_lists.listed(listed, day)
+    if not services or any(code not in on_list for code, _ in services):
+        return None
+    standings = covering.standing(session, house, customer_id, day, now) if customer_id else []
+    numbers = authorisations.numbers(session, customer_id, day) if customer_id else {}
+    wanted = [Wanted(on_list[code], quantity, numbers.get(code, "")) for code, quantity in services]
+    grounds = _grounds(session, house, customer_id, currency, on_list)
+    covered = covering.with_prices(standings, listed, day)
+    return Quote(rules.estimate(wanted, covered, day, grounds), tuple(standings))
+
+
+def give(turn: Turn, customer: Customer | None, asked: GiveEstimate) -> Told:
+    """Say what a service costs this customer, and keep it with the words that were said."""
+    code = Code(asked.code_system, asked.code)
+    customer_id = customer.id if customer else None
+    found = quote(turn.session, turn.house, customer_id, [(code, "1")], asked.service_on, turn.now)
+    if found is None:
+        return Told((Saying("estimate.unknown"),))
+    if customer is None:
+        return Told((_list_price(found.estimate),))
+    sayings = tuple(told(turn.house, found, turn.today(), asked.about))
+    text = "\n\n".join(turn.house.words.say(one.key, turn.language, one.facts) for one in sayings)
+    keep(turn.session, turn.house, customer.id, found, text, turn.language, turn.now, turn.point.id)
+    return Told(sayings, _next_step(turn, customer.id, found, asked))
+
+
+def keep(
+    session: Session,
+    house: House,
+    customer_id: str,
+    found: Quote,
+    text: str,
+    language: str,
+    now: datetime,
+    contact_point_id: int | None = None,
+    scheduled: date | None = None,
+) -> int:
+    """Keep an estimate as it was given, with the day it had to be given by; its number."""
+    estimate = found.estimate
+    given_on = now.astimezone(house.creditor.zone).date()
+    faith = house.policy.good_faith if not found.standings else None
+    give_by = (
+        good_faith.give_by(faith, scheduled or given_on, estimate.service_on if scheduled else None)
+        if faith
+        else None
+    )
+    kept = estimates.Estimate(
+        customer_id=customer_id,
+        contact_point_id=contact_point_id,
+        service_on=estimate.service_on,
+        given_on=given_on,
+        give_by=give_by,
+        currency=estimate.currency,
+        expected=estimate.expected,
+        low=estimate.low,
+        high=estimate.high,
+        lines=[_packed(line) for line in estimate.lines],
+        text=text,
+        language=language,
+        good_faith=faith is not None,
+    )
+    return estimates.keep(session, kept, now)
+
+
+def bound(session: Session, bill_ids: Iterable[str]) -> None:
+    """Bring each bill together with the newest estimate whose every service it charges.
+
+    An estimate holds for the services of the year after it was given (45 CFR 149.610(c)).
+    """
+    for bill_id in sorted(set(bill_ids)):
+        charges, bill = bills.charges_of(session, bill_id), bills.find(session, bill_id)
+        account = accounts.get(session, bill.account_id) if bill else None
+        if not charges or account is None:
+            continue
+        codes = {(one.code_system, one.code) for one in charges}
+        first, last = min(one.service_on for one in charges), max(one.service_on for one in charges)
+        year = timedelta(days=365)
+        for one in estimates.unbilled(session, account.customer_id, first - year, last + year):
+            services = {(line["code"]["system"], line["code"]["code"]) for line in one.lines}
+            if one.given_on <= last and first - one.given_on <= year and services <= codes:
+                estimates.bind(session, one, bill_id)
+                break
+
+
+def told(house: House, found: Quote, today: date, about: str = "cost") -> list[Saying]:
+    """An estimate in sayings: what it comes to, why, what may change it, what makes it cheaper."""
+    estimate, said = found.estimate, []
+    if about == "approval":
+        said.append(Saying("estimate.approval" if _needs(estimate) else "estimate.no_approval"))
+    said += _cost(estimate)
+    said += _cautions(found)
+    said += _as_of(found, house)
+    faith = house.policy.good_faith
+    if faith and not found.standings:
+        above = Money(minor_units(faith.dispute_above, estimate.currency), estimate.currency)
+        said.append(Saying("estimate.good_faith", {"given_on": today, "above": above}))
+    return said + _cheaper(estimate)
+
+
+def _grounds(
+    session: Session,
+    house: House,
+    customer_id: str | None,
+    currency: str,
+    on_list: Mapping[Code, Price],
+) -> Grounds:
+    alike: dict[str, tuple[Price, ...]] = {}
+    for price in on_list.values():
+        if price.alike:
+            alike[price.alike] = (*alike.get(price.alike, ()), price)
+    plan = house.policy.plan
+    return Grounds(
+        past=covering.past_shares(session, house, customer_id) if customer_id else (),
+        alternatives=alike,
+        aid=bool(house.policy.aid_programmes),
+        plan_from=2 * minor_units(plan.smallest, currency) if plan.offered else None,
+    )
+
+
+def _names(price: Price) -> list[str]:
+    return [price.description, *price.named.values(), *filter(None, price.words.split(";")), price.code.code]
+
+
+def _list_price(estimate: Estimate) -> Saying:
+    """What stands on the list, which tells nothing of anybody."""
+    price, most = (Money(minor, estimate.currency) for minor in (estimate.price, estimate.high))
+    return Saying("estimate.list_price", {"price": price, "most": most, "range": price != most})
+
+
+def _cost(estimate: Estimate) -> list[Saying]:
+    def money(minor: int) -> Money:
+        return Money(minor, estimate.currency)
+
+    low = estimate.authorised if _needs(estimate) else estimate.low  # nothing is given without it
+    facts: Facts = {
+        "low": money(low),
+        "high": money(estimate.high),
+        "price": money(estimate.price),
+        "range": low != estimate.high,
+    }
+    said = [Saying("estimate.told", facts)]
+    parts = [part for line in estimate.lines for part in line.parts]
+    split: Facts = {
+        name: money(sum(getattr(part, name) for part in parts))
+        for name in ("paid", "forgone", "deductible", "copay", "coinsurance")
+    }
+    return [*said, Saying("estimate.split", split)] if any(part.refused == 0 for part in parts) else said
+
+
+def _cautions(found: Quote) -> list[Saying]:
+    kinds = {one.kind for one in found.estimate.cautions}
+    keys = {
+        WarningKind.NEEDS_AUTHORISATION: "estimate.needs_approval",
+        WarningKind.EXCLUDED: "estimate.excluded",
+        WarningKind.OUTSIDE_COVERAGE: "estimate.no_coverage",
+        WarningKind.NO_COVERAGE: "estimate.no_coverage",
+        WarningKind.TERMS_UNKNOWN: "estimate.terms_unknown",
+    }
+    wanted = dict.fromkeys(keys[kind] for kind in WarningKind if kind in kinds)
+    if any(not one.believed for one in found.standings):
+        wanted = {"estimate.inactive": None} | {key: None for key in wanted if key != "estimate.no_coverage"}
+    return [Saying(key) for key in wanted]
+
+
+def _as_of(found: Quote, house: House) -> list[Saying]:
+    counted = [one for one in found.standings if one.believed]
+    if not counted:
+        return []
+    if not all(one.confirmed for one in counted):
+        return [Saying("estimate.not_checked")]
+    oldest = min(one.check.checked_at for one in counted if one.check)
+    return [Saying("estimate.as_of", {"checked_on": oldest.astimezone(house.creditor.zone).date()})]
+
+
+def _cheaper(estimate: Estimate) -> list[Saying]:
+    said = []
+    for one in estimate.suggestions:
+        amount = Money(one.amount, estimate.currency)
+        match one.kind:
+            case SuggestionKind.IN_NETWORK:
+                said.append(Saying("estimate.in_network"))
+            case SuggestionKind.EQUIVALENT:
+                said.append(Saying("estimate.equivalent", {"saves": amount}))
+            case SuggestionKind.CEILING if one.until:
+                said.append(Saying("estimate.ceiling", {"left": amount, "until": one.until}))
+            case SuggestionKind.PLAN:
+                said.append(Saying("estimate.plan"))
+            case _:
+                pass
+    return said
+
+
+def _needs(estimate: Estimate) -> bool:
+    return any(one.kind is WarningKind.NEEDS_AUTHORISATION for one in estimate.cautions)
+
+
+def _next_step(turn: Turn, customer_id: str, found: Quote, asked: GiveEstimate) -> NextStepOffer | None:
+    kinds = {one.kind for one in found.estimate.suggestions}
+    authorise, aid = SuggestionKind.AUTHORISATION in kinds, SuggestionKind.AID in kinds
+    ids = {customer_id}
+    planned = planned_services.coming(turn.session, ids, turn.today())
+    fee = obligations.missing(turn.session, turn.house, customer_id) if planned else None
+    if not (authorise or aid or fee):
+        return None
+    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, fee)
+
+
+def _packed(line: rules.EstimateLine) -> dict[str, Any]:
+    return asdict(line)
+
+
+def lacking_authorisation(found: Quote) -> list[tuple[Covered, Code]]:
+    """The coverages that have to agree to a service first, with the service."""
+    counted = {one.covered.payer_id: one.covered for one in found.standings if one.believed}
+    codes = {line.position: line.code for line in found.estimate.lines}
+    return [
+        (counted[one.payer_id], codes[one.position])
+        for one in found.estimate.cautions
+        if one.kind is WarningKind.NEEDS_AUTHORISATION
+    ]

@@ -1,0 +1,172 @@
+"""Services that are planned: coverage and authorisation are looked at ahead, and the customer is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing import objections
+from billing.calendar import local_day, start_of_day
+from billing.claims import Code
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.objections import Objection
+from billing.policy import ContentClass
+from handlers import picture, register, writing
+from handlers.payers import authorising, covering, eligibility, estimating
+from handlers.register import Change, UnknownCustomer
+from storage import customers, escalations, outbox, planned_services
+from storage.escalations import Case
+from storage.outbox import Draft
+from storage.planned_services import PlannedService
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+    from storage.transaction import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service that somebody is going to get, as it is imported."""
+
+    id: str
+    customer_id: str
+    service_on: date
+    code_system: str
+    code: str
+    description: str = ""
+    quantity: str = "1"
+
+
+def add(session: Session, house: House, row: ServiceRow, now: datetime) -> Change:
+    """Register a planned service; one that is moved to another day is looked at anew.
+
+    Raises:
+        UnknownCustomer: nobody with that id is registered.
+    """
+    if customers.find(session, row.customer_id) is None:
+        raise UnknownCustomer(row.customer_id, "customer_id")
+    today = local_day(now, house.creditor.zone)
+    ahead = row.service_on - timedelta(days=house.policy.eligibility.ahead_days)
+    look_at = max(now, start_of_day(ahead, house.creditor.zone)) if row.service_on > today else None
+    service = PlannedService(
+        row.id,
+        row.customer_id,
+        row.service_on,
+        row.code_system,
+        row.code,
+        row.description,
+        row.quantity,
+        look_at,
+    )
+    return Change(planned_services.keep(session, service))
+
+
+def look(database: Database, house: House, service: PlannedService, run_id: int, now: datetime) -> None:
+    """Check what covers it, start what has to be authorised, keep an estimate, and tell the customer once."""
+    with database.read() as session:
+        standing = covering.standing(session, house, service.customer_id, service.service_on, now)
+    for one in standing:
+        if one.stale or one.check is None:
+            eligibility.check(database, house, one.covered.coverage_id, service.service_on, now)
+    with database.write() as session:
+        register.hold(session, [service.customer_id])
+        if not planned_services.claim(session, service.id):
+            return  # somebody else has just looked at it
+        _looked(session, house, service, run_id, now)
+
+
+def _looked(session: Session, house: House, service: PlannedService, run_id: int, now: datetime) -> None:
+    code = Code(service.code_system, service.code)
+    found = estimating.quote(
+        session, house, service.customer_id, [(code, service.quantity)], service.service_on, now
+    )
+    missing = _authorise(session, house, service, code, now)
+    unconfirmed = any(
+        one.stale or not one.believed
+        for one in covering.standing(session, house, service.customer_id, service.service_on, now)
+    )
+    if unconfirmed:
+        why = f"planned service {service.id}: the coverage is not confirmed for its day"
+        by = start_of_day(service.service_on, house.creditor.zone)
+        case = Case(f"planned:{service.id}", "planned_service", why, by, 2, service.customer_id)
+        escalations.open_case(session, case, now)
+    if found and house.policy.good_faith and not found.standings:
+        _keep_estimate(session, house, service, found, now)
+    if house.policy.eligibility.tell and (found or missing or unconfirmed):
+        _tell(session, house, service, run_id, now, open_=missing or unconfirmed)
+
+
+def _authorise(session: Session, house: House, service: PlannedService, code: Code, now: datetime) -> bool:
+    """Whether an authorisation is missing; it is asked for then."""
+    try:
+        authorising.start(
+            session, house, service.customer_id, code, service.service_on, escalations.BY_ITSELF, now
+        )
+    except authorising.NothingToAuthorise:
+        return False
+    return True
+
+
+def _keep_estimate(
+    session: Session,
+    house: House,
+    service: PlannedService,
+    found: estimating.Quote,
+    now: datetime,
+) -> None:
+    """A good-faith estimate is owed to somebody without coverage whose service is scheduled: it is kept."""
+    customer = customers.find(session, service.customer_id)
+    assert customer
+    today = local_day(now, house.creditor.zone)
+    said = estimating.told(house, found, today)
+    text = "\n\n".join(house.words.say(one.key, customer.language, one.facts) for one in said)
+    number = estimating.keep(
+        session, house, customer.id, found, text, customer.language, now, scheduled=today
+    )
+    planned_services.estimated(session, service.id, number)
+
+
+def _tell(
+    session: Session, house: House, service: PlannedService, run_id: int, now: datetime, *, open_: bool
+) -> None:
+    """Queue one word before the day, as any other unasked message: the gate looks again before it leaves."""
+    people = picture.load(session, house.policy, [_answering(session, service.customer_id)], now)
+    person = people[0] if people else None
+    channels = house.policy.notices.channels if house.policy.notices else house.policy.levels[0].channels
+    reach = (
+        objections.to_reaching(person, house.policy.reminding(channels), frozenset(), house.available)
+        if person
+        else None
+    )
+    if person is None or reach is None or isinstance(reach, Objection):
+        return
+    said = [Saying("planned.open" if open_ else "planned.checked")]
+    draft = Draft(
+        key=f"planned:{service.id}:{service.service_on.isoformat()}",
+        purpose=Purpose.OUT,
+        channel=reach.channel,
+        contact_point_id=reach.contact_point_id,
+        customer_id=person.person_id,
+        sayings=said,
+        content=ContentClass.NOTICE,
+        language=person.language,
+        text=writing.write(house, said, person.language, reach.channel),
+        choices=(),
+        not_before=now,
+        expires_at=start_of_day(service.service_on, objections.zone_of(person)),
+        run_id=run_id,
+    )
+    if outbox.queue(session, draft, now) is not None:
+        planned_services.told(session, service.id, now)
+
+
+def _answering(session: Session, customer_id: str) -> str:
+    customer = customers.find(session, customer_id)
+    assert customer
+    return customer.guarantor_id or customer.id

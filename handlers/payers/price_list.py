@@ -1,0 +1,25 @@
+"""Price lists come in, and are looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.register import Change
+from storage import prices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from billing.prices import Price
+
+
+def keep(session: Session, lines: Iterable[Price]) -> list[Change]:
+    """Keep lines of a price list; for each what it did."""
+    return [Change(prices.keep(session, line)) for line in lines]
+
+
+def every(session: Session) -> list[Price]:
+    """Every line there is or was."""
+    return prices.every(session)

@@ -1,0 +1,85 @@
+"""What people were told that services would cost, and the bill that came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from storage import tables
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate as it was given; amounts in minor units, ``lines`` as JSON."""
+
+    customer_id: str
+    contact_point_id: int | None
+    service_on: date
+    given_on: date
+    give_by: date | None
+    currency: str
+    expected: int
+    low: int
+    high: int
+    lines: list[dict[str, Any]]
+    text: str
+    language: str
+    good_faith: bool
+    bill_id: str | None = None
+    id: int = 0
+
+
+_FIELDS = tuple(name for name in Estimate.__dataclass_fields__ if name != "id")
+
+
+def keep(session: Session, estimate: Estimate, now: datetime) -> int:
+    """Keep what somebody was told; its number."""
+    row = tables.Estimate(given_at=now, **{name: getattr(estimate, name) for name in _FIELDS})
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def find(session: Session, estimate_id: int) -> Estimate | None:
+    """One estimate."""
+    row = session.get(tables.Estimate, estimate_id, populate_existing=True)
+    return _estimate(row) if row else None
+
+
+def of_customer(session: Session, customer_id: str) -> list[Estimate]:
+    """What somebody was told, the newest first."""
+    row = tables.Estimate
+    found = session.scalars(select(row).where(row.customer_id == customer_id).order_by(row.id.desc()))
+    return [_estimate(one) for one in found]
+
+
+def unbilled(session: Session, customer_id: str, since: date, until: date) -> list[Estimate]:
+    """Estimates that no bill has come of, for services between two days, the newest first."""
+    row = tables.Estimate
+    found = session.scalars(
+        select(row)
+        .where(row.customer_id == customer_id, row.bill_id.is_(None))
+        .where(row.service_on >= since, row.service_on <= until)
+        .order_by(row.id.desc())
+    )
+    return [_estimate(one) for one in found]
+
+
+def bind(session: Session, estimate: Estimate, bill_id: str) -> None:
+    """This is the bill that came of it; one in good faith is what the bill is held to."""
+    row, bill = tables.Estimate, tables.Bill
+    session.execute(update(row).where(row.id == estimate.id, row.bill_id.is_(None)).values(bill_id=bill_id))
+    if estimate.good_faith:
+        told = update(bill).where(bill.id == bill_id, bill.estimate.is_(None))
+        session.execute(told.values(estimate=estimate.expected))
+
+
+def _estimate(row: tables.Estimate) -> Estimate:
+    return Estimate(**{name: getattr(row, name) for name in _FIELDS}, id=row.id)

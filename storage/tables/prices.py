@@ -1,0 +1,60 @@
+"""What services cost, and what people were told they would."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Table, where
+
+
+class Price(Table):
+    """A line of a price list: on the list, or agreed with the payers of a network."""
+
+    __tablename__ = "prices"
+    __table_args__ = (UniqueConstraint("code_system", "code", "network", "valid_from"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_system: Mapped[str]
+    code: Mapped[str]
+    network: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    currency: Mapped[str]
+    amount: Mapped[int]
+    amount_to: Mapped[int | None]
+    description: Mapped[str]
+    named: Mapped[dict[str, Any]]
+    """Its name in other languages, by their codes."""
+    words: Mapped[str]
+    """What else people call it."""
+    alike: Mapped[str] = mapped_column(index=True)
+
+
+class Estimate(Table):
+    """What somebody was told that services would cost, with the very words."""
+
+    __tablename__ = "estimates"
+    __table_args__ = (
+        where("ix_estimates_unbilled", "customer_id", "bill_id IS NULL"),
+        Index("ix_estimates_bill_id", "bill_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    service_on: Mapped[date]
+    given_on: Mapped[date]
+    give_by: Mapped[date | None]
+    """By when it had to be given; empty where no law says so."""
+    given_at: Mapped[datetime]
+    currency: Mapped[str]
+    expected: Mapped[int]
+    low: Mapped[int]
+    high: Mapped[int]
+    lines: Mapped[list[dict[str, Any]]]
+    text: Mapped[str]
+    language: Mapped[str]
+    good_faith: Mapped[bool]
+    """Whether it is one that the law lets the person hold us to."""
+    bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
+    """The bill that came of it."""
