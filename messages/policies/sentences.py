@@ -82,6 +82,8 @@ _RULE_OF_KEY: Final = {
     "contact_details.number_kept": "contact",
     "contact_details.number_dropped": "contact",
     "contact_details.another_number": "contact",
+    "notice.estimate_exceeded": "good_faith",
+    "estimate.good_faith": "good_faith",
     "email.unsubscribe": "stop",
     "email.unsubscribed": "stop",
 }
@@ -138,6 +140,8 @@ def _said(policy: Policy, key: str) -> bool:
         offered = policy.promise.offered if area == "promise" else policy.plan.offered
         return offered is (name != "not_offered")
     if name.startswith("postal_code") and not policy.identity.proof_for:
+        return False
+    if key in {"notice.estimate_exceeded", "estimate.good_faith"} and policy.good_faith is None:
         return False
     return bool(_channels(policy, key))
 
