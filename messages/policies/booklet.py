@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from messages.render import Words
 
 _TEMPLATE: Final = Path(__file__).with_name("booklet.typ")
-_NUMBERS: Final[dict[str, Fact]] = {"count": 2, "number": 2, "of": 4, "year": 2027}
+_NUMBERS: Final[dict[str, Fact]] = {"count": 2, "household": 3, "number": 2, "of": 4, "year": 2027}
 _TEXTS: Final[dict[str, Fact]] = {
     "number": "1024",
     "hours": "Mon-Fri 9-16",
@@ -49,6 +49,8 @@ _TEXTS: Final[dict[str, Fact]] = {
     "name": "Card",
     "details": "example.org/pay",
     "link": "https://bills.example.org/b/Zm9ydHkgdHdv",
+    "payer": "Example Insurance",
+    "where": "the county office",
 }
 """Samples that read like what they stand for, by the names of facts."""
 

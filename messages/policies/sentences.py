@@ -33,6 +33,7 @@ GROUPS: Final = (
     ("Promises to pay", ("promise",)),
     ("Paid already, disputes, hardship, complaints", ("already_paid", "dispute", "hardship", "report")),
     ("Contact details, language, representatives", ("contact_details", "language", "representative")),
+    ("Costs, coverage, help", ("estimate", "insurance", "new_insurance", "planned", "obligations", "aid")),
     ("A person", ("person",)),
     ("Enrolment", ("enrolment",)),
     ("E-mail", ("email",)),
@@ -61,6 +62,12 @@ _RULE_OF_AREA: Final = {
     "contact_details": "identity",
     "language": "talk",
     "representative": "identity",
+    "estimate": "content",
+    "insurance": "eligibility",
+    "new_insurance": "eligibility",
+    "planned": "eligibility",
+    "obligations": "content",
+    "aid": "holds",
     "person": "talk",
     "enrolment": "content",
     "email": "content",
@@ -77,6 +84,8 @@ _RULE_OF_KEY: Final = {
     "contact_details.number_kept": "contact",
     "contact_details.number_dropped": "contact",
     "contact_details.another_number": "contact",
+    "notice.estimate_exceeded": "good_faith",
+    "estimate.good_faith": "good_faith",
     "email.unsubscribe": "stop",
     "email.unsubscribed": "stop",
 }
@@ -133,6 +142,8 @@ def _said(policy: Policy, key: str) -> bool:
         offered = policy.promise.offered if area == "promise" else policy.plan.offered
         return offered is (name != "not_offered")
     if name.startswith("postal_code") and not policy.identity.proof_for:
+        return False
+    if key in {"notice.estimate_exceeded", "estimate.good_faith"} and policy.good_faith is None:
         return False
     return bool(_channels(policy, key))
 
