@@ -19,7 +19,7 @@ from billing.money import Money
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from billing.creditor import Creditor
     from billing.ledger import Entry
@@ -165,11 +165,14 @@ class DemandFacts:
             raise IncompleteDemand(self.debtor, f"{self.answer_by} leaves too little time to pay or object")
 
 
-def last_day_to_answer(posted_on: date, least_days: int, country: str) -> date:
-    """The last day a posted demand may name: enough days from posting, and bank days after it arrived."""
-    received = add_bank_days(posted_on, POST_DAYS, country)
+def last_day_to_answer(posted_on: date, least_days: int, country: str, eves: Collection[str] = ()) -> date:
+    """The last day a posted demand may name: enough days from posting, and bank days after it arrived.
+
+    ``eves`` are days without banks that no law names a holiday (see ``billing.calendar.is_holiday``).
+    """
+    received = add_bank_days(posted_on, POST_DAYS, country, eves)
     days = timedelta(days=max(least_days, SHORTEST_DAYS))
-    return max(posted_on + days, add_bank_days(received, AFTER_RECEIPT, country))
+    return max(posted_on + days, add_bank_days(received, AFTER_RECEIPT, country, eves))
 
 
 def _sum(parts: Iterable[Money]) -> Money:

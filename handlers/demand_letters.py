@@ -75,7 +75,9 @@ def _facts(
         ),
         dated_on=post_on,
         answer_by=max(
-            last_day_to_answer(post_on, policy.placement.minimum_answer_days, house.creditor.country),
+            last_day_to_answer(
+                post_on, policy.placement.minimum_answer_days, house.creditor.country, policy.eves
+            ),
             deadlines.answer_by(policy, post_on, Channel.LETTER),
         ),
         final=level is not None and policy.level(level).final,

@@ -166,8 +166,9 @@ def posted(session: Session, house: House, batch_id: int, on: date | None, by: s
     if day > today:
         raise PostedInTheFuture(day)
     found = _unwithdrawn(session, batch_id)
+    least = last_day_to_answer(day, 0, house.creditor.country, house.policy.eves)
     for letter in found:
-        if letter.answer_by and letter.answer_by < last_day_to_answer(day, 0, house.creditor.country):
+        if letter.answer_by and letter.answer_by < least:
             raise PostedTooLate(batch_id, day, letter.answer_by)
     _hold(session, _messages(session, found))
     left_at = min(datetime.combine(day, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)

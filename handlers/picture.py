@@ -51,7 +51,7 @@ def load(
         accounts=_accounts(session, people),
         reaches=contact_points.reaches(session, person_ids),
         holds=holds.standing(session, held, now),
-        past=history.past(session, person_ids, now - span, besides),
+        past=history.past(session, person_ids, now - span, now, besides),
         cases=escalations.open_keys(session, person_ids),
         concerns=customers.concerns_of(session, person_ids),
         unbooked=payments.unmatched_sums(session),

@@ -129,10 +129,16 @@ def bills_of(session: Session, outbox_id: int) -> list[str]:
 
 
 def past(
-    session: Session, customer_ids: Collection[str], since: datetime, besides: int | None = None
+    session: Session,
+    customer_ids: Collection[str],
+    since: datetime,
+    now: datetime,
+    besides: int | None = None,
 ) -> dict[str, list[PastMessage]]:
     """What was written unasked to each customer since then, is on its way, or was tried and failed.
 
+    What is leaving may leave this very moment, however long ago that began: a printed letter that nobody
+    has posted yet counts as of now.
     ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
     one message, against what has really left.
     """
@@ -142,8 +148,9 @@ def past(
     seen: dict[int, tuple[str, datetime, bool]] = {}
     for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id, state in rows:
         assert customer_id is not None
-        failed = state == OutboxState.FAILED.value
-        seen[outbox_id] = (customer_id, sent_at or begun_at or not_before, failed)
+        at = sent_at or begun_at or not_before
+        at = max(at, now) if state == OutboxState.SENDING.value else at
+        seen[outbox_id] = (customer_id, at, state == OutboxState.FAILED.value)
         if bill_id:
             bills[outbox_id].add(bill_id)
     found: dict[str, list[PastMessage]] = defaultdict(list)
@@ -168,7 +175,7 @@ def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
             out.purpose == Purpose.OUT.value,
             or_(out.state.in_(going), (out.state == OutboxState.FAILED.value) & out.begun_at.is_not(None)),
             out.id != bindparam("besides"),
-            at >= bindparam("since", type_=UtcDateTime()),
+            or_(at >= bindparam("since", type_=UtcDateTime()), out.state == OutboxState.SENDING.value),
         )
         .order_by(out.id)
     )

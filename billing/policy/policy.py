@@ -151,6 +151,11 @@ class Policy(BaseModel):
             return channels
         return tuple(channel for channel in channels if channel is not Channel.WHATSAPP)
 
+    @property
+    def eves(self) -> tuple[str, ...]:
+        """Days without banks that no law names a holiday."""
+        return self.bank_days.eves if self.bank_days else ()
+
     def fee(self, fee_id: str) -> Fee | None:
         """A fee by its id, if it is listed and switched on."""
         return next((fee for fee in self.fees if fee.id == fee_id and fee.on), None)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing import policy
 from billing.calendar import is_bank_day
 from billing.creditor import Creditor
 from billing.demand import (
@@ -113,3 +114,10 @@ def test_there_is_always_time_to_answer(posted_on: date, least: int, country: st
     assert last >= posted_on + timedelta(days=max(least, 8))
     days = (posted_on + timedelta(days=n) for n in range(1, (last - posted_on).days + 1))
     assert sum(is_bank_day(day, country) for day in days) >= 8
+
+
+def test_eves_are_no_bank_days_where_the_policy_says_so() -> None:
+    """A demand posted on 22 December counts neither Christmas Eve nor New Year's Eve in Sweden."""
+    posted_on = date(2026, 12, 22)
+    assert last_day_to_answer(posted_on, 0, "SE", policy.load("se").eves) == date(2027, 1, 8)
+    assert last_day_to_answer(posted_on, 0, "SE") == date(2027, 1, 5)

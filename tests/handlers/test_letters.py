@@ -19,7 +19,7 @@ from billing.money import Money
 from billing.policy import ContentClass
 from bot.channels.letter import ADDRESSES, NoFolder
 from bot.delivery import Delivery
-from handlers import letters, register
+from handlers import letters, picture, register
 from handlers.post import address_of
 from storage import contact_points, escalations, ledger, outbox, tables
 from storage.customers import Customer
@@ -358,3 +358,13 @@ def test_two_printers_at_once_print_each_letter_once(world: World, tmp_path: Pat
     asyncio.run(both())
     assert len(list(tmp_path.glob("batch-*/*.pdf"))) == 6
     assert len({row.outbox_id for row in rows(world, tables.Letter)}) == 6
+
+
+def test_nothing_else_leaves_while_a_printed_letter_waits_to_be_posted(world: World, tmp_path: Path) -> None:
+    """A letter in its envelope may be posted any moment: it counts as of now, however long it has lain."""
+    owes(world)
+    _print(world, tmp_path)
+    world.later(days=12)
+    with world.database.read() as session:
+        (person,) = picture.load(session, world.house.policy, ["ada"], world.now)
+    assert [one.at for one in person.past] == [world.now]

@@ -118,19 +118,15 @@ def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
 
 @invariant(41, "levels rise by one, none is skipped, and the final notice comes before any placement")
 def levels_rise_by_one(seen: Evidence) -> Iterator[str]:
-    by_step = _heard(seen)
-    for (bill_id, episode), heard in by_step.items():
-        expected = 1
-        for level, _ in sorted(heard, key=lambda one: one[1].at):
+    for (bill_id, episode), heard in _heard(seen, taken_back=True).items():
+        for level, sent in heard:
+            before = _highest(heard, sent.at)
             if level == 0:
-                yield f"bill {bill_id} was announced after level {expected - 1}" if expected > 1 else ""
+                yield f"bill {bill_id} was announced after level {before}" if before else ""
                 continue
-            yield (
-                ""
-                if level == expected
-                else f"bill {bill_id}, episode {episode}: {level} followed {expected - 1}"
-            )
-            expected = level + 1
+            wrong = f"bill {bill_id}, episode {episode}: {level} followed {before}"
+            yield "" if level == before + 1 else wrong
+    by_step = _heard(seen)
     last = len(seen.policy.levels)
     for row in seen.rows("placements"):
         finals = [
@@ -378,15 +374,25 @@ def _told_dead(seen: Evidence, person: Person) -> datetime | None:
     return datetime.combine(told + 6 * DAY, datetime.min.time(), seen.start.tzinfo) if told else None
 
 
-def _heard(seen: Evidence) -> dict[tuple[str, int], list[tuple[int, Sent]]]:
-    """By bill and episode: the levels that arrived, or that the carrier took and never took back."""
+def _highest(heard: list[tuple[int, Sent]], at: datetime) -> int:
+    """The highest level that was taken for heard at a moment: gone by then, and not taken back yet."""
+    return max(
+        (lv for lv, one in heard if one.at < at and (one.failed_at is None or one.failed_at > at)), default=0
+    )
+
+
+def _heard(seen: Evidence, *, taken_back: bool = False) -> dict[tuple[str, int], list[tuple[int, Sent]]]:
+    """By bill and episode: the levels that arrived, or that the carrier took and never took back.
+
+    ``taken_back`` counts those too of which it was only known later that they had not arrived.
+    """
     steps = {row["id"]: row for row in seen.rows("steps")}
     by_message: dict[int, list[Row]] = defaultdict(list)
     for row in seen.rows("attempts"):
         by_message[row["outbox_id"]].append(steps[row["step_id"]])
     found: dict[tuple[str, int], list[tuple[int, Sent]]] = defaultdict(list)
     for sent in seen.outs:
-        if sent.failed_at is None:
+        if sent.failed_at is None or taken_back:
             for step in by_message[sent.outbox_id]:
                 if step["bill_id"] in seen.bills_of(sent.outbox_id):
                     found[step["bill_id"], step["episode"]].append((step["level"], sent))
