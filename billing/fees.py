@@ -142,14 +142,20 @@ def spans(rules: Interest, entries: Sequence[Entry], after: date, until: date) -
     """What the interest of a bill is made of: simple, from the day after ``after``, never on fees.
 
     The principal is what was owed on each day without fees and interest; payments lower it from the day
-    they were booked. Days that no reference rate covers bear nothing (räntelag 6 and 9 §§).
+    they were booked, and what bounced raises it from the day after. Days that no reference rate covers bear
+    nothing (räntelag 6 and 9 §§).
     """
-    day, debts = after + timedelta(days=1), _debts(entries)
-    marks = sorted({entry.booked_on for entry in debts if day < entry.booked_on <= until})
+    day, debts = after + timedelta(days=1), [(_counts_from(entry), entry) for entry in _debts(entries)]
+    marks = sorted({since for since, _ in debts if day < since <= until})
     for begin, end in zip([day, *marks], [*(mark - timedelta(days=1) for mark in marks), until], strict=True):
-        principal = sum(entry.amount.minor for entry in debts if entry.booked_on <= begin)
+        principal = sum(entry.amount.minor for since, entry in debts if since <= begin)
         if principal > 0 and begin <= end:
             yield from _by_rate(rules, principal, begin, end)
+
+
+def _counts_from(entry: Entry) -> date:
+    """The first day on which an entry counts for interest: no day bears any for a debt that grew on it."""
+    return entry.booked_on + timedelta(days=entry.amount.minor > 0)
 
 
 def _by_rate(rules: Interest, principal: int, begin: date, end: date) -> Iterator[Span]:

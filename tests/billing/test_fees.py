@@ -87,6 +87,14 @@ def test_no_interest_on_fees_nor_on_what_was_paid() -> None:
     assert interest_due(SE.interest, [CHARGE, paid], DUE, until) == 273
 
 
+def test_money_that_bounced_bears_interest_from_the_day_after() -> None:
+    """The day a payment is taken back is still a day without interest."""
+    paid = _entry(EntryKind.PAYMENT, -100000, date(2026, 2, 1), 2)
+    back = replace(paid.reversal(date(2026, 2, 20), "back"), id=3)
+    assert interest_due(SE.interest, [CHARGE, paid, back], DUE, date(2026, 2, 20)) == 0
+    assert interest_due(SE.interest, [CHARGE, paid, back], DUE, date(2026, 2, 21)) == 27
+
+
 def test_a_half_year_without_a_rate_bears_nothing() -> None:
     """From July 2026 no rate is confirmed: interest stands still, unless the rule is switched on by name."""
     june, december = date(2026, 6, 30), date(2026, 12, 31)
