@@ -39,7 +39,7 @@ GROUPS: Final = (
     ("E-mail", ("email",)),
     ("The conversation itself", ("talk",)),
 )
-"""What sentences are for, by the areas of the catalogue; what staff read is none of it."""
+"""What sentences are for, by the areas of the catalogue; what staff and payers read is none of it."""
 
 _RULE_OF_AREA: Final = {
     "notice": "notices",
