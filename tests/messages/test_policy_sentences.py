@@ -36,7 +36,7 @@ def _pages(name: str = "se", *spoken: str) -> dict[str, Any]:
 
 
 def test_every_area_of_the_catalogue_has_its_place() -> None:
-    """A new kind of message cannot be left out of what is signed; what staff and payers read is no part of it."""
+    """A new kind of message cannot be left out of what is signed, but what staff and payers read."""
     placed = [area for _, areas in GROUPS for area in areas]
     assert sorted(placed) == sorted({key.partition(".")[0] for key in catalogue()} - {"staff", "payer"})
 
