@@ -374,6 +374,7 @@ def _check(settings: Settings) -> None:
     _check_public_url(settings.public_url)
     _check_mail(settings)
     _check_stripe(settings)
+    _check_claims(settings)
     if settings.letters and not settings.creditor.address:
         raise MissingSetting("[creditor] address", "a letter says who sends it and where it goes back to")
 
@@ -393,6 +394,9 @@ def _check_stripe(settings: Settings) -> None:
     ):
         if not there:
             raise MissingSetting(name, what_for)
+
+
+def _check_claims(settings: Settings) -> None:
     if settings.claims and not (settings.claims.phone or settings.creditor.phone):
         raise MissingSetting("[claims] phone", "a file of claims names somebody who can be called about it")
 

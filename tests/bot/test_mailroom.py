@@ -136,12 +136,12 @@ def test_a_bounce_makes_an_address_unreachable(office: Office) -> None:
     assert _points(office)[0].unreachable_at is None
 
 
-def test_a_soft_bounce_fails_the_message_only(office: Office) -> None:
-    """A full mailbox may have room again."""
+def test_a_soft_bounce_keeps_the_address_and_the_message(office: Office) -> None:
+    """A full mailbox may have room again: the message waits for another try."""
     reference = _sent(office)
     office.hears(a_bounce("5.2.2").replace(REFERENCE.encode(), reference.encode()))
     assert _points(office)[0].unreachable_at is None
-    assert _rows(office, tables.Outbox)[0].state == "failed"
+    assert _rows(office, tables.Outbox)[0].state == "queued"
 
 
 def test_a_complaint_is_a_stop(office: Office) -> None:

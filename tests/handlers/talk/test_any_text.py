@@ -12,17 +12,21 @@ from hypothesis import strategies as st
 
 from billing.money import Money
 from billing.outcomes import AskAgain
+from handlers.flows.aid import AidOffer
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.dispute import DisputeOffer
 from handlers.flows.doubt import DoubtOffer
 from handlers.flows.enrolment import EnrolmentOffer
+from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.explain_bill import ExplainOffer
 from handlers.flows.failing_number import FailingOffer
 from handlers.flows.hardship import HardshipOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.language import LanguageOffer
+from handlers.flows.new_insurance import InsuranceOffer
+from handlers.flows.next_step import NextStepOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.flows.proof import ProofOffer
@@ -67,6 +71,17 @@ OFFERS: dict[str, object] = {
     "failing_number": FailingOffer(3, "42", "US"),
     "language": LanguageOffer(),
     "representative": RepresentativeOffer(),
+    "estimate": EstimateOffer(
+        (ServiceLine("CPT", "70551", "MRI of the brain"), ServiceLine("CPT", "73721", "MRI of a knee")),
+        TODAY,
+        "cost",
+        "estimate",
+    ),
+    "next_step": NextStepOffer(
+        "CPT", "70551", TODAY, can_authorise=True, can_aid=True, fee=Money(500, "USD")
+    ),
+    "new_insurance": InsuranceOffer(),
+    "aid": AidOffer("USD"),
     "enrolment": EnrolmentOffer("", "US", TODAY),
 }
 """One offer a scene, as wide as it goes."""
