@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from billing.coverage import PayerKind
+from billing.refusals import Refusal
 from bot.claims.x12 import Writer, isa
 from bot.claims.x12_words import amount, condition, day, plain
 
@@ -28,6 +29,16 @@ _FILING: Final = {
 _TRIPLETS: Final = 6
 _POINTERS: Final = 4
 _STATES: Final = {"US", "CA"}
+
+
+class IncompletePatient(Refusal):
+    """A patient who is insured through somebody else is not known well enough to be billed for."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(
+            f"customer {customer_id}: X12 wants the birth date, street and city of a patient who is insured "
+            "through somebody else; import them and export again"
+        )
 
 
 def write(filings: Sequence[Filing], filer: Filer, control: int, made_at: datetime) -> str:
@@ -181,12 +192,14 @@ def _insured(out: Writer, role: str, person: Person, member_id: str) -> None:
 
 
 def _home(out: Writer, person: Person, *, required: bool) -> None:
-    if (person.street and person.city) or required:
-        out("N3", plain(person.street, 55) or "UNKNOWN")
-        _place(out, person.city or "UNKNOWN", person.region, person.postal_code, person.country)
-    if person.birth_date or required:
-        born = day(person.birth_date) if person.birth_date else "19000101"
-        out("DMG", "D8", born, person.sex)
+    at_home = bool(person.street and person.city)
+    if required and not (at_home and person.birth_date):
+        raise IncompletePatient(person.id)
+    if at_home:
+        out("N3", plain(person.street, 55))
+        _place(out, person.city, person.region, person.postal_code, person.country)
+    if person.birth_date:
+        out("DMG", "D8", day(person.birth_date), person.sex)
 
 
 def _place(out: Writer, city: str, region: str, postal_code: str, country: str) -> None:

@@ -18,6 +18,7 @@ from billing.filing import AskedPayer, Earlier, Filer, Filing, Person
 from bot.claims import release, x12
 from bot.claims.fhir_claims import FailsTheModel
 from bot.claims.fhir_claims import write as as_fhir
+from bot.claims.x12_837p import IncompletePatient
 from bot.claims.x12_837p import write as as_x12
 from bot.claims.x12_check import FailsTheGuide, check, faults
 from bot.importing.code_files import import_codes, import_crosswalk
@@ -112,6 +113,14 @@ def test_a_child_under_a_parents_insurance_has_a_level_of_its_own() -> None:
     assert faults(text) == []
     assert _segments(text, "HL") == ["HL*1**20*1", "HL*2*1*22*1", "HL*3*2*23*0", "HL*4*1*22*0"]
     assert _segments(text, "PAT") == ["PAT*19"]
+
+
+@pytest.mark.parametrize("missing", [{"birth_date": None}, {"street": ""}, {"city": ""}])
+def test_a_child_of_whom_too_little_is_known_is_not_made_up(missing: dict[str, Any]) -> None:
+    """Without a birth date or an address the file is refused, whatever the parents' own are."""
+    kid = replace(ADA, id="2", **missing)
+    with pytest.raises(IncompletePatient, match="customer 2: X12 wants the birth date"):
+        as_x12([Filing(CLAIM, BLUE, kid, subscriber=ADA, relation="19")], FILER, 7, MADE)
 
 
 def test_more_claims_than_a_transaction_takes_go_into_several() -> None:
