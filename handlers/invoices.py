@@ -58,7 +58,7 @@ def named(session: Session, name: str) -> Bill:
     Raises:
         NoSuchBill: there is none.
     """
-    found = bills.find(session, name) or bills.by_invoice_number(session, name)
+    found = bills.called(session, name)
     if found is None:
         raise NoSuchBill(name)
     return found

@@ -183,11 +183,6 @@ def was_sent(session: Session, bill_id: str, sent_on: date | None) -> None:
     session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(sent_on=sent_on))
 
 
-def by_invoice_number(session: Session, number: str) -> Bill | None:
-    """The bill that was issued under a number."""
-    return next(iter(_bills(session, tables.Bill.invoice_number == number)), None)
-
-
 def new_episode(session: Session, bill_ids: Collection[str], since: datetime) -> None:
     """Begin the reminders of these bills again from the first level, not before ``since`` (UTC)."""
     bill = tables.Bill

@@ -203,7 +203,7 @@ def send_again(session: Session, house: House, bill_id: str, by: str, now: datet
         NotIssued: no run has issued it.
     """
     by = rights.check(session, by, Right.WORK)
-    bill = bills.find(session, bill_id) or bills.by_invoice_number(session, bill_id)
+    bill = bills.called(session, bill_id)
     if bill is None or bill.invoice_number is None:
         raise NotIssued(bill_id)
     account = accounts.get(session, bill.account_id)
