@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from billing import campaigns, policy
 from billing.campaigns import Audience, Campaign
-from bot.cli import app
+from bot.cli import command_line
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def test_every_setting_is_described() -> None:
 
 def test_every_command_that_is_named_exists() -> None:
     """What the documents tell people to type is a command."""
-    commands = get_command(app)
+    commands = get_command(command_line())
     names = set(getattr(commands, "commands", {}))
     assert names
     for file in DOCS:

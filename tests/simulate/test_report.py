@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli import command_line
 from bot.simulate import charts, simulation
 from bot.simulate.report import page
 
@@ -20,7 +20,7 @@ def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path) -> None
     """Policy, seed, outcomes, every invariant by number, no violation; the same for the other policy."""
     file = tmp_path / "report.html"
     told = ["simulate", "--policy", "us", "--against", "us+ma", "--customers", "2", "--days", "3", "--json"]
-    done = CliRunner().invoke(app, [*told, "--seed", "4", "--report", str(file)])
+    done = CliRunner().invoke(command_line("simulate"), [*told, "--seed", "4", "--report", str(file)])
 
     found = json.loads(done.stdout)
     assert done.exit_code == 0
@@ -33,7 +33,9 @@ def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path) -> None
 
 def test_the_command_prints_a_table() -> None:
     """Without --json people read outcomes and invariants in words."""
-    done = CliRunner().invoke(app, ["simulate", "--policy", "se", "--customers", "1", "--days", "2"])
+    done = CliRunner().invoke(
+        command_line("simulate"), ["simulate", "--policy", "se", "--customers", "1", "--days", "2"]
+    )
 
     assert done.exit_code == 0
     assert "recovery percent" in done.stdout
