@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from itertools import chain
 from typing import Final
 
 import typer
@@ -18,55 +17,55 @@ WRONG_USE = 2
 FAILED = 1
 
 _MODULES: Final = {
-    "demo": ("serving",),
-    "serve": ("serving",),
-    "worker": ("serving",),
-    "web": ("serving",),
-    "init": ("setting_up",),
-    "doctor": ("setting_up",),
-    "db": ("setting_up",),
-    "policy": ("policies", "policy_diff"),
-    "import": ("data",),
-    "payments": ("payments",),
-    "aging": ("accounting",),
-    "period": ("accounting",),
-    "journal": ("accounting",),
-    "run": ("runs",),
-    "runs": ("runs",),
-    "chat": ("talking",),
-    "understand": ("talking",),
-    "accounts": ("desk",),
-    "explain": ("desk",),
-    "audit": ("desk",),
-    "escalations": ("cases",),
-    "claims": ("claims", "claim_files"),
-    "codes": ("codes",),
-    "prices": ("prices",),
-    "authorisations": ("payers",),
-    "eligibility": ("payers",),
-    "aid": ("aid",),
-    "confirm": ("numbers",),
-    "holds": ("holds",),
-    "plans": ("plans",),
-    "placements": ("placements", "collecting"),
-    "invite": ("agreements",),
-    "billing": ("billing",),
-    "statement": ("papers",),
-    "bills": ("papers",),
-    "users": ("users",),
-    "mail": ("mail",),
-    "letters": ("letters",),
-    "campaigns": ("campaigns",),
-    "sending": ("sending",),
-    "shadow": ("shadow",),
-    "simulate": ("simulating",),
+    "demo": "serving",
+    "serve": "serving",
+    "worker": "serving",
+    "web": "serving",
+    "init": "setting_up",
+    "doctor": "setting_up",
+    "db": "setting_up",
+    "policy": "policies",
+    "import": "data",
+    "payments": "payments",
+    "aging": "accounting",
+    "period": "accounting",
+    "journal": "accounting",
+    "run": "runs",
+    "runs": "runs",
+    "chat": "talking",
+    "understand": "talking",
+    "accounts": "desk",
+    "explain": "desk",
+    "audit": "desk",
+    "escalations": "cases",
+    "claims": "claims",
+    "codes": "codes",
+    "prices": "prices",
+    "authorisations": "payers",
+    "eligibility": "payers",
+    "aid": "aid",
+    "confirm": "numbers",
+    "holds": "holds",
+    "plans": "plans",
+    "placements": "placements",
+    "invite": "agreements",
+    "billing": "billing",
+    "statement": "papers",
+    "bills": "papers",
+    "users": "users",
+    "mail": "mail",
+    "letters": "letters",
+    "campaigns": "campaigns",
+    "sending": "sending",
+    "shadow": "shadow",
+    "simulate": "simulating",
 }
 
 
 def command_line(command: str = "") -> typer.Typer:
     """The command line with one command of its own, or with all where it is no command's name.
 
-    Each command's modules cost a part of a second to load, and most of them need none of the others.
+    Each command's module costs a part of a second to load, and no command needs another's.
     """
     line = typer.Typer(
         name="kvitt",
@@ -77,8 +76,7 @@ def command_line(command: str = "") -> typer.Typer:
         add_completion=False,
         callback=lambda: None,
     )
-    every = dict.fromkeys(chain.from_iterable(_MODULES.values()))
-    for name in _MODULES.get(command, every):
+    for name in [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values()):
         import_module(f"{__name__}.{name}").add_to(line)
     return line
 

@@ -10,7 +10,6 @@ import typer
 from bot.claims import acknowledgements
 from bot.claims import release as formats
 from bot.claims.answers_file import FORMATS, import_answers, text_of
-from bot.cli.claims import claims
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, progress, tell, tell_error
 from bot.outgoing_file import CannotWrite, write_text
@@ -28,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 SHOWN = 20
 
 
-def add_to(_: typer.Typer) -> None:
+def add_to(claims: typer.Typer) -> None:
     """Add these commands to the others about claims."""
     claims.command("diagnose")(diagnose)
     claims.command("check")(check)

@@ -11,6 +11,7 @@ import typer
 from billing.claim_entries import standing
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.money import Money
+from bot.cli import claim_files
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_table, tell
 from handlers.payers import adjudication
@@ -36,6 +37,7 @@ On = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(claims, name="claims")
+    claim_files.add_to(claims)
 
 
 @claims.command("list")

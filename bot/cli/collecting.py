@@ -11,7 +11,6 @@ from billing import collectors
 from billing.money import Money
 from bot.cli.opened import Opened, opened, who
 from bot.cli.output import amount, print_json, progress, tell, tell_error
-from bot.cli.placements import Json, Named, placements
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.outgoing_file import write_csv
 from handlers.desk import collector_report, placement_file
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 Folder = Annotated[
     Path, typer.Option("--to", help="The folder the file is written to.", file_okay=False, exists=True)
 ]
+Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
+Named = Annotated[str, typer.Option("--collector", help="Which collector; may be left out if there is one.")]
 Again = Annotated[int, typer.Option("--batch", help="Write this file again, as it was.")]
 
 SHOWN = 20
@@ -33,7 +34,7 @@ SHOWN = 20
 COLUMNS = {FileKind.PLACEMENTS: placement_file.COLUMNS, FileKind.REPORT: collector_report.COLUMNS}
 
 
-def add_to(_: typer.Typer) -> None:
+def add_to(placements: typer.Typer) -> None:
     """Add these commands to the others about placements."""
     for command in (export, report, remit, activity):
         placements.command()(command)

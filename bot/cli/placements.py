@@ -10,6 +10,7 @@ import typer
 from billing.money import Money
 from billing.picture import PlacementState
 from billing.placement import Reason
+from bot.cli import collecting
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_table, tell
 from handlers.desk import collector, placement_life
@@ -28,6 +29,7 @@ Named = Annotated[str, typer.Option("--collector", help="Which collector; may be
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(placements, name="placements")
+    collecting.add_to(placements)
 
 
 @placements.command("list")

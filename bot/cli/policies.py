@@ -15,6 +15,7 @@ from billing import policy_checks
 from billing.calendar import local_day
 from billing.policy_checks import Place, Severity
 from bot import settings, wiring
+from bot.cli import policy_diff
 from bot.cli.output import console, print_json, tell
 from bot.clock import system_clock
 from handlers.desk import policy_wording
@@ -34,6 +35,7 @@ WIDEST = 100
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(policy, name="policy")
+    policy_diff.add_to(policy)
 
 
 @policy.command()

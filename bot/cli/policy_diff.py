@@ -11,7 +11,6 @@ import typer
 from billing import policy as policies
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_table, progress, tell
-from bot.cli.policies import Json, policy
 from bot.cli.runs import moment
 from handlers.desk import policy_diff
 from messages.policies.rule import CHANNELS
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
     from handlers.house import House
     from storage.transaction import Database
 
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 20
 """How many changes are shown one by one unless all are asked for."""
 
 
-def add_to(_: typer.Typer) -> None:
+def add_to(policy: typer.Typer) -> None:
     """Add this command to the others about policies."""
     policy.command()(diff)
 
