@@ -34,6 +34,8 @@ class Row:
     bill_id: str | None
     amount: int
     balance: int
+    payer_id: str | None = None
+    """Who took it over or is asked for it, where that is not the customer."""
 
 
 class Age(StrEnum):
@@ -88,7 +90,8 @@ def state(entries: Sequence[Entry], bills: Sequence[Owing], since: date | None, 
     for one in (one for one in counted if one.booked_on >= begins):
         balance += one.amount.minor
         back = one.reverses is not None
-        rows.append(Row(one.booked_on, kind_of(one, kinds), back, one.bill_id, one.amount.minor, balance))
+        kind, amount = kind_of(one, kinds), one.amount.minor
+        rows.append(Row(one.booked_on, kind, back, one.bill_id, amount, balance, one.payer_id))
     return Statement(
         begins, until, opening, tuple(rows), balance, _aging(counted, bills, until), _credit(counted)
     )

@@ -15,7 +15,7 @@ from handlers import invoices
 from messages import statement_documents
 from messages.documents import Addressee
 from messages.statement_documents import Sheet
-from storage import accounts, bills, customers, ledger
+from storage import accounts, bills, coverages, customers, ledger
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from handlers.house import House
     from storage.customers import Customer
 
-COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "balance", "currency")
+COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "balance", "currency", "payer")
 
 
 class NoAccount(Refusal):
@@ -46,6 +46,7 @@ class Stated:
     """Who answers for the account and is written to."""
     currency: str
     numbers: dict[str, str]
+    payers: dict[str, str]
 
 
 def read(
@@ -64,12 +65,14 @@ def read(
     owing = [Owing(one.id, None if one.unsent else one.due_on) for one in asked]
     until = until or local_day(now, house.creditor.zone)
     people = customers.by_id(session, {account.customer_id, account.guarantor_id})
+    found = statement.state(ledger.of_account(session, account.id), owing, since, until)
     return Stated(
-        statement.state(ledger.of_account(session, account.id), owing, since, until),
+        found,
         people[account.customer_id],
         people[account.guarantor_id],
         account.currency,
         {one.id: one.invoice_number or one.id for one in asked},
+        coverages.payer_names(session, {row.payer_id for row in found.rows if row.payer_id}),
     )
 
 
@@ -79,7 +82,7 @@ _ASKED = frozenset({BillState.ISSUED, BillState.CLOSED})
 def page(session: Session, house: House, stated: Stated) -> dict[str, Any]:
     """All that is printed on a statement, as plain JSON."""
     to = Addressee(stated.person.name, invoices.address(session, stated.person), stated.customer.id)
-    sheet = Sheet(stated.statement, stated.currency, stated.person.language, stated.numbers)
+    sheet = Sheet(stated.statement, stated.currency, stated.person.language, stated.numbers, stated.payers)
     return statement_documents.page(house.creditor, to, sheet)
 
 
@@ -99,6 +102,7 @@ def rows(stated: Stated) -> list[dict[str, str]]:
             reversal="yes" if one.back else "",
             bill_id=one.bill_id or "",
             bill_number=stated.numbers.get(one.bill_id or "", ""),
+            payer=stated.payers.get(one.payer_id or "", ""),
             amount=Money(one.amount, currency).plain(),
         )
         for one in found.rows

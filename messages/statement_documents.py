@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.ledger import EntryKind
@@ -33,16 +33,18 @@ _NAMES: Final = {
     EntryKind.WRITE_OFF: "write_off",
     EntryKind.REVERSAL: "reversal",
 }
+_NAMING: Final = {EntryKind.PAYER: "paid_by", EntryKind.CLAIM: "asked_of"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One statement before it is laid out; ``numbers`` says what each bill is called."""
+    """One statement before it is laid out: what each bill and each payer in it is called."""
 
     statement: Statement
     currency: str
     language: str
     numbers: Mapping[str, str]
+    payers: Mapping[str, str] = field(default_factory=dict)
 
 
 def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
@@ -73,20 +75,23 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def called(row: Row, language: str) -> str:
-    """What an entry is called."""
+def called(row: Row, language: str, payer: str = "") -> str:
+    """What an entry is called; a payer that is known is named."""
     say = labels(language)
+    name = say[_NAMES[row.kind]]
+    if payer and row.kind in _NAMING:
+        name = say[_NAMING[row.kind]].format(payer=payer)
     if not row.back:
-        return say[_NAMES[row.kind]]
+        return name
     if row.kind is EntryKind.PAYMENT:
         return say["returned"]
-    return f"{say[_NAMES[row.kind]]}: {say['reversal'].lower()}"
+    return f"{name}: {say['reversal'].lower()}"
 
 
 def _row(row: Row, sheet: Sheet, language: str) -> list[str]:
     return [
         _day(row.on, language),
-        called(row, language),
+        called(row, language, sheet.payers.get(row.payer_id or "", "")),
         sheet.numbers.get(row.bill_id or "", ""),
         _money(row.amount, sheet, language),
         _money(row.balance, sheet, language),

@@ -44,14 +44,16 @@ def statement(
     out: Out,
     since: Annotated[str, typer.Option("--from", help="The first day; the first entry's.")] = "",
     until: Annotated[str, typer.Option("--to", help="The last day; today.")] = "",
-    form: Annotated[Literal["pdf", "csv"], typer.Option("--format", help="pdf or csv.")] = "pdf",
+    form: Annotated[
+        Literal["pdf", "csv"] | None, typer.Option("--format", help="pdf or csv; as the file's name ends.")
+    ] = None,
 ) -> None:
     """Write a customer's account: what was owed before, every entry, what is owed after it."""
     with opened() as house, house.database.read() as session:
         days = _day(since, "--from"), _day(until, "--to")
         found = statements.read(session, house.house, customer_id, *days, house.now)
         page = statements.page(session, house.house, found)
-    if form == "csv":
+    if (form or out.suffix[1:].lower()) == "csv":
         write_csv(out, statements.COLUMNS, statements.rows(found))
     else:
         out.write_bytes(bill_documents.pdf(page))

@@ -73,7 +73,7 @@ def test_from_a_subscription_to_a_bill_that_was_sent(clinic: Shell, tmp_path: Pa
     assert clinic("bills", "pdf", "000001", "bill.pdf").returncode == 0
     assert "Bill 000001" in text_of((tmp_path / "bill.pdf").read_bytes())
     assert "no bill 'nope'" in clinic("bills", "pdf", "nope", "x.pdf").stderr
-    assert clinic("statement", "1", "account.csv", "--format", "csv").returncode == 0
+    assert clinic("statement", "1", "account.csv").returncode == 0
     assert "closing" in (tmp_path / "account.csv").read_text()
     assert clinic("statement", "1", "account.pdf", "--from", "2026-01-01").returncode == 0
     assert "Account statement" in text_of((tmp_path / "account.pdf").read_bytes())

@@ -107,3 +107,15 @@ def test_money_beyond_a_bill_is_told_as_credit(clinic: World) -> None:
     assert found.credit == 15000
     assert not any(found.aging.values())
     assert bill(clinic).amount == Money(20000, "USD").minor
+
+
+def test_a_payer_is_named_where_it_took_something_over(clinic: World) -> None:
+    """What a payer paid is told with its name, on paper and in the file."""
+    served(clinic, "B2", covered=(("harbor", 12000),))
+    issued(clinic)
+    with clinic.database.read() as session:
+        stated = statements.read(session, clinic.house, "ada", None, None, clinic.now)
+        page = statements.page(session, clinic.house, stated)
+    (row,) = [row for row in statements.rows(stated) if row["kind"] == "payer"]
+    assert (row["amount"], row["payer"]) == ("-120.00", "Harbor Mutual")
+    assert "Paid by Harbor Mutual" in text_of(bill_documents.pdf(page))
