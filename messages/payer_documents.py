@@ -75,10 +75,10 @@ def _ways(creditor: Creditor) -> list[list[str]]:
 
 
 def _claim(say: dict[str, str], one: ClaimSheet, language: str) -> dict[str, Any]:
-    member = f"{say['member']} {one.member_id}" if one.member_id else ""
+    member = f"{say['member']}: {one.member_id}" if one.member_id else ""
     return {
         "title": f"{say['claim_key']} {one.key}",
-        "about": " · ".join(part for part in (f"{say['person']} {one.person}", member) if part),
+        "about": " · ".join(part for part in (f"{say['person']}: {one.person}", member) if part),
         "rows": [
             [
                 wording.short_day(date.fromisoformat(str(line["service_on"])), language),
