@@ -13,8 +13,8 @@ from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.money import Money
 from bot.cli import claim_files
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, tell
-from handlers.payers import adjudication
+from bot.cli.output import amount, print_json, print_table, tell, tell_error
+from handlers.payers import adjudication, filing
 from handlers.payers import claims as desk
 
 if TYPE_CHECKING:
@@ -100,12 +100,24 @@ def file(
     key: Key,
     on: On = None,
     reference: Annotated[str, typer.Option(help="What the payer calls it.")] = "",
+    anyway: Annotated[
+        str,
+        typer.Option("--anyway", metavar="REASON", help="Why it goes although the payer would refuse it."),
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Write down that a claim was sent to its payer."""
-    with opened() as house, house.database.write() as session:
-        done = desk.file(session, house.house, key, who(), house.now, on.date() if on else None, reference)
-    _print(house, done, f"claim {key} is filed: {_asked(done)}", json=json)
+    """Write down that a claim was sent to its payer; what the payer would refuse is held back."""
+    day = on.date() if on else None
+    with opened() as house:
+        with house.database.write() as session:
+            done = filing.file_one(session, house.house, key, who(), house.now, day, reference, anyway)
+        filed = done.claim.filed_on is not None
+        for finding in done.findings:
+            tell_error(f"{key}: {'filed anyway' if filed else 'held back'}: {finding}")
+        if filed or json:
+            _print(house, done.claim, f"claim {key} is filed: {_asked(done.claim)}", json=json)
+    if not filed:
+        raise typer.Exit(1)
 
 
 @claims.command("answer")

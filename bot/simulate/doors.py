@@ -14,7 +14,7 @@ from handlers import dispatch, letters, policy_change, register, turn
 from handlers.clock import dunning_run, expiry
 from handlers.desk import collector, collector_report, confirming, holding, placement_file
 from handlers.money import payments
-from handlers.payers import adjudication, claims
+from handlers.payers import adjudication, claims, filing
 
 Door = Callable[..., Any]
 
@@ -49,6 +49,6 @@ class Doors:
     place_hold: Door = holding.place
     confirm_number: Door = confirming.confirm_number
     open_claims: Door = claims.open_for
-    file_claim: Door = claims.file
+    file_claim: Door = filing.file_one
     appeal_claim: Door = claims.appeal
     book_answer: Door = adjudication.book

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from storage.claims import Kept
 
 _FILABLE = (ClaimState.READY,)
+_NOT_FILED = (ClaimState.READY, ClaimState.HELD)
 _UNANSWERED = (ClaimState.READY, ClaimState.HELD, ClaimState.SENT, ClaimState.PENDED)
 _DECIDABLE = (ClaimState.DENIED, ClaimState.APPEALED)
 
@@ -157,8 +158,12 @@ def file(
     now: datetime,
     on: date | None = None,
     their_reference: str = "",
+    anyway: str = "",
 ) -> Claim:
     """The claim goes to its payer: what it asks for is not the customer's meanwhile.
+
+    ``anyway`` is why it goes although it is held back. Nobody looks at its codes here: that is done by
+    :mod:`handlers.payers.filing`.
 
     Raises:
         rights.NotAllowed: whoever acts may only look.
@@ -167,12 +172,12 @@ def file(
     """
     by = rights.check(session, by, Right.WORK)
     found = take(session, house, key, now)
-    _insist(found, "filed", _FILABLE)
+    _insist(found, "filed", _NOT_FILED if anyway else _FILABLE)
     sent = claim_days.filed(found.claim, found.terms, on or found.today)
     found.post(found.book.ask(sent.amount, found.today))
     found.stands(replace(sent, their_reference=their_reference or sent.their_reference))
     found.close_cases("filed")
-    return _done(found, by, "claim_filed")
+    return _done(found, by, "claim_filed", anyway)
 
 
 def resend(

@@ -29,7 +29,7 @@ BATCH: Final = 200
 CAN_WAIT: Final = 3
 _REASONS: Final = {
     Mark.UNFILED: "claim {key} has not been filed: kvitt claims file {key}",
-    Mark.TOO_LATE: "claim {key} was not filed in time: file it with the reason, or forgo it",
+    Mark.TOO_LATE: "claim {key} was not filed in time: kvitt claims file {key} --anyway REASON, or forgo it",
     Mark.REMIND: "the payer has not paid claim {key}: send it the reminder",
     Mark.UNANSWERED: "claim {key} was not answered in time: ask the payer",
     Mark.UNDECIDED: "claim {key} was denied, and nobody has decided: kvitt claims show {key}",

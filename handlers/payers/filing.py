@@ -91,6 +91,47 @@ def scrub_waiting(session: Session, house: House, payer_id: str, form: str, now:
     return found
 
 
+def file_one(
+    session: Session,
+    house: House,
+    key: str,
+    by: str,
+    now: datetime,
+    on: date | None = None,
+    their_reference: str = "",
+    anyway: str = "",
+) -> Scrubbed:
+    """Write down that a claim went to its payer by another way than a file of ours: a portal, on paper.
+
+    It is scrubbed as every claim is, by the form the payer's terms name and the day it was sent ``on``; with
+    findings it is held back and not filed, unless somebody says why it goes ``anyway``: that is a deed of
+    theirs, with everything that was found.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        claims.StandsOtherwise: it was filed already.
+    """
+    by = rights.check(session, by, Right.WORK)
+    taken = claim_file.take(session, house, key, now)
+    if taken.claim.state not in _WAITING:
+        raise deeds.StandsOtherwise(taken.claim, "filed", _WAITING)
+    payer = _payer(session, taken.claim.payer_id)
+    looking = _Looking(session, payer, payer.terms.form, on or taken.today, [taken.claim])
+    found = looking.at(taken.claim)
+    reasons = [str(finding) for finding in found.findings]
+    if not anyway or not reasons:
+        deeds.hold_back(session, house, key, reasons, now)
+    if reasons and not anyway:
+        return found
+    claims.recode(session, found.claim)
+    filed = deeds.file(session, house, key, by, now, on, their_reference, anyway)
+    if reasons:
+        detail = {"reason": anyway, "findings": reasons}
+        staff.write_down(session, Deed(now, by, "claim_filed_anyway", f"claim:{key}", detail))
+    return replace(found, claim=filed)
+
+
 def diagnose(
     session: Session, house: House, key: str, system: str, told: Sequence[str], by: str, now: datetime
 ) -> Claim:

@@ -77,3 +77,25 @@ def test_what_is_denied_is_resent_forgone_or_withdrawn(clinic: Shell) -> None:
     assert (last["state"], last["bill"]["adjustments"], last["bill"]["owed"]) == ("closed", 60000, 0)
     assert "claim 'C9-9': there is none" in clinic("claims", "void", "C9-9").stderr
     assert clinic("claims", "answer", "C1-2", "--id", "E3", "--adjust", "XX:1:2").returncode == 2
+
+
+def test_a_claim_that_would_be_refused_is_not_filed(clinic: Shell) -> None:
+    """One line for each finding and exit code 1, unless somebody says why it goes anyway."""
+    more = CHARGES.splitlines()[0] + "\nB2-1,B2,2026-09-01,Visit,50.00,CPT,\n"
+    (clinic.folder / "charges.csv").write_text(more)
+    (clinic.folder / "bills.csv").write_text(
+        BILLS.splitlines()[0] + "\nB2,1,2026-09-01,2026-10-01,USD,50.00\n"
+    )
+    assert clinic("import", "bills.csv", "charges.csv").returncode == 0
+    clinic("claims", "open", "B2")
+    (claim,) = [one for one in clinic.json("claims", "list") if one["bill_id"] == "B2"]
+    refused = clinic("claims", "file", claim["key"])
+    assert (refused.returncode, refused.stdout) == (1, "")
+    fault = "line 1: has no code; code the service before it is claimed"
+    assert refused.stderr == f"kvitt: {claim['key']}: held back: {fault}\n"
+    (held,) = [one for one in clinic.json("claims", "list") if one["bill_id"] == "B2"]
+    assert (held["state"], held["reason"]) == ("held", fault)
+    done = clinic("claims", "file", claim["key"], "--anyway", "agreed by phone")
+    assert done.returncode == 0
+    assert f"claim {claim['key']} is filed" in done.stdout
+    assert done.stderr == f"kvitt: {claim['key']}: filed anyway: {fault}\n"
