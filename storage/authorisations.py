@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, true, update
 
 from billing.claims import Code
 from storage import tables
@@ -166,12 +166,13 @@ def put_off(session: Session, ids: Iterable[int], until: datetime) -> None:
     session.execute(update(row).where(row.id.in_(list(ids))).values(answer_by=until))
 
 
-def numbers(session: Session, customer_id: str, day: date) -> dict[Code, str]:
-    """The number of the granted authorisation that holds for each service on a day."""
+def numbers(session: Session, customer_id: str, day: date, coverage_id: str | None = None) -> dict[Code, str]:
+    """The number of the granted authorisation that holds for each service on a day, of all coverages or one."""
     row = tables.Authorisation
     found = session.execute(
         select(row.code_system, row.code, row.number)
         .where(row.customer_id == customer_id, row.state == AuthorisationState.GRANTED.value)
+        .where(true() if coverage_id is None else row.coverage_id == coverage_id)
         .where(or_(row.valid_from.is_(None), row.valid_from <= day))
         .where(or_(row.valid_to.is_(None), row.valid_to >= day))
         .order_by(row.id)

@@ -18,7 +18,7 @@ from handlers.desk import rights
 from handlers.payers import claim_file
 from handlers.payers import claims as deeds
 from handlers.wake import answering_for
-from storage import claim_files, claims, coverages, customers, staff
+from storage import authorisations, claim_files, claims, coverages, customers, staff
 from storage.staff import Deed
 from storage.transaction import lock_customers
 
@@ -218,6 +218,7 @@ class _Looking:
 
     def at(self, claim: Claim) -> Scrubbed:
         """One claim as the payer wants it, and what it would refuse."""
+        claim = self._authorised(claim)
         coded, coverage = self._coded(claim), self._coverage(claim)
         claimed = list(_claimed(self._session, claim))
         context = coding.scrub_context(self._session, coded, self._terms, coverage, self._today, claimed)
@@ -227,6 +228,18 @@ class _Looking:
         places = {(type(one), one.position) for one in findings}
         findings += [one for one in ours if (type(one), one.position) not in places]
         return Scrubbed(coded, tuple(findings))
+
+    def _authorised(self, claim: Claim) -> Claim:
+        """The claim with the number of each authorisation that the payer gave and that it does not name."""
+        lines = []
+        for line in claim.lines:
+            if not line.authorisation and claim.coverage_id:
+                told = authorisations.numbers(
+                    self._session, claim.customer_id, line.service_on, claim.coverage_id
+                )
+                line = replace(line, authorisation=told.get(line.code, ""))
+            lines.append(line)
+        return replace(claim, lines=tuple(lines))
 
     def _coded(self, claim: Claim) -> Claim:
         lines = []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.claims import ClaimState, Code
-from billing.coverage import PayerTerms
-from handlers.payers import filing
+from billing.coverage import PayerTerms, Terms
+from handlers.payers import authorising, filing
 from handlers.payers.claims import StandsOtherwise
 from storage import coverages, staff
 from tests.handlers.payers.clinic import REP, Clinic
@@ -81,3 +81,28 @@ def test_what_was_sent_in_time_is_not_late(clinic: Clinic) -> None:
     assert "had to be filed by" in str(late)
     assert files(clinic, claim.key, on=sent + timedelta(days=1)).findings == ()
     assert clinic.claim(claim.key).filed_on == sent + timedelta(days=1)
+
+
+def test_a_claim_names_what_its_payer_agreed_to(clinic: Clinic) -> None:
+    """Once the payer agrees beforehand the claim carries its number; another payer's helps nobody."""
+    agreed(clinic, PayerTerms())
+    (claim,) = clinic.unbilled(10000)
+    clinic.covered("beta")
+    needed = Terms(needs_authorisation=frozenset({claim.lines[0].code}))
+    asked = {}
+    with clinic.database.write() as session:
+        for covered in coverages.covering(session, ["ada"])["ada"]:
+            assert coverages.set_terms(session, covered.coverage_id, needed)
+        for one in authorising.start(
+            session, clinic.house, "ada", claim.lines[0].code, clinic.now.date(), REP, clinic.now
+        ):
+            asked[one.coverage_id] = one.id
+    mine = asked.pop(claim.coverage_id or "")
+    (other,) = asked.values()
+    assert len(files(clinic, claim.key).findings) == 1
+    for number, told, left in ((other, "B-1", 1), (mine, "A-77", 0)):
+        with clinic.database.write() as session:
+            days = (claim.lines[0].service_on, None)
+            authorising.grant(session, clinic.house, number, told, days, REP, clinic.now)
+        assert len(files(clinic, claim.key).findings) == left
+    assert [line.authorisation for line in clinic.claim(claim.key).lines] == ["A-77"]
