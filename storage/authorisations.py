@@ -167,7 +167,7 @@ def put_off(session: Session, ids: Iterable[int], until: datetime) -> None:
 
 
 def numbers(session: Session, customer_id: str, day: date, coverage_id: str | None = None) -> dict[Code, str]:
-    """The number of the granted authorisation that holds for each service on a day, of all coverages or one."""
+    """The number of the authorisation granted for each service on a day, under all coverages or one."""
     row = tables.Authorisation
     found = session.execute(
         select(row.code_system, row.code, row.number)

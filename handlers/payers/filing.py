@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.claims import Claim
+    from billing.claims import Claim, ClaimLine
     from billing.coverage import Covered
     from billing.scrubbing import Finding
     from handlers.house import House
@@ -231,15 +231,19 @@ class _Looking:
 
     def _authorised(self, claim: Claim) -> Claim:
         """The claim with the number of each authorisation that the payer gave and that it does not name."""
-        lines = []
-        for line in claim.lines:
-            if not line.authorisation and claim.coverage_id:
-                told = authorisations.numbers(
-                    self._session, claim.customer_id, line.service_on, claim.coverage_id
-                )
-                line = replace(line, authorisation=told.get(line.code, ""))
-            lines.append(line)
-        return replace(claim, lines=tuple(lines))
+        return replace(
+            claim,
+            lines=tuple(
+                line if line.authorisation else replace(line, authorisation=self._agreed(claim, line))
+                for line in claim.lines
+            ),
+        )
+
+    def _agreed(self, claim: Claim, line: ClaimLine) -> str:
+        if not claim.coverage_id:
+            return ""
+        told = authorisations.numbers(self._session, claim.customer_id, line.service_on, claim.coverage_id)
+        return told.get(line.code, "")
 
     def _coded(self, claim: Claim) -> Claim:
         lines = []
