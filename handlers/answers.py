@@ -8,6 +8,7 @@ from billing import billing_run, plans
 from billing.calendar import local_day
 from billing.campaigns import MARK
 from billing.facts import Saying
+from billing.invoice import kind_of
 from billing.ledger import EntryKind
 from billing.money import Money
 from billing.plans import PlanState
@@ -133,9 +134,11 @@ def explained(turn: Turn, bill_id: str) -> Saying:
     """
     bill = bills.find(turn.session, bill_id)
     assert bill is not None
+    entries = ledger.of_bill(turn.session, bill_id)
+    kinds = {entry.id: entry.kind for entry in entries}
     sums: dict[EntryKind, int] = {}
-    for entry in ledger.of_bill(turn.session, bill_id):
-        kind = entry.kind
+    for entry in entries:
+        kind = kind_of(entry, kinds)
         sums[kind] = sums.get(kind, 0) + entry.amount.minor
     total = sums.get(EntryKind.CHARGE, 0)
 
@@ -146,7 +149,8 @@ def explained(turn: Turn, bill_id: str) -> Saying:
         "due_on": bill.due_on,
         "total": money(total),
         "payer": money(-sums.get(EntryKind.PAYER, 0)),
-        "adjusted": money(sum(sums.get(kind, 0) for kind in _ADJUSTING)),
+        "asked": money(-sums.get(EntryKind.CLAIM, 0)),
+        "taken_off": money(-sum(sums.get(kind, 0) for kind in _ADJUSTING)),
         "fees": money(sum(sums.get(kind, 0) for kind in _FEES)),
         "paid": money(-sum(sums.get(kind, 0) for kind in _PAYING)),
         "owed": money(sum(sums.values())),
