@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from datetime import date, time
 
+    from billing.channels import Channel
     from billing.money import Money
     from billing.plans import Instalment
 
@@ -86,6 +87,13 @@ class SetHours:
 
     begins: time
     ends: time
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseBillWay:
+    """Send the customer's bills by this way from the next one on."""
+
+    way: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,7 @@ class AskAgain:
 
 Outcome: TypeAlias = (
     "OpenPlan | PausePlan | EndPlan | MakePromise | Identify | ProveMore | ConfirmDetails | ChangeDetail | "
-    "KeepNumber | ReplaceNumber | SetHours | SetLanguage | NoteDispute | SeekPayment | AskForAid | Report | "
-    "GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | ApplyForAid | "
-    "NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
+    "KeepNumber | ReplaceNumber | SetHours | SetLanguage | ChooseBillWay | NoteDispute | SeekPayment | "
+    "AskForAid | Report | GiveEstimate | AcceptObligations | AskAuthorisation | NoteInsurance | "
+    "ApplyForAid | NoteRepresentative | Enrol | ExplainBill | GoOn | LeaveAsIs | HandToPerson | AskAgain"
 )

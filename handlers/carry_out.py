@@ -73,5 +73,6 @@ FOR_CUSTOMERS: Final[Mapping[type, Callable[[Turn, Customer, Any], Reply]]] = {
     outcomes.KeepNumber: changing.keep_number,
     outcomes.ReplaceNumber: changing.replace_number,
     outcomes.SetHours: changing.hours,
+    outcomes.ChooseBillWay: changing.bill_way,
 }
 """Outcomes about somebody's own account."""

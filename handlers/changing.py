@@ -15,7 +15,7 @@ from handlers import reaching, register, writing
 from handlers.handover import case_about
 from handlers.reply import Reply, say
 from handlers.wake import wake
-from storage import contact_points, customers, escalations, outbox, staff, verifications
+from storage import bill_sendings, contact_points, customers, escalations, outbox, staff, verifications
 from storage.outbox import Draft
 from storage.staff import Deed
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import time
 
     from billing.facts import Facts
-    from billing.outcomes import ConfirmDetails, ReplaceNumber, SetHours, SetLanguage
+    from billing.outcomes import ChooseBillWay, ConfirmDetails, ReplaceNumber, SetHours, SetLanguage
     from handlers.reply import Turn
     from storage.customers import Customer
     from storage.verifications import Verification
@@ -84,6 +84,14 @@ def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
 
 def _hours(begins: time, ends: time) -> Facts:
     return {"begins": begins.strftime("%H:%M"), "ends": ends.strftime("%H:%M")}
+
+
+def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
+    """Bills come by this way from the next one on, as long as it can be used."""
+    bill_sendings.choose_way(turn.session, customer.id, wanted.way, turn.now)
+    _write_down(turn, "bill_way", customer)
+    paper, mail = wanted.way is Channel.LETTER, wanted.way is Channel.EMAIL
+    return say(Saying("bill_way.letter" if paper else "bill_way.email" if mail else "bill_way.link"))
 
 
 def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Reply:

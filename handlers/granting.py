@@ -84,14 +84,16 @@ def _begin(turn: Turn, customer: Customer, person: PersonPicture, start: Start) 
         return say(offer)
     step = turn.house.flows.start(start.scene, offer, turn.now)
     if start.answered and isinstance(step, Going) and turn.said:
-        step = _as_told(turn, step)
+        return go_on(turn, None, _as_told(turn, step, outright=start.outright), customer)
     return go_on(turn, None, step, customer)
 
 
-def _as_told(turn: Turn, step: Going) -> Going:
+def _as_told(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
     """The first question is not asked if the wish has answered it: "can I pay in 3 months?"."""
     told = Answer(turn.said, turn.language, turn.today(), turn.now)
     heard = turn.house.flows.hear(step.open, told, turn.now)
+    if outright and isinstance(heard, Done):
+        return heard
     if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
         return step
     return replace(heard, said=(*step.said[:-1], *heard.said))

@@ -10,7 +10,8 @@ from billing.facts import Saying
 from billing.limitation import limitation_date
 from billing.money import Money, minor_units
 from billing.plans import PlanState, Review
-from handlers import answers, obligations
+from handlers import answers, bill_candidates, obligations
+from handlers.flows.bill_way import BillWayOffer
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.dispute import DisputeOffer
@@ -41,7 +42,7 @@ NEAR_LIMITATION = timedelta(days=90)
 Offer: TypeAlias = (
     "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
     "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer | "
-    "EstimateOffer | InsuranceOffer | AidOffer"
+    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer"
 )
 
 
@@ -161,6 +162,13 @@ def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # no
     phone = turn.point.address if by_phone else ""
     fee = obligations.stated(turn.house)
     return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), fee)
+
+
+def bill_way(turn: Turn, person: PersonPicture) -> BillWayOffer | Saying:
+    """By which ways bills can reach somebody; one way is no choice."""
+    usable = bill_candidates.usable_ways(turn.house, person)
+    ways = tuple(way for way in turn.house.policy.billing.ways if way in usable)
+    return BillWayOffer(ways) if len(ways) > 1 else Saying("bill_way.no_other")
 
 
 def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:

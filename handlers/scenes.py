@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from handlers.flows.aid import AidOffer, aid
 from handlers.flows.already_paid import PaidOffer, already_paid
+from handlers.flows.bill_way import BillWayOffer, bill_way
 from handlers.flows.change_plan import RunningPlan, change_plan
 from handlers.flows.contact_details import DetailsOffer, contact_details
 from handlers.flows.dispute import DisputeOffer, dispute
@@ -44,6 +45,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "receipt": Scene(receipt, ReceiptOffer),
     "report": Scene(report, ReportOffer),
     "contact_details": Scene(contact_details, DetailsOffer),
+    "bill_way": Scene(bill_way, BillWayOffer),
     "failing_number": Scene(failing_number, FailingOffer),
     "language": Scene(language, LanguageOffer),
     "representative": Scene(representative, RepresentativeOffer),

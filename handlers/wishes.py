@@ -31,6 +31,8 @@ class Start:
     offer: Callable[[Turn, PersonPicture], Offer | Saying]
     answered: bool = False
     """Whether the words of the wish may answer the first question: "can I pay 50 a month?"."""
+    outright: bool = False
+    """Whether that may be all it takes: nothing is agreed that would have to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
     "aid": Start("aid", aiding.offer),
     "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
+    "bill_way": Start("bill_way", offers.bill_way, answered=True, outright=True),
     "enrol": OpenStart("enrolment", offers.enrolment),
     "change_language": OpenStart("language", lambda _, __: LanguageOffer()),
 }
@@ -91,7 +94,9 @@ SWITCHES: Final = frozenset({*STARTS, "person"})
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance"})
 """Wishes that are answered in one turn, to whoever has shown who they are."""
 
-_WITHIN: Final = frozenset({"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid"})
+_WITHIN: Final = frozenset(
+    {"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "bill_way"}
+)
 """Wishes that only another wish leads to, or its own words."""
 
 OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN
@@ -99,18 +104,19 @@ OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _W
 
 
 def told_closer(turn: Turn, intent: str) -> str:
-    """A wish about insurance or a cost, as its words have it: a new insurance, an approval, a price.
+    """A wish whose words say more: a new insurance, an approval, a price, another way for bills to come.
 
-    Where there is no price list a person says what something costs, as for anybody else.
+    Where there is no price list a person says what something costs, as for anybody else. Who is registered
+    and wants bills by e-mail need not register again.
     """
+    if intent == "enrol" and turn.people:
+        return "bill_way"
     if intent not in {"insurance", "estimate"}:
         return intent
     told = turn.house.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
     if told == "new_insurance":
         return told
-    if told != "approval" and intent == "insurance":
-        return intent
-    if not estimating.known(turn):
+    if (told != "approval" and intent == "insurance") or not estimating.known(turn):
         return intent
     if not turn.people:
         return "list_price"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GROUPS: Final = (
     ("Reminders", ("reminder",)),
     ("Letters", ("letter",)),
-    ("New bills", ("bill",)),
+    ("New bills", ("bill", "bill_way")),
     ("Notices about days to pay", ("notice",)),
     ("Campaigns", ("campaign",)),
     ("Payments and receipts", ("payment", "receipt")),
@@ -44,6 +44,7 @@ GROUPS: Final = (
 _RULE_OF_AREA: Final = {
     "notice": "notices",
     "bill": "billing",
+    "bill_way": "billing",
     "campaign": "caps",
     "payment": "payments",
     "receipt": "content",

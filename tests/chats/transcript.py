@@ -10,9 +10,10 @@ between bills) and other facts, one a line. After an empty line comes the chat:
                                         rep closes, fails (their phone number cannot be reached),
                                         media (a photo, a voice note), edits TEXT
     = cases dispute                     how things stand: cases, holds, plan, promise, demands, stopped,
-                                        language, kept, customers, estimates
+                                        language, kept, customers, estimates, way (bills come by)
 
-`prices` names services with their amounts, `insured` a payer with its terms (`_prices`, `_insured`).
+`email` is the customer's, and the house writes e-mail and letters then. `prices` names services with
+their amounts, `insured` a payer with its terms (`_prices`, `_insured`).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 from messages.fit import plain
 from messages.render import Words
-from storage import contact_points, escalations, holds, tables
+from storage import bill_sendings, contact_points, escalations, holds, tables
 from storage import prices as price_rows
 from storage.terms import pack
 from tests.world import CLINIC, World, a_house
@@ -174,7 +175,16 @@ class _Stage:
     def __post_init__(self) -> None:
         facts = self.transcript.facts
         self.place = PLACES[facts.get("place", "us")]
-        self.world = World(self.database, _house(facts.get("policy", "generic"), self.place.creditor))
+        house = _house(facts.get("policy", "generic"), self.place.creditor)
+        if "email" in facts:
+            more = frozenset({Channel.EMAIL, Channel.LETTER})
+            house = replace(
+                house,
+                available=house.available | more,
+                public_url="https://elm.example",
+                link_secret="chat-" * 8,
+            )
+        self.world = World(self.database, house)
         self.address = _CHAT if self.channel is Channel.TELEGRAM else self.place.phone
         with self.database.write() as session:
             _prices(session, facts.get("prices", ""), self.place.currency)
@@ -268,13 +278,17 @@ class _Stage:
             "Ada Lind",
             date(1980, 2, 28),
             phone=place.phone,
+            email=facts.get("email", ""),
             language=facts.get("language", place.creditor.language),
             country=place.creditor.country,
             region=place.region,
             address="Elm Street 1" if "address" in facts else "",
             postal_code=place.postal_code if "address" in facts else "",
             city="Portland" if "address" in facts else "",
-            consents=(Consent(Channel.SMS, date(2026, 1, 1), "signed form"),),
+            consents=tuple(
+                Consent(channel, date(2026, 1, 1), "signed form")
+                for channel in (Channel.SMS, *([Channel.EMAIL] if "email" in facts else []))
+            ),
         )
         with self.database.write() as session:
             register.add_customer(session, world.house, row, world.now)
@@ -317,6 +331,9 @@ class _Stage:
 
     def _cases(self, session: Any) -> str:
         return ", ".join(sorted(case.kind for case in escalations.queue(session))) or "none"
+
+    def _way(self, session: Any) -> str:
+        return ", ".join(bill_sendings.chosen_ways(session, ["ada"]).values()) or "none"
 
     def _holds(self, session: Any) -> str:
         found = holds.standing(session, ["ada"], self.world.now).get("ada", [])

@@ -300,13 +300,14 @@ def _handed_over(seen: Evidence) -> Iterator[Row]:
 
 
 def _next_bank_day(seen: Evidence, day: date) -> date:
-    """The bank day after a day; where the holidays are not known here, the fourth day may be the next."""
+    """The bank day after a day; where the holidays are not known here, so many weekdays later at most."""
     if seen.creditor.country == "SE":
         return bank_days_later(day, 1)
-    day += DAY
-    while day.weekday() >= SATURDAY:
+    for _ in range(1 + LONG_WEEKEND):
         day += DAY
-    return day + LONG_WEEKEND * DAY
+        while day.weekday() >= SATURDAY:
+            day += DAY
+    return day
 
 
 def _was_placed(row: Row) -> bool:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from billing.channels import Channel
 from billing.money import Money
 from billing.outcomes import AskAgain
 from handlers.flows.aid import AidOffer
 from handlers.flows.already_paid import PaidOffer
+from handlers.flows.bill_way import BillWayOffer
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.dispute import DisputeOffer
@@ -65,6 +67,7 @@ OFFERS: dict[str, object] = {
     "dispute": DisputeOffer(BILLS),
     "already_paid": PaidOffer(),
     "explain_bill": ExplainOffer(BILLS),
+    "bill_way": BillWayOffer((Channel.EMAIL, Channel.LETTER, Channel.SMS)),
     "receipt": ReceiptOffer(2026, OWED, OWED, TODAY),
     "report": ReportOffer("complaint"),
     "contact_details": DetailsOffer("+15035550142", "", "1 Elm St", "US"),
