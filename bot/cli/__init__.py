@@ -22,6 +22,7 @@ from bot.cli import (
     collecting,
     data,
     desk,
+    eligibility_files,
     holds,
     letters,
     mail,
@@ -58,8 +59,8 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
-    claims, claim_files, codes, prices, payers, aid, numbers, holds, plans, placements, collecting,
-    agreements, billing, papers, users, mail, letters, campaigns, sending, shadow, simulating,
+    claims, claim_files, codes, prices, payers, eligibility_files, aid, numbers, holds, plans, placements,
+    collecting, agreements, billing, papers, users, mail, letters, campaigns, sending, shadow, simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

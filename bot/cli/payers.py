@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_table, tell
 from handlers.payers import authorising
 from handlers.payers import eligibility as checking
+
+if TYPE_CHECKING:
+    from handlers.payers.eligibility import Listed
 
 authorisations = typer.Typer(help="What payers agree to beforehand.", no_args_is_help=True)
 eligibility = typer.Typer(help="Whether coverages hold.", no_args_is_help=True)
@@ -119,7 +122,7 @@ def coverages_list(
             one.coverage_id, one.customer_id, one.payer, one.member_id,
             one.check.result.value if one.check else "never asked",
             one.check.source if one.check else "", one.check.checked_at if one.check else "",
-            "out of date" if one.stale else "", one.check.reason if one.check else "",
+            _lacks(one), one.check.reason if one.check else "",
         )
         for one in found
     ]  # fmt: skip
@@ -137,10 +140,15 @@ def check(
         day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
         found = checking.check(house.database, house.house, coverage, day, house.now)
     if found is None:
-        tell(f"{coverage}: asked; the answer comes later")
+        tell(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
         return
     why = f", {found.reason}" if found.reason else ""
     tell(f"{coverage}: {found.result.value} on {day} ({found.source}){why}")
+
+
+def _lacks(one: Listed) -> str:
+    waits = f"waits since {one.asked_at:%Y-%m-%d}" if one.asked_at else ""
+    return ", ".join(filter(None, ("out of date" if one.stale else "", waits)))
 
 
 def _day(text: str) -> date:
