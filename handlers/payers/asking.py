@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from handlers.house import House
     from storage.eligibility_questions import Asked
 
-FORM: Final = "270"
 _TRACE: Final = "Q"
 
 
@@ -115,7 +114,7 @@ def export(
             )
     if not asked:
         return made
-    made.number = claim_files.begin(session, payer_id, FORM, by, now)
+    made.number = claim_files.begin(session, payer_id, claim_files.QUESTIONS, by, now)
     made.text = write(list(asked.values()), made.number)
     claim_files.fill(session, made.number, [one.trace for one in asked.values()], made.text)
     questions.went_out(session, asked, made.number)
@@ -131,7 +130,7 @@ def again(session: Session, payer_id: str, number: int) -> Written:
         NoSuchFile: there is none under this number.
     """
     found = claim_files.find(session, number)
-    if found is None or (found.payer_id, found.form) != (payer_id, FORM):
+    if found is None or (found.payer_id, found.form) != (payer_id, claim_files.QUESTIONS):
         raise NoSuchFile(payer_id, number)
     asked = (questions.find(session, int(one.removeprefix(_TRACE))) for one in found.claims)
     return Written(found.id, found.text, [one.coverage_id for one in asked if one])

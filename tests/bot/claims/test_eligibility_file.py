@@ -16,7 +16,7 @@ from bot.claims.x12_check import faults
 from bot.claims.x12_eligibility import EnvelopesDiffer
 from bot.payers.x12_eligibility import asks_by_file
 from handlers import register
-from handlers.payers import asking, eligibility, receipts
+from handlers.payers import asking, eligibility, filing, receipts
 from handlers.register import Coverage, Payer
 from storage import eligibility as checks
 from storage import escalations
@@ -137,6 +137,8 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
         assert asking.again(session, "blue", made.number).text == made.text
         with pytest.raises(asking.NoSuchFile, match="--file 99"):
             asking.again(session, "blue", 99)
+        with pytest.raises(filing.NoSuchFile):
+            filing.again(session, "blue", made.number)
     with pytest.raises(NobodyFiles):
         eligibility_file.writer(None, "", office.clinic.now, office.clinic.house.creditor.zone)
     with office.clinic.database.write() as session, pytest.raises(asking.UnknownPayer):
