@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select, update
 from billing.bills import BillState
 from storage import tables
 from storage.among import among
-from storage.once import insert_missing
+from storage.once import insert_or_change
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,10 +41,14 @@ def due(session: Session, today: date, limit: int | None = None) -> list[str]:
     return list(session.scalars(found))
 
 
-def among_bills(session: Session, bill_ids: Collection[str]) -> dict[str, date | None]:
-    """Those of these bills that wait, each with the day it waits for; none for one that is new."""
+def among_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False) -> dict[str, date | None]:
+    """Those of these bills that wait, each with the day it waits for; none for one that is new.
+
+    On ``hold`` whoever adds a line or a coverage meanwhile waits until the transaction ends.
+    """
     row = tables.UnclaimedBill
-    found = session.execute(select(row.bill_id, row.look_on).where(among(row.bill_id, bill_ids)))
+    query = select(row.bill_id, row.look_on).where(among(row.bill_id, bill_ids)).order_by(row.bill_id)
+    found = session.execute(query.with_for_update() if hold else query)
     return {bill_id: look_on for bill_id, look_on in found}  # noqa: C416 - rows are no pairs to mypy
 
 
@@ -64,8 +68,8 @@ def _add(session: Session, which: ColumnElement[bool]) -> None:
     bill, row = tables.Bill, tables.UnclaimedBill
     found = list(session.scalars(select(bill.id).where(which, bill.state.in_(_LOOSE)).order_by(bill.id)))
     if found:
-        insert_missing(session, row, [{"bill_id": one, "look_on": None} for one in found])
-        session.execute(update(row).where(among(row.bill_id, found)).values(look_on=None))
+        rows = [{"bill_id": one, "look_on": None} for one in found]
+        insert_or_change(session, row, rows, {"look_on": None})
 
 
 def _now(today: date) -> ColumnElement[bool]:

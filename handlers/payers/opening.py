@@ -23,7 +23,7 @@ from storage.transaction import lock_customers
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -61,7 +61,7 @@ def look(session: Session, house: House, bill_ids: Sequence[str], now: datetime)
     """Ask the payers that come next for these bills, as far as they still wait for it; the new claims."""
     owners = _owners(session, bills.by_id(session, bill_ids).values())
     lock_customers(session, answering_for(session, set(owners.values())))
-    waiting = unclaimed.among_bills(session, bill_ids)
+    waiting = unclaimed.among_bills(session, bill_ids, hold=True)
     found = [one for one in bills.by_id(session, waiting).values() if one.state in _LOOSE]
     known = _Known(
         owners,
@@ -69,18 +69,33 @@ def look(session: Session, house: House, bill_ids: Sequence[str], now: datetime)
         coverages.covering(session, set(owners.values())),
     )
     covered = [one for one in found if known.somebody_covers(one)]
-    charged = _charged(session, covered)
-    unfinished = [one for one in covered if known.itemised(one) != charged[one.id]]
-    for bill in unfinished:
+    unfinished = _unfinished(session, house, covered, known, waiting, now)
+    opens = [one for one in covered if one.id not in unfinished]
+    done = waiting.keys() - unfinished
+    unclaimed.remove(session, done)
+    for bill_id in sorted({one for one in done if waiting[one]} | {one.id for one in opens}):
+        escalations.close_key(session, _key(bill_id), BY_ITSELF, "looked_at", now)
+    return [claim for bill in opens for claim in _open(session, house, bill, owners[bill.account_id], now)]
+
+
+def _unfinished(
+    session: Session,
+    house: House,
+    covered: Sequence[Bill],
+    known: _Known,
+    waiting: Mapping[str, date | None],
+    now: datetime,
+) -> set[str]:
+    """The bills whose lines do not come to their amount: looked at again, the second time by the desk."""
+    charged, found = _charged(session, covered), set()
+    for bill in covered:
+        if known.itemised(bill) == charged[bill.id]:
+            continue
+        found.add(bill.id)
         unclaimed.look_again(session, bill.id, local_day(now, house.creditor.zone) + _AGAIN)
         if waiting[bill.id] is not None:
             _ask_desk(session, house, bill, known, charged[bill.id], now)
-    unclaimed.remove(session, set(waiting) - {one.id for one in unfinished})
-    claims: list[Claim] = []
-    for bill in covered:
-        if bill not in unfinished:
-            claims += _open(session, house, bill, owners[bill.account_id], now)
-    return claims
+    return found
 
 
 def looked_at(session: Session, bill_id: str, now: datetime) -> None:
@@ -114,7 +129,6 @@ def _open(session: Session, house: House, bill: Bill, customer_id: str, now: dat
         staff.write_down(session, Deed(now, BY_ITSELF, "claim_opened", f"claim:{claim.key}", {}))
     if found:
         claim_file.settle(session, house, bill, customer_id, now)
-    escalations.close_key(session, _key(bill.id), BY_ITSELF, "claimed", now)
     return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import event
@@ -114,6 +116,26 @@ def test_lines_that_are_missing_are_waited_for(clinic: Clinic) -> None:
     assert clinic.claims_of()[0].amount == 15000
     with clinic.database.read() as session:
         assert escalations.queue(session) == []
+
+
+def test_a_line_that_comes_while_the_clock_looks_is_seen(clinic: Clinic) -> None:
+    """Whoever brings it waits for the look to end, and the bill is looked at again."""
+    comes(clinic, "B1", total=10000)
+    engine, brought = clinic.database.engine, Event()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def _seen(*told: object) -> None:
+        if "INTO charges" in str(told[2]):
+            brought.set()
+
+    with ThreadPoolExecutor(1) as other:
+        with clinic.database.write() as session:
+            assert opening.look(session, clinic.house, ["B1"], clinic.now) == []
+            done = other.submit(lines, clinic, "B1", 10000)
+            if engine.dialect.name == "postgresql":  # where writers do not wait for each other
+                assert brought.wait(10)
+        done.result()
+    assert ticks(clinic) == 1
 
 
 def test_a_house_may_open_claims_by_hand(clinic: Clinic) -> None:
