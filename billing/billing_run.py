@@ -53,6 +53,8 @@ class Reason(StrEnum):
     """Why a bill is closed or left."""
 
     CLAIM_OPEN = "claim_open"
+    UNASKED = "payers_not_asked"
+    """A payer covers it, and was not asked yet."""
     NOTHING_LEFT = "nothing_left"
     CREDIT_COVERS = "credit_covers"
     DECEASED = "deceased"
@@ -94,6 +96,8 @@ class Candidate:
     """What payers have left to the customer."""
     finished: bool = True
     """Whether every payer has decided."""
+    unasked: bool = False
+    """Whether it has still to be seen that no payer covers it."""
     deceased: bool = False
     minor: bool = False
     """Whether whoever answers for it is a minor."""
@@ -178,6 +182,8 @@ def _life_and_holds(one: Candidate, policy: Policy) -> Judged:
     ways = ways_to_send(one, policy.billing)
     if not one.finished:
         return Judged(one, Verdict.LEAVE, Reason.CLAIM_OPEN)
+    if one.unasked:
+        return Judged(one, Verdict.LEAVE, Reason.UNASKED)
     if one.remainder <= 0:
         return Judged(one, Verdict.CLOSE, Reason.NOTHING_LEFT)
     reasons = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -57,6 +57,48 @@ class Asks(Protocol):
 
     def __call__(self, question: Question) -> Found | None:
         """The answer; nothing where it will come later, by a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question as it stands in a file. ``trace`` is what it is called there; the payer repeats it."""
+
+    trace: str
+    payer_name: str
+    payer_number: str
+    member_id: str
+    person_id: str
+    name: str
+    birth_date: date | None
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer out of a file. ``trace`` is the name of its question that it repeats.
+
+    ``submitted`` is the name of whatever was sent with it, where that is all that comes back. ``source_id``
+    is its own name, by which it counts once; ``where`` is its place in the file.
+    """
+
+    trace: str
+    submitted: str
+    source_id: str
+    member_id: str
+    found: Found
+    where: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+    def on(self, day: date) -> Found:
+        """What it says of a day: a coverage that is active holds within the period that the payer names."""
+        if self.found.result is not Result.ACTIVE:
+            return self.found
+        if self.starts_on and day < self.starts_on:
+            return replace(self.found, result=Result.INACTIVE, reason=f"it begins on {self.starts_on}")
+        if self.ends_on and day > self.ends_on:
+            return replace(self.found, result=Result.INACTIVE, reason=f"it ended on {self.ends_on}")
+        return self.found
 
 
 def register_says(question: Question) -> Found:

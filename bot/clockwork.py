@@ -12,7 +12,7 @@ from billing.gate import Sending
 from handlers import policy_change, switch
 from handlers.clock import campaign_run, digest, dunning_run, expiry, forgetting, overdue, staff_news
 from handlers.desk import billing
-from handlers.payers import claims_due
+from handlers.payers import claims_due, opening
 from handlers.payers import due as payers_due
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class Clockwork:
         self._delivery.nudge()
 
     async def look_at_claims(self) -> None:
-        """Put the claims before the desk whose day has come."""
+        """Ask payers for bills that are new; put the claims before the desk whose day has come."""
+        await self._safely("opening", lambda: opening.run(self._database, self._house, self._clock()))
         await self._safely("claims", lambda: claims_due.run(self._database, self._house, self._clock()))
 
     async def issue(self) -> None:

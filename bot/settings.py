@@ -144,7 +144,9 @@ class PayerTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     id: str = Field(min_length=1)
-    eligibility: Literal["register", "fhir"] = "register"
+    eligibility: Literal["register", "fhir", "x12"] = "register"
+    number: str = Field(default="", pattern=r"^([0-9A-Za-z ]{2,80})?$")
+    """For ``x12``: what the payer is called in files; its id if left out."""
     url: str = ""
     """For ``fhir``: where a CoverageEligibilityRequest is submitted."""
     token: SecretStr | None = None
@@ -232,6 +234,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = None
     telegram_name: str | None = None
     telegram_staff_chat: str = ""
+    open_claims: bool = True
     staff_digest_hour: int = Field(default=8, ge=0, le=23)
     smtp_url: SecretStr | None = None
     email_from: str | None = None
@@ -397,6 +400,8 @@ def _check_stripe(settings: Settings) -> None:
 
 
 def _check_claims(settings: Settings) -> None:
+    if settings.claims is None and any(one.eligibility == "x12" for one in settings.payers):
+        raise MissingSetting("[claims]", "X12 names who asks, and how the files are addressed")
     if settings.claims and not (settings.claims.phone or settings.creditor.phone):
         raise MissingSetting("[claims] phone", "a file of claims names somebody who can be called about it")
 

@@ -80,6 +80,7 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
         collectors=tuple(one.as_collector() for one in settings.collectors),
         eligibility=payers(settings),
+        opens_claims=settings.open_claims,
         pay_url=f"{(settings.public_url or '').rstrip('/')}{PAY_PATH}" if settings.stripe else "",
         public_url=(settings.public_url or "").rstrip("/"),
         chats=chats(settings),
@@ -103,12 +104,15 @@ def stripe_checkout(settings: Settings) -> StripeCheckout | None:
 def payers(settings: Settings) -> dict[str, Asks]:
     """How each payer that the settings name is asked whether somebody is covered."""
     from bot.payers.fhir_eligibility import FhirEligibility  # noqa: PLC0415 - only where there is one
+    from bot.payers.x12_eligibility import asks_by_file  # noqa: PLC0415
 
     found: dict[str, Asks] = {}
     for one in settings.payers:
         if one.eligibility == "fhir":
             token = one.token.get_secret_value() if one.token else ""
             found[one.id] = FhirEligibility(one.url, settings.creditor.name, one.timeout_seconds, token)
+        elif one.eligibility == "x12":
+            found[one.id] = asks_by_file
     return found
 
 

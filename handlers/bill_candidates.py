@@ -11,7 +11,7 @@ from billing.channels import Channel
 from billing.concerns import Concern
 from billing.holds import strongest
 from handlers import bill_links, picture
-from storage import accounts, bill_sendings, claimed, customers, ledger
+from storage import accounts, bill_sendings, claimed, coverages, customers, ledger, unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -50,6 +50,7 @@ def look(session: Session, house: House, found: Sequence[Bill], now: datetime) -
         house=house,
         people=people,
         claimed=claimed.open_on(session, {bill.id for bill in found}),
+        unasked=_unasked(session, found, kept) if house.opens_claims else frozenset(),
         chosen=bill_sendings.chosen_ways(session, people),
         concerns=customers.concerns_of(session, people),
         now=now,
@@ -80,6 +81,14 @@ def _carries(house: House, channel: Channel) -> bool:
     return bill_links.possible(house) and bool(house.policy.reminding((channel,)))
 
 
+def _unasked(session: Session, found: Sequence[Bill], kept: Mapping[str, Account]) -> frozenset[str]:
+    """The bills of insured people about which nobody has looked yet whether their payer is to be asked."""
+    waiting = unclaimed.among_bills(session, {bill.id for bill in found})
+    owners = {bill.id: kept[bill.account_id].customer_id for bill in found if bill.id in waiting}
+    insured = coverages.covering(session, set(owners.values()))
+    return frozenset(bill_id for bill_id, owner in owners.items() if owner in insured)
+
+
 def _issued(people: Iterable[PersonPicture]) -> dict[str, int]:
     return {
         account.account_id: sum(bill.owed for bill in account.bills if bill.owed > 0)
@@ -93,6 +102,7 @@ class _View:
     house: House
     people: Mapping[str, PersonPicture]
     claimed: Collection[str]
+    unasked: Collection[str]
     chosen: Mapping[str, Channel]
     concerns: Mapping[str, frozenset[str]]
     now: datetime
@@ -108,6 +118,7 @@ class _View:
             currency=bill.currency,
             remainder=remainder,
             finished=bill.id not in self.claimed,
+            unasked=bill.id in self.unasked,
             deceased=bool(person.died_on or mine.died_on),
             minor=is_minor(person.birth_date, local_day(self.now, self.house.creditor.zone)),
             held=hold.kind.value if hold else "",

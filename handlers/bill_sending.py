@@ -10,14 +10,11 @@ from billing.billing_run import MARK, Candidate, Settles
 from billing.calendar import local_day
 from billing.channels import Channel
 from billing.facts import Saying
-from billing.gate import Purpose
 from billing.picture import StepState
-from billing.policy import ContentClass
-from handlers import bill_links, invoices, picture, writing
+from handlers import bill_links, invoices, picture, unasked
 from handlers.bill_candidates import usable_ways
 from storage import accounts, bill_sendings, bills, escalations, notices, outbox, staff
 from storage.escalations import Case
-from storage.outbox import Draft
 from storage.staff import Deed
 
 if TYPE_CHECKING:
@@ -144,19 +141,7 @@ def _queue(
 ) -> int:
     number = len(bill_sendings.of_bill(session, bill.id)) + 1
     said = _saying(session, house, bill, person, contact_point_id, way, now)
-    draft = Draft(
-        key=f"{MARK}{bill.id}:{number}",
-        purpose=Purpose.OUT,
-        channel=way,
-        contact_point_id=contact_point_id,
-        customer_id=person.person_id,
-        sayings=[said],
-        content=ContentClass.NOTICE,
-        language=person.language,
-        text=writing.write(house, [said], person.language, way),
-        choices=(),
-        not_before=now,
-    )
+    draft = unasked.notice(house, person, (way, contact_point_id), f"{MARK}{bill.id}:{number}", said, now)
     outbox_id = outbox.queue(session, draft, now)
     assert outbox_id is not None
     notices.keep(session, outbox_id, f"{MARK}{number}", [bill.id])

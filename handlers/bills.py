@@ -11,7 +11,7 @@ from billing.money import Money
 from billing.refusals import Refusal
 from handlers import unused_money
 from handlers.rows import Change, UnknownBill, UnknownCustomer
-from storage import acceptances, accounts, bills, coverages, customers, ledger
+from storage import acceptances, accounts, bills, coverages, customers, ledger, unclaimed
 from storage.acceptances import REMINDER_FEE
 from storage.bills import Bill
 
@@ -91,7 +91,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     known = bills.find(session, row.id)
     if known:
         mine = accounts.of_customer(session, customer.id)
-        _same_or_refuse(known, row, mine.id if mine else "")
+        _same_or_refuse(session, known, row, mine.id if mine else "")
         return Change.SAME
     account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
     if account.currency != row.currency:
@@ -114,6 +114,8 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     payers = coverages.payers(session, [payer_id for payer_id, _ in row.covered]) if row.covered else ()
     ledger.append(session, _entries(row, account.id, payers), now)
     unused_money.use(session, account.id, account.currency, row.issued_on, now)
+    if row.state is BillState.OPEN:
+        unclaimed.add(session, [row.id])
     return Change.NEW
 
 
@@ -141,6 +143,8 @@ def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Re
             )
     new = [charge for charge, did in zip(charges, done, strict=True) if did is Change.NEW]
     bills.add_charges(session, new)
+    loose = {one.bill_id for one in new if billed[one.bill_id].state is not BillState.ISSUED}
+    unclaimed.add(session, loose)
     _unagreed(session, new)
     return done
 
@@ -155,9 +159,16 @@ def _unagreed(session: Session, charges: Sequence[Charge]) -> None:
             bills.agree_to_no_fee(session, bill.id)
 
 
-def _same_or_refuse(known: Bill, row: BillRow, account_id: str) -> None:
-    told = (account_id, row.issued_on, row.due_on, row.currency, row.amount)
-    if told != (known.account_id, known.issued_on, known.due_on, known.currency, known.amount):
+def _same_or_refuse(session: Session, known: Bill, row: BillRow, account_id: str) -> None:
+    """Days and amount of a bill that came in open are the billing run's: what it is of stays."""
+    same = (account_id, row.currency) == (known.account_id, known.currency)
+    if row.state is BillState.OPEN:
+        entries = ledger.of_bill(session, known.id)
+        same &= row.total == sum(one.amount.minor for one in entries if one.kind is EntryKind.CHARGE)
+    else:
+        told = (row.issued_on, row.due_on, row.amount)
+        same &= told == (known.issued_on, known.due_on, known.amount)
+    if not same:
         raise BillDiffers(row.id)
 
 

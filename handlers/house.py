@@ -47,5 +47,7 @@ class House:
     """Where customers write to us, by channel: a number, a bot's name, an address."""
     eligibility: Mapping[str, Asks] = field(default_factory=dict, repr=False)
     """How each payer is asked whether somebody is covered, by its id; others are not asked."""
+    opens_claims: bool = True
+    """Whether payers are asked for a bill by themselves as soon as it is in the books."""
     heeds_stop: bool = True
     """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

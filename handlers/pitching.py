@@ -9,15 +9,13 @@ from billing import campaigns as rules
 from billing.audience import Pitch, mark_of
 from billing.calendar import start_of_day
 from billing.facts import Saying
-from billing.gate import Purpose
 from billing.objections import zone_of
 from billing.policy import ContentClass
-from handlers import audience, writing
+from handlers import audience, unasked
 from messages import catalogue
 from messages.refusals import UnknownMessage
 from storage import campaigns, notices, outbox
 from storage.campaigns import CampaignState
-from storage.outbox import Draft
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,20 +78,9 @@ def queue(
     assert found.reach
     campaign = campaign_of(kept)
     said = saying(campaign, arm, len(found.bill_ids))
-    draft = Draft(
-        key=f"{rules.MARK}{kept.id}:{person.person_id}",
-        purpose=Purpose.OUT,
-        channel=found.reach.channel,
-        contact_point_id=found.reach.contact_point_id,
-        customer_id=person.person_id,
-        sayings=[said],
-        content=ContentClass.NOTICE,
-        language=person.language,
-        text=writing.write(house, [said], person.language, found.reach.channel),
-        choices=(),
-        not_before=at,
-        expires_at=start_of_day(campaign.window.last_day + timedelta(days=1), zone_of(person)),
-    )
+    to = (found.reach.channel, found.reach.contact_point_id)
+    until = start_of_day(campaign.window.last_day + timedelta(days=1), zone_of(person))
+    draft = unasked.notice(house, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until)
     outbox_id = outbox.queue(session, draft, now)
     if outbox_id is not None:
         notices.keep(session, outbox_id, mark_of(kept.id), found.bill_ids)

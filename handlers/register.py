@@ -23,7 +23,7 @@ from handlers.rows import Change as Change  # noqa: PLC0414
 from handlers.rows import UnknownBill as UnknownBill  # noqa: PLC0414
 from handlers.rows import UnknownCustomer as UnknownCustomer  # noqa: PLC0414
 from handlers.wake import answering_for
-from storage import accounts, contact_points, coverages, customers
+from storage import accounts, contact_points, coverages, customers, unclaimed
 from storage.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
 from storage.coverages import Coverage as Coverage  # noqa: PLC0414, TC001
 from storage.coverages import Payer as Payer  # noqa: PLC0414, TC001
@@ -137,14 +137,17 @@ def add_payer(session: Session, payer: Payer) -> Change:
 
 
 def add_coverage(session: Session, coverage: Coverage) -> Change:
-    """Register who covers a customer.
+    """Register who covers a customer; payers are asked for what is not issued yet.
 
     Raises:
         UnknownCustomer: nobody with that id is registered.
     """
     if customers.find(session, coverage.customer_id) is None:
         raise UnknownCustomer(coverage.customer_id, "customer_id")
-    return Change(coverages.save(session, coverage))
+    change = Change(coverages.save(session, coverage))
+    if change is not Change.SAME:
+        unclaimed.add_of_customer(session, coverage.customer_id)
+    return change
 
 
 def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: str, now: datetime) -> None:

@@ -1,9 +1,9 @@
-"""Files of claims that went to payers, and the payments that payers told."""
+"""Files of claims and of questions that went to payers, and the payments that payers told."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
 
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from billing.remittance import Remittance
 
 
+QUESTIONS: Final = "270"
+"""The form of a file that asks whether people are covered; the others are files of claims."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimFile:
-    """A file of claims; its id is the control number in it. ``text`` is what was written."""
+    """A file of claims, or questions; its id is the control number in it. ``text`` is what was written."""
 
     id: int
     payer_id: str

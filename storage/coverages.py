@@ -156,6 +156,12 @@ def find(session: Session, coverage_id: str) -> tuple[Covered, Payer, str] | Non
     return _covered(row, ()), Payer(payer.id, payer.name, payer.kind), row.customer_id
 
 
+def of_member(session: Session, member_id: str) -> list[str]:
+    """The ids of the coverages under a member's number."""
+    row = tables.Coverage
+    return list(session.scalars(select(row.id).where(row.member_id == member_id).order_by(row.id)))
+
+
 def holding(session: Session, day: date) -> list[tuple[Covered, Payer, str]]:
     """Every coverage that holds on a day, with its payer and whose it is."""
     row, payer = tables.Coverage, tables.Payer

@@ -29,6 +29,16 @@ def insert_missing(session: Session, table: type[Table], rows: Sequence[Mapping[
         session.execute(_insert(session, table).on_conflict_do_nothing(), list(rows))
 
 
+def insert_or_change(
+    session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]], news: Mapping[str, Any]
+) -> None:
+    """Insert the rows; those whose key is taken get the ``news`` instead, whoever is at them meanwhile."""
+    if rows:
+        keys = inspect(table).primary_key
+        insert = _insert(session, table).on_conflict_do_update(index_elements=list(keys), set_=dict(news))
+        session.execute(insert, list(rows))
+
+
 def _insert(session: Session, table: type[Table]) -> sqlite.Insert | postgresql.Insert:
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table)

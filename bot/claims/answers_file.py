@@ -110,7 +110,7 @@ def import_answers(
         progress("answers", sum(counts.values()), total)
     found.booked, found.duplicates = counts[Result.BOOKED], counts[Result.DUPLICATE]
     found.unmatched = counts[Result.UNMATCHED]
-    found.notes += _keep(file, found.aside)
+    found.notes += keep_aside(file, found.aside)
     return found
 
 
@@ -173,7 +173,7 @@ def text_of(file: Path) -> str:
         return raw.decode("latin-1")
 
 
-def _keep(file: Path, aside: list[Aside]) -> list[str]:
+def keep_aside(file: Path, aside: list[Aside]) -> list[str]:
     """Write what was not booked next to the file; a file without any loses its old list."""
     target = rejects_file(file)
     try:

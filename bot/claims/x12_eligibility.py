@@ -47,7 +47,10 @@ class EnvelopesDiffer(Refusal):
     """Counts or numbers of a file do not agree: something of it may be missing."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__(f"{'; '.join(faults)}; nothing was kept: get the file again")
+        super().__init__(
+            f"{'; '.join(faults)}; nothing was kept: get the file again, or keep what can be read "
+            "with --anyway"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,12 @@ class Eligibility:
     reasons: tuple[str, ...] = ()
     aside: tuple[tuple[str, str], ...] = field(default=())
     """Parts that could not be read: where they stand, and why."""
+    where: str = field(default="", compare=False)
+    """Its place in the file."""
+    source_id: str = field(default="", compare=False)
+    """What this answer is called: the same file brings the same names."""
+    submitted: str = field(default="", compare=False)
+    """What our question called itself as a whole (BHT03), as the payer repeats it."""
 
 
 def ask(questions: Sequence[Question], filer: Filer, control: int, made_at: datetime) -> str:
@@ -142,18 +151,31 @@ def read(text: str) -> list[Eligibility]:
         NoEligibility: it holds something else.
         EnvelopesDiffer: its counts or control numbers do not agree.
     """
+    found, faults = read_anyway(text)
+    if faults:
+        raise EnvelopesDiffer(faults)
+    return found
+
+
+def read_anyway(text: str) -> tuple[list[Eligibility], list[str]]:
+    """The same, and which counts and control numbers do not agree.
+
+    Raises:
+        x12.NotX12, x12.CutShort, x12.BadEnvelope: the file as a whole cannot be read.
+        NoEligibility: it holds something else.
+    """
     found = x12.read(text)
     told = [one for one in found.transactions if one.kind == "271"]
     if not told:
         raise NoEligibility([one.kind for one in found.transactions])
-    if found.faults:
-        raise EnvelopesDiffer(found.faults)
-    return [one for transaction in told for one in _people(transaction)]
+    return [one for transaction in told for one in _people(transaction)], found.faults
 
 
 def _people(transaction: Transaction) -> Iterator[Eligibility]:
     """The subscribers and dependants of one transaction; without any, why the payer could not say."""
-    told = Eligibility("")
+    named = (transaction.sender, transaction.made_on, transaction.interchange_control,
+             transaction.group_control, transaction.control)  # fmt: skip
+    told = Eligibility("", source_id=":".join(named))
     inside, found = False, False
     for segment in transaction.segments:
         if segment.tag == "HL":
@@ -161,9 +183,17 @@ def _people(transaction: Transaction) -> Iterator[Eligibility]:
                 yield told
                 found = True
             inside = segment[3] in {"22", "23"}
-            told = Eligibility(told.trace if segment[3] == "23" else "", told.member_id, reasons=()) \
-                if inside else told  # fmt: skip
+            if inside:
+                told = Eligibility(
+                    told.trace if segment[3] == "23" else "",
+                    told.member_id,
+                    where=segment.where,
+                    source_id=":".join((*named, segment[1])),
+                    submitted=told.submitted,
+                )
             continue
+        if segment.tag == "BHT":
+            told = replace(told, submitted=segment[3], where=segment.where)
         try:
             told = _take(told, segment)
         except Refusal as refusal:

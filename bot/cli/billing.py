@@ -15,6 +15,7 @@ from bot.cli.output import amount, print_json, print_table, progress, tell
 from bot.cli.papers import payer_invoice
 from handlers import invoices
 from handlers.desk import billing as desk
+from handlers.payers import opening
 from storage import bill_links, bill_sendings, billing_runs
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
 def propose(json: Json = False) -> None:
     """Look at every bill that is not issued: which are finished, which are not and why."""
     with opened() as house:
+        opening.run(house.database, house.house, house.now)
         with house.database.write() as session:
             run_id = desk.propose(session, house.house, who(), house.now)
         with house.database.read() as session:

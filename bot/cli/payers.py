@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from billing.calendar import local_day
 from billing.claims import Code
+from bot.cli import eligibility_files
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_table, tell
 from handlers.payers import authorising
 from handlers.payers import eligibility as checking
+
+if TYPE_CHECKING:
+    from handlers.payers.eligibility import Listed
 
 authorisations = typer.Typer(help="What payers agree to beforehand.", no_args_is_help=True)
 eligibility = typer.Typer(help="Whether coverages hold.", no_args_is_help=True)
@@ -25,6 +29,7 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(authorisations, name="authorisations")
+    eligibility_files.add_to(eligibility)
     app.add_typer(eligibility, name="eligibility")
 
 
@@ -119,7 +124,7 @@ def coverages_list(
             one.coverage_id, one.customer_id, one.payer, one.member_id,
             one.check.result.value if one.check else "never asked",
             one.check.source if one.check else "", one.check.checked_at if one.check else "",
-            "out of date" if one.stale else "", one.check.reason if one.check else "",
+            _lacks(one), one.check.reason if one.check else "",
         )
         for one in found
     ]  # fmt: skip
@@ -137,10 +142,15 @@ def check(
         day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
         found = checking.check(house.database, house.house, coverage, day, house.now)
     if found is None:
-        tell(f"{coverage}: asked; the answer comes later")
+        tell(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
         return
     why = f", {found.reason}" if found.reason else ""
     tell(f"{coverage}: {found.result.value} on {day} ({found.source}){why}")
+
+
+def _lacks(one: Listed) -> str:
+    waits = f"waits since {one.asked_at:%Y-%m-%d}" if one.asked_at else ""
+    return ", ".join(filter(None, ("out of date" if one.stale else "", waits)))
 
 
 def _day(text: str) -> date:

@@ -6,6 +6,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from billing.bills import BillState
 from billing.channels import Channel
 from billing.refusals import Refusal
 from bot.importing import coverage_terms
@@ -37,12 +38,14 @@ OPTIONAL: Mapping[Kind, tuple[str, ...]] = {
     "charges": ("code_system", "code", "quantity"),
     "coverages": ("payer_kind", "member_id", "priority", "ends_on", *coverage_terms.COLUMNS),
     "services": ("description", "quantity"),
-    "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount"),
+    "bills": ("description", "sent_on", "fee_agreed_at_origin", "estimate_amount", "state"),
     "customers": (
         "birth_date", "phone", "email", "language", "timezone", "country", "region", "address", "postal_code",
         "city", "sms_consent_on", "sms_consent_basis", "guarantor_id", "concerns", "died_on", "note",
     ),
 }  # fmt: skip
+BILL_STATES = (BillState.ISSUED, BillState.OPEN)
+"""As another system issued it, or to be issued by our billing run."""
 PAYER_KINDS = ("insurer", "agency", "employer", "other")
 
 
@@ -221,6 +224,10 @@ def bill(fields: Fields) -> BillRow:
     issued_on, due_on = fields.need_day("issued_on"), fields.need_day("due_on")
     if due_on < issued_on:
         raise BadField("due_on", f"{due_on} is before issued_on {issued_on}")
+    sent_on = fields.day("sent_on")
+    state = BillState(fields.one_of("state", BILL_STATES, BillState.ISSUED))
+    if sent_on and state is BillState.OPEN:
+        raise BadField("sent_on", f"is {sent_on}, but state is open: what was sent is issued")
     return BillRow(
         id=fields.need("bill_id"),
         customer_id=fields.need("customer_id"),
@@ -229,7 +236,8 @@ def bill(fields: Fields) -> BillRow:
         currency=currency,
         total=fields.positive("amount", currency),
         description=fields.text("description"),
-        sent_on=fields.day("sent_on"),
+        state=state,
+        sent_on=sent_on,
         fee_agreed=fields.yes("fee_agreed_at_origin"),
         estimate=fields.money("estimate_amount", currency) if fields.text("estimate_amount") else None,
     )

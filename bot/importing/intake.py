@@ -10,7 +10,7 @@ from bot.importing import csv_files, fhir, mapped, synthea
 from bot.importing.stages import vouch
 from bot.importing.tally import Tally, keep_rejects
 from bot.importing.writing import transactions, write
-from handlers.payers import history
+from handlers.payers import history, opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +70,9 @@ def import_paths(
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
             write(begin, house, stage, now, tally, progress)
+        opened = opening.all_due(begin, house, now)
+    if opened:
+        tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
     if not dry_run:
         tally.notes += keep_rejects(files, tally.rejects)
     return tally

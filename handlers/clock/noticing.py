@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import start_of_day
 from billing.facts import Saying
-from billing.gate import Purpose
 from billing.notices import NoticeKind
 from billing.objections import zone_of
-from billing.policy import ContentClass
-from handlers import writing
+from handlers import unasked
 from storage import notices, outbox, plans
-from storage.outbox import Draft
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -32,22 +29,16 @@ def queue(
     notice, reach = planned.notice, planned.reach
     assert notice
     assert reach
-    sayings = [saying(notice.kind, notice.day, len(notice.bill_ids))]
     about = "" if notice.plan_id else f":{notice.bill_ids[0]}"
-    draft = Draft(
-        key=f"notice:{notice.mark}{about}",
-        purpose=Purpose.OUT,
-        channel=reach.channel,
-        contact_point_id=reach.contact_point_id,
-        customer_id=person.person_id,
-        sayings=sayings,
-        content=ContentClass.NOTICE,
-        language=person.language,
-        text=writing.write(house, sayings, person.language, reach.channel),
-        choices=(),
-        not_before=now,
-        expires_at=start_of_day(notice.day + timedelta(days=1), zone_of(person)),
-        run_id=run_id,
+    draft = unasked.notice(
+        house,
+        person,
+        (reach.channel, reach.contact_point_id),
+        f"notice:{notice.mark}{about}",
+        saying(notice.kind, notice.day, len(notice.bill_ids)),
+        now,
+        start_of_day(notice.day + timedelta(days=1), zone_of(person)),
+        run_id,
     )
     outbox_id = outbox.queue(session, draft, now)
     if outbox_id is None:

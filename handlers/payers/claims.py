@@ -11,10 +11,10 @@ from billing.denials import Step, may_bill, step
 from billing.refusals import Refusal
 from billing.roles import Right
 from handlers.desk import rights
-from handlers.payers import claim_file
+from handlers.payers import claim_file, opening
 from handlers.payers.claim_file import BILL_PERSON, FORGO, PASS_ON, RESENT, take
 from handlers.wake import answering_for
-from storage import accounts, bills, claims, staff
+from storage import accounts, bills, claims, placements, staff
 from storage.staff import Deed
 from storage.transaction import lock_customers
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from handlers.house import House
     from handlers.payers.claim_file import ClaimFile
     from storage.claims import Kept
+    from storage.placements import Placement
 
 _FILABLE = (ClaimState.READY,)
 _NOT_FILED = (ClaimState.READY, ClaimState.HELD)
@@ -41,6 +42,17 @@ class NoSuchBill(Refusal):
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(f"bill {bill_id!r}: it is not registered; import it first")
+
+
+class WithCollector(Refusal):
+    """Payers are to be asked for a bill that a collector has."""
+
+    def __init__(self, placement: Placement) -> None:
+        whose = placement.collector or "a collector"
+        super().__init__(
+            f"bill {placement.bill_id}: {whose} has it, and would go on collecting what a payer is asked "
+            f"for; call it back first: kvitt placements recall {placement.key}"
+        )
 
 
 class StandsOtherwise(Refusal):
@@ -123,6 +135,7 @@ def open_for(
     Raises:
         rights.NotAllowed: whoever acts may only look.
         NoSuchBill: the bill is not registered.
+        WithCollector: a collector has it.
     """
     by = rights.check(session, by, Right.WORK)
     bill = bills.find(session, bill_id)
@@ -130,9 +143,12 @@ def open_for(
     if bill is None or account is None:
         raise NoSuchBill(bill_id)
     lock_customers(session, answering_for(session, [account.customer_id]))
+    for placement in placements.away(session, [bill.id]):
+        raise WithCollector(placement)
     found = claim_file.open_next(session, house, bill, now, tuple(diagnoses))
     for claim in found:
         _wrote(session, by, "claim_opened", claim, now)
+    opening.looked_at(session, bill.id, now)
     claim_file.settle(session, house, bill, account.customer_id, now)
     return found
 

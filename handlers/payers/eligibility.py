@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from billing.calendar import local_day
 from billing.eligibility import Question, Result, register_says
 from billing.refusals import Refusal
-from storage import coverages, customers, eligibility, escalations
+from storage import coverages, customers, eligibility, eligibility_questions, escalations
 from storage.escalations import Case
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
 
     from billing.eligibility import Found
     from handlers.house import House
@@ -32,8 +34,9 @@ class UnknownCoverage(Refusal):
 
 
 def check(database: Database, house: House, coverage_id: str, day: date, now: datetime) -> Found | None:
-    """Ask about a coverage and keep the answer; nothing where the answer comes later.
+    """Ask about a coverage and keep the answer; nothing where the answer comes later, by a file.
 
+    Such a question is kept until it is answered (``handlers.payers.asking``).
     A failed try is kept and is a case for the desk; what was known before stays as it was.
 
     Raises:
@@ -47,13 +50,16 @@ def check(database: Database, house: House, coverage_id: str, day: date, now: da
     covered, payer, _ = found
     asking = house.eligibility.get(payer.id, register_says)
     answer = asking(Question(covered, payer.id, payer.name, customer.name, customer.birth_date, day))
-    if answer is not None:
-        keep(database, house, coverage_id, customer.id, day, answer, now)
+    with database.write() as session:
+        if answer is not None:
+            keep(session, house, coverage_id, customer.id, day, answer, now)
+        else:
+            eligibility_questions.add(session, coverage_id, payer.id, day, now)
     return answer
 
 
 def keep(
-    database: Database,
+    session: Session,
     house: House,
     coverage_id: str,
     customer_id: str,
@@ -62,17 +68,14 @@ def keep(
     now: datetime,
 ) -> None:
     """Keep an answer, however it came."""
-    with database.write() as session:
-        eligibility.keep(session, coverage_id, day, answer, now)
-        key = f"eligibility:{coverage_id}"
-        if answer.result in {Result.FAILED, Result.UNKNOWN}:
-            why = (
-                f"whether coverage {coverage_id} holds could not be confirmed: {answer.reason or 'no answer'}"
-            )
-            by = now + timedelta(hours=house.policy.talk.person_within_hours)
-            escalations.open_case(session, Case(key, "eligibility", why, by, 3, customer_id), now)
-        else:
-            escalations.close_key(session, key, escalations.BY_ITSELF, answer.result.value, now)
+    eligibility.keep(session, coverage_id, day, answer, now)
+    key = f"eligibility:{coverage_id}"
+    if answer.result in {Result.FAILED, Result.UNKNOWN}:
+        why = f"whether coverage {coverage_id} holds could not be confirmed: {answer.reason or 'no answer'}"
+        by = now + timedelta(hours=house.policy.talk.person_within_hours)
+        escalations.open_case(session, Case(key, "eligibility", why, by, 3, customer_id), now)
+    else:
+        escalations.close_key(session, key, escalations.BY_ITSELF, answer.result.value, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Listed:
     """By our own register, today."""
     check: Check | None
     stale: bool
+    asked_at: datetime | None = None
+    """Since when the payer's answer is waited for, where it is."""
 
 
 def listed(database: Database, house: House, now: datetime, *, attention: bool = False) -> list[Listed]:
@@ -94,14 +99,23 @@ def listed(database: Database, house: House, now: datetime, *, attention: bool =
     today, found = local_day(now, house.creditor.zone), []
     with database.read() as session:
         every = coverages.holding(session, today)
-        checks = eligibility.latest(session, [covered.coverage_id for covered, _, _ in every])
+        ids = [covered.coverage_id for covered, _, _ in every]
+        checks = eligibility.latest(session, ids)
+        waiting = eligibility_questions.waiting_since(session, ids)
     for covered, payer, customer_id in every:
         last = checks.get(covered.coverage_id)
         old = last is None or now - last.checked_at > timedelta(days=house.policy.eligibility.stale_days)
         wrong = last is not None and last.result is not Result.ACTIVE
         if not attention or old or wrong:
             one = Listed(
-                covered.coverage_id, customer_id, payer.name, covered.member_id, covered.on(today), last, old
+                covered.coverage_id,
+                customer_id,
+                payer.name,
+                covered.member_id,
+                covered.on(today),
+                last,
+                old,
+                waiting.get(covered.coverage_id),
             )
             found.append(one)
     return found

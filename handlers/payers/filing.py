@@ -198,7 +198,7 @@ def again(session: Session, payer_id: str, number: int) -> Released:
         NoSuchFile: there is none under this number.
     """
     found = claim_files.find(session, number)
-    if found is None or found.payer_id != payer_id:
+    if found is None or found.payer_id != payer_id or found.form == claim_files.QUESTIONS:
         raise NoSuchFile(payer_id, number)
     return Released(found.id, found.text, list(found.claims))
 

@@ -10,15 +10,12 @@ from billing import objections
 from billing.calendar import local_day, start_of_day
 from billing.claims import Code
 from billing.facts import Saying
-from billing.gate import Purpose
 from billing.objections import Objection
-from billing.policy import ContentClass
-from handlers import picture, register, writing
+from handlers import picture, register, unasked
 from handlers.payers import authorising, covering, eligibility, estimating
 from handlers.register import Change, UnknownCustomer
 from storage import customers, escalations, outbox, planned_services
 from storage.escalations import Case
-from storage.outbox import Draft
 from storage.planned_services import PlannedService
 
 if TYPE_CHECKING:
@@ -146,22 +143,11 @@ def _tell(
     )
     if person is None or reach is None or isinstance(reach, Objection):
         return
-    said = [Saying("planned.open" if open_ else "planned.checked")]
-    draft = Draft(
-        key=f"planned:{service.id}:{service.service_on.isoformat()}",
-        purpose=Purpose.OUT,
-        channel=reach.channel,
-        contact_point_id=reach.contact_point_id,
-        customer_id=person.person_id,
-        sayings=said,
-        content=ContentClass.NOTICE,
-        language=person.language,
-        text=writing.write(house, said, person.language, reach.channel),
-        choices=(),
-        not_before=now,
-        expires_at=start_of_day(service.service_on, objections.zone_of(person)),
-        run_id=run_id,
-    )
+    said = Saying("planned.open" if open_ else "planned.checked")
+    key = f"planned:{service.id}:{service.service_on.isoformat()}"
+    until = start_of_day(service.service_on, objections.zone_of(person))
+    to = (reach.channel, reach.contact_point_id)
+    draft = unasked.notice(house, person, to, key, said, now, until, run_id)
     if outbox.queue(session, draft, now) is not None:
         planned_services.told(session, service.id, now)
 

@@ -18,9 +18,14 @@ from storage.tables.billing_runs import (
     NumberSeries,
 )
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
-from storage.tables.claims import Claim, ClaimAnswer
+from storage.tables.claims import Claim, ClaimAnswer, UnclaimedBill
 from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
-from storage.tables.coverage_checks import Authorisation, EligibilityCheck, PlannedService
+from storage.tables.coverage_checks import (
+    Authorisation,
+    EligibilityCheck,
+    EligibilityQuestion,
+    PlannedService,
+)
 from storage.tables.desk import CaseEvent, User
 from storage.tables.keeping import Forgotten, Retained, RetentionMark
 from storage.tables.letters import Letter, LetterBatch
@@ -100,6 +105,7 @@ __all__ = [
     "Customer",
     "Decision",
     "EligibilityCheck",
+    "EligibilityQuestion",
     "Entry",
     "Escalation",
     "Estimate",
@@ -137,6 +143,7 @@ __all__ = [
     "SubscriptionPeriod",
     "Table",
     "TariffPrice",
+    "UnclaimedBill",
     "User",
     "Verification",
 ]

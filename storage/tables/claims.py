@@ -42,6 +42,15 @@ class Claim(Table):
     created_at: Mapped[datetime]
 
 
+class UnclaimedBill(Table):
+    """A bill that is not issued, of which nobody has seen yet whether a payer is to be asked for it."""
+
+    __tablename__ = "unclaimed_bills"
+    bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), primary_key=True)
+    look_on: Mapped[date | None] = mapped_column(index=True)
+    """Not before this day; empty for one that is to be looked at at once."""
+
+
 class ClaimAnswer(Table):
     """One answer of a payer, once per source and id; appended, never changed."""
 

@@ -61,7 +61,7 @@ class Crosswalk(Table):
 
 
 class ClaimFile(Table):
-    """A file of claims that went to a payer; its number is the control number in it.
+    """A file of claims, or of questions about coverage, that went to a payer; its number is in it.
 
     The text is kept, so that the same file can be written again to the letter.
     """
@@ -71,7 +71,7 @@ class ClaimFile(Table):
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"), index=True)
     form: Mapped[str]
     claims: Mapped[list[str]]
-    """The keys of its claims."""
+    """The keys of its claims, or the names of its questions."""
     text: Mapped[str]
     made_by: Mapped[str]
     made_at: Mapped[datetime]

@@ -24,6 +24,29 @@ class EligibilityCheck(Table):
     detail: Mapped[dict[str, Any]]
 
 
+class EligibilityQuestion(Table):
+    """A question about a coverage that its payer answers later, by a file."""
+
+    __tablename__ = "eligibility_questions"
+    __table_args__ = (
+        where("ix_eligibility_questions_waiting", "payer_id", "answered_at IS NULL"),
+        only_one_where("uq_eligibility_questions_open", "key", "answered_at IS NULL"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    """Files call it by this, and so does the answer."""
+    key: Mapped[str]
+    """Coverage and day: of these one waits at a time."""
+    coverage_id: Mapped[str] = mapped_column(ForeignKey("coverages.id"), index=True)
+    payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
+    service_on: Mapped[date]
+    asked_at: Mapped[datetime]
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("claim_files.id"))
+    """The last file it stood in; empty until it goes out."""
+    answered_at: Mapped[datetime | None]
+    answers: Mapped[list[str]]
+    """What the answers that were kept are called, so that each counts once."""
+
+
 class Authorisation(Table):
     """A payer's consent to a service beforehand, asked for and decided."""
 

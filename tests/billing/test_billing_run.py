@@ -30,6 +30,7 @@ def _one(bill_id: str = "B1", remainder: int = 10000, **more: Any) -> Candidate:
     ("more", "reason"),
     [
         ({"finished": False, "deceased": True}, Reason.CLAIM_OPEN),
+        ({"unasked": True, "deceased": True}, Reason.UNASKED),
         ({"deceased": True, "held": "legal"}, Reason.DECEASED),
         ({"minor": True}, Reason.MINOR),
         ({"held": "dispute"}, Reason.HELD),

@@ -25,6 +25,23 @@ COVERAGES = (
     "needs_authorisation\nC1,1,BH,Blue Harbor,2026-01-01,USD,100.00,20,blue,CPT:70551\n"
 )
 TOML = 'policy = "us+care"\n[creditor]\nname = "Elm"\ncountry = "US"\n'
+X12 = """
+[[payers]]
+id = "BR"
+eligibility = "x12"
+number = "60054"
+[claims]
+npi = "1234567893"
+tax_id = "12-3456789"
+street = "12 Elm Street"
+city = "Portland"
+region = "OR"
+postal_code = "97205-1234"
+phone = "+15035550100"
+sender_id = "KVITT01"
+receiver_id = "CLEAR01"
+receiver_name = "Clearing House"
+"""
 
 
 @pytest.fixture
@@ -79,3 +96,30 @@ def test_aid_wants_one_decision(clinic: Shell) -> None:
     assert clinic("aid", "decide", "1").returncode == 2
     assert clinic("aid", "decide", "1", "--close", "lost").returncode == 2
     assert "no application 1" in clinic("aid", "decide", "1", "--close", "denied").stderr
+
+
+def test_a_payer_is_asked_by_files(clinic: Shell) -> None:
+    """What is asked waits, goes out in a 270, and is answered by a 271; what is nobody's is set aside."""
+    (clinic.folder / "kvitt.toml").write_text(TOML + X12)
+    members = COVERAGES.replace("starts_on,", "member_id,starts_on,").replace("Harbor,", "Harbor,M-1,")
+    (clinic.folder / "more.csv").write_text(members.replace("C1,1,BH", "C2,1,BR"))
+    assert clinic("import", "more.csv").returncode == 0
+    assert "the answer comes later" in clinic("eligibility", "check", "C2").stdout
+    (waits,) = [one for one in clinic.json("eligibility", "list") if one["coverage_id"] == "C2"]
+    assert waits["asked_at"]
+    assert clinic("eligibility", "export", "BR", "out.270").stdout == "out.270: file 1, 1 coverage\n"
+    text = (clinic.folder / "out.270").read_text()
+    assert "NM1*PR*2*Blue Harbor*****PI*60054~" in text
+    assert clinic("eligibility", "export", "BR", "none.270").stdout == "nothing waits to be asked of BR\n"
+    (again,) = clinic.json("eligibility", "export", "BR", "again.270", "--file", "1")
+    assert (again["coverages"], (clinic.folder / "again.270").read_text()) == (["C2"], text)
+    answer = text.replace("*270*", "*271*").replace("GS*HS", "GS*HB").replace("TRN*1*", "TRN*2*")
+    (clinic.folder / "in.271").write_text(answer.replace("EQ*30", "EB*1**30"))
+    done = clinic("eligibility", "import", "in.271")
+    assert done.stdout == "kept 1, refused 0, duplicates 0\n"
+    (counts,) = clinic.json("eligibility", "import", "in.271")
+    assert (counts["kept"], counts["duplicates"], counts["aside"]) == (0, 1, [])
+    (said,) = [one for one in clinic.json("eligibility", "list") if one["coverage_id"] == "C2"]
+    assert (said["check"]["result"], said["check"]["source"], said["asked_at"]) == ("active", "x12", None)
+    refused = clinic("eligibility", "import", "more.csv")
+    assert (refused.returncode, "this is no X12 file" in refused.stderr) == (1, True)

@@ -45,6 +45,31 @@ def test_all_four_files_are_registered_in_order(folder: Folder) -> None:
     assert next_action_at is not None
 
 
+def test_a_bill_that_is_open_is_asked_of_its_payer(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once all its lines are in, however many transactions they take; what was issued is left alone."""
+    monkeypatch.setattr(writing, "BATCH", 1)
+    folder.holds("customers.csv", CUSTOMERS, ADA)
+    folder.holds("coverages.csv", COVERAGES, "V1,ada,P1,Acme Health,2020-01-01")
+    folder.holds("bills.csv", f"{BILLS},state", f"{B1},open", f"{B1.replace('B1', 'B2')},")
+    lines = ("L1,B1,2026-01-01,Visit,350.00", "L2,B1,2026-01-01,Test,250.00", "L3,B2,2026-01-01,Visit,600.00")
+    folder.holds("charges.csv", CHARGES, *lines)
+    assert folder.imported(dry_run=True).notes == ["1 new claim on payers: see kvitt claims list"]
+    assert folder.rows(tables.Claim, "key") == []
+    assert folder.imported().notes == ["1 new claim on payers: see kvitt claims list"]
+    assert folder.rows(tables.Claim, "bill_id", "amount", "state") == [("B1", 60000, "ready")]
+    again = folder.imported()
+    assert (counts(again)["bills"], again.notes) == ((0, 0, 2, 0), [])
+    assert folder.rows(tables.UnclaimedBill, "bill_id") == []
+
+
+def test_an_open_bill_was_sent_to_nobody(folder: Folder) -> None:
+    """What was sent is issued: a row that says otherwise is set aside."""
+    folder.holds("customers.csv", CUSTOMERS, ADA)
+    folder.holds("bills.csv", f"{BILLS},state,sent_on", f"{B1},open,2026-01-02")
+    (line,) = folder.imported().lines
+    assert line == "bills.csv:2: sent_on: is 2026-01-02, but state is open: what was sent is issued"
+
+
 def test_importing_twice_changes_nothing(folder: Folder) -> None:
     """What is known already is counted as the same."""
     folder.holds("customers.csv", f"{CUSTOMERS},phone,concerns", f"{ADA},+15035550142,deaf")
@@ -176,6 +201,7 @@ def test_a_bad_field_of_a_customer_is_refused(folder: Folder, column: str, value
         ("amount", '"1,50"', "write digits and a decimal point, like 1250.00"),
         ("fee_agreed_at_origin", "maybe", "'maybe' is neither yes nor no; write yes or no"),
         ("estimate_amount", "much", "write digits and a decimal point, like 1250.00"),
+        ("state", "closed", "'closed' is unknown; write one of issued, open"),
     ],
 )
 def test_a_bad_field_of_a_bill_is_refused(folder: Folder, column: str, value: str, reason: str) -> None:

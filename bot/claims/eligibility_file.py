@@ -1,0 +1,166 @@
+"""Payers are asked about coverage by files: a 270 goes out, and what a 271 says is kept, each answer once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from billing.eligibility import Found, Result, Told
+from billing.filing import Person
+from billing.refusals import Refusal
+from bot.claims import x12_eligibility
+from bot.claims.answers_file import Aside, keep_aside, text_of
+from bot.claims.release import NobodyFiles
+from bot.claims.x12_eligibility import CURRENCY, EnvelopesDiffer, Question, Standing
+from handlers.payers import asking
+from handlers.payers.asking import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from billing.eligibility import Asking
+    from billing.filing import Filer
+    from bot.claims.x12_eligibility import Eligibility
+    from bot.importing.writing import Database
+    from handlers.house import House
+
+SOURCE: Final = "x12"
+_STANDINGS: Final = {
+    Standing.ACTIVE: Result.ACTIVE,
+    Standing.INACTIVE: Result.INACTIVE,
+    Standing.UNKNOWN: Result.UNKNOWN,
+}
+_LATER: Final = frozenset({"42", "80"})
+"""Reject codes that say nothing of the person: the payer could not answer just then."""
+_REASONS: Final = {
+    "41": "we may not ask",
+    "42": "the payer could not answer just then; ask again",
+    "43": "the payer does not know our number",
+    "51": "the payer has no such provider on file",
+    "58": "the birth date is missing or invalid",
+    "62": "the day lies outside of what may be asked about",
+    "63": "the day lies ahead",
+    "71": "the birth date is another than the payer has",
+    "72": "the member id is missing or invalid",
+    "73": "the name is missing or invalid",
+    "75": "the payer does not find the person",
+    "76": "the payer finds the person more than once",
+    "78": "the person is not in this plan",
+    "79": "the payer's number is wrong",
+    "80": "nobody answered in time; ask again",
+}
+"""What the reject codes of an AAA segment mean (X12 element 901), in our words."""
+_LEFT: Final = ("deductible", "out_of_pocket")
+
+
+@dataclass(slots=True)
+class AnswersKept:
+    """What became of the answers of a file; ``refused`` are those kept by which the payer cannot tell."""
+
+    kept: int = 0
+    refused: int = 0
+    duplicates: int = 0
+    aside: list[Aside] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def lines(self, file: Path) -> list[str]:
+        """One line for each part of the file that is to be looked at."""
+        return [f"{file.name}: {one.where}: {one.reason}" for one in self.aside]
+
+
+def writer(
+    filer: Filer | None, number: str, now: datetime, zone: Any
+) -> Callable[[Sequence[Asking], int], str]:
+    """What makes the text of a 270; ``number`` is what the payer is called there, where the settings say.
+
+    Raises:
+        NobodyFiles: the settings do not say who asks.
+    """
+    if filer is None:
+        raise NobodyFiles
+    sure = filer
+
+    def x12(asked: Sequence[Asking], control: int) -> str:
+        questions = [_question(one, number) for one in asked]
+        return x12_eligibility.ask(questions, sure, control, now.astimezone(zone))
+
+    return x12
+
+
+def keep(database: Database, house: House, file: Path, now: datetime, *, anyway: bool = False) -> AnswersKept:
+    """Keep every answer of a 271, a transaction each; what belongs to no question is set aside.
+
+    A payer that says why it cannot tell (AAA) has answered: that is kept, and told with its place.
+
+    Raises:
+        FileRefused: the file cannot be read; nothing was kept.
+        EnvelopesDiffer: counts or control numbers do not agree, and ``anyway`` was not said.
+        billing.refusals.Refusal: it is no such file, or cut short; nothing was kept.
+    """
+    told, faults = x12_eligibility.read_anyway(text_of(file))
+    if faults and not anyway:
+        raise EnvelopesDiffer(faults)
+    found = AnswersKept(notes=[f"kept anyway: {fault}" for fault in faults])
+    counts: Counter[Kept] = Counter()
+    for one in told:
+        found.aside += [Aside(where, reason) for where, reason in one.aside]
+        answer = _told(one)
+        try:
+            with database.write() as session:
+                became = asking.answer(session, house, answer, now)
+        except Refusal as refusal:
+            found.aside.append(Aside(one.where, str(refusal)))
+            continue
+        counts[became] += 1
+        if became is Kept.KEPT and one.reasons:
+            found.refused += 1
+            found.aside.append(
+                Aside(one.where, f"question {answer.trace or answer.submitted}: {answer.found.reason}")
+            )
+    found.kept, found.duplicates = counts[Kept.KEPT], counts[Kept.DUPLICATE]
+    found.notes += keep_aside(file, found.aside)
+    return found
+
+
+def _question(one: Asking, number: str) -> Question:
+    person = Person(one.person_id, one.name, one.birth_date)
+    return Question(one.trace, one.payer_name, number or one.payer_number, one.member_id, person, one.day)
+
+
+def _told(one: Eligibility) -> Told:
+    result = _STANDINGS[one.standing]
+    if result is Result.UNKNOWN and one.reasons and set(one.reasons) <= _LATER:
+        result = Result.FAILED
+    reason = "; ".join(f"{_REASONS.get(code, 'refused')} (AAA {code})" for code in one.reasons)
+    if result is Result.UNKNOWN and not reason:
+        reason = "the payer does not say whether it holds"
+    return Told(
+        trace=one.trace,
+        submitted=one.submitted,
+        source_id=one.source_id,
+        member_id=one.member_id,
+        found=Found(result, SOURCE, reason, _detail(one)),
+        where=one.where,
+        starts_on=one.starts_on,
+        ends_on=one.ends_on,
+    )
+
+
+def _detail(one: Eligibility) -> dict[str, Any]:
+    """Plan, period and what is left to pay (minor units), as far as the payer tells."""
+    days = {"starts_on": one.starts_on, "ends_on": one.ends_on}
+    found: dict[str, Any] = {"plan": one.plan} if one.plan else {}
+    found |= {name: day.isoformat() for name, day in days.items() if day}
+    for name in _LEFT:
+        sums = {"yearly": getattr(one, name), "left": getattr(one, f"{name}_remaining")}
+        told = {kind: minor for kind, minor in sums.items() if minor is not None}
+        if told:
+            found[name] = told | {"currency": CURRENCY}
+    if one.copay is not None:
+        found["copay"] = {"amount": one.copay, "currency": CURRENCY}
+    if one.coinsurance is not None:
+        found["coinsurance"] = one.coinsurance
+    return found

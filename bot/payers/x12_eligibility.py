@@ -1,0 +1,12 @@
+"""A payer that is asked by X12 files: the question waits for ``kvitt eligibility export``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from billing.eligibility import Question
+
+
+def asks_by_file(question: Question) -> None:
+    """The answer comes later, in a 271."""

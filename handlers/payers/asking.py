@@ -1,0 +1,200 @@
+"""Questions about coverage that payers answer by a file: gathered, written into one, and answered later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from billing.eligibility import Asking
+from billing.refusals import Refusal
+from billing.roles import Right
+from handlers.desk import rights
+from handlers.payers import eligibility
+from storage import claim_files, coverages, customers, staff
+from storage import eligibility_questions as questions
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.eligibility import Told
+    from handlers.house import House
+    from storage.eligibility_questions import Asked
+
+_TRACE: Final = "Q"
+
+
+class UnknownPayer(Refusal):
+    """A payer is to be asked that nobody registered."""
+
+    def __init__(self, payer_id: str) -> None:
+        super().__init__(f"payer {payer_id!r}: it is not registered; import a coverage of theirs first")
+
+
+class NoSuchFile(Refusal):
+    """A file of questions is named that was never made."""
+
+    def __init__(self, payer_id: str, number: int) -> None:
+        super().__init__(f"--file {number}: no such file of questions went to {payer_id}")
+
+
+class NeverAsked(Refusal):
+    """An answer comes to a question that is none of ours."""
+
+    def __init__(self, told: Told) -> None:
+        name, member = told.trace or told.submitted, told.member_id or "unknown"
+        super().__init__(
+            f"no question {name!r} was asked, and none waits about member {member!r}; ask the payer whom it "
+            "is about"
+        )
+
+
+class OtherMember(Refusal):
+    """An answer is about somebody else than its question."""
+
+    def __init__(self, told: Told, question: Asked, member_id: str) -> None:
+        super().__init__(
+            f"it is about member {told.member_id}, but question {trace(question)} was about {member_id} "
+            f"(coverage {question.coverage_id}); correct the coverage, or ask the payer"
+        )
+
+
+class Kept(StrEnum):
+    """What became of an answer."""
+
+    KEPT = "kept"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(slots=True)
+class Written:
+    """A file of questions; without any there is none. ``aside`` is what could not be asked, and why."""
+
+    number: int = 0
+    text: str = ""
+    coverages: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
+
+
+def export(
+    session: Session,
+    payer_id: str,
+    by: str,
+    now: datetime,
+    write: Callable[[Sequence[Asking], int], str],
+    *,
+    everything: bool = False,
+) -> Written:
+    """Put whatever a payer has still to be asked into one file, whole or not at all.
+
+    ``write`` makes the text out of the questions and the file's number, and checks it. With ``everything``
+    it is asked again what it was asked and has not answered.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        UnknownPayer: nobody has heard of the payer.
+        billing.refusals.Refusal: the file cannot be written as its format wants it.
+    """
+    by = rights.check(session, by, Right.WORK)
+    if coverages.payer(session, payer_id) is None:
+        raise UnknownPayer(payer_id)
+    made, asked = Written(), dict[int, Asking]()
+    for question in questions.unanswered(session, payer_id, again=everything):
+        one = _asking(session, question)
+        if one.member_id.strip():
+            asked[question.id] = one
+            made.coverages.append(question.coverage_id)
+        else:
+            made.aside.append(
+                f"coverage {question.coverage_id} has no member id; ask the person for their card"
+            )
+    if not asked:
+        return made
+    made.number = claim_files.begin(session, payer_id, claim_files.QUESTIONS, by, now)
+    made.text = write(list(asked.values()), made.number)
+    claim_files.fill(session, made.number, [one.trace for one in asked.values()], made.text)
+    questions.went_out(session, asked, made.number)
+    detail = {"payer": payer_id, "questions": len(asked)}
+    staff.write_down(session, Deed(now, by, "eligibility_asked", f"file:{made.number}", detail))
+    return made
+
+
+def again(session: Session, payer_id: str, number: int) -> Written:
+    """A file of questions that was made before, to the letter.
+
+    Raises:
+        NoSuchFile: there is none under this number.
+    """
+    found = claim_files.find(session, number)
+    if found is None or (found.payer_id, found.form) != (payer_id, claim_files.QUESTIONS):
+        raise NoSuchFile(payer_id, number)
+    asked = (questions.find(session, int(one.removeprefix(_TRACE))) for one in found.claims)
+    return Written(found.id, found.text, [one.coverage_id for one in asked if one])
+
+
+def answer(session: Session, house: House, told: Told, now: datetime) -> Kept:
+    """Keep an answer at the coverage that its question was about; the same answer once.
+
+    Raises:
+        NeverAsked: nobody asked that.
+        OtherMember: it is about another person than the question.
+    """
+    question = _question(session, told)
+    if question is None:
+        raise NeverAsked(told)
+    if told.source_id in question.answers:
+        return Kept.DUPLICATE
+    found = coverages.find(session, question.coverage_id)
+    assert found
+    covered, _, customer_id = found
+    if told.member_id and _plain(told.member_id) != _plain(covered.member_id):
+        raise OtherMember(told, question, covered.member_id)
+    said = told.on(question.service_on)
+    eligibility.keep(session, house, question.coverage_id, customer_id, question.service_on, said, now)
+    questions.answered(session, question, told.source_id, now)
+    return Kept.KEPT
+
+
+def trace(question: Asked) -> str:
+    """What a question is called in files; the payer repeats it."""
+    return f"{_TRACE}{question.id}"
+
+
+def _question(session: Session, told: Told) -> Asked | None:
+    """By the name that was repeated; where none was, the only one that waits about the member."""
+    for name in filter(None, (told.trace, told.submitted)):
+        number = name.removeprefix(_TRACE)
+        if name.startswith(_TRACE) and number.isascii() and number.isdigit():
+            return questions.find(session, int(number))
+    if told.trace or not told.member_id:
+        return None
+    mine = coverages.of_member(session, told.member_id)
+    waiting = questions.of_member(session, mine)
+    return questions.find(session, waiting[0].id) if len(waiting) == 1 else None
+
+
+def _asking(session: Session, question: Asked) -> Asking:
+    found = coverages.find(session, question.coverage_id)
+    payer = coverages.payer(session, question.payer_id)
+    customer = customers.find(session, found[2]) if found else None
+    assert found
+    assert payer
+    assert customer
+    return Asking(
+        trace=trace(question),
+        payer_name=payer.name,
+        payer_number=payer.terms.electronic_id or payer.id,
+        member_id=found[0].member_id,
+        person_id=customer.id,
+        name=customer.name,
+        birth_date=customer.birth_date,
+        day=question.service_on,
+    )
+
+
+def _plain(member_id: str) -> str:
+    return "".join(one for one in member_id.upper() if one.isalnum())

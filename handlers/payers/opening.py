@@ -1,0 +1,163 @@
+"""Bills come into the books, or somebody turns out to be covered: the payers that come next are asked.
+
+Nobody has to think of it. What is looked at is what is new (``storage.unclaimed``), never every bill.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.bills import BillState
+from billing.calendar import local_day
+from billing.ledger import EntryKind
+from billing.money import Money
+from handlers.payers import claim_file
+from handlers.wake import answering_for
+from storage import accounts, bills, coverages, escalations, ledger, staff, unclaimed
+from storage.escalations import BY_ITSELF, Case
+from storage.staff import Deed
+from storage.transaction import lock_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.claims import Claim
+    from billing.coverage import Covered
+    from handlers.house import House
+    from storage.bills import Bill, Charge
+    from storage.transaction import Database
+
+BATCH: Final = 100
+_LOOSE: Final = (BillState.OPEN, BillState.PROPOSED)
+_CAN_WAIT: Final = 3
+_AGAIN: Final = timedelta(days=1)
+
+
+def run(database: Database, house: House, now: datetime) -> int:
+    """Ask the payers of every bill that is new, some bills a transaction; how many claims that made."""
+    with database.read() as session:
+        due = unclaimed.due(session, local_day(now, house.creditor.zone), 1)
+    return all_due(database.write, house, now) if due else 0
+
+
+def all_due(begin: Callable[[], AbstractContextManager[Session]], house: House, now: datetime) -> int:
+    """The same within transactions that ``begin`` begins."""
+    today, count = local_day(now, house.creditor.zone), 0
+    while True:
+        with begin() as session:
+            due = unclaimed.due(session, today, BATCH)
+            count += len(look(session, house, due, now))
+        if len(due) < BATCH:
+            return count
+
+
+def look(session: Session, house: House, bill_ids: Sequence[str], now: datetime) -> list[Claim]:
+    """Ask the payers that come next for these bills, as far as they still wait for it; the new claims."""
+    owners = _owners(session, bills.by_id(session, bill_ids).values())
+    lock_customers(session, answering_for(session, set(owners.values())))
+    waiting = unclaimed.among_bills(session, bill_ids, hold=True)
+    found = [one for one in bills.by_id(session, waiting).values() if one.state in _LOOSE]
+    known = _Known(
+        owners,
+        bills.charges_of_bills(session, {one.id for one in found}) if house.opens_claims else {},
+        coverages.covering(session, set(owners.values())),
+    )
+    covered = [one for one in found if known.somebody_covers(one)]
+    unfinished = _unfinished(session, house, covered, known, waiting, now)
+    opens = [one for one in covered if one.id not in unfinished]
+    done = waiting.keys() - unfinished
+    unclaimed.remove(session, done)
+    for bill_id in sorted({one for one in done if waiting[one]} | {one.id for one in opens}):
+        escalations.close_key(session, _key(bill_id), BY_ITSELF, "looked_at", now)
+    return [claim for bill in opens for claim in _open(session, house, bill, owners[bill.account_id], now)]
+
+
+def _unfinished(
+    session: Session,
+    house: House,
+    covered: Sequence[Bill],
+    known: _Known,
+    waiting: Mapping[str, date | None],
+    now: datetime,
+) -> set[str]:
+    """The bills whose lines do not come to their amount: looked at again, the second time by the desk."""
+    charged, found = _charged(session, covered), set()
+    for bill in covered:
+        if known.itemised(bill) == charged[bill.id]:
+            continue
+        found.add(bill.id)
+        unclaimed.look_again(session, bill.id, local_day(now, house.creditor.zone) + _AGAIN)
+        if waiting[bill.id] is not None:
+            _ask_desk(session, house, bill, known, charged[bill.id], now)
+    return found
+
+
+def looked_at(session: Session, bill_id: str, now: datetime) -> None:
+    """Somebody asked the payers by hand: nobody has to look at the bill any more."""
+    unclaimed.remove(session, [bill_id])
+    escalations.close_key(session, _key(bill_id), BY_ITSELF, "claimed", now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is registered about a batch of bills."""
+
+    owners: Mapping[str, str]
+    charges: Mapping[str, Sequence[Charge]]
+    covered: Mapping[str, Sequence[Covered]]
+
+    def somebody_covers(self, bill: Bill) -> bool:
+        """Whether a coverage holds on a day of service."""
+        mine = self.covered.get(self.owners[bill.account_id], ())
+        days = {charge.service_on for charge in self.charges.get(bill.id, ())}
+        return any(one.on(day) for one in mine for day in days)
+
+    def itemised(self, bill: Bill) -> int:
+        """What the lines of a bill come to."""
+        return sum(charge.amount for charge in self.charges.get(bill.id, ()))
+
+
+def _open(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> list[Claim]:
+    found = claim_file.open_next(session, house, bill, now)
+    for claim in found:
+        staff.write_down(session, Deed(now, BY_ITSELF, "claim_opened", f"claim:{claim.key}", {}))
+    if found:
+        claim_file.settle(session, house, bill, customer_id, now)
+    return found
+
+
+def _ask_desk(session: Session, house: House, bill: Bill, known: _Known, charged: int, now: datetime) -> None:
+    """Lines that were to follow have not come: a person says whether what there is is all."""
+    of, lines = (Money(minor, bill.currency).plain() for minor in (charged, known.itemised(bill)))
+    why = (
+        f"bill {bill.id} is of {of}, its lines come to {lines}, and a payer covers it: import the lines that "
+        f"are missing, or kvitt claims open {bill.id}"
+    )
+    by = now + timedelta(hours=house.policy.talk.person_within_hours)
+    owner = known.owners[bill.account_id]
+    escalations.open_case(
+        session, Case(_key(bill.id), "lines_missing", why, by, _CAN_WAIT, owner, bill.id), now
+    )
+
+
+def _key(bill_id: str) -> str:
+    return f"lines_missing:{bill_id}"
+
+
+def _owners(session: Session, found: Collection[Bill]) -> dict[str, str]:
+    return accounts.customers_of(session, {one.account_id for one in found})
+
+
+def _charged(session: Session, found: Sequence[Bill]) -> dict[str, int]:
+    """What the services of each bill cost, by the ledger."""
+    entries = ledger.of_bills(session, [one.id for one in found]) if found else {}
+    return {
+        bill_id: sum(one.amount.minor for one in those if one.kind is EntryKind.CHARGE)
+        for bill_id, those in entries.items()
+    }

@@ -1,0 +1,50 @@
+"""A message that nobody asked for, and that gives nothing away but that there is something to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.gate import Purpose
+from billing.policy import ContentClass
+from handlers import writing
+from storage.outbox import Draft
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.channels import Channel
+    from billing.facts import Saying
+    from billing.picture import PersonPicture
+    from handlers.house import House
+
+
+def notice(
+    house: House,
+    person: PersonPicture,
+    to: tuple[Channel, int],
+    key: str,
+    said: Saying,
+    not_before: datetime,
+    expires_at: datetime | None = None,
+    run_id: int | None = None,
+) -> Draft:
+    """One saying to a person at a contact point (``to``), once a key; moments are UTC.
+
+    With ``run_id`` it leaves with that run, where a person lets messages leave.
+    """
+    channel, contact_point_id = to
+    return Draft(
+        key=key,
+        purpose=Purpose.OUT,
+        channel=channel,
+        contact_point_id=contact_point_id,
+        customer_id=person.person_id,
+        sayings=[said],
+        content=ContentClass.NOTICE,
+        language=person.language,
+        text=writing.write(house, [said], person.language, channel),
+        choices=(),
+        not_before=not_before,
+        expires_at=expires_at,
+        run_id=run_id,
+    )
