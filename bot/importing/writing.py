@@ -11,9 +11,9 @@ from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
-from handlers import register
+from handlers import estimated, register
 from handlers.money.payments import PaymentRow
-from handlers.payers import estimating, history, planning
+from handlers.payers import history, planning
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
@@ -139,7 +139,7 @@ def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Ref
     charges = [one for one in read if isinstance(one, Charge)]
     done = register.add_charges(session, charges)
     pairs = zip(charges, done, strict=True)
-    estimating.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
+    estimated.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
     good = iter(done)
     return [next(good) if isinstance(one, Charge) else one for one in read]
 

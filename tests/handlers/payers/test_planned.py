@@ -13,6 +13,7 @@ from billing.coverage import Covered, Share, Terms
 from billing.eligibility import Found, Question, Result
 from billing.gate import Sending
 from billing.prices import Price
+from handlers import estimated
 from handlers.desk import batches
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
@@ -289,7 +290,7 @@ def test_a_bill_finds_its_estimate(database: Database) -> None:
     other = replace(line, id="c2", bill_id="B2", code="99213")
     with database.write() as session:
         add_charges(session, [line, other])
-        estimating.bound(session, ["B1", "B2", "B9"])
+        estimated.bound(session, ["B1", "B2", "B9"])
         (kept,) = estimates.of_customer(session, "ada")
         found = bills.by_id(session, ["B1", "B2"])
     assert (kept.bill_id, found["B1"].estimate, found["B2"].estimate) == ("B1", 100_000, None)
@@ -304,7 +305,7 @@ def test_an_estimate_for_the_insured_binds_nobody(database: Database) -> None:
     line = Charge("c1", "B1", 1, date(2026, 3, 5), MRI.system, MRI.code, "MRI", "1", 150_000, 150_000)
     with database.write() as session:
         add_charges(session, [line])
-        estimating.bound(session, ["B1"])
+        estimated.bound(session, ["B1"])
         (kept,) = estimates.of_customer(session, "ada")
         found = bills.find(session, "B1")
     assert found
