@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
-from handlers import aiding, answers, handover, offers
+from handlers import aiding, answers, handover, obligations, offers
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
 from handlers.flows.new_insurance import InsuranceOffer
@@ -71,6 +71,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "list_price": OpenStart("estimate", estimating.list_price),
     "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
     "aid": Start("aid", aiding.offer),
+    "obligations": Start("obligations", obligations.offer),
     "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
     "enrol": OpenStart("enrolment", offers.enrolment),
     "change_language": OpenStart("language", lambda _, __: LanguageOffer()),
@@ -91,7 +92,9 @@ SWITCHES: Final = frozenset({*STARTS, "person"})
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance"})
 """Wishes that are answered in one turn, to whoever has shown who they are."""
 
-_WITHIN: Final = frozenset({"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid"})
+_WITHIN: Final = frozenset(
+    {"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations"}
+)
 """Wishes that only another wish leads to, or its own words."""
 
 OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN

@@ -1,6 +1,6 @@
 """A policy, typed: what may be said to whom, when, and what follows. Policies are data: policies/*.toml."""
 
-from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
+from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules, PromiseRules
 from billing.policy.coverage import (
     AidProgramme,
     AidStep,
@@ -71,6 +71,7 @@ __all__ = [
     "Limitation",
     "Mention",
     "Notices",
+    "Obligations",
     "Part",
     "PatientCeiling",
     "Payments",

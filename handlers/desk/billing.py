@@ -11,6 +11,7 @@ from billing.calendar import local_day
 from billing.refusals import Refusal
 from billing.roles import Right
 from handlers import bill_candidates, bill_sending, register, unused_money
+from handlers.bills import agreed_days
 from handlers.desk import rights
 from handlers.wake import wake
 from storage import accounts, bill_sendings, billing_runs, bills, staff
@@ -293,7 +294,7 @@ def _proposed_with(session: Session, bill: Bill) -> list[Bill]:
 
 def _number(session: Session, house: House, bill: Bill, amount: int, day: date) -> None:
     number = billing_runs.next_number(session, SERIES)
-    due = billing_run.due_on(house.policy, day)
+    due = billing_run.due_on(house.policy, day, agreed_days(session, bill))
     bills.issue(session, bill.id, billing_run.invoice_number(house.policy.billing, number), amount, day, due)
 
 

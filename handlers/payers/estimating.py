@@ -297,10 +297,10 @@ def _next_step(turn: Turn, customer_id: str, found: Quote, asked: GiveEstimate) 
     authorise, aid = SuggestionKind.AUTHORISATION in kinds, SuggestionKind.AID in kinds
     ids = {customer_id}
     planned = planned_services.coming(turn.session, ids, turn.today())
-    fee = obligations.missing(turn.session, turn.house, customer_id) if planned else None
-    if not (authorise or aid or fee):
+    stated = obligations.missing(turn.session, turn.house, customer_id) if planned else None
+    if not (authorise or aid or stated):
         return None
-    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, fee)
+    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, stated=stated)
 
 
 def _packed(line: rules.EstimateLine) -> dict[str, Any]:

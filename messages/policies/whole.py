@@ -31,6 +31,7 @@ def in_words(policy: Policy) -> tuple[Rule, ...]:
         *demands.levels(policy),
         *demands.fees(policy),
         *demands.interest(policy),
+        *agreements.obligations(policy),
         *agreements.notices(policy),
         agreements.payments(policy),
         agreements.plan(policy),
