@@ -89,11 +89,11 @@ DIGRESSIONS: Final = frozenset(
 SWITCHES: Final = frozenset({*STARTS, "person"})
 """Wishes that begin something else."""
 
-PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance"})
+PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
 """Wishes that are answered in one turn, to whoever has shown who they are."""
 
 _WITHIN: Final = frozenset(
-    {"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations"}
+    {"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "cheaper"}
 )
 """Wishes that only another wish leads to, or its own words."""
 
@@ -102,10 +102,12 @@ OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _W
 
 
 def told_closer(turn: Turn, intent: str) -> str:
-    """A wish about insurance or a cost, as its words have it: a new insurance, an approval, a price.
+    """A wish about insurance or a cost, as its words have it: a new insurance, an approval, a price, less.
 
     Where there is no price list a person says what something costs, as for anybody else.
     """
+    if intent in {"none", "pay"} and turn.house.reading.choice(turn.said, turn.language, ("cheaper",)):
+        return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
     told = turn.house.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
@@ -115,9 +117,8 @@ def told_closer(turn: Turn, intent: str) -> str:
         return intent
     if not estimating.known(turn):
         return intent
-    if not turn.people:
-        return "list_price"
-    return "my_approval" if told == "approval" else "my_cost"
+    mine = "my_approval" if told == "approval" else "my_cost"
+    return mine if turn.people else "list_price"
 
 
 def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
@@ -140,4 +141,5 @@ _TOLD: Final[Mapping[str, Callable[[Turn, PersonPicture], list[Saying]]]] = {
     "due_date": answers.due_date,
     "why": answers.why,
     "insurance": telling.covered,
+    "cheaper": answers.cheaper,
 }

@@ -39,7 +39,7 @@ from billing.policy.parts import (
     Talk,
     Window,
 )
-from billing.policy.payments import Payments
+from billing.policy.payments import Payments, PromptPay
 from billing.policy.policy import ANNOUNCED, Policy, Unverified
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "Policy",
     "PovertyLine",
     "PromiseRules",
+    "PromptPay",
     "Retention",
     "Stop",
     "Talk",

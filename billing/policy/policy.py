@@ -39,7 +39,7 @@ from billing.policy.parts import (
     Window,
     Zone,
 )
-from billing.policy.payments import Payments
+from billing.policy.payments import Payments, PromptPay
 
 ANNOUNCED = 0
 """The number of the announcement: it comes before the first level and demands nothing."""
@@ -81,6 +81,7 @@ class Policy(BaseModel):
     fees: tuple[Fee, ...] = ()
     interest: Interest | None = None
     payments: Payments = Payments(source="our choice")
+    prompt_pay: PromptPay | None = None
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules
@@ -122,6 +123,12 @@ class Policy(BaseModel):
             raise ValueError(f"plan: fee {self.plan.fee} is not listed in [[fees]]")
         if self.payments.bounce_fee and self.payments.bounce_fee not in known:
             raise ValueError(f"payments: fee {self.payments.bounce_fee} is not listed in [[fees]]")
+        return self
+
+    @model_validator(mode="after")
+    def _prompt_is_before_due(self) -> Self:
+        if self.prompt_pay and self.prompt_pay.within_days > self.billing.days_to_pay:
+            raise ValueError("prompt_pay: within_days must be within billing.days_to_pay")
         return self
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing import billing_run
+from billing import billing_run, prompt_pay
 from billing.billing_run import Reason, RunState, Verdict
 from billing.bills import BillState
 from billing.calendar import local_day
@@ -14,7 +14,7 @@ from handlers import bill_candidates, bill_sending, register, unused_money
 from handlers.bills import agreed_days
 from handlers.desk import rights
 from handlers.wake import wake
-from storage import accounts, bill_sendings, billing_runs, bills, staff
+from storage import accounts, bill_sendings, billing_runs, bills, ledger, staff
 from storage.billing_runs import RunBill
 from storage.staff import Deed
 
@@ -270,6 +270,7 @@ def _issue_one(session: Session, house: House, run: Run, bill: Bill, now: dateti
     else:
         _number(session, house, bill, judged.candidate.remainder, day)
         unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
+        _promise(session, house, bill.id)
         bill_sending.send(
             session, house, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now
         )
@@ -296,6 +297,17 @@ def _number(session: Session, house: House, bill: Bill, amount: int, day: date) 
     number = billing_runs.next_number(session, SERIES)
     due = billing_run.due_on(house.policy, day, agreed_days(session, bill))
     bills.issue(session, bill.id, billing_run.invoice_number(house.policy.billing, number), amount, day, due)
+
+
+def _promise(session: Session, house: House, bill_id: str) -> None:
+    """What paying promptly takes off what is left to pay."""
+    bill = bills.by_id(session, [bill_id])[bill_id]
+    entries = ledger.of_bill(session, bill_id)
+    bills.promise(
+        session,
+        bill_id,
+        prompt_pay.promised(house.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
+    )
 
 
 def _leave(session: Session, run_id: int, bill_id: str, reason: str, detail: str, now: datetime) -> None:

@@ -192,7 +192,7 @@ def told(house: House, found: Quote, today: date, about: str = "cost") -> list[S
     if faith and not found.standings:
         above = Money(minor_units(faith.dispute_above, estimate.currency), estimate.currency)
         said.append(Saying("estimate.good_faith", {"given_on": today, "above": above}))
-    return said + _cheaper(estimate)
+    return said + _cheaper(house, estimate)
 
 
 def _grounds(
@@ -211,6 +211,7 @@ def _grounds(
         past=covering.past_shares(session, house, customer_id) if customer_id else (),
         alternatives=alike,
         aid=bool(house.policy.aid_programmes),
+        prompt_pay=house.policy.prompt_pay,
         plan_from=2 * minor_units(plan.smallest, currency) if plan.offered else None,
     )
 
@@ -270,8 +271,8 @@ def _as_of(found: Quote, house: House) -> list[Saying]:
     return [Saying("estimate.as_of", {"checked_on": oldest.astimezone(house.creditor.zone).date()})]
 
 
-def _cheaper(estimate: Estimate) -> list[Saying]:
-    said = []
+def _cheaper(house: House, estimate: Estimate) -> list[Saying]:
+    said, prompt = [], house.policy.prompt_pay
     for one in estimate.suggestions:
         amount = Money(one.amount, estimate.currency)
         match one.kind:
@@ -281,6 +282,8 @@ def _cheaper(estimate: Estimate) -> list[Saying]:
                 said.append(Saying("estimate.equivalent", {"saves": amount}))
             case SuggestionKind.CEILING if one.until:
                 said.append(Saying("estimate.ceiling", {"left": amount, "until": one.until}))
+            case SuggestionKind.PROMPT_PAY if prompt:
+                said.append(Saying("estimate.prompt_pay", {"saves": amount, "days": prompt.within_days}))
             case SuggestionKind.PLAN:
                 said.append(Saying("estimate.plan"))
             case _:

@@ -49,6 +49,18 @@ def obligations(policy: Policy) -> Iterator[Rule]:
     yield Rule("obligations", "Obligations", says, rules.source)
 
 
+def prompt_pay(policy: Policy) -> Iterator[Rule]:
+    """What paying promptly takes off."""
+    rules = policy.prompt_pay
+    if rules is None:
+        return
+    says = (
+        f"A bill is {rules.percent} % less for whoever pays it within {counted(rules.within_days, 'day')}.",
+        "Not where a payer has a part in the bill.",
+    )
+    yield Rule("prompt_pay", "Paid promptly", says, rules.source)
+
+
 def plan(policy: Policy) -> Rule:
     """What a payment plan may look like."""
     rules = policy.plan

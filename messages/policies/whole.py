@@ -34,6 +34,7 @@ def in_words(policy: Policy) -> tuple[Rule, ...]:
         *agreements.obligations(policy),
         *agreements.notices(policy),
         agreements.payments(policy),
+        *agreements.prompt_pay(policy),
         agreements.plan(policy),
         agreements.promise(policy),
         agreements.holds(policy),
