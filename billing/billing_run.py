@@ -92,7 +92,9 @@ class Candidate:
     """Who answers for it and is written to."""
     currency: str
     remainder: int
-    """What payers have left to the customer."""
+    """What payers, and help with the cost, have left to the customer."""
+    helped: int = 0
+    """What help that runs takes off as it is issued: it is off ``remainder`` already."""
     finished: bool = True
     """Whether every payer has decided."""
     deceased: bool = False

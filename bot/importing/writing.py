@@ -11,7 +11,7 @@ from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
-from handlers import estimated, register
+from handlers import estimated, helping, register
 from handlers.money.payments import PaymentRow
 from handlers.payers import history, planning
 from handlers.payers.history import PastClaim
@@ -104,7 +104,7 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
             case CustomerRow():
                 return register.add_customer(session, house, row, now)
             case BillRow():
-                return register.add_bill(session, row, now)
+                return _bill(session, house, row, now)
             case Coverage():
                 return register.add_coverage(session, row)
             case ServiceRow():
@@ -115,6 +115,14 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal
+
+
+def _bill(session: Session, house: House, row: BillRow, now: datetime) -> Change:
+    """A bill, with the help that whoever answers for it was granted."""
+    change = register.add_bill(session, row, now)
+    if change is Change.NEW:
+        helping.reach_imported(session, house, row.id, now)
+    return change
 
 
 def _whose(row: Row) -> str:

@@ -10,7 +10,7 @@ from billing.bills import BillState
 from billing.calendar import local_day
 from billing.refusals import Refusal
 from billing.roles import Right
-from handlers import bill_candidates, bill_sending, register, unused_money
+from handlers import bill_candidates, bill_sending, helping, register, unused_money
 from handlers.bills import agreed_days
 from handlers.desk import rights
 from handlers.wake import wake
@@ -264,6 +264,7 @@ def _issue_one(session: Session, house: House, run: Run, bill: Bill, now: dateti
         _leave(session, run.id, bill.id, reason, judged.detail, now)
         return False
     day = run.issued_on
+    helping.reach(session, house, bill, local_day(now, house.creditor.zone), now)
     if judged.verdict is Verdict.CLOSE:
         unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
         bills.move(session, bill.id, [BillState.PROPOSED], BillState.CLOSED)
