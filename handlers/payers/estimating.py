@@ -122,7 +122,7 @@ def quote(
     standings = covering.standing(session, house, customer_id, day, now) if customer_id else []
     numbers = authorisations.numbers(session, customer_id, day) if customer_id else {}
     wanted = [Wanted(on_list[code], quantity, numbers.get(code, "")) for code, quantity in services]
-    grounds = _grounds(session, house, customer_id, currency, on_list)
+    grounds = _grounds(session, house, customer_id, currency, on_list, day)
     covered = covering.with_prices(standings, listed, day)
     return Quote(rules.estimate(wanted, covered, day, grounds), tuple(standings))
 
@@ -201,6 +201,7 @@ def _grounds(
     customer_id: str | None,
     currency: str,
     on_list: Mapping[Code, Price],
+    day: date,
 ) -> Grounds:
     alike: dict[str, tuple[Price, ...]] = {}
     for price in on_list.values():
@@ -208,7 +209,7 @@ def _grounds(
             alike[price.alike] = (*alike.get(price.alike, ()), price)
     plan = house.policy.plan
     return Grounds(
-        past=covering.past_shares(session, house, customer_id) if customer_id else (),
+        past=covering.past_shares(session, house, customer_id, day) if customer_id else (),
         alternatives=alike,
         aid=bool(house.policy.aid_programmes),
         prompt_pay=house.policy.prompt_pay,
