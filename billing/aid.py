@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.calendar import add_months
+from billing.calendar import add_months, is_minor
 from billing.ledger import EntryKind
 from billing.refusals import Refusal
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from billing.policy import AidProgramme, PovertyLine
 
 _HUNDRED = 100
+
+CHILDREN = "children"
+"""The name of the ceiling that the children of a family share."""
 
 RULE = "aid:"
 """What the rule of an entry begins with that takes something off by a programme; its id comes after."""
@@ -105,7 +108,8 @@ def propose(
 def taken_off(bills: Sequence[BillShare], percent: int) -> dict[str, int]:
     """What a discount takes off each bill: of the person's share, a half rounded in their favour.
 
-    All of it off means its fees and interest too: nobody is asked for a fee on nothing.
+    What programmes took off before counts: a bill is helped once, to the higher of the shares. All of it
+    off means its fees and interest too: nobody is asked for a fee on nothing.
 
     Raises:
         BeyondTheShare: it is not 1 to 100 percent.
@@ -115,10 +119,19 @@ def taken_off(bills: Sequence[BillShare], percent: int) -> dict[str, int]:
     found = {}
     for bill in bills:
         base = bill.share + (bill.extras if percent == _HUNDRED else 0)
-        off = min((max(0, base) * percent + _HUNDRED // 2) // _HUNDRED, base - bill.helped)
+        off = (max(0, base) * percent + _HUNDRED // 2) // _HUNDRED - bill.helped
         if off > 0:
             found[bill.bill_id] = off
     return found
+
+
+def pool(customer_id: str, birth_date: date | None, service_on: date) -> str:
+    """Whose ceiling a visit counts towards, among those that one person answers for.
+
+    Children under 18 of one family share a ceiling; everybody else has one of their own (HSL 2017:30 17:6,
+    Region Stockholm and VGR).
+    """
+    return CHILDREN if is_minor(birth_date, service_on) else customer_id
 
 
 def above_ceiling(bills: Sequence[BillShare], terms: Terms) -> dict[str, int]:
@@ -140,6 +153,11 @@ def above_ceiling(bills: Sequence[BillShare], terms: Terms) -> dict[str, int]:
         if over > bill.helped:
             found[bill.bill_id] = over - bill.helped
     return found
+
+
+def runs(decided_on: date | None, renew_on: date | None, day: date) -> bool:
+    """Whether help holds for a bill of a day: from the decision until it is to be renewed."""
+    return decided_on is not None and decided_on <= day and (renew_on is None or day < renew_on)
 
 
 def share_of(bill_id: str, service_on: date, entries: Iterable[Entry]) -> BillShare:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import is_bank_day
 from billing.money import exponent
+from billing.obligations import days_to_pay
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -93,7 +94,9 @@ class Candidate:
     """Who answers for it and is written to."""
     currency: str
     remainder: int
-    """What payers have left to the customer."""
+    """What payers, and help with the cost, have left to the customer."""
+    helped: int = 0
+    """What help that runs takes off as it is issued: it is off ``remainder`` already."""
     finished: bool = True
     """Whether every payer has decided."""
     unasked: bool = False
@@ -156,9 +159,14 @@ def ways_to_send(
     return tuple(way for way in order if way in candidate.ways and way not in tried)
 
 
-def due_on(policy: Policy, issued_on: date) -> date:
-    """When a bill that is issued on a day is due: a bank day where the policy knows them."""
-    return _bank_day(policy, issued_on + timedelta(days=policy.billing.days_to_pay))
+def due_on(policy: Policy, issued_on: date, agreed: int | None = None) -> date:
+    """When a bill that is issued on a day is due: a bank day where the policy knows them.
+
+    ``agreed`` is the term in days that the customer accepted beforehand, if they did.
+    """
+    rules = policy.billing
+    days = days_to_pay(agreed, rules.days_to_pay, rules.least_days)
+    return _bank_day(policy, issued_on + timedelta(days=days))
 
 
 def due_when_sent(policy: Policy, due: date, leaves_on: date) -> date:

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.calendar import add_months, add_years
+from billing.calendar import add_months, add_years, is_minor
 from billing.claims import Group
 
 if TYPE_CHECKING:
@@ -180,6 +180,15 @@ def used(covered: Covered, past: Iterable[Share], day: date) -> Used:
         out_of_pocket=sum(one.amount for one in mine),
         towards_ceiling=sum(one.amount for one in towards) if covered.terms.has_ceiling else 0,
     )
+
+
+def of_siblings(shares: Iterable[Share], birth_date: date | None) -> tuple[Share, ...]:
+    """Those shares of a sibling, born on a day, that count towards a ceiling that children share.
+
+    Patient fees of children under 18 of one family count together (HSL 2017:30 17:6, Region Stockholm and
+    VGR); deductibles and the like are each child's own.
+    """
+    return tuple(one for one in shares if one.protected and is_minor(birth_date, one.day))
 
 
 def window(past: Sequence[Share], months: int, day: date) -> date:

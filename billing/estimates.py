@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing import cost_sharing
+from billing import cost_sharing, prompt_pay
 from billing.calendar import add_months
 from billing.claims import ClaimLine
 from billing.coverage import used, window
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from billing.claims import AnswerLine, Code
     from billing.cost_sharing import Settled, Step
     from billing.coverage import Covered, Share
+    from billing.policy import PromptPay
     from billing.prices import Price
 
 ASSUMED: Final = "assumed"
@@ -53,6 +54,8 @@ class SuggestionKind(StrEnum):
     AUTHORISATION = "authorisation"
     """The payer takes over more once it has agreed beforehand."""
     AID = "aid"
+    PROMPT_PAY = "prompt_pay"
+    """Whoever pays promptly pays less, where no payer has a part in it."""
     PLAN = "plan"
 
 
@@ -165,6 +168,8 @@ class Grounds:
     """Whether there is a programme to apply to."""
     plan_from: int | None = None
     """From which amount a payment plan is offered; nothing where none is."""
+    prompt_pay: PromptPay | None = None
+    """What paying promptly takes off, where anything is."""
 
 
 def charged(unit: int, quantity: str) -> int:
@@ -278,6 +283,8 @@ def _suggestions(
             yield Suggestion(SuggestionKind.AUTHORISATION, payer_id=step.covered.payer_id)
     yield from _equivalents(wanted, coverages, day, grounds, settled.remainder)
     yield from _ceilings(settled, day, grounds.past)
+    if grounds.prompt_pay and not coverages and settled.remainder > 0:
+        yield Suggestion(SuggestionKind.PROMPT_PAY, prompt_pay.share(grounds.prompt_pay, settled.remainder))
     if grounds.plan_from is not None and settled.remainder >= grounds.plan_from:
         yield Suggestion(SuggestionKind.PLAN)
     if grounds.aid and settled.remainder > 0:

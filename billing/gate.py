@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing import audience, notices, objections
 from billing.billing_run import MARK
 from billing.calendar import is_minor, local_day
+from billing.obligations import Topic
 from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
     from billing.audience import Pitch
     from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
     from billing.policy import ContentClass, Policy
+
+PLANNED: Final = "planned:"
+"""How the key of a message begins that is about a planned service."""
 
 CONFIRM_STOP_WITHIN = timedelta(minutes=5)
 """One confirmation, at most five minutes after the stop: 47 CFR 64.1200(a)(12)."""
@@ -88,6 +92,7 @@ class Leaving:
     """The mark of the notice it is; empty for everything else."""
     campaign: Pitch | None = None
     """The campaign it is part of."""
+    topic: Topic = Topic.BILLS
 
 
 def admit(
@@ -199,7 +204,7 @@ def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: da
     if is_minor(person.birth_date, local_day(now, objections.zone_of(person))):
         return "minor_without_guarantor"
     if reach.usable:
-        return None
+        return None if reach.agreed_to(leaving.topic) else "outside_consent"
     return "unreachable" if reach.unreachable else "no_consent"
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.ledger import Entry
+    from billing.prompt_pay import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class Invoice:
     movements: tuple[Movement, ...]
     owed: Money
     estimate: Money | None = None
+    prompt: Promise | None = None
+    """What paying promptly takes off, while that can still be earned."""
     over_estimate: bool = False
     """Whether it is so far above its estimate that it may be disputed for that (45 CFR 149.620)."""
 

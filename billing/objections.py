@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from billing.obligations import Topic
     from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
     from billing.policy import Caps, Policy
 
@@ -47,6 +48,11 @@ def zone_of(person: PersonPicture) -> ZoneInfo:
 @lru_cache(maxsize=1024)
 def _zone(zones: frozenset[str]) -> ZoneInfo:
     return ZoneInfo(min(zones)) if zones else ZoneInfo("UTC")
+
+
+def agreeing(person: PersonPicture, topic: Topic) -> PersonPicture:
+    """The person with those ways only whose consent speaks of this."""
+    return replace(person, reaches=tuple(one for one in person.reaches if one.agreed_to(topic)))
 
 
 def to_bill(

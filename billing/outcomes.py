@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from billing.channels import Channel
     from billing.money import Money
+    from billing.obligations import Stated
     from billing.plans import Instalment
 
 
@@ -147,9 +148,9 @@ class AskAuthorisation:
 
 @dataclass(frozen=True, slots=True)
 class AcceptObligations:
-    """Keep that the customer accepts the reminder fee that was stated, before a service."""
+    """Keep that the customer accepts the obligations that were stated, before a service."""
 
-    fee: Money
+    stated: Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,8 @@ class Enrol:
     payer: str
     member_id: str
     needs: str
-    fee: Money | None = None
-    """The reminder fee that was stated with the terms, and accepted with them."""
+    stated: Stated | None = None
+    """The obligations that were stated with the terms, and accepted with them."""
 
 
 @dataclass(frozen=True, slots=True)

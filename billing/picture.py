@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from billing.channels import Channel
     from billing.holds import Hold
+    from billing.obligations import Topic
     from billing.plans import Plan
     from billing.promises import Promise
 
@@ -158,11 +159,17 @@ class Reach:
     unreachable: bool = False
     known_at: datetime | None = None
     """The last sign (UTC) that it is theirs: a text, a confirmation, a consent."""
+    about: frozenset[Topic] | None = None
+    """What the consent speaks of; empty where it names nothing in particular."""
 
     @property
     def usable(self) -> bool:
         """Whether a message may go there unasked."""
         return self.consented and not self.stopped and not self.unreachable
+
+    def agreed_to(self, topic: Topic) -> bool:
+        """Whether the consent, as far as it names anything, speaks of this."""
+        return self.about is None or topic in self.about
 
 
 @value(frozen=True, slots=True)

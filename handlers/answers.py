@@ -38,6 +38,7 @@ PLAIN = {
 
 _ADJUSTING = {EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF}
 _FEES = {EntryKind.FEE, EntryKind.INTEREST}
+_MOST_PROMISES = 3
 
 
 def currency_of(turn: Turn, person: PersonPicture) -> str:
@@ -124,7 +125,30 @@ def paying(turn: Turn, person: PersonPicture | None) -> list[Saying]:
     """How to pay; who has shown who they are also learns where the oldest bill can be seen."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
-    return [how_to_pay(turn, person), *page]
+    return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+
+
+def promptly(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What paying a bill by a day takes off it, for the few bills that this still holds for."""
+    today, owed = turn.today(person), {bill.bill_id: bill.owed for bill in person.payable}
+    found = bills.by_id(turn.session, owed).values()
+    return [
+        Saying(
+            "payment.promptly",
+            {
+                "amount": Money(owed[bill.id] - bill.promised.off, bill.currency),
+                "off": Money(bill.promised.off, bill.currency),
+                "until": bill.promised.until,
+            },
+        )
+        for bill in found
+        if bill.promised and today <= bill.promised.until and bill.promised.off < owed[bill.id]
+    ][:_MOST_PROMISES]
+
+
+def cheaper(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What makes a bill cheaper: paying promptly where that was promised, and help with the cost."""
+    return [*promptly(turn, person), Saying("answers.help_with_cost")]
 
 
 def explained(turn: Turn, bill_id: str) -> Saying:

@@ -10,7 +10,7 @@ from billing.calendar import is_minor, local_day
 from billing.channels import Channel
 from billing.concerns import Concern
 from billing.holds import strongest
-from handlers import bill_links, picture
+from handlers import bill_links, helping, picture
 from storage import accounts, bill_sendings, claimed, coverages, customers, ledger, unclaimed
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def look(session: Session, house: House, found: Sequence[Bill], now: datetime) -
         unasked=_unasked(session, found, kept) if house.opens_claims else frozenset(),
         chosen=bill_sendings.chosen_ways(session, people),
         concerns=customers.concerns_of(session, people),
+        helped=_helped(session, house, found, kept, now),
         now=now,
     )
     candidates = [
@@ -89,6 +90,20 @@ def _unasked(session: Session, found: Sequence[Bill], kept: Mapping[str, Account
     return frozenset(bill_id for bill_id, owner in owners.items() if owner in insured)
 
 
+def _helped(
+    session: Session, house: House, found: Sequence[Bill], kept: Mapping[str, Account], now: datetime
+) -> dict[str, int]:
+    """What help that runs today takes off each of these bills."""
+    today = local_day(now, house.creditor.zone)
+    who = {bill.id: kept[bill.account_id].guarantor_id for bill in found}
+    running = helping.running(session, house, set(who.values()), today)
+    return {
+        bill.id: helping.taken_off(session, house, bill, running[who[bill.id]]).get(bill.id, 0)
+        for bill in found
+        if who[bill.id] in running
+    }
+
+
 def _issued(people: Iterable[PersonPicture]) -> dict[str, int]:
     return {
         account.account_id: sum(bill.owed for bill in account.bills if bill.owed > 0)
@@ -105,6 +120,7 @@ class _View:
     unasked: Collection[str]
     chosen: Mapping[str, Channel]
     concerns: Mapping[str, frozenset[str]]
+    helped: Mapping[str, int]
     now: datetime
 
     def candidate(self, bill: Bill, account: Account, remainder: int) -> Candidate:
@@ -116,7 +132,8 @@ class _View:
             account_id=account.id,
             person_id=person.person_id,
             currency=bill.currency,
-            remainder=remainder,
+            remainder=remainder - self.helped.get(bill.id, 0),
+            helped=self.helped.get(bill.id, 0),
             finished=bill.id not in self.claimed,
             unasked=bill.id in self.unasked,
             deceased=bool(person.died_on or mine.died_on),

@@ -78,6 +78,8 @@ class View:
     late: bool
     channel: Channel
     """The chat that the link came from."""
+    today: date
+    """As whoever reads it has it."""
     collector: str = ""
     collector_reach: str = ""
     instalment: Money | None = None
@@ -140,6 +142,7 @@ def view(session: Session, house: House, link: Link, now: datetime) -> View:
         language=found.person.language,
         late=not found.bill.unsent and found.bill.due_on < today,
         channel=contact_points.get(session, link.contact_point_id).channel,
+        today=today,
         aid=house.policy.aid is not None,
         plan_offered=house.policy.plan.offered,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,10 @@ def due_from(session: Session, house: House, bill_id: str, leaves_on: date) -> B
     due = billing_run.due_when_sent(house.policy, bill.due_on, leaves_on)
     if due != bill.due_on:
         bills.leaves(session, bill.id, due)
+    prompt = house.policy.prompt_pay
+    if bill.promised and prompt:
+        until = max(bill.promised.until, min(leaves_on + timedelta(days=prompt.within_days), due))
+        bills.promise(session, bill.id, replace(bill.promised, until=until))
     return invoices.named(session, bill_id)
 
 

@@ -12,7 +12,6 @@ from billing.refusals import Refusal
 from handlers import unused_money
 from handlers.rows import Change, UnknownBill, UnknownCustomer
 from storage import acceptances, accounts, bills, coverages, customers, ledger, unclaimed
-from storage.acceptances import REMINDER_FEE
 from storage.bills import Bill
 
 if TYPE_CHECKING:
@@ -105,8 +104,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
         amount=row.amount,
         description=row.description,
         sent_on=row.sent_on,
-        fee_agreed=row.fee_agreed
-        or acceptances.older_than(session, customer.id, REMINDER_FEE, row.issued_on),
+        fee_agreed=row.fee_agreed or acceptances.fee_before(session, account.guarantor_id, row.issued_on),
         estimate=row.estimate,
         state=row.state,
     )
@@ -154,9 +152,20 @@ def _unagreed(session: Session, charges: Sequence[Charge]) -> None:
     for bill in bills.by_id(session, {charge.bill_id for charge in charges}).values():
         days = [charge.service_on for charge in charges if charge.bill_id == bill.id]
         owner = accounts.get(session, bill.account_id) if bill.fee_agreed else None
-        accepted = acceptances.first(session, owner.customer_id, REMINDER_FEE) if owner else None
-        if accepted and accepted.date() >= min(days):
+        accepted = acceptances.of_customer(session, owner.guarantor_id) if owner else []
+        if any(one.fee for one in accepted) and not any(
+            one.fee and one.accepted_at.date() < min(days) for one in accepted
+        ):
             bills.agree_to_no_fee(session, bill.id)
+
+
+def agreed_days(session: Session, bill: Bill) -> int | None:
+    """The term that whoever answers for a bill accepted last before its first service, if they did."""
+    owner = accounts.get(session, bill.account_id)
+    assert owner is not None
+    days = [charge.service_on for charge in bills.charges_of(session, bill.id)]
+    known = acceptances.before(session, owner.guarantor_id, min(days, default=bill.issued_on))
+    return next((one.days for one in reversed(known) if one.days is not None), None)
 
 
 def _same_or_refuse(session: Session, known: Bill, row: BillRow, account_id: str) -> None:

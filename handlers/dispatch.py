@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from billing.billing_run import MARK
 from billing.calendar import local_day
-from billing.gate import Leaving, Purpose, Ruling, Verdict, admit
+from billing.gate import PLANNED, Leaving, Purpose, Ruling, Verdict, admit
 from billing.objections import zone_of
+from billing.obligations import Topic
 from billing.picture import Reach, StepState
 from handlers import (
     address_search,
@@ -253,6 +254,7 @@ def _leaving(
         bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
         notice=mark,
         campaign=pitching.pitch(session, house, mark, person, now),
+        topic=Topic.SERVICES if message.key.startswith(PLANNED) else Topic.BILLS,
     )
 
 

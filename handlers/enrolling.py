@@ -35,8 +35,8 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
         register.bind_chat(turn.session, customer_id, turn.point.id, BASIS, turn.now)
     shown = turn.house.words.say(TERMS, turn.language, {})
     acceptances.keep(turn.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.now)
-    if given.fee:
-        obligations.keep(turn, customer_id, given.fee)
+    if given.stated:
+        obligations.keep(turn, customer_id, given.stated)
     _have_checked(turn, customer_id, given)
     deed = Deed(turn.now, "customer", "enrolled", f"customer:{customer_id}", {})
     staff.write_down(turn.session, deed)

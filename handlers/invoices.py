@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing import invoice
+from billing import invoice, prompt_pay
 from billing.channels import Channel
 from billing.concerns import closes
 from billing.good_faith import exceeds
@@ -131,6 +131,7 @@ def _invoice(session: Session, house: House, bill: Bill, person: Customer, serve
         movements=tuple(invoice.movements(entries)),
         owed=invoice.owed(entries, currency),
         estimate=estimate,
+        prompt=bill.promised if bill.promised and not prompt_pay.standing(entries) else None,
         over_estimate=faith is not None and exceeds(faith, bill.amount, bill.estimate, currency),
     )
 

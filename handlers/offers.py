@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from handlers.flows.estimate import EstimateOffer
     from handlers.flows.language import LanguageOffer
     from handlers.flows.new_insurance import InsuranceOffer
+    from handlers.flows.obligations import ObligationsOffer
     from handlers.flows.report import ReportOffer
     from handlers.flows.representative import RepresentativeOffer
     from handlers.reply import Turn
@@ -42,7 +43,7 @@ NEAR_LIMITATION = timedelta(days=90)
 Offer: TypeAlias = (
     "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
     "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer | "
-    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer"
+    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer | ObligationsOffer"
 )
 
 
@@ -160,8 +161,8 @@ def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # no
     """What is known of somebody who wants to become a customer."""
     by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
     phone = turn.point.address if by_phone else ""
-    fee = obligations.stated(turn.house)
-    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), fee)
+    stated = obligations.stated(turn.house)
+    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), stated=stated)
 
 
 def bill_way(turn: Turn, person: PersonPicture) -> BillWayOffer | Saying:

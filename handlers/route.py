@@ -15,6 +15,7 @@ from handlers import (
     granting,
     handover,
     inviting,
+    obligations,
     reaching,
     register,
     wishes,
@@ -279,6 +280,8 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
     """No question is open: answer, begin a conversation, or first ask who it is."""
     if turn.inbound.kind == ArrivalKind.BUTTON:
         return say(Saying("talk.stale_button"))
+    if obligations.answers_them(turn):
+        return granting.grant(turn, "obligations", turn.identified)
     doubted = DoubtOffer("stop", "change_plan") if meaning.intent == "cancel" else _in_doubt(meaning)
     if doubted:
         return granting.go_on(turn, None, turn.house.flows.start("doubt", doubted, turn.now))

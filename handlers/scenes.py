@@ -20,6 +20,7 @@ from handlers.flows.identity import IdentityOffer, identity
 from handlers.flows.language import LanguageOffer, language
 from handlers.flows.new_insurance import InsuranceOffer, new_insurance
 from handlers.flows.next_step import NextStepOffer, next_step
+from handlers.flows.obligations import ObligationsOffer, obligations
 from handlers.flows.payment_plan import PlanOffer, payment_plan
 from handlers.flows.promise import PromiseOffer, promise
 from handlers.flows.proof import ProofOffer, proof
@@ -52,6 +53,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "estimate": Scene(estimate, EstimateOffer),
     "next_step": Scene(next_step, NextStepOffer),
     "new_insurance": Scene(new_insurance, InsuranceOffer),
+    "obligations": Scene(obligations, ObligationsOffer),
     "aid": Scene(aid, AidOffer),
     "enrolment": Scene(enrolment, EnrolmentOffer),
 }

@@ -23,26 +23,27 @@ def notice(
     person: PersonPicture,
     to: tuple[Channel, int],
     key: str,
-    said: Saying,
+    said: Saying | list[Saying],
     not_before: datetime,
     expires_at: datetime | None = None,
     run_id: int | None = None,
 ) -> Draft:
-    """One saying to a person at a contact point (``to``), once a key; moments are UTC.
+    """What is said to a person at a contact point (``to``), once a key; moments are UTC.
 
     With ``run_id`` it leaves with that run, where a person lets messages leave.
     """
     channel, contact_point_id = to
+    sayings = said if isinstance(said, list) else [said]
     return Draft(
         key=key,
         purpose=Purpose.OUT,
         channel=channel,
         contact_point_id=contact_point_id,
         customer_id=person.person_id,
-        sayings=[said],
+        sayings=sayings,
         content=ContentClass.NOTICE,
         language=person.language,
-        text=writing.write(house, [said], person.language, channel),
+        text=writing.write(house, sayings, person.language, channel),
         choices=(),
         not_before=not_before,
         expires_at=expires_at,

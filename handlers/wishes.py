@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
-from handlers import aiding, answers, handover, offers
+from handlers import aiding, answers, handover, obligations, offers
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.language import LanguageOffer
 from handlers.flows.new_insurance import InsuranceOffer
@@ -73,6 +73,7 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "list_price": OpenStart("estimate", estimating.list_price),
     "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
     "aid": Start("aid", aiding.offer),
+    "obligations": Start("obligations", obligations.offer),
     "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
     "bill_way": Start("bill_way", offers.bill_way, answered=True, outright=True),
     "enrol": OpenStart("enrolment", offers.enrolment),
@@ -91,11 +92,14 @@ DIGRESSIONS: Final = frozenset(
 SWITCHES: Final = frozenset({*STARTS, "person"})
 """Wishes that begin something else."""
 
-PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance"})
+PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
 """Wishes that are answered in one turn, to whoever has shown who they are."""
 
 _WITHIN: Final = frozenset(
-    {"new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "bill_way"}
+    {
+        *("new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "bill_way"),
+        *("obligations", "cheaper"),
+    }
 )
 """Wishes that only another wish leads to, or its own words."""
 
@@ -104,13 +108,15 @@ OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _W
 
 
 def told_closer(turn: Turn, intent: str) -> str:
-    """A wish whose words say more: a new insurance, an approval, a price, another way for bills to come.
+    """A wish whose words say more: a new insurance, an approval, a price, another way for bills.
 
     Where there is no price list a person says what something costs, as for anybody else. Who is registered
     and wants bills by e-mail need not register again.
     """
     if intent == "enrol" and turn.people:
         return "bill_way"
+    if intent in {"none", "pay"} and turn.house.reading.choice(turn.said, turn.language, ("cheaper",)):
+        return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
     told = turn.house.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
@@ -118,9 +124,8 @@ def told_closer(turn: Turn, intent: str) -> str:
         return told
     if (told != "approval" and intent == "insurance") or not estimating.known(turn):
         return intent
-    if not turn.people:
-        return "list_price"
-    return "my_approval" if told == "approval" else "my_cost"
+    mine = "my_approval" if told == "approval" else "my_cost"
+    return mine if turn.people else "list_price"
 
 
 def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
@@ -143,4 +148,5 @@ _TOLD: Final[Mapping[str, Callable[[Turn, PersonPicture], list[Saying]]]] = {
     "due_date": answers.due_date,
     "why": answers.why,
     "insurance": telling.covered,
+    "cheaper": answers.cheaper,
 }

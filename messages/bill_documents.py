@@ -263,6 +263,19 @@ def estimate_notice(found: Invoice, language: str) -> str:
     return labels(language)["estimate"].format(over=over, estimate=wording.money(found.estimate, language))
 
 
+def prompt_notice(found: Invoice, language: str, today: date) -> str:
+    """What a bill says that costs less when it is paid by a day; empty once that is over or earned."""
+    promised = found.prompt
+    if promised is None or today > promised.until or found.owed.minor <= promised.off:
+        return ""
+    off = Money(promised.off, found.owed.currency)
+    return labels(language)["prompt"].format(
+        amount=wording.money(found.owed - off, language),
+        until=wording.day(promised.until, language),
+        off=wording.money(off, language),
+    )
+
+
 def _notices(
     say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice
 ) -> list[dict[str, str]]:
@@ -271,6 +284,8 @@ def _notices(
     if printed.aid:
         where = " · ".join(part for part in (creditor.aid_phone or creditor.phone, creditor.aid_url) if part)
         notices.append({"title": say["aid_title"], "text": say["aid"], "where": where})
+    if text := prompt_notice(found, printed.language, printed.dated_on):
+        notices.append({"title": "", "text": text, "where": ""})
     if text := estimate_notice(found, printed.language):
         notices.append({"title": "", "text": text, "where": creditor.phone})
     return notices

@@ -12,7 +12,7 @@ from storage import tables
 from storage.once import insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -70,6 +70,14 @@ def open_one(session: Session, customer_id: str) -> Application | None:
     states = [state.value for state in AidState if state.open]
     found = session.scalar(select(row).where(row.customer_id == customer_id, row.state.in_(states)))
     return _application(found) if found else None
+
+
+def granted(session: Session, customer_ids: Collection[str]) -> list[Application]:
+    """What was granted to these customers, the oldest decision first."""
+    row = tables.AidApplication
+    mine = row.customer_id.in_(customer_ids), row.state == AidState.GRANTED.value
+    found = session.scalars(select(row).where(*mine).order_by(row.decided_at, row.id))
+    return [_application(one) for one in found]
 
 
 def every(session: Session, *, everything: bool = False) -> list[Application]:

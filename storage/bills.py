@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, text, update
 
 from billing.bills import BillState
+from billing.prompt_pay import Promise
 from billing.reference_numbers import reference_for
 from storage import tables
 from storage.among import among, among_ids
@@ -41,6 +42,15 @@ class Bill:
     episode_since: datetime | None = None
     state: BillState = BillState.ISSUED
     invoice_number: str | None = None
+    prompt_off: int | None = None
+    prompt_until: date | None = None
+
+    @property
+    def promised(self) -> Promise | None:
+        """What is taken off when it is paid promptly, if anything was promised."""
+        if self.prompt_off is None or self.prompt_until is None:
+            return None
+        return Promise(self.prompt_off, self.prompt_until)
 
     @property
     def unsent(self) -> bool:
@@ -176,6 +186,13 @@ def issue(session: Session, bill_id: str, number: str, amount: int, issued_on: d
 def leaves(session: Session, bill_id: str, due_on: date) -> None:
     """A bill is about to leave, due on this day."""
     session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(due_on=due_on))
+
+
+def promise(session: Session, bill_id: str, promised: Promise | None) -> None:
+    """This is what paying it promptly takes off."""
+    off, until = (promised.off, promised.until) if promised else (None, None)
+    row = tables.Bill
+    session.execute(update(row).where(row.id == bill_id).values(prompt_off=off, prompt_until=until))
 
 
 def was_sent(session: Session, bill_id: str, sent_on: date | None) -> None:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, time
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy import Text, cast, func, null, select, update
 
 from billing.channels import Channel
+from billing.obligations import Topic
 from billing.picture import Reach
 from billing.values import value
 from storage import tables
@@ -154,19 +155,26 @@ def unlink(session: Session, customer_id: str, contact_point_id: int, now: datet
     )
 
 
-def grant(session: Session, customer_id: str, contact_point_id: int, granted_on: date, basis: str) -> None:
-    """Keep a consent: for which contact point, since which day, on what basis."""
-    insert_missing(
+def grant(
+    session: Session,
+    customer_id: str,
+    contact_point_id: int,
+    granted_on: date,
+    basis: str,
+    topics: Iterable[Topic] | None = None,
+) -> None:
+    """Keep a consent: for which contact point, since which day, on what basis, and what it speaks of."""
+    about = null() if topics is None else [topic.value for topic in topics]
+    insert_once(
         session,
         tables.Consent,
-        [
-            {
-                "customer_id": customer_id,
-                "contact_point_id": contact_point_id,
-                "granted_on": granted_on,
-                "basis": basis,
-            }
-        ],
+        {
+            "customer_id": customer_id,
+            "contact_point_id": contact_point_id,
+            "granted_on": granted_on,
+            "basis": basis,
+            "topics": about,
+        },
     )
 
 
@@ -205,6 +213,7 @@ def _way(
     wrote: datetime | None,
     busy: bool,
     known_as: str | None,
+    about: str | None,
 ) -> Way:
     way = _CHANNELS[channel]
     allowed = _begin_of(granted_on) if granted_on else None
@@ -217,6 +226,7 @@ def _way(
             stopped=stopped,
             unreachable=unreachable,
             known_at=max([at for at in (allowed, confirmed, wrote) if at], default=None),
+            about=_topics(about) if about else None,
         ),
         _zones(zones),
         wrote,
@@ -238,6 +248,11 @@ def _zones(packed: str) -> frozenset[str]:
     return frozenset(json.loads(packed))
 
 
+@lru_cache
+def _topics(packed: str) -> frozenset[Topic]:
+    return frozenset(Topic(one) for one in json.loads(packed))
+
+
 @cache
 def _reaches() -> Select[*tuple[Any, ...]]:
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
@@ -248,6 +263,17 @@ def _reaches() -> Select[*tuple[Any, ...]]:
             consent.contact_point_id == contact.contact_point_id,
             consent.revoked_at.is_(None),
         )
+        .scalar_subquery()
+    )
+    newest = (
+        select(cast(consent.topics, Text))
+        .where(
+            consent.customer_id == contact.customer_id,
+            consent.contact_point_id == contact.contact_point_id,
+            consent.revoked_at.is_(None),
+        )
+        .order_by(consent.granted_on.desc(), consent.id.desc())
+        .limit(1)
         .scalar_subquery()
     )
     return (
@@ -264,6 +290,7 @@ def _reaches() -> Select[*tuple[Any, ...]]:
             point.last_inbound_at,
             point.person_since.is_not(None),
             point.identified_id,
+            newest,
         )
         .join(point, point.id == contact.contact_point_id)
         .where(among_ids(contact.customer_id), contact.removed_at.is_(None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from billing.channels import Channel
@@ -118,7 +118,7 @@ class Someone:
         """A postal address."""
         return self.reached_by(Channel.LETTER)
 
-    def reached_by(self, channel: Channel, *, consented: bool = True, **more: bool) -> Someone:
+    def reached_by(self, channel: Channel, *, consented: bool = True, **more: Any) -> Someone:
         """One more contact point, numbered from 1, just confirmed."""
         number = len(self.picture.reaches) + 1
         reach = Reach(number, channel, f"{channel.value}-{number}", consented, known_at=_LATE, **more)

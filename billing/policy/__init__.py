@@ -1,6 +1,6 @@
 """A policy, typed: what may be said to whom, when, and what follows. Policies are data: policies/*.toml."""
 
-from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
+from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules, PromiseRules
 from billing.policy.coverage import (
     AidProgramme,
     AidStep,
@@ -39,7 +39,7 @@ from billing.policy.parts import (
     Talk,
     Window,
 )
-from billing.policy.payments import Payments
+from billing.policy.payments import Payments, PromptPay
 from billing.policy.policy import ANNOUNCED, Policy, Unverified
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "Limitation",
     "Mention",
     "Notices",
+    "Obligations",
     "Part",
     "PatientCeiling",
     "Payments",
@@ -79,6 +80,7 @@ __all__ = [
     "Policy",
     "PovertyLine",
     "PromiseRules",
+    "PromptPay",
     "Retention",
     "Stop",
     "Talk",

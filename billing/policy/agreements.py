@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from billing.channels import Channel
+from billing.obligations import Topic
 from billing.policy.parts import Part
 
 
@@ -39,6 +41,21 @@ class Notices(Part):
     due_soon_days: int = Field(ge=0, default=0)
     """How long before a bill is due."""
     channels: tuple[Channel, ...] = Field(min_length=1)
+
+
+class Obligations(Part):
+    """What is stated at enrolment and before a service, for somebody to accept."""
+
+    days_to_pay: int | None = Field(ge=1, default=None)
+    """The term that is agreed; without one what ``[billing]`` gives is."""
+    topics: tuple[Topic, ...] = (Topic.BILLS, Topic.SERVICES)
+    """What whoever accepts may be written to about."""
+
+    @model_validator(mode="after")
+    def _about_bills(self) -> Self:
+        if Topic.BILLS not in self.topics:
+            raise ValueError("topics must hold bills: whoever owes them is written to about them")
+        return self
 
 
 class HoldRules(Part):

@@ -10,6 +10,14 @@ from billing.policy.parts import Part
 from billing.settlement import DebtPart
 
 
+class PromptPay(Part):
+    """What whoever pays promptly need not pay; never where a payer has a part in the bill."""
+
+    percent: int = Field(ge=1, le=50)
+    within_days: int = Field(ge=1)
+    """From the day the bill is issued, or leaves if that is later."""
+
+
 class Payments(Part):
     """How money is handled; amounts in whole units of the currency, and 0 turns a rule off."""
 

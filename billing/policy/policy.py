@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from billing.channels import Channel
-from billing.policy.agreements import HoldRules, Notices, PlanRules, PromiseRules
+from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules, PromiseRules
 from billing.policy.coverage import (
     AidProgramme,
     Authorisations,
@@ -39,7 +39,7 @@ from billing.policy.parts import (
     Window,
     Zone,
 )
-from billing.policy.payments import Payments
+from billing.policy.payments import Payments, PromptPay
 
 ANNOUNCED = 0
 """The number of the announcement: it comes before the first level and demands nothing."""
@@ -76,10 +76,12 @@ class Policy(BaseModel):
     billing: Billing = Billing(source="our choice: thirty days, no small-balance limit, no fixed length")
     announcement: Announcement | None = None
     notices: Notices | None = None
+    obligations: Obligations | None = None
     checklist: Checklist = Checklist(source="none")
     fees: tuple[Fee, ...] = ()
     interest: Interest | None = None
     payments: Payments = Payments(source="our choice")
+    prompt_pay: PromptPay | None = None
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules
@@ -121,6 +123,19 @@ class Policy(BaseModel):
             raise ValueError(f"plan: fee {self.plan.fee} is not listed in [[fees]]")
         if self.payments.bounce_fee and self.payments.bounce_fee not in known:
             raise ValueError(f"payments: fee {self.payments.bounce_fee} is not listed in [[fees]]")
+        return self
+
+    @model_validator(mode="after")
+    def _prompt_is_before_due(self) -> Self:
+        if self.prompt_pay and self.prompt_pay.within_days > self.billing.days_to_pay:
+            raise ValueError("prompt_pay: within_days must be within billing.days_to_pay")
+        return self
+
+    @model_validator(mode="after")
+    def _term_is_long_enough(self) -> Self:
+        agreed = self.obligations.days_to_pay if self.obligations else None
+        if agreed is not None and agreed < self.billing.least_days:
+            raise ValueError("obligations: days_to_pay must not be below billing.least_days")
         return self
 
     @model_validator(mode="after")

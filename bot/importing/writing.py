@@ -11,9 +11,9 @@ from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
-from handlers import register
+from handlers import estimated, helping, register
 from handlers.money.payments import PaymentRow
-from handlers.payers import estimating, history, planning
+from handlers.payers import history, planning
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
@@ -104,7 +104,7 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
             case CustomerRow():
                 return register.add_customer(session, house, row, now)
             case BillRow():
-                return register.add_bill(session, row, now)
+                return _bill(session, house, row, now)
             case Coverage():
                 return register.add_coverage(session, row)
             case ServiceRow():
@@ -115,6 +115,14 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
                 raise TypeError(row)
     except Refusal as refusal:
         return refusal
+
+
+def _bill(session: Session, house: House, row: BillRow, now: datetime) -> Change:
+    """A bill, with the help that whoever answers for it was granted."""
+    change = register.add_bill(session, row, now)
+    if change is Change.NEW:
+        helping.reach_imported(session, house, row.id, now)
+    return change
 
 
 def _whose(row: Row) -> str:
@@ -139,7 +147,7 @@ def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Ref
     charges = [one for one in read if isinstance(one, Charge)]
     done = register.add_charges(session, charges)
     pairs = zip(charges, done, strict=True)
-    estimating.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
+    estimated.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
     good = iter(done)
     return [next(good) if isinstance(one, Charge) else one for one in read]
 

@@ -239,6 +239,7 @@ class BillPage:
             aid_phone=house.creditor.aid_phone or house.creditor.phone,
             aid_phone_link=_dialled(house.creditor.aid_phone or house.creditor.phone),
             estimate=bill_documents.estimate_notice(invoice, language) if pays else "",
+            prompt=bill_documents.prompt_notice(invoice, language, shown.today) if pays else "",
             **bill_documents.sections(invoice, language),
         )
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing import aid as rules
 from billing.aid import AidState
-from billing.bills import BillState
 from billing.calendar import add_months, local_day
-from billing.coverage import Terms
 from billing.holds import HoldKind
-from billing.ledger import Entry, EntryKind
-from billing.money import Money, minor_units
+from billing.ledger import EntryKind
 from billing.roles import Right
-from handlers import register, unused_money
+from handlers import helping, register, unused_money
 from handlers.aiding import fitting
 from handlers.desk import rights
 from handlers.desk.rights import DeskRefusal
 from handlers.wake import wake
-from storage import accounts, aid, bills, escalations, holds, ledger, staff
-from storage.escalations import Case
+from storage import accounts, aid, escalations, holds, ledger, staff
 from storage.staff import Deed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -102,7 +98,7 @@ def proposals(session: Session, house: House, application: Application) -> list[
     ]
     ceiling = next((one for one in house.policy.aid_programmes if one.kind == "ceiling"), None)
     if ceiling:
-        off = _above_ceiling(session, house, application)
+        off = helping.above_ceiling(session, house, application.customer_id)
         found.append((rules.Proposal(ceiling.id, ceiling.name), sum(off.values())))
     return found
 
@@ -119,6 +115,8 @@ def grant(
 ) -> int:
     """Grant help: what was booked by an earlier decision is reversed first; what it takes off in all.
 
+    Help whose time was over is renewed: what it took off in that time stays, and only other bills are helped.
+
     Without a percent the programme's own step is granted. Money paid beyond the new share becomes a credit,
     and a case to give it back where it is more than the programme's small amount.
 
@@ -131,15 +129,18 @@ def grant(
     found = _decidable(session, application_id)
     programme = _programme(house, programme_id)
     today, round_ = local_day(now, house.creditor.zone), found.round + 1
-    _take_back(session, found, today, now)
+    renewed = found.state is AidState.GRANTED and found.renew_on is not None and found.renew_on <= today
+    if not renewed:
+        _take_back(session, found, today, now)
     percent = percent or _step(house, found, programme)
+    shares = [one for one in _shares(session, house, found) if not (renewed and one.helped)]
     off = (
-        _above_ceiling(session, house, found)
+        helping.above_ceiling(session, house, found.customer_id)
         if programme.kind == "ceiling"
-        else rules.taken_off(_shares(session, house, found), percent)
+        else rules.taken_off(shares, percent)
     )
-    _book(session, found, programme, off, round_, today, now)
-    refund = _over_to_credit(session, house, found, programme, now)
+    helping.book(session, replace(found, programme=programme.id, round=round_), off, today, now)
+    refund = helping.over_to_credit(session, house, found, programme, now)
     renew = add_months(today, programme.renew_months)
     aid.change(
         session, application_id, state=AidState.GRANTED.value, programme=programme.id, percent=percent,
@@ -214,54 +215,9 @@ def _shares(session: Session, house: House, application: Application) -> list[Bi
     since = local_day(application.asked_at, house.creditor.zone) - timedelta(days=window)
     return [
         one
-        for one, issued_on in _every_share(session, application.customer_id)
+        for one, issued_on, _ in helping.every_share(session, application.customer_id)
         if one.owed > 0 or one.helped or issued_on >= since
     ]
-
-
-def _every_share(session: Session, customer_id: str) -> list[tuple[BillShare, date]]:
-    """Every bill that was issued to those the customer answers for, by the day of its first service."""
-    found = []
-    for account in accounts.answered_by(session, [customer_id]):
-        for bill in bills.of_account(session, account.id):
-            if bill.state is BillState.ISSUED:
-                days = [charge.service_on for charge in bills.charges_of(session, bill.id)]
-                entries = ledger.of_bill(session, bill.id)
-                share = rules.share_of(bill.id, min(days, default=bill.issued_on), entries)
-                found.append((share, bill.issued_on))
-    return found
-
-
-def _above_ceiling(session: Session, house: House, application: Application) -> dict[str, int]:
-    ceiling = house.policy.patient_ceiling
-    assert ceiling, "a policy with a ceiling programme has the ceiling"
-    terms = Terms(ceilings=ceiling.ceilings, ceiling_months=ceiling.months)
-    return rules.above_ceiling([one for one, _ in _every_share(session, application.customer_id)], terms)
-
-
-def _book(
-    session: Session,
-    application: Application,
-    programme: AidProgramme,
-    off: Mapping[str, int],
-    round_: int,
-    today: date,
-    now: datetime,
-) -> None:
-    known = bills.by_id(session, list(off))
-    entries = [
-        Entry(
-            account_id=known[bill_id].account_id,
-            kind=EntryKind.ADJUSTMENT,
-            amount=Money(-amount, known[bill_id].currency),
-            booked_on=today,
-            source=f"aid:{application.id}:{round_}:{bill_id}",
-            bill_id=bill_id,
-            rule=f"{rules.RULE}{programme.id}",
-        )
-        for bill_id, amount in off.items()
-    ]
-    ledger.append(session, entries, now)
 
 
 def _take_back(session: Session, application: Application, today: date, now: datetime) -> None:
@@ -280,34 +236,6 @@ def _take_back(session: Session, application: Application, today: date, now: dat
         ledger.append(session, [entry.reversal(today, f"{entry.source}:back") for entry in taken], now)
         if taken:
             unused_money.use(session, account.id, account.currency, today, now)
-
-
-def _over_to_credit(
-    session: Session,
-    house: House,
-    application: Application,
-    programme: AidProgramme,
-    now: datetime,
-) -> int:
-    """What was paid beyond the new share leaves its bill as a credit; how much, in minor units."""
-    today, whole = local_day(now, house.creditor.zone), 0
-    for account in accounts.answered_by(session, [application.customer_id]):
-        over = unused_money.free(session, account.id, account.currency, today, now)
-        whole += over
-        unused_money.use(session, account.id, account.currency, today, now)
-        left = -ledger.owed_by_bill(session, [account.id])[account.id].get(None, 0)
-        if over and left > minor_units(programme.refund_above, account.currency):
-            _have_refunded(session, house, application, account.id, left, now)
-    return whole
-
-
-def _have_refunded(
-    session: Session, house: House, application: Application, account_id: str, amount: int, now: datetime
-) -> None:
-    why = f"help was granted after money came: {amount} (minor units) are to be given back from {account_id}"
-    by = now + timedelta(days=house.policy.holds.answer_days)
-    case = Case(f"aid_refund:{account_id}", "refund", why, by, 2, application.customer_id)
-    escalations.open_case(session, case, now)
 
 
 def _decided(session: Session, house: House, application: Application, deed: Deed) -> None:

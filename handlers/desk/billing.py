@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing import billing_run
+from billing import billing_run, prompt_pay
 from billing.billing_run import Reason, RunState, Verdict
 from billing.bills import BillState
 from billing.calendar import local_day
 from billing.refusals import Refusal
 from billing.roles import Right
-from handlers import bill_candidates, bill_sending, register, unused_money
+from handlers import bill_candidates, bill_sending, helping, register, unused_money
+from handlers.bills import agreed_days
 from handlers.desk import rights
 from handlers.wake import wake
-from storage import accounts, bill_sendings, billing_runs, bills, staff
+from storage import accounts, bill_sendings, billing_runs, bills, ledger, staff
 from storage.billing_runs import RunBill
 from storage.staff import Deed
 
@@ -263,12 +264,14 @@ def _issue_one(session: Session, house: House, run: Run, bill: Bill, now: dateti
         _leave(session, run.id, bill.id, reason, judged.detail, now)
         return False
     day = run.issued_on
+    helping.reach(session, house, bill, local_day(now, house.creditor.zone), now)
     if judged.verdict is Verdict.CLOSE:
         unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
         bills.move(session, bill.id, [BillState.PROPOSED], BillState.CLOSED)
     else:
         _number(session, house, bill, judged.candidate.remainder, day)
         unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
+        _promise(session, house, bill.id)
         bill_sending.send(
             session, house, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now
         )
@@ -293,8 +296,19 @@ def _proposed_with(session: Session, bill: Bill) -> list[Bill]:
 
 def _number(session: Session, house: House, bill: Bill, amount: int, day: date) -> None:
     number = billing_runs.next_number(session, SERIES)
-    due = billing_run.due_on(house.policy, day)
+    due = billing_run.due_on(house.policy, day, agreed_days(session, bill))
     bills.issue(session, bill.id, billing_run.invoice_number(house.policy.billing, number), amount, day, due)
+
+
+def _promise(session: Session, house: House, bill_id: str) -> None:
+    """What paying promptly takes off what is left to pay."""
+    bill = bills.by_id(session, [bill_id])[bill_id]
+    entries = ledger.of_bill(session, bill_id)
+    bills.promise(
+        session,
+        bill_id,
+        prompt_pay.promised(house.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
+    )
 
 
 def _leave(session: Session, run_id: int, bill_id: str, reason: str, detail: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from billing import subscriptions as rules
 from billing.bills import BillState
 from billing.refusals import Refusal
-from handlers import register
+from handlers import estimated, register
 from handlers.register import BillRow, Charge
 from storage import customers, subscriptions
 
@@ -163,6 +163,7 @@ def _bill(
         for position, line in enumerate(lines, start=1)
     ]
     register.add_charges(session, charges)
+    estimated.bound(session, [bill_id])
     subscriptions.bill_period(session, one.id, period, bill_id, now)
     return bill_id
 

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass as offered
 from billing.calendar import is_minor
 from billing.facts import Saying
 from billing.money import Money
+from billing.obligations import Stated
 from billing.outcomes import Enrol, LeaveAsIs
 from handlers.talk.questions import Answer, Question, Reader, birth_date, one_of, phone, text
 
@@ -27,7 +28,9 @@ class EnrolmentOffer:
     region: str
     today: date
     fee: Money | None = None
-    """What a reminder costs whoever agreed to that beforehand; nothing where no fee needs that."""
+    """What a reminder costs, where nothing else is to be agreed."""
+    stated: Stated | None = None
+    """What is accepted with the terms."""
 
 
 async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
@@ -41,11 +44,12 @@ async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
     payer = await talk.ask(_or_none("payer", "enrolment.payer"))
     member = await talk.ask(text("member_id", Saying("enrolment.member_id"), longest=60)) if payer else ""
     needs = await talk.ask(_or_none("needs", "enrolment.needs"))
-    if offer.fee:
-        talk.say("obligations.fee", fee=offer.fee)
+    stated = offer.stated or (Stated(offer.fee) if offer.fee else None)
+    for saying in stated.sayings() if stated else ():
+        talk.say(saying.key, **saying.facts)
     if await talk.ask(one_of("terms", Saying("enrolment.terms"), "yes", "no", fresh=True)) == "no":
         return LeaveAsIs("enrolment.left")
-    return Enrol(name, born, address, number, payer, member, needs, offer.fee)
+    return Enrol(name, born, address, number, payer, member, needs, stated)
 
 
 def _or_none(slot: str, key: str) -> Question[str]:

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.money import Money
+from billing.obligations import Stated
 from billing.outcomes import AcceptObligations, AskAuthorisation, GoOn, LeaveAsIs
 from handlers.talk.questions import one_of
 
@@ -27,15 +28,18 @@ class NextStepOffer:
     can_authorise: bool = False
     can_aid: bool = False
     fee: Money | None = None
-    """What a reminder will cost, where that is still to be agreed before the service."""
+    """What a reminder will cost, where nothing else is to be agreed before the service."""
+    stated: Stated | None = None
+    """What is still to be agreed before the service."""
 
 
 async def next_step(talk: Talk, offer: NextStepOffer) -> Outcome:
     """Offer what makes it cheaper or certain; nothing happens unless it is chosen."""
-    if offer.fee:
-        talk.say("obligations.fee", fee=offer.fee)
+    stated = offer.stated or (Stated(offer.fee) if offer.fee else None)
+    for saying in stated.sayings() if stated else ():
+        talk.say(saying.key, **saying.facts)
     options = (
-        ["accept_fee"] * bool(offer.fee)
+        ["accept_fee"] * bool(stated)
         + ["authorise"] * offer.can_authorise
         + ["aid"] * offer.can_aid
         + ["nothing_now"]
@@ -43,8 +47,8 @@ async def next_step(talk: Talk, offer: NextStepOffer) -> Outcome:
     match await talk.ask(one_of("next", Saying("estimate.next"), *options)):
         case "authorise":
             return AskAuthorisation(offer.code_system, offer.code, offer.service_on)
-        case "accept_fee" if offer.fee:
-            return AcceptObligations(offer.fee)
+        case "accept_fee" if stated:
+            return AcceptObligations(stated)
         case "aid":
             return GoOn("aid")
         case _:

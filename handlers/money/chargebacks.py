@@ -11,6 +11,7 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from billing.standing import back
 from handlers import unused_money
+from handlers.money import prompt_pay
 from handlers.wake import answering_for, wake
 from storage import accounts, chargebacks, escalations, holds, ledger, payments, staff
 from storage.chargebacks import Chargeback
@@ -51,6 +52,7 @@ def open_(
     entries = ledger.of_payment(session, payment.id)
     taken = back(entries, amount, EntryKind.PAYMENT, day, key)
     ledger.append(session, taken, now)
+    prompt_pay.settle(session, [entry.bill_id for entry in taken], day, now)
     for bill_id in {entry.bill_id for entry in taken if entry.bill_id}:
         hold = Hold(HoldKind.DISPUTE, _REASON, None, account_id=account.id, bill_id=bill_id)
         holds.place(session, account.customer_id, hold, key, now)
@@ -77,6 +79,7 @@ def close(session: Session, house: House, source: str, source_id: str, now: date
         day = local_day(now, house.creditor.zone)
         mine = _booked(ledger.of_payment(session, payment.id), one)
         ledger.append(session, [entry.reversal(day, f"{one.key}:won:{entry.id}") for entry in mine], now)
+        prompt_pay.settle(session, [entry.bill_id for entry in mine], day, now)
         unused_money.free(session, account.id, account.currency, day, now)  # paid again meanwhile
     _lift(session, account, one, now)
     outcome = "chargeback_won" if won else "chargeback_lost"

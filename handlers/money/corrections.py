@@ -13,7 +13,7 @@ from billing.roles import Right
 from billing.standing import back, left, live
 from handlers import unused_money
 from handlers.desk import rights
-from handlers.money import matching, payments, small_balances
+from handlers.money import matching, payments, prompt_pay, small_balances
 from handlers.money.refunds import NoSuchPayment
 from handlers.wake import answering_for, wake
 from storage import accounts, bills, ledger, placements, refunds, staff
@@ -111,6 +111,7 @@ def move(
         whole = Money(amount, payment.currency)
         backs = back(entries, whole, EntryKind.PAYMENT, today, f"moved:{payment_id}:{number}")
     ledger.append(session, backs, now)
+    prompt_pay.settle(session, [entry.bill_id for entry in standing], today, now)
     kept.give(session, payment_id, account.id, before.id)
     if amount > 0:
         there = replace(payment.owned_by(account.id), amount=amount)

@@ -14,7 +14,7 @@ from billing.ledger import Entry, EntryKind
 from billing.money import Money
 from billing.refusals import Refusal
 from billing.standing import live
-from handlers.money import bouncing, matching, small_balances, telling
+from handlers.money import bouncing, matching, prompt_pay, small_balances, telling
 from handlers.wake import answering_for, wake
 from storage import accounts, bills, escalations, ledger, payments, plans
 from storage.escalations import Case
@@ -137,7 +137,10 @@ def settle(
     ``source`` tells entries apart where the payment was booked before, elsewhere. Whoever calls holds
     the customer.
     """
-    ledger.append(session, _shares(session, house, account, bill, payment, source), now)
+    shares = _shares(session, house, account, bill, payment, source)
+    ledger.append(session, shares, now)
+    day = local_day(now, house.creditor.zone)
+    prompt_pay.settle(session, [one.bill_id for one in shares], day, now)
     small_balances.give_up(session, house, account.id, now)
     wake(session, house, [account.customer_id], now)
     telling.thank(session, house, account, payment, now)
@@ -170,6 +173,7 @@ def take_back(
         if entry.kind is not EntryKind.REFUND
     ]
     ledger.append(session, backs, now)
+    prompt_pay.settle(session, [entry.bill_id for entry in booked], today, now)
     if bounced:
         bouncing.charge(session, house, payment, [entry.bill_id for entry in booked], today, now)
     wake(session, house, [account.customer_id], now)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from billing import prices as price_lists
+from billing.calendar import is_minor
+from billing.coverage import of_siblings
 from billing.eligibility import REGISTER, Result, stale
-from storage import accounts, coverages, eligibility, prices, shares, terms
+from storage import accounts, coverages, customers, eligibility, prices, shares, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,10 +69,30 @@ def with_prices(standings: Sequence[Standing], listed: Sequence[Price], day: dat
     ]
 
 
-def past_shares(session: Session, house: House, customer_id: str, but: str = "") -> tuple[Share, ...]:
-    """What earlier answers left to the customer; those about one bill (``but``) are left out."""
+def past_shares(
+    session: Session, house: House, customer_id: str, day: date, but: str = ""
+) -> tuple[Share, ...]:
+    """What earlier answers left to the customer; those about one bill (``but``) are left out.
+
+    Of a child under 18 on ``day`` also what counts towards the ceiling that it shares with its siblings.
+    """
     kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(house))]
-    return shares.of_customer(session, customer_id, kept, but)
+    mine = shares.of_customer(session, customer_id, kept, but)
+    return mine + _of_siblings(session, house, customer_id, day) if by_law(house) else mine
+
+
+def _of_siblings(session: Session, house: House, customer_id: str, day: date) -> tuple[Share, ...]:
+    """What counts of the other children that the same person answers for, under the ceiling of the law."""
+    child = customers.find(session, customer_id)
+    if child is None or child.guarantor_id is None or not is_minor(child.birth_date, day):
+        return ()
+    ids = set(customers.dependants(session, child.guarantor_id)) - {child.id}
+    found: tuple[Share, ...] = ()
+    for sibling in customers.by_id(session, ids).values():
+        kept = [one for one, _ in coverages.of_customer(session, sibling.id, by_law(house))]
+        lawful = [one for one in kept if one.terms.ceilings]
+        found += of_siblings(shares.of_customer(session, sibling.id, lawful), sibling.birth_date)
+    return found
 
 
 def terms_for(
@@ -81,7 +103,7 @@ def terms_for(
     covered = with_prices(
         standing(session, house, customer_id, day, now), prices.on(session, day, currency), day
     )
-    return covered, past_shares(session, house, customer_id)
+    return covered, past_shares(session, house, customer_id, day)
 
 
 def pack_terms(told: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:

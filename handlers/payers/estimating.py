@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from billing import estimates as rules
@@ -20,10 +19,10 @@ from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.next_step import NextStepOffer
 from handlers.payers import covering
 from messages.services import MOST, Search, search
-from storage import accounts, authorisations, bills, estimates, planned_services, prices
+from storage import authorisations, estimates, planned_services, prices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -123,7 +122,7 @@ def quote(
     standings = covering.standing(session, house, customer_id, day, now) if customer_id else []
     numbers = authorisations.numbers(session, customer_id, day) if customer_id else {}
     wanted = [Wanted(on_list[code], quantity, numbers.get(code, "")) for code, quantity in services]
-    grounds = _grounds(session, house, customer_id, currency, on_list)
+    grounds = _grounds(session, house, customer_id, currency, on_list, day)
     covered = covering.with_prices(standings, listed, day)
     return Quote(rules.estimate(wanted, covered, day, grounds), tuple(standings))
 
@@ -181,26 +180,6 @@ def keep(
     return estimates.keep(session, kept, now)
 
 
-def bound(session: Session, bill_ids: Iterable[str]) -> None:
-    """Bring each bill together with the newest estimate whose every service it charges.
-
-    An estimate holds for the services of the year after it was given (45 CFR 149.610(c)).
-    """
-    for bill_id in sorted(set(bill_ids)):
-        charges, bill = bills.charges_of(session, bill_id), bills.find(session, bill_id)
-        account = accounts.get(session, bill.account_id) if bill else None
-        if not charges or account is None:
-            continue
-        codes = {(one.code_system, one.code) for one in charges}
-        first, last = min(one.service_on for one in charges), max(one.service_on for one in charges)
-        year = timedelta(days=365)
-        for one in estimates.unbilled(session, account.customer_id, first - year, last + year):
-            services = {(line["code"]["system"], line["code"]["code"]) for line in one.lines}
-            if one.given_on <= last and first - one.given_on <= year and services <= codes:
-                estimates.bind(session, one, bill_id)
-                break
-
-
 def told(house: House, found: Quote, today: date, about: str = "cost") -> list[Saying]:
     """An estimate in sayings: what it comes to, why, what may change it, what makes it cheaper."""
     estimate, said = found.estimate, []
@@ -213,7 +192,7 @@ def told(house: House, found: Quote, today: date, about: str = "cost") -> list[S
     if faith and not found.standings:
         above = Money(minor_units(faith.dispute_above, estimate.currency), estimate.currency)
         said.append(Saying("estimate.good_faith", {"given_on": today, "above": above}))
-    return said + _cheaper(estimate)
+    return said + _cheaper(house, estimate)
 
 
 def _grounds(
@@ -222,6 +201,7 @@ def _grounds(
     customer_id: str | None,
     currency: str,
     on_list: Mapping[Code, Price],
+    day: date,
 ) -> Grounds:
     alike: dict[str, tuple[Price, ...]] = {}
     for price in on_list.values():
@@ -229,9 +209,10 @@ def _grounds(
             alike[price.alike] = (*alike.get(price.alike, ()), price)
     plan = house.policy.plan
     return Grounds(
-        past=covering.past_shares(session, house, customer_id) if customer_id else (),
+        past=covering.past_shares(session, house, customer_id, day) if customer_id else (),
         alternatives=alike,
         aid=bool(house.policy.aid_programmes),
+        prompt_pay=house.policy.prompt_pay,
         plan_from=2 * minor_units(plan.smallest, currency) if plan.offered else None,
     )
 
@@ -291,8 +272,8 @@ def _as_of(found: Quote, house: House) -> list[Saying]:
     return [Saying("estimate.as_of", {"checked_on": oldest.astimezone(house.creditor.zone).date()})]
 
 
-def _cheaper(estimate: Estimate) -> list[Saying]:
-    said = []
+def _cheaper(house: House, estimate: Estimate) -> list[Saying]:
+    said, prompt = [], house.policy.prompt_pay
     for one in estimate.suggestions:
         amount = Money(one.amount, estimate.currency)
         match one.kind:
@@ -302,6 +283,8 @@ def _cheaper(estimate: Estimate) -> list[Saying]:
                 said.append(Saying("estimate.equivalent", {"saves": amount}))
             case SuggestionKind.CEILING if one.until:
                 said.append(Saying("estimate.ceiling", {"left": amount, "until": one.until}))
+            case SuggestionKind.PROMPT_PAY if prompt:
+                said.append(Saying("estimate.prompt_pay", {"saves": amount, "days": prompt.within_days}))
             case SuggestionKind.PLAN:
                 said.append(Saying("estimate.plan"))
             case _:
@@ -318,10 +301,10 @@ def _next_step(turn: Turn, customer_id: str, found: Quote, asked: GiveEstimate) 
     authorise, aid = SuggestionKind.AUTHORISATION in kinds, SuggestionKind.AID in kinds
     ids = {customer_id}
     planned = planned_services.coming(turn.session, ids, turn.today())
-    fee = obligations.missing(turn.session, turn.house, customer_id) if planned else None
-    if not (authorise or aid or fee):
+    stated = obligations.missing(turn.session, turn.house, customer_id) if planned else None
+    if not (authorise or aid or stated):
         return None
-    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, fee)
+    return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, stated=stated)
 
 
 def _packed(line: rules.EstimateLine) -> dict[str, Any]:

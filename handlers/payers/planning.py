@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from billing import objections
 from billing.calendar import local_day, start_of_day
+from billing.channels import Channel
 from billing.claims import Code
 from billing.facts import Saying
+from billing.gate import PLANNED
 from billing.objections import Objection
-from handlers import picture, register, unasked
+from billing.obligations import Topic
+from handlers import obligations, picture, register, unasked
 from handlers.payers import authorising, covering, eligibility, estimating
 from handlers.register import Change, UnknownCustomer
 from storage import customers, escalations, outbox, planned_services
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.picture import PersonPicture, Reach
     from handlers.house import House
     from storage.transaction import Database
 
@@ -137,19 +141,32 @@ def _tell(
     person = people[0] if people else None
     channels = house.policy.notices.channels if house.policy.notices else house.policy.levels[0].channels
     reach = (
-        objections.to_reaching(person, house.policy.reminding(channels), frozenset(), house.available)
+        objections.to_reaching(
+            objections.agreeing(person, Topic.SERVICES),
+            house.policy.reminding(channels),
+            frozenset(),
+            house.available,
+        )
         if person
         else None
     )
     if person is None or reach is None or isinstance(reach, Objection):
         return
-    said = Saying("planned.open" if open_ else "planned.checked")
-    key = f"planned:{service.id}:{service.service_on.isoformat()}"
+    said = [Saying("planned.open" if open_ else "planned.checked"), *_stated(session, house, person, reach)]
+    key = f"{PLANNED}{service.id}:{service.service_on.isoformat()}"
     until = start_of_day(service.service_on, objections.zone_of(person))
     to = (reach.channel, reach.contact_point_id)
     draft = unasked.notice(house, person, to, key, said, now, until, run_id)
     if outbox.queue(session, draft, now) is not None:
         planned_services.told(session, service.id, now)
+
+
+def _stated(session: Session, house: House, person: PersonPicture, reach: Reach) -> list[Saying]:
+    """What applies to the bill that will come, and is not accepted yet; WhatsApp carries templates only."""
+    found = obligations.missing(session, house, person.person_id)
+    if found is None or found.days is None or reach.channel is Channel.WHATSAPP:
+        return []
+    return [*found.sayings(), Saying("obligations.reply")]
 
 
 def _answering(session: Session, customer_id: str) -> str:

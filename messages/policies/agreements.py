@@ -32,6 +32,35 @@ def notices(policy: Policy) -> Iterator[Rule]:
     yield Rule("notices", "Notices", tuple(says), rules.source)
 
 
+def obligations(policy: Policy) -> Iterator[Rule]:
+    """What is stated at enrolment and before a service."""
+    rules = policy.obligations
+    if rules is None:
+        return
+    term = rules.days_to_pay or policy.billing.days_to_pay
+    says = (
+        (
+            f"At enrolment and before a service somebody is shown, and may accept, that bills are due "
+            f"{counted(term, 'day')} after their date, and what they are written to about: "
+            f"{listed(topic.value for topic in rules.topics)}."
+        ),
+        "What was accepted before the debt arose holds for later bills; without it there is no such fee.",
+    )
+    yield Rule("obligations", "Obligations", says, rules.source)
+
+
+def prompt_pay(policy: Policy) -> Iterator[Rule]:
+    """What paying promptly takes off."""
+    rules = policy.prompt_pay
+    if rules is None:
+        return
+    says = (
+        f"A bill is {rules.percent} % less for whoever pays it within {counted(rules.within_days, 'day')}.",
+        "Not where a payer has a part in the bill.",
+    )
+    yield Rule("prompt_pay", "Paid promptly", says, rules.source)
+
+
 def plan(policy: Policy) -> Rule:
     """What a payment plan may look like."""
     rules = policy.plan

@@ -67,7 +67,7 @@ _RULE_OF_AREA: Final = {
     "insurance": "eligibility",
     "new_insurance": "eligibility",
     "planned": "eligibility",
-    "obligations": "content",
+    "obligations": "obligations",
     "aid": "holds",
     "person": "talk",
     "enrolment": "content",
@@ -166,6 +166,8 @@ def _rules(policy: Policy, key: str) -> tuple[str, ...]:
     named = _RULE_OF_KEY.get(key)
     if named == "contact" and policy.contact is None:
         named = None
+    if key.startswith("obligations.") and policy.obligations is None:
+        named = "content"
     if named:
         return (named,)
     if levels:

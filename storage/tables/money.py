@@ -42,6 +42,10 @@ class Bill(Table):
     sent_on: Mapped[date | None]
     fee_agreed: Mapped[bool]
     estimate: Mapped[int | None]
+    prompt_off: Mapped[int | None]
+    """What is taken off when it is paid promptly, in minor units, as it was promised."""
+    prompt_until: Mapped[date | None]
+    """The last day of that."""
     state: Mapped[str] = mapped_column(default="issued", server_default="issued")
     """``open`` until the billing run has issued it: nobody is asked to pay it before."""
     invoice_number: Mapped[str | None]

@@ -1,6 +1,7 @@
 """People and how they may be reached."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,6 +71,12 @@ class Acceptance(Table):
     text: Mapped[str]
     language: Mapped[str]
     accepted_at: Mapped[datetime]
+    version: Mapped[str] = mapped_column(default="", server_default="")
+    """Which obligations they were, whatever the language."""
+    digest: Mapped[str] = mapped_column(default="", server_default="")
+    """Of the very words that were shown."""
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What it allows: a fee in minor units, days to pay, what may be written about."""
 
 
 class ContactPoint(Table):
@@ -122,6 +129,8 @@ class Consent(Table):
     granted_on: Mapped[date]
     basis: Mapped[str]
     revoked_at: Mapped[datetime | None]
+    topics: Mapped[list[str] | None]
+    """What it speaks of; empty where it names nothing in particular."""
 
 
 class Verification(Table):

@@ -58,7 +58,8 @@ def test_a_discount_is_of_the_share_and_all_of_it_means_the_fees_too() -> None:
     bill = BillShare("B", date(2026, 1, 1), share=10_001, extras=500, paid=0)
     assert taken_off([bill], 50) == {"B": 5_001}
     assert taken_off([bill], 100) == {"B": 10_501}
-    assert taken_off([BillShare("B", date(2026, 1, 1), share=100, helped=80)], 50) == {"B": 20}
+    assert taken_off([BillShare("B", date(2026, 1, 1), share=100, helped=30)], 50) == {"B": 20}
+    assert taken_off([BillShare("B", date(2026, 1, 1), share=100, helped=80)], 50) == {}
     assert taken_off([BillShare("B", date(2026, 1, 1), share=-5)], 50) == {}
 
 

@@ -26,6 +26,15 @@ def _one(bill_id: str = "B1", remainder: int = 10000, **more: Any) -> Candidate:
     return Candidate(bill_id, more.pop("account_id", "A"), "p", "USD", remainder, **(facts | more))
 
 
+def test_an_agreed_term_holds_and_is_never_shorter_than_the_least() -> None:
+    """Whoever agreed to 45 days has them, to 5 has the least there is, to nothing the usual."""
+    rules = GENERIC.model_copy(update={"bank_days": None})
+    usual, least = rules.billing.days_to_pay, rules.billing.least_days
+    day = date(2026, 3, 2)
+    terms = [(due_on(rules, day, agreed) - day).days for agreed in (None, 45, 5)]
+    assert terms == [usual, 45, least]
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [

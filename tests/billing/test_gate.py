@@ -10,6 +10,7 @@ import pytest
 from billing import policy
 from billing.gate import Leaving, Purpose, Ruling, Sending, Verdict, admit
 from billing.holds import HoldKind
+from billing.obligations import Topic
 from billing.picture import PlacementState, Reach, Step, StepState
 from billing.policy import ContentClass
 from tests.builders import Someone, a_person, heard, moment
@@ -55,6 +56,23 @@ SEND, WAIT, WITHHOLD = Ruling.SEND, Ruling.WAIT_FOR_PERSON, Ruling.WITHHOLD
 def test_the_operators_switch_rules_every_purpose(purpose: Purpose, sending: Sending, ruling: Ruling) -> None:
     """Live lets all leave, approve keeps back what we write unasked, shadow and stopped let nothing leave."""
     assert ruling == _ask(replace(OUT, purpose=purpose), sending=sending).ruling
+
+
+@pytest.mark.parametrize(
+    ("about", "topic", "reason"),
+    [
+        (None, Topic.SERVICES, "due"),
+        (frozenset({Topic.BILLS}), Topic.BILLS, "due"),
+        (frozenset({Topic.BILLS}), Topic.SERVICES, "outside_consent"),
+        (frozenset({Topic.BILLS, Topic.SERVICES}), Topic.SERVICES, "due"),
+    ],
+)
+def test_a_consent_reaches_as_far_as_it_says(
+    about: frozenset[Topic] | None, topic: Topic, reason: str
+) -> None:
+    """What somebody agreed to be written to about is all that is written; without a scope it is any."""
+    reach = replace(WHO.picture.reaches[0], about=about)
+    assert _ask(replace(_out(reach), topic=topic)).reason == reason
 
 
 def test_an_approved_message_leaves() -> None:

@@ -11,10 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from billing.bills import BillState
+from billing.channels import Channel
+from billing.claims import Code
+from billing.prices import Price as ListPrice
 from billing.subscriptions import Price, PriceKind, Reading, Subscription, lines, next_on, periods
 from handlers import register
 from handlers.desk import cycles
-from storage import bills, subscriptions, tables
+from handlers.register import Consent
+from storage import bills, prices, subscriptions, tables
 from tests.issuing import a_billing_world, at_home, bill, issued
 
 if TYPE_CHECKING:
@@ -69,6 +73,34 @@ def test_missed_periods_are_made_up_for_each_once(clinic: World) -> None:
     with clinic.database.write() as session, pytest.raises(cycles.BilledAlready):
         cycles.add_reading(session, Reading("R9", "S1", "power", date(2026, 2, 1), Decimal(1)))
     assert issued(clinic) == 2
+
+
+def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Database) -> None:
+    """400 or more above it the notice comes that the bill may be disputed, as with any other bill."""
+    world = a_billing_world(database, name="us+care")
+    world.customer(consents=(Consent(Channel.SMS, date(2026, 2, 25), "signed form"),))
+    with world.database.write() as session:
+        listed = ListPrice(Code(cycles.SYSTEM, "net"), "MRI", 60_000, "USD", date(2026, 1, 1))
+        prices.keep(session, listed)
+        cycles.add_price(session, _price("net", PriceKind.FIXED, "1000.00"))
+        cycles.add_subscription(session, Subscription("S1", "ada", "home", 1, date(2026, 3, 5)))
+    for text in ("how much is an MRI?", "1980-02-28"):
+        said = world.says(text)
+    assert "$600.00" in said
+    world.later(days=40)
+    assert cycles.cycle(world.database, date(2026, 4, 10), world.now).bills == ("S1-2026-03-05",)
+    assert bill(world, "S1-2026-03-05").estimate == 60_000
+    assert issued(world) == 1
+    world.deliver()
+    told = []
+    for _ in range(40):
+        world.later(days=1)
+        world.run()
+        world.deliver()
+        told += [message.text for message in world.screen() if "above the estimate" in message.text]
+        if told:
+            break
+    assert "You may dispute it" in told[0]
 
 
 def test_two_cycles_at_once_bill_every_period_once(clinic: World) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.money import Money
+from billing.obligations import Stated, Topic
 from billing.outcomes import (
     AcceptObligations,
     ApplyForAid,
@@ -22,6 +23,7 @@ from handlers.flows.aid import AidOffer
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.next_step import NextStepOffer
+from handlers.flows.obligations import ObligationsOffer
 from handlers.scenes import SCENES
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.questions import Answer
@@ -80,10 +82,20 @@ def test_which_service_is_not_guessed(said: str) -> None:
     assert isinstance(hear("estimate", a_cost(BRAIN, KNEE), said), NotRead)
 
 
+def test_obligations_are_accepted_or_left() -> None:
+    """Only a yes to what was just stated accepts it."""
+    whole = Stated(Money(6000, "SEK"), 30, (Topic.BILLS,), "v1")
+    step = hear("obligations", ObligationsOffer(whole))
+    assert isinstance(step, Going)
+    assert [one.key for one in step.said] == ["obligations.fee", "obligations.stated", "obligations.accept"]
+    assert outcome("obligations", ObligationsOffer(whole), "I accept") == AcceptObligations(whole)
+    assert outcome("obligations", ObligationsOffer(whole), "not now") == LeaveAsIs("obligations.left")
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("1", AcceptObligations(Money(6000, "SEK"))),
+        ("1", AcceptObligations(Stated(Money(6000, "SEK")))),
         ("ask for approval", AskAuthorisation("CPT", "70551", DAY)),
         ("help with the cost", GoOn("aid")),
         ("nothing now", LeaveAsIs("estimate.fine")),

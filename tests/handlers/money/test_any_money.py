@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from billing.journal import Chart
 from billing.ledger import EntryKind
 from billing.money import Money
+from billing.prompt_pay import Promise
 from billing.refusals import Refusal
 from handlers.money import accounting, chargebacks, corrections, payments, periods, refunds, small_balances
 from handlers.money.payments import PaymentRow
@@ -56,6 +57,10 @@ class Desk:
             world.customer(name, name=name.title(), phone=phone)
         for number, bill_id in enumerate(BILLS):
             world.bill(bill_id, PEOPLE[number // 2], 30000 * (number + 1))
+        with world.database.write() as session:
+            until = world.now.date() + timedelta(days=12)
+            bills.promise(session, "B1", Promise(3000, until))
+            bills.promise(session, "B3", Promise(9000, until))
         self.count = 0
 
     def play(self, deed: tuple[Any, ...]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from billing.channels import Channel
 from billing.money import Money
+from billing.obligations import Stated
 from billing.outcomes import AskAgain
 from handlers.flows.aid import AidOffer
 from handlers.flows.already_paid import PaidOffer
@@ -29,6 +30,7 @@ from handlers.flows.identity import IdentityOffer
 from handlers.flows.language import LanguageOffer
 from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.next_step import NextStepOffer
+from handlers.flows.obligations import ObligationsOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.flows.proof import ProofOffer
@@ -80,6 +82,7 @@ OFFERS: dict[str, object] = {
         "cost",
         "estimate",
     ),
+    "obligations": ObligationsOffer(Stated(days=30)),
     "next_step": NextStepOffer(
         "CPT", "70551", TODAY, can_authorise=True, can_aid=True, fee=Money(500, "USD")
     ),
