@@ -27,7 +27,7 @@ from handlers.talk import saved
 from handlers.talk.conversation import NotRead
 from handlers.wake import wake
 from messages import tongues, understanding
-from storage import conversations, customers, invitations, verifications
+from storage import claim_reminders, conversations, customers, invitations, verifications
 
 if TYPE_CHECKING:
     from handlers.reply import Turn
@@ -65,6 +65,7 @@ def _answered(turn: Turn) -> Reply:
         or _verified(turn, word, meaning)
         or _held(turn, word, meaning)
         or _card(turn)
+        or _from_a_payer(turn)
         or _with_a_person(turn)
         or _media(turn)
         or _unspoken(turn, meaning)
@@ -184,6 +185,14 @@ def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
         return None
     reason = "the customer writes in a language we do not speak: answer with an interpreter"
     return handover.to_a_person(turn, reason, "talk.unspoken")
+
+
+def _from_a_payer(turn: Turn) -> Reply | None:
+    """A payer answers a reminder: a person reads that; a machine's questions would help nobody."""
+    if turn.people or not claim_reminders.from_payer(turn.session, turn.point.id):
+        return None
+    handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
+    return SILENCE
 
 
 def _with_a_person(turn: Turn) -> Reply | None:

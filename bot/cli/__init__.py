@@ -17,6 +17,7 @@ from bot.cli import (
     campaigns,
     cases,
     claim_files,
+    claim_reminders,
     claims,
     codes,
     collecting,
@@ -27,6 +28,7 @@ from bot.cli import (
     mail,
     numbers,
     papers,
+    payer_terms,
     payers,
     payments,
     placements,
@@ -58,8 +60,9 @@ app = typer.Typer(
 )
 _PARTS = (
     serving, setting_up, policies, policy_diff, data, payments, accounting, runs, talking, desk, cases,
-    claims, claim_files, codes, prices, payers, aid, numbers, holds, plans, placements, collecting,
-    agreements, billing, papers, users, mail, letters, campaigns, sending, shadow, simulating,
+    claims, claim_files, claim_reminders, codes, prices, payers, payer_terms, aid, numbers, holds, plans,
+    placements, collecting, agreements, billing, papers, users, mail, letters, campaigns, sending, shadow,
+    simulating,
 )  # fmt: skip
 for part in _PARTS:
     part.add_to(app)

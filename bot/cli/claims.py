@@ -224,6 +224,7 @@ def _story(file: ClaimFile, answers: Sequence[Answer]) -> dict[str, Any]:
     return _as_json(file.kept) | {
         "asked_now": file.book.asked,
         "answers": [_flat(asdict(one)) for one in answers],
+        "reminders": [_flat(asdict(one)) for one in file.steps],
         "proposed": {step.value: minor for step, minor in outcome.steps.items()} if outcome else {},
         "bill": asdict(standing(file.book.entries)),
     }
@@ -260,6 +261,13 @@ def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
         for line in claim.lines
     ]  # fmt: skip
     print_table(("line", "day", "system", "code", "what", "amount"), lines, "it has no lines")
+    if steps := file.steps:
+        sent = [
+            (one.number, one.channel, amount(one.amount, claim.currency), one.state.value,
+             one.settled_at or "", one.outbox_id or "", one.reason)
+            for one in steps
+        ]  # fmt: skip
+        print_table(("reminder", "by", "amount", "state", "at", "message", "why"), sent, "")
     told = [
         (
             one.answered_on,
