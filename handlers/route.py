@@ -61,11 +61,11 @@ def _answered(turn: Turn) -> Reply:
         word = "stop"
     meaning = understanding.understand("" if pressed else turn.inbound.text, turn.language)
     return (
-        _consent(turn, word, meaning)
+        _from_a_payer(turn, word)
+        or _consent(turn, word, meaning)
         or _verified(turn, word, meaning)
         or _held(turn, word, meaning)
         or _card(turn)
-        or _from_a_payer(turn)
         or _with_a_person(turn)
         or _media(turn)
         or _unspoken(turn, meaning)
@@ -187,9 +187,9 @@ def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
     return handover.to_a_person(turn, reason, "talk.unspoken")
 
 
-def _from_a_payer(turn: Turn) -> Reply | None:
+def _from_a_payer(turn: Turn, word: str | None) -> Reply | None:
     """A payer answers a reminder: a person reads that; a machine's questions would help nobody."""
-    if turn.people or not claim_reminders.from_payer(turn.session, turn.point.id):
+    if word == "stop" or turn.people or not claim_reminders.from_payer(turn.session, turn.point.id):
         return None
     handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
     return SILENCE

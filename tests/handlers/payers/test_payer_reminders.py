@@ -223,7 +223,8 @@ def test_a_payer_that_answers_is_read_by_a_person(agency: Clinic) -> None:
     """Who answers a reminder gets no question from a machine: the desk has the answer."""
     later(agency, 30)
     before = len(mails(agency))
-    arrival = Arrival(Channel.EMAIL, "<1@acme>", MAIL, "We paid last week", agency.now, ArrivalKind.TEXT)
+    said = "We dispute this invoice, please stop sending reminders"
+    arrival = Arrival(Channel.EMAIL, "<1@acme>", MAIL, said, agency.now, ArrivalKind.TEXT)
     with agency.database.write() as session:
         inbox_id = turn.receive(session, agency.house, arrival, agency.now)
     assert inbox_id
