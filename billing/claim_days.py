@@ -10,13 +10,16 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from billing import payer_ladder
 from billing.claims import ClaimState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from billing.claims import Claim
     from billing.coverage import PayerTerms
+    from billing.payer_ladder import Reminded
 
 WARN: Final = timedelta(days=7)
 """How long before a deadline somebody is told of it."""
@@ -25,6 +28,8 @@ AGAIN: Final = timedelta(days=7)
 ANSWER_WITHIN: Final = timedelta(days=30)
 """When an answer is missed where the payer agreed to no time."""
 INVOICE: Final = "invoice"
+REMINDED: Final = frozenset({ClaimState.SENT, ClaimState.PENDED})
+"""Where a claim stands while its payer may be reminded."""
 
 
 class Mark(StrEnum):
@@ -35,6 +40,8 @@ class Mark(StrEnum):
     """The time to file it is over."""
     REMIND = "remind"
     """An agency or employer has not paid: it is to be reminded."""
+    REMINDING = "reminding"
+    """A reminder is on its way to it."""
     UNANSWERED = "unanswered"
     UNDECIDED = "undecided"
     """It was denied, and nobody has decided."""
@@ -60,15 +67,23 @@ def denied(claim: Claim, terms: PayerTerms, on: date) -> Claim:
     return replace(claim, state=ClaimState.DENIED, appeal_by=_after(on, terms.appeal_days))
 
 
-def marks(claim: Claim, terms: PayerTerms) -> list[tuple[date, Mark]]:
-    """The days that bear on a claim where it stands, in their order."""
+def on_ladder(claim: Claim, terms: PayerTerms) -> bool:
+    """Whether whoever is asked is reminded: it is billed by invoice, and its terms say when."""
+    return claim.state in REMINDED and terms.form == INVOICE and bool(terms.remind_days)
+
+
+def marks(claim: Claim, terms: PayerTerms, taken: Sequence[Reminded] = ()) -> list[tuple[date, Mark]]:
+    """The days that bear on a claim where it stands, in their order; ``taken`` are the steps so far."""
     found: list[tuple[date, Mark]] = []
     match claim.state:
         case ClaimState.READY | ClaimState.HELD if claim.file_by:
             found = [(claim.file_by - WARN, Mark.UNFILED), (claim.file_by + timedelta(days=1), Mark.TOO_LATE)]
-        case ClaimState.SENT | ClaimState.PENDED if terms.form == INVOICE and terms.remind_days:
+        case ClaimState.SENT | ClaimState.PENDED if on_ladder(claim, terms):
             assert claim.filed_on is not None
-            found = [(claim.filed_on + timedelta(days=days), Mark.REMIND) for days in terms.remind_days]
+            number, day = payer_ladder.next_on(claim.filed_on, terms.remind_days, taken)
+            over = number > len(terms.remind_days)
+            if not payer_ladder.under_way(taken):
+                found = [(day, Mark.UNANSWERED if over else Mark.REMIND)]
         case ClaimState.SENT | ClaimState.PENDED | ClaimState.APPEALED:
             assert claim.filed_on is not None
             promised = claim.answer_by or claim.filed_on + ANSWER_WITHIN
@@ -81,7 +96,7 @@ def marks(claim: Claim, terms: PayerTerms) -> list[tuple[date, Mark]]:
     return sorted(found)
 
 
-def look_on(claim: Claim, terms: PayerTerms, today: date) -> date | None:
+def look_on(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Reminded] = ()) -> date | None:
     """The next day after ``today`` on which somebody must look; none once the claim is closed.
 
     What is ready or denied is looked at within :data:`AGAIN` whatever its deadlines; what is with the payer
@@ -89,18 +104,26 @@ def look_on(claim: Claim, terms: PayerTerms, today: date) -> date | None:
     """
     if not claim.state.open:
         return None
-    ahead = [day for day, _ in marks(claim, terms) if day > today]
+    ahead = [day for day, _ in marks(claim, terms, taken) if day > today]
     ours = claim.state in {ClaimState.READY, ClaimState.HELD, ClaimState.DENIED}
     if ours or not ahead:
         ahead.append(today + AGAIN)
     return min(ahead)
 
 
-def matter(claim: Claim, terms: PayerTerms, today: date) -> tuple[Mark, int]:
+def first_look(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Reminded] = ()) -> date | None:
+    """When somebody must look at a claim that stands otherwise now: today where a reminder is due already."""
+    due = on_ladder(claim, terms) and any(day <= today for day, _ in marks(claim, terms, taken))
+    return today if due else look_on(claim, terms, today, taken)
+
+
+def matter(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Reminded] = ()) -> tuple[Mark, int]:
     """What is the matter with an open claim whose day has come, and the how-manieth time by its terms."""
-    passed = [mark for day, mark in marks(claim, terms) if day <= today]
+    passed = [mark for day, mark in marks(claim, terms, taken) if day <= today]
     if passed:
-        return passed[-1], len(passed) if passed[-1] is Mark.REMIND else 1
+        return passed[-1], len(taken) + 1 if passed[-1] is Mark.REMIND else 1
+    if on_ladder(claim, terms):
+        return Mark.REMINDING, len(taken)
     match claim.state:
         case ClaimState.READY | ClaimState.HELD:
             return Mark.UNFILED, 1

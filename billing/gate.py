@@ -15,6 +15,7 @@ from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
     from billing.audience import Pitch
+    from billing.payer_ladder import ToPayer
     from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
     from billing.policy import ContentClass, Policy
 
@@ -38,6 +39,8 @@ class Purpose(StrEnum):
     STAFF = "staff"
     VERIFICATION = "verification"
     """A new number is asked whether it is the customer's, or the old one told: never after a stop."""
+    PAYER = "payer"
+    """An agency or employer is reminded of claims: unasked, but about no customer of theirs or ours."""
 
 
 class Sending(StrEnum):
@@ -93,6 +96,8 @@ class Leaving:
     campaign: Pitch | None = None
     """The campaign it is part of."""
     topic: Topic = Topic.BILLS
+    payer: ToPayer | None = None
+    """The claims it reminds a payer of."""
 
 
 def admit(
@@ -104,6 +109,8 @@ def admit(
     switched = _switch(leaving, sending)
     if switched:
         return switched
+    if leaving.payer:
+        return _to_payer(leaving, leaving.payer, now)
     if leaving.content > policy.content.most(leaving.reach.channel, identified=leaving.identified):
         return Verdict(Ruling.DROP, "content_class")
     return _by_purpose(leaving, person, policy, now)
@@ -126,9 +133,21 @@ def _switch(leaving: Leaving, sending: Sending) -> Verdict | None:
         return Verdict(Ruling.WAIT_FOR_PERSON, "sending_stopped")
     if sending is Sending.SHADOW:
         return Verdict(Ruling.WITHHOLD, "shadow")
-    if sending is Sending.APPROVE and leaving.purpose is Purpose.OUT and not leaving.approved:
+    unasked = leaving.purpose in {Purpose.OUT, Purpose.PAYER}
+    if sending is Sending.APPROVE and unasked and not leaving.approved:
         return Verdict(Ruling.WAIT_FOR_PERSON, "approval")
     return None
+
+
+def _to_payer(leaving: Leaving, payer: ToPayer, now: datetime) -> Verdict:
+    """What a payer may be told is bound by its content, not by a customer's consent: claims and amounts."""
+    if leaving.reach.stopped or leaving.reach.unreachable:
+        return Verdict(Ruling.DROP, "stopped" if leaving.reach.stopped else "unreachable")
+    if not payer.claims:
+        return Verdict(Ruling.DROP, "answered")
+    if leaving.reach.channel.electronic and payer.opens_at > now:
+        return Verdict(Ruling.LATER, "office_hours", payer.opens_at)
+    return Verdict(Ruling.SEND, "claims")
 
 
 def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from billing.billing_run import MARK
 from billing.calendar import local_day
@@ -19,9 +19,11 @@ from handlers import (
     consent,
     demands,
     manner,
+    payer_reminders,
     picture,
     pitching,
     reaching,
+    rulings,
     staff_room,
     switch,
     writing,
@@ -29,8 +31,7 @@ from handlers import (
 from handlers.arrivals import Fate
 from handlers.manner import Manner
 from handlers.wake import wake
-from storage import campaigns, contact_points, decisions, escalations, notices, outbox, steps
-from storage.decisions import Decision
+from storage import campaigns, contact_points, escalations, notices, outbox, steps
 from storage.escalations import Case
 from storage.outbox import OutboxState
 from storage.transaction import lock_contact_point, lock_customers
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Saying
-    from billing.gate import Sending
     from billing.picture import PersonPicture
     from handlers.arrivals import Report
     from handlers.house import House
@@ -86,7 +86,7 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     person = _person(session, house, message, now)
     leaving = _leaving(session, house, message, person, now)
     verdict = admit(leaving, person, house.policy, sending, now)
-    _record(session, house, message, leaving, verdict, sending, now)
+    rulings.record(session, house, message, leaving, verdict, sending, now)
     if verdict.ruling is not Ruling.SEND:
         _keep_back(session, house, message, verdict, now)
         return None
@@ -110,10 +110,11 @@ def accepted(
     if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
         return
     outbox.sent(session, outbox_id, provider_id, left_at or now)
+    at = left_at or message.begun_at or now
     if message.purpose is Purpose.OUT and message.level is None:
-        at = left_at or message.begun_at or now
         bill_sending.accepted(session, house, message, provider_id, at, now)
-    steps.settle(session, outbox_id, StepState.HEARD, left_at or message.begun_at or now)
+    payer_reminders.accepted(session, house, message, at, now)
+    steps.settle(session, outbox_id, StepState.HEARD, at)
     _wake(session, house, message, now)
 
 
@@ -159,10 +160,11 @@ def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None
 def untraceable(session: Session, house: House, outbox_id: int, now: datetime) -> None:
     """The provider cannot tell: a waiting person gets the reply again, a demand waits for the desk."""
     message = outbox.get(session, outbox_id)
-    if message.purpose is not Purpose.OUT:
+    if message.purpose not in {Purpose.OUT, Purpose.PAYER}:
         outbox.again(session, outbox_id, now, "cannot_tell")
         return
     outbox.park(session, outbox_id, now)
+    payer_reminders.accepted(session, house, message, message.begun_at or now, now)
     steps.settle(session, outbox_id, StepState.PARKED)
     if message.level is None:
         bill_sending.ended(session, house, message, StepState.UNHEARD, "cannot_tell", now)
@@ -242,6 +244,8 @@ def _leaving(
     closed = Reach(
         point.id, point.channel, point.address, consented=False, stopped=point.stopped_at is not None
     )
+    if message.purpose is Purpose.PAYER:
+        closed = replace(closed, unreachable=point.unreachable_at is not None)
     return Leaving(
         purpose=message.purpose,
         reach=next((reach for reach in ways if reach.contact_point_id == point.id), closed),
@@ -255,6 +259,7 @@ def _leaving(
         notice=mark,
         campaign=pitching.pitch(session, house, mark, person, now),
         topic=Topic.SERVICES if message.key.startswith(PLANNED) else Topic.BILLS,
+        payer=payer_reminders.standing(session, house, message, now),
     )
 
 
@@ -288,6 +293,8 @@ def _final(
     now: datetime,
 ) -> Message:
     """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
+    if leaving.payer:
+        return payer_reminders.final(session, house, message, leaving.payer.claims, now)
     if leaving.notice.startswith(MARK):
         bill_sending.leaving(session, house, message, now)
         return message
@@ -329,6 +336,7 @@ def _unheard(
     """Nobody heard it: what it cost is taken back, and its level may be said another way."""
     if message.purpose is Purpose.OUT and message.level is None:
         bill_sending.ended(session, house, message, state, reason, now)
+    payer_reminders.ended(session, house, message, state, reason, now)
     bill_ids = steps.settle(session, message.id, state)
     _take_back(session, house, message, bill_ids, now)
     return bill_ids
@@ -339,46 +347,6 @@ def _take_back(
 ) -> None:
     if message.level is not None and bill_ids:
         demands.take_back(session, message, bill_ids, local_day(now, house.creditor.zone), now)
-
-
-def _record(
-    session: Session,
-    house: House,
-    message: Message,
-    leaving: Leaving,
-    verdict: Verdict,
-    sending: Sending,
-    now: datetime,
-) -> None:
-    """Keep why, with everything the gate was told except addresses and names."""
-    told: dict[str, Any] = {
-        "purpose": leaving.purpose.value,
-        "channel": leaving.reach.channel.value,
-        "content": leaving.content.name.lower(),
-        "consented": leaving.reach.consented,
-        "stopped": leaving.reach.stopped,
-        "identified": leaving.identified,
-        "approved": leaving.approved,
-        "notice": leaving.notice,
-        "bills": list(leaving.bill_ids),
-        "kept": list(verdict.bill_ids),
-        "sending": sending.value,
-        "until": verdict.until.isoformat() if verdict.until else None,
-    }
-    row = Decision(
-        at=now,
-        made_by="gate",
-        verdict=verdict.ruling.value,
-        reason=verdict.reason,
-        policy=house.policy.name,
-        policy_version=house.policy.version,
-        customer_id=message.customer_id,
-        outbox_id=message.id,
-        run_id=message.run_id,
-        level=message.level,
-        inputs=told,
-    )
-    decisions.record(session, [row])
 
 
 def _case(session: Session, house: House, message: Message, kind: str, why: str, now: datetime) -> None:

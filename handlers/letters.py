@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
 from billing.demand import AFTER_RECEIPT, POST_DAYS, SHORTEST_DAYS, IncompleteDemand, last_day_to_answer
+from billing.gate import Purpose
 from billing.picture import StepState
 from billing.refusals import Refusal
-from handlers import address_search, bill_letters, bill_sending, demand_letters, demands, dispatch
+from handlers import (
+    address_search,
+    bill_letters,
+    bill_sending,
+    demand_letters,
+    demands,
+    dispatch,
+    payer_letters,
+    payer_reminders,
+)
 from handlers.wake import wake
 from storage import contact_points, escalations, letters, outbox, staff, steps
 from storage.escalations import Case
@@ -135,6 +145,8 @@ def _claim(
 def _written(
     session: Session, house: House, ready: dispatch.Ready, reference: str, post_on: date
 ) -> demand_letters.Written:
+    if ready.message.purpose is Purpose.PAYER:
+        return payer_letters.write(session, house, ready, reference, post_on)
     bill = bill_letters.write(session, house, ready, reference, post_on)
     return bill or demand_letters.write(session, house, ready, reference, post_on)
 
@@ -221,10 +233,17 @@ def returned(session: Session, house: House, reference: str, why: str, by: str, 
     message = outbox.get(session, letter.outbox_id) if letter else None
     if letter is None or message is None or message.state is not OutboxState.SENT:
         raise NoSuchLetter(reference)
-    assert message.customer_id
     _hold(session, [message])
     letters.returned(session, letter.id, why, now)
     outbox.failed(session, message.id, "returned", why, now)
+    if message.purpose is Purpose.PAYER:
+        contact_points.set_unreachable(session, message.contact_point_id, now)
+        payer_reminders.ended(session, house, message, StepState.UNHEARD, "returned", now)
+        staff.write_down(
+            session, Deed(now, by, "letter_returned", f"letter:{letter.reference}", {"why": why})
+        )
+        return
+    assert message.customer_id
     concerned = steps.settle(session, message.id, StepState.UNHEARD)
     contact_points.set_unreachable(session, message.contact_point_id, now)
     bill_sending.ended(session, house, message, StepState.UNHEARD, "returned", now)

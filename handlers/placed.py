@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from billing.calendar import add_bank_days, local_day, start_of_day
 from billing.facts import Saying
 from billing.placement import objection
-from storage import collector_files, escalations, placements
+from storage import bills, collector_files, escalations, placements
 from storage.escalations import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -37,21 +37,25 @@ CALLS_BACK: Final = {
 """What may not go on at a collector's unseen: a person decides whether the bill is recalled."""
 
 
-def keep_told(session: Session, house: House, person: PersonPicture, now: datetime) -> None:
+def keep_told(session: Session, house: House, people: Sequence[PersonPicture], now: datetime) -> None:
     """Have the desk report what was booked on placed bills, and look at what may have to come back."""
-    _to_report(session, house, person, now)
-    kept = {one.bill_id: one for one in placements.away(session, [bill.bill_id for bill in person.placed])}
-    for account in person.accounts:
-        for bill in account.bills:
-            if bill.bill_id in kept:
-                _to_recall(session, house, person, account, bill, kept[bill.bill_id], now)
+    _to_report(session, house, people, now)
+    placed_ids = [bill.bill_id for person in people for bill in person.placed]
+    kept = {one.bill_id: one for one in placements.away(session, placed_ids)}
+    for person in people:
+        for account in person.accounts:
+            for bill in account.bills:
+                if bill.bill_id in kept:
+                    _to_recall(session, house, person, account, bill, kept[bill.bill_id], now)
 
 
-def _to_report(session: Session, house: House, person: PersonPicture, now: datetime) -> None:
+def _to_report(session: Session, house: House, people: Sequence[PersonPicture], now: datetime) -> None:
     """Money on a placed bill is told to its collector within one bank day (COMPLIANCE.md, invariant 49)."""
     zone, country = house.creditor.zone, house.creditor.country
-    untold = collector_files.untold_entries_of(session, [one.account_id for one in person.accounts])
+    whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}
+    untold = collector_files.untold_entries_of(session, list(whose_is))
     kept = placements.with_ids(session, {one.placement_id for one in untold})
+    billed = bills.by_id(session, {one.bill_id for one in untold})
     for one in untold:
         by = add_bank_days(local_day(one.recorded_at, zone), 1, country)
         placement = kept[one.placement_id]
@@ -60,7 +64,7 @@ def _to_report(session: Session, house: House, person: PersonPicture, now: datet
             kind="collector_report",
             reason=f"{placement.collector} must learn what was booked: kvitt placements report",
             deadline=start_of_day(by + timedelta(days=1), zone),
-            customer_id=person.person_id,
+            customer_id=whose_is[billed[one.bill_id].account_id],
             bill_id=placement.bill_id,
         )
         escalations.open_case(session, case, now)

@@ -28,7 +28,7 @@ from handlers.talk import saved
 from handlers.talk.conversation import NotRead
 from handlers.wake import wake
 from messages import tongues, understanding
-from storage import conversations, customers, invitations, verifications
+from storage import claim_reminders, conversations, customers, invitations, verifications
 
 if TYPE_CHECKING:
     from handlers.reply import Turn
@@ -62,7 +62,8 @@ def _answered(turn: Turn) -> Reply:
         word = "stop"
     meaning = understanding.understand("" if pressed else turn.inbound.text, turn.language)
     return (
-        _consent(turn, word, meaning)
+        _from_a_payer(turn, word)
+        or _consent(turn, word, meaning)
         or _verified(turn, word, meaning)
         or _held(turn, word, meaning)
         or _card(turn)
@@ -185,6 +186,14 @@ def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
         return None
     reason = "the customer writes in a language we do not speak: answer with an interpreter"
     return handover.to_a_person(turn, reason, "talk.unspoken")
+
+
+def _from_a_payer(turn: Turn, word: str | None) -> Reply | None:
+    """A payer answers a reminder: a person reads that; a machine's questions would help nobody."""
+    if word == "stop" or turn.people or not claim_reminders.from_payer(turn.session, turn.point.id):
+        return None
+    handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
+    return SILENCE
 
 
 def _with_a_person(turn: Turn) -> Reply | None:

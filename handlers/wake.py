@@ -36,7 +36,8 @@ def wake(session: Session, house: House, customer_ids: Collection[str], now: dat
     for person in pictures:
         _tell_the_desk(session, house, person, now)
         _take_back_flags(session, person, now)
-        placed.keep_told(session, house, person, now)
+    placed.keep_told(session, house, pictures, now)
+    for person in pictures:
         decision = decide(person, house.policy, house.available, now)
         ahead = notices.plan(person, house.policy, house.available, now)
         for account in person.accounts:

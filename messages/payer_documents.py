@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from messages.documents import Addressee
 
 TEMPLATE: Final = "payer.typ"
+REMINDER: Final = "payer_reminder.typ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,22 @@ class ClaimSheet:
     answer_by: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """One claim in a reminder: no person, no service. The amount is in minor units."""
+
+    key: str
+    filed_on: date
+    number: int
+    currency: str
+    amount: int
+
+
 def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_on: date) -> dict[str, Any]:
     """Everything that is printed on a bill to a payer, in the creditor's language, as plain JSON."""
     language = known(creditor.language)
     say = labels(language)
-    sums: dict[str, int] = {}
-    for one in claims:
-        sums[one.currency] = sums.get(one.currency, 0) + one.amount
-    total = " + ".join(wording.money(Money(minor, currency), language) for currency, minor in sums.items())
+    total = _total(claims, language)
     days = [one.answer_by for one in claims if one.answer_by]
     by = [say["due"], wording.day(min(days), language)] if days else []
     return {
@@ -68,6 +77,52 @@ def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_
         "footer": documents.footer(creditor, say),
         "page": [say["page"], say["of"]],
     }
+
+
+def reminder(
+    creditor: Creditor, to: Addressee, claims: Sequence[Reminded], text: str, reference: str, dated_on: date
+) -> dict[str, Any]:
+    """Everything that is printed on a reminder to a payer, in the creditor's language, as plain JSON."""
+    language = known(creditor.language)
+    say = labels(language)
+    total = _total(claims, language)
+    names = ("claim_key", "date", "payer_reminder", "amount")
+    return {
+        "template": REMINDER,
+        "language": language,
+        "paper": documents.paper(creditor),
+        "title": say["payer_reminder"],
+        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
+        "recipient": documents.recipient_lines(creditor, to),
+        "country": to.address.rpartition("\n")[2],
+        "info": [
+            [say["date"], wording.day(dated_on, language)],
+            [say["letter"], reference],
+            [say["customer"], to.number],
+        ],
+        "due": {"label": say["to_pay"], "amount": total, "by": []},
+        "text": text.split("\n\n"),
+        "columns": [say[name] for name in names],
+        "rows": [
+            [
+                one.key,
+                wording.short_day(one.filed_on, language),
+                str(one.number),
+                wording.money(Money(one.amount, one.currency), language),
+            ]
+            for one in claims
+        ],
+        "payment": {"title": say["how_to_pay"], "rows": [[say["to_pay"], total], *_ways(creditor)]},
+        "footer": documents.footer(creditor, say),
+        "page": [say["page"], say["of"]],
+    }
+
+
+def _total(claims: Sequence[ClaimSheet] | Sequence[Reminded], language: str) -> str:
+    sums: dict[str, int] = {}
+    for one in claims:
+        sums[one.currency] = sums.get(one.currency, 0) + one.amount
+    return " + ".join(wording.money(Money(minor, currency), language) for currency, minor in sums.items())
 
 
 def _ways(creditor: Creditor) -> list[list[str]]:

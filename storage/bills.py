@@ -118,6 +118,11 @@ def by_number(session: Session, number: int) -> Bill | None:
     return next(iter(_bills(session, tables.Bill.number == number)), None)
 
 
+def by_numbers(session: Session, numbers: Collection[int]) -> dict[int, Bill]:
+    """The bills with these running numbers, by number."""
+    return {one.number: one for one in _bills(session, tables.Bill.number.in_(numbers))} if numbers else {}
+
+
 def called(session: Session, name: str) -> Bill | None:
     """The bill of an id, or else the one that was issued under this number."""
     bill = tables.Bill

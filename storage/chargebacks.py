@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from storage import tables
 from storage.once import insert_once
@@ -54,6 +54,23 @@ def find(session: Session, source: str, source_id: str) -> Chargeback | None:
         )
     ).first()
     return Chargeback(*found) if found else None
+
+
+def get(session: Session, chargeback_id: int) -> Chargeback | None:
+    """One chargeback by its number here."""
+    row = tables.Chargeback
+    found = session.execute(select(*(getattr(row, name) for name in _FIELDS)).where(row.id == chargeback_id))
+    one = found.first()
+    return Chargeback(*one) if one else None
+
+
+def taken(session: Session, payment_id: int) -> int:
+    """How much of a payment is argued about or lost, in minor units."""
+    row = tables.Chargeback
+    found = select(func.coalesce(func.sum(row.amount), 0)).where(
+        row.payment_id == payment_id, row.state != "won"
+    )
+    return int(session.scalar(found) or 0)
 
 
 def close(session: Session, chargeback_id: int, state: str, now: datetime) -> bool:

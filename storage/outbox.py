@@ -96,8 +96,8 @@ class Message:
     key: str = ""
 
 
-ABOUT_MONEY = ("thanks", "bounced")
-"""What the keys of messages begin with that no run decided on: money came, or went back."""
+ABOUT_MONEY = ("thanks", "bounced", "payer_reminder")
+"""What the keys of messages begin with that no run decided on: money came, went back, or a payer owes it."""
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-HEAD: Final = "0015"
+HEAD: Final = "0016"
 """The newest migration; a test compares it with the files."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

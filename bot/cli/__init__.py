@@ -26,6 +26,7 @@ _MODULES: Final = {
     "db": "setting_up",
     "policy": "policies",
     "import": "data",
+    "payers": "payer_terms",
     "payments": "payments",
     "aging": "accounting",
     "period": "accounting",

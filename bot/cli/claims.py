@@ -11,7 +11,7 @@ import typer
 from billing.claim_entries import standing
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.money import Money
-from bot.cli import claim_files
+from bot.cli import claim_files, claim_reminders
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_table, tell, tell_error
 from handlers.payers import adjudication, filing
@@ -38,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(claims, name="claims")
     claim_files.add_to(claims)
+    claim_reminders.add_to(claims)
 
 
 @claims.command("list")
@@ -238,6 +239,7 @@ def _story(file: ClaimFile, answers: Sequence[Answer]) -> dict[str, Any]:
     return _as_json(file.kept) | {
         "asked_now": file.book.asked,
         "answers": [_flat(asdict(one)) for one in answers],
+        "reminders": [_flat(asdict(one)) for one in file.steps],
         "proposed": {step.value: minor for step, minor in outcome.steps.items()} if outcome else {},
         "bill": asdict(standing(file.book.entries)),
     }
@@ -274,6 +276,13 @@ def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
         for line in claim.lines
     ]  # fmt: skip
     print_table(("line", "day", "system", "code", "what", "amount"), lines, "it has no lines")
+    if steps := file.steps:
+        sent = [
+            (one.number, one.channel, amount(one.amount, claim.currency), one.state.value,
+             one.settled_at or "", one.outbox_id or "", one.reason)
+            for one in steps
+        ]  # fmt: skip
+        print_table(("reminder", "by", "amount", "state", "at", "message", "why"), sent, "")
     told = [
         (
             one.answered_on,

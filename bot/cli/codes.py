@@ -48,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="The list: CSV, or an ICD-10-CM order file.")],
+    file: Annotated[Path, typer.Argument(help="The list: CSV, or as its publisher gives it out.")],
     system: System,
     version: Annotated[str, typer.Option(help="What the version is called, such as 2026.")] = "",
     valid_from: Annotated[str, typer.Option(help="From which day it holds, YYYY-MM-DD.")] = "",
@@ -59,7 +59,7 @@ def import_(
     column: Annotated[
         list[str] | None, typer.Option("--columns", help="Your column for ours, like code=HCPC; repeat it.")
     ] = None,
-    shape: Annotated[str, typer.Option("--format", help=f"{' or '.join(SHAPES)}.")] = "csv",
+    shape: Annotated[str, typer.Option("--format", help=f"{', '.join(SHAPES)}.")] = "csv",
     add: Annotated[bool, typer.Option("--add", help="Add codes; what is not in the file holds on.")] = False,
     json: Json = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.calendar import local_day
+from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
 from bot.cli.data import tell_rejects
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(payments, name="payments")
     refunds.add_to(payments)
+    by_letter.add_to(payments)
 
 
 @payments.command("import")
@@ -193,7 +195,7 @@ def chargebacks(json: Json = False) -> None:
             print_json(asdict(one))
         return
     rows = [
-        (one.key, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
+        (one.id, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
         for one in found
     ]
     print_table(("chargeback", "payment", "amount", "reason", "theirs"), rows, "no payment is argued about")

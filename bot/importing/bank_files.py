@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("position", "booked_on", "amount", "currency", "reference", "payer", "text")
 _AT_ONCE: Final = 500
+_TOGETHER: Final = 200
+"""Payments that are booked in one transaction: cheap together, and nobody else waits long for it."""
 
 
 class DoesNotAddUp(Refusal):
@@ -52,7 +54,7 @@ def import_bank_file(
     *,
     anyway: bool = False,
 ) -> Payments:
-    """Book every credit of a camt.053 or camt.054 file, a transaction each; debits are left alone.
+    """Book every credit of a camt.053 or camt.054 file, some hundreds a transaction; debits are left alone.
 
     With ``anyway`` a file that is cut off, or whose totals do not add up, is booked as far as it is whole.
 
@@ -126,7 +128,7 @@ def _batches(file: Path) -> Iterator[list[_Told]]:
 def _take(
     database: Database, house: House, file: Path, batch: list[_Told], found: Payments, now: datetime
 ) -> list[tuple[Transaction, bank.Taken]]:
-    """What became of a batch: what is plain in one transaction, the rest in one each."""
+    """What became of a batch: what is plain or new in few transactions, the rest in one each."""
     today = local_day(now, house.creditor.zone)
     sound: list[tuple[int, Transaction, Marks]] = []
     taken: list[tuple[Transaction, bank.Taken]] = []
@@ -140,12 +142,29 @@ def _take(
         elif marks is not None:
             sound.append((line, item, marks))
     with database.write() as session:
-        quick = bank.take_quickly(session, [(item, marks) for _, item, marks in sound], now)
-    for (line, item, marks), told in zip(sound, quick, strict=True):
+        known = bank.take_quickly(session, [(item, marks) for _, item, marks in sound], now)
+    left = [number for number, told in enumerate(known) if told is None]
+    for start in range(0, len(left), _TOGETHER):
+        numbers = left[start : start + _TOGETHER]
+        some = [(sound[number][1], sound[number][2]) for number in numbers]
+        for number, told in zip(numbers, _together(database, house, some, now), strict=True):
+            known[number] = told
+    for (line, item, marks), told in zip(sound, known, strict=True):
         one = told or _slowly(database, house, _place(file, line, item), item, marks, found, now)
         taken.append((item, one))
         found.count(one.fate)
     return taken
+
+
+def _together(
+    database: Database, house: House, some: list[tuple[Transaction, Marks]], now: datetime
+) -> list[bank.Taken | None]:
+    """Book what is new in one transaction; if one of them is refused, each is looked at by itself."""
+    try:
+        with database.write() as session:
+            return bank.take_together(session, house, some, now)
+    except Refusal:
+        return [None] * len(some)
 
 
 def _slowly(

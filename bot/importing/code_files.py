@@ -1,4 +1,4 @@
-"""Code lists out of files: CSV, and the order file that ICD-10-CM is published as."""
+"""Code lists out of files: CSV, and what the publishers of ICD-10-CM, HCPCS and SNOMED CT give out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from billing.claims import Code
 from billing.code_forms import BadCode
 from billing.coding import ALWAYS, Crosswalk, KnownCode
 from billing.refusals import Refusal
+from bot.importing import published_codes as published
 from bot.importing.fields import Fields
 from bot.importing.table import FileRefused, Table
 from bot.importing.tally import BadField, Counts, Place, Reject, keep_rejects
@@ -28,7 +29,7 @@ COLUMNS: Final = ("code", "description", "valid_from", "valid_to", "billable", "
 """The columns of a code list; only ``code`` must be there. ``price`` is a plain decimal a unit."""
 CROSSWALK: Final = ("from_system", "from_code", "to_system", "to_code")
 """The columns a crosswalk must have; payer_id, modifiers, valid_from and valid_to may stand there too."""
-SHAPES: Final = ("csv", "icd10cm-order")
+SHAPES: Final = ("csv", published.ORDER, published.HCPCS, published.MODIFIERS, published.SNOMED)
 _LONGEST = 400
 
 
@@ -146,31 +147,32 @@ def _crosswalk(fields: Fields) -> Crosswalk:
 
 
 def _places(file: Path, shape: str) -> Iterable[Place]:
-    if shape == "csv":
-        return Table(file)
-    if shape == "icd10cm-order":
-        return _order_file(file)
+    match shape:
+        case "csv":
+            return _table(file)
+        case published.ORDER:
+            return published.order_file(file)
+        case published.HCPCS | published.MODIFIERS:
+            return published.hcpcs_file(file, shape)
+        case published.SNOMED:
+            return published.snomed_file(file)
     raise NoSuchShape(shape)
 
 
-def _order_file(file: Path) -> Iterator[Place]:
-    """The lines of an ICD-10-CM order file.
-
-    CMS publishes it each year: columns 7 to 13 are the code without its dot, column 15 says whether it may
-    stand on a claim (1) or is a heading (0), the long description begins in column 78.
-    """
+def _table(file: Path) -> Table:
+    """A list with commas, semicolons or tabs, by its header; what is not UTF-8 is Windows-1252."""
     try:
-        with file.open(encoding="utf-8-sig") as text:
-            for number, line in enumerate(text, 1):
-                if line.strip():
-                    raw = line.rstrip("\n")
-                    flag, description = raw[14:15].strip(), raw[77:].strip() or raw[16:76].strip()
-                    values = (raw[6:13].strip(), description, {"1": "yes", "0": "no"}.get(flag, flag))
-                    yield Place(file, number, ("code", "description", "billable"), values)
+        raw = file.read_bytes()
     except OSError as error:
         raise FileRefused(file, f"cannot be read ({error.strerror})") from None
+    try:
+        raw.decode()
+        encoding = "utf-8-sig"
     except UnicodeDecodeError:
-        raise FileRefused(file, "is not UTF-8 text; save it as UTF-8") from None
+        encoding = "cp1252"
+    header = raw.partition(b"\n")[0]
+    delimiter = max(",;\t", key=lambda one: header.count(one.encode()))
+    return Table(file, encoding, delimiter)
 
 
 def _rows(
@@ -199,7 +201,7 @@ def _rows(
 def _renamed(place: Place, columns: Mapping[str, str], today: date) -> Fields:
     names = {theirs: ours for ours, theirs in columns.items()}
     ours = tuple(names.get(name, name if name not in columns else "") for name in place.columns)
-    return Fields.of(Place(place.file, place.line, ours, place.values), today)
+    return Fields.of(Place(place.file, place.line, ours, place.values, place.origin), today)
 
 
 def _code(fields: Fields, system: CodeSystem, first: date) -> KnownCode:

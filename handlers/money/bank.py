@@ -115,6 +115,36 @@ def take_quickly(
     return taken
 
 
+def take_together(
+    session: Session, house: House, told: Sequence[tuple[Transaction, Marks]], now: datetime
+) -> list[Taken | None]:
+    """Book the new payments among these together; nothing where :func:`take` must look, after this commits.
+
+    New is a credit of which no mark is known, neither here before nor from another of these.
+
+    Raises:
+        billing.refusals.Refusal: one of them cannot be booked as it stands; none of them is.
+    """
+    asked = [set(_asked(marks)) for _, marks in told]
+    known = kept_payments.known_by(session, set().union(*asked))
+    fresh: list[int] = []
+    ours = set[str]()
+    for number, (one, marks) in enumerate(told):
+        new = asked[number].isdisjoint(known) and asked[number].isdisjoint(ours)
+        if one.movement is Movement.CREDIT and new:
+            fresh.append(number)
+        ours |= {*asked[number], *marks.wholes}
+    booked = payments.book_all(session, house, [_row(*told[number]) for number in fresh], now)
+    taken: list[Taken | None] = [None] * len(told)
+    carried: list[tuple[int, str]] = []
+    for number, (fate, payment_id) in zip(fresh, booked, strict=True):
+        taken[number] = Taken(fate.value, payment_id)
+        marks = told[number][1]
+        carried += [(payment_id, mark) for mark in _carried(marks, marks.plain_number)]
+    kept_payments.mark_all(session, carried)
+    return taken
+
+
 def _same(known: Mapping[str, int], marks: Marks) -> int | None:
     """The one payment that a transaction surely is; nothing where there is more to look at.
 

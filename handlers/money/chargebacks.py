@@ -41,8 +41,13 @@ def open_(
     amount: Money,
     reason: str,
     now: datetime,
+    *,
+    by: str = "",
 ) -> bool:
-    """Take so much of a payment from where it stands, hold its bills, tell the desk; whether it was new."""
+    """Take so much of a payment from where it stands, hold its bills, tell the desk; whether it was new.
+
+    ``by`` is who wrote it down, where a person did.
+    """
     account = _held(session, payment)
     one = Chargeback(payment.id, source, source_id, amount.minor, amount.currency, reason)
     new = chargebacks.keep(session, one, now)
@@ -59,12 +64,21 @@ def open_(
     missing = amount.minor - sum(entry.amount.minor for entry in taken)
     _tell(session, house, account, key, payment, missing, now)
     detail: dict[str, object] = {"payment": payment.id, "amount": amount.minor, "reason": reason}
-    staff.write_down(session, Deed(now, source, "chargeback_opened", key, detail))
+    staff.write_down(session, Deed(now, by or source, "chargeback_opened", key, detail))
     wake(session, house, [account.customer_id], now)
     return True
 
 
-def close(session: Session, house: House, source: str, source_id: str, now: datetime, *, won: bool) -> bool:
+def close(
+    session: Session,
+    house: House,
+    source: str,
+    source_id: str,
+    now: datetime,
+    *,
+    won: bool,
+    by: str = "",
+) -> bool:
     """It is decided: won, the money is back where it was; lost, the debt stays. Whether it was open."""
     one = chargebacks.find(session, source, source_id)
     payment = payments.get(session, one.payment_id) if one else None
@@ -83,8 +97,8 @@ def close(session: Session, house: House, source: str, source_id: str, now: date
         unused_money.free(session, account.id, account.currency, day, now)  # paid again meanwhile
     _lift(session, account, one, now)
     outcome = "chargeback_won" if won else "chargeback_lost"
-    escalations.close_key(session, one.key, source, outcome, now)
-    staff.write_down(session, Deed(now, source, outcome, one.key, {"payment": payment.id}))
+    escalations.close_key(session, one.key, by or source, outcome, now)
+    staff.write_down(session, Deed(now, by or source, outcome, one.key, {"payment": payment.id}))
     wake(session, house, [account.customer_id], now)
     return True
 

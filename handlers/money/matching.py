@@ -72,6 +72,28 @@ def among_words(
     return _in_currency(accounts.get(session, bill.account_id), bill, currency)
 
 
+def owners(
+    session: Session, told: Sequence[tuple[Sequence[str], str, str]]
+) -> list[tuple[Account | None, Bill | None]]:
+    """For each payment, by its references, text and currency, what :func:`among_words` finds.
+
+    Those whose first reference is a payment reference of a bill, as most are, take three statements together.
+    """
+    firsts = [references[0].strip() if references else "" for references, _, _ in told]
+    called = bills.any_called(session, {name for name in firsts if name})
+    digits = [_reference_digits(name) if name and name not in called else "" for name in firsts]
+    numbers = {_number(one) for one in digits if one}
+    known = {one.reference: one for one in bills.by_numbers(session, numbers).values()}
+    theirs = accounts.by_id(session, {known[one].account_id for one in digits if one in known})
+    found = []
+    for one, (references, text, currency) in zip(digits, told, strict=True):
+        bill = known.get(one) if one else None
+        account = theirs.get(bill.account_id) if bill else None
+        quick = account is not None and account.currency == currency
+        found.append((account, bill) if quick else among_words(session, references, text, currency))
+    return found
+
+
 def may_be_named(session: Session, told: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
     """For each payment, by its references and the payer's words, whether it may name anybody: a quick no.
 
@@ -108,14 +130,22 @@ def _bill(session: Session, named: str) -> Bill | None:
 
 def _by_payment_reference(session: Session, named: str) -> Bill | None:
     """The bill of an OCR number, alone or inside a creditor reference (ISO 11649)."""
+    digits = _reference_digits(named)
+    found = bills.by_number(session, _number(digits)) if digits else None
+    return found if found and found.reference == digits else None
+
+
+def _reference_digits(named: str) -> str:
+    """The digits of a name that is an OCR number, alone or inside a creditor reference; else nothing."""
     plain = iso11649.compact(named)
     if iso11649.is_valid(plain):
         named = plain[4:]
-    if not is_reference(named):
-        return None
-    digits = "".join(_DIGITS.findall(named))
-    found = bills.by_number(session, int(digits[:-_SUFFIX]))
-    return found if found and found.reference == digits else None
+    return "".join(_DIGITS.findall(named)) if is_reference(named) else ""
+
+
+def _number(digits: str) -> int:
+    """The running number of the bill that an OCR number is made of."""
+    return int(digits[:-_SUFFIX])
 
 
 def _looks_right(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -22,10 +23,12 @@ from storage.payments import Payment
 from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
+    from billing.allocation import Share
     from handlers.house import House
     from storage.accounts import Account
     from storage.bills import Bill
@@ -74,6 +77,16 @@ class PaymentRow:
     references: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A payment that is an account's and not on its bills yet; ``source`` as :func:`settle` takes it."""
+
+    account: Account
+    bill: Bill | None
+    payment: Payment
+    source: str = ""
+
+
 def book(session: Session, house: House, row: PaymentRow, now: datetime) -> Booked:
     """Book a payment on the bill it names, then as the policy orders, the rest as credit; thank for it.
 
@@ -89,17 +102,49 @@ def book_numbered(session: Session, house: House, row: PaymentRow, now: datetime
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
     """
-    account, bill = find_owner(session, row)
-    if account:
-        lock_customers(session, answering_for(session, [account.customer_id]))
-    kept = replace(nobodys(row), account_id=account.id if account else None)
-    payment_id = payments.keep(session, kept, now)
-    if payment_id is None:
-        return Booked.DUPLICATE, _same_or_refuse(session, row)
-    if account is None:
-        return Booked.UNMATCHED, payment_id
-    settle(session, house, account, bill, replace(kept, id=payment_id), now)
-    return Booked.BOOKED, payment_id
+    (done,) = book_all(session, house, [row], now)
+    return done
+
+
+def book_all(
+    session: Session, house: House, rows: Sequence[PaymentRow], now: datetime
+) -> list[tuple[Booked, int]]:
+    """Book payments as :func:`book` does, in few statements together; what became of each, and its number.
+
+    Everybody concerned is held at once, in one order. Of two payments for one person the second is booked
+    after the first is settled, as if it came alone.
+
+    Raises:
+        PaymentDiffers: a payment came before with another amount, day or reference; nothing is booked.
+    """
+    owners = matching.owners(session, [(_names(row), row.text, row.amount.currency) for row in rows])
+    lock_customers(session, answering_for(session, {one.customer_id for one, _ in owners if one}))
+    done: dict[int, tuple[Booked, int]] = {}
+    for numbers in _rounds(owners):
+        settling: list[Settling] = []
+        for number in numbers:
+            account, bill = owners[number]
+            kept = replace(nobodys(rows[number]), account_id=account.id if account else None)
+            payment_id = payments.keep(session, kept, now)
+            if payment_id is None:
+                done[number] = Booked.DUPLICATE, _same_or_refuse(session, rows[number])
+                continue
+            done[number] = Booked.BOOKED if account else Booked.UNMATCHED, payment_id
+            if account:
+                settling.append(Settling(account, bill, replace(kept, id=payment_id)))
+        settle_all(session, house, settling, now)
+    return [done[number] for number in range(len(rows))]
+
+
+def _rounds(owners: Sequence[tuple[Account | None, Bill | None]]) -> Iterator[list[int]]:
+    """Which payments are settled together: of each person the first one, then the second, and so on."""
+    seen: Counter[str] = Counter()
+    rounds: dict[int, list[int]] = {}
+    for number, (account, _) in enumerate(owners):
+        at = seen[account.guarantor_id] if account else 0
+        seen.update([account.guarantor_id] if account else [])
+        rounds.setdefault(at, []).append(number)
+    yield from rounds.values()
 
 
 def nobodys(row: PaymentRow) -> Payment:
@@ -119,8 +164,11 @@ def nobodys(row: PaymentRow) -> Payment:
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
     """The account and bill that a payment names, in its reference or in the payer's words."""
-    names = [name for name in (row.reference, *row.references) if name.strip()]
-    return matching.among_words(session, names, row.text, row.amount.currency)
+    return matching.among_words(session, _names(row), row.text, row.amount.currency)
+
+
+def _names(row: PaymentRow) -> list[str]:
+    return [name for name in (row.reference, *row.references) if name.strip()]
 
 
 def settle(
@@ -137,14 +185,23 @@ def settle(
     ``source`` tells entries apart where the payment was booked before, elsewhere. Whoever calls holds
     the customer.
     """
-    shares = _shares(session, house, account, bill, payment, source)
+    settle_all(session, house, [Settling(account, bill, payment, source)], now)
+
+
+def settle_all(session: Session, house: House, found: Sequence[Settling], now: datetime) -> None:
+    """Settle payments of different people together, as :func:`settle` does one."""
+    if not found:
+        return
+    shares = _shares(session, house, found)
     ledger.append(session, shares, now)
     day = local_day(now, house.creditor.zone)
     prompt_pay.settle(session, [one.bill_id for one in shares], day, now)
-    small_balances.give_up(session, house, account.id, now)
-    wake(session, house, [account.customer_id], now)
-    telling.thank(session, house, account, payment, now)
-    _look_for_doubles(session, house, account, bill, payment, now)
+    for one in found:
+        small_balances.give_up(session, house, one.account.id, now)
+    wake(session, house, {one.account.customer_id for one in found}, now)
+    telling.thank(session, house, [(one.account, one.payment) for one in found], now)
+    for one in found:
+        _look_for_doubles(session, house, one.account, one.bill, one.payment, now)
 
 
 def take_back(
@@ -181,38 +238,44 @@ def take_back(
         telling.bounced(session, house, account, payment, now)
 
 
-def _shares(
-    session: Session, house: House, account: Account, bill: Bill | None, payment: Payment, source: str
-) -> list[Entry]:
-    owed = ledger.owed_by_bill(session, [account.id])[account.id]
-    rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
-    named = bill.id if bill else None
-    asked = [one for one in rows.values() if one.state is BillState.ISSUED or one.id == named]
-    planned = _planned(session, account) if house.policy.payments.plan_first else frozenset[str]()
-    debts = [Debt(one.id, one.due_on, owed[one.id], one.id in planned) for one in asked]
-    paid = Entry(
-        account_id=account.id,
+def _shares(session: Session, house: House, found: Sequence[Settling]) -> list[Entry]:
+    """What each payment pays of which bill, as the policy orders."""
+    owed = ledger.owed_by_bill(session, [one.account.id for one in found])
+    rows = bills.by_id(session, {bill_id for mine in owed.values() for bill_id in mine if bill_id})
+    planned = _planned(session, found) if house.policy.payments.plan_first else {}
+    entries: list[Entry] = []
+    for one in found:
+        mine, named = owed[one.account.id], one.bill.id if one.bill else None
+        debts = [
+            Debt(bill_id, rows[bill_id].due_on, left, bill_id in planned.get(one.account.guarantor_id, ()))
+            for bill_id, left in mine.items()
+            if bill_id and (rows[bill_id].state is BillState.ISSUED or bill_id == named)
+        ]
+        shares = allocate(one.payment.amount, debts, named)
+        entries += [_paid(one, number, share) for number, share in enumerate(shares)]
+    return entries
+
+
+def _paid(one: Settling, number: int, share: Share) -> Entry:
+    return Entry(
+        account_id=one.account.id,
         kind=EntryKind.PAYMENT,
-        amount=Money(payment.amount, payment.currency),
-        booked_on=payment.paid_on,
-        source="",
-        payment_id=payment.id,
+        amount=Money(-share.amount, one.account.currency),
+        booked_on=one.payment.paid_on,
+        source=f"payment:{one.payment.id}:{one.source}{number}",
+        payment_id=one.payment.id,
+        bill_id=share.bill_id,
     )
-    return [
-        replace(
-            paid,
-            amount=Money(-share.amount, account.currency),
-            source=f"payment:{payment.id}:{source}{number}",
-            bill_id=share.bill_id,
-        )
-        for number, share in enumerate(allocate(payment.amount, debts, named))
-    ]
 
 
-def _planned(session: Session, account: Account) -> frozenset[str]:
-    """The bills of the plan that runs over the account, if one does: it may be kept with a sibling's."""
-    mine = [one.id for one in accounts.answered_by(session, [account.guarantor_id])]
-    return frozenset(bill_id for plan in plans.running(session, mine).values() for bill_id in plan.bill_ids)
+def _planned(session: Session, found: Sequence[Settling]) -> dict[str, set[str]]:
+    """The bills of the plans that run, by who answers: a plan may be kept with a sibling's account."""
+    mine = accounts.answered_by(session, {one.account.guarantor_id for one in found})
+    whose_is = {one.id: one.guarantor_id for one in mine}
+    planned: dict[str, set[str]] = {}
+    for account_id, plan in plans.running(session, list(whose_is)).items():
+        planned.setdefault(whose_is[account_id], set()).update(plan.bill_ids)
+    return planned
 
 
 def _look_for_doubles(

@@ -17,6 +17,7 @@ from storage import outbox, remittances
 from storage.outbox import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -32,20 +33,29 @@ _GOOD_FOR: Final = timedelta(days=5)
 """A word about money that could not leave for so long is no news any more."""
 
 
-def thank(session: Session, house: House, account: Account, payment: Payment, now: datetime) -> int | None:
-    """Queue the thanks for a payment, once; nothing for one that is old, or that a collector passed on."""
-    days = house.policy.payments.thanks_days
-    age = (local_day(now, house.creditor.zone) - payment.paid_on).days
-    if not days or age > days or remittances.is_one(payment.source):
-        return None
-    person = _person(session, house, account, now)
-    if person is None:
-        return None
-    saying = Saying("payment.received")
-    if house.policy.content.before_identity >= ContentClass.AMOUNT:
-        key = "payment.thanks_settled" if person.to_pay <= 0 else "payment.thanks"
-        saying = Saying(key, {"amount": Money(payment.amount, payment.currency)})
-    return _queue(session, house, person, f"thanks:{payment.id}", saying, now)
+def thank(session: Session, house: House, paid: Sequence[tuple[Account, Payment]], now: datetime) -> None:
+    """Queue the thanks for payments, each once; none for one that is old, or that a collector passed on."""
+    days, today = house.policy.payments.thanks_days, local_day(now, house.creditor.zone)
+    fresh = [
+        (account, payment)
+        for account, payment in paid
+        if days and (today - payment.paid_on).days <= days and not remittances.is_one(payment.source)
+    ]
+    if not fresh:
+        return
+    loaded = picture.load(session, house.policy, sorted({one.guarantor_id for one, _ in fresh}), now)
+    people = {person.person_id: person for person in loaded}
+    for account, payment in fresh:
+        person = people.get(account.guarantor_id)
+        if person:
+            _queue(session, house, person, f"thanks:{payment.id}", _thanks(house, person, payment), now)
+
+
+def _thanks(house: House, person: PersonPicture, payment: Payment) -> Saying:
+    if house.policy.content.before_identity < ContentClass.AMOUNT:
+        return Saying("payment.received")
+    key = "payment.thanks_settled" if person.to_pay <= 0 else "payment.thanks"
+    return Saying(key, {"amount": Money(payment.amount, payment.currency)})
 
 
 def bounced(session: Session, house: House, account: Account, payment: Payment, now: datetime) -> int | None:

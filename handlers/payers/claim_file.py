@@ -16,9 +16,9 @@ from billing.claims import Claim, ClaimState, Code, Verdict
 from billing.coverage import PayerTerms
 from billing.holds import Hold, HoldKind
 from billing.refusals import Refusal
-from handlers import unused_money
+from handlers import payer_reminders, unused_money
 from handlers.wake import answering_for, wake
-from storage import accounts, bills, claims, coverages, escalations, holds, ledger
+from storage import accounts, bills, claim_reminders, claims, coverages, escalations, holds, ledger
 from storage.escalations import BY_ITSELF, Case
 from storage.transaction import lock_customers
 
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from billing.adjudication import Outcome
     from billing.claims import Answer
     from billing.ledger import Entry
+    from billing.payer_ladder import Reminded
     from handlers.house import House
     from storage.bills import Bill
+    from storage.claim_reminders import ClaimReminder
     from storage.claims import Kept
 
 BILL_PERSON: Final = "bill_person"
@@ -79,13 +81,23 @@ class ClaimFile:
         """The ledger of the claim, as it is now."""
         return Book(self.claim, self.bill.account_id, ledger.of_bill(self.session, self.bill.id))
 
+    @property
+    def reminded(self) -> list[Reminded]:
+        """The steps of the payer's reminder ladder that were taken."""
+        return payer_reminders.taken(self.session, self.house, self.claim.key)
+
+    @property
+    def steps(self) -> list[ClaimReminder]:
+        """Every reminder to the payer, also those that never left."""
+        return claim_reminders.of_claim(self.session, self.claim.key)
+
     def post(self, entries: Iterable[Entry]) -> None:
         """Book entries."""
         ledger.append(self.session, entries, self.now)
 
     def stands(self, claim: Claim, reason: str = "") -> None:
         """Keep the claim as it stands now, with the next day somebody must look at it."""
-        look_on = claim_days.look_on(claim, self.terms, self.today)
+        look_on = claim_days.first_look(claim, self.terms, self.today, self.reminded)
         claims.change(self.session, claim, look_on, reason)
         self.kept = replace(self.kept, claim=claim, look_on=look_on, reason=reason)
         if not claim.state.open:

@@ -1,7 +1,8 @@
 """Claims whose day has come: not filed, not answered, an appeal running out; each goes to the desk.
 
 What is looked at is what is due (a partial index on ``claims.look_on``), never every claim. Agencies and
-employers that are billed by invoice climb a ladder of their own: each step comes with the text to send.
+employers that are billed by invoice climb a ladder of their own: they are reminded themselves
+(:mod:`handlers.payer_reminders`), and the desk hears of it where nothing reaches them, or the ladder ends.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from billing import claim_days
 from billing.calendar import local_day
 from billing.claim_days import Mark
-from billing.money import Money
+from handlers import payer_reminders
+from handlers.payer_reminders import Line
 from handlers.payers import claim_file
 from storage import claims
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.facts import Facts
     from handlers.house import House
     from handlers.payers.claim_file import ClaimFile
     from storage.transaction import Database
@@ -30,7 +31,6 @@ CAN_WAIT: Final = 3
 _REASONS: Final = {
     Mark.UNFILED: "claim {key} has not been filed: kvitt claims file {key}",
     Mark.TOO_LATE: "claim {key} was not filed in time: kvitt claims file {key} --anyway REASON, or forgo it",
-    Mark.REMIND: "the payer has not paid claim {key}: send it the reminder",
     Mark.UNANSWERED: "claim {key} was not answered in time: ask the payer",
     Mark.UNDECIDED: "claim {key} was denied, and nobody has decided: kvitt claims show {key}",
     Mark.APPEAL_ENDS: "the time to appeal about claim {key} ends soon: kvitt claims appeal {key}",
@@ -49,6 +49,7 @@ def run(database: Database, house: House, now: datetime) -> int:
             with database.write() as session:
                 count += _look(session, house, kept.claim.key, now)
         if len(due) < BATCH:
+            payer_reminders.queue_waiting(database, house, now)
             return count
 
 
@@ -59,12 +60,17 @@ def _look(session: Session, house: House, key: str, now: datetime) -> bool:
         return False
     if file.claim.state.open:
         _tell(file)
-    claims.look_again(session, key, claim_days.look_on(file.claim, file.terms, file.today))
+    claims.look_again(session, key, claim_days.look_on(file.claim, file.terms, file.today, file.reminded))
     return True
 
 
 def _tell(file: ClaimFile) -> None:
-    mark, number = claim_days.matter(file.claim, file.terms, file.today)
+    mark, number = claim_days.matter(file.claim, file.terms, file.today, file.reminded)
+    if mark is Mark.REMINDING:
+        return
+    if mark is Mark.REMIND:
+        _remind(file, number)
+        return
     detail = {
         name: day.isoformat()
         for name, day in (
@@ -74,21 +80,14 @@ def _tell(file: ClaimFile) -> None:
         )
         if day is not None
     }
-    named = mark.value
-    if mark is Mark.REMIND:
-        named = f"{mark.value}{number}"
-        detail["text"] = _reminder(file, number)
+    if mark is Mark.UNANSWERED and file.reminded:
+        detail["reminders"] = str(len(file.reminded))
     severity = claim_file.WAITS if mark in _GRAVE else CAN_WAIT
-    file.case(named, _REASONS[mark].format(key=file.claim.key), severity, detail)
+    file.case(mark.value, _REASONS[mark].format(key=file.claim.key), severity, detail)
 
 
-def _reminder(file: ClaimFile, number: int) -> str:
-    """What the payer is to read, in the creditor's language."""
-    assert file.claim.filed_on is not None
-    facts: Facts = {
-        "claim": file.claim.their_reference or file.claim.key,
-        "amount": Money(file.book.asked, file.claim.currency),
-        "filed_on": file.claim.filed_on,
-        "number": number,
-    }
-    return file.house.words.say("payer.reminder", file.house.creditor.language, facts)
+def _remind(file: ClaimFile, number: int) -> None:
+    """The next step of the payer's ladder; the desk takes it where nothing reaches the payer."""
+    line = Line(file.claim, number, file.book.asked)
+    if not payer_reminders.begin(file.session, file.house, line, file.terms, file.now):
+        payer_reminders.tell_desk(file.session, file.house, line, "nothing reaches the payer", file.now)

@@ -18,7 +18,7 @@ from storage.tables.billing_runs import (
     NumberSeries,
 )
 from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
-from storage.tables.claims import Claim, ClaimAnswer, UnclaimedBill
+from storage.tables.claims import Claim, ClaimAnswer, ClaimReminder, UnclaimedBill
 from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
 from storage.tables.coverage_checks import (
     Authorisation,
@@ -90,6 +90,7 @@ __all__ = [
     "Claim",
     "ClaimAnswer",
     "ClaimFile",
+    "ClaimReminder",
     "ClosedPeriod",
     "Code",
     "CodeSystem",

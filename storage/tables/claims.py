@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Table, where
@@ -67,3 +67,33 @@ class ClaimAnswer(Table):
     their_reference: Mapped[str]
     payment_reference: Mapped[str]
     recorded_at: Mapped[datetime]
+
+
+class ClaimReminder(Table):
+    """One step of a payer's reminder ladder about one claim: at most one is under way or went out."""
+
+    __tablename__ = "claim_reminders"
+    __table_args__ = (
+        Index(
+            "uq_claim_reminders_step",
+            "claim_key",
+            "number",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'queued', 'sent')"),
+            postgresql_where=text("state IN ('waiting', 'queued', 'sent')"),
+        ),
+        where("ix_claim_reminders_waiting", "payer_id", "state = 'waiting'"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_key: Mapped[str] = mapped_column(ForeignKey("claims.key"), index=True)
+    payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
+    number: Mapped[int]
+    amount: Mapped[int]
+    """What the payer was being asked for then."""
+    channel: Mapped[str]
+    """How it goes; ``hand`` where a person did it."""
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
+    state: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

@@ -13,6 +13,7 @@ from billing.claim_days import AGAIN, Mark, denied, filed, look_on, matter, open
 from billing.claiming import Service, ask, settled
 from billing.claims import Claim, ClaimState, Code
 from billing.coverage import Covered, PayerTerms
+from billing.payer_ladder import Reminded
 from tests.billing.test_adjudication import a_claim
 
 DAY = date(2026, 3, 2)
@@ -115,14 +116,20 @@ def test_somebody_looks_before_a_day_goes_by(
 
 
 def test_an_employer_is_reminded_by_its_own_ladder() -> None:
-    """Each step of the terms is a step of its own; after the last one somebody looks every week."""
+    """Each step of the terms is a step of its own; one on its way is waited for; then the desk looks."""
     terms = PayerTerms(form="invoice", remind_days=(30, 45))
     claim = filed(a_claim(1), terms, DAY)
     first, second = DAY + timedelta(days=30), DAY + timedelta(days=45)
+    one, two = Reminded(1, first), Reminded(2, second)
     assert look_on(claim, terms, DAY) == first
-    assert look_on(claim, terms, first) == second
-    assert [matter(claim, terms, day) for day in (first, second)] == [(Mark.REMIND, 1), (Mark.REMIND, 2)]
-    assert look_on(claim, terms, second) == second + AGAIN
+    assert matter(claim, terms, first) == (Mark.REMIND, 1)
+    assert matter(claim, terms, first, [Reminded(1, None)]) == (Mark.REMINDING, 1)
+    assert look_on(claim, terms, first, [one]) == second
+    assert matter(claim, terms, second, [one]) == (Mark.REMIND, 2)
+    over = second + timedelta(days=15)
+    assert look_on(claim, terms, second, [one, two]) == over
+    assert matter(claim, terms, over, [one, two]) == (Mark.UNANSWERED, 1)
+    assert look_on(claim, terms, over, [one, two]) == over + AGAIN
 
 
 @given(st.sampled_from(list(ClaimState)), st.integers(-10, 400))

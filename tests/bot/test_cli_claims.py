@@ -99,3 +99,31 @@ def test_a_claim_that_would_be_refused_is_not_filed(clinic: Shell) -> None:
     assert done.returncode == 0
     assert f"claim {claim['key']} is filed" in done.stdout
     assert done.stderr == f"kvitt: {claim['key']}: filed anyway: {fault}\n"
+
+
+def test_an_employer_is_reminded_from_the_command_line(clinic: Shell) -> None:
+    """Terms are kept and shown; what is due is told before it is done; a step by hand stands in the story."""
+    wrong = clinic("payers", "terms", "acme", "--remind", "30,x")
+    assert "write days after filing" in wrong.stderr
+    told = ("--form", "invoice", "--address", "1 Main Street; Salem, OR 97301; US", "--remind", "30,45")
+    assert "reminded after days: 30, 45" in clinic("payers", "terms", "acme", *told).stdout
+    (payer,) = clinic.json("payers", "list")
+    assert payer["terms"]["address"] == "1 Main Street\nSalem, OR 97301\nUS"
+    assert "30, 45" in clinic("payers", "list").stdout
+    clinic("claims", "open", "B1")
+    clinic("claims", "file", "C1-1", "--on", "2026-09-03")
+    due = clinic("claims", "remind", "--dry-run").stdout
+    assert "C1-1" in due
+    assert "the desk" in due
+    assert clinic.json("escalations", "list") == []
+    assert "0 in messages that are queued, 1 before the desk" in clinic("claims", "remind").stdout
+    assert [one["kind"] for one in clinic.json("escalations", "list")] == ["claim_remind1"]
+    assert "reminder 1 is written down" in clinic("claims", "reminded", "C1-1").stdout
+    assert clinic.json("escalations", "list") == []
+    (shown,) = clinic.json("claims", "show", "C1-1")
+    assert [(one["number"], one["channel"], one["state"]) for one in shown["reminders"]] == [
+        (1, "hand", "sent")
+    ]
+    assert "hand" in clinic("claims", "show", "C1-1").stdout
+    assert "no payer is to be reminded now" in clinic("claims", "remind", "--dry-run").stdout
+    assert "never" in clinic("payers", "terms", "acme", "--remind", "none").stdout

@@ -88,3 +88,20 @@ def test_the_books_are_closed_held_and_written(shell: Shell) -> None:
     assert [(one["id"], one["31_60"]) for one in aged["customers"]] == [("1", 50000), ("2", 8050)]
     assert aged["totals"]["customers"][0]["total"] == 58050
     assert "credits" not in shell("aging").stdout
+
+
+def test_an_acquirers_letter_is_written_down(shell: Shell) -> None:
+    """Opened once by its case number, listed while it is argued about, and decided by its number here."""
+    _file(shell, Detail("600.00", "B1", end_to_end="1"))
+    shell("payments", "import", "bank.xml", "--format", "camt")
+    opened = ("payments", "chargeback", "open", "1", "--number", "CB-77", "--amount", "250.00")
+    assert "chargeback 1 over 250.00 USD is open" in shell(*opened).stdout
+    again = shell(*opened)
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    assert "--number CB-77: a chargeback of this number is kept already" in again.stderr
+    (listed,) = shell.json("payments", "chargebacks")
+    assert (listed["source_id"], listed["amount"]) == ("CB-77", 25000)
+    assert "CB-77" in shell("payments", "chargebacks").stdout
+    assert "is won" in shell("payments", "chargeback", "won", "1").stdout
+    assert shell("payments", "chargeback", "lost", "1").returncode == 1
+    assert "no payment is argued about" in shell("payments", "chargebacks").stdout

@@ -189,6 +189,129 @@ def test_an_order_file_tells_headings_from_codes(desk: Desk) -> None:
         )
 
 
+def _hcpcs(
+    code: str,
+    number: int,
+    kind: int,
+    text: str,
+    added: str = "",
+    acted: str = "",
+    ends: str = "",
+    act: str = "N",
+) -> str:
+    """A record of the published file: 320 columns."""
+    detail = f"{'Short':<28}".ljust(177) + f"{added:<8}{acted:<8}{ends:<8}{act}" if added else ""
+    return (f"{code:>5}{number:05d}{kind}{text:<80}" + detail).ljust(320)
+
+
+RELEASE = [
+    _hcpcs("A4206", 100, 3, "Syringe with needle, sterile, 1 cc or less,", "19850101", "20250101"),
+    _hcpcs("A4206", 200, 4, "each"),
+    _hcpcs("G0008", 100, 3, "Administration of a vaccine", "19950101", "20260331", "20260331", "D"),
+    _hcpcs("J1234", 100, 3, "Taken up again", "20000101", "20260101", "", "R"),
+    _hcpcs("25", 100, 7, "Significant, separately identifiable service", "19900101", "19900101"),
+    _hcpcs("25", 200, 8, "on the same day"),
+]
+
+
+def test_the_published_hcpcs_file_is_read_by_its_columns(desk: Desk) -> None:
+    """Continued descriptions are joined, codes hold from the day they were added to their last one."""
+    found = desk.load("\n".join(RELEASE), "2026-01-01", "2026", "HCPCS", shape="hcpcs")
+    assert (_counts(found), found.rejects) == ((3, 0, 0, 0, 0), [])
+    code = desk.on("A4206", "1990-05-01", "HCPCS")
+    assert code
+    assert code.description == "Syringe with needle, sterile, 1 cc or less, each"
+    assert desk.on("G0008", "2026-03-31", "HCPCS")
+    assert desk.on("G0008", "2026-04-01", "HCPCS") is None
+    assert desk.on("J1234", "2025-12-31", "HCPCS") is None
+    assert desk.on("J1234", "2026-01-01", "HCPCS")
+    again = desk.load("\r\n".join(RELEASE), "2026-04-01", "2026-2", "HCPCS", shape="hcpcs")
+    assert _counts(again) == (0, 0, 3, 0, 0)
+    file = desk.folder / "codes.csv"
+    modifiers = system_named("HCPCS modifiers", pattern="[A-Z0-9]{2}")
+    read = import_codes(desk.database, HOUSE, file, modifiers, None, NOW, shape="hcpcs-modifiers")
+    assert _counts(read) == (1, 0, 0, 0, 0)
+    modifier = desk.on("25", "2026-01-01", "HCPCS modifiers")
+    assert modifier
+    assert modifier.description == "Significant, separately identifiable service on the same day"
+
+
+def test_a_damaged_hcpcs_file_is_told_by_line_and_column(desk: Desk) -> None:
+    """What cannot be read is set aside as it stands, with its place; the rest is loaded, and nothing ends."""
+    lines = [
+        _hcpcs("A4207", 200, 4, "continues nothing"),
+        *RELEASE[:1],
+        _hcpcs("A9999", 200, 4, "of another code"),
+        _hcpcs("A4206", 100, 4, "out of order"),
+        _hcpcs("A4208", 100, 9, "no such kind"),
+        _hcpcs("A42O9", 100, 3, "a letter for a digit", "19850101"),
+        _hcpcs("A4210", 100, 3, "no such day", "19851301"),
+        RELEASE[2][:290],
+    ]
+    found = desk.load("\n".join(lines), "2026-01-01", "2026", "HCPCS", shape="hcpcs")
+    assert _counts(found) == (1, 0, 0, 0, 7)
+    assert {(one.place.line, one.field) for one in found.rejects} == {
+        (1, "column 11"), (3, "columns 1-5"), (4, "columns 6-10"), (5, "column 11"), (6, "code"),
+        (7, "valid_from"), (8, "row"),
+    }  # fmt: skip
+    kept = (desk.folder / "codes.csv.rejects.csv").read_text().splitlines()
+    assert kept[0] == "record,line,field,reason"
+    assert "cut short" in kept[-1]
+    assert found.ended == 0
+
+
+CONCEPTS = """id\teffectiveTime\tactive\tmoduleId\tdefinitionStatusId
+430193006\t20250101\t1\t1\t1
+410620009\t20250101\t1\t1\t1
+73211009\t20250101\t0\t1\t1
+"""
+NAMES = """id\teffectiveTime\tactive\tmoduleId\tconceptId\tlanguageCode\ttypeId\tterm\tcaseSignificanceId
+1\t20250101\t1\t1\t430193006\ten\t900000000000013009\tMed "rec"\t1
+2\t20250101\t1\t1\t430193006\ten\t900000000000003001\tMedication "reconciliation" (procedure)\t1
+3\t20250101\t0\t1\t410620009\ten\t900000000000003001\tOld name (procedure)\t1
+4\t20250101\t1\t1\t410620009\ten\t900000000000013009\tWell child visit\t1
+5\t20250101\t1\t1\t73211009\ten\t900000000000003001\tNo longer active\t1
+6\t20250101\t1
+"""
+
+
+def test_a_snomed_release_is_read_as_it_is_published(desk: Desk) -> None:
+    """Active concepts by their full names, or else another; a cut row is set aside; both files are needed."""
+    names = desk.folder / "sct2_Description_Snapshot-en_INT_20250101.txt"
+    names.write_text(NAMES)
+    system = system_named("SNOMED CT", version="2025")
+    day = date(2025, 1, 1)
+    with pytest.raises(FileRefused, match="keep both"):
+        import_codes(desk.database, HOUSE, names, system, day, NOW, shape="snomed-rf2")
+    (desk.folder / "sct2_Concept_Snapshot_INT_20250101.txt").write_text(CONCEPTS)
+    found = import_codes(desk.database, HOUSE, names, system, day, NOW, shape="snomed-rf2")
+    assert _counts(found) == (2, 0, 0, 0, 1)
+    assert [(one.place.line, one.field) for one in found.rejects] == [(7, "row")]
+    full, other = (desk.on(one, "2025-02-01", "SNOMED CT") for one in ("430193006", "410620009"))
+    assert full
+    assert full.description == 'Medication "reconciliation" (procedure)'
+    assert other
+    assert other.description == "Well child visit"
+    assert desk.on("73211009", "2025-02-01", "SNOMED CT") is None
+    names.write_text("a\tb\n1\t2\n")
+    with pytest.raises(FileRefused, match="column active, conceptId, typeId, term is missing"):
+        import_codes(desk.database, HOUSE, names, system, day, NOW, shape="snomed-rf2")
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8"), (",", "utf-8-sig")])
+def test_a_national_list_is_read_as_offices_save_it(desk: Desk, delimiter: str, encoding: str) -> None:
+    """KVÅ comes with semicolons or tabs, and in the letters of Windows: each is told by the file itself."""
+    text = "Kod;Titel\nGD001;Besök, första\nGB009;Åtgärd\n".replace(", första", "").replace(";", delimiter)
+    file = desk.folder / "kva.txt"
+    file.write_bytes(text.encode(encoding))
+    columns = columns_told(["code=Kod", "description=Titel"])
+    found = import_codes(desk.database, HOUSE, file, system_named("KVÅ"), None, NOW, columns=columns)
+    assert _counts(found) == (2, 0, 0, 0, 0)
+    code = desk.on("GB009", "2026-01-01")
+    assert code
+    assert code.description == "Åtgärd"
+
+
 def test_a_large_list_is_loaded_at_once(desk: Desk) -> None:
     """Ten thousand codes, and the next version of them, go through in one transaction each."""
     lines = [f"G{number:04d},Service {number}" for number in range(10_000)]

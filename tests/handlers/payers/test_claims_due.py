@@ -72,23 +72,20 @@ def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
         assert [one.severity for one in escalations.queue(session)] == [2]
 
 
-def test_an_employer_is_reminded_with_a_text_that_is_ready(clinic: Clinic) -> None:
-    """Each step of the ladder is a case of its own, and names the invoice, its day and its amount."""
+def test_an_employer_nobody_can_write_to_is_the_desks(clinic: Clinic) -> None:
+    """A step that cannot be sent is a case with the text to send; it is over with the claim."""
     agreed(clinic, PayerTerms(form="invoice", remind_days=(30, 45)))
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
     assert looks(clinic, 29) == 0
     assert looks(clinic, 1) == 1
     assert looks(clinic, 15) == 1
-    assert clinic.cases() == ["claim:C1-1:remind1", "claim:C1-1:remind2"]
+    assert clinic.cases() == ["claim:C1-1:remind1"]
     with clinic.database.read() as session:
-        texts = [one.detail["text"] for one in escalations.queue(session)]
-    assert [text.split(":")[0] for text in texts] == [
-        "Reminder 1 from Elm Street Clinic",
-        "Reminder 2 from Elm Street Clinic",
-    ]
-    assert "C1-1" in texts[0]
-    assert "$100.00" in texts[0]
+        (text,) = [one.detail["text"] for one in escalations.queue(session)]
+    assert text.startswith("Elm Street Clinic has had no answer about this invoice")
+    assert "C1-1" in text
+    assert "$100.00" in text
     clinic.answered(claim.key, 10000)
     assert clinic.cases() == []
 

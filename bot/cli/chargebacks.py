@@ -1,0 +1,51 @@
+"""kvitt payments chargeback: a card acquirer's letter, written down by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, tell
+from handlers.money import acquirer_letters
+
+chargeback = typer.Typer(help="Payments that an acquirer takes back by letter.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(help="The chargeback's number: see kvitt payments chargebacks.")]
+
+
+def add_to(payments: typer.Typer) -> None:
+    """Add these commands."""
+    payments.add_typer(chargeback, name="chargeback")
+
+
+@chargeback.command("open")
+def open_(
+    payment: Annotated[int, typer.Argument(help="The payment it is about: see kvitt payments list.")],
+    number: Annotated[str, typer.Option("--number", help="The acquirer's case number: it counts once.")],
+    much: Annotated[
+        str | None, typer.Option("--amount", help="How much, as 120.50; all that is left unless given.")
+    ] = None,
+    because: Annotated[str, typer.Option("--because", help="The acquirer's reason.")] = "",
+) -> None:
+    """Write down that a payment is charged back: owed again meanwhile, and nobody is reminded."""
+    with opened() as house, house.database.write() as session:
+        one = acquirer_letters.begun(session, house.house, payment, number, much, because, who(), house.now)
+    tell(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
+
+
+@chargeback.command("won")
+def won(number: Number) -> None:
+    """The money came back: it settles again what it had settled."""
+    with opened() as house, house.database.write() as session:
+        acquirer_letters.decided(session, house.house, number, who(), house.now, won=True)
+    tell(f"chargeback {number} is won; the money is back where it was")
+
+
+@chargeback.command("lost")
+def lost(number: Number) -> None:
+    """The money stays away: what it had settled is owed."""
+    with opened() as house, house.database.write() as session:
+        acquirer_letters.decided(session, house.house, number, who(), house.now, won=False)
+    tell(f"chargeback {number} is lost; what the payment had settled is owed")

@@ -1,0 +1,63 @@
+"""kvitt claims remind, reminded: agencies and employers that have not paid."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import amount, print_json, print_table, tell
+from handlers.payers import claims_due, reminders
+
+if TYPE_CHECKING:
+    from handlers.payers.reminders import DueReminder
+
+
+def add_to(claims: typer.Typer) -> None:
+    """Add these commands to the others about claims."""
+    claims.command("remind")(remind)
+    claims.command("reminded")(reminded)
+
+
+def remind(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is due; write nothing.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Remind payers of every claim whose day has come, as the clock of kvitt serve does by itself."""
+    with opened() as house:
+        with house.database.read() as session:
+            found = reminders.due(session, house.house, house.now)
+        if not dry_run:
+            claims_due.run(house.database, house.house, house.now)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    _show(found)
+    by_message = sum(bool(one.way) for one in found)
+    if found and not dry_run:
+        tell(f"{by_message} in messages that are queued, {len(found) - by_message} before the desk")
+
+
+def reminded(
+    key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it was; today unless told.")
+    ] = None,
+) -> None:
+    """Write down that a person reminded the payer of a claim: the ladder goes on from there."""
+    with opened() as house, house.database.write() as session:
+        day = on.date() if on else None
+        number = reminders.by_hand(session, house.house, key, day, who(), house.now)
+    tell(f"claim {key}: reminder {number} is written down")
+
+
+def _show(found: list[DueReminder]) -> None:
+    rows = [
+        (one.claim_key, one.payer_id, one.number, amount(one.amount, one.currency), one.way or "the desk")
+        for one in found
+    ]
+    print_table(("claim", "payer", "reminder", "amount", "goes by"), rows, "no payer is to be reminded now")

@@ -1,0 +1,87 @@
+"""kvitt payers: who takes over a part, how they want to be billed, when they are reminded."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli.opened import opened, who
+from bot.cli.output import print_json, print_table, tell
+from handlers.payers import terms
+
+payers = typer.Typer(help="Payers, and what was agreed with them.", no_args_is_help=True)
+
+_NONE = "none"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(payers, name="payers")
+
+
+@payers.command("list")
+def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Every payer, how it is billed, where it is written to, and on which days it is reminded."""
+    with opened() as house, house.database.read() as session:
+        found = terms.listed(session)
+    if json:
+        for one in found:
+            print_json(asdict(one))
+        return
+    rows = [
+        (
+            one.id, one.name, one.kind, one.terms.form, one.terms.email,
+            one.terms.address.replace("\n", "; "), ", ".join(str(day) for day in one.terms.remind_days),
+        )
+        for one in found
+    ]  # fmt: skip
+    columns = ("payer", "name", "kind", "form", "e-mail", "address", "reminded after days")
+    print_table(columns, rows, "no payer is registered: import coverages first")
+
+
+@payers.command("terms")
+def agree(
+    payer: Annotated[str, typer.Argument(help="The payer's id.")],
+    form: Annotated[str | None, typer.Option(help=f"How it is billed: {', '.join(terms.FORMS)}.")] = None,
+    email: Annotated[str | None, typer.Option(help="Where it is written to by e-mail.")] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Its postal address, lines with semicolons, the country's two letters last."),
+    ] = None,
+    remind: Annotated[
+        str | None, typer.Option(help="Days after filing on which it is reminded, like 30,45; or none.")
+    ] = None,
+    file_days: Annotated[int | None, typer.Option(help="Days after the service to file in.")] = None,
+    answer_days: Annotated[int | None, typer.Option(help="Days after filing it answers in.")] = None,
+    appeal_days: Annotated[int | None, typer.Option(help="Days after a denial to appeal in.")] = None,
+) -> None:
+    """Keep what was agreed with a payer; what is not named stays as it is."""
+    told: dict[str, Any] = {
+        "form": form,
+        "email": email.strip() if email is not None else None,
+        "address": _lines(address) if address is not None else None,
+        "remind_days": _days(remind) if remind is not None else None,
+        "file_days": file_days,
+        "answer_days": answer_days,
+        "appeal_days": appeal_days,
+    }
+    changes = {name: value for name, value in told.items() if value is not None}
+    with opened() as house, house.database.write() as session:
+        agreed = terms.agree(session, house.house, payer, changes, who(), house.now)
+    days = ", ".join(str(day) for day in agreed.remind_days) or "never"
+    tell(f"{payer}: billed as {agreed.form}, reminded after days: {days}")
+
+
+def _lines(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.split(";") if line.strip())
+
+
+def _days(text: str) -> tuple[int, ...]:
+    if text.strip() == _NONE:
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--remind {text}: write days after filing, like 30,45; or none") from None

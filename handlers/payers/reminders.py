@@ -1,0 +1,114 @@
+"""What a rep sees and does about reminders to payers: what is due, and a step taken by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Final
+
+from billing import claim_days
+from billing.calendar import local_day
+from billing.claim_days import Mark
+from billing.refusals import Refusal
+from billing.roles import Right
+from handlers import payer_reminders
+from handlers.desk import rights
+from handlers.payer_reminders import Line
+from handlers.payers import claim_file
+from storage import claim_reminders, claims, escalations, staff
+from storage.claim_reminders import HAND
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from handlers.house import House
+
+MOST: Final = 10_000
+"""Claims that are looked at for a preview."""
+_NOON: Final = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """A step that is due: ``way`` is a channel, or empty where the desk gets it. Minor units."""
+
+    claim_key: str
+    payer_id: str
+    number: int
+    amount: int
+    currency: str
+    way: str
+
+
+class NotReminded(Refusal):
+    """A step was taken by hand where the claim's payer is not to be reminded."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"claim {key}: no reminder can be written down; it has no ladder, is not with its payer, or one "
+            f"is on its way: see kvitt claims show {key}"
+        )
+
+
+class RemindedInTheFuture(Refusal):
+    """A step cannot have been taken on a day that has not come."""
+
+    def __init__(self, on: date) -> None:
+        super().__init__(f"--on {on}: that day has not come yet")
+
+
+def due(session: Session, house: House, now: datetime) -> list[DueReminder]:
+    """The steps that are due now, and how each would go; nothing is written."""
+    today = local_day(now, house.creditor.zone)
+    found = []
+    for kept in claims.due(session, today, MOST):
+        claim = kept.claim
+        terms = claim_file.terms_of(session, claim.payer_id)
+        steps = payer_reminders.taken(session, house, claim.key)
+        mark, number = claim_days.matter(claim, terms, today, steps)
+        if claim.state.open and mark is Mark.REMIND:
+            way = payer_reminders.way(session, house, claim, terms, number)
+            asked = payer_reminders.asked(session, claim)
+            found.append(
+                DueReminder(
+                    claim.key, claim.payer_id, number, asked, claim.currency, way.value if way else ""
+                )
+            )
+    return found
+
+
+def by_hand(session: Session, house: House, key: str, on: date | None, by: str, now: datetime) -> int:
+    """Write down that a person reminded the payer, today or on a day before; which step that was.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        claim_file.NoSuchClaim: there is none under this number.
+        NotReminded: the payer is not to be reminded of it now.
+        RemindedInTheFuture: the day has not come.
+    """
+    by = rights.check(session, by, Right.WORK)
+    file = claim_file.take(session, house, key, now)
+    day = on or file.today
+    if day > file.today:
+        raise RemindedInTheFuture(day)
+    steps = file.reminded
+    number = len(steps) + 1
+    on_ladder = claim_days.on_ladder(file.claim, file.terms) and number <= len(file.terms.remind_days)
+    at = min(datetime.combine(day, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
+    if not on_ladder or not _keep(session, Line(file.claim, number, file.book.asked), at, now):
+        raise NotReminded(key)
+    escalations.close_key(session, f"claim:{key}:remind{number}", by, "reminded", now)
+    payer_reminders.look_again(session, house, key, now)
+    detail = {"step": number, "on": day.isoformat()}
+    staff.write_down(session, Deed(now, by, "payer_reminded", f"claim:{key}", detail))
+    return number
+
+
+def _keep(session: Session, line: Line, at: datetime, now: datetime) -> bool:
+    claim = line.claim
+    return claim_reminders.add(
+        session, claim.key, claim.payer_id, line.number, line.amount, HAND, now, sent_at=at
+    )

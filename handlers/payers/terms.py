@@ -1,0 +1,99 @@
+"""How a payer wants to be billed, written down by a person: form, days, addresses, the reminder ladder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from billing import claim_days
+from billing.calendar import local_day
+from billing.claims import ClaimState
+from billing.refusals import Refusal
+from billing.roles import Right
+from handlers import payer_reminders
+from handlers.desk import rights
+from handlers.payer_invoices import NoSuchPayer as NoSuchPayer  # noqa: PLC0414
+from storage import claims, coverages, staff
+from storage.staff import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.coverage import PayerTerms
+    from handlers.house import House
+    from storage.coverages import Payer
+
+FORMS: Final = ("x12", "fhir", "csv", claim_days.INVOICE)
+
+
+class NoSuchForm(Refusal):
+    """A payer is to be billed in a form there is not."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--form {form}: write one of {', '.join(FORMS)}")
+
+
+class BadLadder(Refusal):
+    """The days on which a payer is reminded do not climb."""
+
+    def __init__(self, days: Sequence[int]) -> None:
+        told = ",".join(str(day) for day in days)
+        super().__init__(f"--remind {told}: write days after filing that grow, like 30,45,60")
+
+
+class NoLadderByFile(Refusal):
+    """A ladder is agreed with a payer that is not billed by invoice."""
+
+    def __init__(self, payer_id: str, form: str) -> None:
+        super().__init__(
+            f"{payer_id} is billed as {form}, and only who is billed by invoice is reminded: add "
+            f"--form {claim_days.INVOICE}, or --remind none"
+        )
+
+
+def listed(session: Session) -> list[Payer]:
+    """Every payer with its terms."""
+    return list(coverages.payers(session).values())
+
+
+def agree(
+    session: Session, house: House, payer_id: str, changes: dict[str, Any], by: str, now: datetime
+) -> PayerTerms:
+    """Keep what was agreed with a payer (fields of ``PayerTerms``); the days of its open claims follow.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NoSuchPayer: it is not registered.
+        NoSuchForm: the form is none of ours.
+        BadLadder: the reminder days do not climb.
+        NoLadderByFile: reminders are for who is billed by invoice.
+    """
+    by = rights.check(session, by, Right.WORK)
+    payer = coverages.payer(session, payer_id)
+    if payer is None:
+        raise NoSuchPayer(payer_id)
+    terms = replace(payer.terms, **changes)
+    _check(payer_id, terms)
+    coverages.set_payer_terms(session, payer_id, terms)
+    today = local_day(now, house.creditor.zone)
+    for kept in claims.in_states(session, [state for state in ClaimState if state.open], payer_id):
+        steps = payer_reminders.taken(session, house, kept.claim.key)
+        claims.look_again(session, kept.claim.key, claim_days.first_look(kept.claim, terms, today, steps))
+    detail = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(terms).items()
+    }
+    staff.write_down(session, Deed(now, by, "payer_terms", f"payer:{payer_id}", detail))
+    return terms
+
+
+def _check(payer_id: str, terms: PayerTerms) -> None:
+    if terms.form not in FORMS:
+        raise NoSuchForm(terms.form)
+    days = terms.remind_days
+    if list(days) != sorted(set(days)) or any(day < 1 for day in days):
+        raise BadLadder(days)
+    if days and terms.form != claim_days.INVOICE:
+        raise NoLadderByFile(payer_id, terms.form)
