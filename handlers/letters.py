@@ -272,7 +272,8 @@ def _hold(session: Session, messages: list[Message]) -> None:
     """Everybody concerned, contact points first and each in its order, as everywhere."""
     for point_id in sorted({message.contact_point_id for message in messages}):
         lock_contact_point(session, point_id)
-    lock_customers(session, [message.customer_id for message in messages if message.customer_id])
+    people = {message.customer_id for message in messages if message.customer_id}
+    lock_customers(session, people.union(*(payer_reminders.concerned(session, one) for one in messages)))
 
 
 def _unwithdrawn(session: Session, batch_id: int) -> list[Letter]:

@@ -194,6 +194,13 @@ def lines_of(session: Session, message: Message) -> tuple[str, list[Line]]:
     return found[0].payer_id, _lines(session, found)
 
 
+def concerned(session: Session, message: Message) -> set[str]:
+    """Whose claims a reminder is about, with whoever answers for them; nobody for other messages."""
+    if message.purpose is not Purpose.PAYER:
+        return set()
+    return _people(session, claim_reminders.of_message(session, message.id))
+
+
 def accepted(session: Session, house: House, message: Message, at: datetime, now: datetime) -> None:
     """The provider, or the post, has it: the steps were taken, and the next day to look is known."""
     if message.purpose is not Purpose.PAYER:
@@ -294,9 +301,12 @@ def _case_key(one: ClaimReminder) -> str:
 
 
 def _hold(session: Session, found: Sequence[ClaimReminder]) -> None:
+    lock_customers(session, _people(session, found))
+
+
+def _people(session: Session, found: Sequence[ClaimReminder]) -> set[str]:
     kept = [claims.find(session, one.claim_key) for one in found]
-    people = sorted({one.claim.customer_id for one in kept if one})
-    lock_customers(session, answering_for(session, people))
+    return answering_for(session, {one.claim.customer_id for one in kept if one})
 
 
 def _addresses(house: House, terms: PayerTerms) -> dict[Channel, str]:
