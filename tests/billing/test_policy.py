@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from billing import policy
 from billing.channels import Channel
@@ -290,3 +291,14 @@ def test_a_programme_that_cannot_be_worked_out_is_refused(tmp_path: Path, added:
     file.write_text(f'extends = "us"\n[[aid_programmes]]\nsource = "x"\n{added}')
     with pytest.raises(BadPolicy, match=said):
         policy.load(str(file))
+
+
+@pytest.mark.parametrize(
+    ("rules", "match"),
+    [({"topics": ["services"]}, "must hold bills"), ({"days_to_pay": 13}, "must not be below")],
+)
+def test_obligations_that_cannot_be_kept_are_refused(rules: dict[str, object], match: str) -> None:
+    """Whoever owes is written to about that, and no agreed term is shorter than the least there is."""
+    whole = policy.load("generic").model_dump(exclude={"version"}) | {"obligations": {"source": "x"} | rules}
+    with pytest.raises(ValidationError, match=match):
+        policy.Policy.model_validate(whole)

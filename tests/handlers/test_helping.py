@@ -13,6 +13,7 @@ from billing.aid import AidState
 from billing.bills import BillState
 from billing.policy import load
 from bot.importing.intake import import_paths
+from handlers import helping
 from handlers.desk import aid as desk
 from storage import aid, escalations, ledger, tables
 from storage.aid import Application
@@ -197,6 +198,16 @@ def test_a_bill_of_before_the_decision_is_not_helped_by_import(world: World, tmp
     granted(world)
     imported(world, tmp_path, "B0", "2026-02-01,2026-03-01,USD,100.00,100.00")
     assert owed(world) == {"B0": 10_000}
+
+
+def test_a_bill_that_is_not_issued_yet_is_helped_by_the_run_only(world: World) -> None:
+    """An import of one that we are to issue takes nothing off: that is for when it is issued."""
+    granted(world)
+    served(world)
+    with world.database.write() as session:
+        helping.reach_imported(session, world.house, "B1", world.now)
+        helping.reach_imported(session, world.house, "nothing", world.now)
+    assert owed(world) == {"B1": 60_000}
 
 
 def a_region(database: Database) -> World:

@@ -17,6 +17,7 @@ from billing.obligations import Topic
 from billing.policy import load
 from billing.prices import Price
 from handlers import obligations
+from handlers.bills import agreed_days
 from handlers.payers import due, planning
 from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Charge, add_bill, add_charges
@@ -245,3 +246,34 @@ def test_what_was_queued_before_somebody_narrowed_their_consent_never_leaves(dat
     with database.read() as session:
         states = list(session.scalars(select(tables.Outbox.state)))
     assert states == ["dropped"]
+
+
+def test_a_policy_that_states_nothing_asks_nothing(database: Database) -> None:
+    """Without the part only a fee is stated, in the words of the fee; without a fee nothing is."""
+    world = a_world(database)
+    policy = world.house.policy.model_copy(update={"obligations": None})
+    world.house = replace(world.house, policy=policy)
+    stated = obligations.stated(world.house)
+    assert stated
+    assert (stated.days, [one.key for one in stated.sayings()]) == (None, ["obligations.fee"])
+    accepts(world)
+    with database.read() as session:
+        assert obligations.missing(session, world.house, "ada") is None
+        (way,) = contact_points.reaches(session, ["ada"])["ada"]
+    assert way.reach.about is None
+    bare = replace(world.house, policy=policy.model_copy(update={"fees": ()}))
+    assert obligations.stated(bare) is None
+
+
+def test_an_acceptance_of_before_there_were_versions_still_allows_its_fee(database: Database) -> None:
+    """It spoke of the fee alone: later bills carry it, their days are the policy's, and the rest is asked."""
+    world = a_world(database)
+    with database.write() as session:
+        words = "A reminder costs 60."
+        acceptances.keep(session, "ada", None, acceptances.REMINDER_FEE, words, "en", world.now)
+        assert obligations.missing(session, world.house, "ada") == obligations.stated(world.house)
+    assert bill(world, "B1", world.now.date() + timedelta(days=9))
+    with database.read() as session:
+        found = bills.find(session, "B1")
+        assert found
+        assert agreed_days(session, found) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing import policy
-from billing.policy import Checklist, PlanRules, PromiseRules
+from billing.policy import Checklist, PlanRules, PromiseRules, PromptPay
 from messages.policies import in_words
 
 if TYPE_CHECKING:
@@ -89,3 +89,14 @@ def test_what_is_not_offered_is_told_as_that() -> None:
     )
     assert _says(bare, "plan") == _says(bare, "promise") == "Not offered."
     assert "keeps a demand back" in _says(bare, "checklist")
+
+
+def test_what_is_agreed_beforehand_and_paid_promptly_stands_in_it() -> None:
+    """The term and what may be written about; the share and the days; neither where a policy has none."""
+    generic = policy.load("generic")
+    prompt = PromptPay(source="our choice", percent=5, within_days=10)
+    told = {rule.key: rule for rule in in_words(generic.model_copy(update={"prompt_pay": prompt}))}
+    assert "30 days after their date" in told["obligations"].says[0]
+    assert told["prompt_pay"].says[0] == "A bill is 5 % less for whoever pays it within 10 days."
+    bare = {rule.key for rule in in_words(generic.model_copy(update={"obligations": None}))}
+    assert not {"obligations", "prompt_pay"} & bare
