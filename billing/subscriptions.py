@@ -156,7 +156,9 @@ def _line(price: Price, quantity: Decimal) -> PricedLine:
     scale = Decimal(10) ** exponent(price.currency)
     amount = (quantity * price.price * scale).quantize(Decimal(1), ROUND_HALF_UP)
     unit = (price.price * scale).quantize(Decimal(1), ROUND_HALF_UP)
-    of_unit = f" ({price.unit} à {price.price.normalize():f})" if price.unit else ""
+    # A price of parts of a cent is told beside the unit: the column of prices would round it.
+    exact = f" à {price.price.normalize():f}" if price.price * scale != unit else ""
+    of_unit = f" ({price.unit}{exact})" if price.unit else ""
     return PricedLine(
         price.code, price.description + of_unit, f"{quantity.normalize():f}", int(unit), int(amount)
     )

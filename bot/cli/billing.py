@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.billing_run import Verdict
+from billing.billing_run import Reason, Verdict
 from billing.channels import Channel
 from bot.cli import recurring
 from bot.cli.opened import opened, who
@@ -112,7 +112,8 @@ def approve(run_id: RunId) -> None:
                 house.database, house.house, run_id, house.now, lambda done: bar("bills", done, total)
             )
     tell(f"billing run {run_id}: {count} bill{'s' if count != 1 else ''} issued")
-    tell("what goes by letter waits for kvitt letters batch; everything else leaves with kvitt serve")
+    if count:
+        tell("what goes by letter waits for kvitt letters batch; everything else leaves with kvitt serve")
 
 
 @billing.command("resume")
@@ -202,6 +203,8 @@ def _show(run: Run, found: list[RunBill], *, json: bool) -> None:
         for one in found
     ]
     print_table(("bill", "what", "amount", "way", "why"), rows, "it looked at no bill")
+    if any(one.reason == Reason.NO_WAY for one in found):
+        tell("no way to send it: none that the customer gave is set up here; kvitt doctor says which are")
     sums = Counter[str]()
     for one in found:
         if one.verdict is Verdict.BILL:
