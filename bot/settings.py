@@ -5,21 +5,16 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from decimal import Decimal
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -27,19 +22,22 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from stdnum import luhn
 
-from billing.collectors import Basis, Collector, Rate, Remits
-from billing.creditor import Creditor, WayToPay
-from billing.filing import Filer
 from billing.gate import Sending
 from billing.refusals import Refusal
 from bot.journal_table import JournalTable
+from bot.settings_tables import (
+    LOOPBACK,
+    ClaimsTable,
+    CollectorTable,
+    CostsTable,
+    CreditorTable,
+    PayerTable,
+)
 
 CONFIG: Final = "kvitt.toml"
 PREFIX: Final = "KVITT_"
 _ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class BadSetting(Refusal):
@@ -54,162 +52,6 @@ class MissingSetting(Refusal):
 
     def __init__(self, name: str, what_for: str) -> None:
         super().__init__(f"{name} is not set: {what_for}; set it in the environment or in {CONFIG}")
-
-
-class PayBy(BaseModel):
-    """One way to pay, as ``kvitt.toml`` names it."""
-
-    model_config = ConfigDict(extra="forbid")
-    name: str
-    details: str = ""
-
-
-class CreditorTable(BaseModel):
-    """The ``[creditor]`` table: who is owed."""
-
-    model_config = ConfigDict(extra="forbid")
-    name: str = "Your provider"
-    phone: str = ""
-    hours: str = ""
-    zone: str = "UTC"
-    country: str = ""
-    language: str = "en"
-    helpline: str = ""
-    ways_to_pay: tuple[PayBy, ...] = ()
-    address: tuple[str, ...] = ()
-    """Street, place, country: the lines of the sender on a letter."""
-    aid_phone: str = ""
-    aid_url: str = ""
-    company_number: str = ""
-
-    @field_validator("zone")
-    @classmethod
-    def _known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{zone!r} is no time zone; write one like Europe/Stockholm") from None
-        return zone
-
-    def as_creditor(self) -> Creditor:
-        """The creditor as the rules and the words know it."""
-        ways = tuple(WayToPay(way.name, way.details) for way in self.ways_to_pay)
-        facts = self.model_dump(exclude={"zone", "ways_to_pay"})
-        return Creditor(**facts, zone=ZoneInfo(self.zone), ways_to_pay=ways)
-
-
-class RateTable(BaseModel):
-    """A contingency percentage, and up to how many days past due it holds."""
-
-    model_config = ConfigDict(extra="forbid")
-    percent: Decimal = Field(ge=0, le=100)
-    up_to_days: int | None = Field(default=None, ge=0)
-
-
-class CollectorTable(BaseModel):
-    """A ``[[collectors]]`` table: who collects, and what the contract says; amounts in whole units."""
-
-    model_config = ConfigDict(extra="forbid")
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
-    name: str = Field(min_length=1)
-    statement_of_work: str = Field(min_length=1)
-    rates: tuple[RateTable, ...] = Field(min_length=1)
-    phone: str = ""
-    email: str = ""
-    basis: Basis = Basis.PRINCIPAL
-    keeps_fees_and_interest: bool = False
-    remits: Remits = Remits.NET
-    minimum: int = Field(default=0, ge=0)
-    recall_days: int = Field(default=0, ge=0)
-    four_eyes_above: int | None = Field(default=None, ge=0)
-
-    @field_validator("rates")
-    @classmethod
-    def _climbing(cls, rates: tuple[RateTable, ...]) -> tuple[RateTable, ...]:
-        days = [rate.up_to_days for rate in rates]
-        ends = [day for day in days if day is not None]
-        if days[-1] is not None or None in days[:-1] or ends != sorted(set(ends)):
-            raise ValueError("up_to_days must grow from rate to rate, and the last rate has none")
-        return rates
-
-    def as_collector(self) -> Collector:
-        """The collector as the rules know it."""
-        facts = self.model_dump(exclude={"rates", "keeps_fees_and_interest"})
-        rates = tuple(Rate(rate.percent, rate.up_to_days) for rate in self.rates)
-        return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
-
-
-class PayerTable(BaseModel):
-    """A ``[[payers]]`` table: how one payer is asked whether somebody is covered."""
-
-    model_config = ConfigDict(extra="forbid")
-    id: str = Field(min_length=1)
-    eligibility: Literal["register", "fhir", "x12"] = "register"
-    number: str = Field(default="", pattern=r"^([0-9A-Za-z ]{2,80})?$")
-    """For ``x12``: what the payer is called in files; its id if left out."""
-    url: str = ""
-    """For ``fhir``: where a CoverageEligibilityRequest is submitted."""
-    token: SecretStr | None = None
-    timeout_seconds: float = Field(default=10, gt=0, le=30)
-
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if self.eligibility == "fhir":
-            parts = urlsplit(self.url)
-            safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-            if not (safe and parts.netloc):
-                raise ValueError(f"{self.url!r} is no address that starts with https://")
-        return self
-
-
-class CostsTable(BaseModel):
-    """The ``[costs]`` table: what leaving costs, for estimates only."""
-
-    model_config = ConfigDict(extra="forbid")
-    sms_price: Decimal | None = Field(default=None, ge=0)
-    """Of one SMS segment, in whole units of ``currency``."""
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
-
-    def of_segments(self, count: int) -> Decimal | None:
-        """What so many segments cost; nothing where no price is set."""
-        return None if self.sms_price is None else self.sms_price * count
-
-
-class ClaimsTable(BaseModel):
-    """The ``[claims]`` table: who files claims as X12, and how the files are addressed."""
-
-    model_config = ConfigDict(extra="forbid")
-    npi: str
-    tax_id: str = Field(pattern=r"^\d{2}-?\d{7}$")
-    street: str = Field(min_length=1)
-    city: str = Field(min_length=1)
-    region: str = Field(pattern=r"^[A-Z]{2}$")
-    postal_code: str = Field(pattern=r"^\d{5}-?\d{4}$")
-    """The billing provider's ZIP has nine digits (005010X222A1, loop 2010AA)."""
-    sender_id: str = Field(min_length=2, max_length=15)
-    receiver_id: str = Field(min_length=2, max_length=15)
-    receiver_name: str = Field(min_length=1)
-    taxonomy: str = Field(default="", pattern=r"^([0-9A-Z]{10})?$")
-    contact: str = ""
-    phone: str = ""
-    """Of the contact; the creditor's if left out."""
-    sender_qualifier: str = Field(default="ZZ", pattern=r"^(01|14|20|27|28|29|30|33|ZZ)$")
-    receiver_qualifier: str = Field(default="ZZ", pattern=r"^(01|14|20|27|28|29|30|33|ZZ)$")
-    place_of_service: str = Field(default="11", pattern=r"^\d{2}$")
-    live: bool = False
-    """Off, every file is marked as a test."""
-
-    @field_validator("npi")
-    @classmethod
-    def _checked(cls, npi: str) -> str:
-        if not re.fullmatch(r"[12]\d{9}", npi) or not luhn.is_valid(f"80840{npi}"):
-            raise ValueError(f"{npi!r} is no NPI: look for a mistyped digit")
-        return npi
-
-    def as_filer(self, creditor: CreditorTable) -> Filer:
-        """The filer as the files know it."""
-        facts = self.model_dump()
-        return Filer(name=creditor.name, **facts | {"phone": self.phone or creditor.phone})
 
 
 class Settings(BaseSettings):
@@ -464,5 +306,5 @@ def _check_public_url(url: str | None) -> None:
         raise BadSetting(
             "KVITT_PUBLIC_URL", f"{url!r} is no address; write it like https://bills.example.org"
         )
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadSetting("KVITT_PUBLIC_URL", "must begin with https:// (messages about bills pass there)")

@@ -13,7 +13,7 @@ from bot.channels.phone import PhoneChannel
 from bot.clock import system_clock
 from bot.delivery import Delivery
 from handlers import turn
-from storage import contact_points, customers, outbox
+from storage import contact_points, customers, outbox, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Terminal:
         with self._database.write() as session:
             if customers.find(session, customer_id) is None:
                 raise NobodyThere(customer_id)
-            ways = contact_points.reaches(session, [customer_id]).get(customer_id, [])
+            ways = reachable.ways(session, [customer_id]).get(customer_id, [])
             for way in ways:
                 if way.reach.channel is channel:
                     return way.reach.address, way.reach.contact_point_id

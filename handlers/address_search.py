@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.picture import PlacementState
-from storage import contact_points, customers, escalations, placements
+from storage import customers, escalations, placements, reachable
 from storage.escalations import Case
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def open_search(session: Session, house: House, customer_id: str, why: str, now: datetime) -> None:
     """Put the search for an address before the desk, once, with the other ways there are."""
     customer = customers.find(session, customer_id)
-    ways = contact_points.reaches(session, [customer_id]).get(customer_id, [])
+    ways = reachable.ways(session, [customer_id]).get(customer_id, [])
     usable = sorted({reach.channel.value for way in ways if (reach := way.reach).usable})
     others = sorted({reach.channel.value for way in ways if not (reach := way.reach).usable})
     detail = {

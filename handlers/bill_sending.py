@@ -14,7 +14,7 @@ from billing.facts import Saying
 from billing.picture import StepState
 from handlers import bill_links, invoices, picture, unasked
 from handlers.bill_candidates import usable_ways
-from storage import accounts, bill_sendings, bills, escalations, notices, outbox, staff
+from storage import accounts, bill_sendings, bills, drafts, escalations, notices, outbox, staff
 from storage.escalations import Case
 from storage.staff import Deed
 
@@ -147,7 +147,7 @@ def _queue(
     number = len(bill_sendings.of_bill(session, bill.id)) + 1
     said = _saying(session, house, bill, person, contact_point_id, way, now)
     draft = unasked.notice(house, person, (way, contact_point_id), f"{MARK}{bill.id}:{number}", said, now)
-    outbox_id = outbox.queue(session, draft, now)
+    outbox_id = drafts.queue(session, draft, now)
     assert outbox_id is not None
     notices.keep(session, outbox_id, f"{MARK}{number}", [bill.id])
     bill_sendings.queued(session, bill.id, way, outbox_id, now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from storage.drafts import Draft
+
 from billing.channels import Channel
 from billing.concerns import Concern
 from billing.facts import Saying
@@ -15,8 +17,15 @@ from handlers import reaching, register, writing
 from handlers.handover import case_about
 from handlers.reply import Reply, say
 from handlers.wake import wake
-from storage import bill_sendings, contact_points, customers, escalations, outbox, staff, verifications
-from storage.outbox import Draft
+from storage import (
+    bill_sendings,
+    contact_points,
+    customers,
+    drafts,
+    escalations,
+    staff,
+    verifications,
+)
 from storage.staff import Deed
 
 if TYPE_CHECKING:
@@ -156,7 +165,7 @@ def _send(turn: Turn, contact_point_id: int, key: str, saying: Saying) -> None:
         not_before=turn.now,
         expires_at=turn.now + CONFIRM_WITHIN,
     )
-    outbox.queue(turn.session, draft, turn.now)
+    drafts.queue(turn.session, draft, turn.now)
 
 
 def _write_down(turn: Turn, action: str, customer: Customer) -> None:

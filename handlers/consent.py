@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing.picture import StepState
 from handlers.wake import answering_for, wake
-from storage import contact_points, conversations, customers, outbox, staff, steps
+from storage import contact_points, conversations, customers, outbox, reachable, staff, steps
 from storage.staff import Deed
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def withdraw_queued(session: Session, customer_ids: Collection[str], reason: str
 
 def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:
     """Every way to them but the post: that stays for what the law requires."""
-    ways = contact_points.reaches(session, customer_ids).values()
+    ways = reachable.ways(session, customer_ids).values()
     return {way.reach.contact_point_id for each in ways for way in each if way.reach.channel.electronic}
 
 

@@ -17,7 +17,7 @@ from handlers.post import address_of
 from messages import bill_documents
 from messages.bill_documents import Printed
 from messages.documents import Addressee
-from storage import accounts, bills, contact_points, coverages, customers, ledger
+from storage import accounts, bills, coverages, customers, ledger, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +162,7 @@ def address(session: Session, person: Customer) -> str:
     """Where a letter would go; the address on file where none goes there, and none that is protected."""
     if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
         return ""
-    for way in contact_points.reaches(session, [person.id]).get(person.id, []):
+    for way in reachable.ways(session, [person.id]).get(person.id, []):
         if way.reach.channel is Channel.LETTER:
             return way.reach.address
     return address_of(person)

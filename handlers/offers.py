@@ -22,7 +22,7 @@ from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.flows.receipt import ReceiptOffer
 from handlers.talk.bills import BillLine
-from storage import contact_points, customers, payments, plans
+from storage import customers, payments, plans, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,7 +203,7 @@ def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
     """What we have on file about how to reach somebody."""
     customer = customers.find(turn.session, person.person_id)
     assert customer is not None
-    ways = contact_points.reaches(turn.session, [person.person_id]).get(person.person_id, [])
+    ways = reachable.ways(turn.session, [person.person_id]).get(person.person_id, [])
     known = {way.reach.channel.value: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from storage.drafts import Draft
+
 from billing import cases, claim_days, payer_ladder
 from billing.calendar import local_day
 from billing.channels import Channel
@@ -20,10 +22,18 @@ from billing.payer_ladder import Reminded, ToPayer
 from billing.picture import StepState
 from handlers import writing
 from handlers.wake import answering_for
-from storage import bills, claim_reminders, claims, contact_points, coverages, escalations, ledger, outbox
+from storage import (
+    bills,
+    claim_reminders,
+    claims,
+    contact_points,
+    coverages,
+    drafts,
+    escalations,
+    ledger,
+)
 from storage.claim_reminders import TAKEN, ReminderState
 from storage.escalations import BY_ITSELF, Case
-from storage.outbox import Draft
 from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
@@ -155,7 +165,7 @@ def _queue(session: Session, house: House, found: Sequence[ClaimReminder], now: 
         choices=(),
         not_before=_office_hour(house, now) if channel.electronic else now,
     )
-    outbox_id = outbox.queue(session, draft, now)
+    outbox_id = drafts.queue(session, draft, now)
     assert outbox_id is not None
     claim_reminders.queued(session, [one.id for one in found], outbox_id)
     return True

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from billing.concerns import closes
 from billing.picture import AccountPicture, BillPicture, PersonPicture, PlacementState
 from storage import (
-    contact_points,
     customers,
     escalations,
     holds,
@@ -17,6 +16,7 @@ from storage import (
     payments,
     pictures,
     plans,
+    reachable,
 )
 from storage import steps as history
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from billing.holds import Hold
     from billing.picture import PastMessage, Reach
     from billing.policy import Policy
-    from storage.contact_points import Way
     from storage.pictures import Account, Owed, Person
+    from storage.reachable import Way
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def load(
     view = _View(
         policy=policy,
         accounts=_accounts(session, people),
-        reaches=contact_points.reaches(session, person_ids),
+        reaches=reachable.ways(session, person_ids),
         holds=holds.standing(session, held, now),
         past=history.past(session, person_ids, now - span, now, besides),
         cases=escalations.open_keys(session, person_ids),

@@ -14,7 +14,7 @@ from billing.policy import ContentClass
 from handlers import audience, unasked
 from messages import catalogue
 from messages.refusals import UnknownMessage
-from storage import campaigns, notices, outbox
+from storage import campaigns, drafts, notices
 from storage.campaigns import CampaignState
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def queue(
     to = (found.reach.channel, found.reach.contact_point_id)
     until = start_of_day(campaign.window.last_day + timedelta(days=1), zone_of(person))
     draft = unasked.notice(house, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until)
-    outbox_id = outbox.queue(session, draft, now)
+    outbox_id = drafts.queue(session, draft, now)
     if outbox_id is not None:
         notices.keep(session, outbox_id, mark_of(kept.id), found.bill_ids)
     return outbox_id

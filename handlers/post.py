@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from billing.channels import Channel
-from storage import contact_points
+from storage import contact_points, reachable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +42,7 @@ def keep_address(session: Session, customer: Customer, now: datetime) -> None:
     wanted = None
     if address:
         wanted = contact_points.at(session, Channel.LETTER, address, (), customer.language, now)
-    for way in contact_points.reaches(session, [customer.id]).get(customer.id, []):
+    for way in reachable.ways(session, [customer.id]).get(customer.id, []):
         reach = way.reach
         if reach.channel is Channel.LETTER and reach.contact_point_id != wanted:
             contact_points.unlink(session, customer.id, reach.contact_point_id, now)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.drafts import Draft
+
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.plans import Review
 from handlers import writing
-from storage import case_events, contact_points, outbox
-from storage.outbox import Draft
+from storage import case_events, contact_points, drafts, outbox
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def post(
         expires_at=now + WITHIN,
         edits=edits,
     )
-    outbox.queue(session, draft, now)
+    drafts.queue(session, draft, now)
 
 
 def tell_of_case(session: Session, house: House, room: ContactPoint, case: Escalation, now: datetime) -> None:

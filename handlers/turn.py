@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from storage.drafts import Draft
 
 from billing.channels import Channel
 from billing.facts import Saying
@@ -18,8 +19,7 @@ from handlers.handover import open_case
 from handlers.reply import Reply, Turn
 from handlers.route import route
 from messages import redaction, understanding
-from storage import contact_points, customers, inbox, outbox
-from storage.outbox import Draft
+from storage import contact_points, customers, drafts, inbox, outbox
 from storage.transaction import lock_contact_point, lock_customers
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _queue(turn: Turn, reply: Reply) -> None:
         not_before=turn.now,
         expires_at=turn.now + REPLY_WITHIN,
     )
-    outbox.queue(turn.session, draft, turn.now)
+    drafts.queue(turn.session, draft, turn.now)
 
 
 def _failed(session: Session, house: House, inbox_id: int, now: datetime) -> None:

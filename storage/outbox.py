@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select, update
@@ -14,10 +12,7 @@ from billing.channels import Channel
 from billing.facts import Saying, from_json, to_json
 from billing.gate import Purpose
 from billing.policy import ContentClass
-from billing.values import value
 from storage import tables
-from storage.bulk import insert_rows
-from storage.once import insert_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,29 +37,6 @@ class OutboxState(StrEnum):
     """The gate withdrew it: paid, held, stopped or too late."""
     WITHHELD = "withheld"
     """Shadow mode: it would have left."""
-
-
-@value(frozen=True, slots=True)
-class Draft:
-    """A message to be queued. ``key`` says what it answers or demands: the same is queued once."""
-
-    key: str
-    purpose: Purpose
-    channel: Channel
-    contact_point_id: int
-    customer_id: str | None
-    sayings: Sequence[Saying]
-    content: ContentClass
-    language: str
-    text: str
-    choices: Sequence[tuple[str, str]]
-    """Label and value of each button."""
-    not_before: datetime
-    expires_at: datetime | None = None
-    run_id: int | None = None
-    level: int | None = None
-    edits: int | None = None
-    """The message whose place it takes on the screen, where a channel can do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,77 +70,6 @@ class Message:
 
 ABOUT_MONEY = ("thanks", "bounced", "payer_reminder")
 """What the keys of messages begin with that no run decided on: money came, went back, or a payer owes it."""
-
-
-def queue(session: Session, draft: Draft, now: datetime) -> int | None:
-    """Queue a message; nothing when the same was queued before."""
-    return insert_once(session, tables.Outbox, dict(zip(_QUEUED, _rows([draft], now)[0], strict=True)))
-
-
-def queue_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[int]:
-    """Queue many messages whose keys are surely new; their ids, in the same order."""
-    return insert_rows(session, tables.Outbox, _QUEUED, _rows(drafts, now))
-
-
-_QUEUED = (
-    "key", "reference", "purpose", "channel", "contact_point_id", "customer_id", "run_id", "level", "edits",
-    "sayings", "content", "language", "text", "choices", "state", "reason", "created_at", "not_before",
-    "expires_at", "tries", "code",
-)  # fmt: skip
-
-
-def _rows(drafts: Sequence[Draft], now: datetime) -> list[tuple[Any, ...]]:
-    """The rows of drafts; what several of them say, the very same, is packed once."""
-    packed: dict[int, list[dict[str, Any]]] = {}
-    rows = []
-    for draft, reference in zip(drafts, _references(len(drafts)), strict=True):
-        sayings = packed.get(id(draft.sayings))
-        if sayings is None:
-            sayings = packed[id(draft.sayings)] = pack(draft.sayings)
-        rows.append(
-            (
-                draft.key,
-                reference,
-                draft.purpose.value,
-                draft.channel.value,
-                draft.contact_point_id,
-                draft.customer_id,
-                draft.run_id,
-                draft.level,
-                draft.edits,
-                sayings,
-                int(draft.content),
-                draft.language,
-                draft.text,
-                _buttons(tuple(draft.choices)),
-                _WAITING,
-                "",
-                now,
-                draft.not_before,
-                draft.expires_at,
-                0,
-                "",
-            )
-        )
-    return rows
-
-
-_WAITING = OutboxState.QUEUED.value
-
-
-@lru_cache
-def _buttons(choices: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
-    return [{"label": label, "value": value} for label, value in choices]
-
-
-def _references(count: int) -> list[str]:
-    """So many references nobody can guess, from one draw."""
-    drawn = secrets.token_urlsafe(_DRAWN * count)
-    return [drawn[at : at + _LETTERS] for at in range(0, _LETTERS * count, _LETTERS)]
-
-
-_DRAWN, _LETTERS = 18, 24
-"""So many random bytes, a multiple of three, are so many letters of base 64 and no padding."""
 
 
 def get(session: Session, outbox_id: int) -> Message:

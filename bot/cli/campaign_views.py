@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.output import amount, print_table, tell
 
 if TYPE_CHECKING:
-    from bot.settings import CostsTable
+    from bot.settings_tables import CostsTable
     from handlers.campaign_results import ArmResult, Progress
     from handlers.desk.campaign_preview import Preview
 

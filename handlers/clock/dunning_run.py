@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.drafts import Draft
+
 from billing import checklist, notices
 from billing.dunning import Moment
 from billing.gate import Purpose, Sending
@@ -15,10 +17,9 @@ from billing.policy import ContentClass
 from billing.values import value
 from handlers import demands, picture, writing
 from handlers.clock import lapses, noticing
-from storage import accounts, decisions, due, escalations, outbox, placements, runs, steps
+from storage import accounts, decisions, drafts, due, escalations, placements, runs, steps
 from storage.decisions import Decision as Kept
 from storage.escalations import Case
-from storage.outbox import Draft
 from storage.steps import Taken as Step
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | 
     ]
     escalations.open_all(session, cases, run.now)
     reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
-    ids = outbox.queue_all(session, [_draft(run, one, reminder) for one, reminder in reminded], run.now)
+    ids = drafts.queue_all(session, [_draft(run, one, reminder) for one, reminder in reminded], run.now)
     steps.take_all(
         session,
         [

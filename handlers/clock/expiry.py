@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.drafts import Draft
+
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.quiet_hours import first_open
 from handlers import writing
-from storage import contact_points, conversations, outbox
-from storage.outbox import Draft
+from storage import contact_points, conversations, drafts
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:
@@ -60,4 +61,4 @@ def _expire(session: Session, house: House, point_id: int, now: datetime) -> Non
         not_before=at,
         expires_at=at + NOTE_WITHIN,
     )
-    outbox.queue(session, draft, now)
+    drafts.queue(session, draft, now)

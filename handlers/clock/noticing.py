@@ -10,7 +10,7 @@ from billing.facts import Saying
 from billing.notices import NoticeKind
 from billing.objections import zone_of
 from handlers import unasked
-from storage import notices, outbox, plans
+from storage import drafts, notices, plans
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -40,7 +40,7 @@ def queue(
         start_of_day(notice.day + timedelta(days=1), zone_of(person)),
         run_id,
     )
-    outbox_id = outbox.queue(session, draft, now)
+    outbox_id = drafts.queue(session, draft, now)
     if outbox_id is None:
         return None
     notices.keep(session, outbox_id, notice.mark, notice.bill_ids)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.drafts import Draft
+
 from billing import cases as rules
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.quiet_hours import first_open
 from handlers import staff_room, writing
-from storage import accounts, case_events, contact_points, escalations, outbox
+from storage import accounts, case_events, contact_points, drafts, escalations
 from storage.case_events import CaseEvent, What
-from storage.outbox import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:
@@ -106,4 +107,4 @@ def _tell_the_customer(
         not_before=at,
         expires_at=at + NOTE_WITHIN,
     )
-    outbox.queue(session, draft, now)
+    drafts.queue(session, draft, now)

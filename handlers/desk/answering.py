@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.drafts import Draft
+
 from billing.gate import Purpose
 from handlers import writing
-from storage import contact_points, outbox
-from storage.outbox import Draft
+from storage import contact_points, drafts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,4 +43,4 @@ def tell(
         not_before=now,
         expires_at=now + ANSWER_WITHIN,
     )
-    outbox.queue(session, draft, now)
+    drafts.queue(session, draft, now)

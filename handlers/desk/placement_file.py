@@ -12,7 +12,16 @@ from billing.concerns import closes
 from billing.itemisation import itemise
 from billing.limitation import limitation_date
 from handlers import picture
-from storage import accounts, bills, collector_files, contact_points, customers, ledger, placements, proofs
+from storage import (
+    accounts,
+    bills,
+    collector_files,
+    customers,
+    ledger,
+    placements,
+    proofs,
+    reachable,
+)
 from storage.collector_files import FileKind, Line, placed_key
 from storage.transaction import lock_customers
 
@@ -228,7 +237,7 @@ def _ways(session: Session, customer_id: str) -> dict[str, Any]:
     concerns = customers.concerns_of(session, [customer_id]).get(customer_id, ())
     phones: dict[str, None] = {}
     emails: dict[str, None] = {}
-    for way in contact_points.reaches(session, [customer_id]).get(customer_id, []):
+    for way in reachable.ways(session, [customer_id]).get(customer_id, []):
         reach = way.reach
         if reach.channel in _NUMBERS and not closes(concerns, reach.channel):
             phones[reach.address] = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from storage.drafts import Draft
+
 from billing.calendar import local_day
 from billing.channels import Channel
 from billing.facts import Saying
@@ -13,8 +15,7 @@ from billing.money import Money
 from billing.objections import Objection, to_reaching
 from billing.policy import ContentClass
 from handlers import picture, writing
-from storage import outbox, remittances
-from storage.outbox import Draft
+from storage import drafts, remittances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def _queue(
         not_before=now,
         expires_at=now + _GOOD_FOR,
     )
-    return outbox.queue(session, draft, now)
+    return drafts.queue(session, draft, now)
 
 
 def _person(session: Session, house: House, account: Account, now: datetime) -> PersonPicture | None:

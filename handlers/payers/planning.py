@@ -17,7 +17,7 @@ from billing.obligations import Topic
 from handlers import obligations, picture, register, unasked
 from handlers.payers import authorising, covering, eligibility, estimating
 from handlers.register import Change, UnknownCustomer
-from storage import customers, escalations, outbox, planned_services
+from storage import customers, drafts, escalations, planned_services
 from storage.escalations import Case
 from storage.planned_services import PlannedService
 
@@ -157,7 +157,7 @@ def _tell(
     until = start_of_day(service.service_on, objections.zone_of(person))
     to = (reach.channel, reach.contact_point_id)
     draft = unasked.notice(house, person, to, key, said, now, until, run_id)
-    if outbox.queue(session, draft, now) is not None:
+    if drafts.queue(session, draft, now) is not None:
         planned_services.told(session, service.id, now)
 
 

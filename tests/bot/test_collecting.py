@@ -13,6 +13,7 @@ from billing.collectors import Collector, Rate
 from bot import outgoing_file, settings
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.importing.table import MissingColumns
+from bot.settings_tables import CollectorTable, RateTable
 from handlers.desk import collector
 from storage import ledger, placements
 from storage.transaction import Database
@@ -33,11 +34,11 @@ rates = [{ percent = 20, up_to_days = 30 }, { percent = "22.5" }]
 phone = "+1 503 555 0177"
 four_eyes_above = 5000
 """
-FAIR = settings.CollectorTable(
+FAIR = CollectorTable(
     id="fair",
     name="Fair Collect",
     statement_of_work="SOW-1",
-    rates=(settings.RateTable(percent=Decimal(20)),),
+    rates=(RateTable(percent=Decimal(20)),),
 ).as_collector()
 HEADER = "remittance_id,placement_key,collected_on,gross,fee,net,kind"
 

@@ -21,7 +21,7 @@ from bot.channels.letter import ADDRESSES, NoFolder
 from bot.delivery import Delivery
 from handlers import letters, picture, register
 from handlers.post import address_of
-from storage import contact_points, escalations, ledger, outbox, tables
+from storage import escalations, ledger, outbox, reachable, tables
 from storage.customers import Customer
 from storage.letters import BatchState
 from tests.letters import AT_HOME, a_writing_house, a_writing_world, owes, room, rows, steps, text_of
@@ -52,7 +52,7 @@ def _posted(world: World, batch_id: int = 1, on: date | None = None) -> int:
 
 def _addresses(world: World) -> list[str]:
     with world.database.read() as session:
-        ways = contact_points.reaches(session, ["ada"]).get("ada", [])
+        ways = reachable.ways(session, ["ada"]).get("ada", [])
     return [way.reach.address for way in ways if way.reach.channel is Channel.LETTER]
 
 
@@ -99,7 +99,7 @@ def test_post_needs_no_consent_and_a_stop_leaves_it_open(world: World) -> None:
     world.customer(consent=False, **AT_HOME)
     world.says("STOP")
     with world.database.read() as session:
-        ways = {way.reach.channel: way.reach for way in contact_points.reaches(session, ["ada"])["ada"]}
+        ways = {way.reach.channel: way.reach for way in reachable.ways(session, ["ada"])["ada"]}
     assert ways[Channel.SMS].stopped
     assert ways[Channel.LETTER].usable
 

@@ -21,7 +21,7 @@ from handlers.bills import agreed_days
 from handlers.payers import due, planning
 from handlers.payers.planning import ServiceRow
 from handlers.register import BillRow, Charge, add_bill, add_charges
-from storage import acceptances, bills, contact_points, prices, tables
+from storage import acceptances, bills, contact_points, prices, reachable, tables
 from tests.issuing import a_billing_world, issued, served
 from tests.issuing import bill as issued_bill
 from tests.world import CLINIC, World, a_house
@@ -224,7 +224,7 @@ def test_a_consent_to_bills_alone_keeps_everything_else_back(database: Database)
     agrees(world)
     assert announced(world, "S2") == []
     with database.read() as session:
-        (way,) = contact_points.reaches(session, ["ada"])["ada"]
+        (way,) = reachable.ways(session, ["ada"])["ada"]
     assert way.reach.about == frozenset({Topic.BILLS})
     world.bill("B1")
     world.later(days=40)
@@ -259,7 +259,7 @@ def test_a_policy_that_states_nothing_asks_nothing(database: Database) -> None:
     accepts(world)
     with database.read() as session:
         assert obligations.missing(session, world.house, "ada") is None
-        (way,) = contact_points.reaches(session, ["ada"])["ada"]
+        (way,) = reachable.ways(session, ["ada"])["ada"]
     assert way.reach.about is None
     bare = replace(world.house, policy=policy.model_copy(update={"fees": ()}))
     assert obligations.stated(bare) is None

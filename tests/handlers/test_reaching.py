@@ -11,7 +11,7 @@ from billing.channels import Channel
 from bot.channel import Reason
 from handlers import register
 from handlers.wake import wake
-from storage import contact_points, escalations, tables
+from storage import contact_points, escalations, reachable, tables
 
 if TYPE_CHECKING:
     from storage.escalations import Escalation
@@ -50,7 +50,7 @@ def _cases(world: World) -> list[Escalation]:
 def _phones(world: World) -> list[tuple[str, bool]]:
     """The numbers the customer is reached at, and whether each works."""
     with world.database.read() as session:
-        ways = contact_points.reaches(session, ["ada"]).get("ada", [])
+        ways = reachable.ways(session, ["ada"]).get("ada", [])
         found = [way.reach for way in ways]
         return [(one.address, not one.unreachable) for one in found if one.channel is Channel.SMS]
 

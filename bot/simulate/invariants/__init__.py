@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.simulate.invariants import claiming, escalating, hours, ledgers, people_first, stops, wording
+from bot.simulate.invariants import (
+    claiming,
+    escalating,
+    hours,
+    ledgers,
+    people_first,
+    placing,
+    stops,
+    wording,
+)
 from bot.simulate.invariants.judging import Finding, Invariant, find
 
 EVERY: Final[tuple[Invariant, ...]] = tuple(
     sorted(
         (
             one
-            for room in (stops, hours, wording, ledgers, escalating, claiming, people_first)
+            for room in (stops, hours, wording, ledgers, escalating, placing, claiming, people_first)
             for one in vars(room).values()
             if isinstance(one, Invariant)
         ),
