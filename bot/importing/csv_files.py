@@ -219,13 +219,17 @@ def service(fields: Fields) -> ServiceRow:
 
 
 def bill(fields: Fields) -> BillRow:
-    """A bill of ``bills.csv``."""
+    """A bill of ``bills.csv``; one that is open has no days yet: the billing run sets them."""
     currency = fields.currency("currency")
-    issued_on, due_on = fields.need_day("issued_on"), fields.need_day("due_on")
+    state = BillState(fields.one_of("state", BILL_STATES, BillState.ISSUED))
+    if state is BillState.OPEN:
+        issued_on = fields.day("issued_on") or fields.today
+        due_on = fields.day("due_on") or issued_on
+    else:
+        issued_on, due_on = fields.need_day("issued_on"), fields.need_day("due_on")
     if due_on < issued_on:
         raise BadField("due_on", f"{due_on} is before issued_on {issued_on}")
     sent_on = fields.day("sent_on")
-    state = BillState(fields.one_of("state", BILL_STATES, BillState.ISSUED))
     if sent_on and state is BillState.OPEN:
         raise BadField("sent_on", f"is {sent_on}, but state is open: what was sent is issued")
     return BillRow(

@@ -62,6 +62,16 @@ def test_a_bill_that_is_open_is_asked_of_its_payer(folder: Folder, monkeypatch: 
     assert folder.rows(tables.UnclaimedBill, "bill_id") == []
 
 
+def test_an_open_bill_needs_no_days(folder: Folder) -> None:
+    """The billing run sets them; one that is issued has to bring its own."""
+    folder.holds("customers.csv", CUSTOMERS, ADA)
+    day = B1.split(",")[2]
+    bare = B1.replace(day, "").replace(B1.split(",")[3], "")
+    folder.holds("bills.csv", f"{BILLS},state", f"{bare},open", f"{bare.replace('B1', 'B2')},issued")
+    assert folder.imported().lines == ["bills.csv:3: issued_on: is empty; it is required"]
+    assert folder.rows(tables.Bill, "id", "state") == [("B1", "open")]
+
+
 def test_an_open_bill_was_sent_to_nobody(folder: Folder) -> None:
     """What was sent is issued: a row that says otherwise is set aside."""
     folder.holds("customers.csv", CUSTOMERS, ADA)
