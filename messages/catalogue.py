@@ -54,13 +54,13 @@ class Message(BaseModel):
 
 
 @cache
-def catalogue() -> Mapping[str, Message]:
-    """Every message by its key, such as ``payment_plan.opening``.
+def catalogue(file: Path = _FILE) -> Mapping[str, Message]:
+    """Every message that a file declares, by its key, such as ``payment_plan.opening``.
 
     Raises:
         BadWordList: the file declares something that is no message.
     """
-    areas: dict[str, dict[str, Any]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    areas: dict[str, dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))
     try:
         return {
             f"{area}.{block}": Message.model_validate(entry)
@@ -68,7 +68,7 @@ def catalogue() -> Mapping[str, Message]:
             for block, entry in blocks.items()
         }
     except ValidationError as broken:
-        raise BadWordList(_FILE.name, str(broken)) from broken
+        raise BadWordList(file.name, str(broken)) from broken
 
 
 def message(key: str) -> Message:

@@ -115,13 +115,13 @@ class Grammar:
 
 
 @cache
-def grammar(language: str) -> Grammar:
-    """The grammar of a language; English for one that has none.
+def grammar(language: str, folder: Path = _HERE) -> Grammar:
+    """The grammar of a language, as a folder has it; English for one that has none.
 
     Raises:
         BadWordList: the language's file is broken.
     """
-    file = _HERE / language / "reading.toml"
+    file = folder / language / "reading.toml"
     if not language.isalpha() or not file.exists():
         return grammar(FALLBACK)
     try:

@@ -108,13 +108,13 @@ class Phrasebook:
 
 
 @cache
-def phrasebook(language: str) -> Phrasebook:
-    """The phrases of a language; English for one that has none.
+def phrasebook(language: str, folder: Path = _HERE) -> Phrasebook:
+    """The phrases of a language, as a folder has them; English for one that has none.
 
     Raises:
         BadWordList: the language's file is broken.
     """
-    file = _HERE / language / "phrases.toml"
+    file = folder / language / "phrases.toml"
     if not language.isalpha() or not file.exists():
         return phrasebook(FALLBACK)
     try:

@@ -9,7 +9,7 @@ from billing.refusals import Refusal
 from bot.importing import csv_files, fhir, mapped, synthea
 from bot.importing.stages import vouch
 from bot.importing.tally import Tally, keep_rejects
-from bot.importing.writing import transactions, write
+from bot.importing.writing import BATCH, transactions, write
 from handlers.payers import history, opening
 
 if TYPE_CHECKING:
@@ -49,12 +49,14 @@ def import_paths(
     dry_run: bool = False,
     mapping: ImportMap | None = None,
     progress: Callable[[str, int, int], None] = silent,
+    batch_size: int = BATCH,
 ) -> Tally:
     """Register what the files hold; doing it twice changes nothing.
 
     ``vouched`` is a consent that the operator vouches for, with its basis: everybody who can be reached on
     that channel gets it, dated today. ``mapping`` reads the operator's own export. A dry run reports the
-    same, shows how a mapping read the first row of each file, and leaves nothing behind.
+    same, shows how a mapping read the first row of each file, and leaves nothing behind. ``batch_size`` rows
+    are written a transaction.
 
     Raises:
         Refusal: a file as a whole, the format or the consent is refused; nothing was written.
@@ -69,7 +71,7 @@ def import_paths(
     tally = Tally(notes=notes)
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
-            write(begin, house, stage, now, tally, progress)
+            write(begin, house, stage, now, tally, progress, batch_size)
         opened = opening.all_due(begin, house, now)
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")

@@ -60,10 +60,11 @@ def write(
     now: datetime,
     tally: Tally,
     progress: Callable[[str, int, int], None],
+    batch_size: int = BATCH,
 ) -> None:
-    """Register everything of a stage and count what became of it."""
+    """Register everything of a stage, so many rows a transaction, and count what became of it."""
     items, done = iter(stage.items), 0
-    while batch := list(islice(items, BATCH)):
+    while batch := list(islice(items, batch_size)):
         rows = [item for item in batch if not isinstance(item, Reject)]
         with begin() as session:
             answers = _register(session, house, [row for _, row in rows], now) if rows else []

@@ -21,35 +21,28 @@ SOUND = (
         (SOUND + "[intents.pay]\nsaid = ['a|@money']", "@money is no group"),
     ],
 )
-def test_a_broken_phrase_file_is_refused(
-    content: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_phrase_file_is_refused(content: str, reason: str, tmp_path: Path) -> None:
     """Whoever edits phrases learns which line to mend."""
     (tmp_path / "qq").mkdir()
     (tmp_path / "qq" / "phrases.toml").write_text(content)
-    monkeypatch.setattr(phrases, "_HERE", tmp_path)
     with pytest.raises(BadWordList, match=reason):
-        phrases.phrasebook("qq")
+        phrases.phrasebook("qq", tmp_path)
 
 
-def test_a_broken_reading_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_reading_file_is_refused(tmp_path: Path) -> None:
     """Numbers and days are not read with half a grammar."""
     (tmp_path / "qq").mkdir()
     (tmp_path / "qq" / "reading.toml").write_text("month_first = true")
-    monkeypatch.setattr(grammar, "_HERE", tmp_path)
     with pytest.raises(BadWordList, match=r"qq/reading\.toml"):
-        grammar.grammar("qq")
+        grammar.grammar("qq", tmp_path)
 
 
-def test_a_broken_catalogue_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_catalogue_is_refused(tmp_path: Path) -> None:
     """A message with an unknown content class never loads."""
     file = tmp_path / "catalogue.toml"
     file.write_text('[answers]\nhelp = { content = "gossip" }')
-    monkeypatch.setattr(catalogue, "_FILE", file)
-    catalogue.catalogue.cache_clear()
     with pytest.raises(BadWordList, match="gossip"):
-        catalogue.catalogue()
-    catalogue.catalogue.cache_clear()
+        catalogue.catalogue(file)
 
 
 def test_a_missing_wording_says_where_it_belongs() -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from billing.channels import Channel
 from billing.refusals import Refusal
-from bot.importing import writing
 from bot.importing.intake import UnknownFormat, import_paths
 from bot.importing.stages import CannotVouch, NoBasis
 from bot.importing.table import FileRefused, MissingColumns
@@ -45,19 +44,20 @@ def test_all_four_files_are_registered_in_order(folder: Folder) -> None:
     assert next_action_at is not None
 
 
-def test_a_bill_that_is_open_is_asked_of_its_payer(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bill_that_is_open_is_asked_of_its_payer(folder: Folder) -> None:
     """Once all its lines are in, however many transactions they take; what was issued is left alone."""
-    monkeypatch.setattr(writing, "BATCH", 1)
     folder.holds("customers.csv", CUSTOMERS, ADA)
     folder.holds("coverages.csv", COVERAGES, "V1,ada,P1,Acme Health,2020-01-01")
     folder.holds("bills.csv", f"{BILLS},state", f"{B1},open", f"{B1.replace('B1', 'B2')},")
     lines = ("L1,B1,2026-01-01,Visit,350.00", "L2,B1,2026-01-01,Test,250.00", "L3,B2,2026-01-01,Visit,600.00")
     folder.holds("charges.csv", CHARGES, *lines)
-    assert folder.imported(dry_run=True).notes == ["1 new claim on payers: see kvitt claims list"]
+    assert folder.imported(dry_run=True, batch_size=1).notes == [
+        "1 new claim on payers: see kvitt claims list"
+    ]
     assert folder.rows(tables.Claim, "key") == []
-    assert folder.imported().notes == ["1 new claim on payers: see kvitt claims list"]
+    assert folder.imported(batch_size=1).notes == ["1 new claim on payers: see kvitt claims list"]
     assert folder.rows(tables.Claim, "bill_id", "amount", "state") == [("B1", 60000, "ready")]
-    again = folder.imported()
+    again = folder.imported(batch_size=1)
     assert (counts(again)["bills"], again.notes) == ((0, 0, 2, 0), [])
     assert folder.rows(tables.UnclaimedBill, "bill_id") == []
 
@@ -531,12 +531,11 @@ def test_a_consent_nobody_can_vouch_for(
         folder.imported(vouched=vouched)
 
 
-def test_progress_is_told_batch_by_batch(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_told_batch_by_batch(folder: Folder) -> None:
     """Long files are written a batch a transaction, and somebody may watch."""
-    monkeypatch.setattr(writing, "BATCH", 2)
     folder.holds("customers.csv", CUSTOMERS, ADA, "bo,Bo", "cy,Cy", "di,")
     seen: list[tuple[str, int, int]] = []
-    folder.imported(progress=lambda *step: seen.append(step))
+    folder.imported(progress=lambda *step: seen.append(step), batch_size=2)
     assert seen == [("customers", 2, 4), ("customers", 4, 4)]
 
 
