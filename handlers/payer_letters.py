@@ -32,5 +32,6 @@ def write(session: Session, house: House, ready: Ready, reference: str, post_on:
         named = one.claim.their_reference or one.claim.key
         sheets.append(Reminded(named, one.claim.filed_on, one.number, one.claim.currency, one.amount))
     to = Addressee(payer.name, ready.address, payer.id)
-    page = payer_documents.reminder(house.creditor, to, sheets, message.text, reference, post_on)
+    said = house.words.say("payer.printed", house.creditor.language, {"count": len(sheets)})
+    page = payer_documents.reminder(house.creditor, to, sheets, said, reference, post_on)
     return Written(message.sayings, message.text, page, None)

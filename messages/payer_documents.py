@@ -101,7 +101,7 @@ def reminder(
             [say["customer"], to.number],
         ],
         "due": {"label": say["to_pay"], "amount": total, "by": []},
-        "text": text.split("\n\n"),
+        "text": text,
         "columns": [say[name] for name in names],
         "rows": [
             [

@@ -163,6 +163,7 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
     assert letter.page["recipient"] == ["Acme", "1 Main Street", "Salem, OR 97301"]
     assert letter.page["rows"] == [["C1-1", letter.page["rows"][0][1], "1", "$100.00"]]
     assert "Ada" not in str(letter.page)
+    assert letter.page["text"].startswith("We have had no answer about the invoice below.")
     assert steps(agency)[-1] == (1, "letter", "sent")
     with agency.database.write() as session:
         handled.returned(session, agency.house, letter.reference, "moved", REP, agency.now)
