@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from storage.drafts import Draft
-
 from billing import cases, claim_days, payer_ladder
 from billing.calendar import local_day
 from billing.channels import Channel
@@ -33,7 +31,9 @@ from storage import (
     ledger,
 )
 from storage.claim_reminders import TAKEN, ReminderState
+from storage.drafts import Draft
 from storage.escalations import BY_ITSELF, Case
+from storage.outbox import PAYER_REMINDER
 from storage.transaction import lock_customers
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 40
 """Claims in one message; what is left goes into the next."""
-KEY: Final = "payer_reminder"
+KEY: Final = PAYER_REMINDER
 ANSWERED: Final = "answered"
 _CAN_WAIT: Final = 3
 _OVER: Final = frozenset({ANSWERED, "too_late"})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -68,7 +69,8 @@ class Message:
     key: str = ""
 
 
-ABOUT_MONEY = ("thanks", "bounced", "payer_reminder")
+PAYER_REMINDER = "payer_reminder"
+ABOUT_MONEY = ("thanks", "bounced", PAYER_REMINDER)
 """What the keys of messages begin with that no run decided on: money came, went back, or a payer owes it."""
 
 
@@ -283,10 +285,19 @@ def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
     """Let what a run queued leave, and the words about money that wait with it; how many messages that is."""
     row = tables.Outbox
     of_money = or_(*(row.key.startswith(f"{what}:", autoescape=True) for what in ABOUT_MONEY))
-    waits = or_(row.run_id == run_id, row.run_id.is_(None) & of_money)
+    return _approve(session, or_(row.run_id == run_id, row.run_id.is_(None) & of_money), by, now)
+
+
+def approve_reminders_to_payers(session: Session, by: str, now: datetime) -> int:
+    """Let the reminders to payers that wait leave; how many messages that is."""
+    return _approve(session, tables.Outbox.key.startswith(f"{PAYER_REMINDER}:", autoescape=True), by, now)
+
+
+def _approve(session: Session, which: ColumnElement[bool], by: str, now: datetime) -> int:
+    row = tables.Outbox
     approved = session.execute(
         update(row)
-        .where(waits, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
+        .where(which, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
         .values(approved_by=by, not_before=now)
         .returning(row.id)
     )

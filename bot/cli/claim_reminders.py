@@ -26,12 +26,14 @@ def remind(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is due; write nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Remind payers of every claim whose day has come, as the clock of kvitt serve does by itself."""
+    """Remind payers of every claim whose day has come, and let reminders leave that wait for a person."""
     with opened() as house:
         with house.database.read() as session:
             found = reminders.due(session, house.house, house.now)
         if not dry_run:
             claims_due.run(house.database, house.house, house.now)
+            with house.database.write() as session:
+                reminders.approve(session, who(), house.now)
     if json:
         for one in found:
             print_json(asdict(one))

@@ -15,7 +15,7 @@ from handlers import payer_reminders
 from handlers.desk import rights
 from handlers.payer_reminders import Line
 from handlers.payers import claim_file
-from storage import claim_reminders, claims, escalations, staff
+from storage import claim_reminders, claims, escalations, outbox, staff
 from storage.claim_reminders import HAND
 from storage.staff import Deed
 
@@ -78,6 +78,20 @@ def due(session: Session, house: House, now: datetime) -> list[DueReminder]:
                 )
             )
     return found
+
+
+def approve(session: Session, by: str, now: datetime) -> int:
+    """Let the reminders that wait for a person leave; how many messages that is.
+
+    Raises:
+        rights.NotAllowed: whoever acts may not let messages leave.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    count = outbox.approve_reminders_to_payers(session, by, now)
+    if count:
+        detail = {"messages": count}
+        staff.write_down(session, Deed(now, by, "payer_reminders_approved", "payer_reminders", detail))
+    return count
 
 
 def by_hand(session: Session, house: House, key: str, on: date | None, by: str, now: datetime) -> int:

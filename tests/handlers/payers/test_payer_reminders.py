@@ -257,3 +257,15 @@ def test_a_ladder_that_is_agreed_later_holds_for_what_was_filed(clinic: Clinic) 
     agreed(clinic, PayerTerms(form="invoice", remind_days=(10,)))
     later(clinic, 9)
     assert clinic.cases() == ["claim:C1-1:remind1"]
+
+
+def test_a_person_lets_reminders_leave(agency: Clinic) -> None:
+    """Where messages wait for a person, whoever may approve lets those to payers go, without any run."""
+    agency.house = replace(agency.house, sending=Sending.APPROVE)
+    later(agency, 31)
+    assert mails(agency) == []
+    with agency.database.write() as session:
+        assert reminders.approve(session, REP, agency.now) == 1
+        assert reminders.approve(session, REP, agency.now) == 0
+    agency.deliver()
+    assert len(mails(agency)) == 1
