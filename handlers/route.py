@@ -204,8 +204,18 @@ def _media(turn: Turn) -> Reply | None:
     if turn.inbound.kind == ArrivalKind.EDITED:
         return granting.after_digression(turn, say(Saying("talk.edited")))
     if turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text:
-        return granting.after_digression(turn, say(Saying("answers.media")))
+        return _pictured(turn) or granting.after_digression(turn, say(Saying("answers.media")))
     return None
+
+
+def _pictured(turn: Turn) -> Reply | None:
+    """A photo of an insurance card answers what is asked about it: a person finds it by its message's id."""
+    row = conversations.open_one(turn.session, turn.point.id)
+    if row is None or row.flow != "new_insurance":
+        return None
+    told = f"photo {turn.inbound.provider_id}"
+    shown = replace(turn, inbound=replace(turn.inbound, text=told))
+    return _in_conversation(shown, None, understanding.understand("", turn.language))
 
 
 def _in_conversation(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
