@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from storage.drafts import Draft
-
 from billing.channels import Channel
 from billing.concerns import Concern
 from billing.facts import Saying
@@ -26,6 +24,7 @@ from storage import (
     staff,
     verifications,
 )
+from storage.drafts import Draft
 from storage.staff import Deed
 
 if TYPE_CHECKING:

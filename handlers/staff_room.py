@@ -9,14 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.drafts import Draft
-
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.plans import Review
 from handlers import writing
 from storage import case_events, contact_points, drafts, outbox
+from storage.drafts import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from storage.drafts import Draft
 
 from billing.channels import Channel
 from billing.facts import Saying
@@ -20,6 +19,7 @@ from handlers.reply import Reply, Turn
 from handlers.route import route
 from messages import redaction, understanding
 from storage import contact_points, customers, drafts, inbox, outbox
+from storage.drafts import Draft
 from storage.transaction import lock_contact_point, lock_customers
 
 if TYPE_CHECKING:

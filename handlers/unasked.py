@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.drafts import Draft
-
 from billing.gate import Purpose
 from billing.policy import ContentClass
 from handlers import writing
+from storage.drafts import Draft
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from billing import campaigns, policy
@@ -16,6 +17,8 @@ from bot.cli import command_line
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+PROSE = ("flagged it over", "escalations alone")
+"""Where the code speaks of Kvitt, and not of something to type."""
 DOCS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
@@ -45,6 +48,28 @@ def test_every_command_that_is_named_exists() -> None:
     for file in DOCS:
         for named in re.findall(r"(?:^|[`/ ])kvitt ([a-z]+)", file.read_text()):
             assert named in names, f"{file.name}: kvitt {named}"
+
+
+def test_every_command_that_the_code_names_exists() -> None:
+    """What a refusal, a case or a hint tells people to type is a command, down to its last word."""
+    whole = get_command(command_line())
+    for file in _tracked():
+        if file.suffix != ".py" or file.relative_to(ROOT).parts[0] in {"tests", "benchmarks"}:
+            continue
+        for told in re.findall(r"kvitt ((?:[a-z][a-z-]* ?)+)", file.read_text()):
+            if not told.startswith(PROSE):
+                assert not _unknown(whole, told.split()), f"{file.name}: kvitt {told}"
+
+
+def _unknown(command: object, words: list[str]) -> bool:
+    """Whether the words go on where a group of commands has none of that name."""
+    for word in words:
+        if not isinstance(command, TyperGroup):
+            return False
+        command = command.commands.get(word)
+        if command is None:
+            return True
+    return False
 
 
 def test_every_file_that_is_named_exists() -> None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.drafts import Draft
-
 from billing import checklist, notices
 from billing.dunning import Moment
 from billing.gate import Purpose, Sending
@@ -19,6 +17,7 @@ from handlers import demands, picture, writing
 from handlers.clock import lapses, noticing
 from storage import accounts, decisions, drafts, due, escalations, placements, runs, steps
 from storage.decisions import Decision as Kept
+from storage.drafts import Draft
 from storage.escalations import Case
 from storage.steps import Taken as Step
 

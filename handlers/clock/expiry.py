@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.drafts import Draft
-
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.quiet_hours import first_open
 from handlers import writing
 from storage import contact_points, conversations, drafts
+from storage.drafts import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:

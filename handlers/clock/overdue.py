@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.drafts import Draft
-
 from billing import cases as rules
 from billing.facts import Saying
 from billing.gate import Purpose
@@ -14,6 +12,7 @@ from billing.quiet_hours import first_open
 from handlers import staff_room, writing
 from storage import accounts, case_events, contact_points, drafts, escalations
 from storage.case_events import CaseEvent, What
+from storage.drafts import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.drafts import Draft
-
 from billing.gate import Purpose
 from handlers import writing
 from storage import contact_points, drafts
+from storage.drafts import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,9 @@ from billing.roles import Right
 from handlers import bill_candidates, bill_sending, helping, register, unused_money
 from handlers.bills import agreed_days
 from handlers.desk import rights
+from handlers.rows import UnknownCustomer
 from handlers.wake import wake
-from storage import accounts, bill_sendings, billing_runs, bills, ledger, staff
+from storage import accounts, bill_sendings, billing_runs, bills, customers, ledger, staff
 from storage.billing_runs import RunBill
 from storage.staff import Deed
 
@@ -216,8 +217,15 @@ def send_again(session: Session, house: House, bill_id: str, by: str, now: datet
 
 
 def choose_way(session: Session, customer_id: str, way: Channel, by: str, now: datetime) -> None:
-    """Send this customer's bills by this way from now on, where it can be used."""
+    """Send this customer's bills by this way from now on, where it can be used.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        UnknownCustomer: nobody is registered under this id.
+    """
     by = rights.check(session, by, Right.WORK)
+    if customers.find(session, customer_id) is None:
+        raise UnknownCustomer(customer_id, "customer")
     bill_sendings.choose_way(session, customer_id, way, now)
     staff.write_down(session, Deed(now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}))
 

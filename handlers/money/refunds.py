@@ -44,7 +44,7 @@ class NoSuchRefund(Refusal):
     """A refund is named that there is none of."""
 
     def __init__(self, refund_id: int) -> None:
-        super().__init__(f"no refund {refund_id}: see kvitt payments refunds")
+        super().__init__(f"no refund {refund_id}: see kvitt payments refund list")
 
 
 def request(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from storage.drafts import Draft
-
 from billing.calendar import local_day
 from billing.channels import Channel
 from billing.facts import Saying
@@ -16,6 +14,7 @@ from billing.objections import Objection, to_reaching
 from billing.policy import ContentClass
 from handlers import picture, writing
 from storage import drafts, remittances
+from storage.drafts import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
