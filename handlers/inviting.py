@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.refusals import Refusal
+from handlers.rows import UnknownCustomer
 from storage import customers, invitations
 
 if TYPE_CHECKING:
@@ -21,13 +21,6 @@ VALID_FOR = timedelta(days=30)
 _NONCE = 16
 _SIGNATURE = 24
 """Characters each; together they fit Telegram's 64."""
-
-
-class UnknownCustomer(Refusal):
-    """Somebody is invited who is not registered."""
-
-    def __init__(self, customer_id: str) -> None:
-        super().__init__(f"no customer {customer_id!r} is registered")
 
 
 def invite(session: Session, customer_id: str, secret: str, now: datetime) -> str:

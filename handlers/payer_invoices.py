@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from billing.calendar import local_day
 from billing.money import Money
 from billing.refusals import Refusal
+from handlers.rows import UnknownPayer
 from messages import payer_documents
 from messages.documents import Addressee
 from messages.payer_documents import ClaimSheet
@@ -25,13 +26,6 @@ COLUMNS = (
     "claim", "bill_id", "person", "member_id", "service_on", "code_system", "code", "description", "quantity",
     "amount", "currency",
 )  # fmt: skip
-
-
-class NoSuchPayer(Refusal):
-    """A payer is named that is not registered."""
-
-    def __init__(self, payer_id: str) -> None:
-        super().__init__(f"no payer {payer_id!r} is registered: import its coverages first")
 
 
 class NothingAsked(Refusal):
@@ -55,12 +49,12 @@ def read(session: Session, payer_id: str) -> PayerInvoice:
     """What a payer is asked for.
 
     Raises:
-        NoSuchPayer: it is not registered.
+        UnknownPayer: it is not registered.
         NothingAsked: no claim on it is open.
     """
     found = claimed.payer(session, payer_id)
     if found is None:
-        raise NoSuchPayer(payer_id)
+        raise UnknownPayer(payer_id)
     _, name, terms = found
     asked = claimed.of_payer(session, payer_id)
     if not asked:

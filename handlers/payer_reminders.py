@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 40
 """Claims in one message; what is left goes into the next."""
-KEY: Final = PAYER_REMINDER
 ANSWERED: Final = "answered"
 _CAN_WAIT: Final = 3
 _OVER: Final = frozenset({ANSWERED, "too_late"})
@@ -153,7 +152,7 @@ def _queue(session: Session, house: House, found: Sequence[ClaimReminder], now: 
     lines = _lines(session, found)
     said = _saying(lines)
     draft = Draft(
-        key=f"{KEY}:{found[0].id}",
+        key=f"{PAYER_REMINDER}:{found[0].id}",
         purpose=Purpose.PAYER,
         channel=channel,
         contact_point_id=point_id,

@@ -18,8 +18,17 @@ class Change(StrEnum):
 class UnknownCustomer(Refusal):
     """Somebody is named who is not in the register."""
 
-    def __init__(self, customer_id: str, field_name: str) -> None:
-        super().__init__(f"{field_name}: no customer {customer_id!r} is registered; import them first")
+    def __init__(self, customer_id: str, place: str = "") -> None:
+        super().__init__(_at(place) + f"no customer {customer_id!r} is registered; import them first")
+
+
+class UnknownPayer(Refusal):
+    """A payer is named that is not in the register."""
+
+    def __init__(self, payer_id: str, place: str = "") -> None:
+        super().__init__(
+            _at(place) + f"no payer {payer_id!r} is registered; import a coverage of theirs first"
+        )
 
 
 class UnknownBill(Refusal):
@@ -27,3 +36,8 @@ class UnknownBill(Refusal):
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(f"bill_id: no bill {bill_id!r} is registered; import it first")
+
+
+def _at(place: str) -> str:
+    """Where it is named: a column, an option; nothing where the line itself says so."""
+    return f"{place}: " if place else ""

@@ -1,11 +1,10 @@
-"""A message that nobody asked for, and that gives nothing away but that there is something to see."""
+"""A message that nobody asked for, as a draft."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from billing.gate import Purpose
-from billing.policy import ContentClass
 from handlers import writing
 from storage.drafts import Draft
 
@@ -41,7 +40,7 @@ def notice(
         contact_point_id=contact_point_id,
         customer_id=person.person_id,
         sayings=sayings,
-        content=ContentClass.NOTICE,
+        content=writing.content_of(sayings),
         language=person.language,
         text=writing.write(house, sayings, person.language, channel),
         choices=(),

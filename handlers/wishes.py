@@ -95,12 +95,10 @@ SWITCHES: Final = frozenset({*STARTS, "person"})
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
 """Wishes that are answered in one turn, to whoever has shown who they are."""
 
-_WITHIN: Final = frozenset(
-    {
-        *("new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "bill_way"),
-        *("obligations", "cheaper"),
-    }
-)
+_WITHIN: Final = frozenset({
+    "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
+    "cheaper",
+})  # fmt: skip
 """Wishes that only another wish leads to, or its own words."""
 
 OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN

@@ -56,24 +56,30 @@ class Aside:
 
 
 @dataclass(slots=True)
-class AnswersFound:
+class FromFile:
+    """What became of a file: how much of it came before, what was set aside, what else is to be told."""
+
+    duplicates: int = 0
+    aside: list[Aside] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def lines(self, file: Path) -> list[str]:
+        """One line for each part of the file that somebody has to look at."""
+        return [f"{file.name}: {one.where}: {one.reason}" for one in self.aside]
+
+
+@dataclass(slots=True)
+class AnswersFound(FromFile):
     """What became of the answers of a file."""
 
     booked: int = 0
     unmatched: int = 0
-    duplicates: int = 0
-    aside: list[Aside] = field(default_factory=list)
     provider_adjustments: list[ProviderAdjustment] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
         """How many answers were set aside, without those that no claim was found for."""
         return len(self.aside) - self.unmatched
-
-    def lines(self, file: Path) -> list[str]:
-        """One line for each that was not booked."""
-        return [f"{file.name}: {one.where}: {one.reason}" for one in self.aside]
 
 
 def import_answers(

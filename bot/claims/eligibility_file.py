@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.eligibility import Found, Result, Told
 from billing.filing import Person
 from billing.refusals import Refusal
 from bot.claims import x12_eligibility
-from bot.claims.answers_file import Aside, keep_aside, text_of
+from bot.claims.answers_file import Aside, FromFile, keep_aside, text_of
 from bot.claims.release import NobodyFiles
 from bot.claims.x12_eligibility import CURRENCY, EnvelopesDiffer, Question, Standing
 from handlers.payers import asking
@@ -57,18 +57,11 @@ _LEFT: Final = ("deductible", "out_of_pocket")
 
 
 @dataclass(slots=True)
-class AnswersKept:
+class AnswersKept(FromFile):
     """What became of the answers of a file; ``refused`` are those kept by which the payer cannot tell."""
 
     kept: int = 0
     refused: int = 0
-    duplicates: int = 0
-    aside: list[Aside] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def lines(self, file: Path) -> list[str]:
-        """One line for each part of the file that is to be looked at."""
-        return [f"{file.name}: {one.where}: {one.reason}" for one in self.aside]
 
 
 def writer(

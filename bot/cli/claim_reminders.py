@@ -33,7 +33,7 @@ def remind(
         if not dry_run:
             claims_due.run(house.database, house.house, house.now)
             with house.database.write() as session:
-                reminders.approve(session, who(), house.now)
+                reminders.approve(session, house.house, who(), house.now)
     if json:
         for one in found:
             print_json(asdict(one))

@@ -64,7 +64,6 @@ def hcpcs_file(file: Path, shape: str) -> Iterator[Place]:
                 file, number, raw, (), ("column 11", f"{kind!r} is no kind of record; 3, 4, 7 or 8 is")
             )
             continue
-        wanted = _FIRST[shape]
         if kind == wanted:
             if begun:
                 yield begun.place(file)

@@ -225,7 +225,7 @@ def choose_way(session: Session, customer_id: str, way: Channel, by: str, now: d
     """
     by = rights.check(session, by, Right.WORK)
     if customers.find(session, customer_id) is None:
-        raise UnknownCustomer(customer_id, "customer")
+        raise UnknownCustomer(customer_id)
     bill_sendings.choose_way(session, customer_id, way, now)
     staff.write_down(session, Deed(now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}))
 

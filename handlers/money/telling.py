@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Final
 from billing.calendar import local_day
 from billing.channels import Channel
 from billing.facts import Saying
-from billing.gate import Purpose
 from billing.money import Money
 from billing.objections import Objection, to_reaching
 from billing.policy import ContentClass
-from handlers import picture, writing
+from handlers import picture, unasked
 from storage import drafts, remittances
-from storage.drafts import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,20 +71,8 @@ def _queue(
     reach = _reach(person, house.policy, house.available)
     if reach is None:
         return None
-    draft = Draft(
-        key=key,
-        purpose=Purpose.OUT,
-        channel=reach.channel,
-        contact_point_id=reach.contact_point_id,
-        customer_id=person.person_id,
-        sayings=[saying],
-        content=writing.content_of([saying]),
-        language=person.language,
-        text=writing.write(house, [saying], person.language, reach.channel),
-        choices=(),
-        not_before=now,
-        expires_at=now + _GOOD_FOR,
-    )
+    to = (reach.channel, reach.contact_point_id)
+    draft = unasked.notice(house, person, to, key, saying, now, now + _GOOD_FOR)
     return drafts.queue(session, draft, now)
 
 

@@ -11,6 +11,7 @@ from billing.refusals import Refusal
 from billing.roles import Right
 from handlers.desk import rights
 from handlers.payers import eligibility
+from handlers.rows import UnknownPayer
 from storage import claim_files, coverages, customers, staff
 from storage import eligibility_questions as questions
 from storage.staff import Deed
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from storage.eligibility_questions import Asked
 
 _TRACE: Final = "Q"
-
-
-class UnknownPayer(Refusal):
-    """A payer is to be asked that nobody registered."""
-
-    def __init__(self, payer_id: str) -> None:
-        super().__init__(f"payer {payer_id!r}: it is not registered; import a coverage of theirs first")
 
 
 class NoSuchFile(Refusal):

@@ -17,6 +17,7 @@ from handlers.coding import Recoder
 from handlers.desk import rights
 from handlers.payers import claim_file
 from handlers.payers import claims as deeds
+from handlers.rows import UnknownPayer
 from handlers.wake import answering_for
 from storage import authorisations, claim_files, claims, coverages, customers, staff
 from storage.staff import Deed
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
     from storage.coverages import Payer
 
 _WAITING = (ClaimState.READY, ClaimState.HELD)
-
-
-class UnknownPayer(Refusal):
-    """A payer is named that is not registered."""
-
-    def __init__(self, payer_id: str) -> None:
-        super().__init__(
-            f"--payer {payer_id}: no such payer is registered; import a coverage of theirs first"
-        )
 
 
 class NoSuchFile(Refusal):
@@ -339,5 +331,5 @@ def _asked(payer: Payer, covered: Covered | None) -> AskedPayer:
 def _payer(session: Session, payer_id: str) -> Payer:
     found = coverages.payer(session, payer_id)
     if found is None:
-        raise UnknownPayer(payer_id)
+        raise UnknownPayer(payer_id, f"--payer {payer_id}")
     return found

@@ -13,8 +13,8 @@ from billing.adjudication import adjudicate
 from billing.claiming import Service, claim_lines
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
 from billing.coverage import in_order
-from billing.refusals import Refusal
 from handlers.register import Change, UnknownBill
+from handlers.rows import UnknownPayer
 from storage import accounts, bills, claims, coverages
 
 if TYPE_CHECKING:
@@ -24,18 +24,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.coverage import Covered
+    from billing.refusals import Refusal
     from storage.bills import Bill, Charge
 
 SOURCE = "import"
 UNTOLD = ""
 """The reason where nobody says why the rest is the patient's."""
-
-
-class UnknownPayer(Refusal):
-    """A claim names a payer that is not in the register."""
-
-    def __init__(self, payer_id: str) -> None:
-        super().__init__(f"payer_id: no payer {payer_id!r} is registered; import it first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,7 @@ def keep(session: Session, rows: Sequence[PastClaim], now: datetime) -> list[Cha
         if row.bill_id not in known.bills:
             done.append(UnknownBill(row.bill_id))
         elif row.payer_id not in known.payers:
-            done.append(UnknownPayer(row.payer_id))
+            done.append(UnknownPayer(row.payer_id, "payer_id"))
         elif row.bill_id in known.claimed or not (found := _claims(row, known)):
             done.append(Change.SAME)
         else:

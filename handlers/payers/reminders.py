@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from billing import claim_days
 from billing.calendar import local_day
 from billing.claim_days import Mark
+from billing.gate import Sending
 from billing.refusals import Refusal
 from billing.roles import Right
 from handlers import payer_reminders
@@ -80,12 +81,14 @@ def due(session: Session, house: House, now: datetime) -> list[DueReminder]:
     return found
 
 
-def approve(session: Session, by: str, now: datetime) -> int:
-    """Let the reminders that wait for a person leave; how many messages that is.
+def approve(session: Session, house: House, by: str, now: datetime) -> int:
+    """Let the reminders leave where messages wait for a person; how many there are.
 
     Raises:
         rights.NotAllowed: whoever acts may not let messages leave.
     """
+    if house.sending is not Sending.APPROVE:
+        return 0
     by = rights.check(session, by, Right.APPROVE)
     count = outbox.approve_reminders_to_payers(session, by, now)
     if count:

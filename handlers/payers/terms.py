@@ -12,7 +12,7 @@ from billing.refusals import Refusal
 from billing.roles import Right
 from handlers import payer_reminders
 from handlers.desk import rights
-from handlers.payer_invoices import NoSuchPayer as NoSuchPayer  # noqa: PLC0414
+from handlers.rows import UnknownPayer
 from storage import claims, coverages, staff
 from storage.staff import Deed
 
@@ -66,7 +66,7 @@ def agree(
 
     Raises:
         rights.NotAllowed: whoever acts may only look.
-        NoSuchPayer: it is not registered.
+        UnknownPayer: it is not registered.
         NoSuchForm: the form is none of ours.
         BadLadder: the reminder days do not climb.
         NoLadderByFile: reminders are for who is billed by invoice.
@@ -74,7 +74,7 @@ def agree(
     by = rights.check(session, by, Right.WORK)
     payer = coverages.payer(session, payer_id)
     if payer is None:
-        raise NoSuchPayer(payer_id)
+        raise UnknownPayer(payer_id)
     terms = replace(payer.terms, **changes)
     _check(payer_id, terms)
     coverages.set_payer_terms(session, payer_id, terms)

@@ -11,6 +11,7 @@ from billing.money import Money
 from billing.statement import Age, BadPeriod
 from handlers import payer_invoices, statements
 from handlers.money import payments
+from handlers.rows import UnknownPayer
 from messages import bill_documents
 from tests.issuing import a_billing_world, at_home, bill, claimed, issued, served
 from tests.letters import text_of
@@ -85,7 +86,7 @@ def test_a_payer_is_told_what_it_is_asked_for(clinic: World) -> None:
     with clinic.database.read() as session:
         found = payer_invoices.read(session, "city")
         page = payer_invoices.page(clinic.house, found, clinic.now)
-        with pytest.raises(payer_invoices.NoSuchPayer):
+        with pytest.raises(UnknownPayer):
             payer_invoices.read(session, "nobody")
     read = text_of(bill_documents.pdf(page))
     for told in ("Blue Harbor", "Claim OPEN-C1", "Ada Lind", "Office visit", "$300.00", "elm.example/pay"):

@@ -23,6 +23,7 @@ from bot.claims.x12_837p import write as as_x12
 from bot.claims.x12_check import FailsTheGuide, check, faults
 from bot.importing.code_files import import_codes, import_crosswalk
 from handlers.payers import filing
+from handlers.rows import UnknownPayer
 from storage import claims as kept_claims
 from storage import coverages
 from tests.handlers.payers.clinic import REP, Clinic
@@ -246,7 +247,7 @@ def test_a_claim_is_held_until_it_is_in_order_and_then_filed_once(office: Office
         assert filing.again(session, "acme", made.number).text == made.text
         with pytest.raises(filing.NoSuchFile, match="--file 99"):
             filing.again(session, "acme", 99)
-        with pytest.raises(filing.UnknownPayer, match="--payer nobody"):
+        with pytest.raises(UnknownPayer, match="--payer nobody"):
             filing.scrub_waiting(session, office.clinic.house, "nobody", "x12", office.clinic.now)
 
 

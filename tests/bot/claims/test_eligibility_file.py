@@ -18,6 +18,7 @@ from bot.payers.x12_eligibility import asks_by_file
 from handlers import register
 from handlers.payers import asking, eligibility, filing, receipts
 from handlers.register import Coverage, Payer
+from handlers.rows import UnknownPayer
 from storage import eligibility as checks
 from storage import escalations
 from tests.bot.claims.test_x12_others import FILER
@@ -141,7 +142,7 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
             filing.again(session, "blue", made.number)
     with pytest.raises(NobodyFiles):
         eligibility_file.writer(None, "", office.clinic.now, office.clinic.house.creditor.zone)
-    with office.clinic.database.write() as session, pytest.raises(asking.UnknownPayer):
+    with office.clinic.database.write() as session, pytest.raises(UnknownPayer):
         asking.export(session, "nobody", REP, office.clinic.now, lambda *_: "")
 
 

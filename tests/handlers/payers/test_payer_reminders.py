@@ -18,6 +18,7 @@ from handlers import dispatch, turn
 from handlers import letters as handled
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
 from handlers.payers import claims_due, reminders, terms
+from handlers.rows import UnknownPayer
 from storage import claim_reminders, escalations, letters, outbox, tables
 from tests.handlers.payers.clinic import REP, Clinic
 
@@ -242,7 +243,7 @@ def test_what_is_agreed_is_held_to_sense(clinic: Clinic) -> None:
         ("acme", {"form": "fax"}, terms.NoSuchForm),
         ("acme", {"form": "invoice", "remind_days": (45, 30)}, terms.BadLadder),
         ("acme", {"remind_days": (30,)}, terms.NoLadderByFile),
-        ("nobody", {}, terms.NoSuchPayer),
+        ("nobody", {}, UnknownPayer),
     ]
     for payer, changes, refusal in wrong:
         with clinic.database.write() as session, pytest.raises(refusal):
@@ -265,7 +266,7 @@ def test_a_person_lets_reminders_leave(agency: Clinic) -> None:
     later(agency, 31)
     assert mails(agency) == []
     with agency.database.write() as session:
-        assert reminders.approve(session, REP, agency.now) == 1
-        assert reminders.approve(session, REP, agency.now) == 0
+        assert reminders.approve(session, agency.house, REP, agency.now) == 1
+        assert reminders.approve(session, agency.house, REP, agency.now) == 0
     agency.deliver()
     assert len(mails(agency)) == 1
