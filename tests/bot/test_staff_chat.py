@@ -151,21 +151,21 @@ def test_a_flagged_bill_is_returned_from_the_chat(desk: StaffRig) -> None:
     assert desk.cases() == []
 
 
-def test_a_run_that_waits_is_approved_from_the_chat_once(desk: StaffRig) -> None:
+def test_a_run_that_waits_is_approved_from_the_chat_once(world: World) -> None:
     """Reminders wait for a person: the chat asks, one press lets them leave, the other is told."""
-    world = desk.world
-    house = replace(world.house, sending=Sending.APPROVE)
-    for part in (world, desk.delivery, desk.clockwork, desk.reception):
-        setattr(part, "house" if part is world else "_house", house)
-    world.bill(amount=AMOUNT, due=world.now.date() - timedelta(days=5))
-    world.run()
-    desk.settle()
-    assert desk.notice("approve run 1").text == "Run 1 waits for approval: 1 message."
-    said = desk.presses((ANNA, "approve run 1"), (ANNA, "approve run 1"))
-    assert said.startswith("Not done: run 1 was approved by Anna")
-    assert desk.notice("approve run 1").text == "Run 1 was approved by Anna."
-    desk.settle()
-    assert len(world.screen()) == 1
+    world.house = replace(world.house, sending=Sending.APPROVE)
+    world.customer(**MARKED)
+    with staffed(world) as desk:
+        desk.settle()
+        world.bill(amount=AMOUNT, due=world.now.date() - timedelta(days=5))
+        world.run()
+        desk.settle()
+        assert desk.notice("approve run 1").text == "Run 1 waits for approval: 1 message."
+        said = desk.presses((ANNA, "approve run 1"), (ANNA, "approve run 1"))
+        assert said.startswith("Not done: run 1 was approved by Anna")
+        assert desk.notice("approve run 1").text == "Run 1 was approved by Anna."
+        desk.settle()
+        assert len(world.screen()) == 1
 
 
 def test_a_customer_is_answered_from_the_chat(desk: StaffRig, asked: int) -> None:
