@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "kvitt_writes"
+
+_COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
+_DIALECTS: Final[dict[str, Dialect]] = {}
+"""What engines of one kind share: how their database speaks, and the statements compiled for it. A
+simulation opens a database for every fifty people, and would else compile each statement anew for each."""
 
 
 class BadDatabaseUrl(Refusal):
@@ -42,7 +48,7 @@ def open_engine(url: str) -> Engine:
         case "sqlite":
             return _open_sqlite(parsed)
         case "postgresql":
-            return create_engine(parsed, pool_pre_ping=True)
+            return _sharing(create_engine(parsed, pool_pre_ping=True))
     raise BadDatabaseUrl(parsed.render_as_string(hide_password=True))
 
 
@@ -59,6 +65,19 @@ def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    return _sharing(engine)
+
+
+def _sharing(engine: Engine) -> Engine:
+    """The engine, with what engines of its kind share.
+
+    A dialect knows its server only after a first connection, so one that never connected is not shared.
+    """
+    engine.update_execution_options(compiled_cache=_COMPILED)
+    shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
+    if shared.server_version_info is None:
+        shared = engine.dialect
+    _DIALECTS[shared.name] = engine.dialect = shared
     return engine
 
 
