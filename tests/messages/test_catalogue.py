@@ -14,6 +14,7 @@ from messages.fit import plain, segments
 from messages.phrases import phrasebook
 from messages.refusals import UnknownMessage, WrongFacts
 from messages.render import Words, languages
+from tests.tables import each_row
 
 if TYPE_CHECKING:
     from billing.facts import Facts
@@ -26,7 +27,7 @@ EVERY = [(key, language) for key in catalogue() for language in languages()]
 STOP_WORDS = {"en": "STOP", "es": "STOP", "sv": "STOPP"}
 
 
-@pytest.mark.parametrize(("key", "language"), TEXTED)
+@each_row(("key", "language"), TEXTED)
 def test_every_message_fits_its_channel(key: str, language: str) -> None:
     """Each message renders with its sample facts, in plain SMS letters, within its segments."""
     text = WORDS.say(key, language, sample_facts(key))
@@ -37,7 +38,7 @@ def test_every_message_fits_its_channel(key: str, language: str) -> None:
     assert segments(text) == segments(text.encode("ascii", "replace").decode())
 
 
-@pytest.mark.parametrize(("key", "language"), [one for one in EVERY if message(one[0]).out])
+@each_row(("key", "language"), [one for one in EVERY if message(one[0]).out])
 def test_what_is_sent_unasked_says_who_and_how_to_stop(key: str, language: str) -> None:
     """A message nobody asked for names the creditor and the word that ends it."""
     text = WORDS.say(key, language, sample_facts(key))
@@ -45,7 +46,7 @@ def test_what_is_sent_unasked_says_who_and_how_to_stop(key: str, language: str) 
     assert STOP_WORDS[language] in text
 
 
-@pytest.mark.parametrize(("key", "language"), EVERY)
+@each_row(("key", "language"), EVERY)
 def test_every_message_can_be_said_by_a_creditor_with_a_name_only(key: str, language: str) -> None:
     """A missing phone, helpline or opening hour leaves no hole in a sentence."""
     text = BARE.say(key, language, sample_facts(key))
@@ -58,7 +59,7 @@ _AS_LONG_AS_ITS_FACTS = {"answers.how_to_pay", "person.says", "dispute.which"}
 """Several ways to pay, what a rep writes, many bills: these grow with what they tell."""
 
 
-@pytest.mark.parametrize(
+@each_row(
     "key",
     [key for key, one in catalogue().items() if one.max_segments > 1 and key not in _AS_LONG_AS_ITS_FACTS],
 )
@@ -117,7 +118,7 @@ def test_wrong_facts_are_refused() -> None:
         check("answers.nonsense", {})
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_the_languages_offer_the_same(language: str) -> None:
     """Every language understands the same intents and labels the same options."""
     english, other = phrasebook("en").listed, phrasebook(language).listed

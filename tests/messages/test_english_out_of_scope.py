@@ -1,12 +1,14 @@
 """What people ask a talking assistant in English: what we answer, and what is no business of ours."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
+from messages import understanding
+from messages.understanding import STOPPING
+from tests.tables import each_row
 
-from messages.understanding import STOPPING, understand
-
+understand = cache(understanding.understand)
 _HERE = Path(__file__).parent
 TEXTS = [
     line for line in (_HERE / "english_out_of_scope.txt").read_text(encoding="utf-8").splitlines() if line
@@ -28,7 +30,7 @@ def test_other_trades_are_not_answered() -> None:
     assert len(taken) <= 0.03 * len(TEXTS), taken
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@each_row("text", TEXTS)
 def test_other_trades_stop_and_hold_nothing(text: str) -> None:
     """A quiet mode is no opt-out, and a question about courts no lawyer's letter."""
     meaning = understand(text, "en")
@@ -43,7 +45,7 @@ def test_what_is_asked_for_is_understood() -> None:
     assert len(missed) <= 0.03 * len(asked), missed
 
 
-@pytest.mark.parametrize("payee", ["Zyxwater", "Old Mill Plumbing", "Pizza Planet"])
+@each_row("payee", ["Zyxwater", "Old Mill Plumbing", "Pizza Planet"])
 def test_whose_bill_it_is_does_not_matter(payee: str) -> None:
     """Nobody can list who sends bills: before a bill of mine, and after what I owe, any name may stand."""
     assert understand(f"how much is my {payee} bill", "en").intent == "balance"

@@ -1,11 +1,10 @@
 """What fits a channel."""
 
-import pytest
-
 from messages.fit import numbered, plain, segments, split
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("", 0),

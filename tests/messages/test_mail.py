@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.mail import _HERE, answer_in, away
 from messages.render import languages
+from tests.tables import each_row
 
 QUOTED = "> You have a bill to pay.\n> Reply BALANCE to see more. STOP to opt out.\n"
 HTML_HEAD = "Elm Street Clinic <bills@elm.example>"
@@ -59,7 +59,7 @@ WRAPPED = [
 ]
 
 
-@pytest.mark.parametrize(("mail", "answer"), WRAPPED)
+@each_row(("mail", "answer"), WRAPPED)
 def test_what_was_written_anew_is_what_is_read(mail: str, answer: str | None) -> None:
     """Heads, quotations, signatures and device lines are left out; sentences that look alike stay."""
     assert answer_in(mail) == (mail if answer is None else answer)
@@ -73,7 +73,7 @@ def test_any_text_is_read(text: str) -> None:
     assert set(found.split()) <= set(text.split())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "subject",
     [
         "Out of Office: Re: A message",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
-import pytest
-
 from billing.policy.demands import Mention
 from messages.mentions import mentions
 from messages.render import languages
+from tests.tables import each_row
 
 SPEAKS = [
     ("en", "deadline", "Please answer by 3 May."),
@@ -32,7 +31,7 @@ SPEAKS = [
 ]
 
 
-@pytest.mark.parametrize(("language", "mention", "text"), SPEAKS)
+@each_row(("language", "mention", "text"), SPEAKS)
 def test_each_thing_is_seen_in_each_language(language: str, mention: str, text: str) -> None:
     """A sentence that speaks of one of these speaks of that, and of nothing else."""
     assert set(mentions(language).found(text)) == {mention}
@@ -45,7 +44,7 @@ def test_every_language_has_a_sentence_for_everything() -> None:
     assert {(language, mention) for language, mention, _ in SPEAKS} == wanted
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "text"),
     [
         ("en", "You can pay over time, and there is help with the cost. Of course, issued today."),

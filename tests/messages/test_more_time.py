@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from messages.understanding import understand
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "text"),
     [
         ("en", "can I pay in 3 months?"),
@@ -27,7 +26,7 @@ def test_a_question_for_months_is_no_promise(language: str, text: str) -> None:
     assert understand(text, language).intent in {"payment_plan", "extension"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "text"),
     [
         ("en", "I will pay in 3 months"),

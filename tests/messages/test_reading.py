@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.money import Money
 from messages import reading
 from messages.reading import Reading
+from tests.tables import each_row
 
 MONDAY = date(2026, 11, 23)
 PLAN = ("yes", "amount", "day", "no")
 READ = Reading()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [
         ("on friday", "en", date(2026, 11, 27)),
@@ -93,7 +93,7 @@ def test_day(text: str, language: str, expected: date | None) -> None:
     assert expected == READ.day(text, language, MONDAY)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [
         ("the 5th", "en", 5),
@@ -123,7 +123,7 @@ def test_day_of_month(text: str, language: str, expected: int | None) -> None:
     assert expected == READ.day_of_month(text, language)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [
         ("1980-01-31", "en", date(1980, 1, 31)),
@@ -162,7 +162,7 @@ def test_birth_date(text: str, language: str, expected: date | None) -> None:
     assert expected == READ.birth_date(text, language)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [
         ("3 months", "en", 3),
@@ -202,7 +202,7 @@ def test_months(text: str, language: str, expected: int | None) -> None:
     assert expected == READ.months(text, language)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [
         ("yes", "en", True),
@@ -246,7 +246,7 @@ def test_yes_or_no(text: str, language: str, expected: bool | None) -> None:
     assert expected == READ.yes_or_no(text, language)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "options", "expected"),
     [
         ("yes", "en", PLAN, "yes"),
@@ -292,7 +292,7 @@ def test_choice(text: str, language: str, options: Sequence[str], expected: str 
     assert expected == READ.choice(text, language, options)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "region", "expected"),
     [
         ("070-123 45 67", "SE", "+46701234567"),
@@ -309,7 +309,7 @@ def test_phone(text: str, region: str, expected: str | None) -> None:
     assert expected == READ.phone(text, region)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("me@Example.COM", "me@example.com"),
@@ -323,7 +323,7 @@ def test_email(text: str, expected: str | None) -> None:
     assert expected == READ.email(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "currency", "minor"),
     [
         ("50 a month", "en", "USD", 5000),
@@ -350,7 +350,7 @@ def test_amount(text: str, language: str, currency: str, minor: int | None) -> N
     assert expected == READ.amount(text, language, currency)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [("3", "en", 3), ("three", "en", 3), ("number 2", "en", 2), ("3 months", "en", None), ("tre", "sv", 3),
      ("0", "en", None), ("1000", "en", None), ("", "en", None)],
@@ -402,13 +402,13 @@ def test_no_text_raises(text: str, language: str, today: date) -> None:
     READ.day(text, language, today)
 
 
-@pytest.mark.parametrize("text", ["x" * 10_000, "1 " * 5_000, "@" * 10_000, "a." * 5_000, "den " * 2_500])
+@each_row("text", ["x" * 10_000, "1 " * 5_000, "@" * 10_000, "a." * 5_000, "den " * 2_500])
 def test_endless_texts_are_read_in_time(text: str) -> None:
     """Nobody can keep a reader busy."""
     test_no_text_raises.hypothesis.inner_test(text, "en", MONDAY)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "why"),
     [
         ("-100", "en", "impossible"),

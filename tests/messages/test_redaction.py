@@ -1,13 +1,13 @@
 """What must not be kept of a text."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.redaction import clean, mask_cards
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("4242424242424242", "****4242"),
@@ -39,7 +39,7 @@ def test_many_cards_and_endless_digits_are_masked_in_time() -> None:
     assert mask_cards("1 " * 5000)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("he\x00j", "hej"),

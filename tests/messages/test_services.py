@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from messages.services import search
+from tests.tables import each_row
 
 NAMES = {
     "brain": [
@@ -20,7 +19,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "expected"),
     [
         ("how much would an MRI cost me?", "en", {"brain", "knee"}),
@@ -41,7 +40,7 @@ def test_services_are_found_by_what_people_call_them(text: str, language: str, e
     assert found.named
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language"),
     [
         ("what will it cost?", "en"),
@@ -58,7 +57,7 @@ def test_a_question_that_names_nothing_is_told_from_one_that_names_something_els
     assert not search(text, language, NAMES).found
 
 
-@pytest.mark.parametrize("text", ["how much is a hearing aid?", "price of botox"])
+@each_row("text", ["how much is a hearing aid?", "price of botox"])
 def test_what_is_on_no_list_is_unknown(text: str) -> None:
     """It is not taken for the nearest thing."""
     assert search(text, "en", NAMES).unknown

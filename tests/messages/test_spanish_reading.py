@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
-
 from billing.money import Money
 from messages.fit import segments
 from messages.format import day as in_words
 from messages.format import money
 from messages.phrases import phrasebook
 from messages.reading import Reading
+from tests.tables import each_row
 
 MONDAY = date(2026, 11, 23)
 PLAN = ("yes", "amount", "day", "no")
 READ = Reading()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "minor"),
     [
         ("$1,250.50", 125050),
@@ -84,7 +83,7 @@ def test_pesos_are_money_where_the_account_is_in_pesos() -> None:
     assert READ.amount("200 dólares", "es", "MXN") is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("el viernes", date(2026, 11, 27)),
@@ -154,7 +153,7 @@ def test_day(text: str, expected: date | None) -> None:
     assert expected == READ.day(text, "es", MONDAY)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("el 5", 5),
@@ -180,7 +179,7 @@ def test_day_of_month(text: str, expected: int | None) -> None:
     assert expected == READ.day_of_month(text, "es")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("tres meses", 3),
@@ -211,7 +210,7 @@ def test_months(text: str, expected: int | None) -> None:
     assert expected == READ.months(text, "es")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("1980-02-28", date(1980, 2, 28)),
@@ -240,7 +239,7 @@ def test_birth_date(text: str, expected: date | None) -> None:
     assert expected == READ.birth_date(text, "es")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("sí", True),
@@ -279,7 +278,7 @@ def test_yes_or_no(text: str, expected: bool | None) -> None:
     assert expected == READ.yes_or_no(text, "es")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "options", "expected"),
     [
         ("sí", PLAN, "yes"),
@@ -314,7 +313,7 @@ def test_choice(text: str, options: Sequence[str], expected: str | None) -> None
     assert expected == READ.choice(text, "es", options)
 
 
-@pytest.mark.parametrize("language", ["en", "es", "sv"])
+@each_row("language", ["en", "es", "sv"])
 def test_spanish_can_be_chosen_in_every_language(language: str) -> None:
     """Languages are offered by their own names and read by anybody's."""
     languages = ("english", "swedish", "spanish")
@@ -336,7 +335,7 @@ def test_buttons_cost_no_segment() -> None:
     assert all(segments("a" * 140 + label) == 1 for label in labels)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text", ["x" * 10_000, "de " * 5_000, "el " * 3_000, "uno " * 3_000, "no, " * 3_000, "viernes 4 " * 1_000]
 )
 def test_endless_texts_are_read_in_time(text: str) -> None:

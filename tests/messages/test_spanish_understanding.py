@@ -1,13 +1,12 @@
 """What Spanish-speaking customers' messages are taken to mean."""
 
-import pytest
-
 from messages.phrases import phrasebook
 from messages.spelling import fold
 from messages.understanding import lone_word, understand
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "intent"),
     [
         ("cancelar", "cancel"),
@@ -25,7 +24,7 @@ def test_to_cancel_has_four_meanings(text: str, intent: str) -> None:
     assert intent == understand(text, "es").intent
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "intent"),
     [
         ("ALTO", "stop"),
@@ -48,7 +47,7 @@ def test_lone_words_count_in_every_language(text: str, intent: str | None) -> No
     assert intent == lone_word(text)
 
 
-@pytest.mark.parametrize("word", ["SALDO", "PAGAR", "PLAN", "PERSONA", "AYUDA", "STOP", "INICIAR"])
+@each_row("word", ["SALDO", "PAGAR", "PLAN", "PERSONA", "AYUDA", "STOP", "INICIAR"])
 def test_the_commands_we_name_are_understood(word: str) -> None:
     """Every word a Spanish message tells people to text does what it says."""
     meant = {"SALDO": "balance", "PAGAR": "pay", "PLAN": "payment_plan", "PERSONA": "person"}
@@ -57,7 +56,7 @@ def test_the_commands_we_name_are_understood(word: str) -> None:
         assert meant[word] == understand(written, "es").intent
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "intent"),
     [
         ("cuánto debo", "en", "balance"),
@@ -74,7 +73,7 @@ def test_spanish_is_recognised_from_another_language(text: str, language: str, i
     assert (intent, "es") == (meaning.intent, meaning.language)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "intent", "language"),
     [
         ("how much do I owe", "balance", "en"),

@@ -1,11 +1,13 @@
 """What people write in Swedish that is no business of a billing representative: weather, food, a dead dog."""
 
+from functools import cache
 from pathlib import Path
 
-import pytest
+from messages import understanding
+from messages.understanding import STOPPING
+from tests.tables import each_row
 
-from messages.understanding import STOPPING, understand
-
+understand = cache(understanding.understand)
 _FILE = Path(__file__).parent / "swedish_out_of_scope.txt"
 TEXTS = [line for line in _FILE.read_text(encoding="utf-8").splitlines() if line]
 
@@ -16,7 +18,7 @@ def test_small_talk_and_other_trades_are_not_answered() -> None:
     assert len(taken) <= 0.03 * len(TEXTS), taken
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@each_row("text", TEXTS)
 def test_small_talk_stops_and_holds_nothing(text: str) -> None:
     """Milk that is finished is no opt-out and a dog that died no deceased customer."""
     meaning = understand(text, "sv")

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import pytest
-
 from messages.tongues import unspoken
+from tests.tables import each_row
 
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "code"),
     [
         ("كم يجب أن أدفع؟", "ar"),
@@ -55,7 +54,7 @@ def test_a_language_we_do_not_speak_is_recognised(text: str, code: str) -> None:
     assert code == unspoken(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",
@@ -102,7 +101,7 @@ def test_what_we_speak_and_what_nobody_can_tell_is_left_alone(text: str) -> None
     assert unspoken(text) is None
 
 
-@pytest.mark.parametrize("language", ["english", "swedish", "spanish"])
+@each_row("language", ["english", "swedish", "spanish"])
 def test_no_message_of_ours_is_taken_for_a_foreign_one(language: str) -> None:
     """Thousands of messages in the languages we speak stay where they belong."""
     texts = (HERE / f"{language}_said.txt").read_text(encoding="utf-8").splitlines()

@@ -3,13 +3,13 @@
 import string
 import time
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages.phrases import phrasebook
 from messages.spelling import fold
 from messages.understanding import STOPPING, lone_word, understand
+from tests.tables import each_row
 
 INTENTS = {
     "balance",
@@ -56,7 +56,7 @@ INTENTS = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "intent"),
     [
         ("i haven't gotten a bill, what do i owe you guys", "en", "balance"),
@@ -446,7 +446,7 @@ def test_a_message_is_understood(text: str, language: str, intent: str) -> None:
     assert intent == understand(text, language).intent
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language"),
     [
         ("my car died and i need the money for repairs", "en"),
@@ -478,7 +478,7 @@ def test_harmless_neighbours_stop_nothing(text: str, language: str) -> None:
     assert understand(text, language).intent not in STOPPING
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "intent"),
     [
         ("STOP", "stop"), ("stop.", "stop"), ("StopAll", "stop"), ("UNSUBSCRIBE", "stop"), ("END", "stop"),
@@ -494,10 +494,8 @@ def test_lone_words_are_exact(text: str, intent: str | None) -> None:
     assert intent == lone_word(text)
 
 
-@pytest.mark.parametrize("language", ["en", "sv", "xx", ""])
-@pytest.mark.parametrize(
-    "word", ["STOP", "STOPP", "stopall", "Unsubscribe", "end", "QUIT", "OPTOUT", "REVOKE"]
-)
+@each_row("language", ["en", "sv", "xx", ""])
+@each_row("word", ["STOP", "STOPP", "stopall", "Unsubscribe", "end", "QUIT", "OPTOUT", "REVOKE"])
 def test_a_stop_is_a_stop_in_every_language(word: str, language: str) -> None:
     """The words carriers know stop at once, whatever language somebody has."""
     assert understand(word, language).intent == "stop"
@@ -533,7 +531,7 @@ def test_another_language_is_recognised() -> None:
     assert understand("hej", "sv").language == "sv"
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@each_row("language", ["en", "sv"])
 def test_every_intent_has_wordings(language: str) -> None:
     """The phrase file speaks of exactly the intents there are, the important ones at length."""
     listed = phrasebook(language).listed.intents
@@ -541,7 +539,7 @@ def test_every_intent_has_wordings(language: str) -> None:
     assert all(len(listed[intent].said) >= 8 for intent in INTENTS)
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@each_row("language", ["en", "sv"])
 def test_no_phrase_waits_for_a_word_that_is_left_out(language: str) -> None:
     """A phrase with a filler in it could never be heard, unless it is nothing else."""
     book = phrasebook(language)
@@ -554,7 +552,7 @@ def test_no_phrase_waits_for_a_word_that_is_left_out(language: str) -> None:
     assert deaf == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "", " ", "\0", "x" * 10_000, "stop " * 2_000, "pay my bill and " * 700, "\U0001f937\U0001f3fd" * 50,

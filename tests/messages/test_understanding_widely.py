@@ -2,14 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
-
+from messages import understanding
 from messages.phrases import phrasebook
-from messages.understanding import STOPPING, understand
+from messages.understanding import STOPPING
+from tests.tables import each_row
 
 HERE = Path(__file__).parent
+
+understand = cache(understanding.understand)
+"""Several tests look at the same texts, from different sides."""
+
 ENOUGH = 0.6  # below this nothing is done about a message
 HELD = set(STOPPING) - {"stop"}
 NAMES = {"en": "english", "es": "spanish", "sv": "swedish"}
@@ -38,7 +43,7 @@ INTENTS = sorted({intent for said in SAID.values() for intent, _ in said})
 HOLDING = [(language, text) for language in NAMES for intent, text in SAID[language] if intent in HELD]
 
 
-@pytest.mark.parametrize("language", NAMES)
+@each_row("language", NAMES)
 def test_every_intent_is_said_in_many_ways(language: str) -> None:
     """Each intent of the phrase file is tried with forty texts or so, each once."""
     tried = Counter(intent for intent, _ in SAID[language])
@@ -47,15 +52,15 @@ def test_every_intent_is_said_in_many_ways(language: str) -> None:
     assert all(number == 1 for number in Counter(SAID[language]).values())
 
 
-@pytest.mark.parametrize("language", NAMES)
+@each_row("language", NAMES)
 def test_messages_are_understood(language: str) -> None:
     """Of all texts, 97 of 100 lead where their writer wants to go, surely enough to act on."""
     missed = [(text, intent) for intent, text in SAID[language] if not _understood(text, language, intent)]
     assert len(missed) <= 0.03 * len(SAID[language]), missed
 
 
-@pytest.mark.parametrize("language", NAMES)
-@pytest.mark.parametrize("intent", INTENTS)
+@each_row("language", NAMES)
+@each_row("intent", INTENTS)
 def test_an_intent_is_understood(intent: str, language: str) -> None:
     """No wish is understood less often than nine times of ten."""
     texts = [text for one, text in SAID[language] if one == intent]
@@ -63,7 +68,7 @@ def test_an_intent_is_understood(intent: str, language: str) -> None:
     assert len(missed) <= 0.1 * len(texts), missed
 
 
-@pytest.mark.parametrize(("language", "text"), HOLDING)
+@each_row(("language", "text"), HOLDING)
 def test_no_word_that_holds_everything_is_missed(language: str, text: str) -> None:
     """Crisis, death, a lawyer, a child, a wrong number, a dispute and hardship are heard every time."""
     meaning = understand(text, language)
@@ -71,14 +76,14 @@ def test_no_word_that_holds_everything_is_missed(language: str, text: str) -> No
     assert meaning.score >= ENOUGH
 
 
-@pytest.mark.parametrize(("language", "text"), _listed("not_held"))
+@each_row(("language", "text"), _listed("not_held"))
 def test_look_alikes_hold_nothing(language: str, text: str) -> None:
     """A phone that died, somebody dead tired and a son's bill are ordinary life."""
     meaning = understand(text, language)
     assert not {meaning.intent, *meaning.also} & set(STOPPING)
 
 
-@pytest.mark.parametrize(("language", "text"), _listed("stops"))
+@each_row(("language", "text"), _listed("stops"))
 def test_a_stop_is_a_stop(language: str, text: str) -> None:
     """Any reasonable wording of stop is one, however it is spelled."""
     meaning = understand(text, language)
@@ -86,21 +91,21 @@ def test_a_stop_is_a_stop(language: str, text: str) -> None:
     assert meaning.score >= ENOUGH
 
 
-@pytest.mark.parametrize(("language", "text"), _listed("not_stops"))
+@each_row(("language", "text"), _listed("not_stops"))
 def test_ordinary_messages_stop_nothing(language: str, text: str) -> None:
     """To stop by, to stop a payment, the end of the month and a job that was quit are no opt-out."""
     meaning = understand(text, language)
     assert "stop" not in {meaning.intent, *meaning.also}
 
 
-@pytest.mark.parametrize("language", NAMES)
-@pytest.mark.parametrize("list_", ["stops", "not_stops"])
+@each_row("language", NAMES)
+@each_row("list_", ["stops", "not_stops"])
 def test_the_lists_are_long_enough(list_: str, language: str) -> None:
     """Two hundred ways to stop and two hundred texts that only look like it."""
     assert len(set(_lines(language, list_))) >= 200
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "wishes"),
     [
         ("I paid last week but why is it still 400??", "en", {"already_paid", "balance"}),
@@ -129,7 +134,7 @@ def test_two_wishes_in_one_text_are_both_heard(text: str, language: str, wishes:
     assert wishes <= {meaning.intent, *meaning.also}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language", "intents"),
     [
         ("I can't pay today but friday", "en", {"promise", "extension"}),
@@ -158,7 +163,7 @@ def test_neighbours_are_told_apart(text: str, language: str, intents: set[str]) 
     assert understand(text, language).intent in intents
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "language"),
     [
         ("stop texting me", "en"),
@@ -177,7 +182,7 @@ def test_a_clear_text_has_no_second_reading(text: str, language: str) -> None:
     assert understand(text, language).second == ""
 
 
-@pytest.mark.parametrize("text", ["i need help paying my electric bill", "help me pay this bill please"])
+@each_row("text", ["i need help paying my electric bill", "help me pay this bill please"])
 def test_who_needs_help_paying_may_be_in_need(text: str) -> None:
     """The wish is to pay, and hardship is heard beside it; who can't afford it is in hardship outright."""
     meaning = understand(text, "en")
@@ -185,7 +190,7 @@ def test_who_needs_help_paying_may_be_in_need(text: str) -> None:
     assert understand("i can't afford my bill", "en").intent == "hardship"
 
 
-@pytest.mark.parametrize(("language", "texts"), [(one, [text for _, text in SAID[one]]) for one in NAMES])
+@each_row(("language", "texts"), [(one, [text for _, text in SAID[one]]) for one in NAMES])
 def test_a_second_reading_is_another_one(language: str, texts: list[str]) -> None:
     """A rival is never the first reading, nor a further wish, nor told beside a stop or a hold."""
     for meaning in (understand(text, language) for text in texts):
