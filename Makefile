@@ -1,11 +1,12 @@
-# make install | demo | test | check | lock | faults | understanding: the same here and in CI.
+# make install | demo | test | test-slow | check | lock | faults | understanding: the same here and in CI.
 PYTHON ?= python3
 DEMO ?=
 BENCH ?=
+PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install demo test check format lock faults bench understanding clean
+.PHONY: install demo test test-slow check format lock faults bench understanding clean
 
 install: $(READY)
 
@@ -21,7 +22,10 @@ demo: install
 	@$(BIN)/kvitt demo $(DEMO)
 
 test: install
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST)
+
+test-slow: install
+	$(BIN)/python -m pytest -n auto -m slow $(PYTEST)
 
 check: install
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from storage import schema
 from storage.transaction import Database
+from tests import skips
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -35,6 +37,53 @@ class Databases(Protocol):
 
     def __call__(self) -> str: ...
 
+    def drop(self, url: str) -> None:
+        """Give its space back; nobody may have it open any more."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--no-skips``: where everything should run, a skip is a failure."""
+    parser.addoption(
+        "--no-skips",
+        action="store_true",
+        help="fail when a test is skipped that allowed_skips.txt does not name",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name every skip that is not on the list."""
+    for line in _forbidden_skips(config):
+        terminalreporter.write_line(f"NOT ALLOWED TO SKIP {line}", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skip that is not on the list fails the run."""
+    if _forbidden_skips(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _forbidden_skips(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not config.getoption("--no-skips"):
+        return []
+    return skips.forbidden(reporter.stats.get("skipped", []), skips.allowed(skips.ALLOWED.read_text()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers are slow, and so is the second database where a test holds nothing that differs there."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.slow)
+        called = getattr(item, "callspec", None)
+        if (
+            called
+            and "postgresql" in called.params.values()
+            and not item.get_closest_marker("both_databases")
+        ):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
@@ -43,6 +92,23 @@ def test_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data is absent: set KVITT_TEST_DATA to its folder (looked in {folder})")
     return folder
+
+
+@dataclass
+class _SQLite:
+    """SQLite databases, copied from one that has the schema."""
+
+    folder: Path
+
+    def __call__(self) -> str:
+        path = self.folder / f"{next(_NUMBERS)}.db"
+        shutil.copy(self.folder / "template.db", path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        path = url.removeprefix("sqlite:///")
+        for end in ("", "-wal", "-shm"):
+            Path(path + end).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +120,7 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     with template.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     template.close()
-
-    def fresh() -> str:
-        path = folder / f"{next(_NUMBERS)}.db"
-        shutil.copy(folder / "template.db", path)
-        return f"sqlite:///{path}"
-
-    return fresh
+    return _SQLite(folder)
 
 
 @pytest.fixture(scope="session")
@@ -82,31 +142,42 @@ def postgres_url() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def postgres_databases(postgres_url: str) -> Databases:
+@dataclass
+class _PostgreSQL:
     """PostgreSQL databases, copied from a template that has the schema."""
-    with _administration(postgres_url) as admin:
-        admin("CREATE DATABASE kvitt_template")
-    template = Database(_named(postgres_url, "kvitt_template"))
-    schema.ensure(template.engine)
-    template.close()
 
-    def fresh() -> str:
+    url: str
+    run: Callable[[str], None]
+
+    def __call__(self) -> str:
         name = f"kvitt_{next(_NUMBERS)}"
-        with _administration(postgres_url) as admin:
-            admin(f"CREATE DATABASE {name} TEMPLATE kvitt_template STRATEGY FILE_COPY")
-        return _named(postgres_url, name)
+        self.run(f"CREATE DATABASE {name} TEMPLATE kvitt_template STRATEGY FILE_COPY")
+        return _named(self.url, name)
 
-    return fresh
+    def drop(self, url: str) -> None:
+        self.run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> Iterator[Databases]:
+    """PostgreSQL databases, copied from a template that has the schema."""
+    with _administration(postgres_url) as run:
+        run("CREATE DATABASE kvitt_template")
+        template = Database(_named(postgres_url, "kvitt_template"))
+        schema.ensure(template.engine)
+        template.close()
+        yield _PostgreSQL(postgres_url, run)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh database with the schema in it."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a fresh database with the schema in it, gone after the test (14 MB each on PostgreSQL)."""
     maker: Databases = request.getfixturevalue(
         "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
     )
-    return maker()
+    url = maker()
+    yield url
+    maker.drop(url)
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from storage.transaction import Database
 
+pytestmark = pytest.mark.slow
+
 LONGEST = 7
 TOLD = ("bill", "run", "run", "run", "run")
 """A life in which every level was heard, so that the collector comes within reach."""

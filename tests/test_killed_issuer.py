@@ -25,6 +25,8 @@ from tests.world import World
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
+pytestmark = pytest.mark.slow
+
 BILLS = int(os.environ.get("KVITT_FAULT_ROUNDS", "6")) * 4
 LONGEST = 0.8
 """Seconds an issuer lives at most, after it has begun."""

@@ -24,6 +24,8 @@ from tests.world import World
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("KVITT_FAULT_ROUNDS", "6"))
 A_ROUND = 3
 """Letters that wait when a printer begins."""

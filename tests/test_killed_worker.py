@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Databases
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("KVITT_FAULT_ROUNDS", "20"))
 TEXTS = ("hello", "how can I pay?", "thank you")
 ROOT = Path(__file__).resolve().parents[1]

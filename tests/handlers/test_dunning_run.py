@@ -23,6 +23,8 @@ from tests.world import World, a_house
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.both_databases
+
 NUMBER = "+15035550142"
 
 

@@ -20,6 +20,8 @@ from storage import escalations, tables
 if TYPE_CHECKING:
     from tests.world import World
 
+pytestmark = pytest.mark.both_databases
+
 BORN = "1980-02-28"
 
 

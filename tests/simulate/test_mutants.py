@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.simulate.evidence import Evidence
     from tests.simulate.mutants import Mutant
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def sound() -> Evidence:

@@ -16,6 +16,8 @@ from tests.simulate.rig import broken, due_soon, play
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
+pytestmark = pytest.mark.slow
+
 SOME = [
     Kind.PAYS_WHEN_REMINDED,
     Kind.IGNORES,

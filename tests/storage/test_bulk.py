@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import select
 
 from storage import tables
@@ -13,6 +14,8 @@ from storage.bulk import insert_rows
 
 if TYPE_CHECKING:
     from storage.transaction import Database
+
+pytestmark = pytest.mark.both_databases
 
 AT = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 NAMES = ("at", "actor", "action", "subject", "detail")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from storage.transaction import Database
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
 

@@ -20,6 +20,8 @@ from storage.transaction import Database
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+pytestmark = pytest.mark.both_databases
+
 
 def _triggers(engine: Engine) -> set[str]:
     query = (

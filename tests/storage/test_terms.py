@@ -6,6 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from tests.world import World
 
 if TYPE_CHECKING:
     from storage.transaction import Database
+
+pytestmark = pytest.mark.both_databases
 
 CODES = st.builds(Code, st.sampled_from(["CPT", "KVÅ"]), st.text(max_size=5))
 AMOUNTS = st.integers(0, 10**9)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bot.importing.payments_file import Payments
     from storage.transaction import Database
 
+pytestmark = pytest.mark.both_databases
+
 MANY = 620
 """More than one batch of the file, and more than one transaction of each."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.world import World
 
+pytestmark = pytest.mark.both_databases
+
 
 def _owing(world: World, *people: str) -> None:
     for number, person in enumerate(people):
