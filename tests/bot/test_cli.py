@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from billing.policy import DAYS, FOLDER
 from storage.transaction import Database
+from tests.commands import Shell
 from tests.fakes.imap_server import ImapServer
 from tests.fakes.smtp_server import SmtpServer
 from tests.world import flagged
@@ -28,34 +25,6 @@ B2,2,2026-09-01,2026-10-01,USD,80.50,Visit
 B3,9,2026-09-01,2026-10-01,USD,80.50,Nobody's
 """
 AS_OF = "2026-10-06T18:00:00Z"
-
-
-class Shell:
-    """Runs kvitt in a folder of its own, without any setting of ours."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.usual: dict[str, str] = {}
-
-    def __call__(self, *arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-        told = {f"KVITT_{name.upper()}": value for name, value in (self.usual | settings).items()}
-        return subprocess.run(
-            [sys.executable, "-c", "from bot.cli import main; main()", *arguments],
-            cwd=self.folder,
-            env=own | told,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def json(self, *arguments: str, **settings: str) -> list[dict[str, Any]]:
-        """What a command prints for programs."""
-        done = self(*arguments, "--json", **settings)
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 from tests.letters import text_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.clock import system_clock
-from tests.bot.test_cli import BILLS, CUSTOMERS, Shell, _open_all_day
+from tests.bot.test_cli import BILLS, CUSTOMERS, _open_all_day
+from tests.commands import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from handlers.payers import claims as deeds
 from storage.transaction import Database
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 from tests.world import a_house
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 from storage import escalations
 from storage.escalations import Case
 from storage.transaction import Database
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bot.importing.camt_rig import Detail, Entry, camt
-from tests.bot.test_cli import BILLS, CUSTOMERS, Shell
+from tests.bot.test_cli import BILLS, CUSTOMERS
+from tests.commands import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path

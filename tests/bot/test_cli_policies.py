@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.commands import Shell
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-class Shell:
-    """Runs kvitt policy in a folder of its own, without any setting of ours."""
+class Policy:
+    """Runs kvitt policy in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._shell = Shell(folder)
 
-    def __call__(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-        return subprocess.run(
-            [sys.executable, "-c", "from bot.cli import main; main()", "policy", *arguments],
-            cwd=self.folder,
-            env=own | {f"KVITT_{name.upper()}": value for name, value in settings.items()},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def __call__(self, *arguments: str, **settings: str) -> CompletedProcess[str]:
+        return self._shell("policy", *arguments, **settings)
 
     def file(self, text: str) -> str:
         """A policy of one's own."""
@@ -40,9 +35,9 @@ class Shell:
 
 
 @pytest.fixture
-def policy(tmp_path: Path) -> Shell:
+def policy(tmp_path: Path) -> Policy:
     """A shell in an empty folder."""
-    return Shell(tmp_path)
+    return Policy(tmp_path)
 
 
 def _block(language: str, after: str) -> str:
@@ -52,7 +47,7 @@ def _block(language: str, after: str) -> str:
     return found.group(1)
 
 
-def test_the_output_in_the_readme_is_what_the_command_prints(policy: Shell) -> None:
+def test_the_output_in_the_readme_is_what_the_command_prints(policy: Policy) -> None:
     """The file and the command of the README give the lines that stand below them."""
     policy.file(_block("toml", "## Change the rules"))
     command, _, expected = _block("", "on the sample clinic:").partition("\n")
@@ -63,7 +58,7 @@ def test_the_output_in_the_readme_is_what_the_command_prints(policy: Shell) -> N
     assert policy("check", "my.toml").returncode == 0
 
 
-def test_a_policy_is_shown_in_words_no_wider_than_can_be_read(policy: Shell) -> None:
+def test_a_policy_is_shown_in_words_no_wider_than_can_be_read(policy: Policy) -> None:
     """Every rule with its source; the policy of the settings where none is named."""
     shown = policy("show", "se+care", COLUMNS="80").stdout
     assert max(len(line) for line in shown.splitlines()) <= 100
@@ -91,7 +86,7 @@ _AT_LEAST = ("caps.per_bill", "greater than or equal to 1", "found 0")
     ],
 )
 def test_a_bad_policy_is_one_line_and_wrong_use(
-    policy: Shell, command: str, text: str, told: tuple[str, ...]
+    policy: Policy, command: str, text: str, told: tuple[str, ...]
 ) -> None:
     """File, key, what was found and what was expected, before anything runs; it ends with 2."""
     policy.file(text)
@@ -105,7 +100,7 @@ def test_a_bad_policy_is_one_line_and_wrong_use(
     assert list(policy.folder.iterdir()) == [policy.folder / "my.toml"]
 
 
-def test_a_check_ends_with_1_only_where_something_is_to_be_mended(policy: Shell) -> None:
+def test_a_check_ends_with_1_only_where_something_is_to_be_mended(policy: Policy) -> None:
     """Notes are told and are no failure; what is to be mended is a line with its key."""
     sound = policy("check", "generic")
     assert (sound.returncode, sound.stderr) == (0, "")
@@ -119,7 +114,7 @@ def test_a_check_ends_with_1_only_where_something_is_to_be_mended(policy: Shell)
     assert ("mend", "levels.firm.fee") in [(one["severity"], one["key"]) for one in lines]
 
 
-def test_a_check_knows_which_channels_are_set_up(policy: Shell) -> None:
+def test_a_check_knows_which_channels_are_set_up(policy: Policy) -> None:
     """With SMS alone the Swedish final can never be heard; with letters it can."""
     sms = {"twilio_account_sid": "AC1", "twilio_auth_token": "t", "twilio_from": "+15005550006"}
     done = policy("check", "se", **sms)
@@ -128,7 +123,7 @@ def test_a_check_knows_which_channels_are_set_up(policy: Shell) -> None:
     assert policy("check", "generic", **sms).returncode == 0
 
 
-def test_every_sentence_is_printed_to_be_signed(policy: Shell) -> None:
+def test_every_sentence_is_printed_to_be_signed(policy: Policy) -> None:
     """One PDF in the languages asked for; a language nobody speaks, or a folder that is missing, is told."""
     done = policy("sentences", "us", "--language", "es", "--out", "s.pdf", "--dated", "2026-03-02")
     assert done.returncode == 0, done.stderr
@@ -143,7 +138,7 @@ def test_every_sentence_is_printed_to_be_signed(policy: Shell) -> None:
     assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
 
 
-def test_a_difference_for_programs_is_a_line_a_side_and_a_line_a_change(policy: Shell) -> None:
+def test_a_difference_for_programs_is_a_line_a_side_and_a_line_a_change(policy: Policy) -> None:
     """Both sides first, then every change; people are shown the first twenty, or all."""
     found = [
         json.loads(line) for line in policy("diff", "generic", "us", "--demo", "--json").stdout.splitlines()
@@ -157,7 +152,7 @@ def test_a_difference_for_programs_is_a_line_a_side_and_a_line_a_change(policy: 
     assert len(short.splitlines()) == 1 + 13 + 1 + 1 + 20 + 1
 
 
-def test_a_difference_is_made_on_ones_own_book(policy: Shell) -> None:
+def test_a_difference_is_made_on_ones_own_book(policy: Policy) -> None:
     """Without a customer there is nothing to compare; a moment that is none is wrong use."""
     done = policy("diff", "generic", "us", "--people", "--as-of", "2026-03-01T17:00:00Z", "--days", "30")
     assert done.stdout.startswith("0 people from 2026-03-01, 30 days")

@@ -17,7 +17,7 @@ from bot.settings_tables import CollectorTable, RateTable
 from handlers.desk import collector
 from storage import ledger, placements
 from storage.transaction import Database
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 from tests.world import World, a_house, flagged
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bot.importing.intake import import_paths
 from bot.importing.mapping import BadMapping, load
 from bot.importing.table import FileRefused
 from storage import tables
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 
 if TYPE_CHECKING:
     from bot.importing.tally import Tally

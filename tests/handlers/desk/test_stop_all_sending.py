@@ -16,7 +16,7 @@ from storage import outbox, staff
 from storage.outbox import OutboxState
 from storage.staff import User
 from storage.transaction import Database
-from tests.bot.test_cli import Shell
+from tests.commands import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,70 @@
+"""kvitt in a shell of its own: real processes, an empty folder, no setting of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Shell:
+    """Runs kvitt in a folder of its own, without any setting of ours."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.usual: dict[str, str] = {}
+
+    def __call__(self, *arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        given = {f"KVITT_{name.upper()}": value for name, value in (self.usual | settings).items()}
+        return _zygote().run(arguments, self.folder, _bare() | given, typed)
+
+    def json(self, *arguments: str, **settings: str) -> list[dict[str, Any]]:
+        """What a command prints for programs."""
+        done = self(*arguments, "--json", **settings)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class _Zygote:
+    """The process that forks commands; it ends when nobody holds its pipe any more."""
+
+    def __init__(self) -> None:
+        orders, self._orders = os.pipe()
+        self._answers, answers = os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fakes.command_zygote", str(orders), str(answers)],
+            cwd=ROOT,
+            env=_bare() | {"PYTHONPATH": str(ROOT)},
+            pass_fds=(orders, answers),
+        )
+        os.close(orders)
+        os.close(answers)
+        self._reading: IO[str] = os.fdopen(self._answers)
+
+    def run(
+        self, arguments: tuple[str, ...], folder: Path, settings: dict[str, str], typed: str
+    ) -> subprocess.CompletedProcess[str]:
+        with tempfile.TemporaryDirectory() as files:
+            names = {name: str(Path(files, name)) for name in ("typed", "out", "err")}
+            Path(names["typed"]).write_text(typed, encoding="utf-8")
+            order = {"arguments": arguments, "folder": str(folder), "settings": settings, **names}
+            os.write(self._orders, f"{json.dumps(order)}\n".encode())
+            code = int(self._reading.readline())
+            out, err = (Path(names[name]).read_bytes().decode() for name in ("out", "err"))
+        return subprocess.CompletedProcess(["kvitt", *arguments], code, out, err)
+
+
+@cache
+def _zygote() -> _Zygote:
+    return _Zygote()
+
+
+def _bare() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
