@@ -83,13 +83,6 @@ def find(session: Session, key: str) -> Kept | None:
     return next(iter(_kept(session, tables.Claim.key == key)), None)
 
 
-def by_their_reference(session: Session, payer_id: str, reference: str) -> Kept | None:
-    """The claim a payer calls by a name of its own."""
-    row = tables.Claim
-    found = _kept(session, row.payer_id == payer_id, row.their_reference == reference)
-    return found[-1] if reference and found else None
-
-
 def of_bill(session: Session, bill_id: str) -> list[Kept]:
     """Every claim about a bill, in the order the payers are asked."""
     return _kept(session, tables.Claim.bill_id == bill_id)

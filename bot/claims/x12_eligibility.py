@@ -143,22 +143,10 @@ def _transaction(out: Writer, one: Question, filer: Filer, control: str, made_at
     out("SE", str(len(out.lines) - begins + 1), control)
 
 
-def read(text: str) -> list[Eligibility]:
-    """What payers say, one for each person; a dependant stands for themselves.
+def read(text: str) -> tuple[list[Eligibility], list[str]]:
+    """What payers say, one for each person, and which counts and control numbers do not agree.
 
-    Raises:
-        x12.NotX12, x12.CutShort, x12.BadEnvelope: the file as a whole cannot be read.
-        NoEligibility: it holds something else.
-        EnvelopesDiffer: its counts or control numbers do not agree.
-    """
-    found, faults = read_anyway(text)
-    if faults:
-        raise EnvelopesDiffer(faults)
-    return found
-
-
-def read_anyway(text: str) -> tuple[list[Eligibility], list[str]]:
-    """The same, and which counts and control numbers do not agree.
+    A dependant stands for themselves.
 
     Raises:
         x12.NotX12, x12.CutShort, x12.BadEnvelope: the file as a whole cannot be read.

@@ -56,11 +56,6 @@ class NoExport(FileRefused):
         super().__init__(file, f"is missing in {file.parent}; a Synthea export has {', '.join(_COLUMNS)}")
 
 
-def is_export(folder: Path) -> bool:
-    """Whether a folder looks like an export of Synthea."""
-    return all((folder / name).is_file() for name in _COLUMNS)
-
-
 def stages(
     folder: Path, today: date, consents: tuple[Consent, ...]
 ) -> tuple[list[Stage], list[Path], list[str]]:

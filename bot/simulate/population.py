@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +10,7 @@ from bot.simulate.places import NOWHERE
 
 if TYPE_CHECKING:
     from bot.simulate.chance import Chance
-    from bot.simulate.places import Place, Scene
+    from bot.simulate.places import Scene
 
 WEIGHTS: Final = {
     Kind.PAYS_EARLY: 14,
@@ -188,13 +187,3 @@ _CONCERNS: Final = {
     Kind.UNSAFE: {"unsafe_number": "an ex-partner reads it"},
     Kind.SOLDIER: {"military": "on duty"},
 }
-
-
-def moved(person: Person, places: tuple[Place, ...], chance: Chance) -> Person:
-    """The same person with another home; phone numbers move with people, so its zones stay."""
-    elsewhere = [place for place in places if place.zones != person.place.zones] or list(places)
-    home = chance.choice(elsewhere)
-    place = replace(home, prefix=person.place.prefix)
-    person.place = place
-    person.zones = tuple(dict.fromkeys((*home.zones, *person.zones)))
-    return person

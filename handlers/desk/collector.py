@@ -72,11 +72,6 @@ class Seen:
         return None
 
 
-def waiting(session: Session) -> list[Placement]:
-    """What waits for a decision, the oldest first."""
-    return placements.every(session, [state for state in PlacementState if state.undecided])
-
-
 def approve(
     session: Session, house: House, bill_id: str, by: str, collector: str, now: datetime
 ) -> PlacementState:

@@ -96,11 +96,6 @@ class LinesAskMore(Refusal):
         )
 
 
-def ready(session: Session, payer_id: str | None = None) -> list[Kept]:
-    """The claims that may be sent, of all payers or one."""
-    return claims.in_states(session, (ClaimState.READY,), payer_id)
-
-
 def listed(session: Session, *, everything: bool = False) -> list[Kept]:
     """The claims that are open, or all."""
     return claims.in_states(session, [state for state in ClaimState if everything or state.open])

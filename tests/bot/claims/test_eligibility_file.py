@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from billing.eligibility import Result
 from bot.claims import eligibility_file, x12
@@ -19,18 +20,17 @@ from handlers import register
 from handlers.payers import asking, eligibility, filing, receipts
 from handlers.register import Coverage, Payer
 from handlers.rows import UnknownPayer
-from storage import eligibility as checks
-from storage import escalations
+from storage import escalations, tables
 from tests.bot.claims.test_x12_others import FILER
 from tests.handlers.payers.clinic import REP, Clinic
 from tests.world import a_house
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.claims.eligibility_file import AnswersKept
     from handlers.payers.asking import Written
-    from storage.eligibility import Check
     from storage.transaction import Database
 
 HEAD = """BHT*0022*11*{trace}*20260302*1000
@@ -78,10 +78,12 @@ class Office:
         clinic = self.clinic
         return eligibility_file.keep(clinic.database, clinic.house, file, clinic.now, anyway=anyway)
 
-    def said(self, coverage_id: str) -> list[Check]:
+    def said(self, coverage_id: str) -> Sequence[tables.EligibilityCheck]:
         """Every answer about a coverage, the newest first."""
         with self.clinic.database.read() as session:
-            return checks.history(session, coverage_id)
+            row = tables.EligibilityCheck
+            found = select(row).where(row.coverage_id == coverage_id).order_by(row.id.desc())
+            return session.scalars(found).all()
 
     def waits(self) -> list[str]:
         """The coverages that wait for an answer."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from billing.bills import BillState
 from billing.claims import ClaimState, Code
-from billing.cost_sharing import adjudicate, shares_of
+from billing.cost_sharing import shares_of
 from billing.coverage import Terms
 from billing.prices import Price
 from handlers import register
@@ -21,6 +21,7 @@ from storage import bills, coverages, prices
 from storage import claims as kept_claims
 from storage import ledger as books
 from storage.terms import pack
+from tests.fakes.payer import answered_by_terms
 from tests.handlers.payers.clinic import REP, STARTS, Clinic
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _answered(clinic: Clinic, bill_id: str) -> None:
             (claim,) = ready
             claims.file(session, clinic.house, claim.key, REP, clinic.now)
             plan = plans[claim.coverage_id or ""]
-            answer = adjudicate(claim, plan, past, clinic.now.date(), "payer")
+            answer = answered_by_terms(claim, plan, past, clinic.now.date(), "payer")
             past += shares_of(plan, claim.lines, answer.lines)
             adjudication.book(session, clinic.house, answer, clinic.now)
 
