@@ -46,11 +46,9 @@ class Kept:
     created_at: datetime
 
 
-def add(
-    session: Session, claim: Claim, number: int, look_on: date | None, now: datetime, reason: str = ""
-) -> None:
+def add(session: Session, claim: Claim, number: int, look_on: date | None, now: datetime) -> None:
     """Keep a new claim."""
-    session.add(tables.Claim(**_values(claim), number=number, look_on=look_on, reason=reason, created_at=now))
+    session.add(tables.Claim(**_values(claim), number=number, look_on=look_on, reason="", created_at=now))
     session.flush()
 
 

@@ -63,7 +63,6 @@ class Question:
     member_id: str
     person: Person
     on: date
-    service_type: str = WHOLE_PLAN
 
 
 class Standing(StrEnum):
@@ -139,7 +138,7 @@ def _transaction(out: Writer, one: Question, filer: Filer, control: str, made_at
     if one.person.birth_date:
         out("DMG", "D8", day(one.person.birth_date))
     out("DTP", "291", "D8", day(one.on))
-    out("EQ", one.service_type)
+    out("EQ", WHOLE_PLAN)
     out("SE", str(len(out.lines) - begins + 1), control)
 
 

@@ -68,14 +68,13 @@ OLD_BILLS: Final = 0.04
 
 
 class Population:
-    """People of one scene, numbered from 1; ids hold ``prefix``."""
+    """People of one scene, numbered from 1."""
 
-    def __init__(self, scene: Scene, chance: Chance, start: date, days: int, prefix: str = "") -> None:
+    def __init__(self, scene: Scene, chance: Chance, start: date, days: int) -> None:
         self._scene = scene
         self._chance = chance
         self._start = start
         self._days = days
-        self._prefix = prefix
         self._bills = 0
 
     def draw(self, count: int) -> dict[str, Person]:
@@ -110,7 +109,7 @@ class Population:
             addresses["telegram"] = f"{700_000 + number}"
             consents["telegram"] = agreed
         person = Person(
-            id=f"{self._prefix}c{number}",
+            id=f"c{number}",
             name=f"{chance.choice(_FIRST)} {chance.choice(_LAST)}",
             born=date(1930, 1, 1) + timedelta(days=chance.randint(0, 27_000)),
             language=chance.choice(place.languages),
@@ -144,7 +143,7 @@ class Population:
         last = other.name.split()[-1]
         others = [name for name in _FIRST if name != other.first_name]
         return Person(
-            id=f"{self._prefix}c{number}",
+            id=f"c{number}",
             name=f"{self._chance.choice(others)} {last}",
             born=born,
             language=other.language,
@@ -165,7 +164,7 @@ class Population:
         amount = self._amount()
         covered = chance.choice((0, 0, 0, amount * 4))
         return Owes(
-            f"{self._prefix}B{self._bills}",
+            f"B{self._bills}",
             issued,
             issued + timedelta(days=30),
             amount + covered,

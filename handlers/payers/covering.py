@@ -69,15 +69,13 @@ def with_prices(standings: Sequence[Standing], listed: Sequence[Price], day: dat
     ]
 
 
-def past_shares(
-    session: Session, house: House, customer_id: str, day: date, but: str = ""
-) -> tuple[Share, ...]:
-    """What earlier answers left to the customer; those about one bill (``but``) are left out.
+def past_shares(session: Session, house: House, customer_id: str, day: date) -> tuple[Share, ...]:
+    """What earlier answers left to the customer.
 
     Of a child under 18 on ``day`` also what counts towards the ceiling that it shares with its siblings.
     """
     kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(house))]
-    mine = shares.of_customer(session, customer_id, kept, but)
+    mine = shares.of_customer(session, customer_id, kept)
     return mine + _of_siblings(session, house, customer_id, day) if by_law(house) else mine
 
 

@@ -280,7 +280,6 @@ def _filings(session: Session, payer: Payer, sound: Sequence[Claim]) -> list[Fil
             one.id,
             one.name,
             one.birth_date,
-            "U",
             one.address,
             one.city,
             one.region,

@@ -230,7 +230,6 @@ def test_what_was_answered_before_counts_towards_the_limits(database: Database) 
         session.add(_answer(1, "paid", [told]))
     assert _share(world) == (Share("C1", date(2026, 2, 1), deductible=30_000),)
     with database.read() as session:
-        assert covering.past_shares(session, world.house, "ada", DAY, but="B1") == ()
         found = estimating.quote(session, world.house, "ada", [(MRI, "1")], DAY, world.now)
     assert found
     assert found.estimate.expected == 20_000
