@@ -155,7 +155,7 @@ def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Ref
 
 def _charge(line: ChargeLine, currency: str | None) -> Charge | Refusal:
     if currency is None:
-        return register.UnknownBill(line.bill_id)
+        return register.UnknownBill(line.bill_id, "bill_id")
     try:
         unit = money(line.unit_column, line.unit_amount, currency)
         amount = times("quantity", unit, line.quantity)

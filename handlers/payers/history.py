@@ -79,7 +79,7 @@ def keep(session: Session, rows: Sequence[PastClaim], now: datetime) -> list[Cha
     new: list[tuple[Claim, Answer]] = []
     for row in rows:
         if row.bill_id not in known.bills:
-            done.append(UnknownBill(row.bill_id))
+            done.append(UnknownBill(row.bill_id, "bill_id"))
         elif row.payer_id not in known.payers:
             done.append(UnknownPayer(row.payer_id, "payer_id"))
         elif row.bill_id in known.claimed or not (found := _claims(row, known)):

@@ -21,6 +21,7 @@ from bot.claims.fhir_claims import write as as_fhir
 from bot.claims.x12_837p import write as as_x12
 from bot.claims.x12_check import FailsTheGuide, check, faults
 from bot.importing.code_files import import_codes, import_crosswalk
+from bot.importing.table import UnknownFormat
 from handlers.payers import filing
 from handlers.rows import UnknownPayer
 from storage import claims as kept_claims
@@ -270,7 +271,7 @@ def test_a_payer_gets_its_codes_and_the_claim_keeps_what_was_sent(office: Office
 
 def test_formats_and_filers_that_are_missing_are_told() -> None:
     """An unknown format, and X12 without a filer, are refused before anything is filed."""
-    with pytest.raises(release.UnknownFormat, match="--format xml"):
+    with pytest.raises(UnknownFormat, match="--format xml"):
         release.writer("xml", a_house(), FILER, MADE)
     with pytest.raises(release.NobodyFiles, match=r"\[claims\] is not set"):
         release.writer("x12", a_house(), None, MADE)

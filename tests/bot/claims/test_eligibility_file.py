@@ -138,7 +138,7 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
     assert (again.coverages, again.number > made.number) == (["V1", "V2"], True)
     with office.clinic.database.read() as session:
         assert asking.again(session, "blue", made.number).text == made.text
-        with pytest.raises(asking.NoSuchFile, match="--file 99"):
+        with pytest.raises(filing.NoSuchFile, match="--file 99"):
             asking.again(session, "blue", 99)
         with pytest.raises(filing.NoSuchFile):
             filing.again(session, "blue", made.number)
