@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -36,7 +37,7 @@ def tell_error(text: str) -> None:
 
 def print_json(row: Mapping[str, Any]) -> None:
     """One JSON object on a line of its own; moments in UTC, as ISO 8601."""
-    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(dumps(row, ensure_ascii=False, default=_plain) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
@@ -52,6 +53,25 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
         console.print(table, soft_wrap=False)
     else:
         tell(empty)
+
+
+def print_list(
+    found: Iterable[Any],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    empty: str,
+    *,
+    json: bool,
+) -> None:
+    """What was found: for people as a table, for programs a JSON object a line.
+
+    ``found`` are records, or what is told of each where that is something else.
+    """
+    if not json:
+        print_table(columns, rows, empty)
+        return
+    for one in found:
+        print_json(asdict(one) if is_dataclass(one) and not isinstance(one, type) else one)
 
 
 @contextmanager
