@@ -24,7 +24,6 @@ from storage import (
     staff,
     verifications,
 )
-from storage.drafts import Draft
 from storage.staff import Deed
 
 if TYPE_CHECKING:
@@ -150,20 +149,7 @@ def _tell_the_old_one(turn: Turn, customer: Customer, asked: Verification) -> No
 
 def _send(turn: Turn, contact_point_id: int, key: str, saying: Saying) -> None:
     point = contact_points.get(turn.session, contact_point_id)
-    draft = Draft(
-        key=key,
-        purpose=Purpose.VERIFICATION,
-        channel=point.channel,
-        contact_point_id=point.id,
-        customer_id=None,
-        sayings=(saying,),
-        content=writing.content_of([saying]),
-        language=point.language,
-        text=writing.write(turn.house, [saying], point.language, point.channel),
-        choices=(),
-        not_before=turn.now,
-        expires_at=turn.now + CONFIRM_WITHIN,
-    )
+    draft = writing.draft(turn.house, point, key, Purpose.VERIFICATION, (saying,), turn.now, CONFIRM_WITHIN)
     drafts.queue(turn.session, draft, turn.now)
 
 
