@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from billing.coverage import PayerKind
-from bot.claims.x12 import Writer, isa
-from bot.claims.x12_words import amount, condition, day, plain
+from bot.claims.x12_words import amount, closed, condition, day, opened, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from billing.claims import Adjustment, ClaimLine, Group
     from billing.filing import Earlier, Filer, Filing, Person
+    from bot.claims.x12 import Writer
 
 VERSION: Final = "005010X222A1"
 _A_TRANSACTION: Final = 1000
@@ -34,21 +34,11 @@ _SELF: Final = "18"
 
 def write(filings: Sequence[Filing], filer: Filer, control: int, made_at: datetime) -> str:
     """An interchange with these claims. ``made_at`` is local to the filer, ``control`` its number."""
-    out = Writer()
-    sender, receiver = plain(filer.sender_id, 15), plain(filer.receiver_id, 15)
-    out.lines.append(
-        isa(
-            (filer.sender_qualifier, sender), (filer.receiver_qualifier, receiver),
-            f"{made_at:%y%m%d%H%M}", control, live=filer.live,
-        )
-    )  # fmt: skip
-    out("GS", "HC", sender, receiver, day(made_at.date()), f"{made_at:%H%M}", str(control), "X", VERSION)
+    out = opened(filer, "HC", VERSION, control, made_at)
     parts = [filings[at : at + _A_TRANSACTION] for at in range(0, len(filings), _A_TRANSACTION)]
     for number, part in enumerate(parts, 1):
         _transaction(out, part, filer, control, number, made_at)
-    out("GE", str(len(parts)), str(control))
-    out("IEA", "1", f"{control:09d}")
-    return out.text
+    return closed(out, len(parts), control)
 
 
 def _transaction(
