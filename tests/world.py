@@ -29,7 +29,7 @@ from handlers.talk.conversation import Flows
 from handlers.wake import wake
 from messages.reading import Reading
 from messages.render import Words
-from storage import outbox, placements, tables
+from storage import escalations, outbox, placements, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from billing.dunning import BillVerdict
     from bot.channels.phone import Message
     from handlers.arrivals import Arrival
+    from storage.escalations import Escalation
     from storage.transaction import Database
 
 NOON = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -207,6 +208,11 @@ class World:
                 case InDoubt(code):
                     dispatch.doubtful(session, outbox_id, code, self.now)
         return isinstance(answer, Accepted)
+
+    def queue(self) -> list[Escalation]:
+        """Every case that waits at the desk, the most pressing first."""
+        with self.database.read() as session:
+            return escalations.queue(session)
 
     def clear_doubts(self) -> None:
         """Ask the provider about everything in doubt."""

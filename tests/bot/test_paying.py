@@ -18,7 +18,7 @@ from bot.web import app
 from bot.web.paying import Paying
 from handlers import paying
 from handlers.money import refunds
-from storage import escalations, tables
+from storage import tables
 from tests.fakes.live import served
 from tests.fakes.stripe_server import stripe_server
 from tests.world import World
@@ -231,15 +231,13 @@ def test_a_dispute_holds_the_bill_until_it_is_decided(rig: Rig, status: str, owe
     rig.tells("charge.dispute.created", dispute)
     rig.tells("charge.dispute.created", dispute)
     assert rig.owed() == 60000
-    with rig.world.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["chargeback"]
+    assert [case.kind for case in rig.world.queue()] == ["chargeback"]
     rig.world.later(days=3)
     assert [verdict.verdict for verdict in rig.world.preview()] == ["held"]
     rig.tells("charge.dispute.closed", dispute | {"status": status})
     rig.tells("charge.dispute.closed", dispute | {"status": "lost"})
     assert rig.owed() == owed
-    with rig.world.database.read() as session:
-        assert escalations.queue(session) == []
+    assert rig.world.queue() == []
     assert all(verdict.verdict != "held" for verdict in rig.world.preview())
 
 
@@ -247,5 +245,4 @@ def test_a_dispute_about_money_of_others_comes_before_the_desk(rig: Rig) -> None
     """It is acknowledged, and a person looks it up."""
     dispute = {"id": "dp_9", "payment_intent": "pi_9", "amount": 1, "currency": "usd"}
     assert rig.tells("charge.dispute.created", dispute) == 200
-    with rig.world.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["provider_event"]
+    assert [case.kind for case in rig.world.queue()] == ["provider_event"]

@@ -106,8 +106,7 @@ def _state(world: World, key: str = "B1-P1") -> PlacementState:
 
 
 def _cases(world: World) -> dict[str, str]:
-    with world.database.read() as session:
-        return {case.key: case.reason for case in escalations.queue(session)}
+    return {case.key: case.reason for case in world.queue()}
 
 
 def _recall(world: World, reason: Reason = Reason.ERROR, **more: Any) -> bool:
@@ -220,8 +219,7 @@ def test_money_on_a_placed_bill_is_told_once_and_within_a_bank_day(clinic: World
     _export(clinic)
     clinic.later(days=4)  # a Friday: the next bank day is Monday
     clinic.pays("B1", 5000, "D1")
-    with clinic.database.read() as session:
-        (case,) = [one for one in escalations.queue(session) if one.kind == "collector_report"]
+    (case,) = [one for one in clinic.queue() if one.kind == "collector_report"]
     assert case.deadline.astimezone(clinic.house.creditor.zone).date() == date(2026, 3, 10)
     first = _report(clinic)
     assert [(row["event"], row["amount"], row["balance"]) for row in first] == [("payment", -5000, 55000)]

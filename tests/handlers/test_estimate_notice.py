@@ -13,7 +13,7 @@ from billing.good_faith import business_days, dispute_until, exceeds, give_by
 from billing.holds import HoldKind
 from billing.policy import GoodFaith
 from handlers.register import Consent
-from storage import escalations, holds, tables
+from storage import holds, tables
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def test_whom_no_notice_reaches_a_person_tells(database: Database) -> None:
     world = a_world(database, consents=())
     days(world, 10)
     assert out(world) == []
-    with database.read() as session:
-        assert "estimate_exceeded" in " ".join(case.key for case in escalations.queue(session))
+    assert "estimate_exceeded" in " ".join(case.key for case in world.queue())
 
 
 def test_after_the_days_to_dispute_the_bill_is_like_any_other(database: Database) -> None:

@@ -20,7 +20,7 @@ from handlers import register
 from handlers.payers import asking, eligibility, filing, receipts
 from handlers.register import Coverage, Payer
 from handlers.rows import UnknownPayer
-from storage import escalations, tables
+from storage import tables
 from tests.bot.claims.test_x12_others import FILER
 from tests.handlers.payers.clinic import REP, Clinic
 from tests.world import a_house
@@ -208,8 +208,7 @@ def test_a_payer_that_cannot_tell_has_said_so(office: Office) -> None:
     assert "segment 9 (HL)" in found.aside[0].where
     assert [one.result for one in office.said("V1")] == [Result.UNKNOWN]
     assert [one.result for one in office.said("V2")] == [Result.FAILED]
-    with office.clinic.database.read() as session:
-        assert sorted(one.key for one in escalations.queue(session)) == ["eligibility:V1", "eligibility:V2"]
+    assert sorted(one.key for one in office.clinic.queue()) == ["eligibility:V1", "eligibility:V2"]
     office.asks("V2")
     assert office.exports().coverages == ["V2"]
 

@@ -206,8 +206,7 @@ def test_what_waits_and_what_ends_comes_before_the_desk(world: World) -> None:
 
 def kinds(world: World) -> set[Any]:
     """What lies before the desk."""
-    with world.database.read() as session:
-        return {case.kind for case in escalations.queue(session)}
+    return {case.kind for case in world.queue()}
 
 
 def test_the_ceiling_of_the_law_is_applied_for_without_an_income(database: Database) -> None:

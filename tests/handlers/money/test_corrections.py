@@ -19,7 +19,7 @@ from handlers.desk import batches, users
 from handlers.desk.rights import NotAllowed
 from handlers.money import corrections, matching, payments, payments_list, refunds
 from handlers.money.payments import Booked, PaymentRow
-from storage import escalations, ledger, plans, staff, tables
+from storage import ledger, plans, staff, tables
 from storage import payments as kept
 from tests.world import World, a_house
 
@@ -228,8 +228,7 @@ def test_the_same_amount_for_the_same_bill_comes_before_the_desk(billed: World) 
     billed.later(days=2)
     billed.pays("B1", 60000)
     assert _owed(billed, None) == -60000
-    with billed.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["double_payment"]
+    assert [case.kind for case in billed.queue()] == ["double_payment"]
 
 
 def test_what_is_too_small_to_ask_for_is_given_up_after_a_payment(billed: World) -> None:

@@ -17,7 +17,7 @@ from handlers import register
 from handlers.payers import adjudication, claims
 from handlers.register import Charge, Coverage, Payer
 from storage import claims as kept_claims
-from storage import escalations, holds, ledger, tables
+from storage import holds, ledger, tables
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -131,8 +131,7 @@ class Clinic(World):
 
     def cases(self) -> list[str]:
         """The keys of the open cases about claims."""
-        with self.database.read() as session:
-            return sorted(one.key for one in escalations.queue(session) if one.key.startswith("claim:"))
+        return sorted(one.key for one in self.queue() if one.key.startswith("claim:"))
 
     def entries(self, bill_id: str = "B1") -> list[tuple[str, int, str | None, str | None]]:
         """The ledger of a bill: kind, amount, payer, rule."""

@@ -17,7 +17,7 @@ from handlers.desk import billing
 from handlers.payers import opening
 from handlers.payers.claims import WithCollector
 from handlers.register import BillRow, Charge, Coverage, Payer
-from storage import escalations, placements, tables
+from storage import placements, tables
 from tests.handlers.payers.clinic import REP, Clinic
 
 
@@ -108,14 +108,12 @@ def test_lines_that_are_missing_are_waited_for(clinic: Clinic) -> None:
     assert verdicts(clinic)["B1"] == ("leave", "payers_not_asked")
     clinic.later(days=1)
     assert ticks(clinic) == 0
-    with clinic.database.read() as session:
-        (case,) = escalations.queue(session)
+    (case,) = clinic.queue()
     assert case.reason.startswith("bill B1 is of 150.00, its lines come to 100.00")
     lines(clinic, "B1", 5000, first=2)
     assert ticks(clinic) == 1
     assert clinic.claims_of()[0].amount == 15000
-    with clinic.database.read() as session:
-        assert escalations.queue(session) == []
+    assert clinic.queue() == []
 
 
 def test_a_line_that_comes_while_the_clock_looks_is_seen(clinic: Clinic) -> None:

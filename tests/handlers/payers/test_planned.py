@@ -210,8 +210,7 @@ def test_a_payer_that_is_silent_is_chased_once_a_period(database: Database) -> N
     world.later(days=7)
     assert looked(world) == 1
     assert looked(world) == 0
-    with database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["authorisation"]
+    assert [case.kind for case in world.queue()] == ["authorisation"]
     world.later(days=7)
     assert looked(world) == 1
 
