@@ -209,6 +209,13 @@ class World:
                     dispatch.doubtful(session, outbox_id, code, self.now)
         return isinstance(answer, Accepted)
 
+    def live(self, days: int) -> None:
+        """Let days go by, with a run and a delivery at a decent hour of each."""
+        for _ in range(days):
+            self.later(days=1)
+            self.run()
+            self.deliver()
+
     def queue(self) -> list[Escalation]:
         """Every case that waits at the desk, the most pressing first."""
         with self.database.read() as session:

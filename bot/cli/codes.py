@@ -13,7 +13,7 @@ from billing.coding import ALWAYS, on_day
 from billing.refusals import Refusal
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_list, tell, tell_error
+from bot.cli.output import amount, print_json, print_list, tell, tell_error, tell_rejects
 from bot.importing.code_files import SHAPES, columns_told, import_codes, import_crosswalk
 from handlers import coding
 from storage import codes as kept
@@ -27,7 +27,6 @@ codes = typer.Typer(help="Codes of services and conditions.", no_args_is_help=Tr
 System = Annotated[str, typer.Option("--system", help="The code system, such as ICD-10-CM or our-tariff.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Day = Annotated[str, typer.Option("--on", help="The day, YYYY-MM-DD; today if left out.")]
-SHOWN = 20
 
 
 class NoSuchCode(Refusal):
@@ -163,12 +162,7 @@ def _tell(found: CodesFound, *, json: bool) -> None:
         )  # fmt: skip
         return
     tell(f"{c.new} new, {c.changed} changed, {c.same} as before, {found.ended} ended, {c.rejected} set aside")
-    for line in lines[:SHOWN]:
-        tell_error(line)
-    if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
-    for note in found.notes:
-        tell_error(note)
+    tell_rejects(lines, found.notes)
 
 
 def _period(row: KnownCode) -> str:

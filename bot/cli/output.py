@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WIDE = 200
 """Columns where nobody watches: a pipe should not wrap."""
+SHOWN = 20
+"""Lines about what was set aside; the rest stands in a file."""
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -72,6 +74,16 @@ def print_list(
         return
     for one in found:
         print_json(asdict(one) if is_dataclass(one) and not isinstance(one, type) else one)
+
+
+def tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+    """What was set aside, the first of it line by line, and whatever else should be known."""
+    for line in lines[:SHOWN]:
+        tell_error(line)
+    if len(lines) > SHOWN:
+        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+    for note in notes:
+        tell_error(note)
 
 
 @contextmanager

@@ -12,9 +12,8 @@ import typer
 from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
-from bot.cli.data import tell_rejects
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_list, progress, tell
+from bot.cli.output import amount, print_json, print_list, progress, tell, tell_rejects
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers.money import corrections, matching, payments_list

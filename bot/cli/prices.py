@@ -10,10 +10,9 @@ import typer
 
 from billing.claims import Code
 from billing.money import Money
-from bot.cli.data import tell_rejects
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_list, progress, tell
+from bot.cli.output import print_json, print_list, progress, tell, tell_rejects
 from bot.importing.prices_file import import_prices
 from handlers.payers import estimating, price_list
 

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 def _days(world: World, until: str) -> None:
     """Let days go by, with a run and a delivery at a decent hour of each."""
     while world.now.date() < date.fromisoformat(until):
-        world.later(days=1)
-        world.run()
-        world.deliver()
+        world.live(1)
 
 
 def _planned(world: World) -> None:

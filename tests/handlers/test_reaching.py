@@ -55,9 +55,7 @@ def test_the_other_way_is_used_and_the_number_asked_about_once(world: World) -> 
     _fails(world)
     assert _phones(world) == [(PHONE, False)]
     assert not world.queue()
-    world.later(days=1)
-    world.run()
-    world.deliver()
+    world.live(1)
     assert len(world.screen(CHAT, Channel.TELEGRAM)) == 1
     assert "ending" not in _chats(world, "hi there", "balance")
     told = _chats(world, "1980-02-28")

@@ -94,9 +94,7 @@ def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Databa
     world.deliver()
     told = []
     for _ in range(40):
-        world.later(days=1)
-        world.run()
-        world.deliver()
+        world.live(1)
         told += [message.text for message in world.screen() if "above the estimate" in message.text]
         if told:
             break
