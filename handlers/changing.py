@@ -13,6 +13,7 @@ from billing.outcomes import ChangeDetail, KeepNumber
 from billing.quiet_hours import meets, widest
 from handlers import reaching, register, writing
 from handlers.handover import case_about
+from handlers.phones import zones_of_phone
 from handlers.reply import Reply, say
 from handlers.wake import wake
 from storage import (
@@ -128,7 +129,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
 
 
 def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
-    zones = register.zones_of_phone(number)
+    zones = zones_of_phone(number)
     point_id = contact_points.at(turn.session, Channel.SMS, number, zones, turn.point.language, turn.now)
     if point_id == turn.point.id:
         return say(Saying("contact_details.confirmed"))

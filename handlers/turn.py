@@ -11,10 +11,11 @@ import structlog
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import reaching, register, writing
+from handlers import reaching, writing
 from handlers.arrivals import ArrivalKind
 from handlers.desk import chat
 from handlers.handover import open_case
+from handlers.phones import zones_of_phone
 from handlers.reply import Reply, Turn
 from handlers.route import route
 from messages import redaction, understanding
@@ -46,7 +47,7 @@ def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> 
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
-    known_zones = register.zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
+    known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
     point_id = contact_points.at(
         session, arrival.channel, arrival.address, known_zones, house.creditor.language, now
     )

@@ -20,10 +20,11 @@ from billing.picture import StepState
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
 from handlers import dispatch, register, turn
+from handlers.bills import BillRow, add_bill
 from handlers.clock import dunning_run
 from handlers.house import House
 from handlers.money import payments
-from handlers.register import BillRow, Consent, CustomerRow
+from handlers.register import Consent, CustomerRow
 from handlers.scenes import SCENES
 from handlers.talk.conversation import Flows
 from handlers.wake import wake
@@ -137,7 +138,7 @@ class World:
             row = BillRow(
                 bill_id, customer_id, issued, due, "USD", amount, **({"description": "Visit"} | more)
             )
-            register.add_bill(session, row, self.now)
+            add_bill(session, row, self.now)
             wake(session, self.house, [customer_id], self.now)
         return bill_id
 

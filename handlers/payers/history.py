@@ -13,8 +13,7 @@ from billing.adjudication import adjudicate
 from billing.claiming import Service, claim_lines
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
 from billing.coverage import in_order
-from handlers.register import Change, UnknownBill
-from handlers.rows import UnknownPayer
+from handlers.rows import Change, UnknownBill, UnknownPayer
 from storage import accounts, bills, claims, coverages
 
 if TYPE_CHECKING:

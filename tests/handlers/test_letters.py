@@ -19,7 +19,8 @@ from billing.money import Money
 from billing.policy import ContentClass
 from bot.channels.letter import ADDRESSES, NoFolder
 from bot.delivery import Delivery
-from handlers import letters, picture, register
+from handlers import letters, picture
+from handlers.bills import BillRow, add_bill
 from handlers.post import address_of
 from storage import ledger, outbox, reachable, tables
 from storage.customers import Customer
@@ -240,8 +241,8 @@ def test_a_demand_that_lacks_something_waits_for_it(world: World, tmp_path: Path
     """Nobody is asked for money without being told what for; the desk is told what is missing."""
     world.customer(**AT_HOME)
     with world.database.write() as session:
-        bill = register.BillRow("B1", "ada", date(2026, 1, 1), date(2026, 2, 1), "USD", 5000)
-        register.add_bill(session, bill, world.now)
+        bill = BillRow("B1", "ada", date(2026, 1, 1), date(2026, 2, 1), "USD", 5000)
+        add_bill(session, bill, world.now)
     world.customer(**(AT_HOME | {"name": "Ada Berg"}))
     world.run()
     assert _print(world, tmp_path) == []

@@ -13,10 +13,10 @@ from billing.aid import AidState, BeyondTheShare
 from billing.holds import HoldKind
 from billing.ledger import EntryKind
 from billing.policy import load
+from handlers.bills import BillRow, add_bill
 from handlers.desk import aid as desk
 from handlers.desk.aid import NoSuchApplication, NoSuchDocument, NoSuchProgramme
 from handlers.payers import due
-from handlers.register import BillRow, add_bill
 from storage import aid, escalations, holds, ledger
 from tests.world import CLINIC, World, a_house
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from handlers.clock import overdue
 from handlers.desk import cases, confirming
 from handlers.desk.confirming import NobodyOfThatId, NotTheirNumber, WhichNumber
-from handlers.register import BadPhone
+from handlers.phones import BadPhone
 from storage import escalations, tables
 
 if TYPE_CHECKING:

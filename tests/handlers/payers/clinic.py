@@ -14,6 +14,7 @@ from billing.claim_entries import Standing, standing
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.coverage import PayerTerms
 from handlers import register
+from handlers.bills import add_charges
 from handlers.payers import adjudication, claims
 from handlers.register import Charge, Coverage, Payer
 from storage import claims as kept_claims
@@ -65,7 +66,7 @@ class Clinic(World):
 
     def _charges(self, session: Any, bill_id: str, amounts: Sequence[int]) -> None:
         day = self.now.date() - timedelta(days=3)
-        register.add_charges(
+        add_charges(
             session,
             [
                 Charge(f"{bill_id}:{n}", bill_id, n, day, "CPT", "99213", "Visit", "1", amount, amount)

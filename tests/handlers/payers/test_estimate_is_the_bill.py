@@ -15,8 +15,9 @@ from billing.cost_sharing import shares_of
 from billing.coverage import Terms
 from billing.prices import Price
 from handlers import register
+from handlers.bills import BillRow, add_bill, add_charges
 from handlers.payers import adjudication, claims, estimating, opening
-from handlers.register import BillRow, Charge, Coverage, Payer
+from handlers.register import Charge, Coverage, Payer
 from storage import bills, coverages, prices
 from storage import claims as kept_claims
 from storage import ledger as books
@@ -60,8 +61,8 @@ def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[Terms]) -
     assert told is not None
     with clinic.database.write() as session:
         bill = BillRow(name, name, day, day, "USD", sum(priced.values()), state=BillState.OPEN)
-        register.add_bill(session, bill, clinic.now)
-        register.add_charges(
+        add_bill(session, bill, clinic.now)
+        add_charges(
             session,
             [
                 Charge(f"{name}:{n}", name, n, day, code.system, code.code, "A service", "1", amount, amount)

@@ -15,11 +15,13 @@ from billing.eligibility import Found, Question, Result
 from billing.gate import Sending
 from billing.prices import Price
 from handlers import estimated
+from handlers.bills import add_charges
 from handlers.desk import batches
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
 from handlers.payers.planning import ServiceRow
-from handlers.register import Change, Charge, Coverage, Payer, UnknownCustomer, add_charges, add_coverage
+from handlers.register import Charge, Coverage, Payer, add_coverage
+from handlers.rows import Change, UnknownCustomer
 from storage import authorisations, bills, escalations, prices, shares, tables
 from storage.terms import pack, unpack
 from tests.world import World, a_house
