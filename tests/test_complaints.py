@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from billing import policy
 from billing.channels import Channel
@@ -37,12 +37,6 @@ def _entry(world: World, kind: EntryKind, amount: int, source: str, bill_id: str
         wake(session, world.house, ["ada"], world.now)
 
 
-def _owed(world: World, bill_id: str = "B1") -> int:
-    with world.database.read() as session:
-        total = select(func.sum(tables.Entry.amount)).where(tables.Entry.bill_id == bill_id)
-        return session.scalar(total) or 0
-
-
 def _heard(world: World) -> list[tuple[str, int]]:
     """Bill and level of everything that was heard, in order."""
     with world.database.read() as session:
@@ -58,11 +52,11 @@ def test_complaint_01_paying_the_bill_does_not_swallow_its_fee(world: World) -> 
     _entry(world, EntryKind.FEE, 500, "fee:1")
 
     world.pays("B1", 10000)
-    owed_after_payment = _owed(world)
+    owed_after_payment = world.owed()
     _entry(world, EntryKind.ADJUSTMENT, -500, "waived:1")
 
     assert owed_after_payment == 500
-    assert _owed(world) == 0
+    assert world.owed() == 0
 
 
 def test_complaint_02_each_bill_of_a_message_has_its_own_balance(world: World) -> None:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from billing import policy
 from billing.channels import Channel
@@ -30,7 +30,7 @@ from handlers.talk.conversation import Flows
 from handlers.wake import wake
 from messages.reading import Reading
 from messages.render import Words
-from storage import escalations, outbox, placements, tables
+from storage import escalations, ledger, outbox, placements, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,6 +216,20 @@ class World:
             self.later(days=1)
             self.run()
             self.deliver()
+
+    def owed(self, bill_id: str | None = "B1") -> int:
+        """What a bill's entries add up to, or, negative, what is unused where none is named."""
+        entry = tables.Entry
+        where = entry.bill_id.is_(None) if bill_id is None else entry.bill_id == bill_id
+        with self.database.read() as session:
+            return int(session.scalar(select(func.sum(entry.amount)).where(where)) or 0)
+
+    def owed_by_bill(self, customer_id: str = "ada") -> dict[str | None, int]:
+        """What a customer owes on each bill; the key ``None`` is a credit."""
+        account = f"A-{customer_id}"
+        with self.database.read() as session:
+            found = ledger.owed_by_bill(session, [account])[account]
+        return {bill_id: amount for bill_id, amount in found.items() if amount}
 
     def queue(self) -> list[Escalation]:
         """Every case that waits at the desk, the most pressing first."""
