@@ -26,7 +26,6 @@ from tests.handlers.payers.clinic import REP, Clinic
 from tests.world import a_house
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.claims.eligibility_file import AnswersKept
@@ -78,12 +77,15 @@ class Office:
         clinic = self.clinic
         return eligibility_file.keep(clinic.database, clinic.house, file, clinic.now, anyway=anyway)
 
-    def said(self, coverage_id: str) -> Sequence[tables.EligibilityCheck]:
+    def said(self, coverage_id: str) -> list[tables.EligibilityCheck]:
         """Every answer about a coverage, the newest first."""
         with self.clinic.database.read() as session:
             row = tables.EligibilityCheck
-            found = select(row).where(row.coverage_id == coverage_id).order_by(row.id.desc())
-            return session.scalars(found).all()
+            found = list(
+                session.scalars(select(row).where(row.coverage_id == coverage_id).order_by(row.id.desc()))
+            )
+            session.expunge_all()
+        return found
 
     def waits(self) -> list[str]:
         """The coverages that wait for an answer."""
