@@ -13,23 +13,12 @@ if TYPE_CHECKING:
 NOW: Final = datetime(2026, 3, 4, 18, 0, tzinfo=UTC)
 """A Wednesday, ten in the morning in California."""
 
-REGIONS: Final = ("CA", "NY", "TX", "WA", "IL", "FL")
-ZONES: Final = {
-    "CA": ["America/Los_Angeles"],
-    "NY": ["America/New_York"],
-    "TX": ["America/Chicago"],
-    "WA": ["America/Los_Angeles"],
-    "IL": ["America/Chicago"],
-    "FL": ["America/New_York"],
-}
-
 _REGION = "(ARRAY['CA','NY','TX','WA','IL','FL'])[1 + i % 6]"
 _ZONE = (
     "(ARRAY['[\"America/Los_Angeles\"]','[\"America/New_York\"]','[\"America/Chicago\"]',"
     "'[\"America/Los_Angeles\"]','[\"America/Chicago\"]','[\"America/New_York\"]'])[1 + i % 6]::json"
 )
 _LANGUAGE = "(ARRAY['en','en','en','es','en'])[1 + i % 5]"
-_DUE = "i <= :due"
 _BILLS = "generate_series(1, CASE WHEN i % 5 = 0 THEN 2 ELSE 1 END) AS k"
 
 _STATEMENTS: Final = (

@@ -17,7 +17,7 @@ from billing.money import exponent
 from billing.obligations import days_to_pay
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from billing.channels import Channel
@@ -232,12 +232,3 @@ def _bank_day(policy: Policy, day: date) -> date:
     while not is_bank_day(day, rules.country, rules.eves):
         day += timedelta(days=1)
     return day
-
-
-def totals(judged: Sequence[Judged]) -> dict[str, int]:
-    """What the bills of a proposal ask for, by currency."""
-    found: dict[str, int] = {}
-    for one in judged:
-        if one.verdict is Verdict.BILL:
-            found[one.candidate.currency] = found.get(one.candidate.currency, 0) + one.to_pay
-    return found

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
-from billing.claims import Adjustment, Answer, AnswerLine, Group, Verdict
+from billing.claims import Adjustment, AnswerLine, Group
 from billing.coverage import Covered, Share, used, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from billing.claims import Claim, ClaimLine
+    from billing.claims import ClaimLine
 
 DEDUCTIBLE: Final = "1"
 COINSURANCE: Final = "2"
@@ -75,26 +75,6 @@ class Settled:
 def left_of(line: AnswerLine) -> int:
     """What a payer leaves of a line to the next payer or the person: neither its own nor forgone."""
     return sum(one.amount for one in line.adjustments if one.group is Group.PATIENT)
-
-
-def adjudicate(
-    claim: Claim, covered: Covered, past: Iterable[Share], answered_on: date, source: str = "terms"
-) -> Answer:
-    """Answer a claim by the payer's own terms; ``past`` are the shares of other claims.
-
-    The claim's key is the answer's id, so the same claim is never answered twice by its terms.
-    """
-    step = ask(claim.lines, covered, past)
-    refused = all(line.paid == 0 and _is_refusal(line) for line in step.answered)
-    return Answer(
-        source=source,
-        id=claim.key,
-        claim_key=claim.key,
-        verdict=Verdict.DENIED if refused else Verdict.PAID,
-        currency=claim.currency,
-        answered_on=answered_on,
-        lines=step.answered,
-    )
 
 
 def settle(lines: Sequence[ClaimLine], coverages: Iterable[Covered], past: Iterable[Share]) -> Settled:
@@ -223,7 +203,3 @@ def _cut(own: tuple[int, int, int], limit: int) -> tuple[int, int, int]:
     first = min(deductible, limit)
     second = min(copay, limit - first)
     return first, second, min(coinsurance, limit - first - second)
-
-
-def _is_refusal(line: AnswerLine) -> bool:
-    return any(one.reason in REFUSALS for one in line.adjustments)

@@ -33,13 +33,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """One reason: what it means, and what to do; ``by_contract`` where the payer bars billing the person."""
+    """One reason of X12's code list 139: what it means, and what to do.
+
+    ``by_contract`` is what to do where the payer bars billing the person.
+    """
 
     reason: str
     means: str
     step: Step
     by_contract: Step | None = None
-    source: str = "X12 external code list 139"
 
 
 _CORRECT: Final = {

@@ -16,7 +16,6 @@ from billing.quiet_hours import first_open
 from billing.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from billing.channels import Channel
@@ -269,9 +268,3 @@ def _longest_due(person: PersonPicture, verdicts: list[BillVerdict]) -> BillVerd
     """A final notice goes alone: the one whose bill was due first."""
     due = {bill.bill_id: bill.due_on for account in person.accounts for bill in account.bills}
     return min(verdicts, key=lambda verdict: (due[verdict.bill_id], verdict.bill_id))
-
-
-def lines(decisions: Iterable[Decision]) -> Iterator[BillVerdict]:
-    """Every bill's verdict, decision by decision."""
-    for decision in decisions:
-        yield from decision.verdicts

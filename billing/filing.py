@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as payers know one. ``sex`` is ``F``, ``M`` or ``U`` (nobody told)."""
+    """A person as payers know one."""
 
     id: str
     name: str
     birth_date: date | None = None
-    sex: str = "U"
     street: str = ""
     city: str = ""
     region: str = ""
@@ -41,13 +40,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class AskedPayer:
-    """A payer as one claim meets it. ``filing_code`` says what kind of insurance (X12 element 1032)."""
+    """A payer as one claim meets it."""
 
     id: str
     name: str
     kind: PayerKind
     electronic_id: str = ""
-    filing_code: str = ""
     member_id: str = ""
     plan: str = ""
 
@@ -69,17 +67,14 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A claim to be written into a file. ``subscriber`` is who is insured, where that is not the patient.
+    """A claim to be written into a file; who is insured is the patient.
 
-    ``relation`` is what the patient is to the subscriber (X12 element 1069; 19 is a child).
     ``original_reference`` is what the payer calls the claim that this one corrects or withdraws.
     """
 
     claim: Claim
     payer: AskedPayer
     patient: Person
-    subscriber: Person | None = None
-    relation: str = "18"
     original_reference: str = ""
     earlier: tuple[Earlier, ...] = ()
 

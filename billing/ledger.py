@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.money import Money
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
+
+    from billing.money import Money
 
 
 class EntryKind(StrEnum):
@@ -62,19 +61,3 @@ class Entry:
             payer_id=self.payer_id,
             reverses=self.id,
         )
-
-
-def balance(entries: Iterable[Entry], currency: str) -> Money:
-    """What the entries add up to: positive is owed by the customer, negative is a credit."""
-    total = Money(0, currency)
-    for entry in entries:
-        total += entry.amount
-    return total
-
-
-def by_bill(entries: Iterable[Entry]) -> dict[str | None, int]:
-    """What is owed on each bill, in minor units; the key ``None`` holds unused credit."""
-    owed: dict[str | None, int] = {}
-    for entry in entries:
-        owed[entry.bill_id] = owed.get(entry.bill_id, 0) + entry.amount.minor
-    return owed

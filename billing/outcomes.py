@@ -143,7 +143,6 @@ class AskAuthorisation:
     code_system: str
     code: str
     service_on: date
-    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

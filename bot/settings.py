@@ -217,6 +217,7 @@ def _explained(error: ValidationError, file: Path, told: dict[str, Any]) -> BadS
 def _check(settings: Settings) -> None:
     _check_twilio(settings)
     _check_public_url(settings.public_url)
+    _check_telegram(settings)
     _check_mail(settings)
     _check_stripe(settings)
     _check_claims(settings)
@@ -258,8 +259,6 @@ def _check_twilio(settings: Settings) -> None:
             raise MissingSetting("KVITT_TWILIO_AUTH_TOKEN", "Twilio and its webhooks need it")
         if not senders:
             raise MissingSetting("KVITT_TWILIO_FROM", "Twilio needs a number to send from")
-    _check_public_url(settings.public_url)
-    _check_telegram(settings)
 
 
 def _check_telegram(settings: Settings) -> None:

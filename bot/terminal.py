@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.channels.phone import Message
-    from bot.clock import Clock
     from handlers.house import House
     from storage.transaction import Database
 
@@ -37,29 +36,21 @@ class NobodyThere(Refusal):
 class Terminal:
     """One customer's handset. Replies are shown here whatever the sending switch says."""
 
-    def __init__(
-        self,
-        database: Database,
-        house: House,
-        channel: Channel,
-        customer_id: str,
-        clock: Clock = system_clock,
-    ) -> None:
+    def __init__(self, database: Database, house: House, channel: Channel, customer_id: str) -> None:
         self._database = database
         self._house = replace(house, sending=Sending.LIVE, heeds_stop=False)
-        self._clock = clock
         self._phone = PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM)
-        self._delivery = Delivery(database, self._house, {channel: self._phone}, clock)
+        self._delivery = Delivery(database, self._house, {channel: self._phone}, system_clock)
         self._address, self._point = self._contact_point(channel, customer_id)
 
     def says(self, text: str) -> Sequence[Message]:
         """Text the bot; what appears on the screen."""
         before = len(self._phone.handset(self._address))
-        arrival = self._phone.says(self._address, text, self._clock())
+        arrival = self._phone.says(self._address, text, system_clock())
         with self._database.write() as session:
-            inbox_id = turn.receive(session, self._house, arrival, self._clock())
+            inbox_id = turn.receive(session, self._house, arrival, system_clock())
         if inbox_id is not None:
-            turn.take(self._database, self._house, inbox_id, self._clock)
+            turn.take(self._database, self._house, inbox_id, system_clock)
         with self._database.read() as session:
             replies = outbox.replies_waiting(session, self._point)
         asyncio.run(self._delivery.send(self._point, replies))
@@ -73,7 +64,7 @@ class Terminal:
             for way in ways:
                 if way.reach.channel is channel:
                     return way.reach.address, way.reach.contact_point_id
-            language, now = self._house.creditor.language, self._clock()
+            language, now = self._house.creditor.language, system_clock()
             address = f"{PRETENDED}:{customer_id}"
             point_id = contact_points.at(session, channel, address, (), language, now)
             contact_points.link(session, customer_id, point_id, now)

@@ -60,8 +60,8 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def build_house(settings: Settings, available: frozenset[Channel] | None = None) -> House:
-    """The rules, the words and the switch; ``available`` channels are those that are set up.
+def build_house(settings: Settings) -> House:
+    """The rules, the words and the switch.
 
     Raises:
         BadPolicy: the policy cannot be used.
@@ -74,7 +74,7 @@ def build_house(settings: Settings, available: frozenset[Channel] | None = None)
         reading=reading,
         flows=Flows(SCENES, reading),
         sending=settings.sending,
-        available=set_up(settings) if available is None else available,
+        available=set_up(settings),
         staff_chats=settings.staff_chats,
         digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",

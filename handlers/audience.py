@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from billing.audience import Candidate, Look, look, mark_of
 from billing.calendar import local_day
-from billing.campaigns import HOLDOUT, draw, turn
+from billing.campaigns import draw, turn
 from handlers import picture
 from storage import accounts, coverages, customers, plans
 
@@ -112,8 +112,3 @@ def tags_of(note: str) -> frozenset[str]:
         for word in part[len("tags=") :].replace(",", " ").split()
     ]
     return frozenset([*parts, *words])
-
-
-def is_holdout(arm: str) -> bool:
-    """Whether nothing is written to this arm."""
-    return arm == HOLDOUT

@@ -124,7 +124,7 @@ def answer(
     point_id = found.link.contact_point_id
     if right:
         contact_points.forgive(session, point_id)
-        identify.write_down(session, point_id, "identified_on_page", now)
+        identify.write_down(session, point_id, now)
         return found, True
     shown = identify.count_wrong(session, house, point_id, found.person.id, now)
     return (Opened(Door.LOCKED) if shown is Shown.LOCKED else found), False

@@ -130,7 +130,7 @@ def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Re
     for charge in charges:
         before = known.setdefault(charge.id, charge)
         if charge.bill_id not in billed:
-            done.append(UnknownBill(charge.bill_id))
+            done.append(UnknownBill(charge.bill_id, "bill_id"))
         elif before is charge:
             done.append(Change.NEW)
         else:

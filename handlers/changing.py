@@ -13,6 +13,7 @@ from billing.outcomes import ChangeDetail, KeepNumber
 from billing.quiet_hours import meets, widest
 from handlers import reaching, register, writing
 from handlers.handover import case_about
+from handlers.phones import zones_of_phone
 from handlers.reply import Reply, say
 from handlers.wake import wake
 from storage import (
@@ -24,7 +25,6 @@ from storage import (
     staff,
     verifications,
 )
-from storage.drafts import Draft
 from storage.staff import Deed
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
 
 
 def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
-    zones = register.zones_of_phone(number)
+    zones = zones_of_phone(number)
     point_id = contact_points.at(turn.session, Channel.SMS, number, zones, turn.point.language, turn.now)
     if point_id == turn.point.id:
         return say(Saying("contact_details.confirmed"))
@@ -150,20 +150,7 @@ def _tell_the_old_one(turn: Turn, customer: Customer, asked: Verification) -> No
 
 def _send(turn: Turn, contact_point_id: int, key: str, saying: Saying) -> None:
     point = contact_points.get(turn.session, contact_point_id)
-    draft = Draft(
-        key=key,
-        purpose=Purpose.VERIFICATION,
-        channel=point.channel,
-        contact_point_id=point.id,
-        customer_id=None,
-        sayings=(saying,),
-        content=writing.content_of([saying]),
-        language=point.language,
-        text=writing.write(turn.house, [saying], point.language, point.channel),
-        choices=(),
-        not_before=turn.now,
-        expires_at=turn.now + CONFIRM_WITHIN,
-    )
+    draft = writing.draft(turn.house, point, key, Purpose.VERIFICATION, (saying,), turn.now, CONFIRM_WITHIN)
     drafts.queue(turn.session, draft, turn.now)
 
 

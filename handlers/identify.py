@@ -125,9 +125,10 @@ def count_wrong(
     return Shown.LOCKED
 
 
-def write_down(session: Session, contact_point_id: int, deed: str, now: datetime) -> None:
-    """Keep that somebody showed who they are, or was locked out."""
-    staff.write_down(session, Deed(now, "customer", deed, f"contact_point:{contact_point_id}", {}))
+def write_down(session: Session, contact_point_id: int, now: datetime) -> None:
+    """Keep that somebody showed on a page who they are."""
+    deed = Deed(now, "customer", "identified_on_page", f"contact_point:{contact_point_id}", {})
+    staff.write_down(session, deed)
 
 
 def _lock(session: Session, house: House, contact_point_id: int, now: datetime) -> None:

@@ -12,8 +12,8 @@ from billing.good_faith import exceeds
 from billing.invoice import Invoice, Line
 from billing.ledger import EntryKind
 from billing.money import Money
-from billing.refusals import Refusal
 from handlers.post import address_of
+from handlers.rows import UnknownBill
 from messages import bill_documents
 from messages.bill_documents import Printed
 from messages.documents import Addressee
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
     from storage.customers import Customer
 
 
-class NoSuchBill(Refusal):
-    """A bill is named that there is not."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"no bill {name!r}: name its id, its number or its payment reference")
-
-
 @dataclass(frozen=True, slots=True)
 class Read:
     """A bill with the people it concerns."""
@@ -56,11 +49,11 @@ def named(session: Session, name: str) -> Bill:
     """The bill with this id or number.
 
     Raises:
-        NoSuchBill: there is none.
+        UnknownBill: there is none.
     """
     found = bills.called(session, name)
     if found is None:
-        raise NoSuchBill(name)
+        raise UnknownBill(name, hint="name its id, its number or its payment reference")
     return found
 
 
@@ -68,7 +61,7 @@ def read(session: Session, house: House, bill_id: str) -> Read:
     """Everything that stands on a bill now.
 
     Raises:
-        NoSuchBill: there is none.
+        UnknownBill: there is none.
     """
     bill = named(session, bill_id)
     account = accounts.get(session, bill.account_id)
@@ -86,7 +79,7 @@ def page(
     ``letter`` is the reference of the letter that it is, for when it comes back.
 
     Raises:
-        NoSuchBill: there is none.
+        UnknownBill: there is none.
     """
     found = read(session, house, bill_id)
     to = Addressee(found.person.name, address(session, found.person), found.person.id)

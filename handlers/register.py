@@ -11,17 +11,9 @@ from typing import TYPE_CHECKING
 from billing.calendar import is_minor
 from billing.channels import Channel
 from billing.refusals import Refusal
-from handlers.bills import BillRow as BillRow  # noqa: PLC0414 - the register is one door to all of it
-from handlers.bills import add_bill as add_bill  # noqa: PLC0414
-from handlers.bills import add_charges as add_charges  # noqa: PLC0414
-from handlers.bills import currencies as currencies  # noqa: PLC0414
-from handlers.phones import BadPhone as BadPhone  # noqa: PLC0414
-from handlers.phones import e164 as e164  # noqa: PLC0414
-from handlers.phones import zones_of_phone as zones_of_phone  # noqa: PLC0414
+from handlers.phones import e164, zones_of_phone
 from handlers.post import keep_address
-from handlers.rows import Change as Change  # noqa: PLC0414
-from handlers.rows import UnknownBill as UnknownBill  # noqa: PLC0414
-from handlers.rows import UnknownCustomer as UnknownCustomer  # noqa: PLC0414
+from handlers.rows import Change, UnknownCustomer
 from handlers.wake import answering_for
 from storage import accounts, contact_points, coverages, customers, unclaimed
 from storage.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it

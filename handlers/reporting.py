@@ -84,7 +84,7 @@ def representative(turn: Turn, customer: Customer | None, told: NoteRepresentati
     known = customer or (turn.people[0] if len(turn.people) == 1 else None)
     if known:
         until = turn.house.reading.day(told.until, turn.language, turn.today())
-        representatives.note(turn.session, known.id, told.name, told.kind, "", until, turn.now)
+        representatives.note(turn.session, known.id, told.name, told.kind, until, turn.now)
     detail = {"name": told.name, "kind": told.kind, "until": told.until}
     _open(turn, "representative", "somebody says to speak for the customer: check the papers", detail)
     return _numbered(turn, "representative", "representative.noted")

@@ -32,10 +32,12 @@ class UnknownPayer(Refusal):
 
 
 class UnknownBill(Refusal):
-    """A bill is named that is not in the register."""
+    """A bill is named that is not in the register, or none that is ``what`` is asked for."""
 
-    def __init__(self, bill_id: str) -> None:
-        super().__init__(f"bill_id: no bill {bill_id!r} is registered; import it first")
+    def __init__(
+        self, name: str, place: str = "", *, what: str = "bill", hint: str = "import it first"
+    ) -> None:
+        super().__init__(_at(place) + f"no {what} {name!r} is registered; {hint}")
 
 
 def _at(place: str) -> str:

@@ -15,7 +15,6 @@ from billing.gate import Purpose
 from billing.plans import Review
 from handlers import writing
 from storage import case_events, contact_points, drafts, outbox
-from storage.drafts import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:
@@ -67,20 +66,8 @@ def post(
 ) -> None:
     """Queue something for a staff chat, once a key; ``buttons`` are commands, ``take 12``."""
     choices = [(_label(house, room, command), command) for command in buttons]
-    draft = Draft(
-        key=key,
-        purpose=Purpose.STAFF,
-        channel=room.channel,
-        contact_point_id=room.id,
-        customer_id=None,
-        sayings=(saying,),
-        content=writing.content_of([saying]),
-        language=room.language,
-        text=writing.write(house, [saying], room.language, room.channel, choices),
-        choices=choices,
-        not_before=now,
-        expires_at=now + WITHIN,
-        edits=edits,
+    draft = writing.draft(
+        house, room, key, Purpose.STAFF, (saying,), now, WITHIN, choices=choices, edits=edits
     )
     drafts.queue(session, draft, now)
 

@@ -11,15 +11,15 @@ import structlog
 from billing.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import reaching, register, writing
+from handlers import reaching, writing
 from handlers.arrivals import ArrivalKind
 from handlers.desk import chat
 from handlers.handover import open_case
+from handlers.phones import zones_of_phone
 from handlers.reply import Reply, Turn
 from handlers.route import route
 from messages import redaction, understanding
 from storage import contact_points, customers, drafts, inbox, outbox
-from storage.drafts import Draft
 from storage.transaction import lock_contact_point, lock_customers
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> 
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
-    known_zones = register.zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
+    known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
     point_id = contact_points.at(
         session, arrival.channel, arrival.address, known_zones, house.creditor.language, now
     )
@@ -160,21 +160,18 @@ def _queue(turn: Turn, reply: Reply) -> None:
         return
     house, point = turn.house, contact_points.get(turn.session, turn.point.id)
     language = reply.language or turn.language
-    labels = [(house.reading.label(option, language), option) for option in reply.options]
     customer = replace(turn, point=point).identified
-    draft = Draft(
-        key=f"reply:{turn.inbound.id}",
-        purpose=reply.purpose,
-        channel=point.channel,
-        contact_point_id=point.id,
+    draft = writing.draft(
+        house,
+        point,
+        f"reply:{turn.inbound.id}",
+        reply.purpose,
+        reply.sayings,
+        turn.now,
+        REPLY_WITHIN,
         customer_id=customer.id if customer else None,
-        sayings=reply.sayings,
-        content=writing.content_of(reply.sayings),
         language=language,
-        text=writing.write(house, reply.sayings, language, point.channel, labels),
-        choices=labels,
-        not_before=turn.now,
-        expires_at=turn.now + REPLY_WITHIN,
+        choices=[(house.reading.label(option, language), option) for option in reply.options],
     )
     drafts.queue(turn.session, draft, turn.now)
 

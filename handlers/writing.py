@@ -10,12 +10,16 @@ from billing.money import Money
 from billing.policy import ContentClass
 from messages import catalogue, fit
 from messages import format as wording
+from storage.drafts import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
     from billing.facts import Fact, Saying
+    from billing.gate import Purpose
     from handlers.house import House
+    from storage.contact_points import ContactPoint
 
 _SMS_LIKE = frozenset({Channel.SMS})
 
@@ -35,6 +39,39 @@ def write(
     if choices and channel is not Channel.TELEGRAM:
         text = fit.numbered(text, [label for label, _ in choices])
     return fit.plain(text) if channel in _SMS_LIKE else text
+
+
+def draft(
+    house: House,
+    point: ContactPoint,
+    key: str,
+    purpose: Purpose,
+    sayings: Sequence[Saying],
+    leaves_at: datetime,
+    within: timedelta,
+    *,
+    customer_id: str | None = None,
+    language: str = "",
+    choices: Sequence[tuple[str, str]] = (),
+    edits: int | None = None,
+) -> Draft:
+    """A message to a contact point, in its language unless told otherwise: from a moment on, for a while."""
+    spoken = language or point.language
+    return Draft(
+        key=key,
+        purpose=purpose,
+        channel=point.channel,
+        contact_point_id=point.id,
+        customer_id=customer_id,
+        sayings=sayings,
+        content=content_of(sayings),
+        language=spoken,
+        text=write(house, sayings, spoken, point.channel, choices),
+        choices=choices,
+        not_before=leaves_at,
+        expires_at=leaves_at + within,
+        edits=edits,
+    )
 
 
 def content_of(sayings: Sequence[Saying]) -> ContentClass:

@@ -59,20 +59,14 @@ def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
     language = printed.language
     return {
         "template": BILL,
-        "language": language,
-        "paper": documents.paper(creditor),
+        **documents.around(creditor, to, language, say),
         "title": f"{say['bill']} {found.number}",
-        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
-        "recipient": documents.recipient_lines(creditor, to),
-        "country": to.address.rpartition("\n")[2],
         "info": _info(say, to, printed, found),
         "due": _due(say, found, language),
         **sections(found, language),
         "payment": _payment(say, creditor, printed, found),
         "qr": _qr(say, creditor, printed, found),
         "notices": _notices(say, creditor, printed, found),
-        "footer": documents.footer(creditor, say),
-        "page": [say["page"], say["of"]],
     }
 
 

@@ -59,17 +59,24 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
         sheet = replace(sheet, language=FALLBACK)
     say, facts = _labels(sheet.language), sheet.facts
     return {
-        "language": sheet.language,
-        "paper": paper(creditor),
-        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
-        "recipient": recipient_lines(creditor, to),
-        "country": to.address.rpartition("\n")[2],
+        **around(creditor, to, sheet.language, say),
         "info": _info(say, to, sheet),
         "subject": _subject(say, facts),
         "paragraphs": list(sheet.paragraphs),
         "table": _table(say, facts, sheet.language) if facts else None,
         "closing": list(sheet.closing),
         "payment": _payment(say, creditor, facts, sheet.language) if facts else None,
+    }
+
+
+def around(creditor: Creditor, to: Addressee, language: str, say: dict[str, str]) -> dict[str, Any]:
+    """What stands on every paper around what it is about: sender, recipient, foot."""
+    return {
+        "language": language,
+        "paper": paper(creditor),
+        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
+        "recipient": recipient_lines(creditor, to),
+        "country": to.address.rpartition("\n")[2],
         "footer": footer(creditor, say),
         "page": [say["page"], say["of"]],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,16 +43,6 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def split(text: str, longest: int) -> list[str]:
-    """The text in parts of at most so many characters, cut between paragraphs, lines or words if it can."""
-    parts, rest = [], text.strip()
-    while len(rest) > longest:
-        cut = _cut(rest, longest)
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*parts, rest] if rest else parts
-
-
 def numbered(text: str, labels: Sequence[str]) -> str:
     """The text with its choices as numbered lines, for channels without buttons."""
     return "\n".join([text, *(f"{number}) {label}" for number, label in enumerate(labels, 1))])
@@ -68,12 +57,3 @@ def _packed(sizes: Sequence[int], single: int, each: int) -> int:
             count, room = count + 1, each
         room -= size
     return count
-
-
-def _cut(text: str, longest: int) -> int:
-    """Where to cut: after the last paragraph, line, sentence or word that leaves at least half a part."""
-    for pattern in (r"\n\n", r"\n", r"(?<=[.!?]) ", r"\s"):
-        places = [found.start() for found in re.finditer(pattern, text[: longest + 1])]
-        if places and places[-1] >= max(longest // 2, 1):
-            return places[-1]
-    return longest

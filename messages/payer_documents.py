@@ -55,11 +55,8 @@ def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_
     by = [say["due"], wording.day(min(days), language)] if days else []
     return {
         "template": TEMPLATE,
-        "language": language,
-        "paper": documents.paper(creditor),
+        **documents.around(creditor, to, language, say),
         "title": say["payer_bill"],
-        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
-        "recipient": documents.recipient_lines(creditor, to),
         "country": "",
         "info": [
             [say["customer"], to.number],
@@ -74,8 +71,6 @@ def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_
             "title": say["how_to_pay"],
             "rows": [[say["to_pay"], total], *([by] if by else []), *_ways(creditor)],
         },
-        "footer": documents.footer(creditor, say),
-        "page": [say["page"], say["of"]],
     }
 
 
@@ -89,12 +84,8 @@ def reminder(
     names = ("claim_key", "date", "payer_reminder", "amount")
     return {
         "template": REMINDER,
-        "language": language,
-        "paper": documents.paper(creditor),
+        **documents.around(creditor, to, language, say),
         "title": say["payer_reminder"],
-        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
-        "recipient": documents.recipient_lines(creditor, to),
-        "country": to.address.rpartition("\n")[2],
         "info": [
             [say["date"], wording.day(dated_on, language)],
             [say["letter"], reference],
@@ -113,8 +104,6 @@ def reminder(
             for one in claims
         ],
         "payment": {"title": say["how_to_pay"], "rows": [[say["to_pay"], total], *_ways(creditor)]},
-        "footer": documents.footer(creditor, say),
-        "page": [say["page"], say["of"]],
     }
 
 

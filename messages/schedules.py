@@ -26,7 +26,6 @@ _HERE = Path(__file__).parent
 _LONGEST = 300
 _LAST = 31
 _LEAP = date(2000, 1, 1)
-_DECEMBER = 12
 
 
 class Partings(BaseModel):

@@ -53,12 +53,8 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     say = labels(language)
     return {
         "template": TEMPLATE,
-        "language": language,
-        "paper": documents.paper(creditor),
+        **documents.around(creditor, to, language, say),
         "title": say["statement"],
-        "sender": {"name": creditor.name, "lines": list(creditor.address), "return": say["return_to"]},
-        "recipient": documents.recipient_lines(creditor, to),
-        "country": to.address.rpartition("\n")[2],
         "info": [[say["customer"], to.number], [say["date"], wording.day(found.until, language)]],
         "due": {
             "label": say["closing"],
@@ -70,8 +66,6 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
         "rows": [_row(row, sheet, language) for row in found.rows],
         "closing": [say["closing"], _money(found.closing, sheet, language)],
         "aging": {"title": say["aging"], "rows": _aging(say, sheet, language)},
-        "footer": documents.footer(creditor, say),
-        "page": [say["page"], say["of"]],
     }
 
 

@@ -137,12 +137,10 @@ def open_one(session: Session, key: str) -> Authorisation | None:
     return _authorisation(found) if found else None
 
 
-def every(session: Session, customer_id: str | None = None, *, standing: bool = False) -> list[Authorisation]:
-    """All of them, or one customer's, or only those that are being asked for: the most pressing first."""
+def every(session: Session, *, standing: bool) -> list[Authorisation]:
+    """All of them, or only those that are being asked for: the most pressing first."""
     row = tables.Authorisation
     query = select(row).order_by(row.answer_by, row.id)
-    if customer_id is not None:
-        query = query.where(row.customer_id == customer_id)
     if standing:
         query = query.where(row.state == AuthorisationState.REQUESTED.value)
     return [_authorisation(one) for one in session.scalars(query)]

@@ -143,7 +143,7 @@ def of_account(session: Session, account_id: str) -> list[Bill]:
     return _bills(session, tables.Bill.account_id == account_id)
 
 
-def unissued(session: Session, account_id: str | None = None) -> list[Bill]:
+def unissued(session: Session) -> list[Bill]:
     """The bills that the next billing run looks at: open ones, and closed ones that are owed again."""
     bill, entry = tables.Bill, tables.Entry
     closed = (
@@ -153,8 +153,7 @@ def unissued(session: Session, account_id: str | None = None) -> list[Bill]:
         .group_by(entry.bill_id)
         .having(func.sum(entry.amount) > 0)
     )
-    looked = (bill.state == BillState.OPEN.value) | bill.id.in_(closed)
-    return _bills(session, looked if account_id is None else looked & (bill.account_id == account_id))
+    return _bills(session, (bill.state == BillState.OPEN.value) | bill.id.in_(closed))
 
 
 def move(session: Session, bill_id: str, before: Collection[BillState], to: BillState) -> bool:

@@ -271,11 +271,11 @@ def queued(session: Session, campaign_id: int, arm: str | None = None, batch: in
     return list(session.scalars(found))
 
 
-def add_batch(session: Session, campaign_id: int, messages: int, now: datetime) -> int:
-    """Keep a batch; its number within the campaign. The campaign is held by whoever makes it."""
+def add_batch(session: Session, campaign_id: int, now: datetime) -> int:
+    """Keep a batch without messages so far; its number within the campaign, held by whoever makes it."""
     row = tables.CampaignBatch
     last = session.scalar(select(func.max(row.number)).where(row.campaign_id == campaign_id)) or 0
-    session.add(row(campaign_id=campaign_id, number=last + 1, made_at=now, messages=messages))
+    session.add(row(campaign_id=campaign_id, number=last + 1, made_at=now, messages=0))
     session.flush()
     return last + 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from storage import tables
 from storage.once import insert_once
@@ -94,9 +94,3 @@ def keep_payment(session: Session, told: Remittance, now: datetime) -> bool:
         "recorded_at": now,
     }
     return insert_once(session, tables.PayerPayment, values) is not None
-
-
-def files_of(session: Session, payer_id: str) -> list[int]:
-    """The numbers of the files that went to a payer, the newest first."""
-    row = tables.ClaimFile
-    return list(session.scalars(select(row.id).where(row.payer_id == payer_id).order_by(row.id.desc())))

@@ -46,11 +46,9 @@ class Kept:
     created_at: datetime
 
 
-def add(
-    session: Session, claim: Claim, number: int, look_on: date | None, now: datetime, reason: str = ""
-) -> None:
+def add(session: Session, claim: Claim, number: int, look_on: date | None, now: datetime) -> None:
     """Keep a new claim."""
-    session.add(tables.Claim(**_values(claim), number=number, look_on=look_on, reason=reason, created_at=now))
+    session.add(tables.Claim(**_values(claim), number=number, look_on=look_on, reason="", created_at=now))
     session.flush()
 
 
@@ -81,13 +79,6 @@ _DAYS = ("file_by", "filed_on", "answer_by", "appeal_by")
 def find(session: Session, key: str) -> Kept | None:
     """One claim, if known."""
     return next(iter(_kept(session, tables.Claim.key == key)), None)
-
-
-def by_their_reference(session: Session, payer_id: str, reference: str) -> Kept | None:
-    """The claim a payer calls by a name of its own."""
-    row = tables.Claim
-    found = _kept(session, row.payer_id == payer_id, row.their_reference == reference)
-    return found[-1] if reference and found else None
 
 
 def of_bill(session: Session, bill_id: str) -> list[Kept]:

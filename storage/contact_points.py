@@ -246,11 +246,6 @@ def prove(session: Session, contact_point_id: int, until: datetime) -> None:
     _set(session, [contact_point_id], proved_until=until, wrong_tries=0)
 
 
-def forget_identity(session: Session, contact_point_id: int) -> None:
-    """Ask again who is writing there."""
-    _set(session, [contact_point_id], identified_id=None, identified_until=None, proved_until=None)
-
-
 def count_wrong_try(session: Session, contact_point_id: int) -> int:
     """One more wrong answer to the identity question; how many that makes."""
     point = tables.ContactPoint

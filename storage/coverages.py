@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import Ceiling, Terms
+    from billing.coverage import Ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,6 @@ def set_payer_terms(session: Session, payer_id: str, terms: PayerTerms) -> bool:
     """Write down how a payer wants to be billed; whether it is known."""
     row = tables.Payer
     changed = update(row).where(row.id == payer_id).values(terms=packed.pack_payer(terms)).returning(row.id)
-    return session.scalar(changed) is not None
-
-
-def set_terms(session: Session, coverage_id: str, terms: Terms) -> bool:
-    """Write down what a coverage leaves to the person; whether it is known."""
-    row = tables.Coverage
-    changed = update(row).where(row.id == coverage_id).values(terms=packed.pack(terms)).returning(row.id)
     return session.scalar(changed) is not None
 
 

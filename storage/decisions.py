@@ -54,12 +54,3 @@ def of_message(session: Session, outbox_id: int) -> list[Decision]:
         select(*(getattr(row, name) for name in _FIELDS)).where(row.outbox_id == outbox_id).order_by(row.id)
     )
     return [Decision(*one) for one in rows]
-
-
-def of_bill(session: Session, bill_id: str) -> list[Decision]:
-    """Everything that was decided about a bill, in order."""
-    row = tables.Decision
-    rows = session.execute(
-        select(*(getattr(row, name) for name in _FIELDS)).where(row.bill_id == bill_id).order_by(row.id)
-    )
-    return [Decision(*one) for one in rows]

@@ -54,13 +54,6 @@ def latest(session: Session, coverage_ids: Collection[str]) -> dict[str, Check]:
     return {one.coverage_id: _check(one) for one in session.scalars(select(row).where(row.id.in_(newest)))}
 
 
-def history(session: Session, coverage_id: str) -> list[Check]:
-    """Every answer about a coverage, the newest first."""
-    row = tables.EligibilityCheck
-    found = session.scalars(select(row).where(row.coverage_id == coverage_id).order_by(row.id.desc()))
-    return [_check(one) for one in found]
-
-
 def _check(row: tables.EligibilityCheck) -> Check:
     return Check(
         row.coverage_id,

@@ -47,19 +47,6 @@ def keep(session: Session, estimate: Estimate, now: datetime) -> int:
     return row.id
 
 
-def find(session: Session, estimate_id: int) -> Estimate | None:
-    """One estimate."""
-    row = session.get(tables.Estimate, estimate_id, populate_existing=True)
-    return _estimate(row) if row else None
-
-
-def of_customer(session: Session, customer_id: str) -> list[Estimate]:
-    """What somebody was told, the newest first."""
-    row = tables.Estimate
-    found = session.scalars(select(row).where(row.customer_id == customer_id).order_by(row.id.desc()))
-    return [_estimate(one) for one in found]
-
-
 def unbilled(session: Session, customer_id: str, since: date, until: date) -> list[Estimate]:
     """Estimates that no bill has come of, for services between two days, the newest first."""
     row = tables.Estimate

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 
@@ -122,18 +122,8 @@ def lift(
     session: Session, customer_id: str, kinds: Collection[HoldKind], lifted_by: str, now: datetime
 ) -> int:
     """Lift a customer's standing holds of these kinds; how many there were."""
-    row = tables.Hold
-    lifted = session.execute(
-        update(row)
-        .where(
-            row.customer_id == customer_id,
-            row.kind.in_([kind.value for kind in kinds]),
-            row.lifted_at.is_(None),
-        )
-        .values(lifted_at=now, lifted_by=lifted_by)
-        .returning(row.id)
-    )
-    return len(lifted.all())
+    of_kinds = tables.Hold.kind.in_([kind.value for kind in kinds])
+    return _lift(session, customer_id, of_kinds, lifted_by, now)
 
 
 def lift_from_bill(
@@ -141,18 +131,21 @@ def lift_from_bill(
 ) -> bool:
     """Lift a customer's standing holds of one kind over one bill; whether there was any."""
     row = tables.Hold
+    over_bill = (row.bill_id == bill_id) & (row.kind == kind.value)
+    return _lift(session, customer_id, over_bill, lifted_by, now) > 0
+
+
+def _lift(
+    session: Session, customer_id: str, which: ColumnElement[bool], lifted_by: str, now: datetime
+) -> int:
+    row = tables.Hold
     lifted = session.execute(
         update(row)
-        .where(
-            row.customer_id == customer_id,
-            row.bill_id == bill_id,
-            row.kind == kind.value,
-            row.lifted_at.is_(None),
-        )
+        .where(row.customer_id == customer_id, which, row.lifted_at.is_(None))
         .values(lifted_at=now, lifted_by=lifted_by)
         .returning(row.id)
     )
-    return bool(lifted.all())
+    return len(lifted.all())
 
 
 def _hold(row: tables.Hold) -> Hold:

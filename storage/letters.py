@@ -54,8 +54,6 @@ class Letter:
     page: dict[str, Any]
     answer_by: date | None
     withdrawn_at: datetime | None
-    returned_at: datetime | None
-    returned_why: str
 
 
 _BATCH = tuple(Batch.__dataclass_fields__)

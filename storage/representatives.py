@@ -17,7 +17,6 @@ def note(
     customer_id: str,
     name: str,
     kind: str,
-    scope: str,
     valid_until: date | None,
     now: datetime,
 ) -> int:
@@ -26,7 +25,7 @@ def note(
         customer_id=customer_id,
         name=name,
         kind=kind,
-        scope=scope,
+        scope="",
         valid_until=valid_until,
         recorded_at=now,
     )

@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from billing.coverage import Covered, Share
 
 
-def of_customer(
-    session: Session, customer_id: str, coverages: Sequence[Covered], but: str = ""
-) -> tuple[Share, ...]:
-    """The shares of every claim that was answered and not taken back, except of one bill (``but``)."""
+def of_customer(session: Session, customer_id: str, coverages: Sequence[Covered]) -> tuple[Share, ...]:
+    """The shares of every claim that was answered and not taken back."""
     claim, answer = tables.Claim, tables.ClaimAnswer
     rows = session.execute(
         select(claim.key, claim.coverage_id, claim.lines, answer.verdict, answer.lines)
         .join(answer, answer.claim_key == claim.key)
-        .where(claim.customer_id == customer_id, claim.bill_id != but, claim.state != "void")
+        .where(claim.customer_id == customer_id, claim.state != "void")
         .order_by(answer.id)
     )
     terms = {one.coverage_id: one for one in coverages}

@@ -12,9 +12,8 @@ from billing.bills import BillState
 from billing.channels import Channel
 from billing.ledger import Entry, EntryKind
 from billing.money import Money
-from handlers import register
+from handlers.bills import BillRow, add_bill, add_charges
 from handlers.desk import billing
-from handlers.register import BillRow
 from handlers.wake import wake
 from storage import bill_sendings, bills, ledger, tables
 from storage.bills import Charge
@@ -74,7 +73,7 @@ def served(
         for payer_id, _ in covered:
             session.merge(tables.Payer(id=payer_id, name=f"{payer_id.title()} Mutual", kind="insurer"))
         session.flush()
-        register.add_bill(session, row, world.now)
+        add_bill(session, row, world.now)
         for payer_id, sum_ in covered:
             paid = Entry(
                 f"A-{customer_id}",
@@ -87,7 +86,7 @@ def served(
             )
             ledger.append(session, [paid], world.now)
         half = amount // 2
-        register.add_charges(
+        add_charges(
             session,
             [_charge(bill_id, 1, "Office visit", half), _charge(bill_id, 2, "Lab work", amount - half)],
         )

@@ -11,7 +11,9 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from billing.channels import Channel
+from billing.creditor import Creditor, WayToPay
 from bot.channels.letter import PrintRoom
+from messages.documents import Addressee
 from storage import tables
 from tests.world import CLINIC, World, a_house
 
@@ -21,6 +23,17 @@ if TYPE_CHECKING:
     from handlers.house import House
     from storage.transaction import Database
 
+NORDHAMN = Creditor(
+    "Nordhamns klinik AB",
+    phone="08-123 45 67",
+    country="SE",
+    language="sv",
+    ways_to_pay=(WayToPay("Bankgiro", "123-4567"),),
+    address=("Hamngatan 12", "111 47 Stockholm"),
+    company_number="556000-0000",
+)
+"""A Swedish clinic, and somebody it writes to."""
+AASA = Addressee("Åsa Öberg", "Storgatan 1\n111 22 Stockholm\nSE", "K-10042")
 AT_HOME: dict[str, Any] = {
     "address": "12 Elm Street",
     "postal_code": "97201",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from billing import policy
 from billing.channels import Channel
@@ -37,20 +37,6 @@ def _entry(world: World, kind: EntryKind, amount: int, source: str, bill_id: str
         wake(session, world.house, ["ada"], world.now)
 
 
-def _owed(world: World, bill_id: str = "B1") -> int:
-    with world.database.read() as session:
-        total = select(func.sum(tables.Entry.amount)).where(tables.Entry.bill_id == bill_id)
-        return session.scalar(total) or 0
-
-
-def _days(world: World, count: int) -> None:
-    """Days go by, each with its run and its messages."""
-    for _ in range(count):
-        world.later(days=1)
-        world.run()
-        world.deliver()
-
-
 def _heard(world: World) -> list[tuple[str, int]]:
     """Bill and level of everything that was heard, in order."""
     with world.database.read() as session:
@@ -66,11 +52,11 @@ def test_complaint_01_paying_the_bill_does_not_swallow_its_fee(world: World) -> 
     _entry(world, EntryKind.FEE, 500, "fee:1")
 
     world.pays("B1", 10000)
-    owed_after_payment = _owed(world)
+    owed_after_payment = world.owed()
     _entry(world, EntryKind.ADJUSTMENT, -500, "waived:1")
 
     assert owed_after_payment == 500
-    assert _owed(world) == 0
+    assert world.owed() == 0
 
 
 def test_complaint_02_each_bill_of_a_message_has_its_own_balance(world: World) -> None:
@@ -92,10 +78,10 @@ def test_complaint_03_no_level_is_skipped_after_a_part_payment(world: World) -> 
     """However late the next look is, and whatever was paid in part, the levels come one by one."""
     world.customer()
     world.bill()
-    _days(world, 5)
+    world.live(5)
     world.pays("B1", 20000)
     world.later(days=40)
-    _days(world, 45)
+    world.live(45)
 
     levels = [level for _, level in _heard(world)]
 
@@ -158,7 +144,7 @@ def test_complaint_07_a_hold_stops_everybody_who_would_send(world: World) -> Non
 
     world.deliver()
     during = len(world.screen())
-    _days(world, 15)
+    world.live(15)
 
     assert during == 0
     assert world.screen()
@@ -169,16 +155,16 @@ def test_complaint_08_a_promise_pauses_the_reminders_until_it_is_broken(world: W
     """While a promise stands nothing is demanded; once its day has gone by the reminders go on."""
     world.customer()
     world.bill()
-    _days(world, 5)
+    world.live(5)
     before = len(world.screen())
     for text in ("I will pay in 10 days", "1980-02-28", "in 10 days", "all of it", "yes"):
         said = world.says(text)
         if "noted" in said:
             break
     talked = len(world.screen())
-    _days(world, 10)
+    world.live(10)
     during = len(world.screen())
-    _days(world, 25)
+    world.live(25)
 
     assert before == 1
     assert during == talked
@@ -192,12 +178,12 @@ def test_complaint_09_what_a_payer_may_still_pay_is_not_asked_of_the_customer(wo
     with world.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.CLAIM_OPEN, "insurer", bill_id="B1"), "kvitt", world.now)
         wake(session, world.house, ["ada"], world.now)
-    _days(world, 30)
+    world.live(30)
     while_open = len(world.screen())
     with world.database.write() as session:
         holds.lift(session, "ada", [HoldKind.CLAIM_OPEN], "kvitt", world.now)
         wake(session, world.house, ["ada"], world.now)
-    _days(world, 10)
+    world.live(10)
 
     assert while_open == 0
     assert world.screen()
@@ -208,7 +194,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
     """Whether the customer or the carrier says so, no later campaign comes, on any electronic channel."""
     world.customer()
     world.bill()
-    _days(world, 5)
+    world.live(5)
     if told_by == "text":
         world.says("please stop texting me")
     else:
@@ -219,7 +205,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
             opted_out = Report(Channel.SMS, "", reference, Fate.FAILED, "21610", opted_out=True)
             dispatch.take_report(session, world.house, opted_out, world.now)
     after = len(world.screen())
-    _days(world, 90)
+    world.live(90)
 
     assert len(world.screen()) == after
     with world.database.read() as session:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from billing import policy
 from billing.channels import Channel
@@ -20,16 +20,17 @@ from billing.picture import StepState
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
 from handlers import dispatch, register, turn
+from handlers.bills import BillRow, add_bill
 from handlers.clock import dunning_run
 from handlers.house import House
 from handlers.money import payments
-from handlers.register import BillRow, Consent, CustomerRow
+from handlers.register import Consent, CustomerRow
 from handlers.scenes import SCENES
 from handlers.talk.conversation import Flows
 from handlers.wake import wake
 from messages.reading import Reading
 from messages.render import Words
-from storage import outbox, placements, tables
+from storage import escalations, ledger, outbox, placements, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from billing.dunning import BillVerdict
     from bot.channels.phone import Message
     from handlers.arrivals import Arrival
+    from storage.escalations import Escalation
     from storage.transaction import Database
 
 NOON = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -136,7 +138,7 @@ class World:
             row = BillRow(
                 bill_id, customer_id, issued, due, "USD", amount, **({"description": "Visit"} | more)
             )
-            register.add_bill(session, row, self.now)
+            add_bill(session, row, self.now)
             wake(session, self.house, [customer_id], self.now)
         return bill_id
 
@@ -207,6 +209,32 @@ class World:
                 case InDoubt(code):
                     dispatch.doubtful(session, outbox_id, code, self.now)
         return isinstance(answer, Accepted)
+
+    def live(self, days: int) -> None:
+        """Let days go by, with a run and a delivery at a decent hour of each."""
+        for _ in range(days):
+            self.later(days=1)
+            self.run()
+            self.deliver()
+
+    def owed(self, bill_id: str | None = "B1") -> int:
+        """What a bill's entries add up to, or, negative, what is unused where none is named."""
+        entry = tables.Entry
+        where = entry.bill_id.is_(None) if bill_id is None else entry.bill_id == bill_id
+        with self.database.read() as session:
+            return int(session.scalar(select(func.sum(entry.amount)).where(where)) or 0)
+
+    def owed_by_bill(self, customer_id: str = "ada") -> dict[str | None, int]:
+        """What a customer owes on each bill; the key ``None`` is a credit."""
+        account = f"A-{customer_id}"
+        with self.database.read() as session:
+            found = ledger.owed_by_bill(session, [account])[account]
+        return {bill_id: amount for bill_id, amount in found.items() if amount}
+
+    def queue(self) -> list[Escalation]:
+        """Every case that waits at the desk, the most pressing first."""
+        with self.database.read() as session:
+            return escalations.queue(session)
 
     def clear_doubts(self) -> None:
         """Ask the provider about everything in doubt."""

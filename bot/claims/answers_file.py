@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from billing.calendar import local_day
 from billing.refusals import Refusal
 from bot.importing.intake import silent
-from bot.importing.table import FileRefused
+from bot.importing.table import FileRefused, UnknownFormat
 from bot.importing.tally import rejects_file
 from handlers.payers import remitting
 from handlers.payers.remitting import Result
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 FORMATS: Final = ("x835", "fhir", "csv")
 LARGEST: Final = 128 * 1024 * 1024
 """No file of answers has more bytes."""
-
-
-class UnknownAnswers(Refusal):
-    """Answers are to be read from a format that cannot be read."""
-
-    def __init__(self, form: str) -> None:
-        super().__init__(f"--format {form}: not known; use one of {', '.join(FORMATS)}")
 
 
 class TotalsDiffer(FileRefused):
@@ -95,7 +88,7 @@ def import_answers(
     """Book every answer of a file, a transaction each, so that no more than one customer is held.
 
     Raises:
-        UnknownAnswers: the format is none that can be read.
+        UnknownFormat: the format is none that can be read.
         FileRefused: the file cannot be read; nothing was booked.
         TotalsDiffer: its totals or envelopes do not agree, and ``anyway`` was not said; nothing was booked.
         billing.refusals.Refusal: it is no such file, or cut short; nothing was booked.
@@ -158,7 +151,7 @@ def _read(file: Path, form: str, today: date) -> tuple[list[Remittance], list[st
         from bot.claims import fhir_answers  # noqa: PLC0415
 
         return fhir_answers.read(text_of(file)), []
-    raise UnknownAnswers(form)
+    raise UnknownFormat(form, FORMATS)
 
 
 def text_of(file: Path) -> str:

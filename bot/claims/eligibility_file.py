@@ -93,7 +93,7 @@ def keep(database: Database, house: House, file: Path, now: datetime, *, anyway:
         EnvelopesDiffer: counts or control numbers do not agree, and ``anyway`` was not said.
         billing.refusals.Refusal: it is no such file, or cut short; nothing was kept.
     """
-    told, faults = x12_eligibility.read_anyway(text_of(file))
+    told, faults = x12_eligibility.read(text_of(file))
     if faults and not anyway:
         raise EnvelopesDiffer(faults)
     found = AnswersKept(notes=[f"kept anyway: {fault}" for fault in faults])

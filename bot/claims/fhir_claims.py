@@ -80,9 +80,8 @@ def _check(bundle: dict[str, Any]) -> None:
 
 def _resources(filing: Filing, made_at: datetime) -> list[dict[str, Any]]:
     earlier = [one.payer for one in filing.earlier]
-    people = [filing.patient, *([filing.subscriber] if filing.subscriber else [])]
     return [
-        *map(_person, people),
+        _person(filing.patient),
         *(_insurer(one) for one in (filing.payer, *earlier)),
         *(_coverage(filing, one, order) for order, one in enumerate((*earlier, filing.payer), 1)),
         _claim(filing, made_at),
@@ -117,8 +116,6 @@ def _coverage(filing: Filing, payer: AskedPayer, order: int) -> dict[str, Any]:
     }
     if payer.member_id:
         told["subscriberId"] = payer.member_id
-    if filing.subscriber:
-        told["subscriber"] = _to("Patient", filing.subscriber.id)
     if payer.plan:
         told["class"] = [{"type": _concept(f"{_TERMS}coverage-class", "plan"), "value": payer.plan}]
     return told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from billing.refusals import Refusal
 from bot.claims import csv_claims, fhir_claims, x12_837p
 from bot.claims.x12_check import check
+from bot.importing.table import UnknownFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,13 +17,6 @@ if TYPE_CHECKING:
     from handlers.house import House
 
 FORMATS: Final = ("x12", "fhir", "csv")
-
-
-class UnknownFormat(Refusal):
-    """Claims are to be written in a format that cannot be written."""
-
-    def __init__(self, form: str) -> None:
-        super().__init__(f"--format {form}: not known; use one of {', '.join(FORMATS)}")
 
 
 class NobodyFiles(Refusal):
@@ -61,4 +55,4 @@ def writer(
                 return text
 
             return x12
-    raise UnknownFormat(form)
+    raise UnknownFormat(form, FORMATS)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from billing.coverage import PayerKind
-from billing.refusals import Refusal
-from bot.claims.x12 import Writer, isa
-from bot.claims.x12_words import amount, condition, day, plain
+from bot.claims.x12_words import amount, closed, condition, day, opened, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from billing.claims import Adjustment, ClaimLine, Group
-    from billing.filing import AskedPayer, Earlier, Filer, Filing, Person
+    from billing.filing import Earlier, Filer, Filing, Person
+    from bot.claims.x12 import Writer
 
 VERSION: Final = "005010X222A1"
 _A_TRANSACTION: Final = 1000
@@ -29,35 +28,17 @@ _FILING: Final = {
 _TRIPLETS: Final = 6
 _POINTERS: Final = 4
 _STATES: Final = {"US", "CA"}
-
-
-class IncompletePatient(Refusal):
-    """A patient who is insured through somebody else is not known well enough to be billed for."""
-
-    def __init__(self, customer_id: str) -> None:
-        super().__init__(
-            f"customer {customer_id}: X12 wants the birth date, street and city of a patient who is insured "
-            "through somebody else; import them and export again"
-        )
+_SELF: Final = "18"
+"""What the patient is to the one who is insured: the same (X12 element 1069)."""
 
 
 def write(filings: Sequence[Filing], filer: Filer, control: int, made_at: datetime) -> str:
     """An interchange with these claims. ``made_at`` is local to the filer, ``control`` its number."""
-    out = Writer()
-    sender, receiver = plain(filer.sender_id, 15), plain(filer.receiver_id, 15)
-    out.lines.append(
-        isa(
-            (filer.sender_qualifier, sender), (filer.receiver_qualifier, receiver),
-            f"{made_at:%y%m%d%H%M}", control, live=filer.live,
-        )
-    )  # fmt: skip
-    out("GS", "HC", sender, receiver, day(made_at.date()), f"{made_at:%H%M}", str(control), "X", VERSION)
+    out = opened(filer, "HC", VERSION, control, made_at)
     parts = [filings[at : at + _A_TRANSACTION] for at in range(0, len(filings), _A_TRANSACTION)]
     for number, part in enumerate(parts, 1):
         _transaction(out, part, filer, control, number, made_at)
-    out("GE", str(len(parts)), str(control))
-    out("IEA", "1", f"{control:09d}")
-    return out.text
+    return closed(out, len(parts), control)
 
 
 def _transaction(
@@ -70,9 +51,8 @@ def _transaction(
     out("PER", "IC", plain(filer.contact or filer.name, 60), "TE", _digits(filer.phone))
     out("NM1", "40", "2", plain(filer.receiver_name, 60), "", "", "", "", "46", plain(filer.receiver_id, 80))
     _provider(out, filer)
-    level = 1
-    for filing in filings:
-        level = _claim(out, filing, filer, level + 1)
+    for level, filing in enumerate(filings, 2):
+        _claim(out, filing, filer, level)
     out("SE", str(len(out.lines) - begins + 1), set_control)
 
 
@@ -86,25 +66,18 @@ def _provider(out: Writer, filer: Filer) -> None:
     out("REF", "EI", _digits(filer.tax_id))
 
 
-def _claim(out: Writer, filing: Filing, filer: Filer, level: int) -> int:
-    """The levels and loops of one claim; the last level that was used."""
-    own = filing.subscriber is None
+def _claim(out: Writer, filing: Filing, filer: Filer, level: int) -> None:
+    """The level and loops of one claim; who is insured is the patient."""
     sequence = _ORDER[min(filing.claim.sequence, len(_ORDER)) - 1]
-    out("HL", str(level), "1", "22", "0" if own else "1")
+    out("HL", str(level), "1", "22", "0")
     plan = plain(filing.payer.plan, 60)
-    out("SBR", sequence, "18" if own else "", "", plan, "", "", "", "", _filing_code(filing.payer))
-    _insured(out, "IL", filing.subscriber or filing.patient, filing.payer.member_id)
+    out("SBR", sequence, _SELF, "", plan, "", "", "", "", _FILING[filing.payer.kind])
+    out("NM1", "IL", "1", *_insured(filing), "", "MI", plain(filing.payer.member_id, 80))
+    _home(out, filing.patient)
     out("NM1", "PR", "2", plain(filing.payer.name, 60), "", "", "", "", "PI", plain(filing.payer.number, 80))
-    if not own:
-        level += 1
-        out("HL", str(level), str(level - 1), "23", "0")
-        out("PAT", filing.relation)
-        out("NM1", "QC", "1", *_name(filing.patient))
-        _home(out, filing.patient, required=True)
     _claim_information(out, filing, filer)
     for line in filing.claim.lines:
         _service(out, filing, line)
-    return level
 
 
 def _claim_information(out: Writer, filing: Filing, filer: Filer) -> None:
@@ -130,15 +103,12 @@ def _earlier(out: Writer, filing: Filing, one: Earlier) -> None:
     """What a payer that was asked before made of the claim (loops 2320 and 2330)."""
     currency = filing.claim.currency
     sequence = _ORDER[min(one.sequence, len(_ORDER)) - 1]
-    relation = "18" if filing.subscriber is None else filing.relation
-    out("SBR", sequence, relation, "", plain(one.payer.plan, 60), "", "", "", "", _filing_code(one.payer))
+    out("SBR", sequence, _SELF, "", plain(one.payer.plan, 60), "", "", "", "", _FILING[one.payer.kind])
     whole = [line for line in one.answer.lines if line.position is None]
     _adjustments(out, (each for line in whole for each in line.adjustments), currency)
     out("AMT", "D", amount(max(one.answer.paid, 0), currency))
     out("OI", "", "", "Y", "", "", "Y")
-    holder = filing.subscriber or filing.patient
-    person = (*_name(holder), *[""] * 3)[:4]
-    out("NM1", "IL", "1", *person, "", "MI", plain(one.payer.member_id, 80))
+    out("NM1", "IL", "1", *_insured(filing), "", "MI", plain(one.payer.member_id, 80))
     out("NM1", "PR", "2", plain(one.payer.name, 60), "", "", "", "", "PI", plain(one.payer.number, 80))
     if not any(line.position for line in one.answer.lines):
         out("DTP", "573", "D8", day(one.answer.answered_on))
@@ -185,21 +155,18 @@ def _procedure(line: ClaimLine) -> str:
     return ":".join(("HC", line.code.code, *line.modifiers))
 
 
-def _insured(out: Writer, role: str, person: Person, member_id: str) -> None:
-    name = (*_name(person), *[""] * 3)[:4]
-    out("NM1", role, "1", *name, "", "MI", plain(member_id, 80))
-    _home(out, person, required=False)
+def _insured(filing: Filing) -> tuple[str, ...]:
+    """The patient's name as NM103 to NM106 have it."""
+    person = filing.patient
+    return (plain(person.family, 60) or "UNKNOWN", plain(person.given, 35), "", "")
 
 
-def _home(out: Writer, person: Person, *, required: bool) -> None:
-    at_home = bool(person.street and person.city)
-    if required and not (at_home and person.birth_date):
-        raise IncompletePatient(person.id)
-    if at_home:
+def _home(out: Writer, person: Person) -> None:
+    if person.street and person.city:
         out("N3", plain(person.street, 55))
         _place(out, person.city, person.region, person.postal_code, person.country)
     if person.birth_date:
-        out("DMG", "D8", day(person.birth_date), person.sex)
+        out("DMG", "D8", day(person.birth_date), "U")
 
 
 def _place(out: Writer, city: str, region: str, postal_code: str, country: str) -> None:
@@ -207,14 +174,6 @@ def _place(out: Writer, city: str, region: str, postal_code: str, country: str) 
     state = plain(region, 2) if home else ""
     code = "".join(one for one in postal_code if one.isalnum())[:15]
     out("N4", plain(city, 30), state, code, "" if country in {"", "US"} else country)
-
-
-def _name(person: Person) -> tuple[str, ...]:
-    return (plain(person.family, 60) or "UNKNOWN", plain(person.given, 35))
-
-
-def _filing_code(payer: AskedPayer) -> str:
-    return payer.filing_code or _FILING[payer.kind]
 
 
 def _digits(text: str) -> str:

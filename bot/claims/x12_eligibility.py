@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from billing.refusals import Refusal
 from bot.claims import x12
-from bot.claims.x12 import Writer, isa
-from bot.claims.x12_words import day, plain, read_amount, read_day
+from bot.claims.x12_words import closed, day, opened, plain, read_amount, read_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from billing.filing import Filer, Person
-    from bot.claims.x12 import Segment, Transaction
+    from bot.claims.x12 import Segment, Transaction, Writer
 
 VERSION: Final = "005010X279A1"
 WHOLE_PLAN: Final = "30"
@@ -63,7 +62,6 @@ class Question:
     member_id: str
     person: Person
     on: date
-    service_type: str = WHOLE_PLAN
 
 
 class Standing(StrEnum):
@@ -108,20 +106,10 @@ class Eligibility:
 
 def ask(questions: Sequence[Question], filer: Filer, control: int, made_at: datetime) -> str:
     """A file that asks about people, a transaction for each. ``made_at`` is local to the filer."""
-    out = Writer()
-    sender, receiver = plain(filer.sender_id, 15), plain(filer.receiver_id, 15)
-    out.lines.append(
-        isa(
-            (filer.sender_qualifier, sender), (filer.receiver_qualifier, receiver),
-            f"{made_at:%y%m%d%H%M}", control, live=filer.live,
-        )
-    )  # fmt: skip
-    out("GS", "HS", sender, receiver, day(made_at.date()), f"{made_at:%H%M}", str(control), "X", VERSION)
+    out = opened(filer, "HS", VERSION, control, made_at)
     for number, one in enumerate(questions, 1):
         _transaction(out, one, filer, f"{number:04d}", made_at)
-    out("GE", str(len(questions)), str(control))
-    out("IEA", "1", f"{control:09d}")
-    return out.text
+    return closed(out, len(questions), control)
 
 
 def _transaction(out: Writer, one: Question, filer: Filer, control: str, made_at: datetime) -> None:
@@ -139,26 +127,14 @@ def _transaction(out: Writer, one: Question, filer: Filer, control: str, made_at
     if one.person.birth_date:
         out("DMG", "D8", day(one.person.birth_date))
     out("DTP", "291", "D8", day(one.on))
-    out("EQ", one.service_type)
+    out("EQ", WHOLE_PLAN)
     out("SE", str(len(out.lines) - begins + 1), control)
 
 
-def read(text: str) -> list[Eligibility]:
-    """What payers say, one for each person; a dependant stands for themselves.
+def read(text: str) -> tuple[list[Eligibility], list[str]]:
+    """What payers say, one for each person, and which counts and control numbers do not agree.
 
-    Raises:
-        x12.NotX12, x12.CutShort, x12.BadEnvelope: the file as a whole cannot be read.
-        NoEligibility: it holds something else.
-        EnvelopesDiffer: its counts or control numbers do not agree.
-    """
-    found, faults = read_anyway(text)
-    if faults:
-        raise EnvelopesDiffer(faults)
-    return found
-
-
-def read_anyway(text: str) -> tuple[list[Eligibility], list[str]]:
-    """The same, and which counts and control numbers do not agree.
+    A dependant stands for themselves.
 
     Raises:
         x12.NotX12, x12.CutShort, x12.BadEnvelope: the file as a whole cannot be read.

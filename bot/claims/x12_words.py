@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from billing.money import Money, exponent
 from billing.refusals import Refusal
+from bot.claims.x12 import Writer, isa
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from billing.claims import Code
+    from billing.filing import Filer
 
 _LETTERS: Final = {
     "ß": "ss",
@@ -35,6 +39,27 @@ class BadValue(Refusal):
     def __init__(self, element: str, text: str, expected: str) -> None:
         shown = text if len(text) <= 30 else text[:30] + "…"  # noqa: PLR2004
         super().__init__(f"{element}: {shown!r} is no {expected}")
+
+
+def opened(filer: Filer, group: str, version: str, control: int, made_at: datetime) -> Writer:
+    """The head of an interchange with one functional group; ``made_at`` is local to the filer."""
+    out = Writer()
+    sender, receiver = plain(filer.sender_id, 15), plain(filer.receiver_id, 15)
+    out.lines.append(
+        isa(
+            (filer.sender_qualifier, sender), (filer.receiver_qualifier, receiver),
+            f"{made_at:%y%m%d%H%M}", control, live=filer.live,
+        )
+    )  # fmt: skip
+    out("GS", group, sender, receiver, day(made_at.date()), f"{made_at:%H%M}", str(control), "X", version)
+    return out
+
+
+def closed(out: Writer, transactions: int, control: int) -> str:
+    """The whole text, once the group and the interchange say what they held."""
+    out("GE", str(transactions), str(control))
+    out("IEA", "1", f"{control:09d}")
+    return out.text
 
 
 def plain(text: str, longest: int) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from billing.aging import SPANS, totals
-from billing.calendar import local_day
 from billing.money import Money
+from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_json, print_list, print_table, tell
 from bot.exporting import journal_files
 from handlers.money import accounting, periods
 
@@ -40,7 +40,7 @@ def close(
     by: Annotated[str, typer.Option(help="Who closes it; whoever is at this terminal unless given.")] = "",
 ) -> None:
     """Close everything up to a day: no entry can land there any more, and nothing opens it again."""
-    day = _day(through)
+    day = day_of(through)
     with opened() as house, house.database.write() as session:
         periods.close(session, house.house, day, by or who(), house.now)
     tell(f"the period up to {day} is closed; what comes late is booked on the first open day")
@@ -51,12 +51,8 @@ def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a 
     """The periods that were closed."""
     with opened() as house, house.database.read() as session:
         found = periods.closed(session)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [(one.through, one.closed_at, one.closed_by) for one in found]
-    print_table(("through", "closed", "by"), rows, "no period is closed")
+    rows = ((one.through, one.closed_at, one.closed_by) for one in found)
+    print_list(found, ("through", "closed", "by"), rows, "no period is closed", json=json)
 
 
 @period.command("tie-out")
@@ -69,8 +65,8 @@ def tie_out(
     if day and month:
         raise typer.BadParameter("--day and --month: write one of them")
     with opened() as house, house.database.read() as session:
-        yesterday = local_day(house.now, house.house.creditor.zone) - timedelta(days=1)
-        first, last = _month(month) if month else (_day(day or str(yesterday)),) * 2
+        yesterday = house.today - timedelta(days=1)
+        first, last = _month(month) if month else (day_of(day or str(yesterday)),) * 2
         found = periods.tie_out(session, house.settings.journal.as_chart(), first, last)
     if json:
         print_json(asdict(found))
@@ -96,7 +92,7 @@ def export(
     """Write every entry of a period, each once, as vouchers that balance; twice gives the same file."""
     if file_format not in {"sie", "csv"}:
         raise typer.BadParameter(f"--format {file_format}: write sie or csv")
-    begin, end = _day(first), _day(last)
+    begin, end = day_of(first), day_of(last)
     if end < begin:
         raise typer.BadParameter("--to lies before --from")
     with opened() as house, house.database.read() as session:
@@ -120,7 +116,7 @@ def aging(
 ) -> None:
     """What is owed and how old it is: by customer, by payer for claims, and in total."""
     with opened() as house, house.database.read() as session:
-        day = _day(as_of) if as_of else local_day(house.now, house.house.creditor.zone)
+        day = day_of(as_of) if as_of else house.today
         found = accounting.aging(session, day)
     if json:
         print_json(
@@ -158,13 +154,6 @@ def _sums(one: periods.Total) -> tuple[int, int, int, int]:
     return one.bank, one.payments, one.ledger, one.journal
 
 
-def _day(told: str) -> date:
-    try:
-        return date.fromisoformat(told)
-    except ValueError:
-        raise typer.BadParameter(f"{told!r} is no day: write it like 2026-03-31") from None
-
-
 def _month(told: str) -> tuple[date, date]:
-    first = _day(f"{told}-01")
+    first = day_of(f"{told}-01")
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])

@@ -9,7 +9,7 @@ import typer
 from billing.aid import AidState
 from billing.money import Money
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_json, print_list, tell
 from handlers.desk import aid as deciding
 
 if TYPE_CHECKING:
@@ -34,23 +34,19 @@ def list_(
     """Applications that wait for a decision, the oldest first."""
     with opened() as house, house.database.read() as session:
         found = deciding.listed(session, everything=everything)
-    if json:
-        for one in found:
-            print_json(_told(one))
-        return
-    rows = [
+    rows = (
         (
             one.id, one.state.value, one.customer_id, one.household or "", _amount(one), one.closes_on or "",
             ", ".join(name for name, day in one.documents.items() if not day), one.programme,
             one.renew_on or "",
         )
         for one in found
-    ]  # fmt: skip
+    )  # fmt: skip
     columns = (
         "number", "state", "customer", "household", "income a year", "closes", "still to come", "programme",
         "renew",
     )  # fmt: skip
-    print_table(columns, rows, "nobody waits for a decision about help")
+    print_list(map(_told, found), columns, rows, "nobody waits for a decision about help", json=json)
 
 
 @aid.command("show")

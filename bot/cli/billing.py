@@ -11,7 +11,7 @@ from billing.billing_run import Reason, Verdict
 from billing.channels import Channel
 from bot.cli import recurring
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.output import amount, print_json, print_list, print_table, progress, tell
 from bot.cli.papers import payer_invoice
 from handlers import invoices
 from handlers.desk import billing as desk
@@ -60,11 +60,7 @@ def list_(json: Json = False) -> None:
     """The latest runs, the newest first."""
     with opened() as house, house.database.read() as session:
         found = [(run, billing_runs.counts(session, run.id)) for run in billing_runs.runs(session)]
-    if json:
-        for run, counts in found:
-            print_json(_run(run) | {verdict.value: count for verdict, count in counts.items()})
-        return
-    rows = [
+    rows = (
         (
             run.id,
             run.state.value,
@@ -74,9 +70,10 @@ def list_(json: Json = False) -> None:
             run.issued_on,
         )
         for run, counts in found
-    ]
+    )
     columns = ("run", "state", "bills", "closed", "left", "proposed", "approved by", "issued on")
-    print_table(columns, rows, "no billing run was proposed yet: kvitt billing propose")
+    told = (_run(run) | {verdict.value: count for verdict, count in counts.items()} for run, counts in found)
+    print_list(told, columns, rows, "no billing run was proposed yet: kvitt billing propose", json=json)
 
 
 @billing.command("take-out")
@@ -134,28 +131,26 @@ def sent(bill_id: BillId, json: Json = False) -> None:
     """The proof of sending: every try to bring a bill to its customer, and how it ended."""
     with opened() as house, house.database.read() as session:
         found = bill_sendings.of_bill(session, invoices.named(session, bill_id).id)
-    if json:
-        for one in found:
-            print_json(
-                {
-                    "bill_id": one.bill_id,
-                    "number": one.number,
-                    "way": one.way.value,
-                    "state": one.state.value,
-                    "queued_at": one.queued_at,
-                    "sent_at": one.sent_at,
-                    "message": one.outbox_id,
-                    "reference": one.reference,
-                    "reason": one.reason,
-                }
-            )
-        return
-    rows = [
+    rows = (
         (one.number, one.way.value, one.state.value, one.queued_at, one.sent_at, one.outbox_id, one.reference)
         for one in found
-    ]
+    )
     columns = ("try", "way", "state", "queued", "sent", "message", "reference")
-    print_table(columns, rows, f"bill {bill_id} was not sent by us")
+    told = (
+        {
+            "bill_id": one.bill_id,
+            "number": one.number,
+            "way": one.way.value,
+            "state": one.state.value,
+            "queued_at": one.queued_at,
+            "sent_at": one.sent_at,
+            "message": one.outbox_id,
+            "reference": one.reference,
+            "reason": one.reason,
+        }
+        for one in found
+    )
+    print_list(told, columns, rows, f"bill {bill_id} was not sent by us", json=json)
 
 
 @billing.command("send")

@@ -10,7 +10,7 @@ import typer
 from billing import campaigns as rules
 from bot.cli.campaign_views import members_row, preview_row, progress_row, tell_preview, tell_progress
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_json, print_list, print_table, tell
 from handlers import campaign_results, campaigning, pitching
 from handlers.desk import campaign_preview
 from handlers.desk import campaigns as desk
@@ -49,12 +49,9 @@ def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a c
     """All campaigns, the newest first."""
     with opened() as house, house.database.read() as session:
         found = desk.every(session)
-    if json:
-        for kept in found:
-            print_json(_row(kept))
-        return
-    rows = [(kept.name, kept.state.value, kept.created_by, kept.started_at, kept.reason) for kept in found]
-    print_table(("campaign", "state", "made by", "started", "why"), rows, "no campaigns yet")
+    rows = ((kept.name, kept.state.value, kept.created_by, kept.started_at, kept.reason) for kept in found)
+    columns = ("campaign", "state", "made by", "started", "why")
+    print_list(map(_row, found), columns, rows, "no campaigns yet", json=json)
 
 
 @campaigns.command("preview")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_json, print_list, print_table, tell
 from handlers.desk import cases, queue
 
 if TYPE_CHECKING:
@@ -35,11 +35,7 @@ def list_(
     """Everything open: the gravest first, then by deadline; what was put off comes last."""
     with opened() as house, house.database.read() as session:
         found, now = queue.waiting(session, house.now), house.now
-    if json:
-        for case in found:
-            print_json(asdict(case))
-        return
-    rows = [
+    rows = (
         (
             case.id,
             case.kind.replace("_", " "),
@@ -51,9 +47,9 @@ def list_(
             f"put off until {case.snoozed_until:%Y-%m-%d}" if case.snoozes(now) else case.reason,
         )
         for case in found
-    ]
+    )
     columns = ("case", "kind", "severity", "customer", "bill", "deadline", "owner", "why")
-    print_table(columns, rows, "nothing needs a person")
+    print_list(found, columns, rows, "nothing needs a person", json=json)
 
 
 @escalations.command("show")

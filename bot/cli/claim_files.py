@@ -11,7 +11,7 @@ from bot.claims import acknowledgements
 from bot.claims import release as formats
 from bot.claims.answers_file import FORMATS, import_answers, text_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, progress, tell, tell_error
+from bot.cli.output import print_json, progress, tell, tell_error, tell_rejects
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import filing
 
@@ -24,7 +24,6 @@ answers = typer.Typer(help="What payers answered.", no_args_is_help=True)
 Payer = Annotated[str, typer.Option("--payer", help="The payer's id.")]
 Form = Annotated[str, typer.Option("--format", help=f"{', '.join(formats.FORMATS)}.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
-SHOWN = 20
 
 
 def add_to(claims: typer.Typer) -> None:
@@ -148,12 +147,7 @@ def tell_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
     tell(", ".join(f"{name} {count}" for name, count in counts.items()))
     for one in found.provider_adjustments:
         tell(f"kept back by the payer: {one.amount} (minor units), {one.reason} {one.reference}".rstrip())
-    for line in lines[:SHOWN]:
-        tell_error(line)
-    if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
-    for note in found.notes:
-        tell_error(note)
+    tell_rejects(lines, found.notes)
 
 
 def _write(out: Path, made: Released) -> None:

@@ -13,7 +13,7 @@ from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.money import Money
 from bot.cli import claim_files, claim_reminders
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, tell, tell_error
+from bot.cli.output import amount, print_json, print_list, print_table, tell, tell_error
 from handlers.payers import adjudication, filing
 from handlers.payers import claims as desk
 
@@ -49,11 +49,7 @@ def list_(
     """The claims that are open, with the next day on which somebody must look."""
     with opened() as house, house.database.read() as session:
         found = desk.listed(session, everything=everything)
-    if json:
-        for kept in found:
-            print_json(_as_json(kept))
-        return
-    rows = [
+    rows = (
         (
             kept.claim.key,
             kept.claim.state.value,
@@ -66,9 +62,9 @@ def list_(
             kept.reason,
         )
         for kept in found
-    ]
+    )
     columns = ("claim", "state", "payer", "bill", "customer", "amount", "filed", "look on", "why")
-    print_table(columns, rows, "no claim is open")
+    print_list(map(_as_json, found), columns, rows, "no claim is open", json=json)
 
 
 @claims.command("show")

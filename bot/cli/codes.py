@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.calendar import local_day
 from billing.claims import Code
 from billing.code_forms import BadCode, Form, system_named
 from billing.coding import ALWAYS, on_day
 from billing.refusals import Refusal
+from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_table, tell, tell_error
+from bot.cli.output import amount, print_json, print_list, tell, tell_error, tell_rejects
 from bot.importing.code_files import SHAPES, columns_told, import_codes, import_crosswalk
 from handlers import coding
 from storage import codes as kept
@@ -28,7 +27,6 @@ codes = typer.Typer(help="Codes of services and conditions.", no_args_is_help=Tr
 System = Annotated[str, typer.Option("--system", help="The code system, such as ICD-10-CM or our-tariff.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Day = Annotated[str, typer.Option("--on", help="The day, YYYY-MM-DD; today if left out.")]
-SHOWN = 20
 
 
 class NoSuchCode(Refusal):
@@ -65,7 +63,7 @@ def import_(
 ) -> None:
     """Load a version of a code system; codes it no longer lists end the day before."""
     chosen = system_named(system.strip(), like, pattern, version.strip())
-    first = _day("--valid-from", valid_from) if valid_from else None
+    first = day_of(valid_from, "--valid-from") if valid_from else None
     with opened() as house:
         found = import_codes(
             house.database, house.house, file, chosen, first, house.now,
@@ -103,15 +101,12 @@ def list_(
             ]
             names = ("system", "form", "version", "codes")
         else:
-            day = _day("--on", on) if on else local_day(house.now, house.house.creditor.zone)
+            day = day_of(on, "--on") if on else house.today
             found = kept.listed(session, system, day, like, limit)
             rows = [(one.code, one.description, _price(one), _period(one)) for one in found]
             names = ("code", "description", "price", "holds")
-    if json:
-        for row in rows:
-            print_json(dict(zip(names, row, strict=True)))
-        return
-    print_table(names, rows, "no codes: load some with kvitt codes import")
+    told = (dict(zip(names, row, strict=True)) for row in rows)
+    print_list(told, names, rows, "no codes: load some with kvitt codes import", json=json)
 
 
 def show(code: Annotated[str, typer.Argument(help="The code.")], system: System, json: Json = False) -> None:
@@ -144,7 +139,7 @@ def check(code: Annotated[str, typer.Argument(help="The code.")], system: System
         except BadCode as refusal:
             tell_error(str(refusal))
             raise typer.Exit(1) from None
-        day = _day("--on", on) if on else local_day(house.now, house.house.creditor.zone)
+        day = day_of(on, "--on") if on else house.today
         rows = coding.known(session, Code(system, written))
         loaded = coding.is_loaded(session, system)
     found = on_day(rows, day)
@@ -167,12 +162,7 @@ def _tell(found: CodesFound, *, json: bool) -> None:
         )  # fmt: skip
         return
     tell(f"{c.new} new, {c.changed} changed, {c.same} as before, {found.ended} ended, {c.rejected} set aside")
-    for line in lines[:SHOWN]:
-        tell_error(line)
-    if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
-    for note in found.notes:
-        tell_error(note)
+    tell_rejects(lines, found.notes)
 
 
 def _period(row: KnownCode) -> str:
@@ -185,10 +175,3 @@ def _price(row: KnownCode) -> str:
         return ""
     a_unit = f"/{row.unit}" if row.unit else ""
     return f"{amount(row.unit_amount, row.currency)}{a_unit}"
-
-
-def _day(option: str, told: str) -> date:
-    try:
-        return date.fromisoformat(told)
-    except ValueError:
-        raise typer.BadParameter(f"{option} {told!r} is no day; write YYYY-MM-DD") from None

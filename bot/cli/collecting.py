@@ -10,7 +10,7 @@ import typer
 from billing import collectors
 from billing.money import Money
 from bot.cli.opened import Opened, opened, who
-from bot.cli.output import amount, print_json, progress, tell, tell_error
+from bot.cli.output import amount, print_json, progress, tell, tell_error, tell_rejects
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.outgoing_file import write_csv
 from handlers.desk import collector_report, placement_file
@@ -29,7 +29,6 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 Named = Annotated[str, typer.Option("--collector", help="Which collector; may be left out if there is one.")]
 Again = Annotated[int, typer.Option("--batch", help="Write this file again, as it was.")]
 
-SHOWN = 20
 """How many rejected lines are told one by one; all of them stand in the rejects file."""
 COLUMNS = {FileKind.PLACEMENTS: placement_file.COLUMNS, FileKind.REPORT: collector_report.COLUMNS}
 
@@ -84,7 +83,7 @@ def remit(
         said, due = Money(fee, currency).plain(), Money(expected, currency).plain()
         over = Money(fee - expected, currency).plain()
         tell(f"{amount(gross, currency)} collected; fee {said}, contract {due}, drift {over}")
-    _tell_rejects([str(one) for one in found.rejects], found.notes)
+    tell_rejects([str(one) for one in found.rejects], found.notes)
 
 
 def activity(
@@ -99,7 +98,7 @@ def activity(
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})
         return
     tell(f"kept {kept}, rejected {len(rejects)}")
-    _tell_rejects(lines, notes)
+    tell_rejects(lines, notes)
 
 
 def _chosen(house: Opened, name: str) -> Collector:
@@ -170,12 +169,3 @@ def _drift(one: Booked) -> str:
         Money(result.expected_fee, result.currency).plain(),
     )
     return f"collector says {said}, contract says {due} ({result.terms})"
-
-
-def _tell_rejects(lines: list[str], notes: list[str]) -> None:
-    for line in lines[:SHOWN]:
-        tell_error(line)
-    if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
-    for note in notes:
-        tell_error(note)

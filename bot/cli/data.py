@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from billing.channels import Channel
 from bot.cli.opened import opened
-from bot.cli.output import print_json, progress, tell, tell_error
+from bot.cli.output import print_json, progress, tell, tell_rejects
 from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-SHOWN = 20
 """How many rejected rows are told one by one; all of them stand in the rejects files."""
 
 
@@ -69,13 +65,3 @@ def import_(
         tell_rejects(tally.lines, tally.notes)
         if dry_run:
             tell("dry run: nothing was kept")
-
-
-def tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
-    """What was set aside, the first of it line by line, and whatever else should be known."""
-    for line in lines[:SHOWN]:
-        tell_error(line)
-    if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside each file")
-    for note in notes:
-        tell_error(note)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_table, tell
+from bot.cli.output import amount, print_json, print_list, print_table, tell
 from handlers.desk import overview, reasons
 
 
@@ -70,15 +70,11 @@ def audit(
     """What people, and Kvitt on its own, did."""
     with opened() as house, house.database.read() as session:
         deeds = reasons.trail(session, subject, limit)
-    if json:
-        for deed in deeds:
-            print_json(asdict(deed))
-        return
-    rows = [
+    rows = (
         (deed.at, deed.actor, deed.action.replace("_", " "), deed.subject, _told(deed.detail))
         for deed in deeds
-    ]
-    print_table(("at", "who", "did", "to", "with"), rows, "nothing was done yet")
+    )
+    print_list(deeds, ("at", "who", "did", "to", "with"), rows, "nothing was done yet", json=json)
 
 
 def _told(facts: object) -> str:

@@ -9,12 +9,11 @@ import typer
 
 from bot.claims import eligibility_file
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, tell, tell_error
+from bot.cli.output import print_json, tell, tell_error, tell_rejects
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import asking
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
-SHOWN = 20
 
 
 def add_to(eligibility: typer.Typer) -> None:
@@ -77,7 +76,4 @@ def import_(
         print_json({**counts, "aside": lines, "notes": found.notes})
         return
     tell(", ".join(f"{name} {count}" for name, count in counts.items()))
-    for line in [*lines[:SHOWN], *found.notes]:
-        tell_error(line)
-    if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+    tell_rejects(lines, found.notes)

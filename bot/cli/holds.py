@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from billing.calendar import start_of_day
 from billing.holds import kind_named
+from bot.cli.days import day_of
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_table, tell
 from handlers.desk import holding
@@ -108,8 +109,4 @@ def _subject(session: Session, customer: str | None, account: str | None, bill: 
 
 def _end(until: str, zone: ZoneInfo) -> datetime:
     """The moment after the last day, by the creditor's clock."""
-    try:
-        last = date.fromisoformat(until)
-    except ValueError:
-        raise typer.BadParameter(f"--until {until!r} is no day; write it like 2026-04-30") from None
-    return start_of_day(last + timedelta(days=1), zone)
+    return start_of_day(day_of(until, "--until") + timedelta(days=1), zone)

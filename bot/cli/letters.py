@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.calendar import local_day
 from bot.channels.letter import PrintRoom
+from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, progress, tell
+from bot.cli.output import print_json, print_list, progress, tell
 from bot.clock import system_clock
 from bot.settings import MissingSetting
 from handlers import letters as handled
@@ -37,7 +36,7 @@ def batch(
 ) -> None:
     """Print every letter that may be written now: a folder with a PDF each and addresses.csv."""
     with opened() as house, progress() as show:
-        day = _day(post_on, "--post-on") or local_day(house.now, house.house.creditor.zone)
+        day = day_of(post_on, "--post-on") if post_on else house.today
         done = _room(house).print_batches(day, who(), show)
     for batch_id, where in done:
         if json:
@@ -60,16 +59,13 @@ def list_(
             else (one, count, [])
             for one, count in kept.batches(session)
         ]
-    if json:
-        for one, count, stale in found:
-            print_json(asdict(one) | {"letters": count, "settled_since": stale})
-        return
-    rows = [
+    rows = (
         (one.id, one.state.value, count, one.post_on, one.posted_on, ", ".join(stale) or "-")
         for one, count, stale in found
-    ]
+    )
     columns = ("batch", "state", "letters", "to post", "posted", "settled since: withdraw")
-    print_table(columns, rows, "no batch was printed yet")
+    told = (asdict(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
+    print_list(told, columns, rows, "no batch was printed yet", json=json)
 
 
 @letters.command("posted")
@@ -79,7 +75,9 @@ def posted(
 ) -> None:
     """Confirm that a batch was posted: from that day its letters count."""
     with opened() as house, house.database.write() as session:
-        count = handled.posted(session, house.house, batch_id, _day(on, "--on"), who(), house.now)
+        count = handled.posted(
+            session, house.house, batch_id, day_of(on, "--on") if on else None, who(), house.now
+        )
     tell(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
 
 
@@ -113,10 +111,3 @@ def _room(house: Opened) -> PrintRoom:
     if folder is None:
         raise MissingSetting("KVITT_LETTERS_FOLDER", "letters are put there for the print service")
     return PrintRoom(house.database, house.house, system_clock, folder)
-
-
-def _day(text: str, option: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"{option} {text!r} is no day; write it like 2026-03-02") from None

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from billing.calendar import local_day
 from bot import settings, wiring
 from bot.clock import system_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.settings import Settings
     from handlers.house import House
@@ -27,6 +28,11 @@ class Opened:
     house: House
     database: Database
     now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day it is where the creditor is."""
+        return local_day(self.now, self.house.creditor.zone)
 
 
 @contextmanager

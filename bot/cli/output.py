@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 WIDE = 200
 """Columns where nobody watches: a pipe should not wrap."""
+SHOWN = 20
+"""Lines about what was set aside; the rest stands in a file."""
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -36,7 +39,7 @@ def tell_error(text: str) -> None:
 
 def print_json(row: Mapping[str, Any]) -> None:
     """One JSON object on a line of its own; moments in UTC, as ISO 8601."""
-    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(dumps(row, ensure_ascii=False, default=_plain) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
@@ -52,6 +55,35 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
         console.print(table, soft_wrap=False)
     else:
         tell(empty)
+
+
+def print_list(
+    found: Iterable[Any],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    empty: str,
+    *,
+    json: bool,
+) -> None:
+    """What was found: for people as a table, for programs a JSON object a line.
+
+    ``found`` are records, or what is told of each where that is something else.
+    """
+    if not json:
+        print_table(columns, rows, empty)
+        return
+    for one in found:
+        print_json(asdict(one) if is_dataclass(one) and not isinstance(one, type) else one)
+
+
+def tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+    """What was set aside, the first of it line by line, and whatever else should be known."""
+    for line in lines[:SHOWN]:
+        tell_error(line)
+    if len(lines) > SHOWN:
+        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+    for note in notes:
+        tell_error(note)
 
 
 @contextmanager

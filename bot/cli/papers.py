@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from billing.calendar import local_day
+from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import tell
 from handlers import invoices, payer_invoices, statements
@@ -33,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")], out: Out) -> None:
     """Write one bill as PDF, as it stands now."""
     with opened() as house, house.database.read() as session:
-        day = local_day(house.now, house.house.creditor.zone)
+        day = house.today
         page = invoices.page(session, house.house, bill_id, dated_on=day)
     out.write_bytes(bill_documents.pdf(page))
     tell(f"{page['title']}: {out}")
@@ -50,7 +49,7 @@ def statement(
 ) -> None:
     """Write a customer's account: what was owed before, every entry, what is owed after it."""
     with opened() as house, house.database.read() as session:
-        days = _day(since, "--from"), _day(until, "--to")
+        days = (day_of(since, "--from") if since else None, day_of(until, "--to") if until else None)
         found = statements.read(session, house.house, customer_id, *days, house.now)
         page = statements.page(session, house.house, found)
     if (form or out.suffix[1:].lower()) == "csv":
@@ -78,10 +77,3 @@ def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-
-
-def _day(text: str, option: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"{option} {text!r} is no day; write it like 2026-03-02") from None

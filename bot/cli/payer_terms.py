@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_list, tell
 from handlers.payers import terms
 
 payers = typer.Typer(help="Payers, and what was agreed with them.", no_args_is_help=True)
@@ -26,19 +25,15 @@ def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a l
     """Every payer, how it is billed, where it is written to, and on which days it is reminded."""
     with opened() as house, house.database.read() as session:
         found = terms.listed(session)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (
             one.id, one.name, one.kind, one.terms.form, one.terms.email,
             one.terms.address.replace("\n", "; "), ", ".join(str(day) for day in one.terms.remind_days),
         )
         for one in found
-    ]  # fmt: skip
+    )  # fmt: skip
     columns = ("payer", "name", "kind", "form", "e-mail", "address", "reminded after days")
-    print_table(columns, rows, "no payer is registered: import coverages first")
+    print_list(found, columns, rows, "no payer is registered: import coverages first", json=json)
 
 
 @payers.command("terms")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.calendar import local_day
 from billing.claims import Code
 from bot.cli import eligibility_files
+from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_list, tell
 from handlers.payers import authorising
 from handlers.payers import eligibility as checking
 
@@ -41,21 +39,17 @@ def list_(
     """Those that payers are being asked for, the most pressing first."""
     with opened() as house, house.database.read() as session:
         found = authorising.listed(session, everything=everything)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (
             one.id, one.state, one.customer_id, one.coverage_id, f"{one.code_system}:{one.code}",
             "urgent" if one.urgent else "", one.answer_by, one.number, one.valid_to or "", one.reason,
         )
         for one in found
-    ]  # fmt: skip
+    )  # fmt: skip
     columns = (
         "number", "state", "customer", "coverage", "service", "", "decides by", "theirs", "holds to", "why",
     )  # fmt: skip
-    print_table(columns, rows, "no payer is being asked for an authorisation")
+    print_list(found, columns, rows, "no payer is being asked for an authorisation", json=json)
 
 
 @authorisations.command("ask")
@@ -68,7 +62,7 @@ def ask(
     """Note that the payer is asked to agree to a service; its time begins now."""
     system, _, code = service.partition(":")
     with opened() as house, house.database.write() as session:
-        day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
+        day = day_of(on) if on else house.today
         found = authorising.start(
             session, house.house, customer, Code(system, code), day, who(), house.now, urgent=urgent
         )
@@ -87,8 +81,8 @@ def grant(
 ) -> None:
     """Note that the payer agrees."""
     with opened() as house, house.database.write() as session:
-        begins = _day(valid_from) if valid_from else local_day(house.now, house.house.creditor.zone)
-        ends = _day(valid_to) if valid_to else None
+        begins = day_of(valid_from) if valid_from else house.today
+        ends = day_of(valid_to) if valid_to else None
         one = authorising.grant(session, house.house, number, their_number, (begins, ends), who(), house.now)
     tell(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
 
@@ -115,11 +109,7 @@ def coverages_list(
     """Every coverage that holds by the register, with the last answer about it."""
     with opened() as house:
         found = checking.listed(house.database, house.house, house.now, attention=attention)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (
             one.coverage_id, one.customer_id, one.payer, one.member_id,
             one.check.result.value if one.check else "never asked",
@@ -127,9 +117,9 @@ def coverages_list(
             _lacks(one), one.check.reason if one.check else "",
         )
         for one in found
-    ]  # fmt: skip
+    )  # fmt: skip
     columns = ("coverage", "customer", "payer", "member", "answer", "from", "asked", "", "why")
-    print_table(columns, rows, "nothing needs a look" if attention else "no coverages")
+    print_list(found, columns, rows, "nothing needs a look" if attention else "no coverages", json=json)
 
 
 @eligibility.command("check")
@@ -139,7 +129,7 @@ def check(
 ) -> None:
     """Ask whoever knows whether a coverage holds, and keep the answer."""
     with opened() as house:
-        day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
+        day = day_of(on) if on else house.today
         found = checking.check(house.database, house.house, coverage, day, house.now)
     if found is None:
         tell(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
@@ -151,10 +141,3 @@ def check(
 def _lacks(one: Listed) -> str:
     waits = f"waits since {one.asked_at:%Y-%m-%d}" if one.asked_at else ""
     return ", ".join(filter(None, ("out of date" if one.stale else "", waits)))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write it like 2026-04-30") from None

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.calendar import local_day
 from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
-from bot.cli.data import tell_rejects
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.output import amount, print_json, print_list, progress, tell, tell_rejects
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers.money import corrections, matching, payments_list
@@ -83,11 +81,7 @@ def list_(
     """The payments of a customer, the newest first, and what each settled."""
     with opened() as house, house.database.read() as session:
         found = payments_list.of_customer(session, house.house, customer)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (
             one.payment.id,
             one.payment.paid_on,
@@ -97,8 +91,9 @@ def list_(
             "taken back" if one.payment.reversed_at else one.words,
         )
         for one in found
-    ]
-    print_table(("payment", "paid", "amount", "source", "reference", "settled"), rows, "no payment is booked")
+    )
+    columns = ("payment", "paid", "amount", "source", "reference", "settled")
+    print_list(found, columns, rows, "no payment is booked", json=json)
 
 
 @payments.command("unmatched")
@@ -106,11 +101,7 @@ def unmatched(json: Json = False) -> None:
     """Money that nobody's bill was found for, each with who may have paid it: a person decides."""
     with opened() as house, house.database.read() as session:
         found = [(one, matching.candidates(session, one)) for one in payments_list.unmatched(session)]
-    if json:
-        for one, candidates in found:
-            print_json({**asdict(one), "candidates": [asdict(candidate) for candidate in candidates]})
-        return
-    rows = [
+    rows = (
         (
             one.id,
             one.paid_on,
@@ -120,9 +111,13 @@ def unmatched(json: Json = False) -> None:
             ", ".join(_candidate(candidate) for candidate in candidates) or "-",
         )
         for one, candidates in found
-    ]
+    )
     columns = ("payment", "paid", "amount", "reference", "payer", "may be")
-    print_table(columns, rows, "every payment has found its account")
+    told = (
+        {**asdict(one), "candidates": [asdict(candidate) for candidate in candidates]}
+        for one, candidates in found
+    )
+    print_list(told, columns, rows, "every payment has found its account", json=json)
 
 
 @payments.command("assign")
@@ -175,14 +170,11 @@ def credits_(
         return
     with opened() as house, house.database.read() as session:
         days = house.house.policy.payments.credit_days if older is None else older
-        until = local_day(house.now, house.house.creditor.zone) - timedelta(days=days)
+        until = house.today - timedelta(days=days)
         found = payments_list.old_credits(session, until)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [(one.customer_id, one.name, amount(one.amount, one.currency), one.since) for one in found]
-    print_table(("customer", "name", "amount", "since"), rows, f"no credit is older than {days} days")
+    rows = ((one.customer_id, one.name, amount(one.amount, one.currency), one.since) for one in found)
+    columns = ("customer", "name", "amount", "since")
+    print_list(found, columns, rows, f"no credit is older than {days} days", json=json)
 
 
 @payments.command("chargebacks")
@@ -190,15 +182,12 @@ def chargebacks(json: Json = False) -> None:
     """Payments that are argued about with the payer's bank; their bills are held."""
     with opened() as house, house.database.read() as session:
         found = payments_list.charged_back(session)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (one.id, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
         for one in found
-    ]
-    print_table(("chargeback", "payment", "amount", "reason", "theirs"), rows, "no payment is argued about")
+    )
+    columns = ("chargeback", "payment", "amount", "reason", "theirs")
+    print_list(found, columns, rows, "no payment is argued about", json=json)
 
 
 @payments.command("sweep")

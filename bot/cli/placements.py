@@ -12,7 +12,7 @@ from billing.picture import PlacementState
 from billing.placement import Reason
 from bot.cli import collecting
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, tell
+from bot.cli.output import amount, print_json, print_list, tell
 from handlers.desk import collector, placement_life
 
 if TYPE_CHECKING:
@@ -44,11 +44,7 @@ def list_(
         found = placement_life.lines(session, everything=everything)
     if not everything:
         found = [line for line in found if line.placement.state.undecided or line.next_step]
-    if json:
-        for line in found:
-            print_json(_row(line))
-        return
-    rows = [
+    rows = (
         (
             line.placement.key,
             line.placement.bill_id,
@@ -59,9 +55,9 @@ def list_(
             line.next_step or "-",
         )
         for line in found
-    ]
+    )
     columns = ("placement", "bill", "amount", "flagged", "state", "collector", "next")
-    print_table(columns, rows, "nothing waits for anybody")
+    print_list(map(_row, found), columns, rows, "nothing waits for anybody", json=json)
 
 
 @placements.command("show")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_list, tell
 from handlers.desk import agreements
 
 plans = typer.Typer(help="Payment plans that a person has to look at.", no_args_is_help=True)
@@ -28,15 +27,12 @@ def plans_list(
     """Plans that wait for a decision, the oldest first."""
     with opened() as house, house.database.read() as session:
         found = agreements.waiting(session)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (plan.id, plan.account_id, len(plan.instalments), plan.instalments[0].due_on, len(plan.bill_ids))
         for plan in found
-    ]
-    print_table(("plan", "account", "instalments", "first", "bills"), rows, "no plan waits for a decision")
+    )
+    columns = ("plan", "account", "instalments", "first", "bills")
+    print_list(found, columns, rows, "no plan waits for a decision", json=json)
 
 
 @plans.command("approve")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.calendar import local_day
 from billing.claims import Code
 from billing.money import Money
-from bot.cli.data import tell_rejects
+from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_table, progress, tell
+from bot.cli.output import print_json, print_list, progress, tell, tell_rejects
 from bot.importing.prices_file import import_prices
 from handlers.payers import estimating, price_list
 
@@ -55,19 +53,15 @@ def list_(json: _Json = False) -> None:
     """Every line there is or was."""
     with opened() as house, house.database.read() as session:
         found = price_list.every(session)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (
             one.code.system, one.code.code, one.description, Money(one.amount, one.currency).plain(),
             one.currency, one.network, one.valid_from, one.valid_to or "",
         )
         for one in found
-    ]  # fmt: skip
+    )  # fmt: skip
     columns = ("system", "code", "service", "amount", "currency", "network", "from", "to")
-    print_table(columns, rows, "no prices: kvitt prices import FILE")
+    print_list(found, columns, rows, "no prices: kvitt prices import FILE", json=json)
 
 
 @prices.command("estimate")
@@ -80,7 +74,7 @@ def estimate(
     """What services would leave to a customer, line by line, with what may change it."""
     codes = [_code(one) for one in services]
     with opened() as house, house.database.read() as session:
-        day = _day(on) if on else local_day(house.now, house.house.creditor.zone)
+        day = day_of(on, "--on") if on else house.today
         wanted = [(code, "1") for code in codes]
         found = estimating.quote(session, house.house, customer, wanted, day, house.now)
     if found is None:
@@ -120,10 +114,3 @@ def _code(text: str) -> Code:
     if not colon:
         raise typer.BadParameter(f"{text!r} is no code; write SYSTEM:CODE")
     return Code(system, code)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"--on {text!r} is no day; write it like 2026-04-30") from None

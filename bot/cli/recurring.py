@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from billing.calendar import local_day
+from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import print_json, tell, tell_error
 from bot.importing.subscriptions_file import import_rows
@@ -31,7 +30,7 @@ def cycle(
 ) -> None:
     """Make an open bill of every period that is over, once: missed ones too, however late it is run."""
     with opened() as house:
-        day = _day(as_of) or local_day(house.now, house.house.creditor.zone)
+        day = day_of(as_of, "--as-of") if as_of else house.today
         done = cycles.cycle(house.database, day, house.now)
     if json:
         waiting = [{"subscription_id": one, "why": why} for one, why in done.waiting]
@@ -59,15 +58,8 @@ def readings(file: File) -> None:
 
 def _import(kind: str, file: Path) -> None:
     with opened() as house:
-        today = local_day(house.now, house.house.creditor.zone)
+        today = house.today
         found = import_rows(house.database, kind, file, today)
     tell(f"{kind}: new {found.new}, known {found.known}, rejected {len(found.rejects)}")
     for line in (*found.lines, *found.notes):
         tell_error(line)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"--as-of {text!r} is no day; write it like 2026-04-01") from None

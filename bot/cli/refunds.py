@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from billing.bank import REFUND_ID
 from billing.refunds import RefundState
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, tell
+from bot.cli.output import amount, print_list, tell
 from handlers.money import refunds
 
 refund = typer.Typer(help="Money on its way back.", no_args_is_help=True)
@@ -33,11 +32,7 @@ def list_(
     states = [state for state in RefundState if everything or state.waits]
     with opened() as house, house.database.read() as session:
         found = refunds.standing(session, states)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [
+    rows = (
         (
             one.id,
             one.payment_id,
@@ -47,8 +42,9 @@ def list_(
             one.reason,
         )
         for one in found
-    ]
-    print_table(("refund", "payment", "amount", "state", "by", "reason"), rows, "no refund waits for anybody")
+    )
+    columns = ("refund", "payment", "amount", "state", "by", "reason")
+    print_list(found, columns, rows, "no refund waits for anybody", json=json)
 
 
 @refund.command("request")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_list, tell
 from handlers.desk import users as desk
 
 users = typer.Typer(help="Who works at the desk, in which role.", no_args_is_help=True)
@@ -30,12 +29,9 @@ def list_(
     """Everybody who works here, or did."""
     with opened() as house, house.database.read() as session:
         found = desk.everybody(session)
-    if json:
-        for one in found:
-            print_json(asdict(one))
-        return
-    rows = [(one.name, one.role.value, one.telegram_id, "yes" if one.active else "no") for one in found]
-    print_table(("name", "role", "telegram", "works here"), rows, "nobody yet: kvitt users add")
+    rows = ((one.name, one.role.value, one.telegram_id, "yes" if one.active else "no") for one in found)
+    columns = ("name", "role", "telegram", "works here")
+    print_list(found, columns, rows, "nobody yet: kvitt users add", json=json)
 
 
 @users.command("add")

@@ -19,10 +19,11 @@ from bot.clock import VirtualClock
 from bot.delivery import Delivery
 from bot.demo.people import CLINIC, PEOPLE, START, ZONE
 from handlers import register, turn
+from handlers.bills import BillRow, add_bill, add_charges
 from handlers.clock import dunning_run, expiry
 from handlers.house import House
 from handlers.money import payments
-from handlers.register import BillRow, Consent, CustomerRow
+from handlers.register import Consent, CustomerRow
 from handlers.scenes import SCENES
 from handlers.talk.conversation import Flows
 from handlers.wake import wake
@@ -153,8 +154,8 @@ class Clinic:
                     point = contact_points.at(session, person.channel, person.address, (), "en", now)
                     register.bind_chat(session, person.id, point, "opened the link they were given", now)
                 for bill in person.bills:
-                    register.add_bill(session, _bill(person, bill), now)
-                    register.add_charges(session, _charges(bill))
+                    add_bill(session, _bill(person, bill), now)
+                    add_charges(session, _charges(bill))
             wake(session, self.house, [person.id for person in PEOPLE], now)
 
 

@@ -12,7 +12,7 @@ from billing.coding import ALWAYS, Crosswalk, KnownCode
 from billing.refusals import Refusal
 from bot.importing import published_codes as published
 from bot.importing.fields import Fields
-from bot.importing.table import FileRefused, Table
+from bot.importing.table import FileRefused, Table, UnknownFormat
 from bot.importing.tally import BadField, Counts, Place, Reject, keep_rejects
 from handlers import coding
 
@@ -40,13 +40,6 @@ class UnknownColumn(Refusal):
         super().__init__(
             f"--columns {told!r}: write ours=yours, like code=HCPC; ours are {', '.join(COLUMNS)}"
         )
-
-
-class NoSuchShape(Refusal):
-    """A file is to be read as something that cannot be read."""
-
-    def __init__(self, shape: str) -> None:
-        super().__init__(f"--format {shape}: not known; use one of {', '.join(SHAPES)}")
 
 
 @dataclass(slots=True)
@@ -156,7 +149,7 @@ def _places(file: Path, shape: str) -> Iterable[Place]:
             return published.hcpcs_file(file, shape)
         case published.SNOMED:
             return published.snomed_file(file)
-    raise NoSuchShape(shape)
+    raise UnknownFormat(shape, SHAPES)
 
 
 def _table(file: Path) -> Table:

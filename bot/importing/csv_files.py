@@ -14,8 +14,9 @@ from bot.importing.fields import Fields
 from bot.importing.stages import ChargeLine, Stage
 from bot.importing.table import FileRefused, Table, carried_over
 from bot.importing.tally import SUFFIX, BadField, Reject
+from handlers.bills import BillRow
 from handlers.payers.planning import ServiceRow
-from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+from handlers.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -26,8 +26,9 @@ from bot.importing.states import STATES
 from bot.importing.synthea import AGENCIES, TIME_TO_PAY, UNINSURED
 from bot.importing.table import FileRefused
 from bot.importing.tally import BadField, Reject
+from handlers.bills import BillRow
 from handlers.payers.history import PastClaim, Told
-from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+from handlers.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

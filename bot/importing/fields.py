@@ -79,7 +79,7 @@ class Fields:
         try:
             return date.fromisoformat(found if _DAY.fullmatch(found) else "")
         except ValueError:
-            raise BadField(name, f"{_shown(found)} is no date; write YYYY-MM-DD") from None
+            raise BadField(name, f"{shown(found)} is no date; write YYYY-MM-DD") from None
 
     def need_day(self, name: str) -> date:
         """A day that must be there."""
@@ -99,7 +99,7 @@ class Fields:
         """A currency code."""
         found = self.need(name).upper()
         if not (len(found) == 3 and found.isascii() and found.isalpha()):  # noqa: PLR2004 - ISO 4217
-            raise BadField(name, f"{_shown(found)} is no currency; write its three letters, like USD")
+            raise BadField(name, f"{shown(found)} is no currency; write its three letters, like USD")
         return found
 
     def money(self, name: str, currency: str) -> int:
@@ -110,21 +110,21 @@ class Fields:
         """An amount above zero, in minor units."""
         found = self.money(name, currency)
         if found <= 0:
-            raise BadField(name, f"{_shown(self.text(name))} is not above zero")
+            raise BadField(name, f"{shown(self.text(name))} is not above zero")
         return found
 
     def quantity(self, name: str) -> str:
         """How many, as written; one if nothing is said."""
         found = self.text(name) or "1"
         if not _QUANTITY.fullmatch(found):
-            raise BadField(name, f"{_shown(found)} is no quantity; write a number, like 2 or 1.5")
+            raise BadField(name, f"{shown(found)} is no quantity; write a number, like 2 or 1.5")
         return found
 
     def language(self, name: str) -> str:
         """A language code without its country; may be empty."""
         found = self.text(name)
         if found and not _LANGUAGE.fullmatch(found):
-            raise BadField(name, f"{_shown(found)} is no language; write its code, like en or sv")
+            raise BadField(name, f"{shown(found)} is no language; write its code, like en or sv")
         return re.split("[-_]", found)[0]
 
     def zone(self, name: str) -> str | None:
@@ -135,7 +135,7 @@ class Fields:
         try:
             ZoneInfo(found)
         except (KeyError, ValueError, OSError):
-            reason = f"{_shown(found)} is no time zone; write one like America/Los_Angeles"
+            reason = f"{shown(found)} is no time zone; write one like America/Los_Angeles"
             raise BadField(name, reason) from None
         return found
 
@@ -143,7 +143,7 @@ class Fields:
         """A country code; if it is empty, the one a region may have before it."""
         found = (self.text(name) or "".join(self.text(region).split("-")[:-1])).upper()
         if found and not (len(found) == 2 and found.isascii() and found.isalpha()):  # noqa: PLR2004 - ISO 3166
-            raise BadField(name, f"{_shown(found)} is no country; write its two letters, like US")
+            raise BadField(name, f"{shown(found)} is no country; write its two letters, like US")
         return found
 
     def region(self, name: str, country: str) -> str:
@@ -151,7 +151,7 @@ class Fields:
         found = self.text(name).upper().removeprefix(f"{country}-")
         if found and not (len(found) <= 3 and found.isascii() and found.isalnum()):  # noqa: PLR2004 - ISO 3166-2
             raise BadField(
-                name, f"{_shown(self.text(name))} is no region of {country}; write its code, like CA"
+                name, f"{shown(self.text(name))} is no region of {country}; write its code, like CA"
             )
         return found
 
@@ -162,27 +162,27 @@ class Fields:
             return False
         if found in {"yes", "y", "true", "1"}:
             return True
-        raise BadField(name, f"{_shown(found)} is neither yes nor no; write yes or no")
+        raise BadField(name, f"{shown(found)} is neither yes nor no; write yes or no")
 
     def one_of(self, name: str, allowed: Collection[str], default: str) -> str:
         """One of a few words; the default if nothing is said."""
         found = self.text(name).lower() or default
         if found not in allowed:
-            raise BadField(name, f"{_shown(found)} is unknown; write one of {', '.join(allowed)}")
+            raise BadField(name, f"{shown(found)} is unknown; write one of {', '.join(allowed)}")
         return found
 
     def rank(self, name: str) -> int:
         """A place in an order, 1 if nothing is said."""
         found = self.text(name) or "1"
         if not re.fullmatch(r"[1-9]\d?", found, re.ASCII):
-            raise BadField(name, f"{_shown(found)} is no place in an order; write 1, 2 and so on")
+            raise BadField(name, f"{shown(found)} is no place in an order; write 1, 2 and so on")
         return int(found)
 
     def email(self, name: str) -> str:
         """An e-mail address; may be empty."""
         found = self.text(name)
         if found and not re.fullmatch(r"[^@\s]+@[^@\s]+", found):
-            raise BadField(name, f"{_shown(found)} is no e-mail address; write one like ada@example.org")
+            raise BadField(name, f"{shown(found)} is no e-mail address; write one like ada@example.org")
         return found
 
 
@@ -206,5 +206,6 @@ def _kept(name: str, minor: int) -> int:
     return minor
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """What somebody wrote, as a refusal repeats it."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
-from billing.refusals import Refusal
 from bot.importing import csv_files, fhir, mapped, synthea
 from bot.importing.stages import vouch
+from bot.importing.table import UnknownFormat
 from bot.importing.tally import Tally, keep_rejects
 from bot.importing.writing import BATCH, transactions, write
 from handlers.payers import history, opening
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
     from handlers.register import Consent
 
 FORMATS = ("csv", "synthea", "fhir")
-
-
-class UnknownFormat(Refusal):
-    """A format is asked for that cannot be imported."""
-
-    def __init__(self, found: str) -> None:
-        super().__init__(f"--format {found}: not known; use one of {', '.join(FORMATS)}")
 
 
 def silent(kind: str, done: int, total: int) -> None:
@@ -104,4 +97,4 @@ def _read(
                 [file for _, files, _ in found for file in files],
                 [],
             )
-    raise UnknownFormat(file_format)
+    raise UnknownFormat(file_format, FORMATS)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from billing.refusals import Refusal
+from bot.importing.fields import shown
 from bot.importing.tally import BadField
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _TOKENS: Final = (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"))
 _PLAIN: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-_SHOWN: Final = 40
 AMOUNTS: Final = frozenset({"amount", "unit_amount", "estimate_amount", "quantity"})
 DAYS: Final = frozenset(
     {
@@ -148,7 +148,7 @@ class ImportMap(Part):
         plain = plain.replace(self.decimal, ".") if self.decimal != "." else plain
         if not _PLAIN.fullmatch(plain):
             like = f"1{self.thousands}234{self.decimal}50"
-            raise BadField(name, f"{_shown(text)} is no amount; the mapping says they look like {like}")
+            raise BadField(name, f"{shown(text)} is no amount; the mapping says they look like {like}")
         return plain
 
 
@@ -176,13 +176,13 @@ def load(file: Path) -> ImportMap:
 def _matched(name: str, pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     if found is None:
-        raise BadField(name, f"{_shown(text)} does not look like the mapping's pattern")
+        raise BadField(name, f"{shown(text)} does not look like the mapping's pattern")
     return (found[1] or "").strip() if found.re.groups else found[0].strip()
 
 
 def _word(name: str, words: Mapping[str, str], text: str) -> str:
     if text not in words:
-        raise BadField(name, f"{_shown(text)} is none of the words the mapping knows: {', '.join(words)}")
+        raise BadField(name, f"{shown(text)} is none of the words the mapping knows: {', '.join(words)}")
     return words[text]
 
 
@@ -193,8 +193,4 @@ def _day(name: str, written: str, text: str) -> str:
     try:
         return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
     except ValueError:
-        raise BadField(name, f"{_shown(text)} is no date; the mapping says {written}") from None
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+        raise BadField(name, f"{shown(text)} is no date; the mapping says {written}") from None

@@ -9,10 +9,11 @@ from billing.channels import Channel
 from billing.prices import Price
 from billing.refusals import Refusal
 from bot.importing.tally import Place, Reject
+from handlers.bills import BillRow
 from handlers.money.payments import PaymentRow
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
-from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+from handlers.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

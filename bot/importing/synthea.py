@@ -17,8 +17,9 @@ from bot.importing.stages import ChargeLine, Stage
 from bot.importing.states import STATES, State
 from bot.importing.table import FileRefused, Table
 from bot.importing.tally import BadField
+from handlers.bills import BillRow
 from handlers.payers.history import PastClaim
-from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+from handlers.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,11 +55,6 @@ class NoExport(FileRefused):
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, f"is missing in {file.parent}; a Synthea export has {', '.join(_COLUMNS)}")
-
-
-def is_export(folder: Path) -> bool:
-    """Whether a folder looks like an export of Synthea."""
-    return all((folder / name).is_file() for name in _COLUMNS)
 
 
 def stages(

@@ -21,6 +21,13 @@ class FileRefused(Refusal):
         super().__init__(f"{file.name}: {reason}")
 
 
+class UnknownFormat(Refusal):
+    """A file is to be read or written in a format that there is not."""
+
+    def __init__(self, found: str, known: Iterable[str]) -> None:
+        super().__init__(f"--format {found}: not known; use one of {', '.join(known)}")
+
+
 class MissingColumns(FileRefused):
     """A file lacks columns that it must have."""
 

@@ -12,11 +12,13 @@ from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers import estimated, helping, register
+from handlers.bills import BillRow, add_bill, add_charges, currencies
 from handlers.money.payments import PaymentRow
 from handlers.payers import history, planning
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
-from handlers.register import BillRow, Change, Charge, Coverage, CustomerRow, Payer
+from handlers.register import Charge, Coverage, CustomerRow, Payer
+from handlers.rows import Change, UnknownBill
 from handlers.wake import wake
 
 if TYPE_CHECKING:
@@ -120,7 +122,7 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
 
 def _bill(session: Session, house: House, row: BillRow, now: datetime) -> Change:
     """A bill, with the help that whoever answers for it was granted."""
-    change = register.add_bill(session, row, now)
+    change = add_bill(session, row, now)
     if change is Change.NEW:
         helping.reach_imported(session, house, row.id, now)
     return change
@@ -143,10 +145,10 @@ def _touches(row: Row, answer: Change | Refusal) -> bool:
 
 
 def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Refusal]:
-    currencies = register.currencies(session, {line.bill_id for line in lines})
-    read = [_charge(line, currencies.get(line.bill_id)) for line in lines]
+    known = currencies(session, {line.bill_id for line in lines})
+    read = [_charge(line, known.get(line.bill_id)) for line in lines]
     charges = [one for one in read if isinstance(one, Charge)]
-    done = register.add_charges(session, charges)
+    done = add_charges(session, charges)
     pairs = zip(charges, done, strict=True)
     estimated.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
     good = iter(done)
@@ -155,7 +157,7 @@ def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Ref
 
 def _charge(line: ChargeLine, currency: str | None) -> Charge | Refusal:
     if currency is None:
-        return register.UnknownBill(line.bill_id)
+        return UnknownBill(line.bill_id, "bill_id")
     try:
         unit = money(line.unit_column, line.unit_amount, currency)
         amount = times("quantity", unit, line.quantity)

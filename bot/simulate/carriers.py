@@ -47,7 +47,6 @@ class Faults:
 
 
 SLOW: Final = 0.03
-NO_FAULTS: Final = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot import settling
 from handlers import dispatch, letters, policy_change, register, turn
+from handlers.bills import add_bill
 from handlers.clock import dunning_run, expiry
 from handlers.desk import collector, collector_report, confirming, holding, placement_file
 from handlers.money import payments
@@ -35,7 +36,7 @@ class Doors:
     book: Door = payments.book
     take_back: Door = payments.take_back
     add_customer: Door = register.add_customer
-    add_bill: Door = register.add_bill
+    add_bill: Door = add_bill
     approve: Door = collector.approve
     give_back: Door = collector.give_back
     print_letters: Door = letters.gather

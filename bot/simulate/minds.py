@@ -159,13 +159,12 @@ class Mind:
             if owed.due_on <= self._today + 10 * DAY:
                 self._pays(owed, after)
 
-    def _pays(self, bill: Owes, after: timedelta, *, amount: int | None = None) -> None:
+    def _pays(self, bill: Owes, after: timedelta) -> None:
         """Send money: it takes the bank a day or three, so a reminder may cross it."""
         if bill.bill_id in self._paying:
             return
-        left = self._world.left_of(bill)
+        left = share = self._world.left_of(bill)
         kind = self.person.kind
-        share = amount if amount is not None else left
         if kind is Kind.PAYS_PARTS:
             share = max(left // 3, min(left, 500))
         elif kind is Kind.OVERPAYS:

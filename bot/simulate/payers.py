@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.refusals import Refusal
 from handlers import register
+from handlers.bills import add_charges
 from handlers.register import Charge, Coverage, Payer
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Payers:
             f"{bill.bill_id}:1", bill.bill_id, 1, bill.issued_on, "CPT", "99213", bill.description, "1",
             bill.amount, bill.amount,
         )  # fmt: skip
-        register.add_charges(session, [charge])
+        add_charges(session, [charge])
 
     def _plan(self, claim: Claim) -> None:
         """Filed late, perhaps pended, answered after a month or two; some are denied first and appealed."""

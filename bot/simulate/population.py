@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +10,7 @@ from bot.simulate.places import NOWHERE
 
 if TYPE_CHECKING:
     from bot.simulate.chance import Chance
-    from bot.simulate.places import Place, Scene
+    from bot.simulate.places import Scene
 
 WEIGHTS: Final = {
     Kind.PAYS_EARLY: 14,
@@ -69,14 +68,13 @@ OLD_BILLS: Final = 0.04
 
 
 class Population:
-    """People of one scene, numbered from 1; ids hold ``prefix``."""
+    """People of one scene, numbered from 1."""
 
-    def __init__(self, scene: Scene, chance: Chance, start: date, days: int, prefix: str = "") -> None:
+    def __init__(self, scene: Scene, chance: Chance, start: date, days: int) -> None:
         self._scene = scene
         self._chance = chance
         self._start = start
         self._days = days
-        self._prefix = prefix
         self._bills = 0
 
     def draw(self, count: int) -> dict[str, Person]:
@@ -111,7 +109,7 @@ class Population:
             addresses["telegram"] = f"{700_000 + number}"
             consents["telegram"] = agreed
         person = Person(
-            id=f"{self._prefix}c{number}",
+            id=f"c{number}",
             name=f"{chance.choice(_FIRST)} {chance.choice(_LAST)}",
             born=date(1930, 1, 1) + timedelta(days=chance.randint(0, 27_000)),
             language=chance.choice(place.languages),
@@ -145,7 +143,7 @@ class Population:
         last = other.name.split()[-1]
         others = [name for name in _FIRST if name != other.first_name]
         return Person(
-            id=f"{self._prefix}c{number}",
+            id=f"c{number}",
             name=f"{self._chance.choice(others)} {last}",
             born=born,
             language=other.language,
@@ -166,7 +164,7 @@ class Population:
         amount = self._amount()
         covered = chance.choice((0, 0, 0, amount * 4))
         return Owes(
-            f"{self._prefix}B{self._bills}",
+            f"B{self._bills}",
             issued,
             issued + timedelta(days=30),
             amount + covered,
@@ -188,13 +186,3 @@ _CONCERNS: Final = {
     Kind.UNSAFE: {"unsafe_number": "an ex-partner reads it"},
     Kind.SOLDIER: {"military": "on duty"},
 }
-
-
-def moved(person: Person, places: tuple[Place, ...], chance: Chance) -> Person:
-    """The same person with another home; phone numbers move with people, so its zones stay."""
-    elsewhere = [place for place in places if place.zones != person.place.zones] or list(places)
-    home = chance.choice(elsewhere)
-    place = replace(home, prefix=person.place.prefix)
-    person.place = place
-    person.zones = tuple(dict.fromkeys((*home.zones, *person.zones)))
-    return person

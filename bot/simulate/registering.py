@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.channels import Channel
-from handlers.register import BillRow, Consent, CustomerRow
+from handlers.bills import BillRow
+from handlers.register import Consent, CustomerRow
 
 if TYPE_CHECKING:
     from bot.simulate.people import Owes, Person

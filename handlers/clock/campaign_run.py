@@ -69,7 +69,7 @@ def _next_batch(session: Session, house: House, kept: Kept, now: datetime) -> in
     people = [member.customer_id for member in members]
     lock_customers(session, people)
     known = {one.person.person_id: one for one in audience.candidates(session, house, people, now)}
-    batch = _Batch(session, house, kept, campaign, campaigns.add_batch(session, kept.id, 0, now), now)
+    batch = _Batch(session, house, kept, campaign, campaigns.add_batch(session, kept.id, now), now)
     for member in members:
         batch.take(member, known[member.customer_id])
     campaigns.fill_batch(session, kept.id, batch.number, batch.queued)

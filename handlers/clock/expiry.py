@@ -10,7 +10,6 @@ from billing.gate import Purpose
 from billing.quiet_hours import first_open
 from handlers import writing
 from storage import contact_points, conversations, drafts
-from storage.drafts import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:
@@ -46,18 +45,5 @@ def _expire(session: Session, house: House, point_id: int, now: datetime) -> Non
     if point.stopped_at or point.person_since or at is None:
         return
     sayings = [Saying("talk.expired")]
-    draft = Draft(
-        key=f"expired:{row.id}",
-        purpose=Purpose.REPLY,
-        channel=point.channel,
-        contact_point_id=point_id,
-        customer_id=None,
-        sayings=sayings,
-        content=writing.content_of(sayings),
-        language=point.language,
-        text=writing.write(house, sayings, point.language, point.channel),
-        choices=(),
-        not_before=at,
-        expires_at=at + NOTE_WITHIN,
-    )
+    draft = writing.draft(house, point, f"expired:{row.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
     drafts.queue(session, draft, now)

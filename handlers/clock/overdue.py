@@ -12,7 +12,6 @@ from billing.quiet_hours import first_open
 from handlers import staff_room, writing
 from storage import accounts, case_events, contact_points, drafts, escalations
 from storage.case_events import CaseEvent, What
-from storage.drafts import Draft
 from storage.transaction import lock_contact_point
 
 if TYPE_CHECKING:
@@ -92,18 +91,5 @@ def _tell_the_customer(
     if point.person_since and case.customer_id and escalations.open_at(session, point.id) == 1:
         contact_points.hand_back(session, point.id)
         sayings.append(Saying("person.back"))
-    draft = Draft(
-        key=f"late:{case.id}",
-        purpose=Purpose.REPLY,
-        channel=point.channel,
-        contact_point_id=point.id,
-        customer_id=None,
-        sayings=sayings,
-        content=writing.content_of(sayings),
-        language=point.language,
-        text=writing.write(house, sayings, point.language, point.channel),
-        choices=(),
-        not_before=at,
-        expires_at=at + NOTE_WITHIN,
-    )
+    draft = writing.draft(house, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
     drafts.queue(session, draft, now)

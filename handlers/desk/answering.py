@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from billing.gate import Purpose
 from handlers import writing
 from storage import contact_points, drafts
-from storage.drafts import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,18 +27,7 @@ def tell(
 ) -> None:
     """Queue a message to a contact point; the same ``key`` is never queued twice."""
     point = contact_points.get(session, contact_point_id)
-    draft = Draft(
-        key=key,
-        purpose=Purpose.STAFF,
-        channel=point.channel,
-        contact_point_id=point.id,
-        customer_id=point.identified(now),
-        sayings=tuple(sayings),
-        content=writing.content_of(sayings),
-        language=point.language,
-        text=writing.write(house, sayings, point.language, point.channel),
-        choices=(),
-        not_before=now,
-        expires_at=now + ANSWER_WITHIN,
+    draft = writing.draft(
+        house, point, key, Purpose.STAFF, sayings, now, ANSWER_WITHIN, customer_id=point.identified(now)
     )
     drafts.queue(session, draft, now)

@@ -18,6 +18,7 @@ from billing.roles import Right
 from handlers import picture
 from handlers.clock import lapses
 from handlers.desk import rights
+from handlers.rows import UnknownBill
 from handlers.wake import wake
 from storage import accounts, bills, collector_files, escalations, holds, ledger, placements, staff
 from storage.staff import Deed
@@ -36,13 +37,6 @@ if TYPE_CHECKING:
 
 QUIET_DAYS: Final = 30
 """How long nothing is demanded on a bill that came back, unless a person says otherwise."""
-
-
-class NoSuchBill(Refusal):
-    """A bill is named that nobody owes anything on, or that is not registered."""
-
-    def __init__(self, bill_id: str) -> None:
-        super().__init__(f"no open bill {bill_id!r}: see kvitt placements list")
 
 
 class NoSuchPlacement(Refusal):
@@ -72,11 +66,6 @@ class Seen:
         return None
 
 
-def waiting(session: Session) -> list[Placement]:
-    """What waits for a decision, the oldest first."""
-    return placements.every(session, [state for state in PlacementState if state.undecided])
-
-
 def approve(
     session: Session, house: House, bill_id: str, by: str, collector: str, now: datetime
 ) -> PlacementState:
@@ -85,7 +74,7 @@ def approve(
     Once placed nothing is written about it. The state it is in after that.
 
     Raises:
-        NoSuchBill: there is no such bill with anything left to pay.
+        UnknownBill: there is no such bill with anything left to pay.
         billing.refusals.Refusal: why it may not be placed, see :mod:`billing.placement`.
     """
     by = rights.check(session, by, Right.APPROVE)
@@ -127,7 +116,7 @@ def give_back(
     """Return a flagged bill: nothing is demanded for so many days, then the reminders begin again.
 
     Raises:
-        NoSuchBill: there is no such bill with anything left to pay.
+        UnknownBill: there is no such bill with anything left to pay.
         NotFlagged: it does not wait for a decision.
     """
     by = rights.check(session, by, Right.APPROVE)
@@ -321,13 +310,13 @@ def look(session: Session, house: House, key: str, now: datetime) -> Seen:
 def _flagged(session: Session, house: House, bill_id: str, now: datetime) -> Seen:
     """The newest placement of a bill that something is owed on."""
     if bills.find(session, bill_id) is None:
-        raise NoSuchBill(bill_id)
+        raise UnknownBill(bill_id, what="open bill", hint="see kvitt placements list")
     kept = placements.latest(session, bill_id)
     if kept is None:
         raise placement.NotFlagged(bill_id, "not flagged")
     seen = look(session, house, kept.key, now)
     if seen.open_bill is None:
-        raise NoSuchBill(bill_id)
+        raise UnknownBill(bill_id, what="open bill", hint="see kvitt placements list")
     return seen
 
 

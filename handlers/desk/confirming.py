@@ -8,7 +8,7 @@ from billing.channels import Channel
 from billing.roles import Right
 from handlers.desk import rights
 from handlers.desk.rights import DeskRefusal
-from handlers.register import e164
+from handlers.phones import e164
 from handlers.wake import answering_for, wake
 from storage import contact_points, customers, escalations, staff
 from storage.staff import Deed

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 from billing import subscriptions as rules
 from billing.bills import BillState
 from billing.refusals import Refusal
-from handlers import estimated, register
-from handlers.register import BillRow, Charge
+from handlers import estimated
+from handlers.bills import BillRow, add_bill, add_charges
+from handlers.register import Charge
+from handlers.rows import UnknownCustomer
 from storage import customers, subscriptions
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def add_subscription(session: Session, found: Subscription) -> bool:
         UnknownCustomer: nobody with that id is registered.
     """
     if customers.find(session, found.customer_id) is None:
-        raise register.UnknownCustomer(found.customer_id, "customer_id")
+        raise UnknownCustomer(found.customer_id, "customer_id")
     return subscriptions.keep(session, found, rules.next_on(found, subscriptions.billed(session, found.id)))
 
 
@@ -146,7 +148,7 @@ def _bill(
         description=f"{one.tariff} {period.starts_on.isoformat()} - {period.ends_on.isoformat()}",
         state=BillState.OPEN,
     )
-    register.add_bill(session, row, now)
+    add_bill(session, row, now)
     charges = [
         Charge(
             f"{bill_id}-{position}",
@@ -162,7 +164,7 @@ def _bill(
         )
         for position, line in enumerate(lines, start=1)
     ]
-    register.add_charges(session, charges)
+    add_charges(session, charges)
     estimated.bound(session, [bill_id])
     subscriptions.bill_period(session, one.id, period, bill_id, now)
     return bill_id

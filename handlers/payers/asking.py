@@ -11,6 +11,7 @@ from billing.refusals import Refusal
 from billing.roles import Right
 from handlers.desk import rights
 from handlers.payers import eligibility
+from handlers.payers.filing import NoSuchFile
 from handlers.rows import UnknownPayer
 from storage import claim_files, coverages, customers, staff
 from storage import eligibility_questions as questions
@@ -27,13 +28,6 @@ if TYPE_CHECKING:
     from storage.eligibility_questions import Asked
 
 _TRACE: Final = "Q"
-
-
-class NoSuchFile(Refusal):
-    """A file of questions is named that was never made."""
-
-    def __init__(self, payer_id: str, number: int) -> None:
-        super().__init__(f"--file {number}: no such file of questions went to {payer_id}")
 
 
 class NeverAsked(Refusal):
@@ -125,7 +119,7 @@ def again(session: Session, payer_id: str, number: int) -> Written:
     """
     found = claim_files.find(session, number)
     if found is None or (found.payer_id, found.form) != (payer_id, claim_files.QUESTIONS):
-        raise NoSuchFile(payer_id, number)
+        raise NoSuchFile(payer_id, number, "questions")
     asked = (questions.find(session, int(one.removeprefix(_TRACE))) for one in found.claims)
     return Written(found.id, found.text, [one.coverage_id for one in asked if one])
 

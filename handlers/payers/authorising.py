@@ -54,10 +54,7 @@ def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
     """Start what the customer chose to have started, where it is still missing."""
     code = Code(wanted.code_system, wanted.code)
     try:
-        found = start(
-            turn.session, turn.house, customer.id, code, wanted.service_on, "customer", turn.now,
-            urgent=wanted.urgent,
-        )  # fmt: skip
+        found = start(turn.session, turn.house, customer.id, code, wanted.service_on, "customer", turn.now)
     except NothingToAuthorise:
         return say(Saying("estimate.no_approval"))
     by = local_day(max(one.answer_by for one in found), turn.zone())

@@ -13,6 +13,7 @@ from billing.roles import Right
 from handlers.desk import rights
 from handlers.payers import claim_file, opening
 from handlers.payers.claim_file import BILL_PERSON, FORGO, PASS_ON, RESENT, take
+from handlers.rows import UnknownBill
 from handlers.wake import answering_for
 from storage import accounts, bills, claims, placements, staff
 from storage.staff import Deed
@@ -35,13 +36,6 @@ _FILABLE = (ClaimState.READY,)
 _NOT_FILED = (ClaimState.READY, ClaimState.HELD)
 _UNANSWERED = (ClaimState.READY, ClaimState.HELD, ClaimState.SENT, ClaimState.PENDED)
 _DECIDABLE = (ClaimState.DENIED, ClaimState.APPEALED)
-
-
-class NoSuchBill(Refusal):
-    """Claims are to be opened for a bill that is not registered."""
-
-    def __init__(self, bill_id: str) -> None:
-        super().__init__(f"bill {bill_id!r}: it is not registered; import it first")
 
 
 class WithCollector(Refusal):
@@ -96,11 +90,6 @@ class LinesAskMore(Refusal):
         )
 
 
-def ready(session: Session, payer_id: str | None = None) -> list[Kept]:
-    """The claims that may be sent, of all payers or one."""
-    return claims.in_states(session, (ClaimState.READY,), payer_id)
-
-
 def listed(session: Session, *, everything: bool = False) -> list[Kept]:
     """The claims that are open, or all."""
     return claims.in_states(session, [state for state in ClaimState if everything or state.open])
@@ -134,14 +123,14 @@ def open_for(
 
     Raises:
         rights.NotAllowed: whoever acts may only look.
-        NoSuchBill: the bill is not registered.
+        UnknownBill: the bill is not registered.
         WithCollector: a collector has it.
     """
     by = rights.check(session, by, Right.WORK)
     bill = bills.find(session, bill_id)
     account = accounts.get(session, bill.account_id) if bill else None
     if bill is None or account is None:
-        raise NoSuchBill(bill_id)
+        raise UnknownBill(bill_id)
     lock_customers(session, answering_for(session, [account.customer_id]))
     for placement in placements.away(session, [bill.id]):
         raise WithCollector(placement)

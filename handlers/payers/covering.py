@@ -9,7 +9,7 @@ from billing import prices as price_lists
 from billing.calendar import is_minor
 from billing.coverage import of_siblings
 from billing.eligibility import REGISTER, Result, stale
-from storage import accounts, coverages, customers, eligibility, prices, shares, terms
+from storage import accounts, coverages, customers, eligibility, shares, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,15 +69,13 @@ def with_prices(standings: Sequence[Standing], listed: Sequence[Price], day: dat
     ]
 
 
-def past_shares(
-    session: Session, house: House, customer_id: str, day: date, but: str = ""
-) -> tuple[Share, ...]:
-    """What earlier answers left to the customer; those about one bill (``but``) are left out.
+def past_shares(session: Session, house: House, customer_id: str, day: date) -> tuple[Share, ...]:
+    """What earlier answers left to the customer.
 
     Of a child under 18 on ``day`` also what counts towards the ceiling that it shares with its siblings.
     """
     kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(house))]
-    mine = shares.of_customer(session, customer_id, kept, but)
+    mine = shares.of_customer(session, customer_id, kept)
     return mine + _of_siblings(session, house, customer_id, day) if by_law(house) else mine
 
 
@@ -93,17 +91,6 @@ def _of_siblings(session: Session, house: House, customer_id: str, day: date) ->
         lawful = [one for one in kept if one.terms.ceilings]
         found += of_siblings(shares.of_customer(session, sibling.id, lawful), sibling.birth_date)
     return found
-
-
-def terms_for(
-    session: Session, house: House, customer_id: str, day: date, now: datetime
-) -> tuple[list[Covered], tuple[Share, ...]]:
-    """The terms and shares that a payer's answer is worked out from, as an estimate for that day has them."""
-    currency = currency_of(session, house, customer_id)
-    covered = with_prices(
-        standing(session, house, customer_id, day, now), prices.on(session, day, currency), day
-    )
-    return covered, past_shares(session, house, customer_id, day)
 
 
 def pack_terms(told: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:

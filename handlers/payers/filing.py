@@ -39,10 +39,10 @@ _WAITING = (ClaimState.READY, ClaimState.HELD)
 
 
 class NoSuchFile(Refusal):
-    """A file of claims is named that was never made."""
+    """A file is named that was never made."""
 
-    def __init__(self, payer_id: str, number: int) -> None:
-        super().__init__(f"--file {number}: no such file of claims went to {payer_id}")
+    def __init__(self, payer_id: str, number: int, of: str = "claims") -> None:
+        super().__init__(f"--file {number}: no such file of {of} went to {payer_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,6 @@ def _filings(session: Session, payer: Payer, sound: Sequence[Claim]) -> list[Fil
             one.id,
             one.name,
             one.birth_date,
-            "U",
             one.address,
             one.city,
             one.region,

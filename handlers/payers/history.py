@@ -13,8 +13,7 @@ from billing.adjudication import adjudicate
 from billing.claiming import Service, claim_lines
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
 from billing.coverage import in_order
-from handlers.register import Change, UnknownBill
-from handlers.rows import UnknownPayer
+from handlers.rows import Change, UnknownBill, UnknownPayer
 from storage import accounts, bills, claims, coverages
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def keep(session: Session, rows: Sequence[PastClaim], now: datetime) -> list[Cha
     new: list[tuple[Claim, Answer]] = []
     for row in rows:
         if row.bill_id not in known.bills:
-            done.append(UnknownBill(row.bill_id))
+            done.append(UnknownBill(row.bill_id, "bill_id"))
         elif row.payer_id not in known.payers:
             done.append(UnknownPayer(row.payer_id, "payer_id"))
         elif row.bill_id in known.claimed or not (found := _claims(row, known)):

@@ -16,7 +16,7 @@ from billing.objections import Objection
 from billing.obligations import Topic
 from handlers import obligations, picture, register, unasked
 from handlers.payers import authorising, covering, eligibility, estimating
-from handlers.register import Change, UnknownCustomer
+from handlers.rows import Change, UnknownCustomer
 from storage import customers, drafts, escalations, planned_services
 from storage.escalations import Case
 from storage.planned_services import PlannedService

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.register import Change
+from handlers.rows import Change
 from storage import prices
 
 if TYPE_CHECKING:

@@ -122,15 +122,11 @@ class Flows:
         walked = self._stand(open_).walked
         if not walked:
             return None
-        return self._asking(_without(open_, [walked[-1]]), now)
+        return self.ask_again(_without(open_, [walked[-1]]), now)
 
     def start_over(self, open_: Open, now: datetime) -> Going:
         """From the first question, with the same offer."""
-        return self._asking(replace(open_, answers={}, misreads=0), now)
-
-    def ask_again(self, open_: Open, now: datetime) -> Going:
-        """The open question once more: a digression is no misread."""
-        return self._asking(open_, now)
+        return self.ask_again(replace(open_, answers={}, misreads=0), now)
 
     def reopen(self, open_: Open, offer: object, now: datetime, drop: Sequence[str] = ()) -> Going | Done:
         """Go on under a new offer, keeping the answers that are not dropped."""
@@ -144,10 +140,11 @@ class Flows:
         if isinstance(standing.outcome, AskAgain):
             walked = list(standing.walked)
             dropped = walked[walked.index(standing.outcome.slot) :]
-            return self._asking(_without(open_, dropped), now)
+            return self.ask_again(_without(open_, dropped), now)
         return Done(standing.outcome, standing.said, open_)
 
-    def _asking(self, open_: Open, now: datetime) -> Going:
+    def ask_again(self, open_: Open, now: datetime) -> Going:
+        """The open question once more: a digression is no misread."""
         standing = self._stand(open_)
         return (
             self._going(open_, standing, now)

@@ -70,7 +70,6 @@ def test_credit_is_used_once_and_no_more_than_there_is(
     billed = [one.to_pay for one in judged if one.verdict is Verdict.BILL]
     assert all(sum_ > 0 for sum_ in billed)
     assert not billed or sum(billed) >= least * 100
-    assert billing_run.totals(judged) == ({"USD": sum(billed)} if billed else {})
 
 
 def test_what_is_owed_already_counts_towards_the_limit() -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as some
 
 from billing.calendar import add_months
 from billing.claims import Adjustment, Claim, ClaimLine, Code, Group, Verdict
-from billing.cost_sharing import adjudicate, ask, settle, shares_of
+from billing.cost_sharing import ask, settle, shares_of
 from billing.coverage import Ceiling, Covered, PlanYear, Share, Terms, used, window
+from tests.fakes.payer import answered_by_terms
 
 DAY = date(2026, 3, 2)
 MRI = Code("CPT", "70551")
@@ -173,12 +174,12 @@ def test_a_claim_is_answered_like_a_payer_does() -> None:
     """The answer adds up, carries the claim's key, and is a denial only if nothing is taken of any line."""
     claim = Claim("B1-C1", "B1", "ada", "payer-one", "one", 1, "USD", (a_line(), a_line(2, code=VISIT)))
     covered = covering(needs_authorisation=frozenset({MRI}))
-    answer = adjudicate(claim, covered, [], DAY)
+    answer = answered_by_terms(claim, covered, [], DAY)
     answer.check()
     assert (answer.verdict, answer.id, answer.paid) == (Verdict.PAID, "B1-C1", 100_000)
     alone = replace(claim, lines=claim.lines[:1])
-    assert adjudicate(alone, covered, [], DAY).verdict is Verdict.DENIED
-    all_deductible = adjudicate(claim, covering(deductible=10**6), [], DAY)
+    assert answered_by_terms(alone, covered, [], DAY).verdict is Verdict.DENIED
+    all_deductible = answered_by_terms(claim, covering(deductible=10**6), [], DAY)
     assert (all_deductible.verdict, all_deductible.paid) == (Verdict.PAID, 0)
 
 

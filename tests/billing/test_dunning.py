@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from billing import policy
 from billing.calendar import local_day
 from billing.channels import Channel
-from billing.dunning import BillVerdict, Decision, decide, lines
+from billing.dunning import BillVerdict, Decision, decide
 from billing.holds import HoldKind
 from billing.objections import to_hour, to_pace, zone_of
 from billing.picture import PastMessage, PlacementState, Step, StepState
@@ -59,7 +59,7 @@ def test_a_due_level_is_said() -> None:
     assert decision.reminder
     assert (1, OWES.picture.reaches[0]) == (decision.reminder.level, decision.reminder.reach)
     assert _told(decision.verdicts[0]) == ("remind", "friendly")
-    assert list(lines([decision])) == list(decision.verdicts) == list(decision.reminder.verdicts)
+    assert decision.verdicts == decision.reminder.verdicts
 
 
 def test_a_level_that_falls_on_a_closed_day_waits_for_an_open_one() -> None:

@@ -14,7 +14,6 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.reception import Reception
 from handlers.desk import users
-from storage import escalations
 from tests.bot.channels.line import open_loop
 from tests.fakes.telegram_server import TelegramServer
 
@@ -86,8 +85,7 @@ class StaffRig:
 
     def cases(self) -> list[Escalation]:
         """Everything open."""
-        with self.world.database.read() as session:
-            return escalations.queue(session)
+        return self.world.queue()
 
 
 @contextmanager

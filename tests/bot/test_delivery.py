@@ -12,7 +12,7 @@ from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.reception import Reception
 from handlers import dispatch
-from storage import escalations, outbox
+from storage import outbox
 from storage.outbox import OutboxState
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def test_wrong_credentials_are_a_case_and_lose_nothing(world: World) -> None:
         asyncio.run(_delivery(world).once())
         world.later(minutes=20)
     assert _state(world) is OutboxState.QUEUED
-    with world.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["channel_down"]
+    assert [case.kind for case in world.queue()] == ["channel_down"]
 
 
 def test_a_channel_that_is_not_there_keeps_its_messages(world: World) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from sqlalchemy import select
 from starlette.applications import Starlette
 
 from billing.channels import Channel
@@ -25,6 +24,7 @@ from tests.bot.channels.email_rig import OURS
 from tests.bot.channels.mails import ADA, REFERENCE, a_bounce, a_complaint, an_answer
 from tests.fakes.imap_server import ImapServer
 from tests.fakes.smtp_server import HOST, PASSWORD, USER, SmtpServer
+from tests.letters import rows
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def test_an_absence_gets_no_answer(office: Office) -> None:
     mail["Auto-Submitted"] = "auto-replied"
     assert office.hears(mail) == "not heeded, automatic"
     assert office.smtp.mails == []
-    assert _rows(office, tables.Inbox) == []
+    assert rows(office.world, tables.Inbox) == []
 
 
 def test_a_bounce_makes_an_address_unreachable(office: Office) -> None:
@@ -131,7 +131,7 @@ def test_a_bounce_makes_an_address_unreachable(office: Office) -> None:
     assert office.hears(a_bounce().replace(REFERENCE.encode(), reference.encode())) == "report, failed"
     [point] = _points(office)
     assert point.unreachable_at is not None
-    assert _rows(office, tables.Outbox)[0].state == "failed"
+    assert rows(office.world, tables.Outbox)[0].state == "failed"
     office.hears(_answer("here I am", 2))
     assert _points(office)[0].unreachable_at is None
 
@@ -141,7 +141,7 @@ def test_a_soft_bounce_keeps_the_address_and_the_message(office: Office) -> None
     reference = _sent(office)
     office.hears(a_bounce("5.2.2").replace(REFERENCE.encode(), reference.encode()))
     assert _points(office)[0].unreachable_at is None
-    assert _rows(office, tables.Outbox)[0].state == "queued"
+    assert rows(office.world, tables.Outbox)[0].state == "queued"
 
 
 def test_a_complaint_is_a_stop(office: Office) -> None:
@@ -205,17 +205,10 @@ def test_a_mailbox_in_trouble_stops_nothing(database: Database) -> None:
 def _sent(office: Office) -> str:
     """A reply has left; its reference."""
     office.hears(_answer("hello", 1))
-    reference: str = _rows(office, tables.Outbox)[0].reference
+    reference: str = rows(office.world, tables.Outbox)[0].reference
     assert office.smtp.mails[-1]["Message-ID"] == f"<{reference}@elm.example>"
     return reference
 
 
-def _rows(office: Office, table: Any) -> list[Any]:
-    with office.world.database.read() as session:
-        found = list(session.scalars(select(table).order_by(table.id)))
-        session.expunge_all()
-    return found
-
-
 def _points(office: Office) -> list[Any]:
-    return [row for row in _rows(office, tables.ContactPoint) if row.channel == Channel.EMAIL.value]
+    return [row for row in rows(office.world, tables.ContactPoint) if row.channel == Channel.EMAIL.value]

@@ -18,7 +18,7 @@ from bot.web import app
 from bot.web.paying import Paying
 from handlers import paying
 from handlers.money import refunds
-from storage import escalations, tables
+from storage import tables
 from tests.fakes.live import served
 from tests.fakes.stripe_server import stripe_server
 from tests.world import World
@@ -69,13 +69,6 @@ class Rig:
             "metadata": {"kvitt": "1", "account_id": "A-ada", "bill_id": "B1"},
         }
         return self.tells("checkout.session.completed", session | more, event_id)
-
-    def owed(self, bill_id: str | None = "B1") -> int:
-        """What is owed on a bill, or, negative, unused."""
-        entry = tables.Entry
-        with self.world.database.read() as session:
-            where = entry.bill_id.is_(None) if bill_id is None else entry.bill_id == bill_id
-            return int(session.scalar(select(func.sum(entry.amount)).where(where)) or 0)
 
 
 def signed(body: bytes, at: int, secret: str = SECRET) -> str:
@@ -156,7 +149,7 @@ def test_a_paid_checkout_is_booked_once_however_often_it_is_told(rig: Rig) -> No
         )
         == 200
     )
-    assert rig.owed() == 0
+    assert rig.world.owed() == 0
     with rig.world.database.read() as session:
         assert session.scalar(select(func.count()).select_from(tables.Payment)) == 1
 
@@ -164,7 +157,7 @@ def test_a_paid_checkout_is_booked_once_however_often_it_is_told(rig: Rig) -> No
 def test_a_checkout_that_is_not_paid_yet_books_nothing(rig: Rig) -> None:
     """A slow way to pay is booked when the money has come."""
     rig.paid(payment_status="unpaid")
-    assert rig.owed() == 60000
+    assert rig.world.owed() == 60000
 
 
 def test_what_stripe_did_not_sign_is_refused(rig: Rig) -> None:
@@ -202,25 +195,25 @@ def test_a_body_without_end_is_refused(rig: Rig) -> None:
 def test_events_of_no_use_are_acknowledged(rig: Rig, kind: str, about: dict[str, Any]) -> None:
     """Unknown kinds and broken objects change nothing and are not sent again."""
     assert rig.tells(kind, about) == 200
-    assert rig.owed() == 60000
+    assert rig.world.owed() == 60000
 
 
 def test_what_stripe_pays_back_is_booked_and_what_we_let_go_is_not_booked_twice(rig: Rig) -> None:
     """Stripe tells all that was paid back so far; our own refund comes back as its news."""
     rig.paid(70000)
-    assert (rig.owed(), rig.owed(None)) == (0, -10000)
+    assert (rig.world.owed(), rig.world.owed(None)) == (0, -10000)
     with rig.world.database.write() as session:
         one = refunds.request(session, 1, "40.00", "", "sam", rig.world.now)
         refunds.approve(session, rig.world.house, one.id, "mia", rig.world.now)
     refunded = {"id": "ch_1", "payment_intent": "pi_1", "currency": "usd"}
     rig.tells("charge.refunded", refunded | {"amount_refunded": 4000})
-    assert (rig.owed(), rig.owed(None)) == (0, -6000)
+    assert (rig.world.owed(), rig.world.owed(None)) == (0, -6000)
     with rig.world.database.read() as session:
         assert session.scalar(select(tables.Refund.state)) == "sent"
     rig.tells("charge.refunded", refunded | {"amount_refunded": 4000})
-    assert rig.owed(None) == -6000
+    assert rig.world.owed(None) == -6000
     rig.tells("charge.refunded", refunded | {"amount_refunded": 15000})
-    assert (rig.owed(), rig.owed(None)) == (5000, 0)
+    assert (rig.world.owed(), rig.world.owed(None)) == (5000, 0)
 
 
 @pytest.mark.parametrize(("status", "owed"), [("won", 0), ("lost", 60000), ("warning_closed", 0)])
@@ -230,16 +223,14 @@ def test_a_dispute_holds_the_bill_until_it_is_decided(rig: Rig, status: str, owe
     dispute = {"id": "dp_1", "payment_intent": "pi_1", "amount": 60000, "currency": "usd", "reason": "fraud"}
     rig.tells("charge.dispute.created", dispute)
     rig.tells("charge.dispute.created", dispute)
-    assert rig.owed() == 60000
-    with rig.world.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["chargeback"]
+    assert rig.world.owed() == 60000
+    assert [case.kind for case in rig.world.queue()] == ["chargeback"]
     rig.world.later(days=3)
     assert [verdict.verdict for verdict in rig.world.preview()] == ["held"]
     rig.tells("charge.dispute.closed", dispute | {"status": status})
     rig.tells("charge.dispute.closed", dispute | {"status": "lost"})
-    assert rig.owed() == owed
-    with rig.world.database.read() as session:
-        assert escalations.queue(session) == []
+    assert rig.world.owed() == owed
+    assert rig.world.queue() == []
     assert all(verdict.verdict != "held" for verdict in rig.world.preview())
 
 
@@ -247,5 +238,4 @@ def test_a_dispute_about_money_of_others_comes_before_the_desk(rig: Rig) -> None
     """It is acknowledged, and a person looks it up."""
     dispute = {"id": "dp_9", "payment_intent": "pi_9", "amount": 1, "currency": "usd"}
     assert rig.tells("charge.dispute.created", dispute) == 200
-    with rig.world.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["provider_event"]
+    assert [case.kind for case in rig.world.queue()] == ["provider_event"]

@@ -35,10 +35,11 @@ from billing.money import Money
 from billing.prices import Price
 from handlers import reaching, register
 from handlers.arrivals import ArrivalKind
+from handlers.bills import BillRow, add_bill
 from handlers.clock import expiry
 from handlers.desk import cases
 from handlers.money import payments
-from handlers.register import BillRow, Consent, Coverage, CustomerRow, Payer
+from handlers.register import Consent, Coverage, CustomerRow, Payer
 from handlers.wake import wake
 from messages.fit import plain
 from messages.render import Words
@@ -301,7 +302,7 @@ class _Stage:
                 minor = int(Decimal(amount) * 100)
                 issued = due - timedelta(days=30)
                 owed = BillRow(f"B{number}", "ada", issued, due, place.currency, minor, description="Visit")
-                register.add_bill(session, owed, world.now)
+                add_bill(session, owed, world.now)
             _insured(session, facts.get("insured", ""), world.now.date())
             wake(session, world.house, ["ada"], world.now)
 

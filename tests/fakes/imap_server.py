@@ -12,6 +12,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
+from tests.fakes.smtp_server import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -28,7 +30,7 @@ class ImapServer:
     def __init__(self, chain: Path | None = None, key: Path | None = None) -> None:
         self._tls = ["--cert", str(chain), "--key", str(key)] if chain and key else ["--no-tls"]
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -84,10 +86,3 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         pause.wait(0.02)
     raise AssertionError("the IMAP server does not listen")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -33,7 +33,7 @@ class SmtpServer:
         """What it answers at a stage (``sender``, ``recipient``, ``text``) instead of taking anything."""
         self.hang_up = False
         """Take the e-mail, and break the line before saying so."""
-        self.port = _free_port()
+        self.port = free_port()
         self._tls = tls
         self._implicit = implicit
         self._controller: Controller | None = None
@@ -109,7 +109,8 @@ class SmtpServer:
         return "250 OK"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

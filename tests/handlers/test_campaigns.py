@@ -26,7 +26,7 @@ from handlers.clock import campaign_run
 from handlers.desk import campaign_preview, sending
 from handlers.desk import campaigns as desk
 from handlers.wake import wake
-from storage import campaigns, escalations, holds, tables
+from storage import campaigns, holds, tables
 from storage.campaigns import CampaignState
 from storage.transaction import Database
 from tests.world import a_house
@@ -310,8 +310,7 @@ def test_an_arm_that_does_harm_stops_by_itself_and_the_desk_hears_of_it(world: W
         world.later(minutes=1)
     (halted,) = _progress(world).halts
     assert (halted.arm, halted.measure) == ("a", "opt_out")
-    with world.database.read() as session:
-        (case,) = [one for one in escalations.queue(session) if one.kind == "campaign_harm"]
+    (case,) = [one for one in world.queue() if one.kind == "campaign_harm"]
     assert "arm a stopped by itself" in case.reason
     sent = _arms(world)["a"].sent
     _hours(world, 2)

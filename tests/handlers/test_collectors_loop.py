@@ -93,11 +93,6 @@ def _remit(world: World, remittance_id: str, gross: str, fee: str, net: str, **m
         return remit(session, world.house, FAIR, row, "kim", world.now)
 
 
-def _owed(world: World, bill_id: str = "B1") -> int:
-    with world.database.read() as session:
-        return sum(entry.amount.minor for entry in ledger.of_bill(session, bill_id))
-
-
 def _state(world: World, key: str = "B1-P1") -> PlacementState:
     with world.database.read() as session:
         found = placements.with_key(session, key)
@@ -106,8 +101,7 @@ def _state(world: World, key: str = "B1-P1") -> PlacementState:
 
 
 def _cases(world: World) -> dict[str, str]:
-    with world.database.read() as session:
-        return {case.key: case.reason for case in escalations.queue(session)}
+    return {case.key: case.reason for case in world.queue()}
 
 
 def _recall(world: World, reason: Reason = Reason.ERROR, **more: Any) -> bool:
@@ -220,8 +214,7 @@ def test_money_on_a_placed_bill_is_told_once_and_within_a_bank_day(clinic: World
     _export(clinic)
     clinic.later(days=4)  # a Friday: the next bank day is Monday
     clinic.pays("B1", 5000, "D1")
-    with clinic.database.read() as session:
-        (case,) = [one for one in escalations.queue(session) if one.kind == "collector_report"]
+    (case,) = [one for one in clinic.queue() if one.kind == "collector_report"]
     assert case.deadline.astimezone(clinic.house.creditor.zone).date() == date(2026, 3, 10)
     first = _report(clinic)
     assert [(row["event"], row["amount"], row["balance"]) for row in first] == [("payment", -5000, 55000)]
@@ -239,7 +232,7 @@ def test_the_collectors_own_money_is_not_reported_back(clinic: World) -> None:
     _export(clinic)
     _remit(clinic, "R1", "100.00", "20.00", "80.00")
     _remit(clinic, "R2", "-100.00", "-20.00", "-80.00", kind=Kind.REVERSAL)
-    assert _owed(clinic) == 60000
+    assert clinic.owed() == 60000
     assert _report(clinic) == []
 
 
@@ -323,9 +316,9 @@ def test_a_remittance_is_booked_and_its_fee_worked_out_again(clinic: World) -> N
     _export(clinic)
     found = _remit(clinic, "R1", "500.00", "105.00", "395.00")
     assert (found.expected_fee, found.drift) == (10000, 500)
-    assert _owed(clinic) == 10000
+    assert clinic.owed() == 10000
     assert _remit(clinic, "R1", "500.00", "105.00", "395.00").duplicate
-    assert _owed(clinic) == 10000
+    assert clinic.owed() == 10000
     with pytest.raises(BadRemittance, match="booked before with other figures"):
         _remit(clinic, "R1", "500.00", "100.00", "400.00")
 
@@ -353,7 +346,7 @@ def test_what_cannot_be_booked_is_refused_and_changes_nothing(
     line = {"gross": "100.00", "fee": "20.00", "net": "80.00"} | row
     with pytest.raises(BadRemittance, match=told.replace("(", r"\(")):
         _remit(clinic, "R1", line.pop("gross"), line.pop("fee"), line.pop("net"), **line)
-    assert _owed(clinic) == 60000
+    assert clinic.owed() == 60000
 
 
 def test_the_fee_on_what_was_paid_to_us_is_checked_too(clinic: World) -> None:
@@ -363,7 +356,7 @@ def test_the_fee_on_what_was_paid_to_us_is_checked_too(clinic: World) -> None:
     clinic.later(days=1)
     clinic.pays("B1", 10000)
     found = _remit(clinic, "R1", "100.00", "20.00", "-20.00", kind=Kind.DIRECT)
-    assert (found.drift, _owed(clinic)) == (0, 50000)
+    assert (found.drift, clinic.owed()) == (0, 50000)
     with pytest.raises(BadRemittance, match="no fee was taken on yet"):
         _remit(clinic, "R2", "100.00", "20.00", "-20.00", kind=Kind.DIRECT)
 
@@ -382,7 +375,7 @@ def test_a_placement_ends_paid_sold_back_or_written_off(clinic: World) -> None:
     assert {verdict.reason for verdict in clinic.preview()} == {"manual"}
     with clinic.database.write() as session:
         assert collector.write_off(session, clinic.house, "B1-P1", "kim", "gave up", clinic.now) == 60000
-    assert (_state(clinic), _owed(clinic)) == (PlacementState.WRITTEN_OFF, 0)
+    assert (_state(clinic), clinic.owed()) == (PlacementState.WRITTEN_OFF, 0)
     assert [row["event"] for row in _report(clinic)] == ["written_off"]
 
 

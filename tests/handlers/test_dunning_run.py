@@ -17,7 +17,7 @@ from handlers import policy_change
 from handlers.desk import cases, collector
 from handlers.desk.overview import lines
 from handlers.money import payments
-from storage import escalations, placements, tables
+from storage import placements, tables
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def _state(world: World, customer_id: str = "ada") -> str:
 
 
 def _kinds(world: World) -> list[str]:
-    with world.database.read() as session:
-        return [case.kind for case in escalations.queue(session)]
+    return [case.kind for case in world.queue()]
 
 
 def test_four_levels_in_order_then_a_flag(world: World) -> None:
@@ -330,8 +329,7 @@ def test_a_rep_answers_and_hands_back(world: World) -> None:
     world.customer()
     world.says("talk to a person please")
     assert world.heard("balance") == ["person.noted"]
-    with world.database.read() as session:
-        (case,) = escalations.queue(session)
+    (case,) = world.queue()
     with world.database.write() as session:
         cases.answer(session, world.house, case.id, "rep", "Hi, this is Kim. How can I help?", world.now)
     world.deliver()

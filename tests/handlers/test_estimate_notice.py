@@ -13,21 +13,13 @@ from billing.good_faith import business_days, dispute_until, exceeds, give_by
 from billing.holds import HoldKind
 from billing.policy import GoodFaith
 from handlers.register import Consent
-from storage import escalations, holds, tables
+from storage import holds, tables
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
     from storage.transaction import Database
 
 RULES = GoodFaith(source="45 CFR 149.610, 149.620")
-
-
-def days(world: World, count: int) -> None:
-    """Let days go by, with a run and a delivery at a decent hour of each."""
-    for _ in range(count):
-        world.later(days=1)
-        world.run()
-        world.deliver()
 
 
 def out(world: World) -> list[str]:
@@ -52,7 +44,7 @@ def a_world(database: Database, estimate: int | None = 50_000, **more: object) -
 def test_the_notice_comes_before_the_first_reminder_and_once(database: Database) -> None:
     """With the last day to dispute it, no amount, and the reminders as ever after it."""
     world = a_world(database)
-    days(world, 20)
+    world.live(20)
     found = out(world)
     assert found[0] == "notice.estimate_exceeded"
     assert found.count("notice.estimate_exceeded") == 1
@@ -66,7 +58,7 @@ def test_the_notice_comes_before_the_first_reminder_and_once(database: Database)
 def test_a_bill_within_its_estimate_is_like_any_other(database: Database, estimate: int | None) -> None:
     """Up to a cent below 400 above it, or without an estimate, nothing is said of it."""
     world = a_world(database, estimate)
-    days(world, 10)
+    world.live(10)
     assert "notice.estimate_exceeded" not in out(world)
     assert "reminder.friendly" in out(world)
 
@@ -74,23 +66,22 @@ def test_a_bill_within_its_estimate_is_like_any_other(database: Database, estima
 def test_a_disputed_estimate_stops_everything_until_a_person_lifts_it(database: Database) -> None:
     """A stop state of its own on that bill: no reminder, no fee."""
     world = a_world(database)
-    days(world, 2)
+    world.live(2)
     for text in ("DISPUTE", "you said it would be 500"):
         world.says(text)
     with database.read() as session:
         kinds = {(hold.kind, hold.bill_id) for hold in holds.standing(session, ["ada"], world.now)["ada"]}
     assert (HoldKind.GFE_DISPUTE, "B1") in kinds
-    days(world, 60)
+    world.live(60)
     assert [key for key in out(world) if key.startswith("reminder")] == []
 
 
 def test_whom_no_notice_reaches_a_person_tells(database: Database) -> None:
     """Nothing is demanded meanwhile; it is a case."""
     world = a_world(database, consents=())
-    days(world, 10)
+    world.live(10)
     assert out(world) == []
-    with database.read() as session:
-        assert "estimate_exceeded" in " ".join(case.key for case in escalations.queue(session))
+    assert "estimate_exceeded" in " ".join(case.key for case in world.queue())
 
 
 def test_after_the_days_to_dispute_the_bill_is_like_any_other(database: Database) -> None:
@@ -98,7 +89,7 @@ def test_after_the_days_to_dispute_the_bill_is_like_any_other(database: Database
     world = World(database, a_house("us+care"))
     world.customer()
     world.bill(amount=90_000, due=world.now.date() - timedelta(days=95), estimate=50_000)
-    days(world, 3)
+    world.live(3)
     assert "notice.estimate_exceeded" not in out(world)
     assert any(key.startswith("reminder") for key in out(world))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from billing.holds import HoldKind
 from billing.policy.parts import Retention
@@ -17,7 +17,7 @@ from handlers.desk import cases, holding
 from storage import escalations, tables
 from storage.escalations import Case
 from storage.forgetting import digest
-from tests.letters import a_writing_world, owes
+from tests.letters import a_writing_world, owes, rows
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -48,27 +48,19 @@ def _forget(world: World) -> int:
     return forgetting.forget(world.database, world.house, world.now)
 
 
-def _rows(world: World, table: Any) -> list[Any]:
-    with world.database.read() as session:
-        found = list(session.scalars(select(table).order_by(table.id)))
-        session.expunge_all()
-    return found
-
-
 def _texts(world: World) -> list[str]:
-    rows = [*_rows(world, tables.Inbox), *_rows(world, tables.Outbox)]
-    return [row.text for row in rows]
+    return [row.text for row in (*rows(world, tables.Inbox), *rows(world, tables.Outbox))]
 
 
 def test_old_texts_are_forgotten_and_what_was_done_stays(world: World) -> None:
     """Texts, facts and buttons go; ids, times, keys, states and what proves the text stay, and all money."""
-    before = _rows(world, tables.Outbox)
-    entries = [(one.id, one.amount) for one in _rows(world, tables.Entry)]
-    decided = len(_rows(world, tables.Decision))
+    before = rows(world, tables.Outbox)
+    entries = [(one.id, one.amount) for one in rows(world, tables.Entry)]
+    decided = len(rows(world, tables.Decision))
     world.later(days=DAYS + 1)
-    assert _forget(world) == len(before) + len(_rows(world, tables.Inbox))
+    assert _forget(world) == len(before) + len(rows(world, tables.Inbox))
     assert set(_texts(world)) == {""}
-    for was, row in zip(before, _rows(world, tables.Outbox), strict=True):
+    for was, row in zip(before, rows(world, tables.Outbox), strict=True):
         assert (row.key, row.reference, row.sent_at, row.state) == (
             was.key,
             was.reference,
@@ -78,11 +70,11 @@ def test_old_texts_are_forgotten_and_what_was_done_stays(world: World) -> None:
         assert [one["key"] for one in row.sayings] == [one["key"] for one in was.sayings]
         assert not any(one["facts"] for one in row.sayings)
         assert row.choices == []
-    left = {(one.kind, one.row_id): one for one in _rows(world, tables.Forgotten)}
+    left = {(one.kind, one.row_id): one for one in rows(world, tables.Forgotten)}
     first = left["outbox", before[0].id]
     assert (first.length, first.digest) == (len(before[0].text), digest(before[0].reference, before[0].text))
-    assert [(one.id, one.amount) for one in _rows(world, tables.Entry)] == entries
-    assert len(_rows(world, tables.Decision)) == decided
+    assert [(one.id, one.amount) for one in rows(world, tables.Entry)] == entries
+    assert len(rows(world, tables.Decision)) == decided
     assert _forget(world) == 0
 
 
@@ -117,14 +109,14 @@ def test_a_hold_keeps_everything(world: World, kind: HoldKind) -> None:
         holding.place(session, world.house, subject, kind, "a letter came", None, "rita", world.now)
     world.later(days=DAYS + 1)
     assert _forget(world) == 0
-    assert {one.why for one in _rows(world, tables.Retained)} == {"held"}
-    [hold] = _rows(world, tables.Hold)
+    assert {one.why for one in rows(world, tables.Retained)} == {"held"}
+    [hold] = rows(world, tables.Hold)
     with world.database.write() as session:
         holding.lift(session, world.house, hold.id, "rita", "settled", world.now)
     assert _forget(world) == 0
     world.later(days=31)
     assert _forget(world) > 0
-    assert not _rows(world, tables.Retained)
+    assert not rows(world, tables.Retained)
 
 
 def test_an_open_case_keeps_its_words_and_those_of_whom_it_concerns(world: World) -> None:
@@ -141,10 +133,10 @@ def test_an_open_case_keeps_its_words_and_those_of_whom_it_concerns(world: World
         cases.close(session, world.house, opened.id, "rita", "called Ada back", world.now, lift=True)
     world.later(days=31)
     assert _forget(world) > 0
-    assert _rows(world, tables.Escalation)[0].detail == {"said": "rude"}
+    assert rows(world, tables.Escalation)[0].detail == {"said": "rude"}
     world.later(days=DAYS)
     _forget(world)
-    [row] = _rows(world, tables.Escalation)
+    [row] = rows(world, tables.Escalation)
     assert (row.key, row.kind, row.detail, row.reason, row.outcome) == (
         "complaint:ada",
         "complaint",
@@ -168,7 +160,7 @@ def test_what_waits_is_never_forgotten(world: World) -> None:
         session.execute(update(tables.Outbox).values(state="queued"))
     world.later(days=DAYS + 1)
     _forget(world)
-    assert all(row.text for row in _rows(world, tables.Outbox))
+    assert all(row.text for row in rows(world, tables.Outbox))
 
 
 def test_a_letter_loses_what_was_printed_on_it(database: Database) -> None:
@@ -186,7 +178,7 @@ def test_a_letter_loses_what_was_printed_on_it(database: Database) -> None:
     world.pays("B-ada", 60000)
     world.later(days=DAYS + 1)
     _forget(world)
-    [letter] = _rows(world, tables.Letter)
+    [letter] = rows(world, tables.Letter)
     assert (letter.reference, letter.page) == ("1-001", {})
 
 
@@ -203,4 +195,4 @@ def test_batches_go_on_until_nothing_is_due(world: World) -> None:
     world.later(days=DAYS + 1)
     count = len(_texts(world))
     assert forgetting.forget(world.database, world.house, world.now, batch=1) == count
-    assert len(_rows(world, tables.Forgotten)) == count
+    assert len(rows(world, tables.Forgotten)) == count

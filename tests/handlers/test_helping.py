@@ -15,7 +15,7 @@ from billing.policy import load
 from bot.importing.intake import import_paths
 from handlers import helping
 from handlers.desk import aid as desk
-from storage import aid, escalations, ledger, tables
+from storage import aid, ledger, tables
 from storage.aid import Application
 from tests.issuing import a_billing_world, issued, proposed, served
 from tests.issuing import bill as issued_bill
@@ -68,14 +68,6 @@ def granted(world: World, percent: int = 50, number: int | None = None, programm
     return number
 
 
-def owed(world: World, customer_id: str = "ada") -> dict[str | None, int]:
-    """What is owed on each bill; the key ``None`` is a credit."""
-    with world.database.read() as session:
-        account = f"A-{customer_id}"
-        found = ledger.owed_by_bill(session, [account])[account]
-    return {bill_id: amount for bill_id, amount in found.items() if amount}
-
-
 def helped(world: World, bill_id: str) -> list[int]:
     """Every entry of help on a bill, those that were taken back too."""
     with world.database.read() as session:
@@ -104,7 +96,7 @@ def test_a_bill_that_is_issued_while_help_runs_is_helped_once(world: World) -> N
         session.execute(update(tables.BillingRun).values(state="withdrawn"))
         session.execute(update(tables.Bill).values(state=BillState.OPEN.value))
     assert issued(world) == 1
-    assert (owed(world), helped(world, "B1")) == ({"B1": 30_000}, [-30_000])
+    assert (world.owed_by_bill(), helped(world, "B1")) == ({"B1": 30_000}, [-30_000])
     assert issued_bill(world).amount == 30_000
     promised = issued_bill(world).promised
     assert promised
@@ -116,7 +108,7 @@ def test_all_of_it_off_leaves_nothing_to_send(world: World) -> None:
     granted(world, 100)
     served(world)
     assert issued(world) == 0
-    assert (owed(world), issued_bill(world).state) == ({}, BillState.CLOSED)
+    assert (world.owed_by_bill(), issued_bill(world).state) == ({}, BillState.CLOSED)
     assert helped(world, "B1") == [-60_000]
 
 
@@ -125,7 +117,7 @@ def test_help_is_of_what_payers_left(world: World) -> None:
     granted(world)
     served(world, covered=(("blue", 40_000),))
     issued(world)
-    assert owed(world) == {"B1": 10_000}
+    assert world.owed_by_bill() == {"B1": 10_000}
 
 
 def test_help_ends_with_the_day_it_is_to_be_renewed(world: World) -> None:
@@ -142,7 +134,7 @@ def test_help_ends_with_the_day_it_is_to_be_renewed(world: World) -> None:
     served(world, "B3")
     issued(world)
     assert helped(world, "B3") == [-60_000]
-    assert owed(world) == {"B1": 30_000}
+    assert world.owed_by_bill() == {"B1": 30_000}
 
 
 def test_help_that_is_taken_back_reaches_no_later_bill(world: World) -> None:
@@ -154,7 +146,7 @@ def test_help_that_is_taken_back_reaches_no_later_bill(world: World) -> None:
         desk.close(session, world.house, number, AidState.DENIED, "rep", "income was wrong", world.now)
     served(world, "B2")
     issued(world)
-    assert owed(world) == {"B1": 60_000, "B2": 60_000}
+    assert world.owed_by_bill() == {"B1": 60_000, "B2": 60_000}
 
 
 def test_deciding_anew_while_it_runs_helps_no_bill_twice(world: World) -> None:
@@ -163,9 +155,9 @@ def test_deciding_anew_while_it_runs_helps_no_bill_twice(world: World) -> None:
     served(world, "B1")
     issued(world)
     granted(world, 75, number)
-    assert owed(world) == {"B1": 15_000}
+    assert world.owed_by_bill() == {"B1": 15_000}
     granted(world, 25, number)
-    assert owed(world) == {"B1": 45_000}
+    assert world.owed_by_bill() == {"B1": 45_000}
 
 
 def test_a_second_application_tops_up_and_never_adds(world: World) -> None:
@@ -174,30 +166,29 @@ def test_a_second_application_tops_up_and_never_adds(world: World) -> None:
     served(world, "B1")
     issued(world)
     granted(world, 75)
-    assert owed(world) == {"B1": 15_000}
+    assert world.owed_by_bill() == {"B1": 15_000}
     served(world, "B2")
     issued(world)
-    assert owed(world) == {"B1": 15_000, "B2": 15_000}
+    assert world.owed_by_bill() == {"B1": 15_000, "B2": 15_000}
 
 
 def test_a_bill_from_another_system_is_helped_as_it_is_imported(world: World, tmp_path: Path) -> None:
     """A file that comes twice helps once; money of theirs that is too much by then is given back."""
     granted(world)
     imported(world, tmp_path, "B1", "2026-03-02,2026-04-01,USD,600.00,600.00")
-    assert owed(world) == {"B1": 30_000}
+    assert world.owed_by_bill() == {"B1": 30_000}
     world.pays("B1", 60_000)
-    assert owed(world) == {None: -30_000}
+    assert world.owed_by_bill() == {None: -30_000}
     imported(world, tmp_path, "B2", "2026-03-02,2026-04-01,USD,400.00,400.00")
-    assert (owed(world), helped(world, "B2")) == ({None: -10_000}, [-20_000])
-    with world.database.read() as session:
-        assert {case.kind for case in escalations.queue(session)} >= {"refund"}
+    assert (world.owed_by_bill(), helped(world, "B2")) == ({None: -10_000}, [-20_000])
+    assert {case.kind for case in world.queue()} >= {"refund"}
 
 
 def test_a_bill_of_before_the_decision_is_not_helped_by_import(world: World, tmp_path: Path) -> None:
     """That is for whoever decides: help runs from the decision."""
     granted(world)
     imported(world, tmp_path, "B0", "2026-02-01,2026-03-01,USD,100.00,100.00")
-    assert owed(world) == {"B0": 10_000}
+    assert world.owed_by_bill() == {"B0": 10_000}
 
 
 def test_a_bill_that_is_not_issued_yet_is_helped_by_the_run_only(world: World) -> None:
@@ -207,7 +198,7 @@ def test_a_bill_that_is_not_issued_yet_is_helped_by_the_run_only(world: World) -
     with world.database.write() as session:
         helping.reach_imported(session, world.house, "B1", world.now)
         helping.reach_imported(session, world.house, "nothing", world.now)
-    assert owed(world) == {"B1": 60_000}
+    assert world.owed_by_bill() == {"B1": 60_000}
 
 
 def a_region(database: Database) -> World:
@@ -237,9 +228,9 @@ def test_children_of_a_family_share_a_ceiling_and_a_parent_has_their_own(databas
     assert issued(world) == 4
     visit(world, "B4", "kid", day + timedelta(days=9))
     issued(world)
-    assert owed(world) == {"B2": 60_000, "B3": 60_000}
-    assert owed(world, "sis") == {"B1": 60_000}
-    assert owed(world, "kid") == {"B0": 60_000, "B4": 20_000}
+    assert world.owed_by_bill() == {"B2": 60_000, "B3": 60_000}
+    assert world.owed_by_bill("sis") == {"B1": 60_000}
+    assert world.owed_by_bill("kid") == {"B0": 60_000, "B4": 20_000}
 
 
 def test_an_earlier_visit_that_is_billed_last_lowers_the_later_one(database: Database) -> None:
@@ -251,7 +242,7 @@ def test_an_earlier_visit_that_is_billed_last_lowers_the_later_one(database: Dat
     issued(world)
     visit(world, "B0", "ada", date(2026, 2, 1))
     issued(world)
-    assert owed(world) == {"B0": 60_000, "B1": 60_000, "B2": 20_000}
+    assert world.owed_by_bill() == {"B0": 60_000, "B1": 60_000, "B2": 20_000}
 
 
 def test_a_policy_that_has_the_programme_no_more_helps_nobody(world: World) -> None:
@@ -262,4 +253,4 @@ def test_a_policy_that_has_the_programme_no_more_helps_nobody(world: World) -> N
     world.house = replace(world.house, policy=a_house("us").policy)
     served(world, "B2")
     issued(world)
-    assert owed(world)["B2"] == 60_000
+    assert world.owed_by_bill()["B2"] == 60_000

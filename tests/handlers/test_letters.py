@@ -19,9 +19,10 @@ from billing.money import Money
 from billing.policy import ContentClass
 from bot.channels.letter import ADDRESSES, NoFolder
 from bot.delivery import Delivery
-from handlers import letters, picture, register
+from handlers import letters, picture
+from handlers.bills import BillRow, add_bill
 from handlers.post import address_of
-from storage import escalations, ledger, outbox, reachable, tables
+from storage import ledger, outbox, reachable, tables
 from storage.customers import Customer
 from storage.letters import BatchState
 from tests.letters import AT_HOME, a_writing_house, a_writing_world, owes, room, rows, steps, text_of
@@ -54,11 +55,6 @@ def _addresses(world: World) -> list[str]:
     with world.database.read() as session:
         ways = reachable.ways(session, ["ada"]).get("ada", [])
     return [way.reach.address for way in ways if way.reach.channel is Channel.LETTER]
-
-
-def _cases(world: World) -> list[escalations.Escalation]:
-    with world.database.read() as session:
-        return escalations.queue(session)
 
 
 @pytest.mark.parametrize(
@@ -187,14 +183,14 @@ def test_a_letter_that_came_back_was_not_heard(world: World, tmp_path: Path) -> 
     _posted(world)
     world.later(days=60)
     world.run()
-    assert [case.kind for case in _cases(world)] == ["placement"]
+    assert [case.kind for case in world.queue()] == ["placement"]
     with world.database.write() as session:
         letters.returned(session, world.house, "1-001", "moved", "desk", world.now)
     assert steps(world) == ["unheard"]
     [placement] = rows(world, tables.Placement)
     assert (placement.state, placement.reason) == ("returned", "letter returned")
     world.run()
-    kinds = {case.kind: case for case in _cases(world)}
+    kinds = {case.kind: case for case in world.queue()}
     assert "placement" not in kinds
     assert "(moved)" in kinds["address_search"].reason
     assert kinds["address_search"].detail["what else there is"] == "sms"
@@ -245,12 +241,12 @@ def test_a_demand_that_lacks_something_waits_for_it(world: World, tmp_path: Path
     """Nobody is asked for money without being told what for; the desk is told what is missing."""
     world.customer(**AT_HOME)
     with world.database.write() as session:
-        bill = register.BillRow("B1", "ada", date(2026, 1, 1), date(2026, 2, 1), "USD", 5000)
-        register.add_bill(session, bill, world.now)
+        bill = BillRow("B1", "ada", date(2026, 1, 1), date(2026, 2, 1), "USD", 5000)
+        add_bill(session, bill, world.now)
     world.customer(**(AT_HOME | {"name": "Ada Berg"}))
     world.run()
     assert _print(world, tmp_path) == []
-    [case] = _cases(world)
+    [case] = world.queue()
     assert case.kind == "letter_incomplete"
     assert "B1: no demand can be written" in case.reason
     assert [row.state for row in rows(world, tables.Outbox)] == ["queued"]
@@ -285,7 +281,7 @@ def test_interest_without_terms_is_not_demanded(world: World, tmp_path: Path) ->
         )
         ledger.append(session, [bare], world.now)
     assert _print(world, tmp_path) == []
-    assert "rate, base and period" in _cases(world)[0].reason
+    assert "rate, base and period" in world.queue()[0].reason
 
 
 @pytest.mark.parametrize("sending", [Sending.APPROVE, Sending.STOPPED, Sending.SHADOW])
@@ -311,7 +307,7 @@ def test_less_is_said_where_the_policy_says_so(database: Database, tmp_path: Pat
     world = World(database, replace(house, policy=house.policy.model_copy(update={"content": content})))
     owes(world)
     assert _print(world, tmp_path) == []
-    assert [case.kind for case in _cases(world)] == ["letter_incomplete"]
+    assert [case.kind for case in world.queue()] == ["letter_incomplete"]
 
 
 def test_a_folder_that_cannot_be_made_claims_nothing(world: World, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from billing.gate import Sending
 from handlers.desk import cases
-from storage import escalations, tables
+from storage import tables
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 def _days(world: World, until: str) -> None:
     """Let days go by, with a run and a delivery at a decent hour of each."""
     while world.now.date() < date.fromisoformat(until):
-        world.later(days=1)
-        world.run()
-        world.deliver()
+        world.live(1)
 
 
 def _planned(world: World) -> None:
@@ -172,8 +170,7 @@ def test_a_plan_does_not_break_while_we_owe_an_answer(world: World) -> None:
     _days(world, "2026-04-20")
     assert _state(world) == "active"
     assert {(v.verdict, v.reason) for v in world.preview()} == {("held", "hardship")}
-    with world.database.read() as session:
-        (case,) = escalations.queue(session)
+    (case,) = world.queue()
     with world.database.write() as session:
         cases.close(session, world.house, case.id, "rep", "called", world.now, lift=True)
     assert _state(world) == "broken"

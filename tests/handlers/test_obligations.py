@@ -17,10 +17,10 @@ from billing.obligations import Topic
 from billing.policy import load
 from billing.prices import Price
 from handlers import obligations
-from handlers.bills import agreed_days
+from handlers.bills import BillRow, add_bill, add_charges, agreed_days
 from handlers.payers import due, planning
 from handlers.payers.planning import ServiceRow
-from handlers.register import BillRow, Charge, add_bill, add_charges
+from handlers.register import Charge
 from storage import acceptances, bills, contact_points, prices, reachable, tables
 from tests.issuing import a_billing_world, issued, served
 from tests.issuing import bill as issued_bill

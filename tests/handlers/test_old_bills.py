@@ -41,8 +41,7 @@ def test_a_plan_over_old_bills_waits_for_a_person(world: World) -> None:
     """Paying a part may start the limitation anew, so the plan is noted and a case is raised."""
     assert _agree(world) == ["payment_plan.proposed"]
     assert (_plan(world).state, _plan(world).review) == ("proposed", "limitation_review")
-    with world.database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["limitation_review"]
+    assert [case.kind for case in world.queue()] == ["limitation_review"]
     assert world.heard("plan") == ["payment_plan.proposed_already"]
     assert world.heard("balance") == ["answers.balance", "payment_plan.proposed_already"]
 

@@ -11,10 +11,9 @@ from billing.channels import Channel
 from bot.channel import Reason
 from handlers import register
 from handlers.wake import wake
-from storage import contact_points, escalations, reachable, tables
+from storage import contact_points, reachable, tables
 
 if TYPE_CHECKING:
-    from storage.escalations import Escalation
     from tests.world import World
 
 PHONE, CHAT = "+15035550142", "4711"
@@ -42,11 +41,6 @@ def _chats(world: World, *texts: str) -> str:
     return [world.says(text, CHAT, Channel.TELEGRAM) for text in texts][-1]
 
 
-def _cases(world: World) -> list[Escalation]:
-    with world.database.read() as session:
-        return escalations.queue(session)
-
-
 def _phones(world: World) -> list[tuple[str, bool]]:
     """The numbers the customer is reached at, and whether each works."""
     with world.database.read() as session:
@@ -60,10 +54,8 @@ def test_the_other_way_is_used_and_the_number_asked_about_once(world: World) -> 
     _with_chat(world)
     _fails(world)
     assert _phones(world) == [(PHONE, False)]
-    assert not _cases(world)
-    world.later(days=1)
-    world.run()
-    world.deliver()
+    assert not world.queue()
+    world.live(1)
     assert len(world.screen(CHAT, Channel.TELEGRAM)) == 1
     assert "ending" not in _chats(world, "hi there", "balance")
     told = _chats(world, "1980-02-28")
@@ -82,7 +74,7 @@ def test_a_number_that_is_gone_makes_room_for_another(world: World) -> None:
     assert "Which number" in _chats(world, "no")
     assert "our staff will check it" in _chats(world, "503 555 0177")
     assert _phones(world) == []
-    assert [case.detail for case in _cases(world)] == [{"phone": "+15035550177"}]
+    assert [case.detail for case in world.queue()] == [{"phone": "+15035550177"}]
 
 
 def test_a_number_may_simply_go(world: World) -> None:
@@ -91,7 +83,7 @@ def test_a_number_may_simply_go(world: World) -> None:
     _fails(world)
     assert "no longer use that number" in _chats(world, "balance", "1980-02-28", "no", "no")
     assert _phones(world) == []
-    assert not _cases(world)
+    assert not world.queue()
 
 
 def test_the_same_number_again_is_kept(world: World) -> None:
@@ -128,11 +120,11 @@ def test_with_no_way_left_a_person_searches_and_is_called_off_again(world: World
     world.phones[Channel.SMS].carrier.refuse(PHONE, Reason.ADDRESS, "30005")
     world.run()
     world.deliver()
-    (case,) = _cases(world)
+    (case,) = world.queue()
     assert (case.kind, case.detail) == ("no_usable_channel", {"tried": "sms ending 42", "code": "30005"})
     world.phones[Channel.SMS].carrier.mend(PHONE)
     world.says("hello")
-    assert not _cases(world)
+    assert not world.queue()
     world.later(days=1)
     assert [v.verdict for v in world.run()] == ["remind"]
 
@@ -141,4 +133,4 @@ def test_nobody_is_searched_for_who_owes_nothing(world: World) -> None:
     """A dead number of somebody who has paid is no work for the desk."""
     world.customer()
     _fails(world)
-    assert not _cases(world)
+    assert not world.queue()

@@ -26,8 +26,7 @@ BORN = "1980-02-28"
 
 
 def _cases(world: World) -> list[str]:
-    with world.database.read() as session:
-        return [case.kind for case in escalations.queue(session)]
+    return [case.kind for case in world.queue()]
 
 
 def test_no_amount_is_said_before_somebody_shows_who_they_are(world: World) -> None:

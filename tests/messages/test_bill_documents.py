@@ -18,22 +18,12 @@ from billing.ledger import EntryKind
 from billing.money import Money
 from messages import bill_pages, qr_codes
 from messages.bill_documents import _HERE, Printed, page, pdf
-from messages.documents import Addressee, count_pages
+from messages.documents import count_pages
 from messages.render import languages
-from tests.letters import text_of
+from tests.letters import AASA, NORDHAMN, text_of
 
 DAY = date(2026, 3, 2)
-CLINIC = Creditor(
-    "Nordhamns klinik AB",
-    phone="08-123 45 67",
-    country="SE",
-    language="sv",
-    ways_to_pay=(WayToPay("Bankgiro", "123-4567"),),
-    address=("Hamngatan 12", "111 47 Stockholm"),
-    company_number="556000-0000",
-    aid_url="klinik.example/hjalp",
-)
-AASA = Addressee("Åsa Öberg", "Storgatan 1\n111 22 Stockholm\nSE", "K-10042")
+CLINIC = replace(NORDHAMN, aid_url="klinik.example/hjalp")
 
 
 def _invoice(count: int = 3, currency: str = "SEK", **more: Any) -> Invoice:

@@ -12,27 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from billing.creditor import Creditor, WayToPay
 from billing.demand import DemandFacts, DemandLine, Interest
 from billing.money import Money
 from messages.documents import _HERE, Addressee, Sheet, count_pages, page, pdf, recipient_lines
 from messages.render import languages
-from tests.letters import text_of
+from tests.letters import AASA, NORDHAMN, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from billing.creditor import Creditor
+
 DAY = date(2026, 3, 2)
-CLINIC = Creditor(
-    "Nordhamns klinik AB",
-    phone="08-123 45 67",
-    country="SE",
-    language="sv",
-    ways_to_pay=(WayToPay("Bankgiro", "123-4567"),),
-    address=("Hamngatan 12", "111 47 Stockholm"),
-    company_number="556000-0000",
-)
-AASA = Addressee("Åsa Öberg", "Storgatan 1\n111 22 Stockholm\nSE", "K-10042")
 TERMS = Interest(Money(493, "SEK"), Decimal("10.00"), Money(60000, "SEK"), DAY, DAY, "räntelag 6 §")
 
 
@@ -44,7 +35,7 @@ def _line(number: int = 1, **more: Any) -> DemandLine:
 
 
 def _made(
-    lines: Sequence[DemandLine], to: Addressee = AASA, language: str = "sv", creditor: Creditor = CLINIC
+    lines: Sequence[DemandLine], to: Addressee = AASA, language: str = "sv", creditor: Creditor = NORDHAMN
 ) -> bytes:
     facts = DemandFacts(creditor, to.name, tuple(lines), DAY, DAY + timedelta(days=14), final=True)
     return pdf(page(creditor, to, Sheet(language, "17-003", DAY, ["Betala."], ["Hör av dig."], facts)))
@@ -89,21 +80,21 @@ def test_every_language_prints_its_letters(language: str) -> None:
 
 def test_the_window_holds_the_address_and_the_country_only_abroad() -> None:
     """The country is written as the post of the sender's country reads it."""
-    assert recipient_lines(CLINIC, AASA) == ["Åsa Öberg", "Storgatan 1", "111 22 Stockholm"]
+    assert recipient_lines(NORDHAMN, AASA) == ["Åsa Öberg", "Storgatan 1", "111 22 Stockholm"]
     abroad = replace(AASA, address="Calle 1\n28014 Madrid\nES")
-    assert recipient_lines(CLINIC, abroad)[-1] == "SPANIEN"
+    assert recipient_lines(NORDHAMN, abroad)[-1] == "SPANIEN"
 
 
 def test_paper_is_what_the_country_prints_on() -> None:
     """A4, or the letter size of North America."""
     for country, width in (("SE", 595), ("US", 612)):
-        made = _made([_line()], creditor=replace(CLINIC, country=country))
+        made = _made([_line()], creditor=replace(NORDHAMN, country=country))
         assert round(float(PdfReader(BytesIO(made)).pages[0].mediabox.width)) == width
 
 
 def test_a_letter_about_no_bill_is_its_words_alone() -> None:
     """Without a demand there is no table and nothing to pay."""
-    read = text_of(pdf(page(CLINIC, AASA, Sheet("sv", "17-004", DAY, ["Hej Åsa."]))))
+    read = text_of(pdf(page(NORDHAMN, AASA, Sheet("sv", "17-004", DAY, ["Hej Åsa."]))))
     assert "Hej Åsa." in read
     assert "Att betala" not in read
 

@@ -1,6 +1,6 @@
 """What fits a channel."""
 
-from messages.fit import numbered, plain, segments, split
+from messages.fit import numbered, plain, segments
 from tests.tables import each_row
 
 
@@ -32,15 +32,6 @@ def test_typography_becomes_plain_and_letters_stay() -> None:
     """Quotes, dashes, spaces and dots that would double the price are replaced; names keep their letters."""
     written = "\u201cHej\u201d \u2013 \u00e5r\u00a02027\u2026 \u0141ukasz\u2019s\u200b"
     assert plain(written) == '"Hej" - år 2027... Łukasz\'s'
-
-
-def test_a_long_text_is_cut_between_paragraphs_lines_sentences_or_words() -> None:
-    """Each part fits, nothing is lost, and the cut is where a reader would make it."""
-    assert split("one two. three four", 12) == ["one two.", "three four"]
-    assert split("first\n\nsecond", 8) == ["first", "second"]
-    assert split("a" * 10, 4) == ["aaaa", "aaaa", "aa"]
-    assert split("  ", 4) == []
-    assert split("short", 100) == ["short"]
 
 
 def test_choices_become_numbered_lines() -> None:

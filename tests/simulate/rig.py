@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.simulate.carriers import NO_FAULTS, Faults
+from bot.simulate.carriers import Faults
 from bot.simulate.chance import Luck, by_seed
 from bot.simulate.doors import Doors
 from bot.simulate.houses import house_for
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from handlers.house import House
     from storage.transaction import Database
 
-NUMBERS = tuple(one.number for one in EVERY)
+NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def people_of(policy: str, kinds: Iterable[Kind], days: int, seed: int = 1) -> dict[str, Person]:

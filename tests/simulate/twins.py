@@ -10,13 +10,13 @@ from sqlalchemy import select, text
 
 from billing.channels import Channel
 from billing.ledger import Entry, EntryKind
+from billing.picture import PlacementState
 from billing.placement import Move
 from bot import settling
 from bot.channel import Accepted, Reason, Refused, TryLater
 from bot.simulate.said import SAID
 from handlers import consent, dispatch, letters, register, turn
 from handlers.clock import dunning_run
-from handlers.desk import collector
 from handlers.money import payments
 from handlers.payers import claims
 from handlers.wake import wake
@@ -72,11 +72,6 @@ def keeps_card_numbers(session: Session, house: House, arrival: Arrival, now: da
     if inbox_id is not None:
         inbox.rewrite(session, inbox_id, arrival.text)
     return inbox_id
-
-
-def takes_replays_for_new(session: Session, house: House, arrival: Arrival, now: datetime) -> int | None:
-    """Gives every incoming message an id of its own."""
-    return turn.receive(session, house, replace(arrival, provider_id=f"{now.isoformat()}"), now)
 
 
 def registers(**other: Any) -> Callable[..., Any]:
@@ -137,7 +132,7 @@ def places_by_itself(database: Database, house: House, now: datetime) -> Any:
     """Hands what it flagged to a collector without asking anybody."""
     report = dunning_run.run(database, house, now)
     with database.write() as session:
-        for one in collector.waiting(session):
+        for one in placements.every(session, [state for state in PlacementState if state.undecided]):
             values = {
                 "decided_at": now,
                 "decided_by": "kvitt",

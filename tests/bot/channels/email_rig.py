@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from bot.channels.email import EmailChannel
 from bot.channels.email.mime import Sender
 from bot.channels.email.server import Server
-from tests.bot.channels.rig import Behaviour, Delivered
+from tests.bot.channels.rig import Behaviour, Closing, Delivered
 from tests.fakes.smtp_server import HOST, PASSWORD, USER, SmtpServer
 
 if TYPE_CHECKING:
     import ssl
-    from types import TracebackType
 
 OURS: Final = Sender("Elm Street Clinic", "bills@elm.example", "https://kvitt.example/webhooks/email/stop")
 
 
-class EmailRig:
+class EmailRig(Closing[EmailChannel]):
     """One server, one customer with a mailbox."""
 
     can_trace: Final = False
@@ -72,11 +71,6 @@ class EmailRig:
             case _:
                 assert_never(what)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.adapter.close()
+    def stop(self) -> None:
+        """Take the server down."""
         self.server.stop()

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from bot.channel import Reason
 from bot.channels.phone import PhoneChannel
-from tests.bot.channels.rig import Behaviour, Delivered
+from tests.bot.channels.rig import Behaviour, Closing, Delivered
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from billing.channels import Channel
 
 
-class PhoneRig:
+class PhoneRig(Closing[PhoneChannel]):
     """One handset on a channel with or without buttons."""
 
     can_trace: Final = True
     address: Final = "+14155550123"
 
     def __init__(self, name: Channel, has_buttons: bool) -> None:
-        self.adapter: Final = PhoneChannel(name, has_buttons)
+        self.adapter = PhoneChannel(name, has_buttons)
 
     def delivered(self) -> list[Delivered]:
         """What is on the screen."""
@@ -48,11 +46,3 @@ class PhoneRig:
                 self.adapter.switch_off()
             case _:
                 assert_never(what)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.adapter.close()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from bot.channel import ChannelAdapter
 
-    from bot.channel import ChannelAdapter
+A = TypeVar("A", bound=ChannelAdapter)
 
 
 class Behaviour(Enum):
@@ -57,10 +56,20 @@ class Rig(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+class Closing(Generic[A]):
+    """What ``async with`` does at the end: the adapter lets go, then the far end goes down."""
+
+    adapter: A
+
+    def stop(self) -> None:
+        """Take the far end down; a handset has none."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.adapter.close()
+        self.stop()

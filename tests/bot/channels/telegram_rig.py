@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Self, assert_never
+from typing import Final, assert_never
 
 from bot.channels.telegram import TelegramChannel
-from tests.bot.channels.rig import Behaviour, Delivered
+from tests.bot.channels.rig import Behaviour, Closing, Delivered
 from tests.fakes.telegram_server import Manner, TelegramServer
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 CHAT: Final = 31337
 
 
-class TelegramRig:
+class TelegramRig(Closing[TelegramChannel]):
     """One bot, one private chat."""
 
     can_trace: Final = False
@@ -23,7 +20,7 @@ class TelegramRig:
 
     def __init__(self, *, timeout: float = 5, token: str | None = None) -> None:
         self.server: Final = TelegramServer()
-        self.adapter: Final = TelegramChannel(
+        self.adapter = TelegramChannel(
             token or self.server.token, self.server.url, timedelta(seconds=timeout)
         )
 
@@ -52,11 +49,6 @@ class TelegramRig:
             case _:
                 assert_never(what)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.adapter.close()
+    def stop(self) -> None:
+        """Take the server down."""
         self.server.close()

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from billing.channels import Channel
 from bot.channels.twilio import TwilioChannel
 from tests.bot.channels.line import NOW
-from tests.bot.channels.rig import Behaviour, Delivered
+from tests.bot.channels.rig import Behaviour, Closing, Delivered
 from tests.fakes.twilio_http import Ending
 from tests.fakes.twilio_server import TwilioServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
 STATUS_URL: Final = "https://kvitt.example/hooks/twilio/status"
 OFTEN: Final = 50
 
 
-class TwilioRig:
+class TwilioRig(Closing[TwilioChannel]):
     """One sender, one customer; Twilio's clock stands at ``NOW``."""
 
     can_trace: Final = True
@@ -35,7 +34,7 @@ class TwilioRig:
     ) -> None:
         self.server: Final = TwilioServer(clock=lambda: NOW)
         self.server.start()
-        self.adapter: Final = TwilioChannel(
+        self.adapter = TwilioChannel(
             name,
             self.server.account_sid,
             self.server.auth_token,
@@ -71,11 +70,6 @@ class TwilioRig:
             case _:
                 assert_never(what)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.adapter.close()
+    def stop(self) -> None:
+        """Take the server down."""
         self.server.stop()

@@ -13,9 +13,9 @@ from billing.claims import Adjustment, Claim, ClaimLine, ClaimState, Code, Group
 from billing.refusals import Refusal
 from billing.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from bot.claims import answers_file, fhir_answers
-from bot.claims.answers_file import TotalsDiffer, UnknownAnswers, import_answers
+from bot.claims.answers_file import TotalsDiffer, import_answers
 from bot.claims.fhir_json import NoJson, NoResource
-from bot.importing.table import FileRefused
+from bot.importing.table import FileRefused, UnknownFormat
 from handlers.payers import claims as deeds
 from storage import claim_files
 from storage import claims as kept_claims
@@ -362,7 +362,7 @@ def test_what_is_no_json_or_no_answer_is_refused() -> None:
 
 def test_files_that_cannot_be_read_are_told(mailroom: Mailroom) -> None:
     """An unknown format, no file, a file too large: refused in one line."""
-    with pytest.raises(UnknownAnswers, match="--format pdf: not known; use one of x835, fhir, csv"):
+    with pytest.raises(UnknownFormat, match="--format pdf: not known; use one of x835, fhir, csv"):
         mailroom.comes("", "pdf")
     with pytest.raises(FileRefused, match="cannot be read"):
         answers_file.text_of(mailroom.folder / "none")

@@ -18,10 +18,10 @@ from billing.filing import AskedPayer, Earlier, Filer, Filing, Person
 from bot.claims import release, x12
 from bot.claims.fhir_claims import FailsTheModel
 from bot.claims.fhir_claims import write as as_fhir
-from bot.claims.x12_837p import IncompletePatient
 from bot.claims.x12_837p import write as as_x12
 from bot.claims.x12_check import FailsTheGuide, check, faults
 from bot.importing.code_files import import_codes, import_crosswalk
+from bot.importing.table import UnknownFormat
 from handlers.payers import filing
 from handlers.rows import UnknownPayer
 from storage import claims as kept_claims
@@ -40,8 +40,8 @@ FILER = Filer(
     "Elm Street Clinic", "1234567893", "12-3456789", "12 Elm Street", "Portland", "OR", "97205-1234",
     "+1 503 555 0100", "KVITT01", "CLEAR01", "Clearing House", taxonomy="207Q00000X",
 )  # fmt: skip
-ADA = Person("1", "Ada Örtegård", date(1980, 2, 28), "F", "1 Road", "Portland", "OR", "97205", "US")
-BLUE = AskedPayer("blue", "Blue River", PayerKind.INSURER, "60054", "", "M-1", "Gold")
+ADA = Person("1", "Ada Örtegård", date(1980, 2, 28), "1 Road", "Portland", "OR", "97205", "US")
+BLUE = AskedPayer("blue", "Blue River", PayerKind.INSURER, "60054", "M-1", "Gold")
 LINES = (
     ClaimLine(
         1, "X1", DAY, Code("HCPCS", "G0438"), "Visit", 12000, 12000, modifiers=("25",), authorisation="AU-1"
@@ -91,7 +91,7 @@ def test_a_second_payer_is_told_what_the_first_one_did() -> None:
     adjusted = (Adjustment(Group.CONTRACT, "45", 2000), Adjustment(Group.PATIENT, "1", 2000))
     lines = (AnswerLine(1, 12000, 8000, adjusted), AnswerLine(2, 5050, 5050))
     answer = Answer("x835", "1", "C1-1", Verdict.PAID, "USD", DAY, lines, "THEIRS")
-    red = AskedPayer("red", "Red", PayerKind.AGENCY, filing_code="MC", member_id="M-2")
+    red = AskedPayer("red", "Red", PayerKind.AGENCY, member_id="M-2")
     left = replace(LINES[0], amount=2000)
     second = replace(CLAIM, key="C1-2", sequence=2, lines=(left,))
     whole = replace(answer, lines=(AnswerLine(None, 17050, 15050, adjusted[1:]),))
@@ -100,28 +100,11 @@ def test_a_second_payer_is_told_what_the_first_one_did() -> None:
         assert faults(text) == []
         assert sum(line.startswith("DTP*573") for line in text.splitlines()) == days
     text = as_x12([Filing(second, red, ADA, earlier=(Earlier(BLUE, 1, CLAIM, answer),))], FILER, 8, MADE)
-    assert _segments(text, "SBR") == ["SBR*S*18*******MC", "SBR*P*18**Gold*****CI"]
+    assert _segments(text, "SBR") == ["SBR*S*18*******OF", "SBR*P*18**Gold*****CI"]
     assert _segments(text, "SVD") == ["SVD*60054*80*HC:G0438:25**1"]
     assert _segments(text, "CAS") == ["CAS*CO*45*20", "CAS*PR*1*20"]
     assert _segments(text, "CLM")[0].startswith("CLM*C1-2*120*")
     assert "REF*F8*THEIRS" in text
-
-
-def test_a_child_under_a_parents_insurance_has_a_level_of_its_own() -> None:
-    """The subscriber is who is insured, the patient stands below."""
-    kid = replace(ADA, id="2", name="Kid Lind", birth_date=date(2020, 1, 1), sex="U")
-    text = as_x12([Filing(CLAIM, BLUE, kid, subscriber=ADA, relation="19"), PLAIN], FILER, 7, MADE)
-    assert faults(text) == []
-    assert _segments(text, "HL") == ["HL*1**20*1", "HL*2*1*22*1", "HL*3*2*23*0", "HL*4*1*22*0"]
-    assert _segments(text, "PAT") == ["PAT*19"]
-
-
-@pytest.mark.parametrize("missing", [{"birth_date": None}, {"street": ""}, {"city": ""}])
-def test_a_child_of_whom_too_little_is_known_is_not_made_up(missing: dict[str, Any]) -> None:
-    """Without a birth date or an address the file is refused, whatever the parents' own are."""
-    kid = replace(ADA, id="2", **missing)
-    with pytest.raises(IncompletePatient, match="customer 2: X12 wants the birth date"):
-        as_x12([Filing(CLAIM, BLUE, kid, subscriber=ADA, relation="19")], FILER, 7, MADE)
 
 
 def test_more_claims_than_a_transaction_takes_go_into_several() -> None:
@@ -288,7 +271,7 @@ def test_a_payer_gets_its_codes_and_the_claim_keeps_what_was_sent(office: Office
 
 def test_formats_and_filers_that_are_missing_are_told() -> None:
     """An unknown format, and X12 without a filer, are refused before anything is filed."""
-    with pytest.raises(release.UnknownFormat, match="--format xml"):
+    with pytest.raises(UnknownFormat, match="--format xml"):
         release.writer("xml", a_house(), FILER, MADE)
     with pytest.raises(release.NobodyFiles, match=r"\[claims\] is not set"):
         release.writer("x12", a_house(), None, MADE)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from billing.eligibility import Result
 from bot.claims import eligibility_file, x12
@@ -19,8 +20,7 @@ from handlers import register
 from handlers.payers import asking, eligibility, filing, receipts
 from handlers.register import Coverage, Payer
 from handlers.rows import UnknownPayer
-from storage import eligibility as checks
-from storage import escalations
+from storage import tables
 from tests.bot.claims.test_x12_others import FILER
 from tests.handlers.payers.clinic import REP, Clinic
 from tests.world import a_house
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from bot.claims.eligibility_file import AnswersKept
     from handlers.payers.asking import Written
-    from storage.eligibility import Check
     from storage.transaction import Database
 
 HEAD = """BHT*0022*11*{trace}*20260302*1000
@@ -78,10 +77,15 @@ class Office:
         clinic = self.clinic
         return eligibility_file.keep(clinic.database, clinic.house, file, clinic.now, anyway=anyway)
 
-    def said(self, coverage_id: str) -> list[Check]:
+    def said(self, coverage_id: str) -> list[tables.EligibilityCheck]:
         """Every answer about a coverage, the newest first."""
         with self.clinic.database.read() as session:
-            return checks.history(session, coverage_id)
+            row = tables.EligibilityCheck
+            found = list(
+                session.scalars(select(row).where(row.coverage_id == coverage_id).order_by(row.id.desc()))
+            )
+            session.expunge_all()
+        return found
 
     def waits(self) -> list[str]:
         """The coverages that wait for an answer."""
@@ -136,7 +140,7 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
     assert (again.coverages, again.number > made.number) == (["V1", "V2"], True)
     with office.clinic.database.read() as session:
         assert asking.again(session, "blue", made.number).text == made.text
-        with pytest.raises(asking.NoSuchFile, match="--file 99"):
+        with pytest.raises(filing.NoSuchFile, match="--file 99"):
             asking.again(session, "blue", 99)
         with pytest.raises(filing.NoSuchFile):
             filing.again(session, "blue", made.number)
@@ -206,8 +210,7 @@ def test_a_payer_that_cannot_tell_has_said_so(office: Office) -> None:
     assert "segment 9 (HL)" in found.aside[0].where
     assert [one.result for one in office.said("V1")] == [Result.UNKNOWN]
     assert [one.result for one in office.said("V2")] == [Result.FAILED]
-    with office.clinic.database.read() as session:
-        assert sorted(one.key for one in escalations.queue(session)) == ["eligibility:V1", "eligibility:V2"]
+    assert sorted(one.key for one in office.clinic.queue()) == ["eligibility:V1", "eligibility:V2"]
     office.asks("V2")
     assert office.exports().coverages == ["V2"]
 

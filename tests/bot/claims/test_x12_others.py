@@ -13,7 +13,6 @@ from bot.claims import acknowledgements, x12
 from bot.claims.acknowledgements import ClaimReceipt, FileReceipt, NoAcknowledgement
 from bot.claims.x12_eligibility import (
     Eligibility,
-    EnvelopesDiffer,
     NoEligibility,
     Question,
     Standing,
@@ -52,6 +51,13 @@ def _told(*transactions: str) -> str:
     return _file("271", "HB", "005010X279A1", *transactions)
 
 
+def _read(*transactions: str) -> list[Eligibility]:
+    """What payers say in a file that agrees with itself."""
+    found, faults = read(_told(*transactions))
+    assert faults == []
+    return found
+
+
 HEAD = """BHT*0022*11*T1*20260302*1000
 HL*1**20*1
 NM1*PR*2*BLUE RIVER*****PI*60054
@@ -80,7 +86,7 @@ def test_a_question_says_who_about_whom_and_when() -> None:
     """Each person is a transaction of their own, with a trace that comes back."""
     questions = [
         Question("T1", "Blue River", "60054", "M-1", ADA, date(2026, 3, 5)),
-        Question("T2", "Blue River", "60054", "M-2", Person("2", "Bo"), date(2026, 3, 5), "98"),
+        Question("T2", "Blue River", "60054", "M-2", Person("2", "Bo"), date(2026, 3, 5)),
     ]
     found = x12.read(ask(questions, FILER, 5, MADE))
     assert found.faults == []
@@ -90,13 +96,13 @@ def test_a_question_says_who_about_whom_and_when() -> None:
         "HL*3*2*22*0", "TRN*1*T1*9KVITT0100", "NM1*IL*1*Lind*Ada Maria****MI*M-1", "DMG*D8*19800228",
         "DTP*291*D8*20260305", "EQ*30",
     ]  # fmt: skip
-    assert second[-1] == "EQ*98"
+    assert second[-1] == "EQ*30"
     assert not any(line.startswith("DMG") for line in second)
 
 
 def test_an_answer_says_plan_period_and_what_is_left_to_pay() -> None:
     """Of all amounts those of the person, in the network and of the plan count; the rest is passed over."""
-    assert read(_told(ACTIVE)) == [
+    assert _read(ACTIVE) == [
         Eligibility(
             "T1", "M-1", Standing.ACTIVE, "GOLD PPO", date(2026, 1, 1), date(2026, 12, 31),
             150000, 25050, 2500, 2000, 600000, 320000,
@@ -117,13 +123,13 @@ def test_an_answer_says_plan_period_and_what_is_left_to_pay() -> None:
 )
 def test_each_standing_is_told(lines: str, standing: Standing, reasons: tuple[str, ...]) -> None:
     """Active for anything is active; a person who was not found is unknown, with the payer's reason."""
-    (one,) = read(_told(f"{HEAD}\nHL*3*2*22*0\nTRN*2*T1*9K\n{lines}"))
+    (one,) = _read(f"{HEAD}\nHL*3*2*22*0\nTRN*2*T1*9K\n{lines}")
     assert (one.standing, one.reasons, one.trace) == (standing, reasons, "T1")
 
 
 def test_a_payer_that_cannot_answer_says_why() -> None:
     """Without any person in it, what the payer refused the question for is kept."""
-    (one,) = read(_told("BHT*0022*11*T1*20260302*1000\nHL*1**20*0\nAAA*Y**42*R"))
+    (one,) = _read("BHT*0022*11*T1*20260302*1000\nHL*1**20*0\nAAA*Y**42*R")
     assert (one.standing, one.reasons) == (Standing.UNKNOWN, ("42",))
 
 
@@ -137,7 +143,7 @@ TRN*2*T7*9K
 NM1*03*1*LIND*KID
 DTP*291*RD8*20260101-20260630
 EB*1**30"""
-    found = read(_told(family, ACTIVE))
+    found = _read(family, ACTIVE)
     assert [(one.trace, one.member_id, one.standing) for one in found] == [
         ("T7", "M-1", Standing.ACTIVE), ("T1", "M-1", Standing.ACTIVE),
     ]  # fmt: skip
@@ -147,7 +153,7 @@ EB*1**30"""
 def test_what_cannot_be_read_is_set_aside_and_the_rest_is_kept() -> None:
     """A share above one, a day that is none: told with their places; nothing of them counts."""
     lines = "EB*1**30\nEB*A**30*****20\nEB*A**30*****x\nEB*B**30****2O\nDTP*346*D8*20261301"
-    (one,) = read(_told(f"{HEAD}\nHL*3*2*22*0\nTRN*2*T1*9K\n{lines.replace('****2O', '***27*2O')}"))
+    (one,) = _read(f"{HEAD}\nHL*3*2*22*0\nTRN*2*T1*9K\n{lines.replace('****2O', '***27*2O')}")
     assert one.standing is Standing.ACTIVE
     assert (one.coinsurance, one.copay, one.starts_on) == (None, None, None)
     assert [reason.split(":")[0] for _, reason in one.aside] == ["EB08", "EB08", "EB07", "DTP03"]
@@ -157,8 +163,8 @@ def test_other_files_are_refused() -> None:
     """What is no 271, or does not agree with itself, is not taken for an answer."""
     with pytest.raises(NoEligibility, match="the file holds 270, and no 271"):
         read(ask([Question("T1", "B", "1", "M", ADA, date(2026, 3, 5))], FILER, 5, MADE))
-    with pytest.raises(EnvelopesDiffer, match="it counts 9"):
-        read(_told(ACTIVE).replace("SE*24*", "SE*9*").replace("SE*23*", "SE*9*"))
+    _, faults = read(_told(ACTIVE).replace("SE*24*", "SE*9*").replace("SE*23*", "SE*9*"))
+    assert "it counts 9" in faults[0]
 
 
 ACCEPTED = "AK1*HC*7*005010X222A1\nAK2*837*0001\nIK5*A\nAK9*A*1*1*1"
@@ -216,7 +222,6 @@ def test_a_claim_that_was_not_taken_in_comes_before_the_desk(database: Database)
     assert kept.notes[0] == "file 8: no file of claims has this number"
     with database.read() as session:
         file = claim_files.find(session, number)
-        assert claim_files.files_of(session, "acme") == [number]
     assert file
     assert file.acknowledgement == "accepted"
     text = _file("277", "HN", "005010X214", CLAIMS.replace("C2-1", claim.key))

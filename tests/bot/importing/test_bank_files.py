@@ -37,12 +37,6 @@ def _counts(found: Payments) -> tuple[int, int, int, int]:
     return found.booked, found.unmatched, found.duplicates, found.rejected
 
 
-def _owed(world: World, bill_id: str = "B1") -> int:
-    entry = tables.Entry
-    with world.database.read() as session:
-        return int(session.scalar(select(func.sum(entry.amount)).where(entry.bill_id == bill_id)) or 0)
-
-
 def _reference(world: World, bill_id: str = "B1") -> str:
     with world.database.read() as session:
         bill = bills.find(session, bill_id)
@@ -67,7 +61,7 @@ def test_a_credit_is_booked_on_the_bill_it_names(
     entry = Entry([Detail("250.00", _reference(billed))], bank_id="X1")
     found = _import(billed, tmp_path, camt([entry], kind, version))
     assert _counts(found) == (1, 0, 0, 0)
-    assert _owed(billed) == 35000
+    assert billed.owed() == 35000
 
 
 @pytest.mark.parametrize("how", ["ocr", "spaced", "creditor", "bill", "text", "text with words"])
@@ -92,7 +86,7 @@ def test_a_wrong_check_digit_books_nothing(billed: World, tmp_path: Path) -> Non
     wrong = ocr[:-1] + str((int(ocr[-1]) + 1) % 10)
     found = _import(billed, tmp_path, camt([Entry([Detail("600.00", wrong, payer="LIND ADA")])]))
     assert _counts(found) == (0, 1, 0, 0)
-    assert _owed(billed) == 60000
+    assert billed.owed() == 60000
 
 
 @pytest.mark.parametrize("first", [53, 54])
@@ -111,7 +105,7 @@ def test_the_same_payment_in_both_files_counts_once(
     assert _counts(_import(billed, tmp_path, camt(two, first), "one.xml")) == (2, 0, 0, 0)
     assert _counts(_import(billed, tmp_path, camt(two, other, 2), "two.xml")) == (0, 0, 2, 0)
     assert _counts(_import(billed, tmp_path, camt(two, first), "again.xml")) == (0, 0, 2, 0)
-    assert _owed(billed) == 40000
+    assert billed.owed() == 40000
 
 
 def test_one_file_without_the_banks_ids_still_counts_once(billed: World, tmp_path: Path) -> None:
@@ -132,7 +126,7 @@ def test_two_payments_that_only_the_bank_can_tell_apart_are_two(billed: World, t
         entry = Entry([Detail("100.00", ocr, bank_id=f"D{number}")], bank_id=f"E{number}")
         found = _import(billed, tmp_path, camt([entry], 54), f"{number}.xml")
         assert _counts(found) == (1, 0, 0, 0)
-    assert _owed(billed) == 40000
+    assert billed.owed() == 40000
     both = [Entry([Detail("100.00", ocr)]), Entry([Detail("100.00", ocr)])]
     assert _counts(_import(billed, tmp_path, camt(both), "day.xml")) == (0, 0, 2, 0)
 
@@ -150,7 +144,7 @@ def test_a_batch_of_which_the_statement_tells_only_the_sum(
         _counts(_import(billed, tmp_path, *file)) for file in (files if whole_first else reversed(files))
     ]
     assert counts == ([(0, 1, 0, 0), (1, 1, 0, 0)] if whole_first else [(1, 1, 0, 0), (0, 0, 1, 0)])
-    assert _owed(billed) == 50000
+    assert billed.owed() == 50000
     with billed.database.read() as session:
         waiting = select(func.sum(tables.Payment.amount)).where(
             tables.Payment.account_id.is_(None), tables.Payment.reversed_at.is_(None)
@@ -165,7 +159,7 @@ def test_a_reference_that_comes_later_finds_the_owner(billed: World, tmp_path: P
     assert _counts(_import(billed, tmp_path, camt([bare]), "one.xml")) == (0, 1, 0, 0)
     assert _counts(_import(billed, tmp_path, camt([told], 54), "two.xml")) == (1, 0, 0, 0)
     assert _counts(_import(billed, tmp_path, camt([told], 54), "two.xml")) == (0, 0, 1, 0)
-    assert _owed(billed) == 52000
+    assert billed.owed() == 52000
 
 
 def test_debits_and_what_is_not_booked_yet_are_left_alone(billed: World, tmp_path: Path) -> None:
@@ -186,7 +180,7 @@ def test_what_the_bank_returns_is_owed_again(billed: World, tmp_path: Path, how:
     ocr = _reference(billed)
     paid = Detail("600.00", ocr, end_to_end="E2E-1")
     _import(billed, tmp_path, camt([Entry([paid], bank_id="X1")]), "one.xml")
-    assert _owed(billed) == 0
+    assert billed.owed() == 0
     back = {
         "id": Entry([replace(paid, reference="", end_to_end="", original="E2E-1")], direction="DBIT"),
         "reversal": Entry([paid], direction="DBIT", reversal=True),
@@ -194,7 +188,7 @@ def test_what_the_bank_returns_is_owed_again(billed: World, tmp_path: Path, how:
     }[how]
     found = _import(billed, tmp_path, camt([replace(back, day="2026-03-02")]), "two.xml")
     assert (found.returned, found.rejected) == (1, 0)
-    assert _owed(billed) == 60000
+    assert billed.owed() == 60000
     assert _counts(_import(billed, tmp_path, camt([back], 54), "three.xml")) == (0, 0, 1, 0)
     billed.deliver()
     assert [one.text for one in billed.screen() if "sent your payment" in one.text]
@@ -236,7 +230,7 @@ def test_nothing_is_booked_from_a_file_that_does_not_add_up(
         return
     with pytest.raises(DoesNotAddUp, match="nothing is booked"):
         _import(billed, tmp_path, text)
-    assert _owed(billed) == 60000
+    assert billed.owed() == 60000
     assert _import(billed, tmp_path, text, anyway=True).booked >= 2
 
 
@@ -247,7 +241,7 @@ def test_a_file_cut_in_half_is_refused_with_the_place(billed: World, tmp_path: P
     half = text[: len(text) // 2]
     with pytest.raises(BrokenXml, match=r"bank.xml:\d+:\d+: the XML breaks off"):
         _import(billed, tmp_path, half)
-    assert _owed(billed) == 60000
+    assert billed.owed() == 60000
     found = _import(billed, tmp_path, half, anyway=True)
     assert 5 < found.booked < 20
     assert _import(billed, tmp_path, text).booked == 20 - found.booked

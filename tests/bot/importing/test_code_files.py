@@ -13,14 +13,13 @@ from billing.code_forms import system_named
 from billing.coding import ALWAYS, on_day
 from billing.coverage import PayerTerms
 from bot.importing.code_files import (
-    NoSuchShape,
     UnknownColumn,
     columns_told,
     import_codes,
     import_crosswalk,
 )
 from bot.importing.intake import import_paths
-from bot.importing.table import FileRefused
+from bot.importing.table import FileRefused, UnknownFormat
 from handlers import coding
 from handlers.coding import OlderVersion, OtherForm, Recoder
 from storage import codes
@@ -149,7 +148,7 @@ def test_rows_have_days_and_columns_other_names(desk: Desk) -> None:
     for told in ("kode=HCPC", "code"):
         with pytest.raises(UnknownColumn, match="write ours=yours"):
             columns_told([told])
-    with pytest.raises(NoSuchShape, match="--format xls"):
+    with pytest.raises(UnknownFormat, match="--format xls"):
         desk.load(text, shape="xls")
     with pytest.raises(FileRefused, match="column HCPC is missing"):
         desk.load(FIRST, columns={"code": "HCPC"})

@@ -11,9 +11,9 @@ import pytest
 
 from billing.channels import Channel
 from billing.refusals import Refusal
-from bot.importing.intake import UnknownFormat, import_paths
+from bot.importing.intake import import_paths
 from bot.importing.stages import CannotVouch, NoBasis
-from bot.importing.table import FileRefused, MissingColumns
+from bot.importing.table import FileRefused, MissingColumns, UnknownFormat
 from bot.importing.tally import keep_rejects
 from storage import tables
 from tests.bot.importing.folder import ADA, B1, BILLS, CHARGES, COVERAGES, CUSTOMERS, Folder, counts

@@ -13,7 +13,8 @@ from billing.channels import Channel
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers import register
-from handlers.register import BillRow, Consent, CustomerRow
+from handlers.bills import BillRow, add_bill
+from handlers.register import Consent, CustomerRow
 from handlers.wake import wake
 from storage import bills, tables
 from tests.bot.importing.camt_rig import Detail, Entry, camt
@@ -52,7 +53,7 @@ def people(database: Database, count: int) -> World:
             bill = BillRow(
                 f"B{name}", f"c{name}", due - timedelta(days=30), due, "USD", 10000, description="V"
             )
-            register.add_bill(session, bill, world.now)
+            add_bill(session, bill, world.now)
         wake(session, world.house, [f"c{name}" for name in names], world.now)
     return world
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,7 +15,7 @@ from sqlalchemy import func, select
 from billing.calendar import is_minor
 from billing.channels import Channel
 from bot.importing.intake import import_paths
-from bot.importing.synthea import NoExport, is_export
+from bot.importing.synthea import NoExport
 from bot.importing.table import MissingColumns
 from handlers.clock import dunning_run
 from storage import escalations, tables
@@ -338,7 +337,6 @@ def test_a_dry_run_of_an_export_leaves_nothing(folder: Folder) -> None:
 
 def test_a_folder_that_is_no_export_is_refused(folder: Folder, tmp_path: Path) -> None:
     """A missing file or column is one line."""
-    assert not is_export(tmp_path)
     with pytest.raises(
         NoExport, match=r"patients\.csv: is missing in .*; a Synthea export has patients\.csv"
     ):
@@ -346,10 +344,3 @@ def test_a_folder_that_is_no_export_is_refused(folder: Folder, tmp_path: Path) -
     folder.holds("patients.csv", "Id")
     with pytest.raises(MissingColumns):
         bring_in(folder.database, tmp_path)
-
-
-def test_the_real_folder_may_be_read_only(folder: Folder, test_data: Path) -> None:
-    """A copy of the real export is recognised; its own folder need not be written to."""
-    for name in ("patients.csv", "payers.csv", "encounters.csv", "procedures.csv"):
-        shutil.copyfile(test_data / "synthea" / name, folder.path / name)
-    assert is_export(folder.path)

@@ -13,10 +13,10 @@ from billing.aid import AidState, BeyondTheShare
 from billing.holds import HoldKind
 from billing.ledger import EntryKind
 from billing.policy import load
+from handlers.bills import BillRow, add_bill
 from handlers.desk import aid as desk
 from handlers.desk.aid import NoSuchApplication, NoSuchDocument, NoSuchProgramme
 from handlers.payers import due
-from handlers.register import BillRow, add_bill
 from storage import aid, escalations, holds, ledger
 from tests.world import CLINIC, World, a_house
 
@@ -206,8 +206,7 @@ def test_what_waits_and_what_ends_comes_before_the_desk(world: World) -> None:
 
 def kinds(world: World) -> set[Any]:
     """What lies before the desk."""
-    with world.database.read() as session:
-        return {case.kind for case in escalations.queue(session)}
+    return {case.kind for case in world.queue()}
 
 
 def test_the_ceiling_of_the_law_is_applied_for_without_an_income(database: Database) -> None:

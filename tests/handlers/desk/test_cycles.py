@@ -15,9 +15,9 @@ from billing.channels import Channel
 from billing.claims import Code
 from billing.prices import Price as ListPrice
 from billing.subscriptions import Price, PriceKind, Reading, Subscription, lines, next_on, periods
-from handlers import register
 from handlers.desk import cycles
 from handlers.register import Consent
+from handlers.rows import UnknownCustomer
 from storage import bills, prices, subscriptions, tables
 from tests.issuing import a_billing_world, at_home, bill, issued
 
@@ -94,9 +94,7 @@ def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Databa
     world.deliver()
     told = []
     for _ in range(40):
-        world.later(days=1)
-        world.run()
-        world.deliver()
+        world.live(1)
         told += [message.text for message in world.screen() if "above the estimate" in message.text]
         if told:
             break
@@ -131,7 +129,7 @@ def test_what_cannot_be_billed_waits_and_holds_up_no_other(clinic: World) -> Non
         cycles.add_subscription(session, Subscription("S2", "bo", "none", 3, START))
         cycles.add_price(session, Price("euro", "x", "X", PriceKind.FIXED, "", Decimal(1), "EUR", START))
         cycles.add_subscription(session, Subscription("S3", "bo", "euro", 1, START, date(2026, 2, 5)))
-        with pytest.raises(register.UnknownCustomer):
+        with pytest.raises(UnknownCustomer):
             cycles.add_subscription(session, Subscription("S4", "nobody", "home", 1, START))
         with pytest.raises(cycles.UnknownSubscription):
             cycles.add_reading(session, Reading("R", "S9", "power", START, Decimal(1)))

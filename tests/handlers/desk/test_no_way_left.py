@@ -11,7 +11,7 @@ from sqlalchemy import select
 from handlers.clock import overdue
 from handlers.desk import cases, confirming
 from handlers.desk.confirming import NobodyOfThatId, NotTheirNumber, WhichNumber
-from handlers.register import BadPhone
+from handlers.phones import BadPhone
 from storage import escalations, tables
 
 if TYPE_CHECKING:
@@ -24,16 +24,11 @@ def closed(world: World) -> World:
     world.customer(consent=False)
     world.bill(due=world.now.date() - timedelta(days=5))
     world.run()
-    (case,) = _queue(world)
+    (case,) = world.queue()
     world.later(hours=1)
     with world.database.write() as session:
         cases.close(session, world.house, case.id, "rita", "no way found", world.now, lift=False)
     return world
-
-
-def _queue(world: World) -> list[escalations.Escalation]:
-    with world.database.read() as session:
-        return escalations.queue(session)
 
 
 def test_it_stays_closed_in_the_next_runs(closed: World) -> None:
@@ -43,7 +38,7 @@ def test_it_stays_closed_in_the_next_runs(closed: World) -> None:
     closed.bill("B2", due=closed.now.date() - timedelta(days=5))
     closed.pays("B1", 100)
     closed.run()
-    assert _queue(closed) == []
+    assert closed.queue() == []
 
 
 def test_a_new_number_raises_it_again(closed: World) -> None:
@@ -51,7 +46,7 @@ def test_a_new_number_raises_it_again(closed: World) -> None:
     closed.later(days=3)
     closed.customer(consent=False, phone="+15035550177")
     closed.run()
-    assert [case.kind for case in _queue(closed)] == ["no_usable_channel"]
+    assert [case.kind for case in closed.queue()] == ["no_usable_channel"]
 
 
 def test_it_is_raised_again_when_the_policys_days_are_over(closed: World) -> None:
@@ -61,11 +56,11 @@ def test_it_is_raised_again_when_the_policys_days_are_over(closed: World) -> Non
     closed.later(days=contact.reverify_days - 1)
     overdue.climb(closed.database, closed.house, closed.now)
     closed.run()
-    assert _queue(closed) == []
+    assert closed.queue() == []
     closed.later(days=2)
     overdue.climb(closed.database, closed.house, closed.now)
     closed.run()
-    assert [case.kind for case in _queue(closed)] == ["no_usable_channel"]
+    assert [case.kind for case in closed.queue()] == ["no_usable_channel"]
 
 
 def test_a_number_is_confirmed_on_the_phone(world: World) -> None:
@@ -79,7 +74,7 @@ def test_a_number_is_confirmed_on_the_phone(world: World) -> None:
     with world.database.write() as session:
         told = confirming.confirm_number(session, world.house, "ada", "503 555 0142", "rita", world.now)
     assert told == "+15035550142"
-    assert _queue(world) == []
+    assert world.queue() == []
     with world.database.read() as session:
         confirmed = session.scalars(
             select(tables.ContactPoint.confirmed_at).where(tables.ContactPoint.channel == "sms")

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from billing import policy
 from billing.channels import Channel
 from billing.forecast import forecast
-from handlers import picture, register
+from handlers import picture
+from handlers.bills import BillRow, add_bill
 from handlers.desk.policy_diff import compare
-from handlers.register import BillRow, Consent
+from handlers.register import Consent
 from handlers.wake import wake
 from storage import tables
 from tests.world import World, a_house
@@ -109,7 +110,7 @@ def _se(database: Database) -> World:
         due = world.now.date() + timedelta(days=10)
         with world.database.write() as session:
             row = BillRow(f"B{who}", who, due - timedelta(days=30), due, "SEK", 90000, fee_agreed=agreed)
-            register.add_bill(session, row, world.now)
+            add_bill(session, row, world.now)
             wake(session, world.house, [who], world.now)
     return world
 

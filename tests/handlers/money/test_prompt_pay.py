@@ -49,13 +49,6 @@ def pays(world: World, amount: int, days: int = 0, number: int = 1, named: str =
         payments.book(session, world.house, row, world.now)
 
 
-def owed(world: World) -> dict[str | None, int]:
-    """What is owed by bill; the key ``None`` is unused money."""
-    with world.database.read() as session:
-        found = ledger.owed_by_bill(session, ["A-ada"])["A-ada"]
-    return {bill_id: amount for bill_id, amount in found.items() if amount}
-
-
 def taken_off(world: World) -> list[int]:
     """Every entry of the rule, reversals not among them."""
     with world.database.read() as session:
@@ -82,10 +75,10 @@ def test_the_promise_stands_on_the_bill_and_is_told(clinic: World) -> None:
 def test_what_covers_the_rest_in_time_settles_the_bill(clinic: World) -> None:
     """Booked as an adjustment of its own rule, once; what came later on is a credit."""
     pays(clinic, 54_000, 10)
-    assert owed(clinic) == {}
+    assert clinic.owed_by_bill() == {}
     assert taken_off(clinic) == [-6_000]
     pays(clinic, 1_000, 10, 2)
-    assert (owed(clinic), taken_off(clinic)) == ({None: -1_000}, [-6_000])
+    assert (clinic.owed_by_bill(), taken_off(clinic)) == ({None: -1_000}, [-6_000])
     with clinic.database.read() as session:
         found = invoices.read(session, clinic.house, "B1").invoice
     assert bill_documents.prompt_notice(found, "en", clinic.now.date()) == ""
@@ -94,23 +87,23 @@ def test_what_covers_the_rest_in_time_settles_the_bill(clinic: World) -> None:
 def test_two_parts_in_time_earn_it(clinic: World) -> None:
     """The day that counts is the day it was paid, however late we hear of it."""
     pays(clinic, 30_000, 3)
-    assert owed(clinic) == {"B1": 30_000}
+    assert clinic.owed_by_bill() == {"B1": 30_000}
     clinic.later(days=15)
     pays(clinic, 24_000, 10, 2)
-    assert (owed(clinic), taken_off(clinic)) == ({}, [-6_000])
+    assert (clinic.owed_by_bill(), taken_off(clinic)) == ({}, [-6_000])
 
 
 def test_late_money_earns_nothing(clinic: World) -> None:
     """A day after the promise ends the whole bill is owed."""
     pays(clinic, 30_000, 3)
     pays(clinic, 24_000, 11, 2)
-    assert (owed(clinic), taken_off(clinic)) == ({"B1": 6_000}, [])
+    assert (clinic.owed_by_bill(), taken_off(clinic)) == ({"B1": 6_000}, [])
 
 
 def test_who_pays_all_of_it_in_time_has_the_discount_as_credit(clinic: World) -> None:
     """Nobody loses it for having paid too much: the next bill uses it."""
     pays(clinic, 60_000)
-    assert (owed(clinic), taken_off(clinic)) == ({None: -6_000}, [-6_000])
+    assert (clinic.owed_by_bill(), taken_off(clinic)) == ({None: -6_000}, [-6_000])
 
 
 def test_money_that_bounces_takes_the_discount_with_it(clinic: World) -> None:
@@ -118,9 +111,9 @@ def test_money_that_bounces_takes_the_discount_with_it(clinic: World) -> None:
     pays(clinic, 54_000)
     with clinic.database.write() as session:
         payments.take_back(session, clinic.house, "bank", "P1", clinic.now, bounced=True)
-    assert owed(clinic) == {"B1": 60_000}
+    assert clinic.owed_by_bill() == {"B1": 60_000}
     pays(clinic, 54_000, 9, 2)
-    assert owed(clinic) == {}
+    assert clinic.owed_by_bill() == {}
     assert taken_off(clinic) == [-6_000, -6_000]
 
 
@@ -133,13 +126,13 @@ def test_money_that_is_moved_or_charged_back_takes_it_too(clinic: World) -> None
         payment = kept.find(session, "bank", "P1")
         assert payment
         chargebacks.open_(session, clinic.house, payment, "x", "C1", Money(54_000, "USD"), "", clinic.now)
-    assert owed(clinic) == {"B1": 60_000}
+    assert clinic.owed_by_bill() == {"B1": 60_000}
     with clinic.database.write() as session:
         chargebacks.close(session, clinic.house, "x", "C1", clinic.now, won=True)
-    assert owed(clinic) == {}
+    assert clinic.owed_by_bill() == {}
     with clinic.database.write() as session:
         corrections.move(session, clinic.house, payment.id, "B9", "sam", "misposted", clinic.now)
-    assert owed(clinic) == {"B1": 60_000}
+    assert clinic.owed_by_bill() == {"B1": 60_000}
 
 
 def test_a_bill_with_a_payers_share_promises_nothing(database: Database) -> None:
@@ -151,7 +144,7 @@ def test_a_bill_with_a_payers_share_promises_nothing(database: Database) -> None
     issued(world)
     assert bill(world).promised is None
     pays(world, 36_000)
-    assert owed(world) == {"B1": 4_000}
+    assert world.owed_by_bill() == {"B1": 4_000}
 
 
 def test_a_bill_that_leaves_late_gives_as_many_days(database: Database) -> None:

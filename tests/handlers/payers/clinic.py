@@ -14,10 +14,11 @@ from billing.claim_entries import Standing, standing
 from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.coverage import PayerTerms
 from handlers import register
+from handlers.bills import add_charges
 from handlers.payers import adjudication, claims
 from handlers.register import Charge, Coverage, Payer
 from storage import claims as kept_claims
-from storage import escalations, holds, ledger, tables
+from storage import holds, ledger, tables
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Clinic(World):
 
     def _charges(self, session: Any, bill_id: str, amounts: Sequence[int]) -> None:
         day = self.now.date() - timedelta(days=3)
-        register.add_charges(
+        add_charges(
             session,
             [
                 Charge(f"{bill_id}:{n}", bill_id, n, day, "CPT", "99213", "Visit", "1", amount, amount)
@@ -131,8 +132,7 @@ class Clinic(World):
 
     def cases(self) -> list[str]:
         """The keys of the open cases about claims."""
-        with self.database.read() as session:
-            return sorted(one.key for one in escalations.queue(session) if one.key.startswith("claim:"))
+        return sorted(one.key for one in self.queue() if one.key.startswith("claim:"))
 
     def entries(self, bill_id: str = "B1") -> list[tuple[str, int, str | None, str | None]]:
         """The ledger of a bill: kind, amount, payer, rule."""

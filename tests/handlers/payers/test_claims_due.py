@@ -10,7 +10,7 @@ from billing.claims import Verdict
 from billing.coverage import PayerTerms
 from handlers.clock import overdue
 from handlers.payers import claims_due
-from storage import coverages, escalations
+from storage import coverages
 
 if TYPE_CHECKING:
     from tests.handlers.payers.clinic import Clinic
@@ -68,8 +68,7 @@ def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
     looks(clinic, 7)
     clinic.later(days=5)
     assert overdue.climb(clinic.database, clinic.house, clinic.now) == 1
-    with clinic.database.read() as session:
-        assert [one.severity for one in escalations.queue(session)] == [2]
+    assert [one.severity for one in clinic.queue()] == [2]
 
 
 def test_an_employer_nobody_can_write_to_is_the_desks(clinic: Clinic) -> None:
@@ -81,8 +80,7 @@ def test_an_employer_nobody_can_write_to_is_the_desks(clinic: Clinic) -> None:
     assert looks(clinic, 1) == 1
     assert looks(clinic, 15) == 1
     assert clinic.cases() == ["claim:C1-1:remind1"]
-    with clinic.database.read() as session:
-        (text,) = [one.detail["text"] for one in escalations.queue(session)]
+    (text,) = [one.detail["text"] for one in clinic.queue()]
     assert text.startswith("Elm Street Clinic has had no answer about this invoice")
     assert "C1-1" in text
     assert "$100.00" in text

@@ -6,13 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from billing.eligibility import Result
 from bot.payers.fhir_eligibility import FhirEligibility
 from handlers.payers import covering
 from handlers.payers.eligibility import UnknownCoverage, check, listed
 from handlers.register import Coverage, Payer, add_coverage
-from storage import eligibility, escalations
+from storage import eligibility, escalations, tables
 from tests.fakes.payer_server import PayerServer, payer_server
 from tests.world import World, a_house
 
@@ -85,7 +86,7 @@ def test_a_payer_is_asked_and_its_answer_is_kept_with_source_and_time(
     assert (patient["birthDate"], coverage["subscriberId"]) == ("1980-02-28", "M-77")
     assert payer.headers[0]["Authorization"] == "Bearer t0ken"
     with database.read() as session:
-        (kept,) = eligibility.history(session, "C1")
+        kept = eligibility.latest(session, ["C1"])["C1"]
         assert (kept.checked_at, kept.source, kept.result) == (world.now, "fhir", Result.ACTIVE)
         (standing,) = covering.standing(session, world.house, "ada", DAY, world.now)
     assert standing.confirmed
@@ -180,7 +181,8 @@ def test_a_later_answer_closes_the_case(database: Database, payer: PayerServer) 
     check(database, world.house, "C1", DAY, world.now)
     with database.read() as session:
         assert escalations.queue(session) == []
-        assert [one.result for one in eligibility.history(session, "C1")] == [Result.ACTIVE, Result.FAILED]
+        row = tables.EligibilityCheck
+        assert session.scalars(select(row.result).order_by(row.id)).all() == [Result.FAILED, Result.ACTIVE]
 
 
 def test_without_an_adapter_the_register_answers_and_confirms_nothing(database: Database) -> None:

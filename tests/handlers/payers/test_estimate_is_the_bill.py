@@ -11,16 +11,18 @@ from hypothesis import strategies as some
 
 from billing.bills import BillState
 from billing.claims import ClaimState, Code
-from billing.cost_sharing import adjudicate, shares_of
+from billing.cost_sharing import shares_of
 from billing.coverage import Terms
 from billing.prices import Price
 from handlers import register
+from handlers.bills import BillRow, add_bill, add_charges
 from handlers.payers import adjudication, claims, estimating, opening
-from handlers.register import BillRow, Charge, Coverage, Payer
+from handlers.register import Charge, Coverage, Payer
 from storage import bills, coverages, prices
 from storage import claims as kept_claims
 from storage import ledger as books
 from storage.terms import pack
+from tests.fakes.payer import answered_by_terms
 from tests.handlers.payers.clinic import REP, STARTS, Clinic
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[Terms]) -
     assert told is not None
     with clinic.database.write() as session:
         bill = BillRow(name, name, day, day, "USD", sum(priced.values()), state=BillState.OPEN)
-        register.add_bill(session, bill, clinic.now)
-        register.add_charges(
+        add_bill(session, bill, clinic.now)
+        add_charges(
             session,
             [
                 Charge(f"{name}:{n}", name, n, day, code.system, code.code, "A service", "1", amount, amount)
@@ -92,7 +94,7 @@ def _answered(clinic: Clinic, bill_id: str) -> None:
             (claim,) = ready
             claims.file(session, clinic.house, claim.key, REP, clinic.now)
             plan = plans[claim.coverage_id or ""]
-            answer = adjudicate(claim, plan, past, clinic.now.date(), "payer")
+            answer = answered_by_terms(claim, plan, past, clinic.now.date(), "payer")
             past += shares_of(plan, claim.lines, answer.lines)
             adjudication.book(session, clinic.house, answer, clinic.now)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from billing.claims import Verdict
 from handlers import register
+from handlers.bills import add_charges
 from handlers.register import Charge, Coverage, Payer
 from tests.handlers.payers.clinic import Clinic
 from tests.world import a_house
@@ -34,7 +35,7 @@ def half_covered(clinic: Clinic) -> None:
     days = (today - timedelta(days=20), today - timedelta(days=3))
     with clinic.database.write() as session:
         register.add_coverage(session, Coverage("V1", "ada", payer, "M-1", 1, days[1], None))
-        register.add_charges(
+        add_charges(
             session,
             [
                 Charge(f"L{n}", "B1", n, day, "CPT", "99213", "Visit", "1", amount, amount)

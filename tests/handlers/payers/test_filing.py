@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from billing.claims import ClaimState, Code
 from billing.coverage import PayerTerms, Terms
 from handlers.payers import authorising, filing
 from handlers.payers.claims import StandsOtherwise
-from storage import coverages, staff
+from storage import coverages, staff, tables
+from storage.terms import pack
 from tests.handlers.payers.clinic import REP, Clinic
 
 if TYPE_CHECKING:
@@ -91,8 +93,7 @@ def test_a_claim_names_what_its_payer_agreed_to(clinic: Clinic) -> None:
     needed = Terms(needs_authorisation=frozenset({claim.lines[0].code}))
     asked = {}
     with clinic.database.write() as session:
-        for covered in coverages.covering(session, ["ada"])["ada"]:
-            assert coverages.set_terms(session, covered.coverage_id, needed)
+        session.execute(update(tables.Coverage).values(terms=pack(needed)))
         for one in authorising.start(
             session, clinic.house, "ada", claim.lines[0].code, clinic.now.date(), REP, clinic.now
         ):

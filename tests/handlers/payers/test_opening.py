@@ -13,11 +13,12 @@ from sqlalchemy import event
 from billing.bills import BillState
 from billing.picture import PlacementState
 from handlers import register
+from handlers.bills import BillRow, add_bill, add_charges
 from handlers.desk import billing
 from handlers.payers import opening
 from handlers.payers.claims import WithCollector
-from handlers.register import BillRow, Charge, Coverage, Payer
-from storage import escalations, placements, tables
+from handlers.register import Charge, Coverage, Payer
+from storage import placements, tables
 from tests.handlers.payers.clinic import REP, Clinic
 
 
@@ -26,7 +27,7 @@ def comes(clinic: Clinic, bill_id: str, *amounts: int, total: int = 0, customer:
     day = clinic.now.date() - timedelta(days=2)
     with clinic.database.write() as session:
         row = BillRow(bill_id, customer, day, day, "USD", total or sum(amounts) or 100, state=BillState.OPEN)
-        register.add_bill(session, row, clinic.now)
+        add_bill(session, row, clinic.now)
     lines(clinic, bill_id, *amounts)
 
 
@@ -34,7 +35,7 @@ def lines(clinic: Clinic, bill_id: str, *amounts: int, first: int = 1) -> None:
     """Lines of a bill."""
     day = clinic.now.date() - timedelta(days=2)
     with clinic.database.write() as session:
-        register.add_charges(
+        add_charges(
             session,
             [
                 Charge(f"{bill_id}:{n}", bill_id, n, day, "CPT", "99213", "Visit", "1", amount, amount)
@@ -108,14 +109,12 @@ def test_lines_that_are_missing_are_waited_for(clinic: Clinic) -> None:
     assert verdicts(clinic)["B1"] == ("leave", "payers_not_asked")
     clinic.later(days=1)
     assert ticks(clinic) == 0
-    with clinic.database.read() as session:
-        (case,) = escalations.queue(session)
+    (case,) = clinic.queue()
     assert case.reason.startswith("bill B1 is of 150.00, its lines come to 100.00")
     lines(clinic, "B1", 5000, first=2)
     assert ticks(clinic) == 1
     assert clinic.claims_of()[0].amount == 15000
-    with clinic.database.read() as session:
-        assert escalations.queue(session) == []
+    assert clinic.queue() == []
 
 
 def test_a_line_that_comes_while_the_clock_looks_is_seen(clinic: Clinic) -> None:

@@ -19,7 +19,7 @@ from handlers import letters as handled
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
 from handlers.payers import claims_due, reminders, terms
 from handlers.rows import UnknownPayer
-from storage import claim_reminders, escalations, letters, outbox, tables
+from storage import claim_reminders, letters, outbox, tables
 from tests.handlers.payers.clinic import REP, Clinic
 
 if TYPE_CHECKING:
@@ -169,8 +169,7 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
     with agency.database.write() as session:
         handled.returned(session, agency.house, letter.reference, "moved", REP, agency.now)
     assert agency.cases() == ["claim:C1-1:remind1"]
-    with agency.database.read() as session:
-        (case,) = escalations.queue(session)
+    (case,) = agency.queue()
     assert "C1-1" in case.detail["text"]
     assert "kvitt claims reminded C1-1" in case.reason
 
@@ -233,8 +232,7 @@ def test_a_payer_that_answers_is_read_by_a_person(agency: Clinic) -> None:
     turn.take(agency.database, agency.house, inbox_id, agency.clock)
     agency.deliver()
     assert len(mails(agency)) == before
-    with agency.database.read() as session:
-        assert [one.kind for one in escalations.queue(session)] == ["payer_wrote"]
+    assert [one.kind for one in agency.queue()] == ["payer_wrote"]
 
 
 def test_what_is_agreed_is_held_to_sense(clinic: Clinic) -> None:

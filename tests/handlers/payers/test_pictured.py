@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from billing.channels import Channel
 from handlers.arrivals import ArrivalKind
-from storage import escalations
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ def test_a_photo_of_the_card_stands_in_the_case(database: Database) -> None:
     world.says("Green Valley Mutual", PHONE)
     provider_id = _photo(world)
     world.says("since March", PHONE)
-    with database.read() as session:
-        (case,) = escalations.queue(session)
+    (case,) = world.queue()
     assert case.kind == "new_insurance"
     assert case.detail["member_id"] == f"photo {provider_id}"
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from billing.claims import Code
 from billing.coverage import Covered, Share, Terms
@@ -14,12 +15,14 @@ from billing.eligibility import Found, Question, Result
 from billing.gate import Sending
 from billing.prices import Price
 from handlers import estimated
+from handlers.bills import add_charges
 from handlers.desk import batches
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
 from handlers.payers.planning import ServiceRow
-from handlers.register import Change, Charge, Coverage, Payer, UnknownCustomer, add_charges, add_coverage
-from storage import authorisations, bills, escalations, estimates, prices, shares, tables
+from handlers.register import Charge, Coverage, Payer, add_coverage
+from handlers.rows import Change, UnknownCustomer
+from storage import authorisations, bills, escalations, prices, shares, tables
 from storage.terms import pack, unpack
 from tests.world import World, a_house
 
@@ -136,7 +139,7 @@ def test_an_uninsured_person_gets_a_good_faith_estimate_in_time(database: Databa
     world.later(days=8)
     looked(world)
     with database.read() as session:
-        (kept,) = estimates.of_customer(session, "ada")
+        (kept,) = session.execute(select(tables.Estimate.__table__))
     assert (kept.good_faith, kept.expected, kept.service_on) == (True, 100_000, DAY)
     assert kept.give_by is not None
     assert kept.given_on <= kept.give_by
@@ -209,8 +212,7 @@ def test_a_payer_that_is_silent_is_chased_once_a_period(database: Database) -> N
     world.later(days=7)
     assert looked(world) == 1
     assert looked(world) == 0
-    with database.read() as session:
-        assert [case.kind for case in escalations.queue(session)] == ["authorisation"]
+    assert [case.kind for case in world.queue()] == ["authorisation"]
     world.later(days=7)
     assert looked(world) == 1
 
@@ -229,7 +231,6 @@ def test_what_was_answered_before_counts_towards_the_limits(database: Database) 
         session.add(_answer(1, "paid", [told]))
     assert _share(world) == (Share("C1", date(2026, 2, 1), deductible=30_000),)
     with database.read() as session:
-        assert covering.past_shares(session, world.house, "ada", DAY, but="B1") == ()
         found = estimating.quote(session, world.house, "ada", [(MRI, "1")], DAY, world.now)
     assert found
     assert found.estimate.expected == 20_000
@@ -324,7 +325,7 @@ def test_a_bill_finds_its_estimate(database: Database) -> None:
     with database.write() as session:
         add_charges(session, [line, other])
         estimated.bound(session, ["B1", "B2", "B9"])
-        (kept,) = estimates.of_customer(session, "ada")
+        (kept,) = session.execute(select(tables.Estimate.__table__))
         found = bills.by_id(session, ["B1", "B2"])
     assert (kept.bill_id, found["B1"].estimate, found["B2"].estimate) == ("B1", 100_000, None)
 
@@ -339,7 +340,7 @@ def test_an_estimate_for_the_insured_binds_nobody(database: Database) -> None:
     with database.write() as session:
         add_charges(session, [line])
         estimated.bound(session, ["B1"])
-        (kept,) = estimates.of_customer(session, "ada")
+        (kept,) = session.execute(select(tables.Estimate.__table__))
         found = bills.find(session, "B1")
     assert found
     assert (kept.bill_id, kept.good_faith, found.estimate) == ("B1", False, None)

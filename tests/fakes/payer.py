@@ -1,0 +1,27 @@
+"""A payer that answers claims by the terms of its own coverage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.claims import Answer, Verdict
+from billing.cost_sharing import REFUSALS, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from billing.claims import Claim
+    from billing.coverage import Covered, Share
+
+
+def answered_by_terms(
+    claim: Claim, covered: Covered, past: Iterable[Share], answered_on: date, source: str = "terms"
+) -> Answer:
+    """The answer of a payer to a claim, under the claim's key; ``past`` are the shares of other claims."""
+    lines = ask(claim.lines, covered, past).answered
+    refused = all(
+        line.paid == 0 and any(one.reason in REFUSALS for one in line.adjustments) for line in lines
+    )
+    verdict = Verdict.DENIED if refused else Verdict.PAID
+    return Answer(source, claim.key, claim.key, verdict, claim.currency, answered_on, lines)
