@@ -1,4 +1,4 @@
-# make install | demo | test | test-slow | check | lock | faults | understanding: the same here and in CI.
+# The same here and in CI. What stands behind ## is what `make help` says of a target.
 PYTHON ?= python3
 DEMO ?=
 BENCH ?=
@@ -6,9 +6,13 @@ PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install demo test test-slow check format lock faults bench understanding clean
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow check format lock faults bench understanding clean
 
-install: $(READY)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY) ## everything into .venv; the other targets do it where it is needed
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kvitt needs Python 3.11 or newer: set PYTHON=python3.11" >&2; exit 2; }
@@ -18,38 +22,38 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-demo: install
+demo: install ## a sample clinic in the terminal, then on a page (DEMO=--no-serve: the terminal alone)
 	@$(BIN)/kvitt demo $(DEMO)
 
-test: install
+test: install ## the quick tier: what every change must pass
 	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST)
 
-test-slow: install
+test-slow: install ## the slow tier: the simulator, killed processes, the explorer, browsers, the second database
 	$(BIN)/python -m pytest -n auto -m slow $(PYTEST)
 
-check: install
+check: install ## what must be in order: format, lint, types, which room may import which
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet tests
 
-format: install
+format: install ## put the format in order, and what lint can fix by itself
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-bench: install
+bench: install ## rates and ratios on a large book (BENCH='--accounts 100000 --due 10000')
 	$(BIN)/python -m benchmarks $(BENCH)
 
-faults: install
+faults: install ## kill sending workers at random, two hundred rounds
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py
 
-understanding: install
+understanding: install ## how well English is understood (DATA=clinc150_dev.csv)
 	@$(BIN)/python -m tests.messages.measure $(DATA)
 
-lock: install
+lock: install ## the newest versions of all parts into requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 	@! grep -nE '(https?|file)://' requirements.lock
 
-clean:
+clean: ## remove .venv and what tools keep
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

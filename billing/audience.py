@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from billing import objections
-from billing.calendar import is_minor, local_day, start_of_day
+from billing.account_state import registered_stop
+from billing.calendar import local_day, start_of_day
 from billing.campaigns import MARK, narrowed
 from billing.holds import HoldKind
 from billing.money import minor_units
@@ -152,10 +153,11 @@ def mark_of(campaign_id: int) -> str:
 
 
 def _whole(person: PersonPicture, now: datetime) -> str:
-    if person.died_on or all(account.died_on for account in person.accounts):
-        return "deceased"
-    if is_minor(person.birth_date, local_day(now, zone_of(person))):
-        return "minor"
+    today = local_day(now, zone_of(person))
+    everybody_died = all(account.died_on for account in person.accounts)
+    stop = HoldKind.DECEASED if everybody_died else registered_stop(person, today)
+    if stop:
+        return stop.value
     if person.stopped:
         return "stopped"
     if any(bill.with_collector for bill in _owed(person)):

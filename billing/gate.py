@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from billing import audience, notices, objections
+from billing.account_state import registered_stop
 from billing.billing_run import MARK
-from billing.calendar import is_minor, local_day
+from billing.calendar import local_day
 from billing.obligations import Topic
 from billing.policy import ANNOUNCED
 
@@ -218,10 +219,9 @@ def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: da
     ) or wanted
     if reach.stopped or (person.stopped and (reach.channel.electronic or not by_law)):
         return "stopped"
-    if person.died_on:
-        return "deceased"
-    if is_minor(person.birth_date, local_day(now, objections.zone_of(person))):
-        return "minor_without_guarantor"
+    stop = registered_stop(person, local_day(now, objections.zone_of(person)))
+    if stop:
+        return objections.EXCLUDED_AS[stop]
     if reach.usable:
         return None if reach.agreed_to(leaving.topic) else "outside_consent"
     return "unreachable" if reach.unreachable else "no_consent"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from billing import good_faith, plans, promises
-from billing.calendar import is_minor, local_day, start_of_day
+from billing.account_state import registered_stop_of
+from billing.calendar import local_day, start_of_day
 from billing.channels import Channel
-from billing.holds import strongest
+from billing.holds import HoldKind, strongest
 from billing.limitation import limitation_date
 from billing.plans import PlanState
 from billing.quiet_hours import first_open
@@ -34,6 +35,8 @@ class Objection:
     until: datetime | None = None
 
 
+EXCLUDED_AS = {HoldKind.DECEASED: "deceased", HoldKind.MINOR: "minor_without_guarantor"}
+"""The reason that a verdict gives for each stop state of the register."""
 _UNANSWERED = ("already_paid:",)
 """Cases that a person answers before anything is demanded again (COMPLIANCE.md, payment disputes)."""
 _ASKED_FOR_A_PERSON = "person:"
@@ -107,11 +110,8 @@ def to_bill_itself(
 
 
 def _of_life(person: PersonPicture, account: AccountPicture, today: date) -> Objection | None:
-    if person.died_on or account.died_on:
-        return Objection("excluded", "deceased")
-    if is_minor(person.birth_date, today):
-        return Objection("excluded", "minor_without_guarantor")
-    return None
+    stop = registered_stop_of(person, account, today)
+    return Objection("excluded", EXCLUDED_AS[stop]) if stop else None
 
 
 def _of_the_bill(account: AccountPicture, bill: BillPicture, policy: Policy, today: date) -> Objection | None:

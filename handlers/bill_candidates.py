@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from billing.account_state import registered_stop_of
 from billing.billing_run import Candidate
-from billing.calendar import is_minor, local_day
+from billing.calendar import local_day
 from billing.channels import Channel
 from billing.concerns import Concern
-from billing.holds import strongest
+from billing.holds import HoldKind, strongest
 from handlers import bill_links, helping, picture
 from storage import accounts, bill_sendings, claimed, coverages, customers, ledger, unclaimed
 
@@ -127,6 +128,7 @@ class _View:
         person = self.people[account.guarantor_id]
         mine = next(one for one in person.accounts if one.account_id == account.id)
         hold = strongest(person.holds, account.id, bill.id, self.now)
+        stop = registered_stop_of(person, mine, local_day(self.now, self.house.creditor.zone))
         return Candidate(
             bill_id=bill.id,
             account_id=account.id,
@@ -136,8 +138,8 @@ class _View:
             helped=self.helped.get(bill.id, 0),
             finished=bill.id not in self.claimed,
             unasked=bill.id in self.unasked,
-            deceased=bool(person.died_on or mine.died_on),
-            minor=is_minor(person.birth_date, local_day(self.now, self.house.creditor.zone)),
+            deceased=stop is HoldKind.DECEASED,
+            minor=stop is HoldKind.MINOR,
             held=hold.kind.value if hold else "",
             protected=bool(_UNSAFE & set(self.concerns.get(person.person_id, ()))),
             ways=tuple(usable_ways(self.house, person)),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing import plans
+from billing.account_state import registered_stop_of
 from billing.calendar import is_minor, local_day
 from billing.holds import strongest
 from billing.money import Money
@@ -161,7 +162,8 @@ def _standing(invoice: Invoice, person: PersonPicture, account: AccountPicture, 
         return Standing.SETTLED if invoice.owed.minor <= 0 else Standing.RESTING
     if bill.with_collector:
         return Standing.COLLECTOR
-    if strongest(person.holds, account.account_id, bill.bill_id, now) or account.died_on:
+    held = strongest(person.holds, account.account_id, bill.bill_id, now)
+    if held or registered_stop_of(person, account, local_day(now, zone_of(person))):
         return Standing.RESTING
     if account.plan and account.plan.state is PlanState.ACTIVE and bill.bill_id in account.plan.bill_ids:
         return Standing.ON_PLAN

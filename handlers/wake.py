@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing import notices
-from billing.calendar import is_minor, local_day
+from billing.account_state import registered_stop
+from billing.calendar import local_day
 from billing.dunning import decide
+from billing.holds import HoldKind
 from billing.objections import zone_of
 from handlers import picture, placed
 from handlers.clock import lapses
@@ -58,8 +60,8 @@ def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
 def _tell_the_desk(session: Session, house: House, person: PersonPicture, now: datetime) -> None:
     """A living minor without a guarantor owes something: a person must find out who answers for it."""
     owes = any(account.balance > 0 for account in person.accounts)
-    minor = is_minor(person.birth_date, local_day(now, zone_of(person)))
-    if owes and minor and person.died_on is None:
+    stop = registered_stop(person, local_day(now, zone_of(person)))
+    if owes and stop is HoldKind.MINOR:
         case = Case(
             key=f"minor:{person.person_id}",
             kind="minor_without_guarantor",

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy.orm import aliased
 
 from storage import tables
 from storage.among import among, among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -105,6 +106,20 @@ def people(session: Session, batch: int) -> Iterator[list[str]]:
     while found := list(session.scalars(query.where(tables.Account.guarantor_id > after))):
         yield found
         after = found[-1]
+
+
+def answered_by_dead_or_young(session: Session, born_after: date) -> list[str]:
+    """Everybody who answers for an account and died, was born after a day, or answers for one who died."""
+    account, person, whose = tables.Account, aliased(tables.Customer), aliased(tables.Customer)
+    found = (
+        select(account.guarantor_id)
+        .distinct()
+        .join(person, person.id == account.guarantor_id)
+        .join(whose, whose.id == account.customer_id)
+        .where(or_(person.died_on.is_not(None), whose.died_on.is_not(None), person.birth_date > born_after))
+        .order_by(account.guarantor_id)
+    )
+    return list(session.scalars(found))
 
 
 def how_many_people(session: Session) -> int:

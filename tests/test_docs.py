@@ -83,6 +83,24 @@ def test_every_file_that_is_named_exists() -> None:
             assert (file.parent / link).exists(), f"{file.name}: {link}"
 
 
+@pytest.mark.parametrize("asked", [[], ["help"]], ids=["nothing", "help"])
+def test_make_lists_its_targets(asked: list[str]) -> None:
+    """``make help``, or make alone, says in a line each what every target does, and installs nothing."""
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    done = subprocess.run(["make", "-s", *asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = dict(re.findall(r"^make ([a-z-]+) +(.+)$", done.stdout, re.MULTILINE))
+    assert sorted(told) == sorted(phony.split())
+    assert len(done.stdout.splitlines()) == len(told)
+
+
+def test_every_target_that_is_named_exists() -> None:
+    """What the documents tell people to make is a target."""
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for file in DOCS:
+        for named in re.findall(r"(?:^|`)make ([a-z-]+)", file.read_text(), re.MULTILINE):
+            assert named in phony.split(), f"{file.name}: make {named}"
+
+
 def test_the_lock_file_holds_names_versions_and_hashes_only() -> None:
     """No address of any registry stands in the lock file."""
     for line in (ROOT / "requirements.lock").read_text().splitlines():

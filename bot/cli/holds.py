@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.account_state import RegisteredStop
     from handlers.desk.holding import Subject
+    from storage.holds import KeptHold
 
 holds = typer.Typer(help="Why nothing may be demanded, until when.", no_args_is_help=True)
 
@@ -35,35 +37,55 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Also those that ended or were lifted.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a hold.")] = False,
 ) -> None:
-    """The holds that stand; with --all, those that are over too, and how they ended."""
+    """The holds that stand, also by the register; with --all, those that are over, and how they ended."""
     with opened() as house, house.database.read() as session:
         now = house.now
         kept = holding.history(session, customer)
+        stops = holding.in_register(session, house.house, customer, now)
     found = [one for one in kept if everything or one.state(now) == "standing"]
     if json:
-        for one in found:
-            hold = one.hold
-            about = {"hold": hold.id, "customer_id": one.customer_id, "account_id": hold.account_id}
-            why = {"bill_id": hold.bill_id, "kind": hold.kind.value, "reason": hold.reason}
-            when = {"until": hold.until, "placed_at": one.placed_at, "placed_by": one.placed_by}
-            over = {"state": one.state(now), "lifted_at": one.lifted_at, "lifted_by": one.lifted_by}
-            print_json(about | why | when | over)
+        for object_ in [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]:
+            print_json(object_)
         return
-    rows = [
-        (
-            one.hold.id,
-            one.hold.kind.value.replace("_", " "),
-            one.customer_id,
-            one.hold.bill_id or one.hold.account_id or "everything",
-            one.hold.until or ("a person lifts it" if one.hold.kind.is_stop_state else "lifted"),
-            one.placed_by,
-            one.state(now) + (f" by {one.lifted_by}" if one.lifted_by else ""),
-            one.hold.reason,
-        )
-        for one in found
-    ]
     columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
+    rows = [*(_row(one, now) for one in found), *(_stop_row(stop) for stop in stops)]
     print_table(columns, rows, "nothing is held")
+
+
+def _as_json(one: KeptHold, now: datetime) -> dict[str, object]:
+    hold = one.hold
+    about = {"hold": hold.id, "customer_id": one.customer_id, "account_id": hold.account_id}
+    why = {"bill_id": hold.bill_id, "kind": hold.kind.value, "reason": hold.reason}
+    when = {"until": hold.until, "placed_at": one.placed_at, "placed_by": one.placed_by}
+    over = {"state": one.state(now), "lifted_at": one.lifted_at, "lifted_by": one.lifted_by}
+    return about | why | when | over
+
+
+def _row(one: KeptHold, now: datetime) -> tuple[object, ...]:
+    hold = one.hold
+    return (
+        hold.id,
+        hold.kind.value.replace("_", " "),
+        one.customer_id,
+        hold.bill_id or hold.account_id or "everything",
+        hold.until or ("a person lifts it" if hold.kind.is_stop_state else "lifted"),
+        one.placed_by,
+        one.state(now) + (f" by {one.lifted_by}" if one.lifted_by else ""),
+        hold.reason,
+    )
+
+
+def _stop_as_json(stop: RegisteredStop) -> dict[str, object]:
+    """A stop state of the register, as a hold without a number: nobody placed it, so nobody can lift it."""
+    about = {"hold": None, "customer_id": stop.customer_id, "account_id": stop.account_id}
+    why = {"bill_id": None, "kind": stop.kind.value, "reason": stop.reason}
+    when = {"until": None, "placed_at": None, "placed_by": "register"}
+    return about | why | when | {"state": "standing", "lifted_at": None, "lifted_by": None}
+
+
+def _stop_row(stop: RegisteredStop) -> tuple[object, ...]:
+    ends, by = "the register changes", "register"
+    return (None, stop.kind.value, stop.customer_id, stop.account_id, ends, by, "standing", stop.reason)
 
 
 @holds.command("place")

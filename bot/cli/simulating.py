@@ -72,9 +72,7 @@ def _print(done: Sequence[Simulation]) -> None:
             one.number,
             one.name,
             *(each.cases[one.number] for each in done),
-            " / ".join(
-                "ok" if not each.violated[one.number] else str(each.violated[one.number]) for each in done
-            ),
+            " / ".join(_result(each, one.number) for each in done),
         )
         for one in EVERY
     ]
@@ -87,7 +85,16 @@ def _print(done: Sequence[Simulation]) -> None:
             for what in told:
                 tell(f"VIOLATION {number} ({each.policy}): {what}")
     checked = f"{len(EVERY)} of {len(EVERY) + len(NOT_CHECKED)} invariants checked"
-    tell(f"{checked}, {sum(each.violated.total() for each in done)} violations")
+    violations = f"{sum(each.violated.total() for each in done)} violations"
+    idle = ", ".join(
+        f"{len(each.not_exercised)}{f' under {each.policy}' if len(done) > 1 else ''}" for each in done
+    )
+    tell(f"{checked}, {violations}, not exercised: {idle}")
+
+
+def _result(one: Simulation, number: int) -> str:
+    """How many violations there were, or in words that there was none or nothing that could be one."""
+    return str(one.violated[number] or one.result(number).words)
 
 
 def _rows(done: Sequence[Simulation]) -> list[tuple[object, ...]]:

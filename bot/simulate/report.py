@@ -42,6 +42,7 @@ def page(done: Sequence[Simulation]) -> str:
         kinds=list(_kinds(done)),
         every=EVERY,
         idle=NOT_CHECKED,
+        unexercised=set.intersection(*(set(one.not_exercised) for one in done)),
         broken={number for one in done for number, count in one.violated.items() if count},
     )
 

@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import logs
@@ -33,6 +34,21 @@ PART: Final = 50
 """So many people share a database: the same whatever the number of processes."""
 MOST_SHOWN: Final = 20
 """So many violations of one invariant are told in words; all are counted."""
+
+
+class Result(StrEnum):
+    """What a simulation says about one invariant."""
+
+    OK = "ok"
+    VIOLATED = "violated"
+    NOT_EXERCISED = "not_exercised"
+    """No case came up that could have broken it: nothing is known about it."""
+    NOT_CHECKED = "not_checked"
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,17 @@ class Simulation:
         """Whether any invariant was broken."""
         return bool(self.violated.total())
 
+    def result(self, number: int) -> Result:
+        """What came of an invariant that is checked."""
+        if self.violated[number]:
+            return Result.VIOLATED
+        return Result.OK if self.cases[number] else Result.NOT_EXERCISED
+
+    @property
+    def not_exercised(self) -> list[int]:
+        """The numbers of the invariants that met no case."""
+        return [one.number for one in EVERY if self.result(one.number) is Result.NOT_EXERCISED]
+
     def as_json(self) -> dict[str, Any]:
         """One object, for a program to read."""
         return {
@@ -96,11 +123,12 @@ class Simulation:
                     "checked": True,
                     "cases": self.cases[one.number],
                     "violations": self.violated[one.number],
+                    "result": self.result(one.number).value,
                 }
                 for one in EVERY
             ]
             + [
-                {"number": number, "checked": False, "why": why}
+                {"number": number, "checked": False, "why": why, "result": Result.NOT_CHECKED.value}
                 for number, why in sorted(NOT_CHECKED.items())
             ],
             "violations": [

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
+from billing.account_state import stops_in_register
+from billing.calendar import ADULT_AGE, add_years
 from billing.holds import Hold, check_end
+from billing.objections import zone_of
 from billing.refusals import Refusal
 from billing.roles import Right
+from handlers import picture
 from handlers.consent import withdraw_queued
 from handlers.desk import rights
 from handlers.wake import answering_for, wake
@@ -20,9 +25,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.account_state import RegisteredStop
     from billing.holds import HoldKind
     from handlers.house import House
     from storage.holds import KeptHold
+
+
+_A_DAY_AND_MORE: Final = timedelta(days=2)
+"""Somebody may be a minor still where it is yesterday: the person's own calendar decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,20 @@ class HoldIsOver(Refusal):
 def history(session: Session, customer_id: str | None) -> list[KeptHold]:
     """The holds of one customer, or all, also those that ended or were lifted."""
     return holds.every(session, customer_id)
+
+
+def in_register(
+    session: Session, house: House, customer_id: str | None, now: datetime
+) -> list[RegisteredStop]:
+    """The stop states that the register puts on accounts with something owed; of one customer, or all."""
+    born_after = add_years(now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
+    people = accounts.answered_by_dead_or_young(session, born_after)
+    return [
+        stop
+        for person in picture.load(session, house.policy, people, now)
+        for stop in stops_in_register(person, now, zone_of(person))
+        if customer_id in {None, stop.customer_id}
+    ]
 
 
 def of_customer(session: Session, customer_id: str) -> Subject:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing.calendar import local_day
+from billing.account_state import status_of
 from billing.objections import zone_of
 from handlers import picture
 from storage import accounts, customers, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.picture import AccountPicture, PersonPicture
+    from billing.picture import PersonPicture
     from handlers.house import House
     from storage.accounts import Account
 
@@ -53,28 +53,15 @@ def lines(session: Session, house: House, now: datetime) -> Iterator[AccountLine
 
 def _line(account: Account, name: str, balance: int, person: PersonPicture, now: datetime) -> AccountLine:
     mine = next(one for one in person.accounts if one.account_id == account.id)
-    holds = tuple(sorted({hold.kind.value for hold in person.holds if hold.account_id in {None, account.id}}))
+    status = status_of(person, mine, balance, now, zone_of(person))
     return AccountLine(
         customer_id=account.customer_id,
         name=name,
         account_id=account.id,
         balance=balance,
         currency=account.currency,
-        state=_state(mine, balance, local_day(now, zone_of(person)), held=bool(holds or mine.promise)),
+        state=status.state.value,
         level=max((bill.heard for bill in mine.bills), default=0),
-        holds=holds,
+        holds=tuple(kind.value for kind in status.holds),
         next_action_at=account.next_action_at,
     )
-
-
-def _state(account: AccountPicture, balance: int, today: date, *, held: bool) -> str:
-    """The gravest thing that is true of an account."""
-    found = {
-        "placed": any(bill.with_collector for bill in account.bills if bill.owed > 0),
-        "flagged": any(bill.flagged for bill in account.bills if bill.owed > 0),
-        "settled": balance <= 0,
-        "on_plan": account.plan is not None,
-        "held": held,
-        "overdue": any(bill.owed > 0 and bill.late(today) for bill in account.bills),
-    }
-    return next((state for state, true in found.items() if true), "current")

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 CUSTOMERS = "customer_id,name,birth_date,phone,country,region\n1,Ada Lind,1980-02-28,+15035550142,US,CA\n"
 BILLS = "bill_id,customer_id,issued_on,due_on,currency,amount\nB1,1,2026-09-01,2026-10-01,USD,600.00\n"
+HOLD_KEYS = {
+    "hold", "customer_id", "account_id", "bill_id", "kind", "reason", "until", "placed_at", "placed_by",
+    "state", "lifted_at", "lifted_by",
+}  # fmt: skip
+"""What programs read of a hold."""
 
 
 @pytest.fixture
@@ -64,6 +69,7 @@ def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
     assert clinic(*place, "--kind", "represented", "--customer", "1").returncode == 0
     held = clinic.json("holds", "list")
     assert [(one["kind"], one["bill_id"]) for one in held] == [("dispute", "B1"), ("legal", None)]
+    assert set(held[0]) == HOLD_KEYS
     assert clinic(*place, "--kind", "legal", "--customer", "1", "--until", "2099-12-31").returncode == 1
     assert clinic(*place, "--kind", "legal").returncode == 2
     assert clinic("holds", "lift", "1", "--reason", "settled").returncode == 0
@@ -95,3 +101,30 @@ def test_a_number_is_confirmed_from_the_command_line(clinic: Shell) -> None:
     wrong = clinic("confirm", "1", "+15035550199")
     assert wrong.returncode == 1
     assert "not reached at that number" in wrong.stderr
+
+
+def test_who_died_and_who_is_a_minor_are_held_in_tables_and_objects(tmp_path: Path) -> None:
+    """A stop state of the register shows as held, with its name, wherever holds are shown."""
+    shell = Shell(tmp_path)
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,name,birth_date,died_on\n1,Ada Lind,1980-02-28,2026-09-20\n2,Kim Lind,2020-02-28,\n"
+    )
+    (tmp_path / "bills.csv").write_text(BILLS + "B2,2,2026-09-01,2026-10-01,USD,80.00\n")
+    assert shell("import", "customers.csv", "bills.csv").returncode == 0
+    accounts = shell.json("accounts")
+    assert [(one["state"], one["holds"]) for one in accounts] == [("held", ["deceased"]), ("held", ["minor"])]
+    table = shell("accounts").stdout.splitlines()
+    assert [line.split()[5:] for line in table[1:]] == [
+        ["held", "-", "deceased", "-"],
+        ["held", "-", "minor", "-"],
+    ]
+    held = shell.json("holds", "list")
+    assert [(one["hold"], one["kind"], one["account_id"], one["state"]) for one in held] == [
+        (None, "deceased", "A-1", "standing"),
+        (None, "minor", "A-2", "standing"),
+    ]
+    assert held[0]["reason"] == "the register says that they died on 2026-09-20"
+    assert set(held[0]) == HOLD_KEYS
+    told = shell("holds", "list", "1").stdout
+    assert "deceased" in told
+    assert "minor" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import TYPE_CHECKING
@@ -28,7 +29,22 @@ def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path) -> None
     assert [one["number"] for one in found["invariants"] if one["checked"]][:3] == [1, 2, 3]
     assert found["violations"] == []
     assert found["against"]["policy"] == "us+ma"
+    for one in found["invariants"]:
+        untried = one["checked"] and not one["cases"]
+        assert one["result"] == ("not_exercised" if untried else "ok" if one["checked"] else "not_checked")
+    assert {"ok", "not_exercised"} <= {one["result"] for one in found["invariants"]}
+    said = page_words(file)
+    assert "not exercised: no case came up that could have broken them" in said
+    assert (
+        "no bill is flagged before the policy's days from the first bill 0 not exercised 0 not exercised"
+        in said
+    )
     assert "us+ma" in file.read_text(encoding="utf-8")
+
+
+def page_words(file: Path) -> str:
+    """What a page says, without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", file.read_text(encoding="utf-8"))).split())
 
 
 def test_the_command_prints_a_table() -> None:
@@ -39,7 +55,10 @@ def test_the_command_prints_a_table() -> None:
 
     assert done.exit_code == 0
     assert "recovery percent" in done.stdout
-    assert "54 of 56 invariants checked, 0 violations" in done.stdout
+    assert "54 of 56 invariants checked, 0 violations, not exercised: " in done.stdout
+    results = {line.split()[0]: line for line in done.stdout.splitlines() if line.split()[:1]}
+    assert re.fullmatch(r"44 +hospitals wait +0 +not exercised *", results["44"])
+    assert re.fullmatch(r"5 +every stop word +[1-9]\d* +ok *", results["5"])
 
 
 def test_the_page_needs_nothing_from_outside() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.simulate import simulation
 from bot.simulate.carriers import Faults
+from bot.simulate.evidence import Evidence
+from bot.simulate.invariants import EVERY, find
 from bot.simulate.people import Kind
 from bot.simulate.simulation import Simulation
 from storage.transaction import Database
-from tests.simulate.rig import broken, due_soon, play
+from tests.simulate.mutants import old_bills, young
+from tests.simulate.rig import broken, due_soon, play, sound_house
 
 if TYPE_CHECKING:
+    from bot.simulate.invariants import Invariant
     from tests.conftest import Databases
 
 pytestmark = pytest.mark.slow
@@ -72,4 +77,34 @@ def test_a_broken_promise_fails_the_simulation() -> None:
     spoiled.violated[14] += 1
 
     assert spoiled.failed
-    assert next(one for one in spoiled.as_json()["invariants"] if one["number"] == 14)["violations"] == 1
+    spoilt = next(one for one in spoiled.as_json()["invariants"] if one["number"] == 14)
+    assert (spoilt["violations"], spoilt["result"]) == (1, "violated")
+
+
+@pytest.mark.parametrize("policy", ["generic", "se", "us+ca_hospital", "us+care"])
+def test_where_nothing_happens_nothing_is_exercised(policy: str) -> None:
+    """No person, no message, no row: no judge counts a case, under any kind of policy."""
+    house, end = sound_house(policy), simulation.START + timedelta(days=365)
+    nothing = Evidence(house.policy, house.creditor, "USD", simulation.START, end, {})
+
+    assert {one.number: one.cases for one in (find(each, nothing) for each in EVERY) if one.cases} == {}
+
+
+def test_only_what_could_break_a_promise_is_a_case() -> None:
+    """One adult who ignores reminders tries the hours, and nothing that takes a stop, a plan or a child."""
+    seen = play("us", [Kind.IGNORES], 25, change=due_soon)
+    cases = {one.number: find(one, seen).cases for one in EVERY}
+
+    assert {number for number in (1, 11, 19, 25, 32, 41, 51) if not cases[number]} == set()
+    assert {number for number in (2, 6, 9, 12, 13, 17, 33, 34, 38, 40, 47, 48, 54) if cases[number]} == set()
+
+
+def test_a_child_a_barred_bill_and_an_unsafe_number_are_cases() -> None:
+    """What must not be done is exercised by whoever it could be done to, though nothing is done."""
+    assert find(_numbered(40), play("us", [Kind.IGNORES], 5, change=young)).cases == 1
+    assert find(_numbered(47), play("us", [Kind.IGNORES], 5, change=old_bills)).cases >= 1
+    assert find(_numbered(17), play("us", [Kind.UNSAFE], 5, change=due_soon)).cases == 1
+
+
+def _numbered(number: int) -> Invariant:
+    return next(one for one in EVERY if one.number == number)

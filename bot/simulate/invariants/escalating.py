@@ -66,9 +66,9 @@ def stop_states_hold(seen: Evidence) -> Iterator[str]:
             yield _touched(seen, person, came.at, until, f"the words of {came.meant}")
     yield from _noted(seen, {"legal", "hardship"})
     for person in seen.people.values():
-        if person.died_on:
-            told = _told_dead(seen, person)
-            late = [sent for sent in seen.outs_to(person.id) if told and sent.at > told]
+        told = _told_dead(seen, person) if person.died_on else None
+        if told:
+            late = [sent for sent in seen.outs_to(person.id) if sent.at > told]
             yield f"message {late[0].outbox_id} went to {person.id}, who had died" if late else ""
 
 
@@ -102,16 +102,16 @@ def wrong_number_is_let_go(seen: Evidence) -> Iterator[str]:
 
 @invariant(40, "nobody under age is written to about a bill; whoever answers for them is")
 def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
-    for sent in seen.outs:
-        person = seen.people.get(sent.customer_id or "")
-        if person is not None:
-            day = local(sent.at, person.zones[0] if person.zones else "UTC").date()
-            young = age(person.born, day) < ADULT
-            yield (
-                f"message {sent.outbox_id} went to {person.id}, who is {age(person.born, day)}"
-                if young
-                else ""
-            )
+    owners = {row["id"]: row["customer_id"] for row in seen.rows("accounts")}
+    billed = {owners[row["account_id"]] for row in seen.rows("bills")}
+    for person in seen.people.values():
+        zone = person.zones[0] if person.zones else "UTC"
+        written = [(sent, age(person.born, local(sent.at, zone).date())) for sent in seen.outs_to(person.id)]
+        young = [(sent, years) for sent, years in written if years < ADULT]
+        for sent, years in young:
+            yield f"message {sent.outbox_id} went to {person.id}, who is {years}"
+        if person.id in billed and not young and age(person.born, seen.end.date()) < ADULT:
+            yield ""
 
 
 @invariant(

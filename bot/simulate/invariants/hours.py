@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.simulate.invariants.calendars import SUNDAY, is_open, local, swedish_closed
 from bot.simulate.invariants.judging import invariant
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.simulate.evidence import Evidence, Sent
+
+
+_NUMBERS: Final = frozenset({"sms", "whatsapp"})
 
 
 @invariant(
@@ -47,6 +50,8 @@ def no_zone_no_message(seen: Evidence) -> Iterator[str]:
 )
 def closed_days(seen: Evidence) -> Iterator[str]:
     window = seen.policy.window
+    if window.sun is not None and window.holidays != "SE":
+        return  # the policy closes no day
     for sent, zone in _zones(seen):
         day = local(sent.at, zone).date()
         closed = (window.sun is None and day.weekday() == SUNDAY) or (
@@ -112,10 +117,11 @@ def _arrivals(seen: Evidence) -> Counter[tuple[str, int, int]]:
 def wishes_kept(seen: Evidence) -> Iterator[str]:
     chosen = _chosen(seen)
     for person in seen.people.values():
+        if "unsafe_number" in person.concerns and not _NUMBERS.isdisjoint(person.addresses):
+            there = [sent for sent in seen.outs_to(person.id) if sent.channel in _NUMBERS]
+            yield f"message {there[0].outbox_id} went to an unsafe number" if there else ""
         for sent in seen.outs_to(person.id):
-            if "unsafe_number" in person.concerns and sent.channel in {"sms", "whatsapp"}:
-                yield f"message {sent.outbox_id} went to an unsafe number"
-            elif sent.electronic and person.hours and sent.at > chosen[person.id] and person.zones:
+            if sent.electronic and person.hours and sent.at > chosen[person.id] and person.zones:
                 first, last = person.hours
                 fits = all(first <= local(sent.at, zone).hour < last for zone in person.zones)
                 yield "" if fits else f"message {sent.outbox_id} left outside the hours {person.id} chose"

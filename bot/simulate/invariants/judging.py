@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from bot.simulate.evidence import Evidence
 
 Judge = Callable[[Evidence], Iterator[str]]
-"""Looks at every case there is: an empty text where it held, else a sentence about what did not."""
+"""Looks at every case there is: an empty text where it held, else a sentence about what did not.
+
+A case is something that could have broken the promise: where nothing of the kind came up the judge says
+nothing, so that a promise which nothing tried is not taken for one that was kept.
+"""
 
 
 @dataclass(frozen=True, slots=True)

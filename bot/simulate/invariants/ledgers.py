@@ -123,18 +123,17 @@ def books_balance(seen: Evidence) -> Iterator[str]:
         for bill in person.bills:
             rows = seen.entries_of.get(bill.bill_id, [])
             asked = sum(row["amount"] for row in rows if row["kind"] in {"charge", "payer"})
-            yield (
-                f"bill {bill.bill_id} asks for {asked}, not {bill.amount}"
-                if rows and asked != bill.amount
-                else ""
-            )
+            if rows:
+                right = asked == bill.amount
+                yield "" if right else f"bill {bill.bill_id} asks for {asked}, not {bill.amount}"
     came = sum(one.amount for one in seen.paid if one.outcome == "booked" and one.taken_back_at is None)
     booked = -sum(
         row["amount"]
         for row in seen.rows("entries")
         if row["kind"] == "payment" or (row["kind"] == "reversal" and row["payment_id"])
     )
-    yield "" if came == booked else f"{came} came in, and {booked} was booked"
+    if came or booked:
+        yield "" if came == booked else f"{came} came in, and {booked} was booked"
     for row in seen.rows("entries"):
         credited = row["bill_id"] is None or row["source"].startswith("credit:")
         worse = row["kind"] in _SOFTER and row["amount"] > 0 and not credited
@@ -156,21 +155,25 @@ def plans_are_left_alone(seen: Evidence) -> Iterator[str]:
     for row in seen.rows("plan_bills"):
         bills[row["plan_id"]].add(row["bill_id"])
     for plan in seen.rows("plans"):
-        covered, since = bills[plan["id"]], plan["agreed_at"]
-        until = plan["ended_at"] or seen.end
-        for sent in seen.outs:
-            if sent.level is not None and since < sent.at < until:
-                about = covered & seen.bills_of(sent.outbox_id)
-                yield f"message {sent.outbox_id} is about a plan's bill {min(about)}" if about else ""
-        for row in _of_kind(seen, "fee"):
-            charged = row["bill_id"] in covered and since < row["recorded_at"] < until
-            yield f"fee {row['id']} is on a plan's bill" if charged and "plan" not in str(row["rule"]) else ""
-        for row in seen.rows("placements"):
-            decided = row["decided_at"] if row["state"] in {"placed", "acknowledged"} else None
-            touched = row["bill_id"] in covered and any(
-                at and since < at < until for at in (row["flagged_at"], decided)
-            )
-            yield f"bill {row['bill_id']} was placed while its plan ran" if touched else ""
+        yield from list(_touching(seen, plan, bills[plan["id"]])) or [""]
+
+
+def _touching(seen: Evidence, plan: Row, covered: set[str]) -> Iterator[str]:
+    """Whatever touched the bills of a plan while it was kept."""
+    since, until = plan["agreed_at"], plan["ended_at"] or seen.end
+    for sent in seen.outs:
+        about = covered & seen.bills_of(sent.outbox_id)
+        if sent.level is not None and about and since < sent.at < until:
+            yield f"message {sent.outbox_id} is about a plan's bill {min(about)}"
+    for row in _of_kind(seen, "fee"):
+        charged = row["bill_id"] in covered and since < row["recorded_at"] < until
+        if charged and "plan" not in str(row["rule"]):
+            yield f"fee {row['id']} is on a plan's bill"
+    for row in seen.rows("placements"):
+        decided = row["decided_at"] if row["state"] in {"placed", "acknowledged"} else None
+        moments = [at for at in (row["flagged_at"], decided) if at]
+        if row["bill_id"] in covered and any(since < at < until for at in moments):
+            yield f"bill {row['bill_id']} was placed while its plan ran"
 
 
 def _wrong_with(seen: Evidence, plan: Row, parts: list[Row]) -> str:

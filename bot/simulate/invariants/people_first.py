@@ -69,9 +69,10 @@ def crises_reach_a_person(seen: Evidence) -> Iterator[str]:
 def honest_about_itself(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("bot_question"):
         for sent in seen.replies_to(came):
-            told = "answers.bot_question" not in sent.keys or _AUTOMATED.search(sent.text)
-            honest = told and not _DENIES.search(sent.text)
-            yield "" if honest else f"message {sent.outbox_id} does not say what it is: {sent.text!r}"
+            asked = "answers.bot_question" in sent.keys
+            denies = _DENIES.search(sent.text) or (asked and not _AUTOMATED.search(sent.text))
+            if asked or denies:  # anything else answers no such question: a person has taken over, for one
+                yield f"message {sent.outbox_id} does not say what it is: {sent.text!r}" if denies else ""
 
 
 @invariant(55, "every payment reference checks; one wrong digit, or two neighbours swapped, never does")

@@ -92,17 +92,20 @@ def hospitals_wait(seen: Evidence) -> Iterator[str]:
 
 @invariant(47, "nothing is demanded or placed once the claim is time-barred")
 def time_barred_is_over(seen: Evidence) -> Iterator[str]:
-    for sent in seen.outs:
-        for bill_id in seen.bills_of(sent.outbox_id):
-            day = local(sent.at, zone_of(seen, bill_id)).date()
-            last = _last_day(seen, bill_id)
-            yield (
-                f"message {sent.outbox_id} demands bill {bill_id}, barred since {last}" if day > last else ""
-            )
-    for row in seen.rows("placements"):
-        day = local(row["flagged_at"], zone_of(seen, row["bill_id"])).date()
-        late = day > _last_day(seen, row["bill_id"])
-        yield f"bill {row['bill_id']} was flagged after it was barred" if late else ""
+    for bill_id in seen.bills:
+        zone, last = zone_of(seen, bill_id), _last_day(seen, bill_id)
+        if local(seen.end, zone).date() <= last:
+            continue  # it may be demanded to the end
+        wrong = [
+            f"message {sent.outbox_id} demands bill {bill_id}, barred since {last}"
+            for sent in seen.outs
+            if bill_id in seen.bills_of(sent.outbox_id) and local(sent.at, zone).date() > last
+        ] + [
+            f"bill {bill_id} was flagged after it was barred"
+            for row in seen.rows("placements")
+            if row["bill_id"] == bill_id and local(row["flagged_at"], zone).date() > last
+        ]
+        yield from wrong or [""]
 
 
 @invariant(48, "a bill is placed by a person, never by the machine")

@@ -12,7 +12,8 @@ from bot.simulate.people import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.simulate.evidence import Came, Evidence, Sent
+    from bot.simulate.evidence import Came, Evidence, Row, Sent
+    from bot.simulate.people import Person
 
 WITHIN: Final = timedelta(minutes=5)
 AT_ONCE: Final = timedelta(minutes=2)
@@ -106,11 +107,10 @@ def queue_is_emptied(seen: Evidence) -> Iterator[str]:
                 if seen.outbox[sent.outbox_id]["created_at"] <= came.at < sent.at < until
                 and (sent.electronic or not _may_be_written(seen, sent))
             ]
-            yield (
-                f"message {late[0].outbox_id}, queued before, left after the stop of {came.at}"
-                if late
-                else ""
-            )
+            if late:
+                yield f"message {late[0].outbox_id}, queued before, left after the stop of {came.at}"
+            elif any(_was_queued(row, person, came.at) for row in seen.rows("outbox")):
+                yield ""
 
 
 @invariant(7, "only a start lifts a stop; whoever writes anything else gets one direct reply at most")
@@ -155,11 +155,8 @@ def help_always_helps(seen: Evidence) -> Iterator[str]:
         texts = " ".join(sent.text for sent in answers)
         words = OPT_OUT[answers[0].language] if answers else ()
         told = seen.creditor.name in texts and seen.creditor.phone in texts and any(w in texts for w in words)
-        yield (
-            ""
-            if told or not (answers or _answerable(seen, came))
-            else f"help at {came.at} was answered with {texts!r}"
-        )
+        if answers or _answerable(seen, came):
+            yield "" if told else f"help at {came.at} was answered with {texts!r}"
 
 
 @invariant(10, "a stop survives another import, another bill, another policy and a restart")
@@ -205,6 +202,12 @@ def _reopened(seen: Evidence, channel: str, address: str, after: datetime) -> da
         if one.at > after and ((one.channel, one.address) == (channel, address) or one.person_id in people)
     ]
     return min(starts, default=datetime.max.replace(tzinfo=UTC))
+
+
+def _was_queued(row: Row, person: Person, at: datetime) -> bool:
+    """Whether a message to somebody waited at a moment: made by then, and neither begun nor taken back."""
+    mine = row["purpose"] == "out" and row["customer_id"] == person.id
+    return mine and row["created_at"] <= at <= (row["begun_at"] or row["settled_at"] or at)
 
 
 def _same_message(seen: Evidence, sent: Sent, refused: Sent) -> bool:
