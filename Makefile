@@ -1,11 +1,16 @@
-# make install | demo | test | check | lock | faults | understanding: the same here and in CI.
+# make install | demo | test | check | lock | faults | mutants | understanding: the same here and in CI.
+# make mutants: small faults drawn by a seed over billing, handlers and storage, and whether the tests catch each, in
+# build/. SEED=2 draws others, SET=FILE takes a set drawn earlier, RUN='--files 12' looks further (--help has the rest).
 PYTHON ?= python3
 DEMO ?=
 BENCH ?=
+SEED ?= 1
+SET ?= build/mutants-$(SEED).json
+RUN ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install demo test check format lock faults bench understanding clean
+.PHONY: install demo test check format lock faults mutants bench understanding clean
 
 install: $(READY)
 
@@ -39,6 +44,13 @@ bench: install
 
 faults: install
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py
+
+mutants: install $(SET)
+	$(BIN)/python -m tests.mutation run $(SET) --out $(SET:.json=-results.json) $(RUN)
+
+build/mutants-%.json: | install
+	@mkdir -p $(@D)
+	@$(BIN)/python -m tests.mutation draw --seed $* --count 40 > $@.new && mv $@.new $@
 
 understanding: install
 	@$(BIN)/python -m tests.messages.measure $(DATA)
