@@ -102,7 +102,7 @@ class Imports:
 class Copy:
     """A copy of the repository in which code is changed and tests are run."""
 
-    def __init__(self, repo: Path, folder: Path, arguments: str, limit: float) -> None:
+    def __init__(self, repo: Path, folder: Path, arguments: str, limit: int) -> None:
         self.root = folder / "tree"
         shutil.copytree(repo, self.root, ignore=shutil.ignore_patterns(*NOT_COPIED))
         (folder / "shared").symlink_to(repo.parent / "shared")  # tests look for real data beside the tree
@@ -140,15 +140,20 @@ class Copy:
             start_new_session=True,
         ) as process:
             try:
-                return process.wait(self._limit)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(GRACE)
-                return TOO_SLOW
+                return self._waited(process)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+
+    def _waited(self, process: subprocess.Popen[bytes]) -> int:
+        """How a process ended; seconds are counted one by one, so that it may be paused together with us."""
+        for second in range(self._limit + GRACE):
+            if second == self._limit:
+                process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(1)
+                return TOO_SLOW if second >= self._limit else code
+        return TOO_SLOW
 
 
 def run(given: argparse.Namespace) -> int:
@@ -199,7 +204,7 @@ def main() -> int:
     running.add_argument("--out", type=Path, default=Path("mutants.json"), help="where the results go")
     running.add_argument("--files", type=int, default=6, help="test files a mutant, at most")
     running.add_argument(
-        "--limit", type=float, default=240, help="seconds a file; being slower counts as caught"
+        "--limit", type=int, default=240, help="seconds a file; being slower counts as caught"
     )
     running.add_argument("--pytest-args", default="", help="more arguments for pytest, in one string")
     for one in (drawing, running):
@@ -211,6 +216,8 @@ def main() -> int:
     if given.command == "draw":
         _say(json.dumps([asdict(one) for one in draw(given.repo, given.seed, given.count)], indent=1))
         return 0
+    for ends in (signal.SIGINT, signal.SIGTERM):  # in the background, too, both tidy up and reach the tests
+        signal.signal(ends, signal.default_int_handler)
     return run(given) if given.command == "run" else compare(given)
 
 
