@@ -2,12 +2,15 @@
 PYTHON ?= python3
 DEMO ?=
 BENCH ?=
+SEED ?= 1
+SET ?= build/mutants-$(SEED).json
+RUN ?=
 PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults bench understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants bench understanding clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +50,13 @@ bench: install ## rates and ratios on a large book (BENCH='--accounts 100000 --d
 
 faults: install ## kill sending workers at random, two hundred rounds
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py
+
+mutants: install $(SET) ## which small faults, drawn by a seed, the tests catch (SEED=2, SET=FILE, RUN='--files 12')
+	$(BIN)/python -m tests.mutation run $(SET) --out $(SET:.json=-results.json) $(RUN)
+
+build/mutants-%.json: | install
+	@mkdir -p $(@D)
+	@$(BIN)/python -m tests.mutation draw --seed $* --count 40 > $@.new && mv $@.new $@
 
 understanding: install ## how well English is understood (DATA=clinc150_dev.csv)
 	@$(BIN)/python -m tests.messages.measure $(DATA)
