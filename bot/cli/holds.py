@@ -54,7 +54,11 @@ def list_(
 
 def _as_json(one: KeptHold, now: datetime) -> dict[str, object]:
     hold = one.hold
-    about = {"hold": hold.id, "customer_id": one.customer_id, "account_id": hold.account_id}
+    about: dict[str, object] = {
+        "hold": hold.id,
+        "customer_id": one.customer_id,
+        "account_id": hold.account_id,
+    }
     why = {"bill_id": hold.bill_id, "kind": hold.kind.value, "reason": hold.reason}
     when = {"until": hold.until, "placed_at": one.placed_at, "placed_by": one.placed_by}
     over = {"state": one.state(now), "lifted_at": one.lifted_at, "lifted_by": one.lifted_by}
@@ -77,7 +81,7 @@ def _row(one: KeptHold, now: datetime) -> tuple[object, ...]:
 
 def _stop_as_json(stop: RegisteredStop) -> dict[str, object]:
     """A stop state of the register, as a hold without a number: nobody placed it, so nobody can lift it."""
-    about = {"hold": None, "customer_id": stop.customer_id, "account_id": stop.account_id}
+    about: dict[str, object] = {"hold": None, "customer_id": stop.customer_id, "account_id": stop.account_id}
     why = {"bill_id": None, "kind": stop.kind.value, "reason": stop.reason}
     when = {"until": None, "placed_at": None, "placed_by": "register"}
     return about | why | when | {"state": "standing", "lifted_at": None, "lifted_by": None}

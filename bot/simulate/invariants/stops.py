@@ -207,7 +207,7 @@ def _reopened(seen: Evidence, channel: str, address: str, after: datetime) -> da
 def _was_queued(row: Row, person: Person, at: datetime) -> bool:
     """Whether a message to somebody waited at a moment: made by then, and neither begun nor taken back."""
     mine = row["purpose"] == "out" and row["customer_id"] == person.id
-    return mine and row["created_at"] <= at <= (row["begun_at"] or row["settled_at"] or at)
+    return bool(mine and row["created_at"] <= at <= (row["begun_at"] or row["settled_at"] or at))
 
 
 def _same_message(seen: Evidence, sent: Sent, refused: Sent) -> bool:
