@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from billing.calendar import add_months
@@ -210,6 +210,11 @@ _lines = some.lists(
 
 
 @given(_terms, _terms, _lines)
+@example(  # the first payer's fee opened the window, a year before the third service
+    one=Terms(copay=1, ceiling=1, excluded=frozenset({MRI})),
+    two=Terms(coinsurance=5_000, ceiling=2),
+    services=[(1, 1, MRI), (2, 0, VISIT), (3, 365, MRI)],
+)
 @pytest.mark.parametrize("apart", [True, False])
 def test_every_line_adds_up_and_no_limit_is_passed(
     apart: bool,
@@ -227,9 +232,12 @@ def test_every_line_adds_up_and_no_limit_is_passed(
         for number, (amount, day, code) in enumerate(sorted(services, key=lambda one: one[1]), 1)
     ]
     settled = settle(lines, coverages, [])
+    fees: list[Share] = []  # whichever payer left a fee, it opens the person's window
     for step in settled.steps:
         assert all(line.off == 0 and 0 <= line.paid <= line.asked for line in step.answered)
-        _within(step.covered.terms, [share for share in step.shares if share.amount], apart=apart)
+        mine = [share for share in step.shares if share.amount]
+        fees.extend(share for share in mine if share.protected)
+        _within(step.covered.terms, mine, sorted(share.day for share in fees), apart=apart)
     paid = sum(step.paid for step in settled.steps)
     nobodys = sum(
         each.amount
@@ -241,7 +249,7 @@ def test_every_line_adds_up_and_no_limit_is_passed(
     assert paid + nobodys + settled.remainder == sum(line.amount for line in lines)
 
 
-def _within(terms: Terms, shares: list[Share], *, apart: bool) -> None:
+def _within(terms: Terms, shares: list[Share], fees: list[date], *, apart: bool) -> None:
     if apart:
         for year in {share.day.year for share in shares}:
             mine = [share for share in shares if share.day.year == year]
@@ -249,8 +257,7 @@ def _within(terms: Terms, shares: list[Share], *, apart: bool) -> None:
             if terms.out_of_pocket_max is not None:
                 assert sum(share.amount for share in mine) <= terms.out_of_pocket_max
     elif terms.ceiling is not None:
-        day = min((share.day for share in shares), default=None)
-        while day is not None:
-            ends = add_months(day, 12)
-            assert sum(share.amount for share in shares if day <= share.day < ends) <= terms.ceiling
-            day = min((share.day for share in shares if share.day >= ends), default=None)
+        while fees:
+            ends = add_months(fees[0], 12)
+            assert sum(share.amount for share in shares if fees[0] <= share.day < ends) <= terms.ceiling
+            fees = [day for day in fees if day >= ends]
