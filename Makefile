@@ -59,7 +59,7 @@ build/mutants-%.json: | install
 	@$(BIN)/python -m tests.mutation draw --seed $* --count 40 > $@.new && mv $@.new $@
 
 understanding: install ## how well English is understood (DATA=clinc150_dev.csv)
-	@$(BIN)/python -m tests.messages.measure $(DATA)
+	@$(BIN)/python -m tests.messages.understanding.measure $(DATA)
 
 lock: install ## the newest versions of all parts into requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock

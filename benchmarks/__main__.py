@@ -13,17 +13,17 @@ from rich.table import Table
 from benchmarks import book, due_run
 from benchmarks.server import postgres
 from billing import policy
-from billing.channels import Channel
-from billing.creditor import Creditor
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import Creditor
 from billing.gate import Sending
-from bot import memory
-from handlers.house import House
-from handlers.scenes import SCENES
+from bot import garbage_collection
+from handlers.conversation.flow_registry import SCENES
+from handlers.installation import House
 from handlers.talk.conversation import Flows
-from messages.reading import Reading
-from messages.render import Words
-from storage import schema
-from storage.transaction import Database
+from messages.understanding.reading import Reading
+from messages.writing.render import Words
+from storage.database import schema
+from storage.database.transaction import Database
 
 if TYPE_CHECKING:
     from benchmarks.due_run import Rate
@@ -43,7 +43,7 @@ def main() -> int:
         book.make(database.engine, wanted.accounts, wanted.due, house.policy.version)
         floor = due_run.statement(database.engine)
         peer = due_run.jobs(database.engine, wanted.jobs)
-        memory.settle()
+        garbage_collection.settle()
         profile = cProfile.Profile() if wanted.profile else None
         if profile:
             profile.enable()

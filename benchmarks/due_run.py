@@ -14,15 +14,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
 from benchmarks.book import NOW
-from handlers.clock import dunning_run
+from handlers.dunning import dunning_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Engine
 
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 _CLONE = "CREATE TABLE bench_outbox (LIKE outbox INCLUDING ALL)"
 _STATEMENT = """

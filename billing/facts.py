@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import date
 from typing import TypeAlias, cast
 
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.values import value
 
 Fact: TypeAlias = "str | int | bool | Money | date | Sequence[Facts] | None"

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing import audience, notices, objections
-from billing.account_state import registered_stop
-from billing.billing_run import MARK
+from billing.accounts.account_state import registered_stop
+from billing.bills.billing_run import MARK
 from billing.calendar import local_day
-from billing.obligations import Topic
+from billing.campaigns import audience
+from billing.dunning import blockers, notices
+from billing.payers.obligations import Topic
 from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
-    from billing.audience import Pitch
-    from billing.payer_ladder import ToPayer
-    from billing.picture import AccountPicture, BillPicture, PersonPicture, Reach
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture, Reach
+    from billing.campaigns.audience import Pitch
+    from billing.payers.payer_levels import ToPayer
     from billing.policy import ContentClass, Policy
 
 PLANNED: Final = "planned:"
@@ -172,8 +173,8 @@ def _of_bills(leaving: Leaving, person: PersonPicture, policy: Policy, now: date
     )
     if (leaving.bill_ids or leaving.notice) and not bill_ids:
         return Verdict(Ruling.DROP, reason)
-    hour = objections.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
-    obstacle = hour or objections.to_pace(person, bill_ids, policy.caps, now)
+    hour = blockers.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
+    obstacle = hour or blockers.to_pace(person, bill_ids, policy.caps, now)
     if obstacle and obstacle.until:
         return Verdict(Ruling.LATER, obstacle.reason, obstacle.until, bill_ids)
     if obstacle:
@@ -183,11 +184,11 @@ def _of_bills(leaving: Leaving, person: PersonPicture, policy: Policy, now: date
 
 def _of_a_bill(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> Verdict:
     """A bill on its way to its customer: not once it is paid, later while something rests it."""
-    objection = objections.to_bill_itself(person, leaving.bill_ids, policy, now)
+    objection = blockers.to_bill_itself(person, leaving.bill_ids, policy, now)
     if objection and objection.verdict == "excluded":
         return Verdict(Ruling.DROP, objection.reason)
-    hour = objections.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
-    obstacle = objection or hour or objections.to_pace(person, leaving.bill_ids, policy.caps, now)
+    hour = blockers.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
+    obstacle = objection or hour or blockers.to_pace(person, leaving.bill_ids, policy.caps, now)
     if obstacle:
         return Verdict(Ruling.LATER, obstacle.reason, obstacle.until or now + RESTED, leaving.bill_ids)
     return Verdict(Ruling.SEND, "bill", bill_ids=leaving.bill_ids)
@@ -219,9 +220,9 @@ def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: da
     ) or wanted
     if reach.stopped or (person.stopped and (reach.channel.electronic or not by_law)):
         return "stopped"
-    stop = registered_stop(person, local_day(now, objections.zone_of(person)))
+    stop = registered_stop(person, local_day(now, blockers.zone_of(person)))
     if stop:
-        return objections.EXCLUDED_AS[stop]
+        return blockers.EXCLUDED_AS[stop]
     if reach.usable:
         return None if reach.agreed_to(leaving.topic) else "outside_consent"
     return "unreachable" if reach.unreachable else "no_consent"
@@ -237,7 +238,7 @@ def _still_due(
             if bill.bill_id not in leaving.bill_ids:
                 continue
             objection = _to_level(leaving, account, bill) or (
-                found.reason if (found := objections.to_bill(person, account, bill, policy, now)) else None
+                found.reason if (found := blockers.to_bill(person, account, bill, policy, now)) else None
             )
             if objection:
                 reason = objection

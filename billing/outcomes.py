@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from datetime import date, time
 
-    from billing.channels import Channel
-    from billing.money import Money
-    from billing.obligations import Stated
-    from billing.plans import Instalment
+    from billing.accounts.channels import Channel
+    from billing.ledger.money import Money
+    from billing.payers.obligations import Stated
+    from billing.plans.plans import Instalment
 
 
 @dataclass(frozen=True, slots=True)

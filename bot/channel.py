@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
 
 
 @dataclass(frozen=True, slots=True)

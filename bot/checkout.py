@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
 
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.refusals import Refusal
-from handlers.money.provider import Event, Told
-from storage.checkouts import Checkout
+from handlers.payments.provider import Event, Told
+from storage.payments.checkouts import Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handlers.paying import Order
+    from handlers.conversation.paying import Order
 
 SOURCE: Final = "stripe"
 PAGE_LASTS: Final = timedelta(hours=23)

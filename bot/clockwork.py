@@ -9,21 +9,23 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import Sending
-from handlers import policy_change, switch
-from handlers.clock import campaign_run, digest, dunning_run, expiry, forgetting, overdue, staff_news
-from handlers.desk import billing
+from handlers.campaigns import campaign_run, sending_switch
+from handlers.clock import digest, expiry, forgetting, overdue, staff_news
+from handlers.dunning import dunning_run
+from handlers.issuing import billing_runs
 from handlers.payers import claims_due, opening
 from handlers.payers import due as payers_due
+from handlers.policy import change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.clock import Clock
     from bot.delivery import Delivery
-    from bot.mailroom import Mailroom
-    from bot.reception import Reception
-    from handlers.house import House
-    from storage.transaction import Database
+    from bot.inbound import Reception
+    from bot.inbound_email import Mailroom
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 RUN_EVERY: Final = 60
 CATCH_UP_EVERY: Final = 5
@@ -83,7 +85,7 @@ class Clockwork:
 
     def _run_unless_stopped(self) -> None:
         with self._database.read() as session:
-            stopped = switch.standing(session, self._house) is Sending.STOPPED
+            stopped = sending_switch.standing(session, self._house) is Sending.STOPPED
         if not stopped:
             dunning_run.run(self._database, self._house, self._clock())
 
@@ -114,9 +116,9 @@ class Clockwork:
 
     def _issue(self) -> None:
         with self._database.read() as session:
-            waiting = billing.unfinished(session)
+            waiting = billing_runs.unfinished(session)
         for run_id in waiting:
-            billing.issue(self._database, self._house, run_id, self._clock())
+            billing_runs.issue(self._database, self._house, run_id, self._clock())
 
     async def look_ahead(self) -> None:
         """Look at services that come, and at payers and applications that wait."""
@@ -136,7 +138,7 @@ class Clockwork:
     async def rewake(self) -> None:
         """Look again at accounts that another policy decided about."""
         now = self._clock()
-        await self._safely("rewake", lambda: policy_change.rewake(self._database, self._house, now))
+        await self._safely("rewake", lambda: change.rewake(self._database, self._house, now))
 
     async def catch_up(self) -> None:
         """Answer what was left unanswered."""

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.channel import Accepted, Reason, Refused, Trace
-from bot.settling import envelope, settle, traced
-from handlers import dispatch, manner
-from handlers.dispatch import LEASE, Ready
-from storage import contact_points, outbox
+from bot.send_results import envelope, settle, traced
+from handlers.delivery import delivery_options, dispatch
+from handlers.delivery.dispatch import LEASE, Ready
+from storage.delivery import outbox
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
     from bot.channel import ChannelAdapter, Sent
     from bot.clock import Clock
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 BATCH: Final = 100
 AT_ONCE: Final = 8
@@ -137,7 +138,7 @@ class Delivery:
                 return None
             edited = outbox.get(session, message.edits).provider_id if message.edits else None
             address = contact_points.get(session, message.contact_point_id).address
-            how = manner.of(session, self._house, message, None, now)
+            how = delivery_options.of(session, self._house, message, None, now)
             return Ready(message, address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:

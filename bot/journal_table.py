@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.journal import Chart
-from billing.ledger import EntryKind
+from billing.ledger.journal import Chart
+from billing.ledger.ledger import EntryKind
 
 
 class JournalTable(BaseModel):

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.refusals import Refusal
-from bot import memory, wiring
+from bot import garbage_collection, wiring
 from bot.channels.telegram import TelegramChannel
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
-from bot.reception import Reception
+from bot.inbound import Reception
 from bot.web import app
 from bot.web.bill_page import BillPage
 from bot.web.paying import Paying
 from bot.web.unsubscribe import Unsubscribe
 from bot.web.webhooks import Webhooks
-from messages.menu import menu
-from messages.render import FALLBACK, languages
+from messages.languages import FALLBACK, languages
+from messages.writing.menu import menu
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from bot.channel import ChannelAdapter
     from bot.clock import Clock
     from bot.settings import Settings
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
 
 async def serve(parts: Parts, host: str, port: int) -> None:
     """Everything in one process."""
-    memory.settle()
+    garbage_collection.settle()
     async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
         await _web(parts, host, port, stop)
 
 
 async def work(parts: Parts) -> None:
     """Delivery and clock; as many of these as wanted."""
-    memory.settle()
+    garbage_collection.settle()
     async with _stopping() as stop, _closing(parts), _ticking(parts, stop):
         await stop.wait()
 

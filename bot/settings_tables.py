@@ -18,9 +18,9 @@ from pydantic import (
 )
 from stdnum import luhn
 
-from billing.collectors import Basis, Collector, Rate, Remits
-from billing.creditor import Creditor, WayToPay
-from billing.filing import Filer
+from billing.accounts.creditor import Creditor, WayToPay
+from billing.collection.collectors import Basis, Collector, Rate, Remits
+from billing.payers.filing import Filer
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """This machine itself: what goes there may go unencrypted."""

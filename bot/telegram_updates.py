@@ -14,7 +14,7 @@ import structlog
 from telegram import Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from handlers.arrivals import Arrival, ArrivalKind
 
 if TYPE_CHECKING:

@@ -6,21 +6,22 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.gate import Sending
 from billing.refusals import Refusal
 from bot.channels.phone import PhoneChannel
 from bot.clock import system_clock
 from bot.delivery import Delivery
-from handlers import turn
-from storage import contact_points, customers, outbox, reachable
+from handlers.conversation import turn
+from storage.delivery import outbox
+from storage.people import contact_points, customers, reachability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.channels.phone import Message
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 PRETENDED = "terminal"
 """The start of an address for somebody who has none on the channel."""
@@ -60,7 +61,7 @@ class Terminal:
         with self._database.write() as session:
             if customers.find(session, customer_id) is None:
                 raise NobodyThere(customer_id)
-            ways = reachable.ways(session, [customer_id]).get(customer_id, [])
+            ways = reachability.ways(session, [customer_id]).get(customer_id, [])
             for way in ways:
                 if way.reach.channel is channel:
                     return way.reach.address, way.reach.contact_point_id

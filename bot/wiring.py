@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 
 from billing import policy
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.refusals import Refusal
-from handlers.house import House
-from handlers.scenes import SCENES
+from handlers.conversation.flow_registry import SCENES
+from handlers.installation import House
 from handlers.talk.conversation import Flows
-from messages.reading import Reading
-from messages.render import Words
-from storage import schema
-from storage.transaction import Database
+from messages.understanding.reading import Reading
+from messages.writing.render import Words
+from storage.database import schema
+from storage.database.transaction import Database
 
 if TYPE_CHECKING:
-    from billing.eligibility import Asks
+    from billing.payers.eligibility import Asks
     from bot.channel import ChannelAdapter
     from bot.channels.email import EmailChannel
     from bot.channels.email.mailbox import Mailbox
     from bot.channels.telegram import TelegramChannel
     from bot.checkout import StripeCheckout
     from bot.clock import Clock
-    from bot.mailroom import Mailroom
+    from bot.inbound_email import Mailroom
     from bot.settings import Settings
 
 MESSAGES_PATH = "/webhooks/twilio/messages"
@@ -189,7 +189,7 @@ def email_channel(settings: Settings) -> EmailChannel | None:
 
 def mailroom(settings: Settings, database: Database, house: House, clock: Clock) -> Mailroom | None:
     """Where e-mails that come in are opened, if there is an address they come to."""
-    from bot.mailroom import Mailroom  # noqa: PLC0415 - slow to import
+    from bot.inbound_email import Mailroom  # noqa: PLC0415 - slow to import
 
     if settings.email_from is None:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
 
 
 class ArrivalKind(StrEnum):

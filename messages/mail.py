@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from messages.languages import WORDING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-_HERE: Final = Path(__file__).parent
 _HEAD_LINES: Final = 3
 """The head of a quotation ("On … wrote:") is wrapped over at most so many lines."""
 _BLOCK_LINES: Final = 4
@@ -130,7 +131,7 @@ def _unsigned(lines: Sequence[str]) -> Sequence[str]:
 @cache
 def _words() -> _Around:
     """Every language's words together."""
-    found = [_language(file) for file in sorted(_HERE.glob("*/mail.toml"))]
+    found = [_language(file) for file in sorted(WORDING.glob("*/mail.toml"))]
     together = {name: tuple(word for one in found for word in one[name]) for name in _Around.model_fields}
     return _Around.model_validate(together)
 

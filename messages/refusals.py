@@ -14,7 +14,9 @@ class UnknownMessage(Refusal):
     """A key was asked for that the catalogue does not declare."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"{key!r} is no message: declare it in messages/catalogue.toml or mend its spelling")
+        super().__init__(
+            f"{key!r} is no message: declare it in messages/writing/catalogue.toml or mend its spelling"
+        )
 
 
 class WrongFacts(Refusal):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from billing.plans import Instalment, Plan, PlanState, Review
-from billing.promises import Promise, PromiseState
+from billing.plans.plans import Instalment, Plan, PlanState, Review
+from billing.plans.promises import Promise, PromiseState
 from storage import tables
-from storage.among import among, among_ids
+from storage.database.id_lists import among, among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, Select
     from sqlalchemy.orm import Session
 
-    from billing.money import Money
+    from billing.ledger.money import Money
 
 _STANDING = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
 

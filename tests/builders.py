@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from billing.channels import Channel
-from billing.holds import Hold, HoldKind
-from billing.picture import (
+from billing.accounts.channels import Channel
+from billing.accounts.holds import Hold, HoldKind
+from billing.accounts.snapshot import (
     AccountPicture,
     BillPicture,
     PastMessage,
@@ -19,8 +19,8 @@ from billing.picture import (
     Step,
     StepState,
 )
-from billing.plans import Plan, spread
-from billing.promises import Promise
+from billing.plans.plans import Plan, spread
+from billing.plans.promises import Promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
-from storage import schema
-from storage.transaction import Database
+from storage.database import schema
+from storage.database.transaction import Database
 from tests import skips
 from tests.world import World
 

@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from billing.bills import BillState
-from billing.channels import Channel
-from billing.ledger import Entry, EntryKind
-from billing.money import Money
-from handlers.bills import BillRow, add_bill, add_charges
-from handlers.desk import billing
-from handlers.wake import wake
-from storage import bill_sendings, bills, ledger, tables
-from storage.bills import Charge
+from billing.accounts.channels import Channel
+from billing.bills.bills import BillState
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money
+from handlers.bills.bills import BillRow, add_bill, add_charges
+from handlers.dunning.reschedule import wake
+from handlers.issuing import billing_runs
+from storage import tables
+from storage.bills import bill_sendings, bills
+from storage.bills.bills import Charge
+from storage.ledger import ledger
 from tests.letters import AT_HOME
 from tests.world import CLINIC, World, a_house
 
 if TYPE_CHECKING:
-    from handlers.house import House
-    from storage.bill_sendings import Sending
-    from storage.billing_runs import RunBill
-    from storage.bills import Bill
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.bills.bill_sendings import Sending
+    from storage.bills.billing_runs import RunBill
+    from storage.bills.bills import Bill
+    from storage.database.transaction import Database
 
 URL = "https://bills.elm.example"
 
@@ -118,8 +120,8 @@ def at_home(world: World, customer_id: str = "ada", **more: Any) -> str:
 def proposed(world: World) -> tuple[int, dict[str, RunBill]]:
     """A run, and what it found by bill."""
     with world.database.write() as session:
-        run_id = billing.propose(session, world.house, "desk", world.now)
-        _, found = billing.show(session, run_id)
+        run_id = billing_runs.propose(session, world.house, "desk", world.now)
+        _, found = billing_runs.show(session, run_id)
     return run_id, {one.bill_id: one for one in found}
 
 
@@ -127,8 +129,8 @@ def issued(world: World) -> int:
     """Propose, approve and issue; how many bills were issued."""
     run_id, _ = proposed(world)
     with world.database.write() as session:
-        billing.approve(session, world.house, run_id, "boss", world.now)
-    return billing.issue(world.database, world.house, run_id, world.now)
+        billing_runs.approve(session, world.house, run_id, "boss", world.now)
+    return billing_runs.issue(world.database, world.house, run_id, world.now)
 
 
 def bill(world: World, bill_id: str = "B1") -> Bill:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from billing.channels import Channel
-from billing.creditor import Creditor, WayToPay
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import Creditor, WayToPay
 from bot.channels.letter import PrintRoom
-from messages.documents import Addressee
+from messages.documents.documents import Addressee
 from storage import tables
 from tests.world import CLINIC, World, a_house
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 NORDHAMN = Creditor(
     "Nordhamns klinik AB",

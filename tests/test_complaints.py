@@ -11,20 +11,24 @@ import pytest
 from sqlalchemy import select
 
 from billing import policy
-from billing.channels import Channel
-from billing.holds import Hold, HoldKind
-from billing.ledger import Entry, EntryKind
-from billing.money import Money
-from handlers import dispatch, turn
+from billing.accounts.channels import Channel
+from billing.accounts.holds import Hold, HoldKind
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money
 from handlers.arrivals import Fate, Report
-from handlers.clock import dunning_run
+from handlers.conversation import turn
+from handlers.delivery import dispatch
 from handlers.desk import cases
-from handlers.wake import wake
-from storage import escalations, holds, ledger, tables
+from handlers.dunning import dunning_run
+from handlers.dunning.reschedule import wake
+from storage import tables
+from storage.desk import escalations
+from storage.dunning import holds
+from storage.ledger import ledger
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 
 def _entry(world: World, kind: EntryKind, amount: int, source: str, bill_id: str = "B1") -> None:

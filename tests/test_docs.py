@@ -11,8 +11,9 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from billing import campaigns, policy
-from billing.campaigns import Audience, Campaign
+from billing import policy
+from billing.campaigns import campaigns
+from billing.campaigns.campaigns import Audience, Campaign
 from bot.cli import command_line
 from bot.settings import Settings
 

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from billing.holds import Hold, HoldKind
-from billing.money import Money
-from billing.picture import PlacementState
-from billing.placement import Reason
-from billing.plans import Review, spread
+from billing.accounts.holds import Hold, HoldKind
+from billing.accounts.snapshot import PlacementState
+from billing.collection.placement import Reason
+from billing.ledger.money import Money
+from billing.plans.plans import Review, spread
 from billing.refusals import Refusal
 from bot.simulate.chance import by_seed
-from handlers.desk import collector
-from handlers.wake import wake
-from storage import holds, plans, tables
+from handlers.collection import collector
+from handlers.dunning.reschedule import wake
+from storage import plans, tables
+from storage.dunning import holds
 from tests.explorer.model import (
     ACTIONS,
     ASKED,
@@ -41,7 +42,7 @@ from tests.world import World, a_house
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 pytestmark = pytest.mark.slow
 
@@ -309,7 +310,7 @@ class Real:
 def test_the_model_is_the_real_house(sqlite_databases: object) -> None:
     """Random lives, twice as long as those explored, go the same way on the real handlers and database."""
     assert callable(sqlite_databases)
-    from storage.transaction import Database  # noqa: PLC0415 - one for each life
+    from storage.database.transaction import Database  # noqa: PLC0415 - one for each life
 
     chance = by_seed("lives")
     weights = [6 if action == "run" else 1 for action in ACTIONS]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.channels.letter import ADDRESSES
-from handlers import letters
+from handlers.delivery import letters
 from storage import tables
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.letters import a_writing_house, owes, room, rows, text_of
 from tests.world import World
 

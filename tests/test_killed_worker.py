@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.clock import VirtualClock, system_clock
-from handlers import turn
 from handlers.arrivals import Arrival
+from handlers.conversation import turn
 from storage import tables
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.fakes.twilio_server import TwilioServer
 from tests.world import NOON, World
 

@@ -12,36 +12,42 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from billing import policy
-from billing.channels import Channel
-from billing.creditor import Creditor, WayToPay
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import Creditor, WayToPay
+from billing.accounts.snapshot import StepState
 from billing.gate import Sending
-from billing.money import Money
-from billing.picture import StepState
+from billing.ledger.money import Money
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
-from handlers import dispatch, register, turn
-from handlers.bills import BillRow, add_bill
-from handlers.clock import dunning_run
-from handlers.house import House
-from handlers.money import payments
-from handlers.register import Consent, CustomerRow
-from handlers.scenes import SCENES
+from handlers.bills.bills import BillRow, add_bill
+from handlers.conversation import turn
+from handlers.conversation.flow_registry import SCENES
+from handlers.delivery import dispatch
+from handlers.dunning import dunning_run
+from handlers.dunning.reschedule import wake
+from handlers.installation import House
+from handlers.payments import payments
+from handlers.people import register
+from handlers.people.register import Consent, CustomerRow
 from handlers.talk.conversation import Flows
-from handlers.wake import wake
-from messages.reading import Reading
-from messages.render import Words
-from storage import escalations, ledger, outbox, placements, tables
+from messages.understanding.reading import Reading
+from messages.writing.render import Words
+from storage import tables
+from storage.collection import placements
+from storage.delivery import outbox
+from storage.desk import escalations
+from storage.ledger import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from billing.dunning import BillVerdict
+    from billing.dunning.dunning import BillVerdict
     from bot.channels.phone import Message
     from handlers.arrivals import Arrival
-    from storage.escalations import Escalation
-    from storage.transaction import Database
+    from storage.database.transaction import Database
+    from storage.desk.escalations import Escalation
 
 NOON = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 """A Monday, ten in the morning in California."""

@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from billing.channels import Channel
-from billing.obligations import Topic
+from billing.accounts.channels import Channel
+from billing.payers.obligations import Topic
 from billing.policy.parts import Part
 
 

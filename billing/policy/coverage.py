@@ -8,8 +8,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.coverage import Ceiling
-from billing.money import minor_units
+from billing.ledger.money import minor_units
+from billing.payers.coverage import Ceiling
 from billing.policy.parts import Part
 
 

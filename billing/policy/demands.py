@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy.parts import Country, Part
 
 Mention = Literal["deadline", "collector", "court", "enforcement", "credit_record", "supply"]

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy.parts import Part
 
 

@@ -10,8 +10,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from billing.accounts.channels import Channel
 from billing.calendar import public_holidays
-from billing.channels import Channel
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

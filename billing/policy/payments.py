@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from billing.ledger.settlement import DebtPart
 from billing.policy.parts import Part
-from billing.settlement import DebtPart
 
 
 class PromptPay(Part):

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules, PromiseRules
 from billing.policy.coverage import (
     AidProgramme,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy import ContentClass
 from billing.policy_checks.finding import mend, note
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.channels import Channel
 from billing.calendar import add_bank_days
-from billing.channels import Channel
-from billing.demand import SHORTEST_DAYS
+from billing.dunning.demand import SHORTEST_DAYS
 from billing.policy_checks.finding import mend, note
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
     from billing.policy import Policy
 
 

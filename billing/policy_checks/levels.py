@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy_checks.finding import mend, note, unasked
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy_checks.finding import mend, note
 
 if TYPE_CHECKING:

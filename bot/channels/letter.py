@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from billing.refusals import Refusal
-from handlers import letters as handled
-from messages import bill_documents, documents
-from storage import letters
+from handlers.delivery import letters as handled
+from messages.documents import bill_documents, documents
+from storage.delivery import letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
     from bot.clock import Clock
-    from handlers.house import House
-    from storage.letters import Letter
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
+    from storage.delivery.letters import Letter
 
 ADDRESSES: Final = handled.LIST
 LINES: Final = 7

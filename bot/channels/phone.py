@@ -9,7 +9,7 @@ from enum import Enum, auto
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
 from handlers.arrivals import Arrival, ArrivalKind
 

@@ -28,7 +28,7 @@ from telegram.error import (
 from telegram.ext import AIORateLimiter, Application, ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.refusals import Refusal
 from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
 from bot.telegram_updates import arrival, message_reference, update_of

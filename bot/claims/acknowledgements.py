@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.claims.x12 import Transaction
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 _GROUP: Final = {"A": "accepted", "E": "accepted", "P": "partly", "R": "rejected", "M": "rejected",
                  "W": "rejected", "X": "rejected"}  # fmt: skip

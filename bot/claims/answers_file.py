@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from billing.remittance import ProviderAdjustment, Remittance
+    from billing.payers.remittance import ProviderAdjustment, Remittance
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 FORMATS: Final = ("x835", "fhir", "csv")
 LARGEST: Final = 128 * 1024 * 1024

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.claims import Adjustment, Group, Verdict
+from billing.payers.claims import Adjustment, Group, Verdict
+from billing.payers.remittance import ClaimPaid, Remittance, ServicePaid
 from billing.refusals import Refusal
-from billing.remittance import ClaimPaid, Remittance, ServicePaid
 from bot.importing.fields import Fields, money
 from bot.importing.table import Table
 from bot.importing.tally import BadField

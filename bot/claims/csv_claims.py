@@ -6,13 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
-from billing.money import Money
+from billing.ledger.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from billing.claims import ClaimLine
-    from billing.filing import Filing
+    from billing.payers.claims import ClaimLine
+    from billing.payers.filing import Filing
 
 COLUMNS: Final = (
     "claim_key", "kind", "replaces", "payer_id", "payer_name", "member_id", "plan", "patient_id",

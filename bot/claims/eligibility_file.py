@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.eligibility import Found, Result, Told
-from billing.filing import Person
+from billing.payers.eligibility import Found, Result, Told
+from billing.payers.filing import Person
 from billing.refusals import Refusal
 from bot.claims import x12_eligibility
 from bot.claims.answers_file import Aside, FromFile, keep_aside, text_of
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from billing.eligibility import Asking
-    from billing.filing import Filer
+    from billing.payers.eligibility import Asking
+    from billing.payers.filing import Filer
     from bot.claims.x12_eligibility import Eligibility
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 SOURCE: Final = "x12"
 _STANDINGS: Final = {

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.claims import Adjustment, Group, Verdict
+from billing.payers.claims import Adjustment, Group, Verdict
+from billing.payers.remittance import ClaimPaid, Remittance, ServicePaid
 from billing.refusals import Refusal
-from billing.remittance import ClaimPaid, Remittance, ServicePaid
 from bot.claims import fhir_json as fhir
 from bot.claims.fhir_json import BadElement
 

@@ -6,15 +6,15 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from billing.claims import ClaimLine, Code
-    from billing.filing import AskedPayer, Filer, Filing, Person
+    from billing.payers.claims import ClaimLine, Code
+    from billing.payers.filing import AskedPayer, Filer, Filing, Person
 
 SYSTEMS: Final = {
     "SNOMED CT": "http://snomed.info/sct",

@@ -6,7 +6,7 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.money import exponent
+from billing.ledger.money import exponent
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from billing.filing import Filer, Filing
-    from handlers.house import House
+    from billing.payers.filing import Filer, Filing
+    from handlers.installation import House
 
 FORMATS: Final = ("x12", "fhir", "csv")
 

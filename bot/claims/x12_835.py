@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.claims import Adjustment, Group, Verdict
+from billing.payers.claims import Adjustment, Group, Verdict
+from billing.payers.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from billing.refusals import Refusal
-from billing.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from bot.claims import x12
 from bot.claims.x12_words import read_amount, read_day
 

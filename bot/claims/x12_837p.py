@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from billing.coverage import PayerKind
+from billing.payers.coverage import PayerKind
 from bot.claims.x12_words import amount, closed, condition, day, opened, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from billing.claims import Adjustment, ClaimLine, Group
-    from billing.filing import Earlier, Filer, Filing, Person
+    from billing.payers.claims import Adjustment, ClaimLine, Group
+    from billing.payers.filing import Earlier, Filer, Filing, Person
     from bot.claims.x12 import Writer
 
 VERSION: Final = "005010X222A1"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from billing.filing import Filer, Person
+    from billing.payers.filing import Filer, Person
     from bot.claims.x12 import Segment, Transaction, Writer
 
 VERSION: Final = "005010X279A1"

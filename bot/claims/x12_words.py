@@ -8,15 +8,15 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
-from billing.money import Money, exponent
+from billing.ledger.money import Money, exponent
 from billing.refusals import Refusal
 from bot.claims.x12 import Writer, isa
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.claims import Code
-    from billing.filing import Filer
+    from billing.payers.claims import Code
+    from billing.payers.filing import Filer
 
 _LETTERS: Final = {
     "ß": "ss",

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from billing.aging import SPANS, totals
-from billing.money import Money
+from billing.ledger.aging import SPANS, totals
+from billing.ledger.money import Money
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_list, print_table, tell
 from bot.exporting import journal_files
-from handlers.money import accounting, periods
+from handlers.payments import accounting, periods
 
 if TYPE_CHECKING:
-    from billing.aging import Row
+    from billing.ledger.aging import Row
 
 period = typer.Typer(help="Closed periods, and what they are held against.", no_args_is_help=True)
 journal = typer.Typer(help="The journal, for an accountant's program.", no_args_is_help=True)

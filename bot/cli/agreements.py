@@ -12,7 +12,7 @@ from bot.cli.opened import opened
 from bot.cli.output import tell
 from bot.settings import MissingSetting
 from bot.wiring import telegram_channel
-from handlers import inviting
+from handlers.people import inviting
 
 
 def add_to(app: typer.Typer) -> None:

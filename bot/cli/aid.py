@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.aid import AidState
-from billing.money import Money
+from billing.costs.aid import AidState
+from billing.ledger.money import Money
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_list, tell
-from handlers.desk import aid as deciding
+from handlers.aid import decisions as deciding
 
 if TYPE_CHECKING:
-    from storage.aid import Application
+    from storage.costs.aid import Application
 
 aid = typer.Typer(help="Help with the cost.", no_args_is_help=True)
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.billing_run import Reason, Verdict
-from billing.channels import Channel
+from billing.accounts.channels import Channel
+from billing.bills.billing_run import Reason, Verdict
 from bot.cli import recurring
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_list, print_table, progress, tell
 from bot.cli.papers import payer_invoice
-from handlers import invoices
-from handlers.desk import billing as desk
+from handlers.bills import invoices
+from handlers.issuing import billing_runs as desk
 from handlers.payers import opening
-from storage import bill_links, bill_sendings, billing_runs
+from storage.bills import bill_links, bill_sendings, billing_runs
 
 if TYPE_CHECKING:
-    from storage.billing_runs import Run, RunBill
+    from storage.bills.billing_runs import Run, RunBill
 
 billing = typer.Typer(help="Bills: proposed, looked over, approved, issued, sent.", no_args_is_help=True)
 

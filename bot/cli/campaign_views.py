@@ -9,8 +9,8 @@ from bot.cli.output import amount, print_table, tell
 
 if TYPE_CHECKING:
     from bot.settings_tables import CostsTable
-    from handlers.campaign_results import ArmResult, Progress
-    from handlers.desk.campaign_preview import Preview
+    from handlers.campaigns.preview import Preview
+    from handlers.campaigns.results import ArmResult, Progress
 
 
 def preview_row(found: Preview, costs: CostsTable) -> dict[str, Any]:

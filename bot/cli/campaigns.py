@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from billing import campaigns as rules
+from billing.campaigns import campaigns as rules
 from bot.cli.campaign_views import members_row, preview_row, progress_row, tell_preview, tell_progress
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_list, print_table, tell
-from handlers import campaign_results, campaigning, pitching
-from handlers.desk import campaign_preview
-from handlers.desk import campaigns as desk
+from handlers.campaigns import campaign_messages, lifecycle, results
+from handlers.campaigns import campaigns as desk
+from handlers.campaigns import preview as campaigns_preview
 
 if TYPE_CHECKING:
-    from storage.campaigns import Kept
+    from storage.campaigns.campaigns import Kept
 
 campaigns = typer.Typer(help="One message to an audience, at a pace, with a result.", no_args_is_help=True)
 
@@ -63,7 +63,7 @@ def preview(
     """Who would be written to and who would not, what it says, what it costs; nothing is sent."""
     with opened() as house, house.database.read() as session:
         kept = desk.named(session, name)
-        found = campaign_preview.look_at(session, house.house, kept, house.now)
+        found = campaigns_preview.look_at(session, house.house, kept, house.now)
         costs = house.settings.costs
     if json:
         print_json(preview_row(found, costs) | (members_row(found) if exclusions else {}))
@@ -124,8 +124,8 @@ def progress(name: _Name, json: _Json = False) -> None:
     """How it stands: batches, exclusions, and what each arm came to beside the holdout."""
     with opened() as house, house.database.read() as session:
         kept = desk.named(session, name)
-        found = campaign_results.progress(session, kept)
-        waits = campaigning.waits_for_approval(session, house.house, kept)
+        found = results.progress(session, kept)
+        waits = lifecycle.waits_for_approval(session, house.house, kept)
     if json:
         print_json(progress_row(found, waits=waits))
     else:
@@ -133,7 +133,7 @@ def progress(name: _Name, json: _Json = False) -> None:
 
 
 def _row(kept: Kept) -> dict[str, Any]:
-    campaign = pitching.campaign_of(kept)
+    campaign = campaign_messages.campaign_of(kept)
     about = {"campaign": kept.name, "state": kept.state.value, "reason": kept.reason}
     when = {"created_at": kept.created_at, "created_by": kept.created_by, "started_at": kept.started_at}
     return about | when | {"ended_at": kept.ended_at, "rules": campaign.model_dump(mode="json")}

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, tell
-from handlers.money import acquirer_letters
+from handlers.payments import acquirer_letters
 
 chargeback = typer.Typer(help="Payments that an acquirer takes back by letter.", no_args_is_help=True)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from billing.claim_entries import standing
-from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
-from billing.money import Money
+from billing.ledger.money import Money
+from billing.payers.claim_entries import standing
+from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from bot.cli import claim_files, claim_reminders
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_list, print_table, tell, tell_error
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.cli.opened import Opened
     from handlers.payers.claim_file import ClaimFile
-    from storage.claims import Kept
+    from storage.payers.claims import Kept
 
 claims = typer.Typer(help="What payers are asked for, and what they answer.", no_args_is_help=True)
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.claims import Code
-from billing.code_forms import BadCode, Form, system_named
-from billing.coding import ALWAYS, on_day
+from billing.payers.claims import Code
+from billing.payers.code_forms import BadCode, Form, system_named
+from billing.payers.coding import ALWAYS, on_day
 from billing.refusals import Refusal
 from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_list, tell, tell_error, tell_rejects
 from bot.importing.code_files import SHAPES, columns_told, import_codes, import_crosswalk
-from handlers import coding
-from storage import codes as kept
+from handlers.payers import coding
+from storage.payers import codes as kept
 
 if TYPE_CHECKING:
-    from billing.coding import KnownCode
+    from billing.payers.coding import KnownCode
     from bot.importing.code_files import CodesFound
 
 codes = typer.Typer(help="Codes of services and conditions.", no_args_is_help=True)

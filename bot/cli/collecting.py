@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing import collectors
-from billing.money import Money
+from billing.collection import collectors
+from billing.ledger.money import Money
 from bot.cli.opened import Opened, opened, who
 from bot.cli.output import amount, print_json, progress, tell, tell_error, tell_rejects
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.outgoing_file import write_csv
-from handlers.desk import collector_report, placement_file
-from storage import collector_files
-from storage.collector_files import FileKind
+from handlers.collection import collector_report, placement_file
+from storage.collection import collector_files
+from storage.collection.collector_files import FileKind
 
 if TYPE_CHECKING:
-    from billing.collectors import Collector
+    from billing.collection.collectors import Collector
     from bot.importing.collector_statements import Booked, Statement
-    from storage.collector_files import Batch
+    from storage.collection.collector_files import Batch
 
 Folder = Annotated[
     Path, typer.Option("--to", help="The folder the file is written to.", file_okay=False, exists=True)

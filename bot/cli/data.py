@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.cli.opened import opened
 from bot.cli.output import print_json, progress, tell, tell_rejects
 from bot.importing.intake import import_paths

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from billing.accounts.holds import kind_named
 from billing.calendar import start_of_day
-from billing.holds import kind_named
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_table, tell
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.account_state import RegisteredStop
+    from billing.accounts.account_state import RegisteredStop
     from handlers.desk.holding import Subject
-    from storage.holds import KeptHold
+    from storage.dunning.holds import KeptHold
 
 holds = typer.Typer(help="Why nothing may be demanded, until when.", no_args_is_help=True)
 

@@ -13,8 +13,8 @@ from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_list, progress, tell
 from bot.clock import system_clock
 from bot.settings import MissingSetting
-from handlers import letters as handled
-from storage import letters as kept
+from handlers.delivery import letters as handled
+from storage.delivery import letters as kept
 
 if TYPE_CHECKING:
     from bot.cli.opened import Opened

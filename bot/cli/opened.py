@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from bot.settings import Settings
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 
 @dataclass(frozen=True, slots=True)

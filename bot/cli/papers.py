@@ -11,8 +11,9 @@ import typer
 from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import tell
-from handlers import invoices, payer_invoices, statements
-from messages import bill_documents
+from handlers.bills import invoices, statements
+from handlers.payers import payer_invoices
+from messages.documents import bill_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

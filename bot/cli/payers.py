@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.claims import Code
+from billing.payers.claims import Code
 from bot.cli import eligibility_files
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who

@@ -16,10 +16,10 @@ from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_list, progress, tell, tell_rejects
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
-from handlers.money import corrections, matching, payments_list
+from handlers.payments import corrections, matching, payments_list
 
 if TYPE_CHECKING:
-    from handlers.money.matching import Candidate
+    from handlers.payments.matching import Candidate
 
 payments = typer.Typer(help="Money that arrived.", no_args_is_help=True)
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.money import Money
-from billing.picture import PlacementState
-from billing.placement import Reason
+from billing.accounts.snapshot import PlacementState
+from billing.collection.placement import Reason
+from billing.ledger.money import Money
 from bot.cli import collecting
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_json, print_list, tell
-from handlers.desk import collector, placement_life
+from handlers.collection import collector, placement_life
 
 if TYPE_CHECKING:
-    from handlers.desk.placement_life import Life, Line
-    from storage.placements import Placement
+    from handlers.collection.placement_life import Life, Line
+    from storage.collection.placements import Placement
 
 placements = typer.Typer(help="Bills on their way to a collector and back.", no_args_is_help=True)
 

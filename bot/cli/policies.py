@@ -18,11 +18,12 @@ from bot import settings, wiring
 from bot.cli import policy_diff
 from bot.cli.output import console, print_json, tell
 from bot.clock import system_clock
-from handlers.desk import policy_wording
-from handlers.desk.policy_wording import Wording
+from handlers.policy import wording
+from handlers.policy.wording import Wording
+from messages.languages import languages
 from messages.policies import Rule, booklet, in_words
 from messages.policies.booklet import Booklet
-from messages.render import Words, languages
+from messages.writing.render import Words
 
 policy = typer.Typer(help="Policies: what may be said to whom, when.", no_args_is_help=True)
 
@@ -61,7 +62,7 @@ def check(name: Name = "", json: Json = False) -> None:
     place = Place(local_day(system_clock(), creditor.zone), wiring.named(loaded) or None)
     findings = [
         *policy_checks.check(found, place),
-        *policy_wording.check(found, Wording(Words(creditor), creditor)),
+        *wording.check(found, Wording(Words(creditor), creditor)),
     ]
     for one in findings:
         if json:

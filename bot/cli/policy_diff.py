@@ -12,7 +12,7 @@ from billing import policy as policies
 from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_table, progress, tell
 from bot.cli.runs import moment
-from handlers.desk import policy_diff
+from handlers.policy import diff as policy_diff
 from messages.policies.rule import CHANNELS
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from billing.policy import Policy
-    from handlers.desk.policy_diff import Change, Difference, Moment, Side
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from handlers.policy.diff import Change, Difference, Moment, Side
+    from storage.database.transaction import Database
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 20

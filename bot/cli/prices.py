@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.claims import Code
-from billing.money import Money
+from billing.ledger.money import Money
+from billing.payers.claims import Code
 from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_list, progress, tell, tell_rejects
@@ -17,7 +17,7 @@ from bot.importing.prices_file import import_prices
 from handlers.payers import estimating, price_list
 
 if TYPE_CHECKING:
-    from billing.estimates import Estimate
+    from billing.costs.estimates import Estimate
 
 prices = typer.Typer(help="What services cost.", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from bot.cli.days import day_of
 from bot.cli.opened import opened
 from bot.cli.output import print_json, tell, tell_error
 from bot.importing.subscriptions_file import import_rows
-from handlers.desk import cycles
+from handlers.issuing import cycles
 
 File = Annotated[Path, typer.Argument(help="A CSV file.")]
 

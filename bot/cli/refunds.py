@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from billing.bank import REFUND_ID
-from billing.refunds import RefundState
+from billing.payments.bank import REFUND_ID
+from billing.payments.refunds import RefundState
 from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_list, tell
-from handlers.money import refunds
+from handlers.payments import refunds
 
 refund = typer.Typer(help="Money on its way back.", no_args_is_help=True)
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import memory
+from bot import garbage_collection
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_table, tell
-from handlers.clock import dunning_run
 from handlers.desk import batches
+from handlers.dunning import dunning_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from billing.dunning import BillVerdict
+    from billing.dunning.dunning import BillVerdict
 
 runs = typer.Typer(help="What reminder runs decided, and letting their messages leave.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def run(
 ) -> None:
     """One dunning run now: who gets what, and why."""
     with opened() as house:
-        memory.settle()
+        garbage_collection.settle()
         now = moment(as_of) if as_of else house.now
         verdicts: Iterable[BillVerdict]
         if dry_run:

@@ -16,13 +16,13 @@ from bot import settings, wiring
 from bot.cli.output import tell
 from bot.settings import CONFIG
 from handlers.desk import sending
-from storage import schema
-from storage.transaction import Database
+from storage.database import schema
+from storage.database.transaction import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from storage.sending import Stop
+    from storage.delivery.sending import Stop
 
 database = typer.Typer(help="The database.", no_args_is_help=True)
 

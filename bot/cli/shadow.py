@@ -9,12 +9,12 @@ import typer
 
 from bot.cli.opened import opened
 from bot.cli.output import print_json, print_table, tell
-from handlers.desk import tomorrow as desk
+from handlers.desk import shadow as desk
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from handlers.desk.tomorrow import Leaving
+    from handlers.desk.shadow import Leaving
 
 shadow = typer.Typer(help="What would leave, while nothing can.", no_args_is_help=True)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.cli.opened import opened
 from bot.cli.output import console, print_json, print_table, tell
 from bot.terminal import Terminal
-from messages import understanding
+from messages.understanding import understanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,27 +11,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from billing import policy
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.gate import Sending
-from billing.money import Money
+from billing.ledger.money import Money
 from bot.channels.phone import PhoneChannel
 from bot.clock import VirtualClock
 from bot.delivery import Delivery
 from bot.demo.people import CLINIC, PEOPLE, START, ZONE
-from handlers import register, turn
-from handlers.bills import BillRow, add_bill, add_charges
-from handlers.clock import dunning_run, expiry
-from handlers.house import House
-from handlers.money import payments
-from handlers.register import Consent, CustomerRow
-from handlers.scenes import SCENES
+from handlers.bills.bills import BillRow, add_bill, add_charges
+from handlers.clock import expiry
+from handlers.conversation import turn
+from handlers.conversation.flow_registry import SCENES
+from handlers.dunning import dunning_run
+from handlers.dunning.reschedule import wake
+from handlers.installation import House
+from handlers.payments import payments
+from handlers.people import register
+from handlers.people.register import Consent, CustomerRow
 from handlers.talk.conversation import Flows
-from handlers.wake import wake
-from messages.reading import Reading
-from messages.render import Words
-from storage import contact_points, schema
-from storage.bills import Charge
-from storage.transaction import Database
+from messages.understanding.reading import Reading
+from messages.writing.render import Words
+from storage.bills.bills import Charge
+from storage.database import schema
+from storage.database.transaction import Database
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from billing.channels import Channel
-from billing.creditor import Creditor, WayToPay
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import Creditor, WayToPay
 
 ZONE: Final = ZoneInfo("America/Los_Angeles")
 START: Final = datetime(2027, 3, 1, 10, 0, tzinfo=ZONE).astimezone(UTC)

@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.refusals import Refusal
 from bot.demo.people import PEOPLE, ZONE
-from handlers.desk import collector
+from handlers.collection import collector
 from handlers.desk.overview import lines
-from messages import format as wording
-from storage import escalations
+from messages.writing import format as wording
+from storage.desk import escalations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.demo.clinic import Bubble, Clinic
     from bot.demo.people import Sample
     from handlers.desk.overview import AccountLine
-    from storage.escalations import Escalation
+    from storage.desk.escalations import Escalation
 
 _PAGE = Path(__file__).with_name("phone.html")
 LONGEST = 10_000

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot.demo.people import PEOPLE, ZONE
 from handlers.desk.overview import lines
-from storage import escalations
+from storage.desk import escalations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

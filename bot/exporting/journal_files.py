@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from billing.creditor import Creditor
-    from billing.journal import Chart, Voucher
-    from handlers.money.accounting import Journal
+    from billing.accounts.creditor import Creditor
+    from billing.ledger.journal import Chart, Voucher
+    from handlers.payments.accounting import Journal
 
 COLUMNS: Final = ("entry", "booked_on", "text", "account", "account_name", "debit", "credit", "currency")
 _SERIES: Final = "K"

@@ -5,25 +5,25 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from billing.bank import Marking, Transaction
 from billing.calendar import local_day
+from billing.payments.bank import Marking, Transaction
 from billing.refusals import Refusal
 from bot.importing.camt import BadEntry, BrokenXml, Report, read
 from bot.importing.intake import silent
 from bot.importing.payments_file import Payments
 from bot.importing.table import FileRefused
 from bot.importing.tally import Place, Reject, keep_rejects
-from handlers.money import bank
+from handlers.payments import bank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from billing.bank import Marks
+    from billing.payments.bank import Marks
     from bot.importing.camt import Item
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
     _Told = tuple[int, Item, Marks | None]
 

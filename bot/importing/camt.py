@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
-from billing.bank import Movement, Transaction
-from billing.money import Money
+from billing.ledger.money import Money
+from billing.payments.bank import Movement, Transaction
 from billing.refusals import BadAmount, Refusal
 
 if TYPE_CHECKING:

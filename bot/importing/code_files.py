@@ -6,24 +6,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
-from billing.claims import Code
-from billing.code_forms import BadCode
-from billing.coding import ALWAYS, Crosswalk, KnownCode
+from billing.payers.claims import Code
+from billing.payers.code_forms import BadCode
+from billing.payers.coding import ALWAYS, Crosswalk, KnownCode
 from billing.refusals import Refusal
 from bot.importing import published_codes as published
 from bot.importing.fields import Fields
 from bot.importing.table import FileRefused, Table, UnknownFormat
 from bot.importing.tally import BadField, Counts, Place, Reject, keep_rejects
-from handlers import coding
+from handlers.payers import coding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
     from pathlib import Path
 
-    from billing.code_forms import CodeSystem
+    from billing.payers.code_forms import CodeSystem
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 COLUMNS: Final = ("code", "description", "valid_from", "valid_to", "billable", "unit", "price", "currency")
 """The columns of a code list; only ``code`` must be there. ``price`` is a plain decimal a unit."""

@@ -7,23 +7,23 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
-from billing.placement import Activity
+from billing.collection.placement import Activity
 from billing.refusals import Refusal
 from bot.importing.fields import Fields
 from bot.importing.intake import silent
 from bot.importing.table import Table
 from bot.importing.tally import BadField, Place, Reject, keep_rejects
-from handlers.desk import collector as desk
-from handlers.money.remittances import Kind, RemittanceRow, Remitted, remit
+from handlers.collection import collector as desk
+from handlers.payments.remittances import Kind, RemittanceRow, Remitted, remit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
     from pathlib import Path
 
-    from billing.collectors import Collector
+    from billing.collection.collectors import Collector
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 REMITTANCES: Final = ("remittance_id", "placement_key", "collected_on", "gross", "fee", "net", "kind")
 """The columns of a remittance; ``currency`` and ``reverses`` may stand there too."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.claims import Code
-from billing.coverage import Terms
+from billing.payers.claims import Code
+from billing.payers.coverage import Terms
 from bot.importing.tally import BadField
 from handlers.payers.covering import pack_terms
 

@@ -6,17 +6,17 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from billing.bills import BillState
-from billing.channels import Channel
+from billing.accounts.channels import Channel
+from billing.bills.bills import BillState
 from billing.refusals import Refusal
 from bot.importing import coverage_terms
 from bot.importing.fields import Fields
 from bot.importing.stages import ChargeLine, Stage
 from bot.importing.table import FileRefused, Table, carried_over
 from bot.importing.tally import SUFFIX, BadField, Reject
-from handlers.bills import BillRow
+from handlers.bills.bills import BillRow
 from handlers.payers.planning import ServiceRow
-from handlers.register import Consent, Coverage, CustomerRow, Payer
+from handlers.people.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

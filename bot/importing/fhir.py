@@ -26,9 +26,9 @@ from bot.importing.states import STATES
 from bot.importing.synthea import AGENCIES, TIME_TO_PAY, UNINSURED
 from bot.importing.table import FileRefused
 from bot.importing.tally import BadField, Reject
-from handlers.bills import BillRow
+from handlers.bills.bills import BillRow
 from handlers.payers.history import PastClaim, Told
-from handlers.register import Consent, Coverage, CustomerRow, Payer
+from handlers.people.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from billing.claims import Code
+    from billing.payers.claims import Code
     from bot.importing.stages import Item, Kind, Row
 
 LANGUAGES: Final = frozenset({"en", "es", "sv"})

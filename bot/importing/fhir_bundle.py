@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.money import Money, exponent
+from billing.ledger.money import Money, exponent
 from bot.importing.table import FileRefused
 from bot.importing.tally import BadField, Place
 

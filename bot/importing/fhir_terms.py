@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from billing.claims import Code
+from billing.payers.claims import Code
 from bot.importing.fhir_bundle import minor
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.refusals import BadAmount
 from bot.importing.table import carried_over
 from bot.importing.tally import BadField

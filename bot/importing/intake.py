@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
     from bot.importing.mapping import ImportMap
     from bot.importing.stages import Stage
     from bot.importing.writing import Database
-    from handlers.house import House
-    from handlers.register import Consent
+    from handlers.installation import House
+    from handlers.people.register import Consent
 
 FORMATS = ("csv", "synthea", "fhir")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.refusals import Refusal
 from bot.importing.csv_files import REQUIRED, parsed
 from bot.importing.intake import silent
 from bot.importing.table import Table
 from bot.importing.tally import Reject, keep_rejects
-from handlers.money.payments import Booked, PaymentRow, book_all
+from handlers.payments.payments import Booked, PaymentRow, book_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.importing.fields import Fields
     from bot.importing.tally import Place
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 SOURCE = "csv"
 """A payment counts once per source and id."""

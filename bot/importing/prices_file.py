@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
-from billing.claims import Code
-from billing.prices import Price
+from billing.costs.prices import Price
+from billing.payers.claims import Code
 from bot.importing.csv_files import parsed
 from bot.importing.intake import silent
 from bot.importing.table import Table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.importing.fields import Fields
     from bot.importing.writing import Database
-    from handlers.house import House
+    from handlers.installation import House
 
 REQUIRED: Final = ("code_system", "code", "description", "amount", "currency", "valid_from")
 _NAMED: Final = re.compile(r"description_([a-z]{2,3})")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from billing.channels import Channel
-from billing.prices import Price
+from billing.accounts.channels import Channel
+from billing.costs.prices import Price
 from billing.refusals import Refusal
 from bot.importing.tally import Place, Reject
-from handlers.bills import BillRow
-from handlers.money.payments import PaymentRow
+from handlers.bills.bills import BillRow
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
-from handlers.register import Consent, Coverage, CustomerRow, Payer
+from handlers.payments.payments import PaymentRow
+from handlers.people.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from billing.bills.subscriptions import Price, PriceKind, Reading, Subscription
 from billing.refusals import Refusal
-from billing.subscriptions import Price, PriceKind, Reading, Subscription
 from bot.importing.csv_files import parsed
 from bot.importing.table import Table
 from bot.importing.tally import BadField, Reject, keep_rejects
-from handlers.desk import cycles
+from handlers.issuing import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from billing.calendar import local_day
-from billing.claims import Code
-from billing.money import Money
+from billing.ledger.money import Money
+from billing.payers.claims import Code
 from bot.importing.csv_files import parsed
 from bot.importing.stages import ChargeLine, Stage
 from bot.importing.states import STATES, State
 from bot.importing.table import FileRefused, Table
 from bot.importing.tally import BadField
-from handlers.bills import BillRow
+from handlers.bills.bills import BillRow
 from handlers.payers.history import PastClaim
-from handlers.register import Consent, Coverage, CustomerRow, Payer
+from handlers.people.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,20 +6,22 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, cast
 
-from billing.prices import Price
+from billing.costs.prices import Price
 from billing.refusals import Refusal
 from bot.importing.fields import money, times
 from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
-from handlers import estimated, helping, register
-from handlers.bills import BillRow, add_bill, add_charges, currencies
-from handlers.money.payments import PaymentRow
+from handlers.bills import estimated
+from handlers.bills.bills import BillRow, add_bill, add_charges, currencies
+from handlers.dunning.reschedule import wake
+from handlers.import_results import Change, UnknownBill
+from handlers.ledger import assistance
 from handlers.payers import history, planning
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
-from handlers.register import Charge, Coverage, CustomerRow, Payer
-from handlers.rows import Change, UnknownBill
-from handlers.wake import wake
+from handlers.payments.payments import PaymentRow
+from handlers.people import register
+from handlers.people.register import Charge, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from bot.importing.stages import Item, Row, Stage
     from bot.importing.tally import Tally
-    from handlers.house import House
+    from handlers.installation import House
 
 BATCH = 200
 
@@ -124,7 +126,7 @@ def _bill(session: Session, house: House, row: BillRow, now: datetime) -> Change
     """A bill, with the help that whoever answers for it was granted."""
     change = add_bill(session, row, now)
     if change is Change.NEW:
-        helping.reach_imported(session, house, row.id, now)
+        assistance.reach_imported(session, house, row.id, now)
     return change
 
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from billing.eligibility import Found, Result
-from billing.money import exponent
+from billing.ledger.money import exponent
+from billing.payers.eligibility import Found, Result
 
 if TYPE_CHECKING:
-    from billing.eligibility import Question
+    from billing.payers.eligibility import Question
 
 SOURCE: Final = "fhir"
 _LARGEST: Final = 1_000_000

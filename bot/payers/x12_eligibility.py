@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from billing.eligibility import Question
+    from billing.payers.eligibility import Question
 
 
 def asks_by_file(question: Question) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.holds import HoldKind
-from billing.picture import PlacementState
+from billing.accounts.holds import HoldKind
+from billing.accounts.snapshot import PlacementState
 from billing.refusals import Refusal
 from bot.simulate.evidence import Deed
 from bot.simulate.registering import customer_row
 from handlers.desk import agreements, cases, holding
-from handlers.wake import wake
-from storage import escalations
+from handlers.dunning.reschedule import wake
+from storage.desk import escalations
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.simulate.chance import Luck
     from bot.simulate.people import Person
     from bot.simulate.stage import Stage
-    from storage.escalations import Escalation
+    from storage.desk.escalations import Escalation
 
 REP: Final = "rita"
 SECOND: Final = "sam"

@@ -9,13 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot import settling
-from handlers import dispatch, letters, policy_change, register, turn
-from handlers.bills import add_bill
-from handlers.clock import dunning_run, expiry
-from handlers.desk import collector, collector_report, confirming, holding, placement_file
-from handlers.money import payments
+from bot import send_results
+from handlers.bills.bills import add_bill
+from handlers.clock import expiry
+from handlers.collection import collector, collector_report, placement_file
+from handlers.conversation import turn
+from handlers.delivery import dispatch, letters
+from handlers.desk import confirming, holding
+from handlers.dunning import dunning_run
 from handlers.payers import adjudication, claims, filing
+from handlers.payments import payments
+from handlers.people import register
+from handlers.policy import change
 
 Door = Callable[..., Any]
 
@@ -28,10 +33,10 @@ class Doors:
     take: Door = turn.take
     run: Door = dunning_run.run
     expire: Door = expiry.expire
-    rewake: Door = policy_change.rewake
+    rewake: Door = change.rewake
     look_again: Door = dispatch.look_again
-    settle: Door = settling.settle
-    traced: Door = settling.traced
+    settle: Door = send_results.settle
+    traced: Door = send_results.traced
     report: Door = dispatch.take_report
     book: Door = payments.book
     take_back: Door = payments.take_back

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
-    from billing.creditor import Creditor
+    from billing.accounts.creditor import Creditor
     from billing.policy import Policy
     from bot.simulate.people import Person
 

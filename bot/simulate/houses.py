@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing import policy
-from billing.channels import Channel
-from billing.collectors import Collector, Rate
+from billing.accounts.channels import Channel
+from billing.collection.collectors import Collector, Rate
 from billing.gate import Sending
 from bot.simulate.places import scene_of
-from handlers.house import House
-from handlers.scenes import SCENES
+from handlers.conversation.flow_registry import SCENES
+from handlers.installation import House
 from handlers.talk.conversation import Flows
-from messages.reading import Reading
-from messages.render import Words
+from messages.understanding.reading import Reading
+from messages.writing.render import Words
 
 if TYPE_CHECKING:
     from bot.simulate.places import Scene

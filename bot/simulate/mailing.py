@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
+from billing.accounts.channels import Channel
 from billing.calendar import add_bank_days, is_bank_day, local_day
-from billing.channels import Channel
 from billing.refusals import Refusal
 from bot.simulate.desk import REP
 from bot.simulate.evidence import Sent
-from storage import letters, outbox
+from storage.delivery import letters, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.simulate.chance import Luck
     from bot.simulate.people import Person
     from bot.simulate.stage import Stage
-    from storage.letters import Letter
+    from storage.delivery.letters import Letter
 
 PRINTS_AT: Final = time(10, 15)
 POSTS_AT: Final = time(12)

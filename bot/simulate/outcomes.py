@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.channels import Channel
-from messages import fit
+from billing.accounts.channels import Channel
+from messages.writing import fit
 
 if TYPE_CHECKING:
     from datetime import datetime

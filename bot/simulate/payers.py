@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
+from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
 from billing.refusals import Refusal
-from handlers import register
-from handlers.bills import add_charges
-from handlers.register import Charge, Coverage, Payer
+from handlers.bills.bills import add_charges
+from handlers.people import register
+from handlers.people.register import Charge, Coverage, Payer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

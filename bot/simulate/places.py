@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from billing.creditor import Creditor, WayToPay
+from billing.accounts.creditor import Creditor, WayToPay
 
 
 @dataclass(frozen=True, slots=True)

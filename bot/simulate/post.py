@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.settling import envelope
+from bot.send_results import envelope
 from bot.simulate.carriers import Carrier
 from bot.simulate.evidence import Sent
 from handlers.arrivals import Fate
-from handlers.dispatch import LEASE, Ready
-from storage import contact_points, outbox
+from handlers.delivery.dispatch import LEASE, Ready
+from storage.delivery import outbox
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 if TYPE_CHECKING:
     from bot.simulate.evidence import Row
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 _MOMENTS: Final = frozenset({"at", "not_before", "until", "deadline", "sent_at", "identified_until"})
 _PACKED: Final = frozenset(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.channels import Channel
-from handlers.bills import BillRow
-from handlers.register import Consent, CustomerRow
+from billing.accounts.channels import Channel
+from handlers.bills.bills import BillRow
+from handlers.people.register import Consent, CustomerRow
 
 if TYPE_CHECKING:
     from bot.simulate.people import Owes, Person

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, StrictUndefined
 
-from billing.money import Money
+from billing.ledger.money import Money
 from bot.simulate import charts
 from bot.simulate.invariants import EVERY, NOT_CHECKED
 

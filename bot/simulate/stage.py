@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from bot.simulate.doors import Doors
     from bot.simulate.evidence import Evidence
     from bot.simulate.people import Owes, Person
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 
 class Stage(Protocol):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from storage import schema
-from storage.transaction import Database
+from storage.database import schema
+from storage.database.transaction import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
-from billing.channels import Channel
-from billing.money import Money
-from billing.reference_numbers import reference_for
+from billing.accounts.channels import Channel
+from billing.bills.reference_numbers import reference_for
+from billing.ledger.money import Money
 from bot.channel import Reason
 from bot.simulate.carriers import Faults
 from bot.simulate.desk import Desk
@@ -28,17 +28,19 @@ from bot.simulate.post import Post
 from bot.simulate.registering import bill_row, customer_row
 from bot.simulate.said import STOP_WORDS, spellings
 from handlers.arrivals import Arrival
-from handlers.money.payments import Booked, PaymentRow
-from handlers.wake import wake
-from storage import bills, contact_points, inbox
+from handlers.dunning.reschedule import wake
+from handlers.payments.payments import Booked, PaymentRow
+from storage.bills import bills
+from storage.conversation import inbox
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.simulate.chance import Luck
     from bot.simulate.people import Owes, Person
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 MINUTE: Final = timedelta(minutes=1)
 _NEXT: Final = text(

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from storage import schema
+from storage.database import schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 
 def build(database: Database, routes: Sequence[BaseRoute]) -> Starlette:

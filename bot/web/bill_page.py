@@ -14,13 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from billing.channels import Channel
-from handlers import bill_page
-from handlers.bill_links import PATH
-from handlers.bill_page import Door, Standing
-from messages import bill_documents, bill_pages, qr_codes
-from messages import format as wording
-from messages.births import birth_date
+from billing.accounts.channels import Channel
+from handlers.bills.bill_links import PATH
+from handlers.conversation import bill_page
+from handlers.conversation.bill_page import Door, Standing
+from messages.documents import bill_documents, bill_pages, qr_codes
+from messages.understanding.birth_dates import birth_date
+from messages.writing import format as wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.clock import Clock
-    from handlers.bill_page import Opened, View
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.conversation.bill_page import Opened, View
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 ASSETS: Final = f"{PATH}-"
 SESSION_MINUTES: Final = 30

@@ -12,16 +12,16 @@ from starlette.routing import Route
 from bot import checkout
 from bot.checkout import BadSignature, NoPage
 from bot.wiring import PAY_PATH, STRIPE_PATH
-from handlers import paying
-from handlers.money import provider
+from handlers.conversation import paying
+from handlers.payments import provider
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.checkout import StripeCheckout
     from bot.clock import Clock
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 LARGEST = 256 * 1024
 """Bytes; Stripe's events are far smaller."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.wiring import UNSUBSCRIBE_PATH
 from handlers.arrivals import Fate, Report
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from bot.reception import Reception
-    from handlers.house import House
+    from bot.inbound import Reception
+    from handlers.installation import House
 
 _LONGEST = 200
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.channels.telegram import TelegramChannel
     from bot.clock import Clock
-    from bot.reception import Reception
+    from bot.inbound import Reception
     from bot.settings import Settings
 
 LARGEST = 64 * 1024

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.facts import Saying
 from billing.gate import Sending
-from billing.picture import PlacementState
-from handlers import staff_room
-from storage import escalations, outbox, placements, runs
+from handlers.desk import staff_room
+from storage.collection import placements
+from storage.delivery import outbox
+from storage.desk import escalations
+from storage.dunning import runs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 
 def tell(database: Database, house: House, now: datetime) -> bool:

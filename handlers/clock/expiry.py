@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.dunning.quiet_hours import first_open
 from billing.facts import Saying
 from billing.gate import Purpose
-from billing.quiet_hours import first_open
-from handlers import writing
-from storage import contact_points, conversations, drafts
-from storage.transaction import lock_contact_point
+from handlers import rendering
+from storage.conversation import conversations
+from storage.database.transaction import lock_contact_point
+from storage.delivery import drafts
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 BATCH = 100
 NOTE_WITHIN = timedelta(hours=24)
@@ -45,5 +47,5 @@ def _expire(session: Session, house: House, point_id: int, now: datetime) -> Non
     if point.stopped_at or point.person_since or at is None:
         return
     sayings = [Saying("talk.expired")]
-    draft = writing.draft(house, point, f"expired:{row.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
+    draft = rendering.draft(house, point, f"expired:{row.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
     drafts.queue(session, draft, now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing import retention
-from storage import forgetting
+from storage.desk import forgetting
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.retention import Kept
-    from handlers.house import House
-    from storage.forgetting import Text
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
+    from storage.desk.forgetting import Text
 
 BATCH: Final = 500
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing import cases as rules
+from billing.accounts import cases as rules
+from billing.dunning.quiet_hours import first_open
 from billing.facts import Saying
 from billing.gate import Purpose
-from billing.quiet_hours import first_open
-from handlers import staff_room, writing
-from storage import accounts, case_events, contact_points, drafts, escalations
-from storage.case_events import CaseEvent, What
-from storage.transaction import lock_contact_point
+from handlers import rendering
+from handlers.desk import staff_room
+from storage.database.transaction import lock_contact_point
+from storage.delivery import drafts
+from storage.desk import case_events, escalations
+from storage.desk.case_events import CaseEvent, What
+from storage.ledger import accounts
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,10 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from handlers.house import House
-    from storage.contact_points import ContactPoint
-    from storage.escalations import Escalation
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
+    from storage.desk.escalations import Escalation
+    from storage.people.contact_points import ContactPoint
 
 BATCH = 100
 NOTE_WITHIN = timedelta(hours=24)
@@ -91,5 +95,5 @@ def _tell_the_customer(
     if point.person_since and case.customer_id and escalations.open_at(session, point.id) == 1:
         contact_points.hand_back(session, point.id)
         sayings.append(Saying("person.back"))
-    draft = writing.draft(house, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
+    draft = rendering.draft(house, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
     drafts.queue(session, draft, now)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.cases import GRAVEST
+from billing.accounts.cases import GRAVEST
 from billing.facts import Saying
 from billing.gate import Sending
-from handlers import campaigning, staff_room
-from storage import campaigns, escalations, runs
+from handlers.campaigns import lifecycle
+from handlers.desk import staff_room
+from storage.campaigns import campaigns
+from storage.desk import escalations
+from storage.dunning import runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +19,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
-    from storage.contact_points import ContactPoint
-    from storage.escalations import Escalation
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
+    from storage.desk.escalations import Escalation
+    from storage.people.contact_points import ContactPoint
 
 BATCH = 500
 ONE_BY_ONE = 5
@@ -71,6 +74,6 @@ def _tell_of_runs(session: Session, house: House, rooms: Sequence[ContactPoint],
 def _tell_of_campaigns(session: Session, house: House, rooms: Sequence[ContactPoint], now: datetime) -> None:
     """Batches of campaigns that wait for somebody to let them leave."""
     for kept in campaigns.running(session) if house.sending is Sending.APPROVE else ():
-        for batch, count in campaigning.waiting_batches(session, house, kept):
+        for batch, count in lifecycle.waiting_batches(session, house, kept):
             for room in rooms:
                 staff_room.tell_of_batch(session, house, room, kept, batch, count, now)

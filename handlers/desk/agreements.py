@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing.accounts.roles import Right
 from billing.calendar import local_day
+from billing.dunning.blockers import zone_of
 from billing.facts import Saying
-from billing.objections import zone_of
-from billing.plans import PlanState, begun_after
-from billing.roles import Right
-from handlers import picture
-from handlers.desk import rights
+from billing.plans.plans import PlanState, begun_after
+from handlers import rights, snapshot
 from handlers.desk.answering import tell
-from handlers.desk.rights import DeskRefusal
-from handlers.wake import wake
-from storage import accounts, escalations, plans, staff
-from storage.staff import Deed
-from storage.transaction import lock_contact_point, lock_customers
+from handlers.dunning.reschedule import wake
+from handlers.rights import DeskRefusal
+from storage import plans
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.desk import escalations, staff
+from storage.desk.staff import Deed
+from storage.ledger import accounts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.plans import Plan
-    from handlers.house import House
+    from billing.plans.plans import Plan
+    from handlers.installation import House
 
 
 class NoSuchPlan(DeskRefusal):
@@ -47,7 +48,7 @@ def approve(session: Session, house: House, plan_id: int, by: str, now: datetime
     """
     by = rights.check(session, by, Right.APPROVE)
     plan, person_id = _hold(session, plan_id)
-    person = picture.load(session, house.policy, [person_id], now)[0]
+    person = snapshot.load(session, house.policy, [person_id], now)[0]
     plans.begin(session, plan_id, begun_after(plan.instalments, local_day(now, zone_of(person))))
     _decided(session, house, plan_id, person_id, Deed(now, by, "plan_approved", f"plan:{plan_id}", {}))
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.gate import Purpose
-from handlers import writing
-from storage import contact_points, drafts
+from handlers import rendering
+from storage.delivery import drafts
+from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Saying
-    from handlers.house import House
+    from handlers.installation import House
 
 ANSWER_WITHIN = timedelta(days=2)
 """A person's answer that could not leave for this long would only confuse."""
@@ -27,7 +28,7 @@ def tell(
 ) -> None:
     """Queue a message to a contact point; the same ``key`` is never queued twice."""
     point = contact_points.get(session, contact_point_id)
-    draft = writing.draft(
+    draft = rendering.draft(
         house, point, key, Purpose.STAFF, sayings, now, ANSWER_WITHIN, customer_id=point.identified(now)
     )
     drafts.queue(session, draft, now)

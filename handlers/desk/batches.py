@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.roles import Right
-from handlers.desk import rights
-from handlers.desk.rights import DeskRefusal
-from storage import outbox, runs, staff
-from storage.staff import Deed
+from billing.accounts.roles import Right
+from handlers import rights
+from handlers.rights import DeskRefusal
+from storage.delivery import outbox
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.dunning import runs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from storage.runs import Run
+    from storage.dunning.runs import Run
 
 SHOWN = 20
 

@@ -5,28 +5,31 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from billing.accounts.cases import GRAVEST
+from billing.accounts.holds import HoldKind
+from billing.accounts.roles import Right
 from billing.calendar import local_day, start_of_day
-from billing.cases import GRAVEST
 from billing.facts import Saying
-from billing.holds import HoldKind
-from billing.roles import Right
-from handlers.desk import holding, rights
+from handlers import rights
+from handlers.desk import holding
 from handlers.desk.answering import tell
-from handlers.desk.rights import DeskRefusal
-from handlers.wake import wake
-from messages import redaction
-from storage import case_events, contact_points, customers, escalations, holds, staff
-from storage.case_events import CaseEvent, What
-from storage.staff import Deed
-from storage.transaction import lock_contact_point, lock_customers
+from handlers.dunning.reschedule import wake
+from handlers.rights import DeskRefusal
+from messages.understanding import redaction
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.desk import case_events, escalations, staff
+from storage.desk.case_events import CaseEvent, What
+from storage.desk.staff import Deed
+from storage.dunning import holds
+from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
-    from storage.escalations import Escalation
+    from handlers.installation import House
+    from storage.desk.escalations import Escalation
 
 LONGEST_ANSWER = 1500
 """Characters: what every channel carries in one message."""

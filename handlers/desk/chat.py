@@ -10,13 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.roles import Right
 from billing.facts import Saying
 from billing.refusals import Refusal
-from billing.roles import Right
-from handlers import staff_room
-from handlers.desk import agreements, batches, cases, collector, queue, rights
-from handlers.desk.rights import DeskRefusal
-from storage import escalations, inbox, runs, staff
+from handlers import rights
+from handlers.collection import collector
+from handlers.desk import agreements, batches, cases, queue, staff_room
+from handlers.rights import DeskRefusal
+from storage.conversation import inbox
+from storage.desk import escalations, staff
+from storage.dunning import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,9 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from handlers.house import House
-    from storage.contact_points import ContactPoint
-    from storage.inbox import Inbound
+    from handlers.installation import House
+    from storage.conversation.inbox import Inbound
+    from storage.people.contact_points import ContactPoint
 
 SHOWN: Final = 20
 REST_DAYS: Final = 14

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.channels import Channel
-from billing.roles import Right
-from handlers.desk import rights
-from handlers.desk.rights import DeskRefusal
-from handlers.phones import e164
-from handlers.wake import answering_for, wake
-from storage import contact_points, customers, escalations, staff
-from storage.staff import Deed
-from storage.transaction import lock_contact_point, lock_customers
+from billing.accounts.channels import Channel
+from billing.accounts.roles import Right
+from handlers import rights
+from handlers.dunning.reschedule import answering_for, wake
+from handlers.people.phones import e164
+from handlers.rights import DeskRefusal
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.desk import escalations, staff
+from storage.desk.staff import Deed
+from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
-    from storage.contact_points import ContactPoint
+    from handlers.installation import House
+    from storage.people.contact_points import ContactPoint
 
 _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
@@ -60,7 +61,7 @@ def confirm_number(
     Raises:
         rights.NotAllowed: whoever acts may only look.
         NobodyOfThatId: the customer is not registered.
-        handlers.register.BadPhone: the text is no phone number.
+        handlers.people.register.BadPhone: the text is no phone number.
         NotTheirNumber: they are not reached there.
         WhichNumber: there are several, or none.
     """

@@ -6,29 +6,32 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.account_state import stops_in_register
+from billing.accounts.account_state import stops_in_register
+from billing.accounts.holds import Hold, check_end
+from billing.accounts.roles import Right
 from billing.calendar import ADULT_AGE, add_years
-from billing.holds import Hold, check_end
-from billing.objections import zone_of
+from billing.dunning.blockers import zone_of
 from billing.refusals import Refusal
-from billing.roles import Right
-from handlers import picture
-from handlers.consent import withdraw_queued
-from handlers.desk import rights
-from handlers.wake import answering_for, wake
-from storage import accounts, bills, customers, holds, staff
-from storage.staff import Deed
-from storage.transaction import lock_customers
+from handlers import rights, snapshot
+from handlers.dunning.reschedule import answering_for, wake
+from handlers.people.consent import withdraw_queued
+from storage.bills import bills
+from storage.database.transaction import lock_customers
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.dunning import holds
+from storage.ledger import accounts
+from storage.people import customers
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.account_state import RegisteredStop
-    from billing.holds import HoldKind
-    from handlers.house import House
-    from storage.holds import KeptHold
+    from billing.accounts.account_state import RegisteredStop
+    from billing.accounts.holds import HoldKind
+    from handlers.installation import House
+    from storage.dunning.holds import KeptHold
 
 
 _A_DAY_AND_MORE: Final = timedelta(days=2)
@@ -96,7 +99,7 @@ def in_register(
     people = accounts.answered_by_dead_or_young(session, born_after)
     return [
         stop
-        for person in picture.load(session, house.policy, people, now)
+        for person in snapshot.load(session, house.policy, people, now)
         for stop in stops_in_register(person, now, zone_of(person))
         if customer_id in {None, stop.customer_id}
     ]
@@ -152,8 +155,8 @@ def place(
 
     Raises:
         rights.NotAllowed: whoever acts may only look.
-        billing.holds.StopStateHasNoEnd: only a person ends this kind.
-        billing.holds.EndsInThePast: it would be over already.
+        billing.accounts.holds.StopStateHasNoEnd: only a person ends this kind.
+        billing.accounts.holds.EndsInThePast: it would be over already.
         HeldAlready: the same hold stands.
     """
     by = rights.check(session, by, Right.WORK)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing.account_state import status_of
-from billing.objections import zone_of
-from handlers import picture
-from storage import accounts, customers, ledger
+from billing.accounts.account_state import status_of
+from billing.dunning.blockers import zone_of
+from handlers import snapshot
+from storage.ledger import accounts, ledger
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.picture import PersonPicture
-    from handlers.house import House
-    from storage.accounts import Account
+    from billing.accounts.snapshot import PersonPicture
+    from handlers.installation import House
+    from storage.ledger.accounts import Account
 
 BATCH = 200
 
@@ -44,7 +45,7 @@ def lines(session: Session, house: House, now: datetime) -> Iterator[AccountLine
         kept = accounts.answered_by(session, people)
         names = customers.by_id(session, [account.customer_id for account in kept])
         owed = ledger.owed_by_bill(session, [account.id for account in kept])
-        seen = {one.person_id: one for one in picture.load(session, house.policy, people, now)}
+        seen = {one.person_id: one for one in snapshot.load(session, house.policy, people, now)}
         for account in sorted(kept, key=lambda account: account.customer_id):
             name = names[account.customer_id].name
             balance = sum(owed[account.id].values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handlers.desk.cases import NoSuchCase
-from storage import case_events, escalations
+from storage.desk import case_events, escalations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from storage.case_events import CaseEvent
-    from storage.escalations import Escalation
+    from storage.desk.case_events import CaseEvent
+    from storage.desk.escalations import Escalation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.refusals import Refusal
-from storage import decisions, staff
+from storage.desk import staff
+from storage.dunning import decisions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from storage.decisions import Decision
-    from storage.staff import Deed
+    from storage.desk.staff import Deed
+    from storage.dunning.decisions import Decision
 
 
 class NoSuchMessage(Refusal):

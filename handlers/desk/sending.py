@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.roles import Right
-from handlers.desk import rights
-from handlers.desk.rights import DeskRefusal
-from storage import sending, staff
-from storage.staff import Deed
+from billing.accounts.roles import Right
+from handlers import rights
+from handlers.rights import DeskRefusal
+from storage.delivery import sending
+from storage.desk import staff
+from storage.desk.staff import Deed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from storage.sending import Stop
+    from storage.delivery.sending import Stop
 
 _SUBJECT = "sending"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
-from billing.roles import Right, Role
-from handlers.desk import rights
-from storage import staff
-from storage.staff import Deed, User
+from handlers import rights
+from storage.desk import staff
+from storage.desk.staff import Deed, User
 
 if TYPE_CHECKING:
     from datetime import datetime

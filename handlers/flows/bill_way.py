@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic.dataclasses import dataclass as offered
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.outcomes import ChooseBillWay
 from handlers.talk.questions import one_of

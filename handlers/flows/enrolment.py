@@ -10,9 +10,9 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.calendar import is_minor
 from billing.facts import Saying
-from billing.money import Money
-from billing.obligations import Stated
+from billing.ledger.money import Money
 from billing.outcomes import Enrol, LeaveAsIs
+from billing.payers.obligations import Stated
 from handlers.talk.questions import Answer, Question, Reader, birth_date, one_of, phone, text
 
 if TYPE_CHECKING:

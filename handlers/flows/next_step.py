@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.money import Money
-from billing.obligations import Stated
+from billing.ledger.money import Money
 from billing.outcomes import AcceptObligations, AskAuthorisation, GoOn, LeaveAsIs
+from billing.payers.obligations import Stated
 from handlers.talk.questions import one_of
 
 if TYPE_CHECKING:

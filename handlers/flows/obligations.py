@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.obligations import Stated
 from billing.outcomes import AcceptObligations, LeaveAsIs
+from billing.payers.obligations import Stated
 from handlers.talk.questions import one_of
 
 if TYPE_CHECKING:

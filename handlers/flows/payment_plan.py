@@ -10,9 +10,9 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.calendar import add_months
 from billing.facts import Saying
-from billing.money import Money, minor_units
+from billing.ledger.money import Money, minor_units
 from billing.outcomes import AskAgain, HandToPerson, LeaveAsIs, OpenPlan
-from billing.plans import Instalment, in_parts, instalments_for, pay_off, spread
+from billing.plans.plans import Instalment, in_parts, instalments_for, pay_off, spread
 from handlers.talk.questions import Answer, Misread, Question, Reader, day_of_month, one_of, unread_amount
 
 if TYPE_CHECKING:

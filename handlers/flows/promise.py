@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.outcomes import AskAgain, LeaveAsIs, MakePromise
 from handlers.talk.questions import Answer, Misread, Question, Reader, one_of, unread_amount
 

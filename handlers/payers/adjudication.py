@@ -6,24 +6,25 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing import claim_days
-from billing.adjudication import WrongCurrency, adjudicate
-from billing.claim_entries import Book
-from billing.claims import ClaimState, Verdict
-from billing.denials import TABLE, Step
+from billing.payers import claim_days
+from billing.payers.adjudication import WrongCurrency, adjudicate
+from billing.payers.claim_entries import Book
+from billing.payers.claims import ClaimState, Verdict
+from billing.payers.denials import TABLE, Step
 from billing.refusals import Refusal
 from handlers.payers import claim_file
 from handlers.payers.claim_file import take
-from storage import claims, ledger
+from storage.ledger import ledger
+from storage.payers import claims
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.adjudication import Outcome
-    from billing.claims import Adjustment, Answer, Claim
-    from handlers.house import House
+    from billing.payers.adjudication import Outcome
+    from billing.payers.claims import Adjustment, Answer, Claim
+    from handlers.installation import House
     from handlers.payers.claim_file import ClaimFile
 
 _TO_DO: Final = {
@@ -81,8 +82,9 @@ def book(session: Session, house: House, answer: Answer, now: datetime) -> Booke
         AnswerDiffers: the same answer came before with other figures.
         NotAsked: the claim is not with the payer.
         NothingToReverse: it takes back what was never said.
-        billing.adjudication.WrongCurrency, billing.adjudication.UnknownLine,
-        billing.adjudication.AskedOtherwise, billing.claims.DoesNotAddUp: it is not about what was asked.
+        billing.payers.adjudication.WrongCurrency, billing.payers.adjudication.UnknownLine,
+        billing.payers.adjudication.AskedOtherwise, billing.payers.claims.DoesNotAddUp: it is not about what
+        was asked.
     """
     file = take(session, house, answer.claim_key, now)
     told = claims.answer_told(session, answer.source, answer.id)

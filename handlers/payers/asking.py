@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing.eligibility import Asking
+from billing.accounts.roles import Right
+from billing.payers.eligibility import Asking
 from billing.refusals import Refusal
-from billing.roles import Right
-from handlers.desk import rights
+from handlers import rights
+from handlers.import_results import UnknownPayer
 from handlers.payers import eligibility
 from handlers.payers.filing import NoSuchFile
-from handlers.rows import UnknownPayer
-from storage import claim_files, coverages, customers, staff
-from storage import eligibility_questions as questions
-from storage.staff import Deed
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.payers import claim_files, coverages
+from storage.payers import eligibility_questions as questions
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.eligibility import Told
-    from handlers.house import House
-    from storage.eligibility_questions import Asked
+    from billing.payers.eligibility import Told
+    from handlers.installation import House
+    from storage.payers.eligibility_questions import Asked
 
 _TRACE: Final = "Q"
 

@@ -6,29 +6,31 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
-from billing.claims import Code
 from billing.facts import Saying
+from billing.payers.claims import Code
 from billing.refusals import Refusal
-from handlers import register
 from handlers.payers import covering
 from handlers.payers.estimating import lacking_authorisation, quote
-from handlers.reply import Reply, say
-from storage import authorisations, escalations, prices, staff
-from storage.authorisations import AuthorisationState, Request
-from storage.escalations import Case
-from storage.staff import Deed
+from handlers.people import register
+from handlers.turn_context import Reply, say
+from storage.costs import prices
+from storage.desk import escalations, staff
+from storage.desk.escalations import Case
+from storage.desk.staff import Deed
+from storage.payers import authorisations
+from storage.payers.authorisations import AuthorisationState, Request
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import Covered
     from billing.outcomes import AskAuthorisation
-    from handlers.house import House
-    from handlers.reply import Turn
-    from storage.authorisations import Authorisation
-    from storage.customers import Customer
+    from billing.payers.coverage import Covered
+    from handlers.installation import House
+    from handlers.turn_context import Turn
+    from storage.payers.authorisations import Authorisation
+    from storage.people.customers import Customer
 
 
 class NoSuchAuthorisation(Refusal):

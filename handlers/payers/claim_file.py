@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from billing import cases as case_rules
-from billing import claim_days
-from billing.adjudication import adjudicate
-from billing.bills import BillState
+from billing.accounts import cases as case_rules
+from billing.accounts.holds import Hold, HoldKind
+from billing.bills.bills import BillState
 from billing.calendar import local_day
-from billing.claim_entries import Book
-from billing.claiming import Service, ask
-from billing.claims import Claim, ClaimState, Code, Verdict
-from billing.coverage import PayerTerms
-from billing.holds import Hold, HoldKind
+from billing.payers import claim_days
+from billing.payers.adjudication import adjudicate
+from billing.payers.claim_entries import Book
+from billing.payers.claiming import Service, ask
+from billing.payers.claims import Claim, ClaimState, Code, Verdict
+from billing.payers.coverage import PayerTerms
 from billing.refusals import Refusal
-from handlers import payer_reminders, unused_money
-from handlers.wake import answering_for, wake
-from storage import accounts, bills, claim_reminders, claims, coverages, escalations, holds, ledger
-from storage.escalations import BY_ITSELF, Case
-from storage.transaction import lock_customers
+from handlers.dunning.reschedule import answering_for, wake
+from handlers.ledger import unused_money
+from handlers.payers import payer_reminders
+from storage.bills import bills
+from storage.database.transaction import lock_customers
+from storage.desk import escalations
+from storage.desk.escalations import BY_ITSELF, Case
+from storage.dunning import holds
+from storage.ledger import accounts, ledger
+from storage.payers import claim_reminders, claims, coverages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,14 +33,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.adjudication import Outcome
-    from billing.claims import Answer
-    from billing.ledger import Entry
-    from billing.payer_ladder import Reminded
-    from handlers.house import House
-    from storage.bills import Bill
-    from storage.claim_reminders import ClaimReminder
-    from storage.claims import Kept
+    from billing.ledger.ledger import Entry
+    from billing.payers.adjudication import Outcome
+    from billing.payers.claims import Answer
+    from billing.payers.payer_levels import Reminded
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+    from storage.payers.claim_reminders import ClaimReminder
+    from storage.payers.claims import Kept
 
 BILL_PERSON: Final = "bill_person"
 PASS_ON: Final = "pass_on"  # noqa: S105 - a decision

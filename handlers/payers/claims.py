@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from billing import claim_days
-from billing.claims import ClaimState
-from billing.denials import Step, may_bill, step
+from billing.accounts.roles import Right
+from billing.payers import claim_days
+from billing.payers.claims import ClaimState
+from billing.payers.denials import Step, may_bill, step
 from billing.refusals import Refusal
-from billing.roles import Right
-from handlers.desk import rights
+from handlers import rights
+from handlers.dunning.reschedule import answering_for
+from handlers.import_results import UnknownBill
 from handlers.payers import claim_file, opening
 from handlers.payers.claim_file import BILL_PERSON, FORGO, PASS_ON, RESENT, take
-from handlers.rows import UnknownBill
-from handlers.wake import answering_for
-from storage import accounts, bills, claims, placements, staff
-from storage.staff import Deed
-from storage.transaction import lock_customers
+from storage.bills import bills
+from storage.collection import placements
+from storage.database.transaction import lock_customers
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import accounts
+from storage.payers import claims
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +29,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.adjudication import Outcome
-    from billing.claims import Adjustment, Answer, Claim, ClaimLine, Code
-    from handlers.house import House
+    from billing.payers.adjudication import Outcome
+    from billing.payers.claims import Adjustment, Answer, Claim, ClaimLine, Code
+    from handlers.installation import House
     from handlers.payers.claim_file import ClaimFile
-    from storage.claims import Kept
-    from storage.placements import Placement
+    from storage.collection.placements import Placement
+    from storage.payers.claims import Kept
 
 _FILABLE = (ClaimState.READY,)
 _NOT_FILED = (ClaimState.READY, ClaimState.HELD)

@@ -2,29 +2,29 @@
 
 What is looked at is what is due (a partial index on ``claims.look_on``), never every claim. Agencies and
 employers that are billed by invoice climb a ladder of their own: they are reminded themselves
-(:mod:`handlers.payer_reminders`), and the desk hears of it where nothing reaches them, or the ladder ends.
+(:mod:`handlers.payers.payer_reminders`), and the desk hears of it where nothing reaches them, or the ladder
+ends.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from billing import claim_days
 from billing.calendar import local_day
-from billing.claim_days import Mark
-from handlers import payer_reminders
-from handlers.payer_reminders import Line
-from handlers.payers import claim_file
-from storage import claims
+from billing.payers import claim_days
+from billing.payers.claim_days import Mark
+from handlers.payers import claim_file, payer_reminders
+from handlers.payers.payer_reminders import Line
+from storage.payers import claims
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
+    from handlers.installation import House
     from handlers.payers.claim_file import ClaimFile
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 BATCH: Final = 200
 CAN_WAIT: Final = 3

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from billing import prices as price_lists
 from billing.calendar import is_minor
-from billing.coverage import of_siblings
-from billing.eligibility import REGISTER, Result, stale
-from storage import accounts, coverages, customers, eligibility, shares, terms
+from billing.costs import prices as price_lists
+from billing.payers.coverage import of_siblings
+from billing.payers.eligibility import REGISTER, Result, stale
+from storage.ledger import accounts, shares
+from storage.payers import coverages, eligibility, terms
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import Ceiling, Covered, Share, Terms
-    from billing.prices import Price
-    from handlers.house import House
-    from storage.coverages import Payer
-    from storage.eligibility import Check
+    from billing.costs.prices import Price
+    from billing.payers.coverage import Ceiling, Covered, Share, Terms
+    from handlers.installation import House
+    from storage.payers.coverages import Payer
+    from storage.payers.eligibility import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.aid import AidState
 from billing.calendar import local_day
+from billing.costs.aid import AidState
 from handlers.payers import authorising, planning
-from storage import aid, authorisations, escalations, planned_services, runs
-from storage.escalations import Case
+from storage.costs import aid
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.dunning import runs
+from storage.payers import authorisations, planned_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +23,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
-    from storage.aid import Application
-    from storage.planned_services import PlannedService
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.costs.aid import Application
+    from storage.database.transaction import Database
+    from storage.payers.planned_services import PlannedService
 
 BATCH = 100
 

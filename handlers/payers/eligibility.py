@@ -10,20 +10,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
-from billing.eligibility import Question, Result, register_says
+from billing.payers.eligibility import Question, Result, register_says
 from billing.refusals import Refusal
-from storage import coverages, customers, eligibility, eligibility_questions, escalations
-from storage.escalations import Case
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.payers import coverages, eligibility, eligibility_questions
+from storage.people import customers
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.eligibility import Found
-    from handlers.house import House
-    from storage.eligibility import Check
-    from storage.transaction import Database
+    from billing.payers.eligibility import Found
+    from handlers.installation import House
+    from storage.database.transaction import Database
+    from storage.payers.eligibility import Check
 
 
 class UnknownCoverage(Refusal):

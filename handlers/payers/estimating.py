@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from billing import estimates as rules
-from billing import good_faith
-from billing import prices as price_lists
-from billing.claims import Code
-from billing.estimates import Grounds, SuggestionKind, Wanted, WarningKind
+from billing.costs import estimates as rules
+from billing.costs import prices as price_lists
+from billing.costs.estimates import Grounds, SuggestionKind, Wanted, WarningKind
+from billing.dunning import good_faith
 from billing.facts import Saying
-from billing.money import Money, minor_units
+from billing.ledger.money import Money, minor_units
+from billing.payers.claims import Code
 from billing.policy import ContentClass
 from billing.refusals import Refusal
-from handlers import obligations
+from handlers.bills import obligations
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.next_step import NextStepOffer
 from handlers.payers import covering
-from messages.services import MOST, Search, search
-from storage import authorisations, estimates, planned_services, prices
+from messages.understanding.services import MOST, Search, search
+from storage.costs import estimates, prices
+from storage.payers import authorisations, planned_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import Covered
-    from billing.estimates import Estimate
+    from billing.accounts.snapshot import PersonPicture
+    from billing.costs.estimates import Estimate
+    from billing.costs.prices import Price
     from billing.facts import Facts
     from billing.outcomes import GiveEstimate
-    from billing.picture import PersonPicture
-    from billing.prices import Price
-    from handlers.house import House
+    from billing.payers.coverage import Covered
+    from handlers.installation import House
     from handlers.payers.covering import Standing
-    from handlers.reply import Turn
-    from storage.customers import Customer
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
 
 
 class NoPrice(Refusal):

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from billing.accounts.roles import Right
 from billing.calendar import local_day
-from billing.claims import ClaimState, Code
-from billing.coverage import PayerKind
-from billing.filing import AskedPayer, Earlier, Filing, Person
+from billing.payers.claims import ClaimState, Code
+from billing.payers.coverage import PayerKind
+from billing.payers.filing import AskedPayer, Earlier, Filing, Person
+from billing.payers.scrubbing import Excluded, NeedsAuthorisation, scrub
 from billing.refusals import Refusal
-from billing.roles import Right
-from billing.scrubbing import Excluded, NeedsAuthorisation, scrub
-from handlers import coding
-from handlers.coding import Recoder
-from handlers.desk import rights
-from handlers.payers import claim_file
+from handlers import rights
+from handlers.dunning.reschedule import answering_for
+from handlers.import_results import UnknownPayer
+from handlers.payers import claim_file, coding
 from handlers.payers import claims as deeds
-from handlers.rows import UnknownPayer
-from handlers.wake import answering_for
-from storage import authorisations, claim_files, claims, coverages, customers, staff
-from storage.staff import Deed
-from storage.transaction import lock_customers
+from handlers.payers.coding import Recoder
+from storage.database.transaction import lock_customers
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.payers import authorisations, claim_files, claims, coverages
+from storage.people import customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.claims import Claim, ClaimLine
-    from billing.coverage import Covered
-    from billing.scrubbing import Finding
-    from handlers.house import House
-    from storage.coverages import Payer
+    from billing.payers.claims import Claim, ClaimLine
+    from billing.payers.coverage import Covered
+    from billing.payers.scrubbing import Finding
+    from handlers.installation import House
+    from storage.payers.coverages import Payer
 
 _WAITING = (ClaimState.READY, ClaimState.HELD)
 
@@ -133,7 +134,7 @@ def diagnose(
         rights.NotAllowed: whoever acts may only look.
         claim_file.NoSuchClaim: there is none under this number.
         claims.StandsOtherwise: it was filed already.
-        coding.UnknownSystem, billing.code_forms.BadCode: a code cannot be taken as it stands.
+        coding.UnknownSystem, billing.payers.code_forms.BadCode: a code cannot be taken as it stands.
     """
     by = rights.check(session, by, Right.WORK)
     file = claim_file.take(session, house, key, now)

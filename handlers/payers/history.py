@@ -1,7 +1,7 @@
 """Claims that were asked and answered before Kvitt came: kept as they were, many at a time.
 
-The money is booked with the bill (``handlers.register.add_bill``); here stand the claims and answers it
-came from, so that an answer that is taken back later finds what it takes back.
+The money is booked with the bill (``handlers.people.register.add_bill``); here stand the claims and answers
+it came from, so that an answer that is taken back later finds what it takes back.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from billing.adjudication import adjudicate
-from billing.claiming import Service, claim_lines
-from billing.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
-from billing.coverage import in_order
-from handlers.rows import Change, UnknownBill, UnknownPayer
-from storage import accounts, bills, claims, coverages
+from billing.payers.adjudication import adjudicate
+from billing.payers.claiming import Service, claim_lines
+from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
+from billing.payers.coverage import in_order
+from handlers.import_results import Change, UnknownBill, UnknownPayer
+from storage.bills import bills
+from storage.ledger import accounts
+from storage.payers import claims, coverages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import Covered
+    from billing.payers.coverage import Covered
     from billing.refusals import Refusal
-    from storage.bills import Bill, Charge
+    from storage.bills.bills import Bill, Charge
 
 SOURCE = "import"
 UNTOLD = ""

@@ -1,6 +1,7 @@
 """Bills come into the books, or somebody turns out to be covered: the payers that come next are asked.
 
-Nobody has to think of it. What is looked at is what is new (``storage.unclaimed``), never every bill.
+Nobody has to think of it. What is looked at is what is new (``storage.payers.unclaimed_bills``), never every
+bill.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.bills import BillState
+from billing.bills.bills import BillState
 from billing.calendar import local_day
-from billing.ledger import EntryKind
-from billing.money import Money
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from handlers.dunning.reschedule import answering_for
 from handlers.payers import claim_file
-from handlers.wake import answering_for
-from storage import accounts, bills, coverages, escalations, ledger, staff, unclaimed
-from storage.escalations import BY_ITSELF, Case
-from storage.staff import Deed
-from storage.transaction import lock_customers
+from storage.bills import bills
+from storage.database.transaction import lock_customers
+from storage.desk import escalations, staff
+from storage.desk.escalations import BY_ITSELF, Case
+from storage.desk.staff import Deed
+from storage.ledger import accounts, ledger
+from storage.payers import coverages, unclaimed_bills
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,11 +31,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.claims import Claim
-    from billing.coverage import Covered
-    from handlers.house import House
-    from storage.bills import Bill, Charge
-    from storage.transaction import Database
+    from billing.payers.claims import Claim
+    from billing.payers.coverage import Covered
+    from handlers.installation import House
+    from storage.bills.bills import Bill, Charge
+    from storage.database.transaction import Database
 
 BATCH: Final = 100
 _LOOSE: Final = (BillState.OPEN, BillState.PROPOSED)
@@ -42,7 +46,7 @@ _AGAIN: Final = timedelta(days=1)
 def run(database: Database, house: House, now: datetime) -> int:
     """Ask the payers of every bill that is new, some bills a transaction; how many claims that made."""
     with database.read() as session:
-        due = unclaimed.due(session, local_day(now, house.creditor.zone), 1)
+        due = unclaimed_bills.due(session, local_day(now, house.creditor.zone), 1)
     return all_due(database.write, house, now) if due else 0
 
 
@@ -51,7 +55,7 @@ def all_due(begin: Callable[[], AbstractContextManager[Session]], house: House, 
     today, count = local_day(now, house.creditor.zone), 0
     while True:
         with begin() as session:
-            due = unclaimed.due(session, today, BATCH)
+            due = unclaimed_bills.due(session, today, BATCH)
             count += len(look(session, house, due, now))
         if len(due) < BATCH:
             return count
@@ -61,7 +65,7 @@ def look(session: Session, house: House, bill_ids: Sequence[str], now: datetime)
     """Ask the payers that come next for these bills, as far as they still wait for it; the new claims."""
     owners = _owners(session, bills.by_id(session, bill_ids).values())
     lock_customers(session, answering_for(session, set(owners.values())))
-    waiting = unclaimed.among_bills(session, bill_ids, hold=True)
+    waiting = unclaimed_bills.among_bills(session, bill_ids, hold=True)
     found = [one for one in bills.by_id(session, waiting).values() if one.state in _LOOSE]
     known = _Known(
         owners,
@@ -72,7 +76,7 @@ def look(session: Session, house: House, bill_ids: Sequence[str], now: datetime)
     unfinished = _unfinished(session, house, covered, known, waiting, now)
     opens = [one for one in covered if one.id not in unfinished]
     done = waiting.keys() - unfinished
-    unclaimed.remove(session, done)
+    unclaimed_bills.remove(session, done)
     for bill_id in sorted({one for one in done if waiting[one]} | {one.id for one in opens}):
         escalations.close_key(session, _key(bill_id), BY_ITSELF, "looked_at", now)
     return [claim for bill in opens for claim in _open(session, house, bill, owners[bill.account_id], now)]
@@ -92,7 +96,7 @@ def _unfinished(
         if known.itemised(bill) == charged[bill.id]:
             continue
         found.add(bill.id)
-        unclaimed.look_again(session, bill.id, local_day(now, house.creditor.zone) + _AGAIN)
+        unclaimed_bills.look_again(session, bill.id, local_day(now, house.creditor.zone) + _AGAIN)
         if waiting[bill.id] is not None:
             _ask_desk(session, house, bill, known, charged[bill.id], now)
     return found
@@ -100,7 +104,7 @@ def _unfinished(
 
 def looked_at(session: Session, bill_id: str, now: datetime) -> None:
     """Somebody asked the payers by hand: nobody has to look at the bill any more."""
-    unclaimed.remove(session, [bill_id])
+    unclaimed_bills.remove(session, [bill_id])
     escalations.close_key(session, _key(bill_id), BY_ITSELF, "claimed", now)
 
 

@@ -6,29 +6,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing import objections
+from billing.accounts.channels import Channel
 from billing.calendar import local_day, start_of_day
-from billing.channels import Channel
-from billing.claims import Code
+from billing.dunning import blockers
+from billing.dunning.blockers import Objection
 from billing.facts import Saying
 from billing.gate import PLANNED
-from billing.objections import Objection
-from billing.obligations import Topic
-from handlers import obligations, picture, register, unasked
+from billing.payers.claims import Code
+from billing.payers.obligations import Topic
+from handlers import snapshot
+from handlers.bills import obligations
+from handlers.dunning import unsolicited
+from handlers.import_results import Change, UnknownCustomer
 from handlers.payers import authorising, covering, eligibility, estimating
-from handlers.rows import Change, UnknownCustomer
-from storage import customers, drafts, escalations, planned_services
-from storage.escalations import Case
-from storage.planned_services import PlannedService
+from handlers.people import register
+from storage.delivery import drafts
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.payers import planned_services
+from storage.payers.planned_services import PlannedService
+from storage.people import customers
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.picture import PersonPicture, Reach
-    from handlers.house import House
-    from storage.transaction import Database
+    from billing.accounts.snapshot import PersonPicture, Reach
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +143,12 @@ def _tell(
     session: Session, house: House, service: PlannedService, run_id: int, now: datetime, *, open_: bool
 ) -> None:
     """Queue one word before the day, as any other unasked message: the gate looks again before it leaves."""
-    people = picture.load(session, house.policy, [_answering(session, service.customer_id)], now)
+    people = snapshot.load(session, house.policy, [_answering(session, service.customer_id)], now)
     person = people[0] if people else None
     channels = house.policy.notices.channels if house.policy.notices else house.policy.levels[0].channels
     reach = (
-        objections.to_reaching(
-            objections.agreeing(person, Topic.SERVICES),
+        blockers.to_reaching(
+            blockers.agreeing(person, Topic.SERVICES),
             house.policy.reminding(channels),
             frozenset(),
             house.available,
@@ -154,9 +160,9 @@ def _tell(
         return
     said = [Saying("planned.open" if open_ else "planned.checked"), *_stated(session, house, person, reach)]
     key = f"{PLANNED}{service.id}:{service.service_on.isoformat()}"
-    until = start_of_day(service.service_on, objections.zone_of(person))
+    until = start_of_day(service.service_on, blockers.zone_of(person))
     to = (reach.channel, reach.contact_point_id)
-    draft = unasked.notice(house, person, to, key, said, now, until, run_id)
+    draft = unsolicited.notice(house, person, to, key, said, now, until, run_id)
     if drafts.queue(session, draft, now) is not None:
         planned_services.told(session, service.id, now)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.rows import Change
-from storage import prices
+from handlers.import_results import Change
+from storage.costs import prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
 
-    from billing.prices import Price
+    from billing.costs.prices import Price
 
 
 def keep(session: Session, lines: Iterable[Price]) -> list[Change]:

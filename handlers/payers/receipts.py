@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.claims import ClaimState
+from billing.payers.claims import ClaimState
 from handlers.payers.claim_file import take
-from storage import claim_files
+from storage.payers import claim_files
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
+    from handlers.installation import House
 
 
 def of_file(session: Session, number: int, verdict: str, now: datetime) -> bool:

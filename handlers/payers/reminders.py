@@ -6,26 +6,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Final
 
-from billing import claim_days
+from billing.accounts.roles import Right
 from billing.calendar import local_day
-from billing.claim_days import Mark
 from billing.gate import Sending
+from billing.payers import claim_days
+from billing.payers.claim_days import Mark
 from billing.refusals import Refusal
-from billing.roles import Right
-from handlers import payer_reminders
-from handlers.desk import rights
-from handlers.payer_reminders import Line
-from handlers.payers import claim_file
-from storage import claim_reminders, claims, escalations, outbox, staff
-from storage.claim_reminders import HAND
-from storage.staff import Deed
+from handlers import rights
+from handlers.payers import claim_file, payer_reminders
+from handlers.payers.payer_reminders import Line
+from storage.delivery import outbox
+from storage.desk import escalations, staff
+from storage.desk.staff import Deed
+from storage.payers import claim_reminders, claims
+from storage.payers.claim_reminders import HAND
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy.orm import Session
 
-    from handlers.house import House
+    from handlers.installation import House
 
 MOST: Final = 10_000
 """Claims that are looked at for a preview."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from handlers.payers import adjudication
 from handlers.payers.adjudication import Booked
-from storage import claim_files, claims
+from storage.payers import claim_files, claims
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from billing.remittance import ClaimPaid, Remittance
-    from handlers.house import House
+    from billing.payers.remittance import ClaimPaid, Remittance
+    from handlers.installation import House
 
 
 class Result(StrEnum):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from billing import claim_days
+from billing.accounts.roles import Right
 from billing.calendar import local_day
-from billing.claims import ClaimState
+from billing.payers import claim_days
+from billing.payers.claims import ClaimState
 from billing.refusals import Refusal
-from billing.roles import Right
-from handlers import payer_reminders
-from handlers.desk import rights
-from handlers.rows import UnknownPayer
-from storage import claims, coverages, staff
-from storage.staff import Deed
+from handlers import rights
+from handlers.import_results import UnknownPayer
+from handlers.payers import payer_reminders
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.payers import claims, coverages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.coverage import PayerTerms
-    from handlers.house import House
-    from storage.coverages import Payer
+    from billing.payers.coverage import PayerTerms
+    from handlers.installation import House
+    from storage.payers.coverages import Payer
 
 FORMS: Final = ("x12", "fhir", "csv", claim_days.INVOICE)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
-from billing.money import Money
+from billing.ledger.money import Money
 from handlers.talk.questions import Answer, Misread, Question, Reader
 
 if TYPE_CHECKING:

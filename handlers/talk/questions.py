@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime, time
 
-    from billing.money import Money
+    from billing.ledger.money import Money
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from billing.settlement import DebtPart
+from billing.ledger.settlement import DebtPart
 from messages.policies.rule import Rule, by, counted, listed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from messages.policies.rule import CHANNELS, Rule, clock, counted, eve, listed, spoken
 
 if TYPE_CHECKING:

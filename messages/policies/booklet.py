@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING, Any, Final
 import typst
 from babel import Locale
 
-from billing.channels import Channel
-from billing.money import Money
-from messages import documents, fit
-from messages.catalogue import message, sample_facts
+from billing.accounts.channels import Channel
+from billing.ledger.money import Money
+from messages.documents import documents
 from messages.policies.rule import CHANNELS, counted
 from messages.policies.sentences import groups
 from messages.policies.whole import in_words
+from messages.writing import fit
+from messages.writing.catalogue import message, sample_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from billing.creditor import Creditor
+    from billing.accounts.creditor import Creditor
     from billing.facts import Fact, Facts
     from billing.policy import Policy
     from messages.policies.rule import Rule
     from messages.policies.sentences import Group, Sentence
-    from messages.render import Words
+    from messages.writing.render import Words
 
 _TEMPLATE: Final = Path(__file__).with_name("booklet.typ")
 _NUMBERS: Final[dict[str, Fact]] = {"count": 2, "household": 3, "number": 2, "of": 4, "year": 2027}

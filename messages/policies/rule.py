@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
 
 CHANNELS: Final = {
     "sms": "SMS",

@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy import ANNOUNCED
-from messages.catalogue import catalogue, message
 from messages.policies.letters import letter_keys
 from messages.policies.whole import in_words
+from messages.writing.catalogue import catalogue, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

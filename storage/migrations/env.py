@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: over the connection that storage.schema hands it."""
+"""How Alembic reaches the database: over the connection that storage.database.schema hands it."""
 
 from alembic import context
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.facts import Saying, from_json, to_json
-from billing.money import Money
+from billing.ledger.money import Money
 
 if TYPE_CHECKING:
     from billing.facts import Facts

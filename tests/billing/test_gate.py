@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from billing import policy
+from billing.accounts.holds import HoldKind
+from billing.accounts.snapshot import PlacementState, Reach, Step, StepState
 from billing.gate import Leaving, Purpose, Ruling, Sending, Verdict, admit
-from billing.holds import HoldKind
-from billing.obligations import Topic
-from billing.picture import PlacementState, Reach, Step, StepState
+from billing.payers.obligations import Topic
 from billing.policy import ContentClass
 from tests.builders import Someone, a_person, heard, moment
 

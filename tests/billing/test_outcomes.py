@@ -7,8 +7,8 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from billing import outcomes
-from billing.money import Money
-from billing.plans import spread
+from billing.ledger.money import Money
+from billing.plans.plans import spread
 from tests.builders import day
 
 QUOTED = Money(60000, "USD")

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from billing import policy
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy import BadPolicy, ContentClass
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing import policy, policy_checks
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy_checks import Place, Severity
 from billing.policy_checks.whole import RULES
 

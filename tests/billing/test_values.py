@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from billing.channels import Channel
-from billing.picture import Reach
+from billing.accounts.channels import Channel
+from billing.accounts.snapshot import Reach
 
 
 def test_equal_values_are_one() -> None:

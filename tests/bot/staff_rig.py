@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.channels import Channel
-from billing.roles import Role
+from billing.accounts.channels import Channel
+from billing.accounts.roles import Role
 from bot.channels.telegram import TelegramChannel
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
-from bot.reception import Reception
+from bot.inbound import Reception
 from handlers.desk import users
 from tests.bot.channels.line import open_loop
 from tests.fakes.telegram_server import TelegramServer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.channel import ChannelAdapter
-    from storage.escalations import Escalation
+    from storage.desk.escalations import Escalation
     from tests.bot.channels.line import Run
     from tests.fakes.telegram_server import Sent
     from tests.world import World

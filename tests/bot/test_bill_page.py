@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from billing.channels import Channel
-from billing.creditor import WayToPay
-from billing.holds import Hold, HoldKind
-from billing.money import Money
-from billing.plans import PlanState, Review, spread
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import WayToPay
+from billing.accounts.holds import Hold, HoldKind
+from billing.ledger.money import Money
+from billing.plans.plans import PlanState, Review, spread
 from bot.web import app
 from bot.web.bill_page import SESSION_MINUTES, BillPage
-from handlers import bill_links, identify
-from handlers.desk import collector
-from storage import bill_links as links
-from storage import bills, contact_points, holds, plans
+from handlers.bills import bill_links
+from handlers.collection import collector
+from handlers.conversation import identify
+from storage import plans
+from storage.bills import bill_links as links
+from storage.bills import bills
+from storage.dunning import holds
+from storage.people import contact_points
 from tests.fakes.live import served as web_served
 from tests.issuing import a_billing_world, at_home, issued, served
 from tests.letters import text_of
@@ -33,8 +37,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from storage.contact_points import ContactPoint
-    from storage.transaction import Database
+    from storage.database.transaction import Database
+    from storage.people.contact_points import ContactPoint
     from tests.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from billing.policy import DAYS, FOLDER
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.commands import Shell
 from tests.fakes.imap_server import ImapServer
 from tests.fakes.smtp_server import SmtpServer

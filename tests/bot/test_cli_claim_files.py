@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.payers import claims as deeds
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.commands import Shell
 from tests.world import a_house
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import escalations
-from storage.escalations import Case
-from storage.transaction import Database
+from storage.database.transaction import Database
+from storage.desk import escalations
+from storage.desk.escalations import Case
 from tests.commands import Shell
 
 if TYPE_CHECKING:

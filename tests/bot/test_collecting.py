@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from billing.collectors import Collector, Rate
+from billing.collection.collectors import Collector, Rate
 from bot import outgoing_file, settings
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.importing.table import MissingColumns
 from bot.settings_tables import CollectorTable, RateTable
-from handlers.desk import collector
-from storage import ledger, placements
-from storage.transaction import Database
+from handlers.collection import collector
+from storage.collection import placements
+from storage.database.transaction import Database
+from storage.ledger import ledger
 from tests.commands import Shell
 from tests.world import World, a_house, flagged
 

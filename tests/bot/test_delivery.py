@@ -6,14 +6,14 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Reason
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
-from bot.reception import Reception
-from handlers import dispatch
-from storage import outbox
-from storage.outbox import OutboxState
+from bot.inbound import Reception
+from handlers.delivery import dispatch
+from storage.delivery import outbox
+from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
     from bot.channels.phone import Message

@@ -16,8 +16,8 @@ from bot.checkout import StripeCheckout
 from bot.clock import system_clock
 from bot.web import app
 from bot.web.paying import Paying
-from handlers import paying
-from handlers.money import refunds
+from handlers.conversation import paying
+from handlers.payments import refunds
 from storage import tables
 from tests.fakes.live import served
 from tests.fakes.stripe_server import stripe_server
@@ -26,7 +26,7 @@ from tests.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from storage.transaction import Database
+    from storage.database.transaction import Database
     from tests.fakes.stripe_server import StripeServer
 
 SECRET = "whsec_test"

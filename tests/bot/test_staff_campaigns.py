@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.campaigns import read
+from billing.campaigns.campaigns import read
 from billing.gate import Sending
-from handlers.clock import campaign_run, staff_news
-from handlers.desk import campaigns as desk
+from handlers.campaigns import campaign_run
+from handlers.campaigns import campaigns as desk
+from handlers.clock import staff_news
 from tests.bot.staff_rig import ANNAS_OWN, staffed
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from billing.gate import Sending
 from bot.delivery import Delivery
-from bot.reception import Reception
+from bot.inbound import Reception
 from handlers.desk import cases
-from storage import case_events, escalations, tables
-from storage.case_events import What
-from storage.escalations import Case
+from storage import tables
+from storage.desk import case_events, escalations
+from storage.desk.case_events import What
+from storage.desk.escalations import Case
 from tests.bot.staff_rig import ANNA, ANNAS_OWN, GROUP, KIM, LEE, STRANGER, VERA, staffed
 
 if TYPE_CHECKING:

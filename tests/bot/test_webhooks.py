@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot import processes
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
-from bot.reception import Reception
+from bot.inbound import Reception
 from bot.settings import Settings
-from storage import outbox, tables
-from storage.outbox import OutboxState
+from storage import tables
+from storage.delivery import outbox
+from storage.delivery.outbox import OutboxState
 from tests.fakes.live import served
 
 if TYPE_CHECKING:

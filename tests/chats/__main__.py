@@ -6,8 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from storage import schema
-from storage.transaction import Database
+from storage.database import schema
+from storage.database.transaction import Database
 from tests.chats.transcript import played, read, written
 
 

@@ -12,8 +12,8 @@ from tests.chats.transcript import played, read, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from billing.channels import Channel
-    from storage.transaction import Database
+    from billing.accounts.channels import Channel
+    from storage.database.transaction import Database
 
 HERE = Path(__file__).parent
 CHATS = sorted(HERE.glob("*/*.txt"))

@@ -27,25 +27,29 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from billing.channels import Channel
-from billing.claims import Code
-from billing.coverage import Terms
-from billing.creditor import Creditor, WayToPay
-from billing.money import Money
-from billing.prices import Price
-from handlers import reaching, register
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import Creditor, WayToPay
+from billing.costs.prices import Price
+from billing.ledger.money import Money
+from billing.payers.claims import Code
+from billing.payers.coverage import Terms
 from handlers.arrivals import ArrivalKind
-from handlers.bills import BillRow, add_bill
+from handlers.bills.bills import BillRow, add_bill
 from handlers.clock import expiry
 from handlers.desk import cases
-from handlers.money import payments
-from handlers.register import Consent, Coverage, CustomerRow, Payer
-from handlers.wake import wake
-from messages.fit import plain
-from messages.render import Words
-from storage import bill_sendings, contact_points, escalations, holds, tables
-from storage import prices as price_rows
-from storage.terms import pack
+from handlers.dunning.reschedule import wake
+from handlers.payments import payments
+from handlers.people import register, unreachable
+from handlers.people.register import Consent, Coverage, CustomerRow, Payer
+from messages.writing.fit import plain
+from messages.writing.render import Words
+from storage import tables
+from storage.bills import bill_sendings
+from storage.costs import prices as price_rows
+from storage.desk import escalations
+from storage.dunning import holds
+from storage.payers.terms import pack
+from storage.people import contact_points
 from tests.world import CLINIC, World, a_house
 
 if TYPE_CHECKING:
@@ -53,8 +57,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.channels.phone import Message
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 _PRACTICE: Final = Creditor(
     name="Almens vårdcentral",
@@ -252,7 +256,7 @@ class _Stage:
                 with self.database.write() as session:
                     point = contact_points.find(session, Channel.SMS, self.place.phone)
                     assert point
-                    reaching.lost(session, self.world.house, point.id, "30005", self.world.now)
+                    unreachable.lost(session, self.world.house, point.id, "30005", self.world.now)
             case _:
                 self.world.later(**{rest.rstrip("s") + "s": float(word)})
         self.world.deliver()

@@ -7,12 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from billing import deadlines, placement, policy
-from billing.calendar import local_day
-from billing.channels import Channel
-from billing.dunning import decide
-from billing.holds import Hold, HoldKind
-from billing.picture import (
+from billing import policy
+from billing.accounts.channels import Channel
+from billing.accounts.holds import Hold, HoldKind
+from billing.accounts.snapshot import (
     AccountPicture,
     BillPicture,
     PastMessage,
@@ -22,15 +20,19 @@ from billing.picture import (
     Step,
     StepState,
 )
-from billing.plans import Plan, spread
-from billing.promises import Promise
+from billing.calendar import local_day
+from billing.collection import placement
+from billing.dunning import deadlines
+from billing.dunning.dunning import decide
+from billing.plans.plans import Plan, spread
+from billing.plans.promises import Promise
 from billing.refusals import Refusal
-from handlers.clock import lapses
+from handlers.dunning import lapses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from billing.dunning import BillVerdict
+    from billing.dunning.dunning import BillVerdict
 
 START: Final = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 """A Monday, ten in the morning in California."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from handlers.desk import billing
-from storage.transaction import Database
+from handlers.issuing import billing_runs
+from storage.database.transaction import Database
 from tests.issuing import a_billing_house
 from tests.world import NOON
 
@@ -13,10 +13,10 @@ from tests.world import NOON
 def main() -> None:
     """Issue everything that is left, few bills a transaction, so that there is much to be killed in."""
     database, house = Database(sys.argv[1]), a_billing_house()
-    billing.AT_ONCE = 3
+    billing_runs.AT_ONCE = 3
     sys.stdout.write("begun\n")
     sys.stdout.flush()
-    billing.issue(database, house, int(sys.argv[2]), NOON)
+    billing_runs.issue(database, house, int(sys.argv[2]), NOON)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.claims import Answer, Verdict
-from billing.cost_sharing import REFUSALS, ask
+from billing.payers.claims import Answer, Verdict
+from billing.payers.cost_sharing import REFUSALS, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from billing.claims import Claim
-    from billing.coverage import Covered, Share
+    from billing.payers.claims import Claim
+    from billing.payers.coverage import Covered, Share
 
 
 def answered_by_terms(

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bot.channels.letter import PrintRoom
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.letters import a_writing_house
 from tests.world import NOON
 

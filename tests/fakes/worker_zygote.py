@@ -14,14 +14,15 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channels.twilio.adapter import TwilioChannel
 from bot.clock import VirtualClock
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
-from bot.reception import Reception
-from storage import inbox, outbox
-from storage.transaction import Database
+from bot.inbound import Reception
+from storage.conversation import inbox
+from storage.database.transaction import Database
+from storage.delivery import outbox
 from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, TOKEN
 from tests.world import NOON, a_house
 

@@ -14,18 +14,21 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import select
 
+from billing.accounts.channels import Channel
 from billing.calendar import local_day
-from billing.channels import Channel
+from billing.dunning.quiet_hours import first_open
 from billing.gate import Purpose
-from billing.plans import Review, spread
+from billing.plans.plans import Review, spread
 from billing.policy import ANNOUNCED
-from billing.quiet_hours import first_open
 from bot.channel import Reason
-from handlers.consent import withdraw_queued
-from handlers.money import payments
-from handlers.wake import wake
-from storage import ledger, notices, outbox, plans, steps, tables
-from storage.transaction import Database
+from handlers.dunning.reschedule import wake
+from handlers.payments import payments
+from handlers.people.consent import withdraw_queued
+from storage import plans, tables
+from storage.database.transaction import Database
+from storage.delivery import outbox
+from storage.dunning import notices, steps
+from storage.ledger import ledger
 from tests.world import CLINIC, World
 
 if TYPE_CHECKING:
@@ -103,7 +106,7 @@ class AnyOrder(RuleBasedStateMachine):
                 return
             total = sum(owed.values())
             today = local_day(world.now, CLINIC.zone)
-            from billing.money import Money  # noqa: PLC0415 - one use
+            from billing.ledger.money import Money  # noqa: PLC0415 - one use
 
             instalments = spread(total, months, pay_day, today)
             plans.open_plan(

@@ -7,8 +7,8 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.mail import _HERE, answer_in, away
-from messages.render import languages
+from messages.languages import WORDING, languages
+from messages.mail import answer_in, away
 from tests.tables import each_row
 
 QUOTED = "> You have a bill to pay.\n> Reply BALANCE to see more. STOP to opt out.\n"
@@ -90,5 +90,5 @@ def test_an_absence_is_known_by_its_subject(subject: str) -> None:
 
 def test_every_language_names_what_stands_around_an_answer() -> None:
     """No language lacks a list that another has."""
-    names = {tuple(sorted(tomllib.loads((_HERE / one / "mail.toml").read_text()))) for one in languages()}
+    names = {tuple(sorted(tomllib.loads((WORDING / one / "mail.toml").read_text()))) for one in languages()}
     assert len(names) == 1

@@ -10,13 +10,14 @@ import pytest
 from pypdf import PdfReader
 
 from billing import policy
-from billing.channels import Channel
-from billing.creditor import Creditor
-from messages.catalogue import catalogue
+from billing.accounts.channels import Channel
+from billing.accounts.creditor import Creditor
+from messages.languages import languages
 from messages.policies import booklet
 from messages.policies.booklet import Booklet
 from messages.policies.sentences import GROUPS, groups
-from messages.render import Words, languages
+from messages.writing.catalogue import catalogue
+from messages.writing.render import Words
 
 if TYPE_CHECKING:
     from billing.policy import Policy

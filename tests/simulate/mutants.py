@@ -8,20 +8,20 @@ from datetime import date, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.policy import HalfYear
 from bot.simulate.desk import AGENCY
 from bot.simulate.doors import Doors
 from bot.simulate.evidence import Evidence
 from bot.simulate.people import Kind
 from bot.simulate.places import NOWHERE
-from messages.render import Words
+from messages.writing.render import Words
 from tests.simulate import doctored, twins
 from tests.simulate.rig import due_soon, play, sound_house
 
 if TYPE_CHECKING:
     from bot.simulate.people import Person
-    from handlers.house import House
+    from handlers.installation import House
 
 Sound = Callable[[], Evidence]
 """Gives the evidence of a sound world with everybody in it, for doctors to spoil."""

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bot.simulate.evidence import Evidence
     from bot.simulate.invariants import Finding
     from bot.simulate.people import Person
-    from handlers.house import House
-    from storage.transaction import Database
+    from handlers.installation import House
+    from storage.database.transaction import Database
 
 NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 

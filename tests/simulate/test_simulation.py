@@ -13,7 +13,7 @@ from bot.simulate.evidence import Evidence
 from bot.simulate.invariants import EVERY, find
 from bot.simulate.people import Kind
 from bot.simulate.simulation import Simulation
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.simulate.mutants import old_bills, young
 from tests.simulate.rig import broken, due_soon, play, sound_house
 

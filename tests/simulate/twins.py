@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
 
-from billing.channels import Channel
-from billing.ledger import Entry, EntryKind
-from billing.picture import PlacementState
-from billing.placement import Move
-from bot import settling
+from billing.accounts.channels import Channel
+from billing.accounts.snapshot import PlacementState
+from billing.collection.placement import Move
+from billing.ledger.ledger import Entry, EntryKind
+from bot import send_results
 from bot.channel import Accepted, Reason, Refused, TryLater
 from bot.simulate.said import SAID
-from handlers import consent, dispatch, letters, register, turn
-from handlers.clock import dunning_run
-from handlers.money import payments
+from handlers.conversation import turn
+from handlers.delivery import dispatch, letters
+from handlers.dunning import dunning_run
+from handlers.dunning.reschedule import wake
 from handlers.payers import claims
-from handlers.wake import wake
-from storage import inbox, ledger, outbox, placements, tables
+from handlers.payments import payments
+from handlers.people import consent, register
+from storage import tables
+from storage.collection import placements
+from storage.conversation import inbox
+from storage.delivery import outbox
+from storage.ledger import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +35,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
-    from handlers.house import House
-    from handlers.register import CustomerRow
-    from storage.transaction import Database
+    from handlers.installation import House
+    from handlers.people.register import CustomerRow
+    from storage.database.transaction import Database
 
 
 def deaf_to(meaning: str) -> Callable[..., None]:
@@ -103,20 +109,20 @@ def sends_twice(session: Session, house: House, outbox_id: int, answer: Any, now
     if isinstance(answer, Accepted) and tries == 1:
         dispatch.later(session, outbox_id, now + timedelta(minutes=1), "again")
     else:
-        settling.settle(session, house, outbox_id, answer, now)
+        send_results.settle(session, house, outbox_id, answer, now)
 
 
 def hears_refusals_as_yes(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
     """Takes every answer of a carrier for an acceptance."""
     taken = Accepted(f"none-{outbox_id}") if isinstance(answer, Refused) else answer
-    settling.settle(session, house, outbox_id, taken, now)
+    send_results.settle(session, house, outbox_id, taken, now)
 
 
 def tries_after_opt_out(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
     """Takes an opt-out for a busy line."""
     if isinstance(answer, Refused) and answer.reason is Reason.OPTED_OUT:
         answer = TryLater(timedelta(days=4), answer.code)
-    settling.settle(session, house, outbox_id, answer, now)
+    send_results.settle(session, house, outbox_id, answer, now)
 
 
 def opens_claims_without_a_hold(session: Session, house: House, *told: Any) -> Any:

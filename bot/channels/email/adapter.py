@@ -14,7 +14,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
 from bot.channels.email.answers import SOON, Stage, answer_to
 from bot.channels.email.mime import compose, message_id

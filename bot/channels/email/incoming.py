@@ -13,14 +13,14 @@ from email.policy import default
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channels.email.adapter import ADDRESS
 from bot.channels.email.answers import may_work_later, never_works
 from bot.channels.email.bodies import has_attachment, plain_text
 from bot.channels.email.mime import reference_in
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
 from messages import mail as wording
-from messages import understanding
+from messages.understanding import understanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Accepted, Reason, Refused, Trace
 from bot.channels.twilio.api import Api, Form, Trouble
 

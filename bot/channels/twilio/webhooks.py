@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Reason
 from bot.channels.twilio.codes import follows
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report

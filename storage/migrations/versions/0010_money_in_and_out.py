@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.schema import close_periods, protect
+from storage.database.schema import close_periods, protect
 
 revision = "0010"
 down_revision = "0009"

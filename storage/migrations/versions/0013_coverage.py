@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from storage.schema import protect
+from storage.database.schema import protect
 
 revision = "0013"
 down_revision = "0012"

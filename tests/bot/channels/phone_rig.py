@@ -9,7 +9,7 @@ from bot.channels.phone import PhoneChannel
 from tests.bot.channels.rig import Behaviour, Closing, Delivered
 
 if TYPE_CHECKING:
-    from billing.channels import Channel
+    from billing.accounts.channels import Channel
 
 
 class PhoneRig(Closing[PhoneChannel]):

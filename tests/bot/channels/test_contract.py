@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
 from tests.bot.channels.email_rig import EmailRig
 from tests.bot.channels.line import Line, open_files, open_line

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Reason, Refused
 from bot.channels.twilio import TwilioChannel
 from tests.bot.channels.line import open_line

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channels.email.incoming import Unheeded, read
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
 from tests.bot.channels.line import NOW

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Accepted, Choice, Envelope, Reason, Refused, Trace, TryLater
 from bot.channels.phone import Message, PhoneChannel
 from handlers.arrivals import Arrival, ArrivalKind

@@ -15,7 +15,7 @@ from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, Tr
 from bot.channels.telegram import TelegramChannel, TelegramNotSetUp, deep_link
 from bot.telegram_updates import message_reference
 from handlers.arrivals import ArrivalKind
-from messages.menu import menu
+from messages.writing.menu import menu
 from tests.bot.channels.line import NOW, Line, open_line
 from tests.bot.channels.telegram_rig import CHAT, TelegramRig
 from tests.fakes.telegram_server import Manner

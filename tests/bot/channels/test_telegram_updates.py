@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.telegram_updates import arrival, message_reference, update_of
 from handlers.arrivals import Arrival, ArrivalKind
 from tests.bot.channels.line import NOW

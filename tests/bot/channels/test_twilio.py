@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channel import Accepted, Envelope, InDoubt, Reason, Refused, Trace, TryLater
 from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio.adapter import with_reference

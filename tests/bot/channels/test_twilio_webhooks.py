@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channels.twilio import arrival, genuine, report
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
 from tests.bot.channels.line import NOW, open_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.channels.twilio import TwilioChannel
 from tests.bot.channels.line import NOW
 from tests.bot.channels.rig import Behaviour, Closing, Delivered

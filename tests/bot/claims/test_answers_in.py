@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from billing.claims import Adjustment, Claim, ClaimLine, ClaimState, Code, Group, Verdict
+from billing.payers.claims import Adjustment, Claim, ClaimLine, ClaimState, Code, Group, Verdict
+from billing.payers.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from billing.refusals import Refusal
-from billing.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from bot.claims import answers_file, fhir_answers
 from bot.claims.answers_file import TotalsDiffer, import_answers
 from bot.claims.fhir_json import NoJson, NoResource
 from bot.importing.table import FileRefused, UnknownFormat
 from handlers.payers import claims as deeds
-from storage import claim_files
-from storage import claims as kept_claims
+from storage.payers import claim_files
+from storage.payers import claims as kept_claims
 from tests.bot.claims.x12_texts import written
 from tests.handlers.payers.clinic import REP, Clinic
 from tests.world import a_house
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.claims.answers_file import AnswersFound
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 
 class Mailroom:

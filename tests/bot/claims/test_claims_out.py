@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from billing.claims import Adjustment, Answer, AnswerLine, Claim, ClaimLine, ClaimState, Code, Group, Verdict
-from billing.code_forms import system_named
-from billing.coverage import PayerKind, PayerTerms
-from billing.filing import AskedPayer, Earlier, Filer, Filing, Person
+from billing.payers.claims import (
+    Adjustment,
+    Answer,
+    AnswerLine,
+    Claim,
+    ClaimLine,
+    ClaimState,
+    Code,
+    Group,
+    Verdict,
+)
+from billing.payers.code_forms import system_named
+from billing.payers.coverage import PayerKind, PayerTerms
+from billing.payers.filing import AskedPayer, Earlier, Filer, Filing, Person
 from bot.claims import release, x12
 from bot.claims.fhir_claims import FailsTheModel
 from bot.claims.fhir_claims import write as as_fhir
@@ -22,17 +32,17 @@ from bot.claims.x12_837p import write as as_x12
 from bot.claims.x12_check import FailsTheGuide, check, faults
 from bot.importing.code_files import import_codes, import_crosswalk
 from bot.importing.table import UnknownFormat
+from handlers.import_results import UnknownPayer
 from handlers.payers import filing
-from handlers.rows import UnknownPayer
-from storage import claims as kept_claims
-from storage import coverages
+from storage.payers import claims as kept_claims
+from storage.payers import coverages
 from tests.handlers.payers.clinic import REP, Clinic
 from tests.world import a_house
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 DAY = date(2026, 3, 2)
 MADE = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from billing.eligibility import Result
+from billing.payers.eligibility import Result
 from bot.claims import eligibility_file, x12
 from bot.claims.release import NobodyFiles
 from bot.claims.x12_check import faults
 from bot.claims.x12_eligibility import EnvelopesDiffer
 from bot.payers.x12_eligibility import asks_by_file
-from handlers import register
+from handlers.import_results import UnknownPayer
 from handlers.payers import asking, eligibility, filing, receipts
-from handlers.register import Coverage, Payer
-from handlers.rows import UnknownPayer
+from handlers.people import register
+from handlers.people.register import Coverage, Payer
 from storage import tables
 from tests.bot.claims.test_x12_others import FILER
 from tests.handlers.payers.clinic import REP, Clinic
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.claims.eligibility_file import AnswersKept
     from handlers.payers.asking import Written
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 HEAD = """BHT*0022*11*{trace}*20260302*1000
 HL*1**20*1

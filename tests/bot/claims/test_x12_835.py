@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.claims import Adjustment, Claim, ClaimLine, Code, Group, Verdict
+from billing.payers.claims import Adjustment, Claim, ClaimLine, Code, Group, Verdict
+from billing.payers.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from billing.refusals import Refusal
-from billing.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
 from bot.claims import x12
 from bot.claims.x12_835 import NoRemittance, read
 from bot.claims.x12_check import faults

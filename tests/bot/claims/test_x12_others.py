@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.claims import ClaimState
-from billing.filing import Filer, Person
+from billing.payers.claims import ClaimState
+from billing.payers.filing import Filer, Person
 from bot.claims import acknowledgements, x12
 from bot.claims.acknowledgements import ClaimReceipt, FileReceipt, NoAcknowledgement
 from bot.claims.x12_eligibility import (
@@ -19,12 +19,12 @@ from bot.claims.x12_eligibility import (
     ask,
     read,
 )
-from storage import claim_files
+from storage.payers import claim_files
 from tests.handlers.payers.clinic import Clinic
 from tests.world import a_house
 
 if TYPE_CHECKING:
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 MADE = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 FILER = Filer(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from billing.claims import Verdict
+from billing.payers.claims import Verdict
 from bot.claims.x12_words import amount, day
 
 if TYPE_CHECKING:
-    from billing.remittance import ClaimPaid, Remittance
+    from billing.payers.remittance import ClaimPaid, Remittance
 
 _STATUS = {Verdict.PAID: "1", Verdict.DENIED: "4", Verdict.REVERSED: "22", Verdict.PENDED: "23"}
 

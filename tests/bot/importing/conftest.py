@@ -11,7 +11,7 @@ from tests.bot.importing.folder import Folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing.tally import Tally
-    from handlers.house import House
+    from handlers.installation import House
     from storage import tables
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 CUSTOMERS = "customer_id,name"
 BILLS = "bill_id,customer_id,issued_on,due_on,currency,amount"

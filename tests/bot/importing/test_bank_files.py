@@ -14,8 +14,9 @@ from stdnum.iso7064 import mod_97_10
 from bot.importing.bank_files import DoesNotAddUp, import_bank_file
 from bot.importing.camt import BrokenXml, Report, read
 from bot.importing.table import FileRefused
-from handlers.money import corrections
-from storage import bills, tables
+from handlers.payments import corrections
+from storage import tables
+from storage.bills import bills
 from tests.bot.importing.camt_rig import Detail, Entry, camt
 
 if TYPE_CHECKING:

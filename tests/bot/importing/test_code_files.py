@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.claims import Code
-from billing.code_forms import system_named
-from billing.coding import ALWAYS, on_day
-from billing.coverage import PayerTerms
+from billing.payers.claims import Code
+from billing.payers.code_forms import system_named
+from billing.payers.coding import ALWAYS, on_day
+from billing.payers.coverage import PayerTerms
 from bot.importing.code_files import (
     UnknownColumn,
     columns_told,
@@ -20,15 +20,15 @@ from bot.importing.code_files import (
 )
 from bot.importing.intake import import_paths
 from bot.importing.table import FileRefused, UnknownFormat
-from handlers import coding
-from handlers.coding import OlderVersion, OtherForm, Recoder
-from storage import codes
+from handlers.payers import coding
+from handlers.payers.coding import OlderVersion, OtherForm, Recoder
+from storage.payers import codes
 from tests.world import a_house
 
 if TYPE_CHECKING:
-    from billing.coding import KnownCode
+    from billing.payers.coding import KnownCode
     from bot.importing.code_files import CodesFound
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 HOUSE = a_house()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from billing.refusals import Refusal
 from bot.importing.intake import import_paths
 from bot.importing.stages import CannotVouch, NoBasis

@@ -14,7 +14,7 @@ from bot.importing.fhir import NoBundle
 from bot.importing.intake import import_paths
 from bot.importing.table import FileRefused
 from storage import tables
-from storage.transaction import Database
+from storage.database.transaction import Database
 from tests.bot.importing.folder import Folder, counts
 from tests.world import a_house
 
@@ -94,7 +94,7 @@ def test_the_bundle_gives_the_bills_and_claims_of_the_csv(folder: Folder, test_d
 
 
 def _fresh(folder: Folder) -> Database:
-    from storage import schema  # noqa: PLC0415 - only here
+    from storage.database import schema  # noqa: PLC0415 - only here
 
     made = Database(f"sqlite:///{folder.path / 'other.db'}")
     schema.ensure(made.engine)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, func, select
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
-from handlers import register
-from handlers.bills import BillRow, add_bill
-from handlers.register import Consent, CustomerRow
-from handlers.wake import wake
-from storage import bills, tables
+from handlers.bills.bills import BillRow, add_bill
+from handlers.dunning.reschedule import wake
+from handlers.people import register
+from handlers.people.register import Consent, CustomerRow
+from storage import tables
+from storage.bills import bills
 from tests.bot.importing.camt_rig import Detail, Entry, camt
 from tests.world import World, a_house
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing.payments_file import Payments
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from billing.claim_entries import standing
-from billing.claims import Answer, ClaimState, Verdict
-from billing.ledger import Entry, EntryKind
-from billing.money import Money
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money
+from billing.payers.claim_entries import standing
+from billing.payers.claims import Answer, ClaimState, Verdict
 from handlers.payers import adjudication
-from storage import accounts, bills, claims, ledger, tables
-from storage.bills import Bill
+from storage import tables
+from storage.bills import bills
+from storage.bills.bills import Bill
+from storage.ledger import accounts, ledger
+from storage.payers import claims
 from tests.bot.importing.folder import Folder, counts
 from tests.bot.importing.test_synthea import (
     ADA,

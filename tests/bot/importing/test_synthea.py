@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from billing.accounts.channels import Channel
 from billing.calendar import is_minor
-from billing.channels import Channel
 from bot.importing.intake import import_paths
 from bot.importing.synthea import NoExport
 from bot.importing.table import MissingColumns
-from handlers.clock import dunning_run
-from storage import escalations, tables
-from storage.transaction import Database
+from handlers.dunning import dunning_run
+from storage import tables
+from storage.database.transaction import Database
+from storage.desk import escalations
 from tests.bot.importing.folder import Folder, counts
 from tests.world import a_house
 

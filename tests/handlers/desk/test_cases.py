@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.roles import Role
+from billing.accounts.roles import Role
 from handlers.clock import overdue
 from handlers.desk import batches, cases, queue, users
 from handlers.desk.batches import ApprovedAlready
@@ -23,16 +23,16 @@ from handlers.desk.cases import (
     NotToBeSnoozed,
     TakenAlready,
 )
-from handlers.desk.rights import HasLeft, NotAllowed
-from storage import escalations
-from storage.escalations import Case
+from handlers.rights import HasLeft, NotAllowed
+from storage.desk import escalations
+from storage.desk.escalations import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.orm import Session
 
-    from storage.escalations import Escalation
+    from storage.desk.escalations import Escalation
     from tests.world import World
 
 

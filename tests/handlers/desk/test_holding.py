@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.holds import HoldKind, StopStateHasNoEnd
-from billing.roles import Role
+from billing.accounts.holds import HoldKind, StopStateHasNoEnd
+from billing.accounts.roles import Role
 from handlers.desk import holding, reasons, users
 from handlers.desk.holding import HeldAlready, HoldIsOver, NoSuchHold, NothingToHold
-from handlers.desk.rights import NotAllowed
 from handlers.desk.users import BadTelegramId, NameTaken, NoSuchRole, NoSuchUser, TelegramTaken
+from handlers.rights import NotAllowed
 
 if TYPE_CHECKING:
     from datetime import datetime

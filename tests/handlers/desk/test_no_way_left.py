@@ -11,8 +11,9 @@ from sqlalchemy import select
 from handlers.clock import overdue
 from handlers.desk import cases, confirming
 from handlers.desk.confirming import NobodyOfThatId, NotTheirNumber, WhichNumber
-from handlers.phones import BadPhone
-from storage import escalations, tables
+from handlers.people.phones import BadPhone
+from storage import tables
+from storage.desk import escalations
 
 if TYPE_CHECKING:
     from tests.world import World

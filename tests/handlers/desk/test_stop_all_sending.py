@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.roles import Role
-from handlers import dispatch
+from billing.accounts.roles import Role
+from handlers.delivery import dispatch
 from handlers.desk import sending
-from handlers.desk.rights import NotAllowed
-from storage import outbox, staff
-from storage.outbox import OutboxState
-from storage.staff import User
-from storage.transaction import Database
+from handlers.rights import NotAllowed
+from storage.database.transaction import Database
+from storage.delivery import outbox
+from storage.delivery.outbox import OutboxState
+from storage.desk import staff
+from storage.desk.staff import User
 from tests.commands import Shell
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.money import Money
-from billing.obligations import Stated, Topic
+from billing.ledger.money import Money
 from billing.outcomes import (
     AcceptObligations,
     ApplyForAid,
@@ -19,15 +18,16 @@ from billing.outcomes import (
     NoteInsurance,
     Report,
 )
+from billing.payers.obligations import Stated, Topic
+from handlers.conversation.flow_registry import SCENES
 from handlers.flows.aid import AidOffer
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.new_insurance import InsuranceOffer
 from handlers.flows.next_step import NextStepOffer
 from handlers.flows.obligations import ObligationsOffer
-from handlers.scenes import SCENES
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.questions import Answer
-from messages.reading import Reading
+from messages.understanding.reading import Reading
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome

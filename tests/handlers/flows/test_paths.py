@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from billing.facts import Saying
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.outcomes import (
     ChangeDetail,
     ConfirmDetails,
@@ -21,7 +21,8 @@ from billing.outcomes import (
     OpenPlan,
     ReplaceNumber,
 )
-from billing.plans import pay_off, spread
+from billing.plans.plans import pay_off, spread
+from handlers.conversation.flow_registry import SCENES
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.explain_bill import ExplainOffer
@@ -29,11 +30,10 @@ from handlers.flows.failing_number import FailingOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
-from handlers.scenes import SCENES
 from handlers.talk.bills import BillLine
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.questions import Answer
-from messages.reading import Reading
+from messages.understanding.reading import Reading
 
 if TYPE_CHECKING:
     from billing.facts import Facts

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from billing.bills import BillState
-from billing.claim_entries import Standing, standing
-from billing.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
-from billing.coverage import PayerTerms
-from handlers import register
-from handlers.bills import add_charges
+from billing.bills.bills import BillState
+from billing.payers.claim_entries import Standing, standing
+from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
+from billing.payers.coverage import PayerTerms
+from handlers.bills.bills import add_charges
 from handlers.payers import adjudication, claims
-from handlers.register import Charge, Coverage, Payer
-from storage import claims as kept_claims
-from storage import holds, ledger, tables
+from handlers.people import register
+from handlers.people.register import Charge, Coverage, Payer
+from storage import tables
+from storage.dunning import holds
+from storage.ledger import ledger
+from storage.payers import claims as kept_claims
 from tests.world import World
 
 if TYPE_CHECKING:

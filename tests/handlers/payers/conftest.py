@@ -10,7 +10,7 @@ from tests.handlers.payers.clinic import Clinic
 from tests.world import a_house
 
 if TYPE_CHECKING:
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 
 @pytest.fixture

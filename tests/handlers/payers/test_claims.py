@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.adjudication import AskedOtherwise, WrongCurrency
-from billing.claims import ClaimState, Verdict
+from billing.payers.adjudication import AskedOtherwise, WrongCurrency
+from billing.payers.claims import ClaimState, Verdict
 from handlers.payers import claims
 from handlers.payers.adjudication import AnswerDiffers, Booked, NotAsked, NothingToReverse
 from handlers.payers.claim_file import NoSuchClaim
 from handlers.payers.claims import LinesAskMore, NeverThePersons, NobodyNext, StandsOtherwise
-from storage import bills
-from storage import claims as kept_claims
+from storage.bills import bills
+from storage.payers import claims as kept_claims
 from tests.handlers.payers.clinic import REP, Clinic
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from billing.claims import Verdict
-from billing.coverage import PayerTerms
+from billing.payers.claims import Verdict
+from billing.payers.coverage import PayerTerms
 from handlers.clock import overdue
 from handlers.payers import claims_due
-from storage import coverages
+from storage.payers import coverages
 
 if TYPE_CHECKING:
     from tests.handlers.payers.clinic import Clinic

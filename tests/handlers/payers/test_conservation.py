@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.claims import ClaimState, Verdict
-from billing.ledger import Entry, EntryKind
-from billing.money import Money
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money
+from billing.payers.claims import ClaimState, Verdict
 from billing.refusals import Refusal
-from handlers.money import payments
-from storage import ledger, tables
-from storage.transaction import Database
+from handlers.payments import payments
+from storage import tables
+from storage.database.transaction import Database
+from storage.ledger import ledger
 from tests.handlers.payers.clinic import Clinic
 from tests.world import a_house
 

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from billing.eligibility import Result
+from billing.payers.eligibility import Result
 from bot.payers.fhir_eligibility import FhirEligibility
 from handlers.payers import covering
 from handlers.payers.eligibility import UnknownCoverage, check, listed
-from handlers.register import Coverage, Payer, add_coverage
-from storage import eligibility, escalations, tables
+from handlers.people.register import Coverage, Payer, add_coverage
+from storage import tables
+from storage.desk import escalations
+from storage.payers import eligibility
 from tests.fakes.payer_server import PayerServer, payer_server
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 DAY = date(2026, 3, 2)
 IN_FORCE = {

@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from billing.bills import BillState
-from billing.claims import ClaimState, Code
-from billing.cost_sharing import shares_of
-from billing.coverage import Terms
-from billing.prices import Price
-from handlers import register
-from handlers.bills import BillRow, add_bill, add_charges
+from billing.bills.bills import BillState
+from billing.costs.prices import Price
+from billing.payers.claims import ClaimState, Code
+from billing.payers.cost_sharing import shares_of
+from billing.payers.coverage import Terms
+from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.payers import adjudication, claims, estimating, opening
-from handlers.register import Charge, Coverage, Payer
-from storage import bills, coverages, prices
-from storage import claims as kept_claims
-from storage import ledger as books
-from storage.terms import pack
+from handlers.people import register
+from handlers.people.register import Charge, Coverage, Payer
+from storage.bills import bills
+from storage.costs import prices
+from storage.ledger import ledger as books
+from storage.payers import claims as kept_claims
+from storage.payers import coverages
+from storage.payers.terms import pack
 from tests.fakes.payer import answered_by_terms
 from tests.handlers.payers.clinic import REP, STARTS, Clinic
 
 if TYPE_CHECKING:
-    from billing.coverage import Share
+    from billing.payers.coverage import Share
 
 _NAMES = count(1)
 _amounts = some.integers(1, 90_000)

@@ -6,15 +6,15 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.claims import Verdict
-from handlers import register
-from handlers.bills import add_charges
-from handlers.register import Charge, Coverage, Payer
+from billing.payers.claims import Verdict
+from handlers.bills.bills import add_charges
+from handlers.people import register
+from handlers.people.register import Charge, Coverage, Payer
 from tests.handlers.payers.clinic import Clinic
 from tests.world import a_house
 
 if TYPE_CHECKING:
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 
 def explained(clinic: Clinic) -> dict[str, float]:

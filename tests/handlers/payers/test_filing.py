@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from billing.claims import ClaimState, Code
-from billing.coverage import PayerTerms, Terms
+from billing.payers.claims import ClaimState, Code
+from billing.payers.coverage import PayerTerms, Terms
 from handlers.payers import authorising, filing
 from handlers.payers.claims import StandsOtherwise
-from storage import coverages, staff, tables
-from storage.terms import pack
+from storage import tables
+from storage.desk import staff
+from storage.payers import coverages
+from storage.payers.terms import pack
 from tests.handlers.payers.clinic import REP, Clinic
 
 if TYPE_CHECKING:

@@ -10,15 +10,16 @@ from threading import Event
 import pytest
 from sqlalchemy import event
 
-from billing.bills import BillState
-from billing.picture import PlacementState
-from handlers import register
-from handlers.bills import BillRow, add_bill, add_charges
-from handlers.desk import billing
+from billing.accounts.snapshot import PlacementState
+from billing.bills.bills import BillState
+from handlers.bills.bills import BillRow, add_bill, add_charges
+from handlers.issuing import billing_runs
 from handlers.payers import opening
 from handlers.payers.claims import WithCollector
-from handlers.register import Charge, Coverage, Payer
-from storage import placements, tables
+from handlers.people import register
+from handlers.people.register import Charge, Coverage, Payer
+from storage import tables
+from storage.collection import placements
 from tests.handlers.payers.clinic import REP, Clinic
 
 
@@ -52,9 +53,9 @@ def ticks(clinic: Clinic) -> int:
 def verdicts(clinic: Clinic) -> dict[str, tuple[str, str]]:
     """What a billing run would do."""
     with clinic.database.write() as session:
-        run_id = billing.propose(session, clinic.house, REP, clinic.now)
-        found = billing.show(session, run_id)[1]
-        billing.withdraw(session, run_id, REP, clinic.now)
+        run_id = billing_runs.propose(session, clinic.house, REP, clinic.now)
+        found = billing_runs.show(session, run_id)[1]
+        billing_runs.withdraw(session, run_id, REP, clinic.now)
     return {one.bill_id: (one.verdict.value, one.reason) for one in found}
 
 

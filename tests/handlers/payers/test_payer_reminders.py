@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from billing.channels import Channel
-from billing.coverage import PayerTerms
+from billing.accounts.channels import Channel
 from billing.gate import Sending
+from billing.payers.coverage import PayerTerms
 from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
-from handlers import dispatch, turn
-from handlers import letters as handled
 from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+from handlers.conversation import turn
+from handlers.delivery import dispatch
+from handlers.delivery import letters as handled
+from handlers.import_results import UnknownPayer
 from handlers.payers import claims_due, reminders, terms
-from handlers.rows import UnknownPayer
-from storage import claim_reminders, letters, outbox, tables
+from storage import tables
+from storage.delivery import letters, outbox
+from storage.payers import claim_reminders
 from tests.handlers.payers.clinic import REP, Clinic
 
 if TYPE_CHECKING:

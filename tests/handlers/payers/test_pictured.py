@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from billing.channels import Channel
+from billing.accounts.channels import Channel
 from handlers.arrivals import ArrivalKind
 from tests.world import World
 
 if TYPE_CHECKING:
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 PHONE = "+15035550142"
 

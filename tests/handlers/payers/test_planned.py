@@ -9,25 +9,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from billing.claims import Code
-from billing.coverage import Covered, Share, Terms
-from billing.eligibility import Found, Question, Result
+from billing.costs.prices import Price
 from billing.gate import Sending
-from billing.prices import Price
-from handlers import estimated
-from handlers.bills import add_charges
+from billing.payers.claims import Code
+from billing.payers.coverage import Covered, Share, Terms
+from billing.payers.eligibility import Found, Question, Result
+from handlers.bills import estimated
+from handlers.bills.bills import add_charges
 from handlers.desk import batches
+from handlers.import_results import Change, UnknownCustomer
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
 from handlers.payers.planning import ServiceRow
-from handlers.register import Charge, Coverage, Payer, add_coverage
-from handlers.rows import Change, UnknownCustomer
-from storage import authorisations, bills, escalations, prices, shares, tables
-from storage.terms import pack, unpack
+from handlers.people.register import Charge, Coverage, Payer, add_coverage
+from storage import tables
+from storage.bills import bills
+from storage.costs import prices
+from storage.desk import escalations
+from storage.ledger import shares
+from storage.payers import authorisations
+from storage.payers.terms import pack, unpack
 from tests.world import World, a_house
 
 if TYPE_CHECKING:
-    from storage.transaction import Database
+    from storage.database.transaction import Database
 
 MRI = Code("CPT", "70551")
 DAY = date(2026, 3, 16)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.channels import Channel
-from billing.money import Money
-from billing.obligations import Stated
+from billing.accounts.channels import Channel
+from billing.ledger.money import Money
 from billing.outcomes import AskAgain
+from billing.payers.obligations import Stated
+from handlers.conversation.flow_registry import SCENES
 from handlers.flows.aid import AidOffer
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.bill_way import BillWayOffer
@@ -37,15 +38,14 @@ from handlers.flows.proof import ProofOffer
 from handlers.flows.receipt import ReceiptOffer
 from handlers.flows.report import ReportOffer
 from handlers.flows.representative import RepresentativeOffer
-from handlers.scenes import SCENES
 from handlers.talk.bills import BillLine
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.play import Finished, play
 from handlers.talk.questions import Answer
-from messages.catalogue import check
-from messages.phrases import phrasebook
-from messages.reading import Reading
-from messages.render import languages
+from messages.languages import languages
+from messages.understanding.phrases import phrasebook
+from messages.understanding.reading import Reading
+from messages.writing.catalogue import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

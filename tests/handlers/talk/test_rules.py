@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from billing.facts import Saying
-from billing.money import Money
+from billing.ledger.money import Money
 from billing.outcomes import AskAgain, HandToPerson, LeaveAsIs, OpenPlan
+from handlers.conversation.flow_registry import SCENES
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
-from handlers.scenes import SCENES
 from handlers.talk import saved
 from handlers.talk.conversation import Done, Flows, Going, NotRead, Open, Scene
 from handlers.talk.play import AskedTwice, Talk, WaitedForTheWorld, play
 from handlers.talk.questions import Answer, one_of, text
-from messages.reading import Reading
-from storage.conversations import Conversation
+from messages.understanding.reading import Reading
+from storage.conversation.conversations import Conversation
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome

@@ -1,0 +1,116 @@
+"""The state of an account and what holds it, said the same wherever an account is shown or ruled on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.accounts.holds import HoldKind
+from billing.calendar import is_minor, local_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from billing.accounts.holds import Hold
+    from billing.accounts.snapshot import AccountPicture, PersonPicture
+
+
+class AccountState(StrEnum):
+    """The gravest thing that is true of an account."""
+
+    PLACED = "placed"
+    FLAGGED = "flagged"
+    SETTLED = "settled"
+    ON_PLAN = "on_plan"
+    HELD = "held"
+    OVERDUE = "overdue"
+    CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredStop:
+    """A stop state that the register itself puts on an account: nobody placed it, and nobody lifts it."""
+
+    customer_id: str
+    account_id: str
+    kind: HoldKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """The state of an account, and the kind of everything that holds it, in the order of their names."""
+
+    state: AccountState
+    holds: tuple[HoldKind, ...]
+
+
+def registered_stop(person: PersonPicture, today: date) -> HoldKind | None:
+    """The stop state that the register itself puts on whoever answers for bills: nobody has to place it.
+
+    ``today`` is local to whoever counts the person's age.
+    """
+    if person.died_on:
+        return HoldKind.DECEASED
+    return HoldKind.MINOR if is_minor(person.birth_date, today) else None
+
+
+def registered_stop_of(person: PersonPicture, account: AccountPicture, today: date) -> HoldKind | None:
+    """The same for one account: whoever was served may have died, too."""
+    return HoldKind.DECEASED if account.died_on else registered_stop(person, today)
+
+
+def stops_in_register(person: PersonPicture, now: datetime, zone: ZoneInfo) -> Iterator[RegisteredStop]:
+    """The stop states of the register on the accounts somebody answers for and owes something on."""
+    for account in person.accounts:
+        stop = registered_stop_of(person, account, local_day(now, zone))
+        if stop and any(bill.owed > 0 for bill in account.bills):
+            yield RegisteredStop(account.customer_id, account.account_id, stop, _reason(person, account))
+
+
+def status_of(
+    person: PersonPicture, account: AccountPicture, balance: int, now: datetime, zone: ZoneInfo
+) -> AccountStatus:
+    """How an account is doing now (UTC), by the calendar of ``zone``; ``balance`` is in minor units."""
+    today = local_day(now, zone)
+    kinds = {hold.kind for hold in person.holds if hold.stands_at(now) and _concerns(hold, account)}
+    stop = registered_stop_of(person, account, today)
+    if stop:
+        kinds.add(stop)
+    if account.promise:
+        kinds.add(HoldKind.PROMISE)
+    return AccountStatus(_state(account, kinds, balance, today), tuple(sorted(kinds)))
+
+
+def _reason(person: PersonPicture, account: AccountPicture) -> str:
+    if account.died_on:
+        return f"the register says that they died on {account.died_on}"
+    if person.person_id == account.customer_id:
+        return "the register says that they are a minor, and names nobody who answers for them"
+    what = f"died on {person.died_on}" if person.died_on else "is a minor"
+    return f"the register says that {person.person_id}, who answers for them, {what}"
+
+
+def _state(account: AccountPicture, kinds: set[HoldKind], balance: int, today: date) -> AccountState:
+    owing = [bill for bill in account.bills if bill.owed > 0]
+    found = (
+        (AccountState.PLACED, any(bill.with_collector for bill in owing)),
+        (AccountState.FLAGGED, any(bill.flagged for bill in owing)),
+        (AccountState.SETTLED, balance <= 0),
+        # Nobody keeps a plan who died or has a lawyer: what a person has to lift outranks it.
+        (AccountState.HELD, any(kind.is_stop_state for kind in kinds)),
+        (AccountState.ON_PLAN, account.plan is not None),
+        (AccountState.HELD, bool(kinds)),
+        (AccountState.OVERDUE, any(bill.late(today) for bill in owing)),
+    )
+    return next((state for state, true in found if true), AccountState.CURRENT)
+
+
+def _concerns(hold: Hold, account: AccountPicture) -> bool:
+    """Whether a hold is about the account: a hold on a bill may name the bill alone."""
+    if hold.account_id is None and hold.bill_id is not None:
+        return any(bill.bill_id == hold.bill_id for bill in account.bills)
+    return hold.account_id in {None, account.account_id}

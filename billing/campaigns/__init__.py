@@ -1,0 +1,1 @@
+"""Campaigns: whom they mean, what they say, and when they have to stop."""

@@ -1,0 +1,1 @@
+"""Bills at a collector: how they get there, and what the contract says."""

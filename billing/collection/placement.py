@@ -1,0 +1,284 @@
+"""The life of a placement: which moves there are, who makes them, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.channels import Channel
+from billing.accounts.snapshot import PlacementState
+from billing.dunning import blockers
+from billing.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.dunning.blockers import Objection
+    from billing.policy import Policy
+
+
+class Move(StrEnum):
+    """What can happen to a placement."""
+
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    GIVE_BACK = "give_back"
+    APPROVE_ONCE = "approve_once"
+    PLACE = "place"
+    ACKNOWLEDGE = "acknowledge"
+    RECALL = "recall"
+    CLOSE_PAID = "close_paid"
+    CLOSE_RETURNED = "close_returned"
+    WRITE_OFF = "write_off"
+
+
+class Role(StrEnum):
+    """Who moves a placement. The machine flags; everything that binds anybody is a person's."""
+
+    KVITT = "kvitt"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """From which states a move leads where, and whose it is; ``None`` is a bill without a placement."""
+
+    sources: frozenset[PlacementState | None]
+    target: PlacementState
+    role: Role
+
+
+_State = PlacementState
+_WAITING: Final = frozenset({_State.FLAGGED, _State.APPROVED_ONCE})
+_AWAY: Final = frozenset({_State.PLACED, _State.ACKNOWLEDGED})
+_BACK: Final = frozenset({_State.RECALLED, _State.CLOSED_RETURNED})
+
+MOVES: Final[Mapping[Move, Rule]] = {
+    Move.FLAG: Rule(frozenset({None}), _State.FLAGGED, Role.KVITT),
+    Move.UNFLAG: Rule(_WAITING, _State.RETURNED, Role.KVITT),
+    Move.GIVE_BACK: Rule(_WAITING, _State.RETURNED, Role.DESK),
+    Move.APPROVE_ONCE: Rule(frozenset({_State.FLAGGED}), _State.APPROVED_ONCE, Role.DESK),
+    Move.PLACE: Rule(_WAITING, _State.PLACED, Role.DESK),
+    Move.ACKNOWLEDGE: Rule(frozenset({_State.PLACED}), _State.ACKNOWLEDGED, Role.DESK),
+    Move.RECALL: Rule(_AWAY, _State.RECALLED, Role.DESK),
+    Move.CLOSE_PAID: Rule(_AWAY, _State.CLOSED_PAID, Role.DESK),
+    Move.CLOSE_RETURNED: Rule(_AWAY, _State.CLOSED_RETURNED, Role.DESK),
+    Move.WRITE_OFF: Rule(_AWAY | _BACK, _State.WRITTEN_OFF, Role.DESK),
+}
+"""Every move there is; a pair of state and move that stands not here is refused."""
+
+
+class Reason(StrEnum):
+    """Why a placement is called back."""
+
+    PAYMENT = "payment"
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    LEGAL = "legal"
+    DECEASED = "deceased"
+    MINOR = "minor"
+    AGREEMENT = "agreement"
+    ERROR = "error"
+
+
+class Activity(StrEnum):
+    """What a collector last told of a placement; everything but ``none`` blocks a recall.
+
+    These are the cases in which collectors refuse one (InDebted's Account Recall).
+    """
+
+    NONE = "none"
+    PAID = "paid"
+    ACTIVE_PLAN = "active_plan"
+    PAYMENT_IN_TRANSIT = "payment_in_transit"
+    DISPUTED = "disputed"
+
+
+class NotFlagged(Refusal):
+    """A bill that is not waiting for a decision was to be placed or returned."""
+
+    def __init__(self, bill_id: str, state: str, by: str = "") -> None:
+        told = f"{state.replace('_', ' ')} by {by}" if by else state.replace("_", " ")
+        super().__init__(
+            f"bill {bill_id} is not flagged for a collector (it is {told}): see kvitt placements list"
+        )
+
+
+class NothingOwed(Refusal):
+    """A bill with nothing left to pay was to be placed."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(f"bill {bill_id} has nothing left to pay: return it with kvitt placements return")
+
+
+class WrittenNoticeMissing(Refusal):
+    """The policy wants a written demand first and there is no way to send one."""
+
+    def __init__(self, bill_id: str, policy: str) -> None:
+        super().__init__(
+            f"bill {bill_id} cannot be placed: policy {policy} demands a written notice first, "
+            "and no letter channel is set up"
+        )
+
+
+class FinalNoticeUnheard(Refusal):
+    """A bill was to be placed whose final notice nobody heard in the present round of reminders."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(
+            f"bill {bill_id} cannot be placed: its final notice was not heard since reminders last began; "
+            "return it with kvitt placements return, and they go on"
+        )
+
+
+class Objected(Refusal):
+    """Something stands in the way of placing the bill."""
+
+    def __init__(self, bill_id: str, reason: str) -> None:
+        super().__init__(f"bill {bill_id} cannot be placed now: {reason.replace('_', ' ')}")
+
+
+class SecondPersonNeeded(Refusal):
+    """The same person approved twice what needs two."""
+
+    def __init__(self, bill_id: str, by: str) -> None:
+        super().__init__(f"bill {bill_id} needs two people, and {by} has approved it: ask a second person")
+
+
+class OtherCollector(Refusal):
+    """The second person names another collector than the first."""
+
+    def __init__(self, bill_id: str, first: str, second: str) -> None:
+        super().__init__(
+            f"bill {bill_id} was approved for {first}, not for {second}: approve that, or return the bill"
+        )
+
+
+class BelowMinimum(Refusal):
+    """Less is owed than the collector takes."""
+
+    def __init__(self, bill_id: str, collector: str) -> None:
+        super().__init__(f"bill {bill_id} is below what {collector} takes: return it, or name another")
+
+
+class WrongMove(Refusal):
+    """A move that the state of a placement does not allow."""
+
+    def __init__(self, key: str, move: Move, state: str, by: str = "") -> None:
+        told = f"{state.replace('_', ' ')} by {by}" if by else state.replace("_", " ")
+        super().__init__(
+            f"placement {key} cannot {move.value.replace('_', ' ')}: it is {told}; "
+            f"see kvitt placements show {key}"
+        )
+
+
+class RecallBlocked(Refusal):
+    """The collector has told of something in which a recall is refused."""
+
+    def __init__(self, key: str, activity: Activity) -> None:
+        super().__init__(
+            f"placement {key} cannot be recalled: the collector reports {activity.value.replace('_', ' ')}; "
+            "settle it with them, or use --force"
+        )
+
+
+class StillOwed(Refusal):
+    """A placement was to be closed as paid while something is owed."""
+
+    def __init__(self, key: str, owed: str) -> None:
+        super().__init__(f"placement {key} is not paid: {owed} is owed; close it with --as returned")
+
+
+class NothingToWriteOff(Refusal):
+    """A placement whose bill owes nothing was to be written off."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"placement {key} has nothing to write off: close it with --as paid")
+
+
+class NotHandedOver(Refusal):
+    """A placement that stands in no file yet was to be acknowledged."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"placement {key} is in no file yet: kvitt placements export writes one")
+
+
+def key_for(bill_id: str, number: int) -> str:
+    """What both sides call a placement: the bill and how many times it was placed."""
+    return f"{bill_id}-P{number}"
+
+
+def may(move: Move, state: PlacementState | None) -> bool:
+    """Whether a placement in this state may make this move."""
+    return state in MOVES[move].sources
+
+
+def check_move(key: str, move: Move, state: PlacementState, by: str = "") -> PlacementState:
+    """Where a move leads; ``by`` is who brought the placement to where it is, for whoever is told no.
+
+    Raises:
+        WrongMove: the state does not allow it.
+    """
+    if not may(move, state):
+        raise WrongMove(key, move, state.value, by)
+    return MOVES[move].target
+
+
+def objection(
+    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+) -> Objection | None:
+    """What stands in the way of a collector having this bill, whether one has it already or not."""
+    return blockers.to_bill(person, account, replace(bill, placement=None), policy, now)
+
+
+def check_approval(
+    bill: BillPicture, objection: str | None, policy: Policy, available: Iterable[Channel], by: str = ""
+) -> None:
+    """Whether a person may hand this bill to a collector now.
+
+    ``objection`` is what :func:`billing.dunning.blockers.to_bill` found, if anything; ``by`` is who decided
+    about the bill already, if somebody did.
+
+    Raises:
+        NotFlagged: nobody flagged it, or it was decided already.
+        NothingOwed: it was paid meanwhile.
+        Objected: a hold, plan, promise, death, age or limitation stands in the way.
+        FinalNoticeUnheard: it came back, or the reminders began again since.
+        WrittenNoticeMissing: the policy needs a letter first.
+    """
+    if not bill.flagged:
+        raise NotFlagged(bill.bill_id, bill.placement.value if bill.placement else "not flagged", by)
+    if bill.owed <= 0:
+        raise NothingOwed(bill.bill_id)
+    if objection:
+        raise Objected(bill.bill_id, objection)
+    if policy.placement.needs_written_notice and Channel.LETTER not in set(available):
+        raise WrittenNoticeMissing(bill.bill_id, policy.name)
+    if bill.heard < len(policy.levels):
+        raise FinalNoticeUnheard(bill.bill_id)
+
+
+def approval(bill_id: str, state: PlacementState, first: str, by: str, *, needs_two: bool) -> Move:
+    """What one person's approval does: it places, or waits for a second person.
+
+    Raises:
+        SecondPersonNeeded: this person was the first.
+    """
+    if state is PlacementState.FLAGGED:
+        return Move.APPROVE_ONCE if needs_two else Move.PLACE
+    if first == by:
+        raise SecondPersonNeeded(bill_id, by)
+    return Move.PLACE
+
+
+def check_recall(key: str, activity: Activity, *, force: bool) -> None:
+    """Whether a collector would take a recall.
+
+    Raises:
+        RecallBlocked: they have told of a payment, plan or dispute, and nobody insists.
+    """
+    if activity is not Activity.NONE and not force:
+        raise RecallBlocked(key, activity)

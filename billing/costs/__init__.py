@@ -1,0 +1,1 @@
+"""What services cost, what that is estimated at, and who gets help with it."""

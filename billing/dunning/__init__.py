@@ -1,0 +1,1 @@
+"""What is demanded next, when it may be, and what stands in its way."""

@@ -1,0 +1,270 @@
+"""The next action for everything a person owes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.snapshot import Reach, StepState
+from billing.calendar import local_day, start_of_day
+from billing.dunning import blockers, checklist, deadlines
+from billing.dunning.blockers import Objection, zone_of
+from billing.dunning.quiet_hours import first_open
+from billing.ledger.money import minor_units
+from billing.policy import ANNOUNCED
+from billing.values import value
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.policy import Level, Policy
+
+
+@value(frozen=True, slots=True)
+class BillVerdict:
+    """What is to happen with one bill. ``at`` (UTC) is when; ``next_at`` when to look again."""
+
+    account_id: str
+    customer_id: str
+    bill_id: str
+    verdict: str
+    """``remind``, ``wait``, ``held``, ``escalate`` or ``excluded``."""
+    reason: str
+    level: int | None = None
+    at: datetime | None = None
+    next_at: datetime | None = None
+    reach: Reach | None = None
+    case: str = ""
+    """For ``escalate``: the key of the case a person must see; empty if it is open already."""
+
+
+@value(frozen=True, slots=True)
+class Reminder:
+    """One message for all of a person's bills at one level; a final notice is about one bill alone."""
+
+    level: int
+    reach: Reach
+    verdicts: tuple[BillVerdict, ...]
+
+
+@value(frozen=True, slots=True)
+class Decision:
+    """Everything decided about one person at one moment."""
+
+    person_id: str
+    verdicts: tuple[BillVerdict, ...]
+    reminder: Reminder | None
+
+    def next_action_at(self, account_id: str) -> datetime | None:
+        """When this account is to be looked at again; empty when only an event can change anything."""
+        times = [v.next_at for v in self.verdicts if v.account_id == account_id and v.next_at]
+        return min(times, default=None)
+
+
+def decide(person: PersonPicture, policy: Policy, available: frozenset[Channel], now: datetime) -> Decision:
+    """What to do about every bill a person has not paid.
+
+    Computed from facts alone, never from an earlier run, so that a level is neither skipped nor
+    repeated however late or often it is asked (Kill Bill #2297 is the failure this avoids).
+    """
+    return Moment(policy, available, now).decide(person)
+
+
+@dataclass(slots=True)
+class Moment:
+    """One moment (UTC) at which many people are looked at: what holds for all of a zone is found out once."""
+
+    policy: Policy
+    available: frozenset[Channel]
+    now: datetime
+    levels: dict[int, Level] = field(init=False)
+    """The levels of the policy by their numbers, the announcement of a large bill among them."""
+    _openings: dict[tuple[object, ...], datetime] = field(default_factory=dict)
+    _hours: dict[tuple[object, ...], Objection | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first = 1 if self.policy.announcement is None else ANNOUNCED
+        numbers = range(first, len(self.policy.levels) + 1)
+        self.levels = {number: self.policy.level(number) for number in numbers}
+
+    def decide(self, person: PersonPicture) -> Decision:
+        """What to do about every bill a person has not paid; see :func:`decide`."""
+        look = _Look(person, self)
+        verdicts = [
+            look.at_bill(account, bill)
+            for account in person.accounts
+            for bill in account.bills
+            if bill.owed > 0
+        ]
+        return _one_message(look, verdicts)
+
+    def opening(self, person: PersonPicture, day: date) -> datetime:
+        """The first open moment (UTC) of a day that is local to the person."""
+        same = (person.zones, person.prefers, day)
+        found = self._openings.get(same)
+        if found is None:
+            start = start_of_day(day, zone_of(person))
+            opens = first_open(self.policy.window, person.zones, start, person.prefers)
+            found = self._openings[same] = opens or start
+        return found
+
+    def closed(self, person: PersonPicture) -> Objection | None:
+        """Why this is no hour to write to the person."""
+        same = (person.zones, person.prefers)
+        if same not in self._hours:
+            self._hours[same] = blockers.to_hour(person, self.policy, self.now)
+        return self._hours[same]
+
+
+@value(frozen=True, slots=True)
+class _Look:
+    """One look at one person at one moment."""
+
+    person: PersonPicture
+    moment: Moment
+
+    def at_bill(self, account: AccountPicture, bill: BillPicture) -> BillVerdict:
+        policy, now = self.moment.policy, self.moment.now
+        objection = blockers.to_bill(self.person, account, bill, policy, now)
+        if objection:
+            return self.objected(_about(account, bill), objection, now)
+        if bill.flagged:
+            return replace(_about(account, bill), verdict="escalate", reason="flagged")
+        number = self.next_level(account, bill)
+        if number > len(policy.levels):
+            return self.after_the_last(_about(account, bill), account, bill)
+        pending = bill.step(number)
+        if pending and pending.state in _ON_ITS_WAY:
+            return replace(_about(account, bill, number), reason=_ON_ITS_WAY[pending.state])
+        due = self.level_due(bill, number)
+        if due > now:
+            return replace(_about(account, bill, number), at=due, next_at=due)
+        return self.ready(account, bill, number, pending.failed_on if pending else frozenset(), due)
+
+    def next_level(self, account: AccountPicture, bill: BillPicture) -> int:
+        """The level after the highest that was heard; a large bill is announced before the first."""
+        rules = self.moment.policy.announcement
+        if rules is None or bill.owed < minor_units(rules.above, account.currency):
+            return bill.heard + 1
+        said = bill.step(ANNOUNCED)
+        untold = said is None or said.state is not StepState.HEARD
+        first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
+        return ANNOUNCED if untold and first else bill.heard + 1
+
+    def unchecked(self, number: int, account: AccountPicture, bill: BillPicture) -> Objection | None:
+        """What the checklist finds before the first demand."""
+        if number != 1:
+            return None
+        return checklist.objection(self.person, account, bill, self.moment.policy, self.moment.now)
+
+    def ready(
+        self, account: AccountPicture, bill: BillPicture, number: int, failed: frozenset[int], due: datetime
+    ) -> BillVerdict:
+        """The level is due: is there a way to say it, and may it be said now?"""
+        policy, now, level = self.moment.policy, self.moment.now, self.moment.levels[number]
+        by_law = level.required_by_law and policy.stop.letters
+        reach = blockers.to_reaching(
+            self.person, level.channels, failed, self.moment.available, by_law=by_law
+        )
+        if isinstance(reach, Objection):
+            return self.objected(_about(account, bill, number), reach, due)
+        if level.final and blockers.unconfirmed(reach, policy, now):
+            unsure = Objection("escalate", "number_unconfirmed")
+            return self.objected(_about(account, bill, number), unsure, due)
+        obstacle = (
+            self.unchecked(number, account, bill)
+            or (self.moment.closed(self.person) if reach.channel.electronic else None)
+            or blockers.to_pace(self.person, [bill.bill_id], policy.caps, now)
+        )
+        if obstacle:
+            return self.objected(replace(_about(account, bill, number), reach=reach), obstacle, due)
+        ids = (account.account_id, account.customer_id, bill.bill_id)
+        return BillVerdict(*ids, "remind", level.name, number, now, due, reach)
+
+    def objected(self, about: BillVerdict, objection: Objection, due: datetime) -> BillVerdict:
+        at = objection.until if objection.verdict == "wait" else about.at
+        case, next_at = "", objection.until
+        if objection.verdict == "escalate":
+            raised = f"{objection.reason}:{self.person.person_id}"
+            case, next_at = ("", next_at) if raised in self.person.cases else (raised, due)
+        ids = (about.account_id, about.customer_id, about.bill_id)
+        told = (objection.verdict, objection.reason, about.level)
+        return BillVerdict(*ids, *told, at, next_at, about.reach, case)
+
+    def level_due(self, bill: BillPicture, number: int) -> datetime:
+        """The first open moment of the day a level falls due, after the waiting time of the level before."""
+        if number == ANNOUNCED:
+            return self.moment.opening(self.person, bill.issued_on)
+        level = self.moment.levels[number]
+        anchor = bill.due_on if level.anchor == "due" else bill.issued_on
+        day = anchor + timedelta(days=level.after_due_days)
+        if bill.episode_since:
+            day = max(day, local_day(bill.episode_since, zone_of(self.person)))
+        before = bill.step(number - 1)
+        if before and before.at:
+            wait = timedelta(days=self.moment.policy.level(number - 1).wait_days)
+            day = max(day, local_day(before.at, zone_of(self.person)) + wait)
+        return self.moment.opening(self.person, day)
+
+    def after_the_last(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> BillVerdict:
+        """Every level was heard: wait for the answer, then let a person decide about a collector."""
+        policy, zone = self.moment.policy, zone_of(self.person)
+        last = bill.step(len(policy.levels))
+        heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
+        stated = last.answer_by if last else None
+        day = deadlines.flag_from(policy, heard_on, bill.due_on, bill.issued_on, stated)
+        at = start_of_day(day, zone)
+        if self.moment.now < at:
+            return replace(about, reason="answer_time", at=at, next_at=at)
+        if bill.owed < minor_units(policy.placement.minimum, account.currency):
+            return replace(about, verdict="excluded", reason="below_minimum")
+        case = f"placement:{bill.bill_id}"
+        seen = replace(about, verdict="escalate", reason="unanswered", at=at)
+        return seen if case in self.person.cases else replace(seen, case=case, next_at=at)
+
+
+_ON_ITS_WAY = {StepState.QUEUED: "on_its_way", StepState.PARKED: "in_doubt"}
+
+
+def _about(account: AccountPicture, bill: BillPicture, level: int | None = None) -> BillVerdict:
+    """A bill of which nothing is known yet but that it waits."""
+    return BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due", level)
+
+
+def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
+    """One message for all bills at the highest level that is ready; the others wait for their turn."""
+    person = look.person
+    ready = [verdict for verdict in verdicts if verdict.verdict == "remind" and verdict.reach]
+    if not ready:
+        return Decision(person.person_id, tuple(verdicts), None)
+    first = max(ready, key=lambda verdict: verdict.level or 0)
+    together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
+    assert first.level is not None
+    if look.moment.levels[first.level].final:
+        together = [_longest_due(person, together)]
+    kept = tuple(verdicts)
+    if len(together) < len(ready):
+        kept = _others_wait(verdicts, together, look.moment)
+    assert first.reach
+    return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
+
+
+def _others_wait(
+    verdicts: list[BillVerdict], together: list[BillVerdict], moment: Moment
+) -> tuple[BillVerdict, ...]:
+    gap = moment.now + timedelta(hours=max(moment.policy.caps.min_gap_hours, 1))
+    return tuple(
+        replace(v, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
+        if v.verdict == "remind" and v not in together
+        else v
+        for v in verdicts
+    )
+
+
+def _longest_due(person: PersonPicture, verdicts: list[BillVerdict]) -> BillVerdict:
+    """A final notice goes alone: the one whose bill was due first."""
+    due = {bill.bill_id: bill.due_on for account in person.accounts for bill in account.bills}
+    return min(verdicts, key=lambda verdict: (due[verdict.bill_id], verdict.bill_id))

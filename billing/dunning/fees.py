@@ -1,0 +1,183 @@
+"""Fees and interest with the authority that allows each; nothing here without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from billing.dunning.demand import Interest as Terms
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money, exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from billing.accounts.channels import Channel
+    from billing.policy import Fee, HalfYear, Interest, Level, Policy
+
+_DAYS_A_YEAR = 365
+_BORROWED = frozenset({EntryKind.FEE, EntryKind.INTEREST})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Interest on one principal over days with one rate; both days count. ``percent`` is a year's."""
+
+    since: date
+    until: date
+    principal: int
+    percent: Fraction
+    amount: Fraction
+    """In minor units, not rounded yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The message a fee would come with."""
+
+    channel: Channel
+    day: date
+    """The local day it is dispatched."""
+    currency: str
+    fee_agreed: bool
+    """Whether the customer agreed to fees no later than the debt arose."""
+    complete: bool
+    """Whether the demand holds every field its law wants."""
+    serves: bool = False
+    """Whether the customer is in military service: 50 USC 3937 caps their interest."""
+
+
+def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
+    """What a message costs the customer, if everything the fee's authority wants is there.
+
+    Not before the day after the due date, not twice, not with less than the full set of conditions, and
+    never in another currency than the authority names (COMPLIANCE.md, invariants 27 to 30).
+    """
+    fee = policy.fee(fee_id) if fee_id else None
+    if fee is None or fee.currency != occasion.currency or fee.amount <= 0:
+        return None
+    if fee.channels and occasion.channel not in fee.channels:
+        return None
+    met = {
+        "fee_agreed_at_origin": occasion.fee_agreed,
+        "complete_demand": occasion.complete,
+        "business": False,
+    }
+    if not all(met[need] for need in fee.needs):
+        return None
+    if _charged(fee, entries) >= fee.most_per_bill:
+        return None
+    return Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
+
+
+def fee_to_agree(policy: Policy) -> Money | None:
+    """The most that a reminder costs whoever agreed to it beforehand; nothing where no fee needs that."""
+    fees = [
+        Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
+        for fee in policy.fees
+        if fee.on and fee.kind == "reminder" and "fee_agreed_at_origin" in fee.needs and fee.amount > 0
+    ]
+    return max(fees, key=lambda fee: fee.minor, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a message would add to a bill: a fee, or interest; ``since`` tells spans of interest apart."""
+
+    kind: EntryKind
+    amount: Money
+    rule: str
+    since: str = ""
+
+
+def costs(
+    policy: Policy, level: Level, occasion: Occasion, entries: Sequence[Entry], due_on: date
+) -> Iterator[Cost]:
+    """Everything a message of a level costs on one bill, where its authorities' conditions hold."""
+    fee = fee_due(policy, level.fee, occasion, entries) if occasion.day > due_on else None
+    listed = policy.fee(level.fee) if fee else None
+    if fee and listed:
+        yield Cost(EntryKind.FEE, fee, listed.authority)
+    rules = policy.interest if level.interest else None
+    accrued = interest_due(rules, entries, due_on, occasion.day, capped=occasion.serves)
+    for terms in accrued:
+        yield Cost(EntryKind.INTEREST, terms.amount, terms.as_rule(), str(terms.since))
+
+
+def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
+    """How often a fee stands on a bill: those taken back do not count."""
+    back = {entry.reverses for entry in entries if entry.reverses}
+    return sum(entry.rule == fee.authority and entry.id not in back for entry in entries)
+
+
+def interest_due(
+    rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date, *, capped: bool = False
+) -> list[Terms]:
+    """The interest that has accrued up to ``until`` (inclusive) and is not booked yet, with its terms.
+
+    One amount for each span with one principal and one rate, from the day after what was booked last. Each
+    is rounded down, so that no rounding is ever to the customer's cost. ``capped`` is for who serves in
+    the military: the rate is then at most the policy's ``at_most_percent``.
+    """
+    if rules is None or not rules.on:
+        return []
+    if not capped:
+        rules = rules.model_copy(update={"at_most_percent": None})
+    terms = [Terms.of_entry(entry) for entry in _standing(entries)]
+    booked_until = max((known.until for known in terms if known), default=due_on)
+    currency = entries[0].amount.currency if entries else ""
+    found = []
+    for span in spans(rules, entries, max(booked_until, due_on), until):
+        if int(span.amount) > 0:
+            base, amount = Money(span.principal, currency), Money(int(span.amount), currency)
+            rate = Decimal(span.percent.numerator) / span.percent.denominator
+            found.append(Terms(amount, rate, base, span.since, span.until, rules.authority))
+    return found
+
+
+def spans(rules: Interest, entries: Sequence[Entry], after: date, until: date) -> Iterator[Span]:
+    """What the interest of a bill is made of: simple, from the day after ``after``, never on fees.
+
+    The principal is what was owed on each day without fees and interest; payments lower it from the day
+    they were booked, and what bounced raises it from the day after. Days that no reference rate covers bear
+    nothing (räntelag 6 and 9 §§).
+    """
+    day, debts = after + timedelta(days=1), [(_counts_from(entry), entry) for entry in _debts(entries)]
+    marks = sorted({since for since, _ in debts if day < since <= until})
+    for begin, end in zip([day, *marks], [*(mark - timedelta(days=1) for mark in marks), until], strict=True):
+        principal = sum(entry.amount.minor for since, entry in debts if since <= begin)
+        if principal > 0 and begin <= end:
+            yield from _by_rate(rules, principal, begin, end)
+
+
+def _counts_from(entry: Entry) -> date:
+    """The first day on which an entry counts for interest: no day bears any for a debt that grew on it."""
+    return entry.booked_on + timedelta(days=entry.amount.minor > 0)
+
+
+def _by_rate(rules: Interest, principal: int, begin: date, end: date) -> Iterator[Span]:
+    for row in rules.rates:
+        since, until = max(begin, row.since), min(end, row.until)
+        if since <= until:
+            percent = _percent(rules, row)
+            days = (until - since).days + 1
+            yield Span(since, until, principal, percent, principal * percent * days / 100 / _DAYS_A_YEAR)
+
+
+def _percent(rules: Interest, row: HalfYear) -> Fraction:
+    full = Fraction(row.percent) + Fraction(rules.add_percent)
+    return full if rules.at_most_percent is None else min(full, Fraction(rules.at_most_percent))
+
+
+def _debts(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that make or lower the debt itself: no fees, no interest, nor what takes these back."""
+    added = {entry.id for entry in entries if entry.kind in _BORROWED} - {None}
+    return [entry for entry in entries if entry.kind not in _BORROWED and entry.reverses not in added]
+
+
+def _standing(entries: Sequence[Entry]) -> list[Entry]:
+    back = {entry.reverses for entry in entries if entry.reverses}
+    return [entry for entry in entries if entry.id not in back and entry.kind is not EntryKind.REVERSAL]

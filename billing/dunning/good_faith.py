@@ -1,0 +1,61 @@
+"""By when the law wants an estimate given, and when a bill is so far above it that it may be disputed.
+
+45 CFR 149.610 and 149.620, for people who are not covered or do not use their coverage. Days are business
+days but for the days to dispute.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import add_bank_days, is_bank_day
+from billing.ledger.money import minor_units
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from billing.accounts.snapshot import BillPicture
+    from billing.policy import GoodFaith
+
+
+NOTICE: Final = "estimate_exceeded"
+"""The mark of the notice that a bill is above its estimate: once a bill."""
+
+
+def disputable(rules: GoodFaith | None, bill: BillPicture, currency: str, today: date) -> bool:
+    """Whether a bill may be disputed today because it is so far above its estimate."""
+    if rules is None or not exceeds(rules, bill.amount, bill.estimate, currency):
+        return False
+    return today <= dispute_until(rules, bill.issued_on)
+
+
+def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) -> date | None:
+    """The last day to give an estimate that was asked for, or (with a day of service) is owed unasked.
+
+    Nothing where the service is too near for one to be owed.
+    """
+    if service_on is None:
+        return add_bank_days(asked_on, rules.asked_within, rules.holidays)
+    ahead = business_days(asked_on, service_on, rules.holidays)
+    if ahead >= rules.far_ahead:
+        return add_bank_days(asked_on, rules.far_within, rules.holidays)
+    if ahead >= rules.soon_ahead:
+        return add_bank_days(asked_on, rules.soon_within, rules.holidays)
+    return None
+
+
+def business_days(since: date, until: date, holidays: str) -> int:
+    """How many business days come after ``since``, up to and with ``until``."""
+    span = max(0, (until - since).days)
+    return sum(is_bank_day(since + timedelta(days=day), holidays) for day in range(1, span + 1))
+
+
+def exceeds(rules: GoodFaith, billed: int, estimated: int | None, currency: str) -> bool:
+    """Whether a bill (minor units) is so far above its estimate that it may be disputed."""
+    return estimated is not None and billed - estimated >= minor_units(rules.dispute_above, currency)
+
+
+def dispute_until(rules: GoodFaith, issued_on: date) -> date:
+    """The last day on which it may be disputed."""
+    return issued_on + timedelta(days=rules.dispute_days)

@@ -1,0 +1,77 @@
+"""What lapses by itself: a plan or a promise that was kept to the end, or not kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from billing.accounts.holds import strongest
+from billing.calendar import local_day
+from billing.dunning.blockers import zone_of
+from billing.plans import plans, promises
+from billing.plans.plans import PlanState
+from billing.plans.promises import PromiseState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.plans.plans import Plan
+    from billing.policy import Policy
+
+
+@dataclass(slots=True)
+class Lapses:
+    """What has come to an end: plans and promises by id, and the bills whose reminders begin again."""
+
+    plans: dict[int, PlanState] = field(default_factory=dict)
+    promises: dict[int, PromiseState] = field(default_factory=dict)
+    renewed: list[str] = field(default_factory=list)
+
+
+def as_of(person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses) -> PersonPicture:
+    """The picture once everything that has lapsed is taken away; ``lapses`` collects what that was.
+
+    After a broken plan the reminders of its bills begin again at the mildest level; no plan breaks while
+    a hold stands over its bills.
+    """
+    if not any(account.plan or account.promise for account in person.accounts):
+        return person
+    accounts = tuple(_account(account, person, policy, now, lapses) for account in person.accounts)
+    return replace(person, accounts=accounts)
+
+
+def _account(
+    account: AccountPicture, person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses
+) -> AccountPicture:
+    today = local_day(now, zone_of(person))
+    plan, promise, renewed = account.plan, account.promise, frozenset[str]()
+    if promise:
+        stands = promises.standing(promise, person.to_pay, today, policy.promise.grace_days)
+        if stands is not PromiseState.OPEN:
+            lapses.promises[promise.id] = stands
+            promise = None
+    if plan:
+        state = plans.standing(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
+        if state is PlanState.BROKEN and _held(person, plan, now):
+            state = PlanState.ACTIVE  # whoever waits for an answer of ours does not lose their plan meanwhile
+        if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:
+            lapses.plans[plan.id] = state
+            renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed
+            plan = None
+    lapses.renewed += sorted(renewed - set(lapses.renewed))
+    bills = tuple(_again(bill, now) if bill.bill_id in renewed else bill for bill in account.bills)
+    return replace(account, plan=plan, promise=promise, bills=bills)
+
+
+def _held(person: PersonPicture, plan: Plan, now: datetime) -> bool:
+    return any(
+        strongest(person.holds, account.account_id, bill.bill_id, now)
+        for account in person.accounts
+        for bill in account.bills
+        if bill.bill_id in plan.bill_ids
+    )
+
+
+def _again(bill: BillPicture, now: datetime) -> BillPicture:
+    return replace(bill, episode=bill.episode + 1, episode_since=now, steps=())

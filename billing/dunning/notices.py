@@ -1,0 +1,287 @@
+"""Notices: a friendly word before a day to pay, or soon after an instalment that has not come.
+
+A notice demands nothing. Each is said once, and only as long as it is true.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day, start_of_day
+from billing.dunning import blockers, good_faith
+from billing.dunning.blockers import Objection, zone_of
+from billing.dunning.quiet_hours import first_open
+from billing.plans import plans
+from billing.plans.plans import PlanState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import date, datetime
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture, Reach
+    from billing.dunning.dunning import Decision
+    from billing.plans.plans import Instalment, Plan
+    from billing.policy import Notices, Policy
+
+
+class NoticeKind(StrEnum):
+    """What a notice says; where several are ready, the first of these goes."""
+
+    ESTIMATE_EXCEEDED = good_faith.NOTICE
+    """A bill is so far above its estimate that it may be disputed: before anything is demanded on it."""
+    INSTALMENT_MISSED = "instalment_missed"
+    INSTALMENT_DUE = "instalment_due"
+    PAYMENT_DUE_SOON = "payment_due_soon"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice, true from the start of ``opens_on`` to the end of ``last_on`` (local days)."""
+
+    kind: NoticeKind
+    mark: str
+    """What it is about: of one bill and one mark there is one notice, ever. An instalment that was moved
+    to another day is another one."""
+    account_id: str
+    bill_ids: tuple[str, ...]
+    opens_on: date
+    last_on: date
+    day: date
+    """The day it names: when to pay, or until when to catch up."""
+    plan_id: int = 0
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The one notice that may be said now, and how; and when (UTC) each account is to be looked at again."""
+
+    notice: Notice | None = None
+    reach: Reach | None = None
+    times: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def standing(person: PersonPicture, policy: Policy, today: date) -> list[Notice]:
+    """Every notice that is true now or will be, as facts stand, whether it was said or not."""
+    rules = policy.notices
+    if rules is None:
+        return []
+    planned = {bill for account in person.accounts if account.plan for bill in account.plan.bill_ids}
+    found = [
+        *_of_estimates(person, policy),
+        *_of_plans(person, policy, rules, today),
+        *_of_bills(person, rules, planned),
+    ]
+    order = list(NoticeKind)
+    return sorted(
+        (notice for notice in found if today <= notice.last_on),
+        key=lambda notice: (order.index(notice.kind), notice.last_on, notice.mark),
+    )
+
+
+def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], now: datetime) -> Planned:
+    """Which notice may be said now; computed from facts alone, like everything a run decides."""
+    rules = policy.notices
+    if rules is None or not _any(person, policy, rules):
+        return _NOTHING
+    today = local_day(now, zone_of(person))
+    times: dict[str, datetime] = {}
+    chosen: Planned | None = None
+    for notice in standing(person, policy, today):
+        fresh = _unsaid(person, notice)
+        reach = _reach(person, policy, available) if fresh else None
+        at = _when(person, policy, fresh, now) if fresh and reach else None
+        if at is None or fresh is None:
+            continue
+        if at <= now and chosen is None:
+            chosen = Planned(fresh, reach)
+            continue
+        gap = now + timedelta(hours=max(policy.caps.min_gap_hours, 1))
+        again = at if at > now else gap
+        times[notice.account_id] = min(again, times.get(notice.account_id, again))
+    return replace(chosen or Planned(), times=times)
+
+
+_NOTHING = Planned()
+
+
+def _any(person: PersonPicture, policy: Policy, rules: Notices) -> bool:
+    """Whether there is anything that a notice might be about."""
+    if rules.due_soon_days or any(account.plan for account in person.accounts):
+        return True
+    return policy.good_faith is not None and any(
+        bill.estimate is not None for account in person.accounts for bill in account.bills
+    )
+
+
+def along(decision: Decision, planned: Planned, policy: Policy, now: datetime) -> Decision:
+    """The decision about a person with the notice in it: a reminder can wait for it, it cannot."""
+    if planned.notice is None:
+        return decision
+    gap = now + timedelta(hours=max(policy.caps.min_gap_hours, 1))
+    verdicts = [
+        replace(verdict, verdict="wait", reason="one_message_at_a_time", at=gap, next_at=gap)
+        if verdict.verdict == "remind"
+        else verdict
+        for verdict in decision.verdicts
+    ]
+    told = tuple(
+        replace(
+            verdict,
+            verdict="notice",
+            reason=planned.notice.kind.value,
+            level=None,
+            at=now,
+            reach=planned.reach,
+        )
+        if verdict.bill_id in planned.notice.bill_ids
+        else verdict
+        for verdict in verdicts
+    )
+    return replace(decision, verdicts=told, reminder=None)
+
+
+def earliest(*times: datetime | None) -> datetime | None:
+    """The first of several moments, of which some may never come."""
+    return min((at for at in times if at), default=None)
+
+
+def still(
+    person: PersonPicture, policy: Policy, mark: str, bill_ids: Collection[str], now: datetime
+) -> tuple[tuple[str, ...], str]:
+    """Those of a notice's bills it may still be said about right before it leaves, and why not of another."""
+    today, reason = local_day(now, zone_of(person)), "no_longer_true"
+    kept: list[str] = []
+    for notice in standing(person, policy, today):
+        mine = tuple(bill_id for bill_id in notice.bill_ids if bill_id in bill_ids)
+        if notice.mark != mark or not mine or notice.opens_on > today:
+            continue
+        if notice.plan_id:
+            objection = _objection(person, policy, notice, now)
+            return ((), objection.reason) if objection else (mine, "")
+        for bill_id in mine:
+            objection = _objection(person, policy, replace(notice, bill_ids=(bill_id,)), now)
+            reason = objection.reason if objection else reason
+            kept += [] if objection else [bill_id]
+    return tuple(kept), reason
+
+
+def _of_plans(person: PersonPicture, policy: Policy, rules: Notices, today: date) -> Iterator[Notice]:
+    grace = policy.plan.grace_days
+    for account in person.accounts:
+        agreed = account.plan
+        if agreed is None or agreed.state is not PlanState.ACTIVE:
+            continue
+        stands = plans.standing(agreed, person.owed_on(agreed.bill_ids), today, grace)
+        one = stands.next_instalment
+        if stands.state is not PlanState.ACTIVE or one is None:
+            continue
+        before = one.due_on - timedelta(days=rules.instalment_due_days)
+        if rules.instalment_due_days and _agreed_before(person, agreed, before):
+            kind = NoticeKind.INSTALMENT_DUE
+            yield _of_instalment(kind, account.account_id, agreed, one, before, one.due_on, one.due_on)
+        if rules.instalment_missed_days:
+            opens, last = (
+                one.due_on + timedelta(days=rules.instalment_missed_days),
+                plans.last_day(one, grace),
+            )
+            day = one.until or max(last, today + timedelta(days=rules.catch_up_days))
+            kind = NoticeKind.INSTALMENT_MISSED
+            yield _of_instalment(kind, account.account_id, agreed, one, opens, last, day)
+
+
+def _of_instalment(
+    kind: NoticeKind, account_id: str, agreed: Plan, one: Instalment, opens: date, last: date, day: date
+) -> Notice:
+    mark = f"{kind.value}:plan:{agreed.id}:{one.number}:{one.due_on.isoformat()}"
+    return Notice(kind, mark, account_id, agreed.bill_ids, opens, last, day, agreed.id, one.number)
+
+
+def _agreed_before(person: PersonPicture, agreed: Plan, day: date) -> bool:
+    """Whoever has just agreed to a plan needs no word about its first instalment."""
+    return agreed.agreed_at is None or local_day(agreed.agreed_at, zone_of(person)) < day
+
+
+def _of_estimates(person: PersonPicture, policy: Policy) -> Iterator[Notice]:
+    rules, kind = policy.good_faith, NoticeKind.ESTIMATE_EXCEEDED
+    if rules is None:
+        return
+    for account in person.accounts:
+        for bill in account.bills:
+            above = good_faith.exceeds(rules, bill.amount, bill.estimate, account.currency)
+            if above and bill.owed > 0 and bill.placement is None:
+                last = good_faith.dispute_until(rules, bill.issued_on)
+                bills = (bill.bill_id,)
+                yield Notice(kind, kind.value, account.account_id, bills, bill.issued_on, last, last)
+
+
+def _of_bills(person: PersonPicture, rules: Notices, planned: Collection[str]) -> Iterator[Notice]:
+    """Bills that are due on the same day are one notice."""
+    if not rules.due_soon_days:
+        return
+    kind = NoticeKind.PAYMENT_DUE_SOON
+    due: dict[date, list[tuple[str, str]]] = defaultdict(list)
+    for account in person.accounts:
+        for bill in account.bills:
+            if bill.owed > 0 and bill.placement is None and bill.bill_id not in planned:
+                due[bill.due_on].append((bill.bill_id, account.account_id))
+    for day, found in due.items():
+        opens = day - timedelta(days=rules.due_soon_days)
+        yield Notice(kind, kind.value, found[0][1], tuple(bill for bill, _ in sorted(found)), opens, day, day)
+
+
+def _unsaid(person: PersonPicture, notice: Notice) -> Notice | None:
+    """The notice about the bills of which it was not said yet; of a plan it was said, or it was not."""
+    said = {bill.bill_id for _, bill in _bills(person, notice) if notice.mark in bill.noticed}
+    if notice.plan_id:
+        return None if said else notice
+    left = tuple(bill_id for bill_id in notice.bill_ids if bill_id not in said)
+    return replace(notice, bill_ids=left) if left else None
+
+
+def _reach(person: PersonPicture, policy: Policy, available: Collection[Channel]) -> Reach | None:
+    assert policy.notices
+    ways = policy.reminding(policy.notices.channels)
+    found = blockers.to_reaching(person, ways, frozenset(), frozenset(available))
+    return None if isinstance(found, Objection) else found
+
+
+def _when(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) -> datetime | None:
+    """When the notice may be said: now or later, or, as things stand, not at all."""
+    zone = zone_of(person)
+    start = start_of_day(notice.opens_on, zone)
+    opens = first_open(policy.window, person.zones, start, person.prefers) or start
+    if opens > now:
+        return opens
+    obstacle = (
+        _objection(person, policy, notice, now)
+        or blockers.to_hour(person, policy, now)
+        or blockers.to_pace(person, notice.bill_ids, policy.caps, now)
+    )
+    at = obstacle.until if obstacle else now
+    return at if at and local_day(at, zone) <= notice.last_on else None
+
+
+def _objection(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) -> Objection | None:
+    """What stands in the way of a notice: all that stops a demand, but for the agreement it is about."""
+    itself = notice.plan_id or notice.kind is NoticeKind.ESTIMATE_EXCEEDED
+    asked = blockers.to_notice if itself else blockers.to_bill
+    for account, bill in _bills(person, notice):
+        found = asked(person, account, bill, policy, now) if bill.owed > 0 else None
+        if bill.flagged:
+            found = Objection("held", "flagged")
+        if found:
+            return found
+    return None
+
+
+def _bills(person: PersonPicture, notice: Notice) -> Iterator[tuple[AccountPicture, BillPicture]]:
+    for account in person.accounts:
+        for bill in account.bills:
+            if bill.bill_id in notice.bill_ids:
+                yield account, bill

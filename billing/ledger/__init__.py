@@ -1,0 +1,1 @@
+"""Amounts, entries, and what they add up to."""

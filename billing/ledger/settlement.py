@@ -1,0 +1,223 @@
+"""What a payment settled of one bill: the debt itself, interest or fees, told from the entries alone.
+
+Nothing of this is stored: the entries of a bill, in the order they were booked, and the policy's order of
+settling say it to the cent, and say the same again tomorrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from billing.ledger.ledger import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from billing.ledger.ledger import Entry
+
+
+class DebtPart(StrEnum):
+    """What a debt is made of."""
+
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+    FEES = "fees"
+
+
+Order = tuple[DebtPart, ...]
+"""Which part money settles first; every part stands in it once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An amount by what it is for, in minor units: the debt itself, interest on it, costs of reminding."""
+
+    principal: int
+    interest: int
+    costs: int
+
+    @property
+    def total(self) -> int:
+        """Everything together."""
+        return self.principal + self.interest + self.costs
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is left of one payment on one bill, and what it settled there, in minor units.
+
+    ``unused`` is what it brought beyond all that was owed on the bill so far.
+    """
+
+    entry: Entry
+    parts: Split
+    unused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A bill unfolded: what is left of each part, and what each payment settled."""
+
+    left: Split
+    payments: tuple[Settled, ...]
+
+
+def settle(entries: Iterable[Entry], order: Order) -> Settlement:
+    """Unfold the entries of one bill, in the order they were booked.
+
+    Money settles what is owed when it is booked, part by part in ``order``. A reversal takes back what it
+    reverses: a fee that was waived frees the money that had settled it for the next part; a payment taken
+    back leaves owed what it had settled. The parts of ``left`` add up to what the entries do, always.
+    """
+    every = list(entries)
+    book = _Book(order)
+    known: dict[int | None, Entry] = {entry.id: entry for entry in every if entry.id is not None}
+    for entry in every:
+        undone = known.get(entry.reverses)
+        part = _PART.get(_origin(entry, known).kind, DebtPart.PRINCIPAL)
+        if part is not None:
+            book.change(part, entry.amount.minor)
+        elif entry.amount.minor <= 0:
+            book.pay(entry)
+        else:
+            book.unpay(entry, undone)
+    return Settlement(book.left(), tuple(line.settled() for line in book.lines if line.entry))
+
+
+def split(entries: Iterable[Entry], order: Order) -> Split:
+    """What the entries of one bill leave of each part; they add up to what is owed, always."""
+    return settle(entries, order).left
+
+
+def spread(amount: int, owed: Split, order: Order) -> Split:
+    """What ``amount`` (minor units) would settle of a debt; what is beyond it is left out."""
+    taken = {}
+    for part in order:
+        taken[part] = min(max(_of(owed, part), 0), max(amount, 0))
+        amount -= taken[part]
+    return _as_split(taken)
+
+
+def _origin(entry: Entry, known: Mapping[int | None, Entry]) -> Entry:
+    """What an entry takes back, or what that took back."""
+    seen = {entry.id}
+    while entry.reverses in known and entry.reverses not in seen:
+        entry = known[entry.reverses]
+        seen.add(entry.id)
+    return entry
+
+
+_PART: Final[dict[EntryKind, DebtPart | None]] = {
+    EntryKind.INTEREST: DebtPart.INTEREST,
+    EntryKind.FEE: DebtPart.FEES,
+    EntryKind.PAYMENT: None,
+    EntryKind.REFUND: None,
+}
+"""What an entry changes; none for money, and the debt itself for everything else."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """Money on a bill; without an entry it is a credit nobody paid, such as a late discount."""
+
+    entry: Entry | None
+    unused: int
+    parts: dict[DebtPart, int] = field(default_factory=lambda: dict.fromkeys(DebtPart, 0))
+
+    def settled(self) -> Settled:
+        assert self.entry
+        return Settled(self.entry, _as_split(self.parts), self.unused)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is open of each part, and the money that settled the rest."""
+
+    order: Order
+    lines: list[_Line] = field(default_factory=list)
+    open: dict[DebtPart, int] = field(default_factory=lambda: dict.fromkeys(DebtPart, 0))
+
+    def change(self, part: DebtPart, amount: int) -> None:
+        """More is owed of a part, or less; what was paid of it before is free for the other parts."""
+        if amount < 0:
+            rest = self._lower(part, -amount)
+            rest = self._free(part, rest)
+            if rest:
+                self.lines.append(_Line(None, rest))
+        else:
+            self.open[part] += amount
+        self._use()
+
+    def pay(self, entry: Entry) -> None:
+        self.lines.append(_Line(entry, -entry.amount.minor))
+        self._use()
+
+    def unpay(self, entry: Entry, undone: Entry | None) -> None:
+        """Money leaves the bill: first what was of no use here, then what was settled last."""
+        rest = entry.amount.minor
+        for line in self._paid_by(entry, undone):
+            rest = self._take(line, rest)
+        self.open[DebtPart.PRINCIPAL] += rest
+        self._use()
+
+    def left(self) -> Split:
+        found = dict(self.open)
+        found[DebtPart.PRINCIPAL] -= sum(line.unused for line in self.lines)
+        return _as_split(found)
+
+    def _paid_by(self, entry: Entry, undone: Entry | None) -> Iterator[_Line]:
+        """The lines a reversal or refund takes from: its own, else those of its payment, the last first."""
+        for line in reversed(self.lines):
+            mine = (
+                line.entry is undone if undone else line.entry and line.entry.payment_id == entry.payment_id
+            )
+            if line.entry and mine:
+                yield line
+
+    def _take(self, line: _Line, amount: int) -> int:
+        taken = min(line.unused, amount)
+        line.unused -= taken
+        amount -= taken
+        for part in reversed(self.order):
+            taken = min(line.parts[part], amount)
+            line.parts[part] -= taken
+            self.open[part] += taken
+            amount -= taken
+        return amount
+
+    def _lower(self, part: DebtPart, amount: int) -> int:
+        taken = min(self.open[part], amount)
+        self.open[part] -= taken
+        return amount - taken
+
+    def _free(self, part: DebtPart, amount: int) -> int:
+        for line in reversed(self.lines):
+            taken = min(line.parts[part], amount)
+            line.parts[part] -= taken
+            line.unused += taken
+            amount -= taken
+        return amount
+
+    def _use(self) -> None:
+        """Money that is of no use yet settles what is open."""
+        for line in self.lines:
+            for part in self.order:
+                taken = min(self.open[part], line.unused)
+                if taken > 0:
+                    self.open[part] -= taken
+                    line.parts[part] += taken
+                    line.unused -= taken
+
+
+def _of(found: Split, part: DebtPart) -> int:
+    return {
+        DebtPart.PRINCIPAL: found.principal,
+        DebtPart.INTEREST: found.interest,
+        DebtPart.FEES: found.costs,
+    }[part]
+
+
+def _as_split(found: dict[DebtPart, int]) -> Split:
+    return Split(found[DebtPart.PRINCIPAL], found[DebtPart.INTEREST], found[DebtPart.FEES])

@@ -1,0 +1,1 @@
+"""What a bank tells of, and money that goes back."""

@@ -1,0 +1,68 @@
+"""Reads the e-mail that comes in, from the mailbox or from a pipe: stored first, answered after that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.channels.email import incoming
+from bot.channels.email.mailbox import MailboxTrouble, Unreadable
+from handlers.arrivals import Arrival, Report
+from handlers.conversation import turn
+from handlers.delivery import dispatch
+
+if TYPE_CHECKING:
+    from bot.channels.email.mailbox import Mailbox
+    from bot.clock import Clock
+    from handlers.installation import House
+    from storage.database.transaction import Database
+
+
+class Mailroom:
+    """Where e-mails are opened. ``ours`` is the address we write from; without a mailbox pipes bring them."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Clock, ours: str, mailbox: Mailbox | None
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._ours = ours
+        self._mailbox = mailbox
+
+    def visit(self) -> int:
+        """Take what is new in the mailbox; how many e-mails. A mailbox in trouble is visited again."""
+        if self._mailbox is None:
+            return 0
+        try:
+            return self._mailbox.take(self.keep)
+        except MailboxTrouble as trouble:
+            structlog.get_logger().warning("mailbox.trouble", why=str(trouble))
+            return 0
+
+    def keep(self, raw: bytes) -> str:
+        """Store one e-mail as it came over the wire; what it was, for the operator. Twice changes nothing.
+
+        Raises:
+            Unreadable: it is no e-mail that can be read.
+        """
+        now = self._clock()
+        try:
+            found = incoming.read(raw, self._ours, now)
+        except Exception as error:
+            structlog.get_logger().warning("mail.unreadable", error=type(error).__name__)
+            raise Unreadable(type(error).__name__) from error
+        match found:
+            case Arrival():
+                return self._arrived(found)
+            case Report():
+                with self._database.write() as session:
+                    dispatch.take_report(session, self._house, found, now)
+                return f"report, {found.fate.value}"
+        return f"not heeded, {found.why.replace('_', ' ')}"
+
+    def _arrived(self, arrival: Arrival) -> str:
+        with self._database.write() as session:
+            kept = turn.receive(session, self._house, arrival, self._clock())
+        return "kept, to be answered" if kept is not None else "known already"

@@ -1,0 +1,76 @@
+"""What a channel answered becomes what the outbox knows: one step for delivery, real or pretended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.channel import Accepted, Choice, Enclosed, Envelope, InDoubt, Refused, Trace, TryLater
+from handlers.delivery import dispatch
+from messages.documents import bill_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from bot.channel import Sent
+    from handlers.delivery.dispatch import Ready
+    from handlers.installation import House
+
+ABSENT: Final = "absent"
+
+
+def envelope(ready: Ready) -> Envelope:
+    """A message that was committed as *sending*, as an adapter takes it."""
+    message, how = ready.message, ready.manner
+    assert message.begun_at is not None
+    choices = tuple(Choice(label, value) for label, value in message.choices)
+    return Envelope(
+        reference=message.reference,
+        address=ready.address,
+        text=message.text,
+        begun_at=message.begun_at,
+        choices=choices,
+        edits=ready.edits,
+        valid_until=how.valid_until,
+        heard_at=how.heard_at,
+        key=how.key,
+        language=message.language,
+        values=how.values,
+        subject=how.subject,
+        answers=how.answers,
+        enclosed=_enclosed(how.bill),
+    )
+
+
+def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
+    """A bill printed from what was kept of it: sent again it is the same paper."""
+    if page is None:
+        return ()
+    name = "".join(sign if sign.isalnum() else "-" for sign in str(page["title"])).lower()
+    return (Enclosed(f"{name}.pdf", bill_documents.pdf(dict(page))),)
+
+
+def settle(session: Session, house: House, outbox_id: int, answer: Sent, now: datetime) -> None:
+    """Record what the channel said when it was handed the message."""
+    match answer:
+        case Accepted(provider_id):
+            dispatch.accepted(session, house, outbox_id, provider_id, now)
+        case Refused(reason, code):
+            dispatch.refused(session, house, outbox_id, reason.value, code, now)
+        case TryLater(after, code):
+            dispatch.later(session, outbox_id, now + after, code)
+        case InDoubt(code):
+            dispatch.doubtful(session, outbox_id, code, now)
+
+
+def traced(session: Session, house: House, outbox_id: int, found: Accepted | Trace, now: datetime) -> None:
+    """Record what the channel knows of a message in doubt."""
+    match found:
+        case Accepted(provider_id):
+            dispatch.accepted(session, house, outbox_id, provider_id, now)
+        case Trace.ABSENT:
+            dispatch.later(session, outbox_id, now, ABSENT)
+        case Trace.CANNOT_TELL:
+            dispatch.untraceable(session, house, outbox_id, now)

@@ -1,0 +1,250 @@
+"""A person decides about help with the cost: what it takes off is booked, reversed, given back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.holds import HoldKind
+from billing.accounts.roles import Right
+from billing.calendar import add_months, local_day
+from billing.costs import aid as rules
+from billing.costs.aid import AidState
+from billing.ledger.ledger import EntryKind
+from handlers import rights
+from handlers.aid.applications import fitting
+from handlers.dunning.reschedule import wake
+from handlers.ledger import assistance, unused_money
+from handlers.people import register
+from handlers.rights import DeskRefusal
+from storage.costs import aid
+from storage.desk import escalations, staff
+from storage.desk.staff import Deed
+from storage.dunning import holds
+from storage.ledger import accounts, ledger
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.costs.aid import BillShare, Proposal
+    from billing.policy import AidProgramme
+    from handlers.installation import House
+    from storage.costs.aid import Application
+
+
+class NoSuchApplication(DeskRefusal):
+    """An application is named that there is none of, or that is not open."""
+
+    def __init__(self, application_id: int) -> None:
+        super().__init__(f"no application {application_id} can be decided: see kvitt aid list")
+
+
+class NoSuchProgramme(DeskRefusal):
+    """A programme is named that the policy does not have."""
+
+    def __init__(self, name: str, known: str) -> None:
+        super().__init__(f"the policy has no programme {name!r}: write one of {known or 'none'}")
+
+
+class NoSuchDocument(DeskRefusal):
+    """A document is named that nobody asked for."""
+
+    def __init__(self, name: str, known: str) -> None:
+        super().__init__(f"nobody asked for {name!r}: write one of {known or 'none'}")
+
+
+def listed(session: Session, *, everything: bool = False) -> list[Application]:
+    """Those that wait for a decision, or all, the oldest first."""
+    return aid.every(session, everything=everything)
+
+
+def get(session: Session, application_id: int) -> Application:
+    """One application, decided or not.
+
+    Raises:
+        NoSuchApplication: there is none.
+    """
+    found = aid.find(session, application_id)
+    if found is None:
+        raise NoSuchApplication(application_id)
+    return found
+
+
+def document_came(
+    session: Session, house: House, application_id: int, name: str, by: str, now: datetime
+) -> Application:
+    """Note that a document came; with the last of them the application is complete.
+
+    Raises:
+        NoSuchApplication: it is not open.
+        NoSuchDocument: nobody asked for it.
+    """
+    by = rights.check(session, by, Right.WORK)
+    found = _open(session, application_id)
+    if name not in found.documents:
+        raise NoSuchDocument(name, ", ".join(found.documents))
+    today = local_day(now, house.creditor.zone)
+    documents = {**found.documents, name: today.isoformat()}
+    state = AidState.COMPLETE if all(documents.values()) else AidState.ASKED
+    aid.change(session, application_id, documents=documents, state=state.value)
+    staff.write_down(session, Deed(now, by, "aid_document", f"aid:{application_id}", {"document": name}))
+    return _open(session, application_id)
+
+
+def proposals(session: Session, house: House, application: Application) -> list[tuple[Proposal, int]]:
+    """What each programme would do, with what it would take off in all (minor units)."""
+    found = [
+        (one, sum(rules.taken_off(_shares(session, house, application), one.off).values()) if one.off else 0)
+        for one in fitting(house, application)
+    ]
+    ceiling = next((one for one in house.policy.aid_programmes if one.kind == "ceiling"), None)
+    if ceiling:
+        off = assistance.above_ceiling(session, house, application.customer_id)
+        found.append((rules.Proposal(ceiling.id, ceiling.name), sum(off.values())))
+    return found
+
+
+def grant(
+    session: Session,
+    house: House,
+    application_id: int,
+    programme_id: str,
+    percent: int | None,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Grant help: what was booked by an earlier decision is reversed first; what it takes off in all.
+
+    Help whose time was over is renewed: what it took off in that time stays, and only other bills are helped.
+
+    Without a percent the programme's own step is granted. Money paid beyond the new share becomes a credit,
+    and a case to give it back where it is more than the programme's small amount.
+
+    Raises:
+        NoSuchApplication: there is none, or it was withdrawn.
+        NoSuchProgramme: the policy does not have it, or it has no step for this income.
+        billing.costs.aid.BeyondTheShare: the percent is not 1 to 100.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    found = _decidable(session, application_id)
+    programme = _programme(house, programme_id)
+    today, round_ = local_day(now, house.creditor.zone), found.round + 1
+    renewed = found.state is AidState.GRANTED and found.renew_on is not None and found.renew_on <= today
+    if not renewed:
+        _take_back(session, found, today, now)
+    percent = percent or _step(house, found, programme)
+    shares = [one for one in _shares(session, house, found) if not (renewed and one.helped)]
+    off = (
+        assistance.above_ceiling(session, house, found.customer_id)
+        if programme.kind == "ceiling"
+        else rules.taken_off(shares, percent)
+    )
+    assistance.book(session, replace(found, programme=programme.id, round=round_), off, today, now)
+    refund = assistance.over_to_credit(session, house, found, programme, now)
+    renew = add_months(today, programme.renew_months)
+    aid.change(
+        session, application_id, state=AidState.GRANTED.value, programme=programme.id, percent=percent,
+        decided_at=now, decided_by=by, reason=reason, renew_on=renew, look_on=renew, round=round_,
+    )  # fmt: skip
+    detail = {"programme": programme.id, "percent": percent, "off": sum(off.values()), "credit": refund}
+    _decided(session, house, found, Deed(now, by, "aid_granted", f"aid:{application_id}", detail))
+    return sum(off.values())
+
+
+def close(
+    session: Session, house: House, application_id: int, state: AidState, by: str, reason: str, now: datetime
+) -> None:
+    """Deny it, or note that it was withdrawn or never completed; help that was granted is taken back.
+
+    Raises:
+        NoSuchApplication: there is none that can be decided.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    found = _decidable(session, application_id)
+    _take_back(session, found, local_day(now, house.creditor.zone), now)
+    aid.change(
+        session, application_id, state=state.value, programme="", percent=None, decided_at=now,
+        decided_by=by, reason=reason, renew_on=None, look_on=None, round=found.round + 1,
+    )  # fmt: skip
+    _decided(
+        session,
+        house,
+        found,
+        Deed(now, by, f"aid_{state.value}", f"aid:{application_id}", {"reason": reason}),
+    )
+
+
+def _programme(house: House, programme_id: str) -> AidProgramme:
+    known = [one for one in house.policy.aid_programmes if one.kind != "referral"]
+    for one in known:
+        if one.id == programme_id:
+            return one
+    raise NoSuchProgramme(programme_id, ", ".join(one.id for one in known))
+
+
+def _step(house: House, application: Application, programme: AidProgramme) -> int:
+    if programme.kind == "ceiling":
+        return 0
+    for one in fitting(house, application):
+        if one.programme == programme.id and one.off:
+            return one.off
+    raise NoSuchProgramme(programme.id, "those that kvitt aid show proposes, or name a --percent")
+
+
+def _open(session: Session, application_id: int) -> Application:
+    found = aid.find(session, application_id)
+    if found is None or not found.state.open:
+        raise NoSuchApplication(application_id)
+    return found
+
+
+def _decidable(session: Session, application_id: int) -> Application:
+    """An application, with whoever it is about held: open, or decided before and now anew."""
+    found = aid.find(session, application_id)
+    if found:
+        register.hold(session, [found.customer_id])
+        found = aid.find(session, application_id)
+    if found is None or found.state in {AidState.WITHDRAWN, AidState.EXPIRED}:
+        raise NoSuchApplication(application_id)
+    return found
+
+
+def _shares(session: Session, house: House, application: Application) -> list[BillShare]:
+    """The bills that help is about: those still owed, and those that came within the window before it."""
+    window = house.policy.aid.window_days if house.policy.aid else 0
+    since = local_day(application.asked_at, house.creditor.zone) - timedelta(days=window)
+    return [
+        one
+        for one, issued_on, _ in assistance.every_share(session, application.customer_id)
+        if one.owed > 0 or one.helped or issued_on >= since
+    ]
+
+
+def _take_back(session: Session, application: Application, today: date, now: datetime) -> None:
+    """Reverse what an earlier decision took off; money that became a credit by it goes back to the bills."""
+    mine = f"aid:{application.id}:{application.round}:"
+    for account in accounts.answered_by(session, [application.customer_id]):
+        entries = ledger.of_account(session, account.id)
+        reversed_ = {entry.reverses for entry in entries}
+        taken = [
+            entry
+            for entry in entries
+            if entry.source.startswith(mine)
+            and entry.kind is EntryKind.ADJUSTMENT
+            and entry.id not in reversed_
+        ]
+        ledger.append(session, [entry.reversal(today, f"{entry.source}:back") for entry in taken], now)
+        if taken:
+            unused_money.use(session, account.id, account.currency, today, now)
+
+
+def _decided(session: Session, house: House, application: Application, deed: Deed) -> None:
+    holds.lift(session, application.customer_id, [HoldKind.AID_APPLICATION], deed.actor, deed.at)
+    for key in (f"aid_decision:{application.id}", f"aid_renewal:{application.id}"):
+        escalations.close_key(session, key, deed.actor, deed.action, deed.at)
+    staff.write_down(session, deed)
+    wake(session, house, [application.customer_id], deed.at)

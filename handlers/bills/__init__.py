@@ -1,0 +1,1 @@
+"""Bills as they are registered, read and accepted."""

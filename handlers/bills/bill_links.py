@@ -1,0 +1,54 @@
+"""The link to a bill's page, and what it opens: nothing before somebody has shown who they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.facts import Saying
+from storage.bills import bill_links
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.delivery.outbox import Message
+
+PATH = "/b/"
+
+
+def possible(house: House) -> bool:
+    """Whether a bill's page can be reached from outside, and what it sets can be signed."""
+    return bool(house.public_url and house.link_secret)
+
+
+def make(
+    session: Session, house: House, bill_id: str, person_id: str, contact_point_id: int, now: datetime
+) -> str:
+    """A new link to a bill's page, for one person, sent to one contact point; empty where there is none."""
+    if not possible(house):
+        return ""
+    until = now + timedelta(days=house.policy.billing.link_days)
+    token = bill_links.make(session, bill_id, person_id, contact_point_id, until, now)
+    return f"{house.public_url}{PATH}{token}"
+
+
+def in_reminder(
+    session: Session, house: House, message: Message, said: Saying, bill_ids: Collection[str], now: datetime
+) -> list[Saying]:
+    """Where a reminder's bill can be seen, where the policy lets it say so; WhatsApp's templates cannot."""
+    carries = message.channel.electronic and message.channel is not Channel.WHATSAPP
+    if not (house.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
+        return []
+    if said.key == _TO_NOBODY_KNOWN:
+        return []
+    link = make(session, house, min(bill_ids), message.customer_id, message.contact_point_id, now)
+    return [Saying("bill.page", {"link": link})] if link else []
+
+
+_TO_NOBODY_KNOWN = "reminder.unconfirmed"
+"""A number that may be somebody else's by now is only told that there is a message."""

@@ -1,0 +1,164 @@
+"""A bill as it can be read: by the person who answers for it, on paper and on its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.accounts.concerns import closes
+from billing.bills import invoice, prompt_pay
+from billing.bills.invoice import Invoice, Line
+from billing.dunning.good_faith import exceeds
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from handlers.bills.postal_address import address_of
+from handlers.import_results import UnknownBill
+from messages.documents import bill_documents
+from messages.documents.bill_documents import Printed
+from messages.documents.documents import Addressee
+from storage.bills import bills
+from storage.ledger import accounts, ledger
+from storage.payers import coverages
+from storage.people import customers, reachability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from typing import Any
+
+    from sqlalchemy.orm import Session
+
+    from billing.ledger.ledger import Entry
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+    from storage.ledger.accounts import Account
+    from storage.people.customers import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A bill with the people it concerns."""
+
+    bill: Bill
+    account: Account
+    person: Customer
+    """Who answers for it."""
+    served: Customer
+    invoice: Invoice
+
+
+def named(session: Session, name: str) -> Bill:
+    """The bill with this id or number.
+
+    Raises:
+        UnknownBill: there is none.
+    """
+    found = bills.called(session, name)
+    if found is None:
+        raise UnknownBill(name, hint="name its id, its number or its payment reference")
+    return found
+
+
+def read(session: Session, house: House, bill_id: str) -> Read:
+    """Everything that stands on a bill now.
+
+    Raises:
+        UnknownBill: there is none.
+    """
+    bill = named(session, bill_id)
+    account = accounts.get(session, bill.account_id)
+    assert account is not None
+    people = customers.by_id(session, {account.customer_id, account.guarantor_id})
+    person, served = people[account.guarantor_id], people[account.customer_id]
+    return Read(bill, account, person, served, _invoice(session, house, bill, person, served))
+
+
+def page(
+    session: Session, house: House, bill_id: str, *, dated_on: date, link: str = "", letter: str = ""
+) -> dict[str, Any]:
+    """All that is printed on a bill, as plain JSON: printed again it is the same paper.
+
+    ``letter`` is the reference of the letter that it is, for when it comes back.
+
+    Raises:
+        UnknownBill: there is none.
+    """
+    found = read(session, house, bill_id)
+    to = Addressee(found.person.name, address(session, found.person), found.person.id)
+    rules = house.policy
+    printed = Printed(
+        invoice=found.invoice,
+        language=found.person.language,
+        dated_on=dated_on,
+        link=link,
+        letter=letter,
+        ocr=rules.billing.reference == "ocr",
+        aid=rules.aid is not None,
+        plan=rules.plan.offered,
+    )
+    return bill_documents.page(house.creditor, to, printed)
+
+
+def reference(house: House, bill: Bill) -> str:
+    """What a payment is to carry, under the policy."""
+    if house.policy.billing.reference == "invoice_number" and bill.invoice_number:
+        return bill.invoice_number
+    return bill.reference
+
+
+def _invoice(session: Session, house: House, bill: Bill, person: Customer, served: Customer) -> Invoice:
+    entries, currency = ledger.of_bill(session, bill.id), bill.currency
+    estimate = Money(bill.estimate, currency) if bill.estimate is not None else None
+    total = invoice.charged(entries, currency)
+    faith = house.policy.good_faith
+    payers = coverages.payer_names(session, {entry.payer_id for entry in entries if entry.payer_id})
+    return Invoice(
+        bill_id=bill.id,
+        number=bill.invoice_number or bill.id,
+        reference=reference(house, bill),
+        issued_on=bill.issued_on,
+        due_on=bill.due_on,
+        person=person.name,
+        served=served.name if served.id != person.id else "",
+        lines=_lines(session, bill, entries, total),
+        total=total,
+        payers=tuple(invoice.payer_shares(entries, payers, currency)),
+        movements=tuple(invoice.movements(entries)),
+        owed=invoice.owed(entries, currency),
+        estimate=estimate,
+        prompt=bill.promised if bill.promised and not prompt_pay.standing(entries) else None,
+        over_estimate=faith is not None and exceeds(faith, bill.amount, bill.estimate, currency),
+    )
+
+
+def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money) -> tuple[Line, ...]:
+    """The lines of a bill; what they miss of its total, or all of it where there are none, is one more."""
+    currency = bill.currency
+    lines = [
+        Line(
+            service_on=charge.service_on,
+            code=charge.code,
+            description=charge.description,
+            quantity=charge.quantity,
+            unit=Money(charge.unit_amount, currency),
+            amount=Money(charge.amount, currency),
+        )
+        for charge in bills.charges_of(session, bill.id)
+    ]
+    missing = total.minor - sum(line.amount.minor for line in lines)
+    if missing:
+        day = next((one.booked_on for one in entries if one.kind is EntryKind.CHARGE), bill.issued_on)
+        rest = Money(missing, currency)
+        lines.append(Line(day, "", "" if lines else bill.description, "", rest, rest))
+    return tuple(lines)
+
+
+def address(session: Session, person: Customer) -> str:
+    """Where a letter would go; the address on file where none goes there, and none that is protected."""
+    if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
+        return ""
+    for way in reachability.ways(session, [person.id]).get(person.id, []):
+        if way.reach.channel is Channel.LETTER:
+            return way.reach.address
+    return address_of(person)

@@ -1,0 +1,50 @@
+"""Where letters go: a contact point for the postal address on file, for as long as it is complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.channels import Channel
+from storage.people import contact_points, reachability
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from storage.people.customers import Customer
+
+_TOWN_FIRST: Final = frozenset({"US", "CA", "AU", "GB", "IE"})
+"""Where the postal code stands behind the town."""
+
+
+def address_of(customer: Customer) -> str:
+    """The postal address in one canonical text: street, town with its code, country code, a line each.
+
+    Empty where anything of it is unknown: half an address is none.
+    """
+    street = [
+        " ".join(part.split()) for part in customer.address.replace("\n", ",").split(",") if part.strip()
+    ]
+    code, town = " ".join(customer.postal_code.split()), " ".join(customer.city.split())
+    if not (street and code and town and customer.country):
+        return ""
+    if customer.country in _TOWN_FIRST:
+        place = f"{town}, {customer.region} {code}" if customer.region else f"{town} {code}"
+    else:
+        place = f"{code} {town}"
+    return "\n".join([*street, place, customer.country])
+
+
+def keep_address(session: Session, customer: Customer, now: datetime) -> None:
+    """Reach a customer by letter at the address on file now, and no longer at the one before."""
+    address = address_of(customer)
+    wanted = None
+    if address:
+        wanted = contact_points.at(session, Channel.LETTER, address, (), customer.language, now)
+    for way in reachability.ways(session, [customer.id]).get(customer.id, []):
+        reach = way.reach
+        if reach.channel is Channel.LETTER and reach.contact_point_id != wanted:
+            contact_points.unlink(session, customer.id, reach.contact_point_id, now)
+    if wanted is not None:
+        contact_points.relink(session, customer.id, wanted, now)

@@ -1,0 +1,113 @@
+"""Account statements, on paper and as CSV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from billing.bills import statement
+from billing.bills.bills import BillState
+from billing.bills.statement import Owing
+from billing.calendar import local_day
+from billing.ledger.money import Money
+from billing.refusals import Refusal
+from handlers.bills import invoices
+from messages.documents import statement_documents
+from messages.documents.documents import Addressee
+from messages.documents.statement_documents import Sheet
+from storage.bills import bills
+from storage.ledger import accounts, ledger
+from storage.payers import coverages
+from storage.people import customers
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.bills.statement import Statement
+    from handlers.installation import House
+    from storage.people.customers import Customer
+
+COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "balance", "currency", "payer")
+
+
+class NoAccount(Refusal):
+    """Somebody is named who has no account."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"customer {customer_id!r} has no account: nothing was ever registered for them")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement, and whose it is."""
+
+    statement: Statement
+    customer: Customer
+    person: Customer
+    """Who answers for the account and is written to."""
+    currency: str
+    numbers: dict[str, str]
+    payers: dict[str, str]
+
+
+def read(
+    session: Session, house: House, customer_id: str, since: date | None, until: date | None, now: datetime
+) -> Stated:
+    """The statement of a customer's account; without days, from its first entry until today.
+
+    Raises:
+        NoAccount: there is no account.
+        billing.bills.statement.BadPeriod: it would end before it begins.
+    """
+    account = accounts.of_customer(session, customer_id)
+    if account is None:
+        raise NoAccount(customer_id)
+    asked = [one for one in bills.of_account(session, account.id) if one.state in _ASKED]
+    owing = [Owing(one.id, None if one.unsent else one.due_on) for one in asked]
+    until = until or local_day(now, house.creditor.zone)
+    people = customers.by_id(session, {account.customer_id, account.guarantor_id})
+    found = statement.state(ledger.of_account(session, account.id), owing, since, until)
+    return Stated(
+        found,
+        people[account.customer_id],
+        people[account.guarantor_id],
+        account.currency,
+        {one.id: one.invoice_number or one.id for one in asked},
+        coverages.payer_names(session, {row.payer_id for row in found.rows if row.payer_id}),
+    )
+
+
+_ASKED = frozenset({BillState.ISSUED, BillState.CLOSED})
+
+
+def page(session: Session, house: House, stated: Stated) -> dict[str, Any]:
+    """All that is printed on a statement, as plain JSON."""
+    to = Addressee(stated.person.name, invoices.address(session, stated.person), stated.customer.id)
+    sheet = Sheet(stated.statement, stated.currency, stated.person.language, stated.numbers, stated.payers)
+    return statement_documents.page(house.creditor, to, sheet)
+
+
+def rows(stated: Stated) -> list[dict[str, str]]:
+    """A row an entry, amounts as plain decimals; the first and the last say what was and is owed."""
+    found, currency = stated.statement, stated.currency
+
+    def row(day: date, kind: str, balance: int, **more: str) -> dict[str, str]:
+        told = {"date": day.isoformat(), "kind": kind, "balance": Money(balance, currency).plain()}
+        return dict.fromkeys(COLUMNS, "") | told | {"currency": currency} | more
+
+    lines = [
+        row(
+            one.on,
+            one.kind.value,
+            one.balance,
+            reversal="yes" if one.back else "",
+            bill_id=one.bill_id or "",
+            bill_number=stated.numbers.get(one.bill_id or "", ""),
+            payer=stated.payers.get(one.payer_id or "", ""),
+            amount=Money(one.amount, currency).plain(),
+        )
+        for one in found.rows
+    ]
+    return [row(found.since, "opening", found.opening), *lines, row(found.until, "closing", found.closing)]

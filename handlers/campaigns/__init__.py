@@ -1,0 +1,1 @@
+"""Campaigns: named, previewed, run, stopped, and counted."""

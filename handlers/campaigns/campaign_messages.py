@@ -1,0 +1,114 @@
+"""What a campaign says to one person: written when it is queued, and looked at again when it leaves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import start_of_day
+from billing.campaigns import campaigns as rules
+from billing.campaigns.audience import Pitch, mark_of
+from billing.dunning.blockers import zone_of
+from billing.facts import Saying
+from billing.policy import ContentClass
+from handlers.campaigns import audience
+from handlers.dunning import unsolicited
+from messages.refusals import UnknownMessage
+from messages.writing import catalogue
+from storage.campaigns import campaigns
+from storage.campaigns.campaigns import CampaignState
+from storage.delivery import drafts
+from storage.dunning import notices
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from billing.campaigns.audience import Look
+    from billing.campaigns.campaigns import Arm, Campaign
+    from handlers.installation import House
+    from storage.campaigns.campaigns import Kept
+
+_KNOWN_FACTS = frozenset({"count"})
+"""What a campaign can say of anybody: how many bills, and nothing of what is on them."""
+
+
+def check_message(name: str, key: str) -> None:
+    """Refuse a message that a campaign cannot say.
+
+    Raises:
+        rules.NotForCampaigns: there is none, nobody may be sent it unasked, or it says more than a notice.
+    """
+    try:
+        declared = catalogue.message(key)
+    except UnknownMessage:
+        known = ", ".join(sorted(one for one in catalogue.catalogue() if one.startswith("campaign.")))
+        raise rules.NotForCampaigns(name, key, f"there is no such message; write one of {known}") from None
+    if not declared.out or declared.paper:
+        raise rules.NotForCampaigns(name, key, "it only answers somebody; nobody is sent it unasked")
+    if declared.content > ContentClass.NOTICE:
+        raise rules.NotForCampaigns(name, key, "it says an amount, and nobody has shown who they are")
+    unknown = declared.facts.keys() - _KNOWN_FACTS
+    if unknown:
+        why = f"it names {', '.join(sorted(unknown))}, which a campaign does not know; the notices say that"
+        raise rules.NotForCampaigns(name, key, why)
+
+
+def campaign_of(kept: Kept) -> Campaign:
+    """The rules of a campaign that is kept."""
+    return rules.Campaign.model_validate(kept.rules)
+
+
+def saying(campaign: Campaign, arm: Arm | None, count: int) -> Saying:
+    """What an arm says of so many bills."""
+    key = campaign.message_of(arm)
+    return Saying(key, {"count": count} if "count" in catalogue.message(key).facts else {})
+
+
+def queue(
+    session: Session,
+    house: House,
+    kept: Kept,
+    arm: Arm,
+    person: PersonPicture,
+    found: Look,
+    at: datetime,
+    now: datetime,
+) -> int | None:
+    """Queue a campaign's one message to a person, to leave at ``at`` (UTC); nothing if it was before."""
+    assert found.reach
+    campaign = campaign_of(kept)
+    said = saying(campaign, arm, len(found.bill_ids))
+    to = (found.reach.channel, found.reach.contact_point_id)
+    until = start_of_day(campaign.window.last_day + timedelta(days=1), zone_of(person))
+    draft = unsolicited.notice(
+        house, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until
+    )
+    outbox_id = drafts.queue(session, draft, now)
+    if outbox_id is not None:
+        notices.keep(session, outbox_id, mark_of(kept.id), found.bill_ids)
+    return outbox_id
+
+
+def pitch(
+    session: Session, house: House, mark: str, person: PersonPicture | None, now: datetime
+) -> Pitch | None:
+    """What a message with this mark is part of; nothing for a message of no campaign."""
+    if person is None or not mark.startswith(rules.MARK):
+        return None
+    kept = campaigns.get(session, int(mark.removeprefix(rules.MARK)))
+    assert kept is not None
+    arm = campaigns.arm_of(session, kept.id, person.person_id)
+    halted = any(one.arm == arm for one in campaigns.halts(session, kept.id))
+    over = "campaign_stopped" if kept.state is CampaignState.STOPPED else "arm_stopped" if halted else ""
+    campaign = campaign_of(kept)
+    return Pitch(
+        campaign=campaign,
+        campaign_id=kept.id,
+        arm=campaign.arm(arm),
+        candidate=next(iter(audience.of_pictures(session, house, [person], now))),
+        over=over,
+        paused=kept.state is CampaignState.PAUSED,
+    )

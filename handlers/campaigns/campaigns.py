@@ -1,0 +1,233 @@
+"""A rep names a campaign, sees what it would do, lets it begin, and ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.accounts.roles import Right
+from billing.campaigns.campaigns import HOLDOUT, EmptyAudience, check_against
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.campaigns import audience, campaign_messages, lifecycle, sending_switch
+from handlers.campaigns.lifecycle import subject
+from storage.campaigns import campaigns
+from storage.campaigns.campaigns import CampaignState, MemberState
+from storage.delivery import sending
+from storage.desk import staff
+from storage.desk.staff import Deed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.campaigns.campaigns import Campaign
+    from handlers.installation import House
+    from storage.campaigns.campaigns import Batch, Kept
+
+
+class NoSuchCampaign(Refusal):
+    """A campaign is named that there is none of."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no campaign {name!r}: see kvitt campaigns list")
+
+
+class NameTaken(Refusal):
+    """There is a campaign of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a campaign {name!r} already: give this one another name")
+
+
+class WrongMoment(Refusal):
+    """A campaign does not stand where this could be done with it."""
+
+    def __init__(self, kept: Kept, wanted: str) -> None:
+        why = f" ({kept.reason})" if kept.reason else ""
+        super().__init__(f"campaign {kept.name} is {kept.state.value}{why} and cannot be {wanted}")
+
+
+class BatchApproved(Refusal):
+    """Somebody was quicker: the batch is approved."""
+
+    def __init__(self, name: str, batch: Batch) -> None:
+        at = f" on {batch.approved_at:%Y-%m-%d %H:%MZ}" if batch.approved_at else ""
+        super().__init__(f"campaign {name}: batch {batch.number} was approved by {batch.approved_by}{at}")
+
+
+class NoBatchWaits(Refusal):
+    """There is no batch to approve."""
+
+    def __init__(self, name: str, number: int | None) -> None:
+        which = f"there is no batch {number}" if number else "no batch waits for approval"
+        super().__init__(f"campaign {name}: {which}: see kvitt campaigns progress {name}")
+
+
+def create(session: Session, house: House, campaign: Campaign, by: str, now: datetime) -> Kept:
+    """Keep a campaign that may be run as things stand; nothing is sent by it.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        billing.campaigns.campaigns.NotForCampaigns: a message cannot be what a campaign says.
+        billing.campaigns.campaigns.BadCampaign: hours or a channel lie outside the policy.
+        billing.campaigns.campaigns.EmptyAudience: nobody is left to write to.
+        NameTaken: there is one of this name.
+    """
+    by = rights.check(session, by, Right.WORK)
+    _check(house, campaign)
+    number = campaigns.create(session, campaign.name, campaign.model_dump(mode="json"), by, now)
+    if number is None:
+        raise NameTaken(campaign.name)
+    kept = named(session, campaign.name)
+    found = audience.select(session, house, campaign, number, now)
+    if not found.members:
+        raise EmptyAudience(campaign.name, found.reasons)
+    staff.write_down(session, Deed(now, by, "campaign_created", subject(kept), {}))
+    return kept
+
+
+def every(session: Session) -> list[Kept]:
+    """All campaigns, the newest first."""
+    return campaigns.every(session)
+
+
+def named(session: Session, name: str) -> Kept:
+    """One campaign.
+
+    Raises:
+        NoSuchCampaign: there is none of this name.
+    """
+    kept = campaigns.named(session, name)
+    if kept is None:
+        raise NoSuchCampaign(name)
+    return kept
+
+
+def start(session: Session, house: House, name: str, by: str, now: datetime) -> int:
+    """Draw the audience as it stands now and let the clock begin; how many may be written to.
+
+    Raises:
+        rights.NotAllowed: they may not approve.
+        NoSuchCampaign: there is none of this name.
+        WrongMoment: it was started before.
+        billing.campaigns.campaigns.Refusal: policy or book have changed, and it may not be run any more.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    kept = named(session, name)
+    campaign = campaign_messages.campaign_of(kept)
+    _check(house, campaign)
+    found = audience.select(session, house, campaign, kept.id, now)
+    if not found.members:
+        raise EmptyAudience(campaign.name, found.reasons)
+    draft = [CampaignState.DRAFT]
+    _move(session, kept, draft, CampaignState.RUNNING, "started", started_at=now, next_batch_at=now)
+    inside = [(one.person.person_id, one.arm, MemberState.WAITING, "") for one in found.members]
+    outside = [
+        (one.person.person_id, one.arm, MemberState.LEFT_OUT, one.look.reason) for one in found.left_out
+    ]
+    campaigns.add_members(session, kept.id, [*inside, *outside], now)
+    to_write = sum(one.arm != HOLDOUT for one in found.members)
+    detail = {"members": len(inside), "left_out": len(outside)}
+    staff.write_down(session, Deed(now, by, "campaign_started", subject(kept), detail))
+    return to_write
+
+
+def pause(session: Session, name: str, by: str, now: datetime) -> None:
+    """Let nothing of it leave until somebody resumes it; from the next dispatch on.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NoSuchCampaign: there is none of this name.
+        WrongMoment: it does not run.
+    """
+    by = rights.check(session, by, Right.WORK)
+    kept = named(session, name)
+    sending.hold(session)
+    _move(session, kept, [CampaignState.RUNNING], CampaignState.PAUSED, "paused", f"by {by}")
+    staff.write_down(session, Deed(now, by, "campaign_paused", subject(kept), {}))
+
+
+def resume(session: Session, name: str, by: str, now: datetime) -> None:
+    """Go on; what was queued leaves at the campaign's pace from now.
+
+    Raises:
+        rights.NotAllowed: they may not approve.
+        NoSuchCampaign: there is none of this name.
+        WrongMoment: it is not paused.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    kept = named(session, name)
+    sending.hold(session)
+    _move(session, kept, [CampaignState.PAUSED], CampaignState.RUNNING, "resumed")
+    end = lifecycle.spread(session, kept, campaigns.queued(session, kept.id), None, now)
+    campaigns.look_next(session, kept.id, end)
+    staff.write_down(session, Deed(now, by, "campaign_resumed", subject(kept), {}))
+
+
+def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> int:
+    """End it for good; how many messages were withdrawn.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NoSuchCampaign: there is none of this name.
+        WrongMoment: it is over.
+    """
+    by = rights.check(session, by, Right.WORK)
+    kept = named(session, name)
+    sending.hold(session)
+    before = [CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED]
+    _move(session, kept, before, CampaignState.STOPPED, "stopped", reason or f"by {by}", ended_at=now)
+    return lifecycle.withdraw(session, kept, None, by, reason, now)
+
+
+def approve(
+    session: Session, house: House, name: str, number: int | None, by: str, now: datetime
+) -> tuple[int, int]:
+    """Let one batch leave, once, at the campaign's pace; its number and how many messages that is.
+
+    Without a number it is the one that has waited longest.
+
+    Raises:
+        rights.NotAllowed: they may not approve.
+        NoSuchCampaign: there is none of this name.
+        NoBatchWaits: there is no such batch, or none waits.
+        BatchApproved: somebody was quicker; they and the moment are named.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    kept = named(session, name)
+    waits = [one.number for one in campaigns.batches(session, kept.id) if one.approved_at is None]
+    wanted = number if number is not None else next(iter(waits), None)
+    if wanted is None:
+        raise NoBatchWaits(name, None)
+    if not campaigns.approve(session, kept.id, wanted, by, now):
+        done = [one for one in campaigns.batches(session, kept.id) if one.number == wanted]
+        raise BatchApproved(name, done[0]) if done else NoBatchWaits(name, wanted)
+    ids = campaigns.queued(session, kept.id, batch=wanted)
+    end = lifecycle.spread(session, kept, ids, by, now)
+    campaigns.look_next(session, kept.id, end)
+    detail = {"batch": wanted, "messages": len(ids), "sending": sending_switch.standing(session, house).value}
+    staff.write_down(session, Deed(now, by, "campaign_batch_approved", subject(kept), detail))
+    return wanted, len(ids)
+
+
+def _check(house: House, campaign: Campaign) -> None:
+    check_against(campaign, house.policy)
+    for arm in campaign.drawn:
+        campaign_messages.check_message(campaign.name, campaign.message_of(arm))
+
+
+def _move(
+    session: Session,
+    kept: Kept,
+    before: list[CampaignState],
+    after: CampaignState,
+    wanted: str,
+    reason: str = "",
+    **more: object,
+) -> None:
+    """Move it on; of two at once one does, and the other is told how it stands."""
+    if not campaigns.move(session, kept.id, before, after, reason, **more):
+        found = campaigns.get(session, kept.id)
+        assert found is not None
+        raise WrongMoment(found, wanted)

@@ -1,0 +1,71 @@
+"""What the clock and the desk both do with a campaign: take back, wait for a person, keep the pace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.gate import Sending
+from handlers.campaigns import campaign_messages, sending_switch
+from storage.campaigns import campaigns
+from storage.database.transaction import lock_customers
+from storage.delivery import outbox
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import accounts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.campaigns.campaigns import Campaign
+    from handlers.installation import House
+    from storage.campaigns.campaigns import Batch, Kept
+
+
+def subject(kept: Kept) -> str:
+    """How the audit trail calls a campaign."""
+    return f"campaign:{kept.name}"
+
+
+def withdraw(session: Session, kept: Kept, arm: str | None, by: str, reason: str, now: datetime) -> int:
+    """Take back what waits of a campaign or of one arm; how many messages had been queued."""
+    campaigns.halt_waiting(session, kept.id, arm)
+    queued = campaigns.queued(session, kept.id, arm)
+    found = [outbox.get(session, outbox_id).customer_id for outbox_id in queued]
+    people = {one for one in found if one}
+    lock_customers(session, people)
+    for outbox_id in queued:
+        outbox.drop(session, outbox_id, "arm_stopped" if arm else "campaign_stopped", now)
+    accounts.look_again(session, people, now)
+    action = "campaign_arm_stopped" if arm else "campaign_stopped"
+    detail = {"reason": reason, "messages": len(queued)} | ({"arm": arm} if arm else {})
+    staff.write_down(session, Deed(now, by, action, subject(kept), detail))
+    return len(queued)
+
+
+def waits_for_approval(session: Session, house: House, kept: Kept) -> bool:
+    """Whether a batch must be approved before the next is made."""
+    return bool(waiting_batches(session, house, kept))
+
+
+def waiting_batches(session: Session, house: House, kept: Kept) -> list[tuple[Batch, int]]:
+    """The batches that wait for an approval, and how many messages of each do."""
+    if sending_switch.standing(session, house) is not Sending.APPROVE:
+        return []
+    unapproved = [one for one in campaigns.batches(session, kept.id) if one.approved_at is None]
+    found = [(one, len(campaigns.queued(session, kept.id, batch=one.number))) for one in unapproved]
+    return [(one, count) for one, count in found if count]
+
+
+def gap(campaign: Campaign) -> timedelta:
+    """The time between two messages of a campaign."""
+    return timedelta(hours=1) / campaign.pace.per_hour
+
+
+def spread(session: Session, kept: Kept, ids: list[int], by: str | None, now: datetime) -> datetime:
+    """Let these messages leave one after the other at the campaign's pace; when (UTC) the last has left."""
+    apart = gap(campaign_messages.campaign_of(kept))
+    campaigns.release(session, {one: now + index * apart for index, one in enumerate(ids)}, by)
+    return now + len(ids) * apart

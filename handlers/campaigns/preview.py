@@ -1,0 +1,90 @@
+"""What a campaign would do, before anybody is written to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.campaigns.audience import look
+from billing.campaigns.campaigns import HOLDOUT
+from handlers import rendering
+from handlers.campaigns import audience, campaign_messages
+from messages.writing.fit import segments
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.campaigns.campaigns import Campaign
+    from handlers.campaigns.audience import Chosen, Selection
+    from handlers.installation import House
+    from storage.campaigns.campaigns import Kept
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message as somebody would read it; it holds nothing about them but what it says."""
+
+    arm: str
+    channel: Channel
+    language: str
+    text: str
+    segments: int
+    """SMS segments; none on other channels."""
+
+
+@dataclass(slots=True)
+class Preview:
+    """An audience as it stands, and what writing to it comes to."""
+
+    kept: Kept
+    campaign: Campaign
+    selection: Selection
+    arms: Counter[str] = field(default_factory=Counter)
+    """How many fall into each arm, and into the holdout."""
+    later: Counter[str] = field(default_factory=Counter)
+    """Those whose turn cannot come now, by reason."""
+    channels: Counter[str] = field(default_factory=Counter)
+    segments: int = 0
+    examples: list[Example] = field(default_factory=list)
+
+
+def look_at(session: Session, house: House, kept: Kept, now: datetime) -> Preview:
+    """What a campaign would do if it began now; nothing is written."""
+    campaign = campaign_messages.campaign_of(kept)
+    found = Preview(kept, campaign, audience.select(session, house, campaign, kept.id, now))
+    seen: set[str] = set()
+    spare: list[Example] = []
+    for one in found.selection.members:
+        found.arms[one.arm] += 1
+        if one.arm == HOLDOUT:
+            continue
+        example, reason = _written(house, campaign, one, now)
+        if reason:
+            found.later[reason] += 1
+        found.channels[example.channel.value] += 1
+        found.segments += example.segments
+        fresh = example.text not in seen
+        seen.add(example.text)
+        kept_in = found.examples if fresh else spare
+        if len(kept_in) < EXAMPLES:
+            kept_in.append(example)
+    found.examples += spare[: EXAMPLES - len(found.examples)]
+    return found
+
+
+def _written(house: House, campaign: Campaign, one: Chosen, now: datetime) -> tuple[Example, str]:
+    """What somebody would read, and why not now, if not now."""
+    arm = campaign.arm(one.arm)
+    seen = look(one.candidate, campaign, arm, house.policy, house.available, now)
+    assert seen.reach
+    channel, language = seen.reach.channel, one.person.language
+    said = campaign_messages.saying(campaign, arm, len(seen.bill_ids))
+    text = rendering.write(house, [said], language, channel)
+    parts = segments(text) if channel is Channel.SMS else 0
+    return Example(one.arm, channel, language, text, parts), seen.reason if seen.verdict == "later" else ""

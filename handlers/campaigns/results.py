@@ -1,0 +1,120 @@
+"""What a campaign came to, arm by arm, with those who were not written to beside."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.campaigns.campaigns import HOLDOUT, MEASURES
+from handlers.campaigns import campaign_messages
+from storage.campaigns import campaign_results, campaigns
+from storage.campaigns.campaigns import MemberState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from billing.campaigns.campaigns import Campaign
+    from storage.campaigns.campaign_results import Event, Turn
+    from storage.campaigns.campaigns import Batch, Halt, Kept
+
+
+@dataclass(slots=True)
+class ArmResult:
+    """One arm: people whose turn came, and what they did within the counted days after it."""
+
+    arm: str
+    turns: int = 0
+    queued: int = 0
+    sent: int = 0
+    delivered: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Messages that did not leave after all, by reason."""
+    replied: int = 0
+    paid: int = 0
+    amount: Counter[str] = field(default_factory=Counter)
+    """What they paid, in minor units, by currency."""
+    opt_out: int = 0
+    dispute: int = 0
+    complaint: int = 0
+    harmed: Counter[str] = field(default_factory=Counter)
+    """Of those whose message left, how many opted out, disputed, complained."""
+
+    def rate(self, what: str) -> float | None:
+        """A share of those whose turn came; nothing while nobody's has."""
+        return getattr(self, what) / self.turns if self.turns else None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a campaign stands."""
+
+    kept: Kept
+    members: Mapping[str, int]
+    """By state."""
+    left_out: Mapping[str, int]
+    """By reason."""
+    batches: Sequence[Batch]
+    halts: Sequence[Halt]
+    arms: Sequence[ArmResult]
+
+
+def progress(session: Session, kept: Kept) -> Progress:
+    """How a campaign stands now, and what it has come to so far."""
+    members: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for (_, state, reason), count in campaigns.counts(session, kept.id).items():
+        members[state] += count
+        if state == MemberState.LEFT_OUT.value:
+            reasons[reason] += count
+    return Progress(
+        kept,
+        dict(members),
+        dict(reasons.most_common()),
+        campaigns.batches(session, kept.id),
+        campaigns.halts(session, kept.id),
+        results(session, kept),
+    )
+
+
+def results(session: Session, kept: Kept) -> list[ArmResult]:
+    """What each arm came to, the holdout last.
+
+    Everybody whose turn came counts in the arm they were drawn into, whether their message left or not:
+    anything else would compare people who are unlike from the start.
+    """
+    campaign = campaign_messages.campaign_of(kept)
+    arms = {name: ArmResult(name) for name in _names(campaign)}
+    within = timedelta(days=campaign.counted_days)
+    done: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in campaign_results.events(session, kept.id):
+        done[event.customer_id].append(event)
+    for turn in campaign_results.turns(session, kept.id):
+        mine = [event for event in done[turn.customer_id] if turn.at <= event.at < turn.at + within]
+        _count(arms[turn.arm], turn, mine)
+    return list(arms.values())
+
+
+def _names(campaign: Campaign) -> list[str]:
+    return [*(arm.name for arm in campaign.drawn), *([HOLDOUT] if campaign.holdout else [])]
+
+
+def _count(arm: ArmResult, turn: Turn, events: list[Event]) -> None:
+    arm.turns += 1
+    sent = turn.state in {"sent", "sending", "in_doubt", "parked"}
+    arm.sent += sent
+    arm.queued += turn.state == "queued"
+    arm.delivered += turn.delivered
+    if turn.state in {"dropped", "failed", "withheld"}:
+        arm.dropped[turn.reason or turn.state] += 1
+    did = {event.what for event in events}
+    for what in did:
+        setattr(arm, what, getattr(arm, what) + 1)
+    for event in events:
+        if event.what == "paid":
+            arm.amount[event.currency] += event.amount
+    if sent:
+        arm.harmed.update(did.intersection(MEASURES))

@@ -1,0 +1,1 @@
+"""Bills go to a collector, and come back."""

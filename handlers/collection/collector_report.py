@@ -1,0 +1,111 @@
+"""The report to a collector: what was booked on their bills, and what was called back, each told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from billing.calendar import local_day
+from billing.ledger.ledger import EntryKind
+from storage.bills import bills
+from storage.collection import collector_files, placements
+from storage.collection.collector_files import FileKind, Line, ended_key, entry_key
+from storage.database.transaction import lock_customers
+from storage.desk import escalations
+from storage.ledger import accounts, ledger
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.collection.collectors import Collector
+    from handlers.installation import House
+    from storage.collection.collector_files import Untold
+    from storage.collection.placements import Placement
+
+COLUMNS: Final = (
+    "placement_key", "bill_ref", "statement_of_work", "event", "event_ref", "on", "amount", "balance",
+    "currency", "reason",
+)  # fmt: skip
+"""The columns of the file; ``amount`` is the change of the balance, both in minor units."""
+
+_EVENTS: Final = {
+    EntryKind.PAYMENT: "payment",
+    EntryKind.REVERSAL: "reversal",
+    EntryKind.FEE: "fee",
+    EntryKind.INTEREST: "interest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report came to: the new file's number, and how many lines it has."""
+
+    batch_id: int | None
+    count: int
+
+
+def report(session: Session, house: House, collector: Collector, by: str, now: datetime) -> Reported:
+    """Put everything the collector has not been told into a new file."""
+    names = {collector.id, collector.name}
+    _lock(session, names)
+    untold = collector_files.untold_entries(session, names)
+    ends = collector_files.untold_ends(session, names)
+    kept = placements.with_ids(session, {*ends, *(one.placement_id for one in untold)})
+    lines = [_booked(session, one, kept[one.placement_id]) for one in untold]
+    lines += [_ended(session, house, kept[placement_id]) for placement_id in ends]
+    for one in kept.values():
+        escalations.close_key(session, f"report:{one.key}", by, "reported", now)
+    if not lines:
+        return Reported(None, 0)
+    batch = collector_files.add(session, collector.id, FileKind.REPORT, lines, by, now)
+    return Reported(batch, len(lines))
+
+
+def _lock(session: Session, names: set[str]) -> None:
+    """Hold everybody concerned, so that nothing is booked in between."""
+    concerned = {one.placement_id for one in collector_files.untold_entries(session, names)}
+    kept = placements.with_ids(session, {*concerned, *collector_files.untold_ends(session, names)})
+    rows = bills.by_id(session, [one.bill_id for one in kept.values()])
+    whose = [accounts.get(session, bill.account_id) for bill in rows.values()]
+    lock_customers(session, [account.guarantor_id for account in whose if account])
+
+
+def _booked(session: Session, one: Untold, kept: Placement) -> Line:
+    entries = ledger.of_bill(session, one.bill_id)
+    balance = sum(entry.amount.minor for entry in entries if entry.id and entry.id <= one.entry_id)
+    row = {
+        **_about(kept),
+        "event": _EVENTS.get(one.kind, "adjustment"),
+        "event_ref": one.entry_id,
+        "on": one.booked_on.isoformat(),
+        "amount": one.amount,
+        "balance": balance,
+        "reason": one.kind.value,
+    }
+    return Line(entry_key(one.entry_id), one.placement_id, row, one.entry_id)
+
+
+def _ended(session: Session, house: House, kept: Placement) -> Line:
+    owed = sum(entry.amount.minor for entry in ledger.of_bill(session, kept.bill_id))
+    assert kept.ended_at is not None
+    row = {
+        **_about(kept),
+        "event": kept.state.value,
+        "event_ref": kept.id,
+        "on": local_day(kept.ended_at, house.creditor.zone).isoformat(),
+        "amount": 0,
+        "balance": owed,
+        "reason": kept.reason,
+    }
+    return Line(ended_key(kept.key), kept.id, row)
+
+
+def _about(kept: Placement) -> dict[str, Any]:
+    return {
+        "placement_key": kept.key,
+        "bill_ref": kept.bill_id,
+        "statement_of_work": kept.terms.get("statement_of_work", ""),
+        "currency": kept.currency,
+    }

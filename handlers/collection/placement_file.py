@@ -1,0 +1,241 @@
+"""The placement file: everything a collector needs of the bills that were placed with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from billing.accounts.channels import Channel
+from billing.accounts.concerns import closes
+from billing.collection import placement
+from billing.collection.itemisation import itemise
+from billing.dunning.limitation import limitation_date
+from handlers import snapshot
+from storage.bills import bills
+from storage.collection import collector_files, placements
+from storage.collection.collector_files import FileKind, Line, placed_key
+from storage.database.transaction import lock_customers
+from storage.dunning import last_contacts
+from storage.ledger import accounts, ledger
+from storage.people import customers, reachability
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.collection.collectors import Collector
+    from billing.ledger.ledger import Entry
+    from billing.policy import Policy
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+    from storage.collection.placements import Placement
+    from storage.dunning.last_contacts import Proof
+    from storage.ledger.accounts import Account
+    from storage.people.customers import Customer
+
+COLUMNS: Final = (
+    "placement_key", "account_ref", "bill_ref", "payment_reference", "statement_of_work", "creditor",
+    "currency", "balance", "principal", "fees_and_interest", "issued_on", "due_on", "limitation_date",
+    "itemisation_date", "itemised_amount", "interest_since", "fees_since", "payments_since", "credits_since",
+    "last_contact_message", "last_contact_at", "last_contact_channel", "last_contact_state",
+    "no_extraordinary_action_before", "debtor_ref", "name", "birth_date", "address", "postal_code", "city",
+    "region", "country", "language", "phones", "emails", "wants_no_messages",
+)  # fmt: skip
+"""The columns of the file. Amounts are minor units, days ISO 8601, moments UTC."""
+
+MOST: Final = 1000
+"""How many bills one file holds: no more than these are locked at once."""
+
+_NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export came to: the new file's number, how many bills it holds, and which were left out why."""
+
+    batch_id: int | None
+    count: int
+    left_out: tuple[tuple[str, str], ...]
+    last_id: int
+    """The last placement that was looked at; 0 when there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One placement with what its line is made of."""
+
+    placement: Placement
+    bill: Bill
+    account: Account
+    debtor: Customer
+    entries: list[Entry]
+    limitation: date
+    stopped: bool
+
+
+def export(
+    session: Session, house: House, collector: Collector, by: str, now: datetime, after: int = 0
+) -> Exported:
+    """Put the next placed bills that stand in no file yet into a new one, with everybody locked.
+
+    What has come between since the approval (a payment, a dispute, a hold) keeps a bill out of it.
+    Placements up to the id ``after`` were looked at before; a file holds at most :data:`MOST`.
+    """
+    names = {collector.id, collector.name}
+    found = collector_files.not_handed_over(session, names, after, MOST)
+    ready = list(placements.with_ids(session, found).values())
+    kept = bills.by_id(session, [one.bill_id for one in ready])
+    whose = {bill.id: accounts.get(session, bill.account_id) for bill in kept.values()}
+    guarantors = {account.guarantor_id for account in whose.values() if account}
+    lock_customers(session, guarantors)
+    people = snapshot.load(session, house.policy, guarantors, now)
+    seen = {
+        bill.bill_id: (person, account, bill)
+        for person in people
+        for account in person.accounts
+        for bill in account.bills
+    }
+    lines, left_out = [], []
+    last = last_contacts.last_contacts(session, list(kept))
+    still = set(collector_files.not_handed_over(session, names, after, MOST))
+    for one in ready:
+        account = whose.get(one.bill_id)
+        if account is None or one.id not in still:
+            continue  # somebody moved it while we waited
+        reason = _between(seen.get(one.bill_id), house.policy, now)
+        if reason:
+            left_out.append((one.key, reason))
+            continue
+        case = _case(session, house, one, kept[one.bill_id], account, seen[one.bill_id])
+        row = _row(session, house, collector, case, last.get(one.bill_id))
+        counted = max(entry.id or 0 for entry in case.entries)
+        lines.append(Line(placed_key(one.key), one.id, row, counted))
+    batch = None
+    if lines:
+        batch = collector_files.add(session, collector.id, FileKind.PLACEMENTS, lines, by, now)
+    return Exported(batch, len(lines), tuple(left_out), max(found, default=0))
+
+
+def no_extraordinary_action_before(policy: Policy, bill: Bill) -> date | None:
+    """Before which day the collector may take no extraordinary collection action.
+
+    A non-profit hospital's agency counts as the hospital: 26 CFR 1.501(r)-6(c).
+    """
+    days = policy.placement.no_action_before_issued_days
+    return bill.issued_on + timedelta(days=days) if days else None
+
+
+def _between(
+    seen: tuple[PersonPicture, AccountPicture, BillPicture] | None, policy: Policy, now: datetime
+) -> str:
+    """What keeps an approved bill out of the file after all."""
+    if seen is None:
+        return "paid"
+    found = placement.objection(*seen, policy, now)
+    return found.reason if found else ""
+
+
+def _case(
+    session: Session,
+    house: House,
+    one: Placement,
+    bill: Bill,
+    account: Account,
+    seen: tuple[PersonPicture, AccountPicture, BillPicture],
+) -> _Case:
+    person, mine, _ = seen
+    debtor = customers.find(session, account.guarantor_id)
+    assert debtor is not None
+    rules = house.policy.limitation
+    return _Case(
+        placement=one,
+        bill=bill,
+        account=account,
+        debtor=debtor,
+        entries=ledger.of_bill(session, bill.id),
+        limitation=limitation_date(rules, bill.issued_on, bill.due_on, mine.country, mine.region),
+        stopped=person.stopped,
+    )
+
+
+def _row(
+    session: Session, house: House, collector: Collector, case: _Case, proof: Proof | None
+) -> dict[str, Any]:
+    bill, terms = case.bill, case.placement.terms
+    guarded = no_extraordinary_action_before(house.policy, bill)
+    return {
+        "placement_key": case.placement.key,
+        "account_ref": case.account.id,
+        "bill_ref": bill.id,
+        "payment_reference": bill.reference,
+        "statement_of_work": terms.get("statement_of_work", collector.statement_of_work),
+        "creditor": house.creditor.name,
+        "currency": bill.currency,
+        "issued_on": bill.issued_on.isoformat(),
+        "due_on": bill.due_on.isoformat(),
+        "limitation_date": case.limitation.isoformat(),
+        "no_extraordinary_action_before": guarded.isoformat() if guarded else "",
+        "wants_no_messages": "yes" if case.stopped else "no",
+        **_amounts(house, case),
+        **_proof(proof),
+        **_debtor(session, case.debtor),
+        **_ways(session, case.debtor.id),
+    }
+
+
+def _amounts(house: House, case: _Case) -> dict[str, Any]:
+    found = itemise(case.entries, case.bill.issued_on, house.policy.payments.order)
+    return {
+        "balance": found.balance,
+        "principal": found.principal,
+        "fees_and_interest": found.extras,
+        "itemisation_date": found.since.isoformat(),
+        "itemised_amount": found.amount_then,
+        "interest_since": found.interest,
+        "fees_since": found.fees,
+        "payments_since": found.payments,
+        "credits_since": found.credits,
+    }
+
+
+def _proof(proof: Proof | None) -> dict[str, Any]:
+    return {
+        "last_contact_message": proof.message_id if proof else "",
+        "last_contact_at": f"{proof.sent_at:%Y-%m-%dT%H:%M:%SZ}" if proof else "",
+        "last_contact_channel": proof.channel if proof else "",
+        "last_contact_state": proof.state if proof else "none",
+    }
+
+
+def _debtor(session: Session, debtor: Customer) -> dict[str, Any]:
+    """Who owes it; an address that is secret is given to nobody."""
+    concerns = customers.concerns_of(session, [debtor.id]).get(debtor.id, ())
+    secret = closes(concerns, Channel.LETTER)
+    return {
+        "debtor_ref": debtor.id,
+        "name": debtor.name,
+        "birth_date": debtor.birth_date.isoformat() if debtor.birth_date else "",
+        "address": "" if secret else debtor.address,
+        "postal_code": "" if secret else debtor.postal_code,
+        "city": "" if secret else debtor.city,
+        "region": debtor.region,
+        "country": debtor.country,
+        "language": debtor.language,
+    }
+
+
+def _ways(session: Session, customer_id: str) -> dict[str, Any]:
+    """Numbers and addresses; a number that somebody else may be reading is given to nobody."""
+    concerns = customers.concerns_of(session, [customer_id]).get(customer_id, ())
+    phones: dict[str, None] = {}
+    emails: dict[str, None] = {}
+    for way in reachability.ways(session, [customer_id]).get(customer_id, []):
+        reach = way.reach
+        if reach.channel in _NUMBERS and not closes(concerns, reach.channel):
+            phones[reach.address] = None
+        if reach.channel is Channel.EMAIL:
+            emails[reach.address] = None
+    return {"phones": "; ".join(phones), "emails": "; ".join(emails)}

@@ -1,0 +1,1 @@
+"""A customer writes: what is wanted, what is answered, and what follows."""

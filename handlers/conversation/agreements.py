@@ -1,0 +1,192 @@
+"""Plans and promises: agreed after looking again, so that what was quoted is still true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from billing.facts import Saying
+from billing.plans.plans import PlanState, Review, paused
+from handlers.conversation import answers, offers
+from handlers.dunning.reschedule import wake
+from handlers.people.consent import withdraw_queued
+from handlers.turn_context import Reply, say
+from storage import plans
+from storage.bills import bills
+from storage.desk import escalations, staff
+from storage.desk.escalations import Case
+from storage.desk.staff import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from billing.accounts.snapshot import PersonPicture
+    from billing.facts import Facts
+    from billing.ledger.money import Money
+    from billing.outcomes import EndPlan, MakePromise, OpenPlan, PausePlan
+    from billing.plans.plans import Plan
+    from handlers.flows.payment_plan import PlanOffer
+    from handlers.flows.promise import PromiseOffer
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
+
+Quoting = TypeVar("Quoting", bound="PlanOffer | PromiseOffer")
+
+
+class FactsChanged(Exception):
+    """The world changed while we talked: the conversation goes on with this new offer."""
+
+    def __init__(self, offer: PlanOffer | PromiseOffer, saying: Saying) -> None:
+        super().__init__(saying.key)
+        self.offer = offer
+        self.saying = saying
+
+
+def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
+    """Open the plan that was agreed; one that a person has to see first is only proposed.
+
+    Raises:
+        FactsChanged: the balance is no longer what was quoted.
+    """
+    person = turn.person(customer)
+    offering = offers.changed_plan if agreed.replaces else offers.payment_plan
+    offer = _still(turn, person, offering, agreed.quoted)
+    if isinstance(offer, Saying):
+        return say(offer)
+    assert sum(one.amount for one in agreed.instalments) == agreed.quoted.minor
+    if agreed.replaces:
+        plans.end_plan(turn.session, agreed.replaces, PlanState.CANCELLED, turn.now)
+    covered, review = offers.plannable(turn, person, agreed.replaces)
+    if review is Review.NONE and len(agreed.instalments) > turn.house.policy.plan.credit_above:
+        review = Review.CREDIT
+    plan_id = _keep(turn, person, agreed, [bill.bill_id for bill in covered], review)
+    if review is not Review.NONE:
+        _have_reviewed(turn, customer, plan_id, review)
+    proposed = review is Review.LIMITATION
+    detail = {"amount": agreed.quoted.minor, "instalments": len(agreed.instalments)}
+    _settled(turn, customer, "plan_proposed" if proposed else "plan_opened", f"plan:{plan_id}", detail)
+    if proposed:
+        return say(Saying("payment_plan.proposed", {"hours": turn.house.creditor.hours}))
+    return say(_receipt(agreed))
+
+
+def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
+    """Move what is not paid yet by a month, as often as the policy allows."""
+    person = turn.person(customer)
+    plan = _running(person, wanted.plan_id)
+    if plan is None:
+        return say(Saying("change_plan.gone"))
+    if plan.pauses >= turn.house.policy.plan.pauses:
+        return say(Saying("change_plan.no_pause"))
+    plans.pause(turn.session, plan.id, paused(plan, person.owed_on(plan.bill_ids)))
+    _settled(turn, customer, "plan_paused", f"plan:{plan.id}", {})
+    again = turn.person(customer)
+    moved = answers.running_plan(again)
+    assert moved is not None
+    return say(Saying("change_plan.paused", answers.next_instalment(turn, again, moved)))
+
+
+def end_plan(turn: Turn, customer: Customer, wanted: EndPlan) -> Reply:
+    """End a running plan: its bills are owed as before, and the reminders begin again at the mildest."""
+    plan = _running(turn.person(customer), wanted.plan_id)
+    if plan is None:
+        return say(Saying("change_plan.gone"))
+    plans.end_plan(turn.session, plan.id, PlanState.CANCELLED, turn.now)
+    bills.new_episode(turn.session, plan.bill_ids, turn.now)
+    _settled(turn, customer, "plan_cancelled", f"plan:{plan.id}", {})
+    return say(Saying("change_plan.ended"))
+
+
+def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
+    """Note a promise to pay.
+
+    Raises:
+        FactsChanged: the balance is no longer what was quoted.
+    """
+    person = turn.person(customer)
+    offer = _still(turn, person, offers.promise, given.quoted)
+    if isinstance(offer, Saying):
+        return say(offer)
+    account_id = _account_of(person, [bill.bill_id for bill in person.payable])
+    promise_id = plans.make_promise(
+        turn.session, account_id, given.amount.minor, given.due_on, person.to_pay, turn.now
+    )
+    late = answers.missed(turn, person, plan := answers.running_plan(person))
+    if plan and late:
+        arrives = given.due_on + timedelta(days=turn.house.policy.promise.grace_days)
+        until = max(arrives, late[0].until or arrives)
+        plans.allow_until(turn.session, plan.id, late[0].number, until)
+    _settled(turn, customer, "promise_made", f"promise:{promise_id}", {"amount": given.amount.minor})
+    return say(Saying("promise.made", {"amount": given.amount, "due_on": given.due_on}))
+
+
+def _still(
+    turn: Turn,
+    person: PersonPicture,
+    offering: Callable[[Turn, PersonPicture], Quoting | Saying],
+    quoted: Money,
+) -> Quoting | Saying:
+    """The offer as it would be made now; a balance that is not what was quoted re-opens the talk."""
+    offer = offering(turn, person)
+    if not isinstance(offer, Saying) and offer.balance != quoted:
+        raise FactsChanged(offer, Saying("payment_plan.changed", {"balance": offer.balance}))
+    return offer
+
+
+def _keep(turn: Turn, person: PersonPicture, agreed: OpenPlan, bill_ids: list[str], review: Review) -> int:
+    account_id = _account_of(person, bill_ids)
+    return plans.open_plan(
+        turn.session, account_id, agreed.quoted, agreed.instalments, bill_ids, review, turn.now
+    )
+
+
+def _receipt(agreed: OpenPlan) -> Saying:
+    first = agreed.instalments[0]
+    facts: Facts = {
+        "count": len(agreed.instalments),
+        "amount": replace(agreed.quoted, minor=first.amount),
+        "due_on": first.due_on,
+        "total": agreed.quoted,
+    }
+    return Saying("payment_plan.opened", facts)
+
+
+def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review) -> None:
+    """Put the plan before the desk: to decide about it, or only to know of it."""
+    decides = review is Review.LIMITATION
+    why = (
+        "a plan over bills near or past their limitation date: approve or refuse it"
+        if decides
+        else "a plan of so many instalments that it may count as a credit: have a look"
+    )
+    case = Case(
+        key=f"plan:{plan_id}",
+        kind=review.value,
+        reason=why,
+        deadline=turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours),
+        severity=2 if decides else 3,
+        customer_id=customer.id,
+        contact_point_id=turn.point.id,
+    )
+    escalations.open_case(turn.session, case, turn.now)
+
+
+def _running(person: PersonPicture, plan_id: int) -> Plan | None:
+    plan = answers.running_plan(person)
+    return plan if plan and plan.id == plan_id else None
+
+
+def _account_of(person: PersonPicture, bill_ids: list[str]) -> str:
+    """The account an agreement is kept on: the one with its first bill."""
+    return next(
+        account.account_id
+        for account in person.accounts
+        if any(bill.bill_id in bill_ids for bill in account.bills)
+    )
+
+
+def _settled(turn: Turn, customer: Customer, action: str, subject: str, detail: dict[str, int]) -> None:
+    staff.write_down(turn.session, Deed(turn.now, "customer", action, subject, dict(detail)))
+    withdraw_queued(turn.session, [customer.id], action, turn.now)
+    wake(turn.session, turn.house, [customer.id], turn.now)

@@ -1,0 +1,281 @@
+"""One-turn replies: what is owed, by when, how to pay, what a bill is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.bills import billing_run
+from billing.bills.invoice import kind_of
+from billing.calendar import local_day
+from billing.campaigns.campaigns import MARK
+from billing.facts import Saying
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from billing.plans import plans
+from billing.plans.plans import PlanState
+from billing.policy import ContentClass
+from handlers.bills import bill_links, invoices
+from handlers.conversation.paying import link as card_link
+from handlers.dunning import at_collector
+from storage.bills import bills
+from storage.delivery import outbox
+from storage.ledger import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from billing.accounts.snapshot import BillPicture, PersonPicture
+    from billing.facts import Facts
+    from billing.plans.plans import Instalment, Plan
+    from handlers.turn_context import Turn
+
+PLAIN = {
+    "greeting": "answers.greeting",
+    "help": "answers.help",
+    "thanks": "answers.thanks",
+    "goodbye": "answers.goodbye",
+    "bot_question": "answers.bot_question",
+    "yes": "answers.all_right",
+    "no": "answers.all_right",
+}
+"""Wishes that are answered the same to everybody."""
+
+_ADJUSTING = {EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF}
+_FEES = {EntryKind.FEE, EntryKind.INTEREST}
+_MOST_PROMISES = 3
+
+
+def currency_of(turn: Turn, person: PersonPicture) -> str:
+    """The currency the person's accounts are kept in."""
+    return next((account.currency for account in person.accounts), home_currency(turn))
+
+
+def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What is left to pay, with each bill; a running plan or promise is named with it."""
+    plan = running_plan(person)
+    if plan and plan.state is PlanState.PROPOSED:
+        plan = None
+    loose = [bill for bill in person.payable if not (plan and bill.bill_id in plan.bill_ids)]
+    said = _on_plan(turn, person, plan) if plan else []
+    if loose:
+        said.append(_owing(turn, person, loose))
+    elif not plan:
+        said += _nothing(turn, person)
+    if running_plan(person) and not plan:
+        said.append(Saying("payment_plan.proposed_already"))
+    if loose and (promised := _promised(person)):
+        said.append(promised)
+    if person.holds and loose:
+        said.append(Saying("answers.on_hold"))
+    return said + (at_collector.referral(turn.session, turn.house, person) if person.payable else [])
+
+
+def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """When each bill is to be paid."""
+    plan = running_plan(person)
+    if plan and plan.state is not PlanState.PROPOSED:
+        return _on_plan(turn, person, plan)
+    if not person.payable:
+        return _nothing(turn, person)
+    return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
+
+
+def why(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """Why we wrote last: the stored reason of the last message that was not an answer, in plain words."""
+    last = outbox.last_unasked(turn.session, person.person_id)
+    if last is None or not last.sayings:
+        return [Saying("answers.why_nothing"), *balance(turn, person)]
+    sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
+    facts: Facts = {"sent_on": sent_on}
+    for begins, reason, with_balance in _REASONS:
+        if last.key.startswith(begins) or last.sayings[0].key.startswith(begins):
+            return [Saying(reason, facts), *(balance(turn, person) if with_balance else [])]
+    if last.level is None:
+        return [Saying("answers.why_payment", facts)]
+    facts = {**facts, "number": last.level, "of": len(turn.house.policy.levels)}
+    return [Saying("answers.why_reminder", facts), *balance(turn, person)]
+
+
+_REASONS = (
+    (MARK, "answers.why_campaign", True),
+    (billing_run.MARK, "answers.why_bill", True),
+    ("planned.", "answers.why_planned", False),
+    ("notice.", "answers.why_notice", True),
+)
+"""What a message's own key, or that of its first sentence, begins with, and why it was sent."""
+
+
+def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
+    """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
+    ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
+    url = card_link(turn.house, person) if person else ""
+    if url:
+        ways.insert(0, {"name": turn.house.words.say("payment.by_card", turn.language, {}), "details": url})
+    oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
+    kept = bills.find(turn.session, oldest.bill_id) if oldest else None
+    return Saying(
+        "answers.how_to_pay",
+        {"ways": ways, "reference": invoices.reference(turn.house, kept) if kept else ""},
+    )
+
+
+def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
+    """Where the whole bill can be seen, where it has a page."""
+    link = bill_links.make(turn.session, turn.house, bill_id, person_id, turn.point.id, turn.now)
+    return [Saying("bill.page", {"link": link})] if link else []
+
+
+def paying(turn: Turn, person: PersonPicture | None) -> list[Saying]:
+    """How to pay; who has shown who they are also learns where the oldest bill can be seen."""
+    oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
+    page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
+    return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
+
+
+def promptly(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What paying a bill by a day takes off it, for the few bills that this still holds for."""
+    today, owed = turn.today(person), {bill.bill_id: bill.owed for bill in person.payable}
+    found = bills.by_id(turn.session, owed).values()
+    return [
+        Saying(
+            "payment.promptly",
+            {
+                "amount": Money(owed[bill.id] - bill.promised.off, bill.currency),
+                "off": Money(bill.promised.off, bill.currency),
+                "until": bill.promised.until,
+            },
+        )
+        for bill in found
+        if bill.promised and today <= bill.promised.until and bill.promised.off < owed[bill.id]
+    ][:_MOST_PROMISES]
+
+
+def cheaper(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """What makes a bill cheaper: paying promptly where that was promised, and help with the cost."""
+    return [*promptly(turn, person), Saying("answers.help_with_cost")]
+
+
+def explained(turn: Turn, bill_id: str) -> Saying:
+    """A bill to the cent: its lines, what payers took over, what was paid, what is left.
+
+    A channel that may not carry lines under the policy gets the amounts alone.
+    """
+    bill = bills.find(turn.session, bill_id)
+    assert bill is not None
+    entries = ledger.of_bill(turn.session, bill_id)
+    kinds = {entry.id: entry.kind for entry in entries}
+    sums: dict[EntryKind, int] = {}
+    for entry in entries:
+        kind = kind_of(entry, kinds)
+        sums[kind] = sums.get(kind, 0) + entry.amount.minor
+    total = sums.get(EntryKind.CHARGE, 0)
+
+    def money(minor: int) -> Money:
+        return Money(minor, bill.currency)
+
+    facts: Facts = {
+        "due_on": bill.due_on,
+        "total": money(total),
+        "payer": money(-sums.get(EntryKind.PAYER, 0)),
+        "asked": money(-sums.get(EntryKind.CLAIM, 0)),
+        "taken_off": money(-sum(sums.get(kind, 0) for kind in _ADJUSTING)),
+        "fees": money(sum(sums.get(kind, 0) for kind in _FEES)),
+        "paid": money(-sum(sums.get(kind, 0) for kind in _PAYING)),
+        "owed": money(sum(sums.values())),
+    }
+    most = turn.house.policy.content.most(turn.point.channel, identified=True)
+    if most < ContentClass.LINE_ITEMS:
+        return Saying("answers.explained_amounts", facts)
+    lines: list[Facts] = [
+        {"text": charge.description, "amount": money(charge.amount)}
+        for charge in bills.charges_of(turn.session, bill_id)
+    ]
+    lines = lines or [{"text": bill.description or bill.id, "amount": money(total)}]
+    return Saying("answers.explained", {**facts, "issued_on": bill.issued_on, "lines": lines})
+
+
+_PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}
+
+
+def running_plan(person: PersonPicture) -> Plan | None:
+    """The plan the person pays on, if any."""
+    return next((account.plan for account in person.accounts if account.plan), None)
+
+
+def next_instalment(turn: Turn, person: PersonPicture, plan: Plan) -> Facts:
+    """Amount and day of the instalment that is next."""
+    grace = turn.house.policy.plan.grace_days
+    stands = plans.standing(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
+    instalment = stands.next_instalment or plan.instalments[-1]
+    currency = currency_of(turn, person)
+    return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
+
+
+def missed(turn: Turn, person: PersonPicture, plan: Plan | None) -> tuple[Instalment, int] | None:
+    """The instalment that should have come already, and what is missing of it in minor units."""
+    if plan is None or plan.state is not PlanState.ACTIVE:
+        return None
+    today, grace = turn.today(person), turn.house.policy.plan.grace_days
+    stands = plans.standing(plan, person.owed_on(plan.bill_ids), today, grace)
+    one = stands.next_instalment
+    return (one, stands.missing) if one and stands.late(today) else None
+
+
+def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
+    currency = currency_of(turn, person)
+    left, late = Money(person.owed_on(plan.bill_ids), currency), missed(turn, person, plan)
+    if late is None:
+        return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
+    one, missing = late
+    until = max(plans.last_day(one, turn.house.policy.plan.grace_days), turn.today(person))
+    facts: Facts = {
+        "balance": left,
+        "missing": Money(missing, currency),
+        "due_on": one.due_on,
+        "until": until,
+    }
+    return [Saying("answers.on_plan_late", facts)]
+
+
+def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:
+    currency, today = currency_of(turn, person), turn.today(person)
+    late = sum(bill.owed for bill in owed if bill.late(today))
+    facts: Facts = {
+        "balance": Money(sum(bill.owed for bill in owed), currency),
+        "count": len(owed),
+        "overdue": Money(late, currency),
+        "bills": _rows(turn, person, owed),
+    }
+    return Saying("answers.balance", facts)
+
+
+def _rows(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> list[Facts]:
+    currency, today = currency_of(turn, person), turn.today(person)
+    return [
+        {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.late(today)}
+        for bill in sorted(owed, key=lambda bill: (bill.due_on, bill.bill_id))
+    ]
+
+
+def _promised(person: PersonPicture) -> Saying | None:
+    account = next((account for account in person.accounts if account.promise), None)
+    if account is None or account.promise is None:
+        return None
+    promise = account.promise
+    amount = Money(promise.amount, account.currency)
+    return Saying("answers.promised", {"amount": amount, "due_on": promise.due_on})
+
+
+def _nothing(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """There is nothing to pay here; what a collector has is theirs to talk about."""
+    return at_collector.referral(turn.session, turn.house, person) or [Saying("answers.nothing_owed")]
+
+
+def referred(turn: Turn, person: PersonPicture) -> list[Saying]:
+    """Whom to turn to, where everything that is owed is with a collector; nothing otherwise."""
+    return [] if person.payable else at_collector.referral(turn.session, turn.house, person)
+
+
+def home_currency(turn: Turn) -> str:
+    """The currency of the creditor's country."""
+    return turn.house.creditor.currency

@@ -1,0 +1,195 @@
+"""What a bill's page may show, and to whom: nothing before somebody has shown who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.accounts.account_state import registered_stop_of
+from billing.accounts.holds import strongest
+from billing.calendar import is_minor, local_day
+from billing.dunning.blockers import zone_of
+from billing.ledger.money import Money
+from billing.plans import plans
+from billing.plans.plans import PlanState
+from handlers import snapshot
+from handlers.bills import invoices
+from handlers.conversation import identify
+from handlers.conversation.identify import Shown
+from handlers.dunning import at_collector
+from storage.bills import bill_links
+from storage.collection import placements
+from storage.database.transaction import lock_contact_point
+from storage.people import contact_points, customers
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from typing import Any
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.snapshot import AccountPicture, PersonPicture
+    from billing.bills.invoice import Invoice
+    from handlers.installation import House
+    from storage.bills.bill_links import Link
+    from storage.people.customers import Customer
+
+
+class Door(StrEnum):
+    """What a link opens."""
+
+    UNKNOWN = "unknown"
+    """Nobody made it, or it was mistyped."""
+    EXPIRED = "expired"
+    """It worked once: it is too old, or was taken back."""
+    CLOSED = "closed"
+    """Nobody can show that they are the one it was made for: they died, or are a minor."""
+    LOCKED = "locked"
+    """Too many wrong answers lately, here or in the chat."""
+    ASK = "ask"
+    """Whoever it is may show who they are."""
+
+
+class Standing(StrEnum):
+    """How things stand with a bill."""
+
+    TO_PAY = "to_pay"
+    ON_PLAN = "on_plan"
+    SETTLED = "settled"
+    COLLECTOR = "collector"
+    RESTING = "resting"
+    """Something has to be cleared up first: nothing is asked for meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was found behind a token."""
+
+    door: Door
+    link: Link | None = None
+    person: Customer | None = None
+    postal_code: bool = False
+    """Whether the postal code is asked for too."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that a page shows of one bill to whoever answers for it."""
+
+    invoice: Invoice
+    standing: Standing
+    language: str
+    late: bool
+    channel: Channel
+    """The chat that the link came from."""
+    today: date
+    """As whoever reads it has it."""
+    collector: str = ""
+    collector_reach: str = ""
+    instalment: Money | None = None
+    instalment_on: date | None = None
+    aid: bool = False
+    plan_offered: bool = True
+
+
+def knock(session: Session, house: House, token: str, now: datetime) -> Opened:
+    """What a token opens now; it tells nothing of the bill."""
+    link = bill_links.find(session, token)
+    if link is None:
+        return Opened(Door.UNKNOWN)
+    if not link.works(now):
+        return Opened(Door.EXPIRED)
+    person = customers.find(session, link.person_id)
+    assert person is not None
+    today = local_day(now, house.creditor.zone)
+    nobody = person.died_on or person.birth_date is None or is_minor(person.birth_date, today)
+    if nobody or invoices.read(session, house, link.bill_id).account.guarantor_id != person.id:
+        return Opened(Door.CLOSED, link, person)
+    if contact_points.get(session, link.contact_point_id).locked(now):
+        return Opened(Door.LOCKED, link, person)
+    asks = "explain_bill" in house.policy.identity.proof_for and bool(person.postal_code)
+    return Opened(Door.ASK, link, person, asks)
+
+
+def answer(
+    session: Session, house: House, token: str, birth_date: date | None, postal_code: str, now: datetime
+) -> tuple[Opened, bool]:
+    """Whether this answer shows who it is; wrong ones count where the link was sent, as in the chat."""
+    found = knock(session, house, token, now)
+    if found.door is not Door.ASK or found.link is None or found.person is None:
+        return found, False
+    lock_contact_point(session, found.link.contact_point_id)
+    found = knock(session, house, token, now)
+    if found.door is not Door.ASK or found.link is None or found.person is None:
+        return found, False
+    right = birth_date is not None and birth_date == found.person.birth_date
+    if found.postal_code:
+        right = right and identify.same_code(postal_code, found.person.postal_code)
+    point_id = found.link.contact_point_id
+    if right:
+        contact_points.forgive(session, point_id)
+        identify.write_down(session, point_id, now)
+        return found, True
+    shown = identify.count_wrong(session, house, point_id, found.person.id, now)
+    return (Opened(Door.LOCKED) if shown is Shown.LOCKED else found), False
+
+
+def view(session: Session, house: House, link: Link, now: datetime) -> View:
+    """The bill for whoever has shown who they are."""
+    found = invoices.read(session, house, link.bill_id)
+    (person,) = snapshot.load(session, house.policy, [found.account.guarantor_id], now)
+    account = next(one for one in person.accounts if one.account_id == found.account.id)
+    today = local_day(now, zone_of(person) if person.zones else house.creditor.zone)
+    shown = View(
+        invoice=found.invoice,
+        standing=_standing(found.invoice, person, account, now),
+        language=found.person.language,
+        late=not found.bill.unsent and found.bill.due_on < today,
+        channel=contact_points.get(session, link.contact_point_id).channel,
+        today=today,
+        aid=house.policy.aid is not None,
+        plan_offered=house.policy.plan.offered,
+    )
+    return _with_more(session, house, shown, person, account, today)
+
+
+def page(session: Session, house: House, link: Link, url: str) -> dict[str, Any]:
+    """The bill as it is printed, dated on the day it was issued."""
+    bill = invoices.named(session, link.bill_id)
+    return invoices.page(session, house, bill.id, dated_on=bill.issued_on, link=url)
+
+
+def _standing(invoice: Invoice, person: PersonPicture, account: AccountPicture, now: datetime) -> Standing:
+    bill = next((one for one in account.bills if one.bill_id == invoice.bill_id), None)
+    if invoice.owed.minor <= 0 or bill is None:
+        return Standing.SETTLED if invoice.owed.minor <= 0 else Standing.RESTING
+    if bill.with_collector:
+        return Standing.COLLECTOR
+    held = strongest(person.holds, account.account_id, bill.bill_id, now)
+    if held or registered_stop_of(person, account, local_day(now, zone_of(person))):
+        return Standing.RESTING
+    if account.plan and account.plan.state is PlanState.ACTIVE and bill.bill_id in account.plan.bill_ids:
+        return Standing.ON_PLAN
+    return Standing.TO_PAY
+
+
+def _with_more(
+    session: Session, house: House, shown: View, person: PersonPicture, account: AccountPicture, today: date
+) -> View:
+    """Who has it, or what is to be paid next, where that is the thing to say."""
+    if shown.standing is Standing.COLLECTOR:
+        (placement,) = placements.away(session, [shown.invoice.bill_id])
+        collector = at_collector.whose(house.collectors, placement.collector)
+        name = collector.name if collector else placement.collector
+        return replace(
+            shown, collector=name, collector_reach=(collector.phone or collector.email) if collector else ""
+        )
+    if shown.standing is Standing.ON_PLAN and account.plan:
+        owed = person.owed_on(account.plan.bill_ids)
+        stands = plans.standing(account.plan, owed, today, house.policy.plan.grace_days)
+        if one := stands.next_instalment:
+            amount = Money(stands.missing or one.amount, account.currency)
+            return replace(shown, instalment=amount, instalment_on=one.due_on)
+    return shown

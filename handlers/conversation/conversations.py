@@ -1,0 +1,276 @@
+"""What was wanted is granted: who it is is asked first, a conversation begins, goes on, and is acted on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.outcomes import GiveEstimate, GoOn, Identify, ProveMore, SetLanguage
+from handlers.conversation import answers, identify, intents, outcomes
+from handlers.conversation.agreements import FactsChanged
+from handlers.conversation.identify import Shown
+from handlers.desk import handover
+from handlers.flows.identity import IdentityOffer
+from handlers.flows.proof import ProofOffer
+from handlers.payers import estimating
+from handlers.people import consent
+from handlers.talk import saved
+from handlers.talk.conversation import Done, Going
+from handlers.talk.questions import Answer
+from handlers.turn_context import SILENCE, Reply, say
+from storage.conversation import conversations
+from storage.conversation.conversations import Conversation
+from storage.delivery import outbox
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.accounts.snapshot import PersonPicture
+    from handlers.conversation.intents import OpenStart, Start
+    from handlers.talk.conversation import Open
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
+
+
+def stop(turn: Turn) -> Reply:
+    """A stop is a stop: confirmed once, met with silence after that."""
+    news = consent.stop(turn.session, turn.house, turn.point.id, "text", turn.now)
+    return Reply((Saying("consent.stopped"),), (), Purpose.STOP_CONFIRMATION) if news else SILENCE
+
+
+def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
+    """What was wanted, to whoever has shown who they are; everybody else is asked that first."""
+    if intent == "already_paid":
+        handover.pause_for_payment(turn)
+    start = intents.STARTS.get(intent)
+    if isinstance(start, intents.OpenStart):
+        return _begin_for_anybody(turn, start, customer)
+    if start is None and intent not in intents.PERSONAL:
+        return intents.answer(turn, intent, turn.person(customer) if customer else None)
+    if customer is None:
+        return _ask_who(turn, intent)
+    person = turn.person(customer)
+    if start is None:
+        return intents.answer(turn, intent, person)
+    if intent == "payment_plan" and answers.running_plan(person):
+        start = intents.STARTS["change_plan"]
+    assert isinstance(start, intents.Start)
+    if _needs_proof(turn, customer, start.scene):
+        return go_on(
+            turn,
+            None,
+            turn.house.flows.start("proof", ProofOffer(said=turn.said), turn.now, then=intent),
+            customer,
+        )
+    return _begin(turn, customer, person, start)
+
+
+def _needs_proof(turn: Turn, customer: Customer, scene: str) -> bool:
+    """Whether a second answer is asked for first; where nothing is on file a person checks afterwards."""
+    asked_for = scene in turn.house.policy.identity.proof_for
+    return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.now)
+
+
+def _ask_who(turn: Turn, then: str) -> Reply:
+    if turn.point.locked(turn.now):
+        return say(Saying("identity.locked"))
+    asked = turn.house.flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=then)
+    return go_on(turn, None, asked)
+
+
+def _begin(turn: Turn, customer: Customer, person: PersonPicture, start: Start) -> Reply:
+    offer = start.offer(turn, person)
+    if isinstance(offer, Saying):
+        return say(offer)
+    step = turn.house.flows.start(start.scene, offer, turn.now)
+    if start.answered and isinstance(step, Going) and turn.said:
+        return go_on(turn, None, _as_told(turn, step, outright=start.outright), customer)
+    return go_on(turn, None, step, customer)
+
+
+def _as_told(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
+    """The first question is not asked if the wish has answered it: "can I pay in 3 months?"."""
+    told = Answer(turn.said, turn.language, turn.today(), turn.now)
+    heard = turn.house.flows.hear(step.open, told, turn.now)
+    if outright and isinstance(heard, Done):
+        return heard
+    if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
+        return step
+    return replace(heard, said=(*step.said[:-1], *heard.said))
+
+
+def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
+    options = ("english", "swedish", "spanish")
+    named = turn.house.reading.choice(turn.inbound.text, turn.language, options)
+    if start.scene == "language" and named:
+        code = {"english": "en", "swedish": "sv", "spanish": "es"}[named]
+        return outcomes.carry_out(turn, customer, SetLanguage(code))
+    offer = start.offer(turn, turn.person(customer) if customer else None)
+    return go_on(turn, None, turn.house.flows.start(start.scene, offer, turn.now), customer)
+
+
+def go_on(
+    turn: Turn, row: Conversation | None, step: Going | Done, customer: Customer | None = None
+) -> Reply:
+    """Keep where the conversation stands, or act on its outcome."""
+    if isinstance(step, Going):
+        return keep(turn, row, step, customer)
+    customer = customer or turn.identified
+    match step.outcome:
+        case Identify():
+            return _identify(turn, row, step.outcome)
+        case ProveMore():
+            return _prove(turn, row, step.outcome)
+        case GoOn(wish, said):
+            conversations.close(turn.session, turn.point.id, "finished")
+            told = replace(turn, said=said or _more_than_a_choice(turn.said))
+            return _granted(told, wish, customer).after(*step.said)
+        case GiveEstimate():
+            return _estimated(turn, step.outcome, customer)
+        case _:
+            return _acted(turn, row, step, customer)
+
+
+def _acted(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:
+    if customer is None and type(step.outcome) not in outcomes.FOR_ANYBODY:
+        conversations.close(turn.session, turn.point.id, "left")
+        return _ask_who(turn, "balance")  # identity ran out while we talked
+    return _carry_out(turn, row, step, customer)
+
+
+def _more_than_a_choice(said: str) -> str:
+    """Words that may tell more than the choice they made: "100 a month instead"."""
+    return said if len(said.split()) > 1 else ""
+
+
+def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
+    """Go on with a wish that came out of a conversation."""
+    if wish == "stop":
+        return stop(turn)
+    if wish in intents.OPEN_TO_ALL:
+        return intents.answer(turn, wish, turn.person(customer) if customer else None)
+    return grant(turn, wish, customer)
+
+
+def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
+    """Check the second answer; on success the wish that made us ask is granted in the same turn."""
+    assert row is not None
+    open_, customer = saved.unpack(row), turn.identified
+    if customer is None:
+        conversations.close(turn.session, turn.point.id, "left")
+        return _ask_who(turn, open_.then)
+    match identify.prove(turn, customer, answer.postal_code):
+        case Shown.KNOWN:
+            conversations.close(turn.session, turn.point.id, "finished")
+            point = contact_points.get(turn.session, turn.point.id)
+            return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
+        case Shown.LOCKED:
+            conversations.close(turn.session, turn.point.id, "left")
+            return say(Saying("identity.locked"))
+        case _:
+            again = turn.house.flows.start(
+                "proof", ProofOffer(again=True, said=open_.offer.get("said", "")), turn.now, then=open_.then
+            )
+            return go_on(turn, row, again)
+
+
+def _estimated(turn: Turn, asked: GiveEstimate, customer: Customer | None) -> Reply:
+    """Say what it costs, and go on with what can be done about it."""
+    conversations.close(turn.session, turn.point.id, "finished")
+    told = estimating.give(turn, customer, asked)
+    if told.next is None:
+        return say(*told.sayings)
+    asking = turn.house.flows.start("next_step", told.next, turn.now)
+    return go_on(turn, None, asking, customer).after(*told.sayings)
+
+
+def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:
+    try:
+        reply = outcomes.carry_out(turn, customer, step.outcome)
+    except FactsChanged as news:
+        assert step.open is not None
+        again = turn.house.flows.reopen(step.open, news.offer, turn.now, drop=("verdict",))
+        return go_on(turn, row, again, customer).after(news.saying)
+    conversations.close(turn.session, turn.point.id, "finished")
+    return reply.after(*step.said)
+
+
+def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
+    """Check who it is; on success the wish that made us ask is answered in the same turn."""
+    assert row is not None
+    finding = identify.check(turn, answer)
+    open_, flows = saved.unpack(row), turn.house.flows
+    match finding.shown:
+        case Shown.KNOWN:
+            assert finding.customer is not None
+            conversations.close(turn.session, turn.point.id, "finished")
+            point = contact_points.get(turn.session, turn.point.id)
+            known = replace(turn, point=point, said=open_.offer.get("said", ""))
+            return _granted(known, open_.then or "balance", finding.customer)
+        case Shown.LOCKED:
+            conversations.close(turn.session, turn.point.id, "left")
+            return say(Saying("identity.locked"))
+        case Shown.SEVERAL:
+            named = flows.hear(open_, answer_of(turn), turn.now)
+            assert isinstance(named, Done)
+            assert named.open is not None
+            several = IdentityOffer(needs_name=True, said=open_.offer.get("said", ""))
+            return go_on(turn, row, flows.reopen(named.open, several, turn.now))
+        case Shown.WRONG:
+            wrong = IdentityOffer(again=True, said=open_.offer.get("said", ""))
+            again = flows.start("identity", wrong, turn.now, then=open_.then)
+            return go_on(turn, row, again)
+
+
+def after_digression(turn: Turn, reply: Reply) -> Reply:
+    """A word answered in the middle of a conversation: the open question is asked once more."""
+    row = conversations.open_one(turn.session, turn.point.id)
+    if row is None or turn.point.person_since or row.expires_at <= turn.now:
+        return reply
+    return asked_again(turn, row, saved.unpack(row), reply)
+
+
+def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
+    """A reply, and then the open question once more; what led up to it was said before."""
+    again = turn.house.flows.ask_again(open_, turn.now)
+    return keep(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
+
+
+def keep(turn: Turn, row: Conversation | None, step: Going, customer: Customer | None = None) -> Reply:
+    """Keep an open conversation and say what it says now."""
+    packed = saved.pack(step.open)
+    expires = turn.now + timedelta(hours=turn.house.policy.talk.expires_hours)
+    kept = Conversation(
+        id=row.id if row else 0,
+        contact_point_id=turn.point.id,
+        customer_id=customer.id if customer else (row.customer_id if row else None),
+        flow=step.open.flow,
+        offer=packed["offer"],
+        answers=packed["answers"],
+        asked=step.open.asked,
+        asked_at=step.open.asked_at,
+        misreads=step.open.misreads,
+        then=step.open.then,
+        expires_at=expires,
+    )
+    if row is None:
+        conversations.begin(turn.session, kept, turn.now)
+    else:
+        conversations.save(turn.session, kept)
+    return Reply(tuple(step.said), tuple(step.options))
+
+
+def answer_of(turn: Turn) -> Answer:
+    """What was written or pressed, as an answer to the open question."""
+    return Answer(turn.inbound.text, turn.language, turn.today(), _spoken_at(turn))
+
+
+def _spoken_at(turn: Turn) -> datetime:
+    """A pressed button answers the message that carries it, however much later it is pressed."""
+    carried_by = turn.inbound.asked_at
+    sent = outbox.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
+    return sent or turn.inbound.received_at

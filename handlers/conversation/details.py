@@ -1,0 +1,154 @@
+"""What a customer changes about themselves: how, when and in which language they are reached."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.channels import Channel
+from billing.accounts.concerns import Concern
+from billing.dunning.quiet_hours import meets, widest
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.outcomes import ChangeDetail, KeepNumber
+from handlers import rendering
+from handlers.desk.handover import case_about
+from handlers.dunning.reschedule import wake
+from handlers.people import register, unreachable
+from handlers.people.phones import zones_of_phone
+from handlers.turn_context import Reply, say
+from storage.bills import bill_sendings
+from storage.delivery import drafts
+from storage.desk import escalations, staff
+from storage.desk.staff import Deed
+from storage.people import contact_points, customers, verifications
+
+if TYPE_CHECKING:
+    from datetime import time
+
+    from billing.facts import Facts
+    from billing.outcomes import ChooseBillWay, ConfirmDetails, ReplaceNumber, SetHours, SetLanguage
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
+    from storage.people.verifications import Verification
+
+CONFIRM_WITHIN: Final = timedelta(hours=24)
+"""How long a new number has to confirm itself."""
+
+
+def confirm_details(turn: Turn, customer: Customer, told: ConfirmDetails) -> Reply:  # noqa: ARG001
+    """Note that what is on file is right."""
+    contact_points.confirm(turn.session, turn.point.id, turn.now)
+    _write_down(turn, "details_confirmed", customer)
+    return say(Saying("contact_details.confirmed"))
+
+
+def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply:
+    """A new number confirms itself, if a second answer was given; the rest is checked by a person."""
+    if change.what == "phone" and turn.point.proved(turn.now):
+        return _ask_there(turn, customer, change.value)
+    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    why = f"the customer gave a new {change.what}: check it and change the register"
+    case = case_about(turn, "contact_details", why, 3, by)
+    escalations.open_case(turn.session, case, turn.now)
+    escalations.add_detail(turn.session, case.key, {change.what: change.value})
+    return say(Saying("contact_details.noted"))
+
+
+def keep_number(turn: Turn, customer: Customer, told: KeepNumber) -> Reply:
+    """A number that could not be reached is right: it is tried again."""
+    contact_points.set_unreachable(turn.session, told.contact_point_id, None)
+    _write_down(turn, "number_kept", customer)
+    unreachable.reachable_again(turn.session, turn.house, [customer.id], turn.now)
+    return say(Saying("contact_details.number_kept"))
+
+
+def replace_number(turn: Turn, customer: Customer, told: ReplaceNumber) -> Reply:
+    """A number that could not be reached is the customer's no more; another one is checked as always."""
+    if told.number == contact_points.get(turn.session, told.contact_point_id).address:
+        return keep_number(turn, customer, KeepNumber(told.contact_point_id))
+    contact_points.unlink(turn.session, customer.id, told.contact_point_id, turn.now)
+    _write_down(turn, "number_removed", customer)
+    wake(turn.session, turn.house, [customer.id], turn.now)
+    if told.number:
+        return change_detail(turn, customer, ChangeDetail("phone", told.number))
+    return say(Saying("contact_details.number_dropped"))
+
+
+def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
+    """Write only between these hours from now on; the policy's window still holds."""
+    window = turn.house.policy.window
+    if not meets(window, (wanted.begins, wanted.ends)):
+        return say(Saying("contact_details.hours_never", _hours(*widest(window))))
+    customers.prefer_hours(turn.session, customer.id, wanted.begins, wanted.ends)
+    _write_down(turn, "hours_set", customer)
+    wake(turn.session, turn.house, [customer.id], turn.now)
+    return say(Saying("contact_details.hours_set", _hours(wanted.begins, wanted.ends)))
+
+
+def _hours(begins: time, ends: time) -> Facts:
+    return {"begins": begins.strftime("%H:%M"), "ends": ends.strftime("%H:%M")}
+
+
+def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
+    """Bills come by this way from the next one on, as long as it can be used."""
+    bill_sendings.choose_way(turn.session, customer.id, wanted.way, turn.now)
+    _write_down(turn, "bill_way", customer)
+    paper, mail = wanted.way is Channel.LETTER, wanted.way is Channel.EMAIL
+    return say(Saying("bill_way.letter" if paper else "bill_way.email" if mail else "bill_way.link"))
+
+
+def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Reply:
+    """Speak another language here from now on, starting with this answer."""
+    contact_points.set_language(turn.session, turn.point.id, wanted.language)
+    if customer:
+        customers.speak(turn.session, customer.id, wanted.language)
+    return Reply((Saying("language.set"),), language=wanted.language)
+
+
+def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply:
+    """A new number says that it is the customer's, or is not."""
+    verifications.settle(turn.session, turn.point.id, "confirmed" if mine else "declined", turn.now)
+    customer = customers.find(turn.session, asked.customer_id)
+    assert customer is not None
+    if not mine:
+        why = "a number that the customer gave says it is not theirs: ask them again"
+        by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+        case = case_about(turn, "number_declined", why, 3, by, {}, customer)
+        escalations.open_case(turn.session, case, turn.now)
+        return say(Saying("stop_states.wrong_number"))
+    register.bind_chat(turn.session, customer.id, turn.point.id, "confirmed the number by text", turn.now)
+    _write_down(turn, "number_confirmed", customer)
+    _tell_the_old_one(turn, customer, asked)
+    unreachable.reachable_again(turn.session, turn.house, [customer.id], turn.now)
+    return say(Saying("contact_details.number_confirmed"))
+
+
+def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
+    zones = zones_of_phone(number)
+    point_id = contact_points.at(turn.session, Channel.SMS, number, zones, turn.point.language, turn.now)
+    if point_id == turn.point.id:
+        return say(Saying("contact_details.confirmed"))
+    until = turn.now + CONFIRM_WITHIN
+    asked = verifications.ask(turn.session, customer.id, point_id, turn.point.id, until, turn.now)
+    _send(turn, point_id, f"verification:{asked}", Saying("contact_details.is_it_yours"))
+    _write_down(turn, "number_given", customer)
+    return say(Saying("contact_details.asked_there"))
+
+
+def _tell_the_old_one(turn: Turn, customer: Customer, asked: Verification) -> None:
+    """Somebody else may have asked for this: the old number hears of it, unless it was called unsafe."""
+    unsafe = Concern.UNSAFE_NUMBER in customers.concerns_of(turn.session, [customer.id]).get(customer.id, ())
+    if asked.asked_from_id and not unsafe:
+        said = Saying("contact_details.added_elsewhere")
+        _send(turn, asked.asked_from_id, f"verification:{asked.id}:told", said)
+
+
+def _send(turn: Turn, contact_point_id: int, key: str, saying: Saying) -> None:
+    point = contact_points.get(turn.session, contact_point_id)
+    draft = rendering.draft(turn.house, point, key, Purpose.VERIFICATION, (saying,), turn.now, CONFIRM_WITHIN)
+    drafts.queue(turn.session, draft, turn.now)
+
+
+def _write_down(turn: Turn, action: str, customer: Customer) -> None:
+    staff.write_down(turn.session, Deed(turn.now, "customer", action, f"customer:{customer.id}", {}))

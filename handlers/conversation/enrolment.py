@@ -1,0 +1,80 @@
+"""A new customer registers by chat; a person checks it afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.channels import Channel
+from billing.facts import Saying
+from handlers.bills import obligations
+from handlers.desk.handover import case_about
+from handlers.dunning.reschedule import wake
+from handlers.people import register
+from handlers.people.register import Consent, CustomerRow
+from handlers.turn_context import Reply, say
+from messages.understanding.spelling import fold
+from storage.bills import acceptances
+from storage.desk import escalations, staff
+from storage.desk.staff import Deed
+from storage.people import customers
+
+if TYPE_CHECKING:
+    from billing.outcomes import Enrol
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
+
+TERMS: Final = "enrolment.terms"
+BASIS: Final = "enrolled by text and accepted the terms"
+
+
+def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa: ARG001
+    """Register somebody who has accepted the terms, and keep the very words they were shown."""
+    if _known(turn, given):
+        return say(Saying("enrolment.known"))
+    customer_id = f"T-{turn.inbound.id}"
+    register.add_customer(turn.session, turn.house, _row(turn, customer_id, given), turn.now)
+    if turn.point.channel is not Channel.SMS:
+        register.bind_chat(turn.session, customer_id, turn.point.id, BASIS, turn.now)
+    shown = turn.house.words.say(TERMS, turn.language, {})
+    acceptances.keep(turn.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.now)
+    if given.stated:
+        obligations.keep(turn, customer_id, given.stated)
+    _have_checked(turn, customer_id, given)
+    deed = Deed(turn.now, "customer", "enrolled", f"customer:{customer_id}", {})
+    staff.write_down(turn.session, deed)
+    wake(turn.session, turn.house, [customer_id], turn.now)
+    return say(Saying("enrolment.done", {"number": customer_id}))
+
+
+def _known(turn: Turn, given: Enrol) -> bool:
+    """Somebody with this birth date and name is reached here already."""
+    return any(
+        one.birth_date == given.birth_date and fold(one.name) == fold(given.name) for one in turn.people
+    )
+
+
+def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
+    return CustomerRow(
+        id=customer_id,
+        name=given.name,
+        birth_date=given.birth_date,
+        phone=given.phone,
+        language=turn.language,
+        country=turn.house.creditor.country,
+        address=given.address,
+        note="enrolled by text, not checked yet",
+        consents=(Consent(Channel.SMS, turn.today(), BASIS),) if turn.point.channel is Channel.SMS else (),
+        concerns={"needs": given.needs} if given.needs else {},
+    )
+
+
+def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
+    """What only a person can check: are they new, who covers them, what do they need."""
+    told = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
+    detail = {name: value for name, value in told.items() if value}
+    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    customer = customers.find(turn.session, customer_id)
+    why = "a new customer enrolled by text: check who it is, the coverage and what they need"
+    case = case_about(turn, "enrol", why, 3, by, detail, customer)
+    escalations.open_case(turn.session, case, turn.now)

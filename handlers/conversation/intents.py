@@ -1,0 +1,153 @@
+"""What each wish of a customer leads to: an answer in one turn, or a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from billing.facts import Saying
+from handlers.aid import applications
+from handlers.bills import obligations
+from handlers.conversation import answers, offers, telling
+from handlers.desk import handover
+from handlers.flows.already_paid import PaidOffer
+from handlers.flows.language import LanguageOffer
+from handlers.flows.new_insurance import InsuranceOffer
+from handlers.flows.report import ReportOffer
+from handlers.flows.representative import RepresentativeOffer
+from handlers.payers import estimating
+from handlers.turn_context import SILENCE, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from billing.accounts.snapshot import PersonPicture
+    from handlers.conversation.offers import Offer
+    from handlers.turn_context import Reply, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A conversation that a wish begins, and what it may agree to, as a person's facts have it."""
+
+    scene: str
+    offer: Callable[[Turn, PersonPicture], Offer | Saying]
+    answered: bool = False
+    """Whether the words of the wish may answer the first question: "can I pay 50 a month?"."""
+    outright: bool = False
+    """Whether that may be all it takes: nothing is agreed that would have to be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStart:
+    """A conversation that anybody may begin: it gives nothing away."""
+
+    scene: str
+    offer: Callable[[Turn, PersonPicture | None], Offer]
+
+
+def _estimate(about: str) -> Start:
+    """What a service costs this person: their coverage is part of it."""
+    wish = f"my_{about}"
+    return Start("estimate", lambda turn, person: estimating.offer(turn, person, about, wish))
+
+
+def _report(kind: str) -> OpenStart:
+    return OpenStart("report", lambda _, __: ReportOffer(kind))
+
+
+STARTS: Final[Mapping[str, Start | OpenStart]] = {
+    "payment_plan": Start("payment_plan", offers.payment_plan, answered=True),
+    "new_plan": Start("payment_plan", offers.changed_plan, answered=True),
+    "change_plan": Start("change_plan", offers.running_plan),
+    "promise": Start("promise", offers.promise, answered=True),
+    "extension": Start("promise", offers.promise, answered=True),
+    "contact_details": Start("contact_details", offers.contact_details),
+    "explain_bill": Start("explain_bill", offers.explain_bill),
+    "receipt": Start("receipt", offers.receipt),
+    "already_paid": Start("already_paid", lambda _, __: PaidOffer()),
+    "dispute": OpenStart("dispute", offers.dispute),
+    "hardship": OpenStart("hardship", offers.hardship),
+    "refund": _report("refund"),
+    "complaint": _report("complaint"),
+    "estimate": _report("estimate"),
+    "my_cost": _estimate("cost"),
+    "my_approval": _estimate("approval"),
+    "list_price": OpenStart("estimate", estimating.list_price),
+    "new_insurance": OpenStart("new_insurance", lambda _, __: InsuranceOffer()),
+    "aid": Start("aid", applications.offer),
+    "obligations": Start("obligations", obligations.offer),
+    "representative": OpenStart("representative", lambda _, __: RepresentativeOffer()),
+    "bill_way": Start("bill_way", offers.bill_way, answered=True, outright=True),
+    "enrol": OpenStart("enrolment", offers.enrolment),
+    "change_language": OpenStart("language", lambda _, __: LanguageOffer()),
+}
+"""Which conversation a wish begins."""
+
+OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "none", "yes", "no"})
+"""Wishes that are answered in one turn and give nothing away: nobody is asked who they are."""
+
+DIGRESSIONS: Final = frozenset(
+    {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye", "yes", "no"}
+)
+"""Wishes that are answered in the middle of a conversation, which then goes on."""
+
+SWITCHES: Final = frozenset({*STARTS, "person"})
+"""Wishes that begin something else."""
+
+PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
+"""Wishes that are answered in one turn, to whoever has shown who they are."""
+
+_WITHIN: Final = frozenset({
+    "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
+    "cheaper",
+})  # fmt: skip
+"""Wishes that only another wish leads to, or its own words."""
+
+OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN
+"""Wishes that are asked about when two are equally likely."""
+
+
+def told_closer(turn: Turn, intent: str) -> str:
+    """A wish whose words say more: a new insurance, an approval, a price, another way for bills.
+
+    Where there is no price list a person says what something costs, as for anybody else. Who is registered
+    and wants bills by e-mail need not register again.
+    """
+    if intent == "enrol" and turn.people:
+        return "bill_way"
+    if intent in {"none", "pay"} and turn.house.reading.choice(turn.said, turn.language, ("cheaper",)):
+        return "cheaper"
+    if intent not in {"insurance", "estimate"}:
+        return intent
+    told = turn.house.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
+    if told == "new_insurance":
+        return told
+    if (told != "approval" and intent == "insurance") or not estimating.known(turn):
+        return intent
+    mine = "my_approval" if told == "approval" else "my_cost"
+    return mine if turn.people else "list_price"
+
+
+def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
+    """Answer a wish that needs no conversation; ``person`` is whoever has shown who they are."""
+    match intent:
+        case "pay":
+            referred = answers.referred(turn, person) if person else []
+            return say(*referred or answers.paying(turn, person))
+        case "person":
+            return handover.to_a_person(turn, "the customer asked for a person")
+        case "auto_reply":
+            return SILENCE
+    if person and intent in PERSONAL:
+        return say(*_TOLD[intent](turn, person))
+    return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
+
+
+_TOLD: Final[Mapping[str, Callable[[Turn, PersonPicture], list[Saying]]]] = {
+    "balance": answers.balance,
+    "due_date": answers.due_date,
+    "why": answers.why,
+    "insurance": telling.covered,
+    "cheaper": answers.cheaper,
+}

@@ -1,0 +1,233 @@
+"""What a conversation may agree to, taken from the facts when it begins; or why it cannot begin."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from billing.accounts.channels import Channel
+from billing.dunning.limitation import limitation_date
+from billing.facts import Saying
+from billing.ledger.money import Money, minor_units
+from billing.plans.plans import PlanState, Review
+from handlers.bills import obligations
+from handlers.conversation import answers
+from handlers.flows.bill_way import BillWayOffer
+from handlers.flows.change_plan import RunningPlan
+from handlers.flows.contact_details import DetailsOffer
+from handlers.flows.dispute import DisputeOffer
+from handlers.flows.enrolment import EnrolmentOffer
+from handlers.flows.explain_bill import ExplainOffer
+from handlers.flows.hardship import HardshipOffer
+from handlers.flows.payment_plan import PlanOffer
+from handlers.flows.promise import PromiseOffer
+from handlers.flows.receipt import ReceiptOffer
+from handlers.issuing import candidates
+from handlers.talk.bills import BillLine
+from storage import plans
+from storage.payments import payments
+from storage.people import customers, reachability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from billing.accounts.snapshot import BillPicture, PersonPicture
+    from handlers.flows.aid import AidOffer
+    from handlers.flows.already_paid import PaidOffer
+    from handlers.flows.estimate import EstimateOffer
+    from handlers.flows.language import LanguageOffer
+    from handlers.flows.new_insurance import InsuranceOffer
+    from handlers.flows.obligations import ObligationsOffer
+    from handlers.flows.report import ReportOffer
+    from handlers.flows.representative import RepresentativeOffer
+    from handlers.turn_context import Turn
+
+NEAR_LIMITATION = timedelta(days=90)
+
+Offer: TypeAlias = (
+    "PlanOffer | RunningPlan | PromiseOffer | DetailsOffer | ExplainOffer | DisputeOffer | HardshipOffer | "
+    "ReceiptOffer | EnrolmentOffer | PaidOffer | ReportOffer | RepresentativeOffer | LanguageOffer | "
+    "EstimateOffer | InsuranceOffer | AidOffer | BillWayOffer | ObligationsOffer"
+)
+
+
+def agreeable(turn: Turn, person: PersonPicture) -> list[BillPicture]:
+    """The bills an agreement may be made about by the machine alone.
+
+    A part payment may restart a period of limitation, so near its end and after it a person has to look
+    (COMPLIANCE.md, invariant 47).
+    """
+    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.house.policy.limitation
+    return [
+        bill
+        for account in person.accounts
+        for bill in account.bills
+        if bill in person.payable
+        and limitation_date(rules, bill.issued_on, bill.due_on, account.country, account.region) > soon
+    ]
+
+
+def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
+    """How a balance may be paid off under the policy."""
+    rules, currency = turn.house.policy.plan, answers.currency_of(turn, person)
+    running = answers.running_plan(person)
+    if running and running.state is PlanState.PROPOSED:
+        return Saying("payment_plan.proposed_already")
+    if running:
+        return Saying("payment_plan.running", answers.next_instalment(turn, person, running))
+    if person.to_pay <= 0:
+        return _nothing(turn, person, "payment_plan.nothing_owed")
+    smallest = minor_units(rules.smallest, currency)
+    covered, review = plannable(turn, person)
+    owed = sum(bill.owed for bill in covered)
+    if not rules.offered or owed < 2 * smallest:
+        return Saying("payment_plan.not_offered")
+    looked_at = review is Review.LIMITATION
+    return PlanOffer(
+        Money(owed, currency), Money(smallest, currency), rules.longest, turn.today(person), looked_at
+    )
+
+
+def changed_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
+    """How what is left on a running plan may be paid off otherwise."""
+    rules, currency = turn.house.policy.plan, answers.currency_of(turn, person)
+    running = answers.running_plan(person)
+    if running is None:
+        return payment_plan(turn, person)
+    covered, review = plannable(turn, person, running.id)
+    owed, smallest = sum(bill.owed for bill in covered), minor_units(rules.smallest, currency)
+    if not rules.offered or owed < 2 * smallest:
+        return Saying("payment_plan.not_offered")
+    return PlanOffer(
+        balance=Money(owed, currency),
+        smallest=Money(smallest, currency),
+        longest=rules.longest,
+        today=turn.today(person),
+        looked_at=review is Review.LIMITATION,
+        replaces=running.id,
+    )
+
+
+def plannable(turn: Turn, person: PersonPicture, replaces: int = 0) -> tuple[Sequence[BillPicture], Review]:
+    """The bills a plan would be about: all of them, for a person to see, if none may be agreed alone.
+
+    A plan that takes the place of another is about that one's bills and whatever has come since.
+    """
+    fresh = agreeable(turn, person)
+    if fresh or not replaces:
+        return (fresh, Review.NONE) if fresh else (person.payable, Review.LIMITATION)
+    return person.payable, Review.LIMITATION
+
+
+def running_plan(turn: Turn, person: PersonPicture) -> RunningPlan | Saying:
+    """What may become of a plan that runs."""
+    running = answers.running_plan(person)
+    if running is None:
+        return Saying("change_plan.none")
+    if running.state is PlanState.PROPOSED:
+        return Saying("payment_plan.proposed_already")
+    currency = answers.currency_of(turn, person)
+    following = answers.next_instalment(turn, person, running)
+    amount, due_on = following["amount"], following["due_on"]
+    assert isinstance(amount, Money)
+    assert isinstance(due_on, date)
+    left = Money(person.owed_on(running.bill_ids), currency)
+    can_pause = running.pauses < turn.house.policy.plan.pauses
+    return RunningPlan(running.id, left, amount, due_on, can_pause)
+
+
+def dispute(turn: Turn, person: PersonPicture | None) -> DisputeOffer:
+    """The bills a dispute may be about, as far as it is clear who is writing."""
+    return DisputeOffer(_lines(turn, person) if person else ())
+
+
+def hardship(turn: Turn, person: PersonPicture | None) -> HardshipOffer:
+    """What would make it lighter."""
+    rules = turn.house.policy
+    planned = person is not None and answers.running_plan(person) is not None
+    return HardshipOffer(
+        rules.plan.offered and not planned, rules.promise.offered, bool(rules.aid_programmes)
+    )
+
+
+def receipt(turn: Turn, person: PersonPicture) -> ReceiptOffer:
+    """What was paid this year, and the last payment."""
+    today, currency = turn.today(person), answers.currency_of(turn, person)
+    ids = [account.account_id for account in person.accounts]
+    found = payments.of_accounts(turn.session, ids, today.replace(month=1, day=1))
+    total = Money(sum(payment.amount for payment in found), currency)
+    if not found:
+        return ReceiptOffer(today.year, total, total)
+    return ReceiptOffer(today.year, total, Money(found[0].amount, currency), found[0].paid_on)
+
+
+def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
+    """What is known of somebody who wants to become a customer."""
+    by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
+    phone = turn.point.address if by_phone else ""
+    stated = obligations.stated(turn.house)
+    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), stated=stated)
+
+
+def bill_way(turn: Turn, person: PersonPicture) -> BillWayOffer | Saying:
+    """By which ways bills can reach somebody; one way is no choice."""
+    usable = candidates.usable_ways(turn.house, person)
+    ways = tuple(way for way in turn.house.policy.billing.ways if way in usable)
+    return BillWayOffer(ways) if len(ways) > 1 else Saying("bill_way.no_other")
+
+
+def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
+    """Until when, and how often, somebody may promise to pay."""
+    rules, currency = turn.house.policy.promise, answers.currency_of(turn, person)
+    account = next((account for account in person.accounts if account.promise), None)
+    if account and account.promise:
+        amount = Money(account.promise.amount, currency)
+        return Saying("promise.running", {"amount": amount, "due_on": account.promise.due_on})
+    if person.to_pay <= 0:
+        return _nothing(turn, person, "promise.nothing_owed")
+    since = turn.now - timedelta(days=rules.most_days)
+    made = sum(plans.promises_since(turn.session, account.account_id, since) for account in person.accounts)
+    owed = _promisable(turn, person)
+    if not rules.offered or made >= rules.most or not owed:
+        return Saying("promise.not_offered")
+    today = turn.today(person)
+    return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
+
+
+def _promisable(turn: Turn, person: PersonPicture) -> int:
+    """What a promise may be about, in minor units: of a plan only an instalment that has not come."""
+    plan = answers.running_plan(person)
+    late = answers.missed(turn, person, plan)
+    if plan:
+        return late[1] if late else 0
+    return sum(bill.owed for bill in agreeable(turn, person))
+
+
+def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
+    """What we have on file about how to reach somebody."""
+    customer = customers.find(turn.session, person.person_id)
+    assert customer is not None
+    ways = reachability.ways(turn.session, [person.person_id]).get(person.person_id, [])
+    known = {way.reach.channel.value: way.reach.address for way in ways}
+    town = f"{customer.postal_code} {customer.city}".strip()
+    address = ", ".join(filter(None, (customer.address, town)))
+    return DetailsOffer(known.get("sms", ""), known.get("email", ""), address, customer.country)
+
+
+def explain_bill(turn: Turn, person: PersonPicture) -> ExplainOffer | Saying:
+    """Which bills can be explained."""
+    if not person.payable:
+        return _nothing(turn, person, "explain_bill.nothing")
+    return ExplainOffer(_lines(turn, person))
+
+
+def _nothing(turn: Turn, person: PersonPicture, otherwise: str) -> Saying:
+    """There is nothing to agree about here: who has it, if a collector does."""
+    return next(iter(answers.referred(turn, person)), Saying(otherwise))
+
+
+def _lines(turn: Turn, person: PersonPicture) -> tuple[BillLine, ...]:
+    """The bills as they are told apart, in the order in which the balance names them."""
+    currency = answers.currency_of(turn, person)
+    oldest = sorted(person.payable, key=lambda bill: (bill.due_on, bill.bill_id))
+    return tuple(BillLine(bill.bill_id, Money(bill.owed, currency), bill.due_on) for bill in oldest)

@@ -1,0 +1,110 @@
+"""Links to pay by: one of ours, signed, that leads to a page of whoever takes the payment.
+
+The link names a bill or an account, never an amount: what is owed is read when it is followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from billing.bills.bills import BillState
+from billing.ledger.money import Money
+from storage.bills import bills
+from storage.ledger import accounts, ledger
+from storage.payments import checkouts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from handlers.installation import House
+    from storage.payments.checkouts import Checkout
+
+_SIGNATURE: Final = 22
+_BILL: Final = "b:"
+_ACCOUNT: Final = "a:"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a link asks for now: so much on one bill, or on the account as a whole."""
+
+    account_id: str
+    bill_id: str | None
+    amount: Money
+    reference: str
+    """What the payment carries, so that it finds its bill."""
+
+
+def link(house: House, person: PersonPicture) -> str:
+    """The link for what somebody owes; empty where none can be made, or nothing is owed.
+
+    It is about the account of the oldest bill, and about that bill alone where there is no other.
+    """
+    oldest = min(person.payable, key=lambda bill: (bill.due_on, bill.bill_id), default=None)
+    if not house.pay_url or not house.link_secret or oldest is None:
+        return ""
+    mine = next(one for one in person.accounts if oldest in one.bills)
+    owing = [bill for bill in mine.bills if bill.owed > 0]
+    named = f"{_BILL}{oldest.bill_id}" if len(owing) == 1 else f"{_ACCOUNT}{mine.account_id}"
+    return f"{house.pay_url}{token(named, house.link_secret)}"
+
+
+def token(named: str, secret: str) -> str:
+    """What stands in a link: the name and our signature."""
+    return f"{urlsafe_b64encode(named.encode()).decode().rstrip('=')}.{_sign(named, secret)}"
+
+
+def named_by(told: str, secret: str) -> str | None:
+    """The name in a token that we signed; nothing for any other text."""
+    body, _, signature = told.partition(".")
+    try:
+        name = urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
+    except (Error, ValueError):
+        return None
+    genuine = bool(secret) and hmac.compare_digest(signature.encode(), _sign(name, secret).encode())
+    return name if genuine else None
+
+
+def order(session: Session, name: str) -> Order | None:
+    """What is to be paid on a named bill or account now; nothing where nothing is owed."""
+    bill = bills.find(session, name.removeprefix(_BILL)) if name.startswith(_BILL) else None
+    account = accounts.get(session, bill.account_id if bill else name.removeprefix(_ACCOUNT))
+    if account is None:
+        return None
+    owed = ledger.owed_by_bill(session, [account.id])[account.id]
+    issued = [
+        one
+        for one in bills.by_id(session, [bill_id for bill_id in owed if bill_id]).values()
+        if one.state is BillState.ISSUED and owed[one.id] > 0 and (bill is None or one.id == bill.id)
+    ]
+    amount = sum(owed[one.id] for one in issued)
+    if bill is None:
+        amount += min(owed.get(None, 0), 0)
+    if amount <= 0:
+        return None
+    oldest = min(issued, key=lambda one: (one.due_on, one.id))
+    return Order(account.id, bill.id if bill else None, Money(amount, account.currency), oldest.reference)
+
+
+def usable(session: Session, wanted: Order, until: datetime) -> str:
+    """A page that was made for just this and may still be used then; empty where there is none."""
+    found = checkouts.usable(session, wanted.account_id, wanted.bill_id, wanted.amount.minor, until)
+    return found.url if found else ""
+
+
+def keep(session: Session, made: Checkout, now: datetime) -> None:
+    """Keep a page that was made."""
+    checkouts.keep(session, made, now)
+
+
+def _sign(name: str, secret: str) -> str:
+    digest = hmac.new(secret.encode(), b"pay:" + name.encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).decode()[:_SIGNATURE]

@@ -1,0 +1,340 @@
+"""Reads a message in the one right order (STYLE.md section 7, rule 11) and decides who answers it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.facts import Saying
+from billing.ledger.money import Money
+from handlers.arrivals import ArrivalKind
+from handlers.bills import obligations
+from handlers.conversation import answers, conversations, details, intents
+from handlers.desk import handover
+from handlers.dunning.reschedule import wake
+from handlers.flows.doubt import DoubtOffer
+from handlers.flows.identity import IdentityOffer
+from handlers.people import consent, inviting, register, unreachable
+from handlers.talk import saved
+from handlers.talk.conversation import NotRead
+from handlers.turn_context import SILENCE, Reply, say
+from messages.understanding import language_detection, understanding
+from storage.conversation import conversations as stored_conversations
+from storage.payers import claim_reminders
+from storage.people import customers, invitations, verifications
+
+if TYPE_CHECKING:
+    from handlers.talk.conversation import Open
+    from handlers.turn_context import Turn
+    from messages.understanding.understanding import Meaning
+    from storage.conversation.conversations import Conversation
+
+SURE = 0.6
+"""How sure a meaning must be to interrupt an open question or to act on its own."""
+DOUBTFUL = 0.8
+"""Below this a rival reading is worth a question back."""
+
+
+def route(turn: Turn) -> Reply:
+    """What to say to one inbound message; a question of ours may go with the answer."""
+    reply = _answered(turn)
+    failing = unreachable.to_ask(turn, reply)
+    if failing is None:
+        return reply
+    asked = conversations.go_on(turn, None, turn.house.flows.start("failing_number", failing, turn.now))
+    return replace(asked.after(*reply.sayings), language=reply.language)
+
+
+def _answered(turn: Turn) -> Reply:
+    carrier = _from_the_carrier(turn)
+    if carrier is not None:
+        return carrier
+    pressed = turn.inbound.kind == ArrivalKind.BUTTON
+    word = None if pressed else understanding.lone_word(turn.inbound.text)
+    if word == "cancel" and _the_carrier_takes(turn):
+        word = "stop"
+    meaning = understanding.understand("" if pressed else turn.inbound.text, turn.language)
+    return (
+        _from_a_payer(turn, word)
+        or _consent(turn, word, meaning)
+        or _verified(turn, word, meaning)
+        or _held(turn, word, meaning)
+        or _card(turn)
+        or _with_a_person(turn)
+        or _media(turn)
+        or _unspoken(turn, meaning)
+        or _in_conversation(turn, word, meaning)
+        or _wish(turn, meaning)
+    )
+
+
+def _the_carrier_takes(turn: Turn) -> bool:
+    """Twilio's channels take a lone CANCEL for an opt-out; "cancelar" and "avbryt" are asked about."""
+    return turn.point.channel.carrier_takes_cancel and turn.inbound.text.strip(" .!").lower() == "cancel"
+
+
+def _from_the_carrier(turn: Turn) -> Reply | None:
+    """What the carrier or the app took and answered itself; and a deep link."""
+    match turn.inbound.kind:
+        case ArrivalKind.STOPPED:
+            consent.stop(turn.session, turn.house, turn.point.id, "carrier", turn.now)
+            return SILENCE
+        case ArrivalKind.STARTED:
+            consent.start(turn.session, turn.house, turn.point.id, "carrier", turn.now)
+            return SILENCE
+        case ArrivalKind.ASKED_HELP:
+            return SILENCE
+        case ArrivalKind.LINK:
+            return _linked(turn)
+        case ArrivalKind.CONTACT:
+            return _shared(turn)
+    return None
+
+
+def _linked(turn: Turn) -> Reply:
+    """A deep link was opened: it binds this chat to the customer it was made for, once."""
+    nonce = inviting.genuine(turn.inbound.text, turn.house.link_secret)
+    customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
+    if customer_id is None:
+        return say(Saying("talk.bad_link"))
+    basis = "opened the link they were given"
+    register.bind_chat(turn.session, customer_id, turn.point.id, basis, turn.now)
+    wake(turn.session, turn.house, [customer_id], turn.now)
+    return say(Saying("talk.invited"))
+
+
+def _shared(turn: Turn) -> Reply:
+    """Somebody shared their own phone number, which the app vouches for: the chat is whose the number is."""
+    owners = customers.at_address(turn.session, Channel.SMS, turn.inbound.text)
+    if not owners:
+        return say(Saying("talk.number_unknown"))
+    for customer in owners:
+        basis = "shared their own phone number in the app"
+        register.bind_chat(turn.session, customer.id, turn.point.id, basis, turn.now)
+    wake(turn.session, turn.house, [customer.id for customer in owners], turn.now)
+    return say(Saying("talk.invited"))
+
+
+def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
+    """STOP in any wording, START and HELP as a word: read even while a person has taken over."""
+    if word == "stop" or (word is None and meaning.intent == "stop" and meaning.score >= SURE):
+        return conversations.stop(turn)
+    if word == "start":
+        consent.start(turn.session, turn.house, turn.point.id, "text", turn.now)
+        return say(Saying("consent.started"))
+    if word == "help":
+        return conversations.after_digression(turn, say(Saying("answers.help")))
+    return None
+
+
+def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
+    """A new number that was asked whether it is the customer's says yes, or no."""
+    if word is not None or stored_conversations.open_one(turn.session, turn.point.id):
+        return None
+    asked = verifications.open_at(turn.session, turn.point.id, turn.now)
+    said = turn.house.reading.choice(turn.inbound.text, turn.language, ("yes", "no")) if asked else None
+    if asked and (said == "no" or meaning.intent == "wrong_number"):
+        return details.answer_verification(turn, asked, mine=False)
+    return details.answer_verification(turn, asked, mine=True) if asked and said == "yes" else None
+
+
+def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
+    """Words that hold everything; while a person has taken over only a crisis is answered by us.
+
+    A dispute or hardship is then heard out: what is wrong, what would help.
+    """
+    if word is not None or turn.inbound.kind == ArrivalKind.BUTTON:
+        return None
+    found = [
+        intent
+        for intent in (meaning.intent, *meaning.also)
+        if intent in handover.STATES and meaning.score >= SURE
+    ]
+    if not found:
+        return None
+    gravest = min(found, key=list(handover.STATES).index)
+    row = stored_conversations.open_one(turn.session, turn.point.id)
+    if row and row.flow in handover.STATES and row.expires_at > turn.now and gravest not in handover.GRAVEST:
+        return None  # it is being told right now
+    reply = handover.hold_for(turn, gravest)
+    if turn.point.person_since:
+        return reply if gravest == "crisis" else SILENCE
+    if gravest not in intents.STARTS:
+        return reply
+    return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)
+
+
+def _card(turn: Turn) -> Reply | None:
+    """A card number was in it, and is masked already: say how to pay safely."""
+    if turn.inbound.kind != ArrivalKind.CARD:
+        return None
+    known = turn.identified
+    safely = answers.how_to_pay(turn, turn.person(known) if known else None)
+    return conversations.after_digression(turn, say(Saying("answers.card_number"), safely))
+
+
+def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
+    """A language we do not speak: one line in English, then a person with an interpreter."""
+    if meaning.intent != "none" or language_detection.unspoken(turn.inbound.text) is None:
+        return None
+    reason = "the customer writes in a language we do not speak: answer with an interpreter"
+    return handover.to_a_person(turn, reason, "talk.unspoken")
+
+
+def _from_a_payer(turn: Turn, word: str | None) -> Reply | None:
+    """A payer answers a reminder: a person reads that; a machine's questions would help nobody."""
+    if word == "stop" or turn.people or not claim_reminders.from_payer(turn.session, turn.point.id):
+        return None
+    handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
+    return SILENCE
+
+
+def _with_a_person(turn: Turn) -> Reply | None:
+    return handover.while_with_a_person(turn) if turn.point.person_since else None
+
+
+def _media(turn: Turn) -> Reply | None:
+    if turn.inbound.kind == ArrivalKind.EDITED:
+        return conversations.after_digression(turn, say(Saying("talk.edited")))
+    if turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text:
+        return _pictured(turn) or conversations.after_digression(turn, say(Saying("answers.media")))
+    return None
+
+
+def _pictured(turn: Turn) -> Reply | None:
+    """A photo of an insurance card answers what is asked about it: a person finds it by its message's id."""
+    row = stored_conversations.open_one(turn.session, turn.point.id)
+    if row is None or row.flow != "new_insurance":
+        return None
+    told = f"photo {turn.inbound.provider_id}"
+    shown = replace(turn, inbound=replace(turn.inbound, text=told))
+    return _in_conversation(shown, None, understanding.understand("", turn.language))
+
+
+def _in_conversation(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
+    """Navigation, the open question, a digression, and only then the question again."""
+    row = stored_conversations.open_one(turn.session, turn.point.id)
+    if row is None:
+        return None
+    if row.expires_at <= turn.now:
+        stored_conversations.close(turn.session, turn.point.id, "expired")
+        return None
+    open_ = saved.unpack(row)
+    moved = _navigate(turn, row, open_, word)
+    if moved is not None:
+        return moved
+    flows = turn.house.flows
+    heard = flows.hear(open_, conversations.answer_of(turn), turn.now)
+    if not isinstance(heard, NotRead):
+        return conversations.go_on(turn, row, heard)
+    digressed = _digress(turn, row, open_, meaning)
+    if digressed is not None:
+        return digressed
+    return conversations.go_on(
+        turn, row, flows.misread(open_, heard, turn.now, turn.house.policy.talk.misreads)
+    )
+
+
+def _navigate(turn: Turn, row: Conversation, open_: Open, word: str | None) -> Reply | None:
+    flows = turn.house.flows
+    match word:
+        case "back":
+            earlier = flows.back(open_, turn.now)
+            if earlier is None:
+                again = flows.ask_again(open_, turn.now)
+                return conversations.keep(turn, row, again).after(Saying("talk.nothing_to_go_back"))
+            return conversations.keep(turn, row, earlier)
+        case "start_over":
+            return conversations.keep(turn, row, flows.start_over(open_, turn.now)).after(
+                Saying("talk.started_over")
+            )
+        case "cancel":
+            stored_conversations.close(turn.session, turn.point.id, "left")
+            return say(Saying("talk.cancelled"))
+        case "repeat":
+            return conversations.keep(turn, row, flows.ask_again(open_, turn.now))
+    return None
+
+
+def _digress(turn: Turn, row: Conversation, open_: Open, meaning: Meaning) -> Reply | None:
+    if meaning.score < SURE:
+        return None
+    identifying = open_.flow == "identity"
+    if meaning.intent in intents.DIGRESSIONS and (meaning.intent in intents.OPEN_TO_ALL or not identifying):
+        known = turn.identified
+        reply = intents.answer(turn, meaning.intent, turn.person(known) if known else None)
+        return conversations.asked_again(turn, row, open_, reply)
+    if meaning.intent == "cancel":
+        stored_conversations.close(turn.session, turn.point.id, "left")
+        return say(Saying("talk.cancelled"))
+    if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
+        return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
+    start = intents.STARTS.get(meaning.intent)
+    if meaning.intent in intents.SWITCHES and (start is None or start.scene != open_.flow):
+        stored_conversations.close(turn.session, turn.point.id, "left")
+        return _wish(turn, meaning)
+    return None
+
+
+def _needs_identity(intent: str) -> bool:
+    return intent in intents.PERSONAL or isinstance(intents.STARTS.get(intent), intents.Start)
+
+
+def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
+    """The same question without "that did not match": what came was no try."""
+    flows = turn.house.flows
+    if open_.answers:
+        return conversations.keep(turn, row, flows.ask_again(open_, turn.now))
+    return conversations.go_on(
+        turn, row, flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=open_.then)
+    )
+
+
+def _wish(turn: Turn, meaning: Meaning) -> Reply:
+    """No question is open: answer, begin a conversation, or first ask who it is."""
+    if turn.inbound.kind == ArrivalKind.BUTTON:
+        return say(Saying("talk.stale_button"))
+    if obligations.answers_them(turn):
+        return conversations.grant(turn, "obligations", turn.identified)
+    doubted = DoubtOffer("stop", "change_plan") if meaning.intent == "cancel" else _in_doubt(meaning)
+    if doubted:
+        return conversations.go_on(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
+    intent = meaning.intent if meaning.score >= SURE else "none"
+    if "already_paid" in meaning.also and intent in intents.PERSONAL:
+        intent = "already_paid"  # what is owed is said once we have looked for the payment
+    if intent in _MAY_BE_PARTS and _offers_parts(turn):
+        intent = "payment_plan"
+    intent = intents.told_closer(turn, intent)
+    known = turn.identified
+    person = turn.person(known) if known else None
+    told = [
+        said
+        for wish in meaning.also
+        if wish != intent and wish in intents.DIGRESSIONS and (person or wish in intents.OPEN_TO_ALL)
+        for said in intents.answer(turn, wish, person).sayings
+    ]
+    if intent == "pay" and meaning.second == "hardship":
+        told.append(Saying("answers.help_with_cost"))  # who needs help paying may need help with the cost
+    if intent in intents.OPEN_TO_ALL:
+        return intents.answer(turn, intent, person).before(*told)
+    reply = conversations.grant(turn, intent, known)
+    return reply.after(*told) if intent in intents.STARTS else reply.before(*told)
+
+
+_MAY_BE_PARTS = frozenset({"none", "pay", "promise", "payment_plan"})
+
+
+def _offers_parts(turn: Turn) -> bool:
+    """Whether a text that says nothing else is an offer to pay in parts: "400 on the 25th, rest in May"."""
+    anything = Money(10**9, answers.home_currency(turn))
+    found = turn.house.reading.parts(turn.said, turn.language, anything, turn.today())
+    return found is not None and len(found) > 1
+
+
+def _in_doubt(meaning: Meaning) -> DoubtOffer | None:
+    """Two readings that are about as likely, of things that lead to different places."""
+    likely = (meaning.intent, meaning.second)
+    unsure = bool(meaning.second) and meaning.score < DOUBTFUL and intents.OFFERABLE.issuperset(likely)
+    scenes = {intents.STARTS[one].scene if one in intents.STARTS else one for one in likely}
+    return DoubtOffer(*likely) if unsure and len(scenes) > 1 else None

@@ -1,0 +1,1 @@
+"""Messages and letters leave, after a last look."""

@@ -1,0 +1,84 @@
+"""How a message travels: until when it may arrive, what it answers, what a template is filled with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from billing.accounts.channels import Channel
+from billing.bills.billing_run import MARK
+from billing.dunning.quiet_hours import closes_at
+from billing.gate import CONFIRM_STOP_WITHIN, Purpose
+from handlers import rendering
+from storage.bills import bill_sendings
+from storage.conversation import inbox
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from handlers.installation import House
+    from storage.delivery.outbox import Message
+
+_REPLY = "reply:"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a channel needs beside address and text; see :class:`bot.channel.Envelope`. Moments are UTC."""
+
+    valid_until: datetime | None = None
+    heard_at: datetime | None = None
+    key: str = ""
+    values: tuple[str, ...] = ()
+    subject: str = ""
+    answers: str = ""
+    bill: Mapping[str, Any] | None = None
+    """The page of a bill that an e-mail brings; it is printed once nothing is locked any more."""
+
+
+def of(
+    session: Session, house: House, message: Message, person: PersonPicture | None, now: datetime
+) -> Manner:
+    """The manner of one message. ``person`` is who it goes to, where it goes unasked."""
+    alone = message.sayings[0] if len(message.sayings) == 1 else None
+    mail = message.channel is Channel.EMAIL
+    return Manner(
+        valid_until=_valid_until(house, message, person, now),
+        heard_at=contact_points.get(session, message.contact_point_id).last_inbound_at,
+        key=alone.key if alone else "",
+        values=rendering.values(alone, message.language) if alone else (),
+        subject=house.words.say("email.subject", message.language, {}) if mail else "",
+        answers=_answered(session, message) if mail else "",
+        bill=_bill(session, message) if mail else None,
+    )
+
+
+def _valid_until(
+    house: House, message: Message, person: PersonPicture | None, now: datetime
+) -> datetime | None:
+    """The earliest of: the recipient's hours are over, the message is stale, its confirmation is too late."""
+    times = [message.expires_at]
+    if message.purpose is Purpose.STOP_CONFIRMATION:
+        times.append(message.created_at + CONFIRM_STOP_WITHIN)
+    if message.purpose is Purpose.OUT and person:
+        times.append(closes_at(house.policy.window, person.zones, now, person.prefers))
+    return min((at for at in times if at), default=None)
+
+
+def _bill(session: Session, message: Message) -> Mapping[str, Any] | None:
+    if not message.key.startswith(MARK):
+        return None
+    sending = bill_sendings.of_message(session, message.id)
+    return sending.page if sending else None
+
+
+def _answered(session: Session, message: Message) -> str:
+    """The e-mail this one replies to, so that both stand in one thread."""
+    inbox_id = message.key.removeprefix(_REPLY)
+    known = message.key.startswith(_REPLY) and inbox_id.isdecimal()
+    return inbox.get(session, int(inbox_id)).provider_id if known else ""

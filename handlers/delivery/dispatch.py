@@ -1,0 +1,375 @@
+"""Looks again before a message leaves, and records what became of it. No network here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.snapshot import Reach, StepState
+from billing.bills.billing_run import MARK
+from billing.calendar import local_day
+from billing.dunning.blockers import zone_of
+from billing.gate import PLANNED, Leaving, Purpose, Ruling, Verdict, admit
+from billing.payers.obligations import Topic
+from handlers import rendering, snapshot
+from handlers.arrivals import Fate
+from handlers.bills import bill_links
+from handlers.campaigns import campaign_messages, sending_switch
+from handlers.delivery import delivery_options, gate_log
+from handlers.delivery.delivery_options import Manner
+from handlers.desk import staff_room
+from handlers.dunning import demands
+from handlers.dunning.reschedule import wake
+from handlers.issuing import sending
+from handlers.payers import payer_reminders
+from handlers.people import address_search, consent, unreachable
+from storage.campaigns import campaigns
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.delivery import outbox
+from storage.delivery.outbox import OutboxState
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.dunning import notices, steps
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from billing.facts import Saying
+    from handlers.arrivals import Report
+    from handlers.installation import House
+    from storage.delivery.outbox import Message
+
+LEASE = timedelta(seconds=90)
+"""How long a sender may take before its message counts as in doubt."""
+ASK_AFTER = timedelta(seconds=20)
+"""How long to wait before asking a provider about a message in doubt."""
+NOT_BEFORE_APPROVAL = timedelta(hours=1)
+CHANNEL_PAUSE = timedelta(minutes=15)
+SOFT_AGAIN = timedelta(hours=12)
+"""When a message is tried again that did not arrive this time; a full mailbox needs somebody to empty it."""
+SOFT_TRIES = 3
+"""So often it is tried again; after that it counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message that was committed as *sending*: it may be handed to the provider, once."""
+
+    message: Message
+    address: str
+    edits: str = ""
+    """The provider's id of the message whose place it takes."""
+    manner: Manner = field(default_factory=Manner)
+
+
+def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
+    """Ask the gate about a queued message; commit it as *sending*, or put it off, or withdraw it."""
+    sending = sending_switch.at_dispatch(session, house)
+    before = outbox.get(session, outbox_id)
+    lock_contact_point(session, before.contact_point_id)
+    if before.customer_id:
+        lock_customers(session, [before.customer_id])
+    message = outbox.take(session, outbox_id, now)
+    if message is None or (message.purpose is not Purpose.OUT and outbox.earlier_unsettled(session, message)):
+        return None
+    edits = _replaced(session, message, now)
+    if edits is None:
+        return None
+    person = _person(session, house, message, now)
+    leaving = _leaving(session, house, message, person, now)
+    verdict = admit(leaving, person, house.policy, sending, now)
+    gate_log.record(session, house, message, leaving, verdict, sending, now)
+    if verdict.ruling is not Ruling.SEND:
+        _keep_back(session, house, message, verdict, now)
+        return None
+    message = _final(session, house, message, leaving, verdict, person, now)
+    outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
+    message = replace(message, begun_at=now)
+    how = delivery_options.of(session, house, message, person, now)
+    return Ready(message, leaving.reach.address, edits, how)
+
+
+def accepted(
+    session: Session,
+    house: House,
+    outbox_id: int,
+    provider_id: str,
+    now: datetime,
+    left_at: datetime | None = None,
+) -> None:
+    """The provider has it: it counts as heard since it was begun, a letter since ``left_at``."""
+    message = outbox.get(session, outbox_id)
+    if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
+        return
+    outbox.sent(session, outbox_id, provider_id, left_at or now)
+    at = left_at or message.begun_at or now
+    if message.purpose is Purpose.OUT and message.level is None:
+        sending.accepted(session, house, message, provider_id, at, now)
+    payer_reminders.accepted(session, house, message, at, now)
+    steps.settle(session, outbox_id, StepState.HEARD, at)
+    _wake(session, house, message, now)
+
+
+def refused(session: Session, house: House, outbox_id: int, reason: str, code: str, now: datetime) -> None:
+    """The provider did not take it: another way may be tried, but never round an opt-out."""
+    message = outbox.get(session, outbox_id)
+    if reason == "configuration":
+        outbox.again(session, outbox_id, now + CHANNEL_PAUSE, "configuration")
+        _case(session, house, message, "channel_down", f"{message.channel.value} refuses us ({code})", now)
+        return
+    outbox.failed(session, outbox_id, reason, code, now)
+    if staff_room.is_for_staff(message):
+        return  # the queue and the digest have it; a case about it would be told there, and fail again
+    _unheard(session, house, message, StepState.UNHEARD, reason, now)
+    if reason == "opted_out":
+        consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
+    elif reason == "address":
+        unreachable.lost(session, house, message.contact_point_id, code, now)
+        _search(session, house, message, steps.bills_of(session, outbox_id), code, now)
+    elif reason == "content":
+        _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
+    _wake(session, house, message, now)
+
+
+def would_drop(session: Session, house: House, message: Message, now: datetime) -> bool:
+    """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
+    person = _person(session, house, message, now)
+    sending = sending_switch.standing(session, house)
+    verdict = admit(_leaving(session, house, message, person, now), person, house.policy, sending, now)
+    return verdict.ruling is Ruling.DROP
+
+
+def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
+    """The provider certainly did not take it now."""
+    outbox.again(session, outbox_id, at, code)
+
+
+def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None:
+    """Nobody knows whether the provider took it."""
+    outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
+
+
+def untraceable(session: Session, house: House, outbox_id: int, now: datetime) -> None:
+    """The provider cannot tell: a waiting person gets the reply again, a demand waits for the desk."""
+    message = outbox.get(session, outbox_id)
+    if message.purpose not in {Purpose.OUT, Purpose.PAYER}:
+        outbox.again(session, outbox_id, now, "cannot_tell")
+        return
+    outbox.park(session, outbox_id, now)
+    payer_reminders.accepted(session, house, message, message.begun_at or now, now)
+    steps.settle(session, outbox_id, StepState.PARKED)
+    if message.level is None:
+        sending.ended(session, house, message, StepState.UNHEARD, "cannot_tell", now)
+    _case(session, house, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
+    _wake(session, house, message, now)
+
+
+def take_report(session: Session, house: House, report: Report, now: datetime) -> None:
+    """Word from a provider about a message of ours; what is settled never goes back."""
+    message = outbox.by_reference(session, report.channel, report.reference, report.provider_id)
+    if message is None:
+        return
+    lock_contact_point(session, message.contact_point_id)
+    if message.customer_id:
+        lock_customers(session, [message.customer_id])
+    message = outbox.get(session, message.id)
+    if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
+        _not_delivered(session, house, message, report, now)
+    elif report.fate is not Fate.FAILED:
+        accepted(session, house, message.id, report.provider_id, now)
+        if report.fate is Fate.DELIVERED:
+            campaigns.delivered(session, message.id, now)
+            sending.delivered(session, message.id, now)
+    if report.opted_out:
+        consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
+    elif report.address_bad:
+        unreachable.lost(session, house, message.contact_point_id, report.code, now)
+    _wake(session, house, message, now)
+
+
+_MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
+
+
+def _not_delivered(session: Session, house: House, message: Message, report: Report, now: datetime) -> None:
+    """It did not arrive: it comes again later where it may, else another way is tried.
+
+    Nobody heard it, so it costs nothing until it leaves again, and the gate is asked anew then.
+    """
+    at = now + SOFT_AGAIN
+    in_time = message.expires_at is None or at <= message.expires_at
+    if report.soft and in_time and message.tries <= SOFT_TRIES:
+        _take_back(session, house, message, steps.settle(session, message.id, StepState.QUEUED), now)
+        outbox.again(session, message.id, at, f"soft:{report.code}")
+        return
+    outbox.failed(session, message.id, "not_delivered", report.code, now)
+    concerned = _unheard(session, house, message, StepState.UNHEARD, "not_delivered", now)
+    _search(session, house, message, concerned, report.code, now)
+
+
+def _replaced(session: Session, message: Message, now: datetime) -> str | None:
+    """The provider's id of the message to edit, empty for a new one; nothing if it must not leave now."""
+    if message.edits is None:
+        return ""
+    earlier = outbox.get(session, message.edits)
+    if earlier.state is OutboxState.SENT and earlier.provider_id:
+        return earlier.provider_id
+    if earlier.state in {OutboxState.QUEUED, OutboxState.SENDING, OutboxState.IN_DOUBT}:
+        outbox.again(session, message.id, now + ASK_AFTER, "not_sent_yet")
+    else:
+        outbox.drop(session, message.id, "nothing_to_edit", now)
+    return None
+
+
+def _person(session: Session, house: House, message: Message, now: datetime) -> PersonPicture | None:
+    if message.purpose is not Purpose.OUT or message.customer_id is None:
+        return None
+    found = snapshot.load(session, house.policy, [message.customer_id], now, besides=message.id)
+    return found[0] if found else None
+
+
+def _leaving(
+    session: Session, house: House, message: Message, person: PersonPicture | None, now: datetime
+) -> Leaving:
+    point = contact_points.get(session, message.contact_point_id)
+    ways = person.reaches if person else ()
+    mark, noticed = notices.of_message(session, message.id)
+    closed = Reach(
+        point.id, point.channel, point.address, consented=False, stopped=point.stopped_at is not None
+    )
+    if message.purpose is Purpose.PAYER:
+        closed = replace(closed, unreachable=point.unreachable_at is not None)
+    return Leaving(
+        purpose=message.purpose,
+        reach=next((reach for reach in ways if reach.contact_point_id == point.id), closed),
+        content=message.content,
+        created_at=message.created_at,
+        expires_at=message.expires_at,
+        approved=message.approved_by is not None,
+        identified=_identified(point, message, now),
+        level=message.level,
+        bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
+        notice=mark,
+        campaign=campaign_messages.pitch(session, house, mark, person, now),
+        topic=Topic.SERVICES if message.key.startswith(PLANNED) else Topic.BILLS,
+        payer=payer_reminders.standing(session, house, message, now),
+    )
+
+
+def _identified(point: contact_points.ContactPoint, message: Message, now: datetime) -> bool:
+    """A reply that was written to somebody identified may still reach them, if they still are the one."""
+    return point.identified(now) is not None and point.identified(now) == message.customer_id
+
+
+def _keep_back(session: Session, house: House, message: Message, verdict: Verdict, now: datetime) -> None:
+    match verdict.ruling:
+        case Ruling.LATER:
+            outbox.again(session, message.id, verdict.until or now + NOT_BEFORE_APPROVAL, verdict.reason)
+        case Ruling.WAIT_FOR_PERSON:
+            outbox.wait_for_person(session, message.id, verdict.reason, now + NOT_BEFORE_APPROVAL)
+        case Ruling.WITHHOLD:
+            outbox.withhold(session, message.id, now)
+            _unheard(session, house, message, StepState.CANCELLED, "shadow", now)
+        case _:
+            outbox.drop(session, message.id, verdict.reason, now)
+            _unheard(session, house, message, StepState.CANCELLED, verdict.reason, now)
+            _wake(session, house, message, now)
+
+
+def _final(
+    session: Session,
+    house: House,
+    message: Message,
+    leaving: Leaving,
+    verdict: Verdict,
+    person: PersonPicture | None,
+    now: datetime,
+) -> Message:
+    """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
+    if leaving.payer:
+        return payer_reminders.final(session, house, message, leaving.payer.claims, now)
+    if leaving.notice.startswith(MARK):
+        sending.leaving(session, house, message, now)
+        return message
+    if leaving.notice:
+        return _recounted(house, message, len(verdict.bill_ids))
+    if person is None or message.level is None:
+        return message
+    gone = set(leaving.bill_ids) - set(verdict.bill_ids)
+    steps.withdraw(session, message.id, gone)
+    _take_back(session, house, message, gone, now)
+    level, today = house.policy.level(message.level), local_day(now, zone_of(person))
+    demands.charge(session, house, message, verdict.bill_ids, today, now)
+    if level.final:
+        answer_by = demands.deadline(house, person, level, message.channel, now)
+        steps.state_deadline(session, message.id, answer_by)
+    said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
+    page = bill_links.in_reminder(session, house, message, said, verdict.bill_ids, now)
+    return _said(house, message, said, *page)
+
+
+def _recounted(house: House, message: Message, count: int) -> Message:
+    """A notice about bills of which some were paid since it was queued."""
+    (first,) = message.sayings
+    facts = {**first.facts, "count": count} if "count" in first.facts else first.facts
+    return _said(house, message, replace(first, facts=facts))
+
+
+def _said(house: House, message: Message, *said: Saying) -> Message:
+    """The message saying this, written anew where it said something else."""
+    if message.sayings == said:
+        return message
+    text = rendering.write(house, said, message.language, message.channel)
+    return replace(message, sayings=said, text=text)
+
+
+def _unheard(
+    session: Session, house: House, message: Message, state: StepState, reason: str, now: datetime
+) -> list[str]:
+    """Nobody heard it: what it cost is taken back, and its level may be said another way."""
+    if message.purpose is Purpose.OUT and message.level is None:
+        sending.ended(session, house, message, state, reason, now)
+    payer_reminders.ended(session, house, message, state, reason, now)
+    bill_ids = steps.settle(session, message.id, state)
+    _take_back(session, house, message, bill_ids, now)
+    return bill_ids
+
+
+def _take_back(
+    session: Session, house: House, message: Message, bill_ids: Collection[str], now: datetime
+) -> None:
+    if message.level is not None and bill_ids:
+        demands.take_back(session, message, bill_ids, local_day(now, house.creditor.zone), now)
+
+
+def _case(session: Session, house: House, message: Message, kind: str, why: str, now: datetime) -> None:
+    subject = message.channel.value if kind == "channel_down" else f"message:{message.id}"
+    case = Case(
+        key=f"{kind}:{subject}",
+        kind=kind,
+        reason=why,
+        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        customer_id=message.customer_id,
+        contact_point_id=message.contact_point_id,
+    )
+    escalations.open_case(session, case, now)
+
+
+def _search(
+    session: Session, house: House, message: Message, bill_ids: list[str], code: str, now: datetime
+) -> None:
+    """A final notice that did not arrive stops what would follow from it, and opens an address search."""
+    final = message.level is not None and house.policy.level(message.level).final
+    if final and message.customer_id:
+        address_search.stop_placement(session, bill_ids, "final notice not delivered", now)
+        why = f"the final notice did not arrive by {message.channel.value} ({code})"
+        address_search.open_search(session, house, message.customer_id, why, now)
+
+
+def _wake(session: Session, house: House, message: Message, now: datetime) -> None:
+    if message.purpose is Purpose.OUT and message.customer_id:
+        wake(session, house, [message.customer_id], now)

@@ -1,0 +1,58 @@
+"""What the gate ruled on a message, and everything it was told: kept for kvitt explain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storage.dunning import decisions
+from storage.dunning.decisions import Decision
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.gate import Leaving, Sending, Verdict
+    from handlers.installation import House
+    from storage.delivery.outbox import Message
+
+
+def record(
+    session: Session,
+    house: House,
+    message: Message,
+    leaving: Leaving,
+    verdict: Verdict,
+    sending: Sending,
+    now: datetime,
+) -> None:
+    """Keep why, with everything the gate was told except addresses and names."""
+    told: dict[str, Any] = {
+        "purpose": leaving.purpose.value,
+        "channel": leaving.reach.channel.value,
+        "content": leaving.content.name.lower(),
+        "consented": leaving.reach.consented,
+        "stopped": leaving.reach.stopped,
+        "identified": leaving.identified,
+        "approved": leaving.approved,
+        "notice": leaving.notice,
+        "bills": list(leaving.bill_ids),
+        "kept": list(verdict.bill_ids),
+        "claims": list(leaving.payer.claims) if leaving.payer else [],
+        "sending": sending.value,
+        "until": verdict.until.isoformat() if verdict.until else None,
+    }
+    row = Decision(
+        at=now,
+        made_by="gate",
+        verdict=verdict.ruling.value,
+        reason=verdict.reason,
+        policy=house.policy.name,
+        policy_version=house.policy.version,
+        customer_id=message.customer_id,
+        outbox_id=message.id,
+        run_id=message.run_id,
+        level=message.level,
+        inputs=told,
+    )
+    decisions.record(session, [row])

@@ -1,0 +1,320 @@
+"""Letters: claimed into a batch, confirmed as posted, withdrawn before that, come back after it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.snapshot import StepState
+from billing.calendar import local_day
+from billing.dunning.demand import (
+    AFTER_RECEIPT,
+    POST_DAYS,
+    SHORTEST_DAYS,
+    IncompleteDemand,
+    last_day_to_answer,
+)
+from billing.gate import Purpose
+from billing.refusals import Refusal
+from handlers.delivery import bill_letters, demand_letters, dispatch, payer_letters
+from handlers.dunning import demands
+from handlers.dunning.reschedule import wake
+from handlers.issuing import sending
+from handlers.payers import payer_reminders
+from handlers.people import address_search
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.delivery import letters, outbox
+from storage.delivery.letters import BatchState
+from storage.delivery.outbox import OutboxState
+from storage.desk import escalations, staff
+from storage.desk.escalations import Case
+from storage.desk.staff import Deed
+from storage.dunning import steps
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.delivery.letters import Batch, Letter
+    from storage.delivery.outbox import Message
+
+LIST: Final = "addresses.csv"
+MOST: Final = 200
+"""Letters in one batch; what is left goes into the next."""
+AGAIN_AFTER: Final = timedelta(days=1)
+"""When a letter that lacks something is tried again; what was missing may have been imported."""
+_NOON: Final = time(12)
+
+
+class NoSuchBatch(Refusal):
+    """A batch is named that there is not."""
+
+    def __init__(self, batch_id: int) -> None:
+        super().__init__(f"there is no batch {batch_id}: see kvitt letters list")
+
+
+class BatchNotOpen(Refusal):
+    """A batch was posted or withdrawn already, or is not printed yet."""
+
+    def __init__(self, batch_id: int, state: BatchState) -> None:
+        super().__init__(f"batch {batch_id} is {state.value}: only a printed one can be posted or withdrawn")
+
+
+class NotInBatch(Refusal):
+    """A letter is named that is not among those of a batch that are to be posted."""
+
+    def __init__(self, batch_id: int, reference: str) -> None:
+        super().__init__(f"batch {batch_id} has no letter {reference!r} to take out: see its {LIST}")
+
+
+class PostedTooLate(Refusal):
+    """Letters were posted on a day that leaves less time to answer than they say."""
+
+    def __init__(self, batch_id: int, posted_on: date, answer_by: date) -> None:
+        super().__init__(
+            f"batch {batch_id} asks for an answer by {answer_by}, which is less than {SHORTEST_DAYS} days or "
+            f"{POST_DAYS + AFTER_RECEIPT} bank days after {posted_on}: withdraw it and print it again"
+        )
+
+
+class PostedInTheFuture(Refusal):
+    """Letters cannot have been posted on a day that has not come."""
+
+    def __init__(self, posted_on: date) -> None:
+        super().__init__(f"--on {posted_on}: that day has not come yet")
+
+
+class NoSuchLetter(Refusal):
+    """A letter is named that was never posted."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"no letter {reference!r} was posted: its reference is printed on it, like 17-003")
+
+
+def gather(session: Session, house: House, post_on: date, by: str, now: datetime) -> int | None:
+    """Claim what may be written by letter now into a new batch; its id, nothing where there is nothing.
+
+    Every letter passes the gate, and is written down whole: whatever happens to this process afterwards,
+    the batch can be printed, and is printed once. Until it is posted it counts as begun at noon of the day
+    it is to be posted, so that nothing else is written too near to it.
+    """
+    waiting = outbox.letters_due(session, now, MOST)
+    _hold(session, waiting)
+    batch_id, number = None, 0
+    for message in waiting:
+        try:
+            with session.begin_nested():
+                found = _claim(session, house, message, batch_id, number + 1, post_on, by, now)
+        except IncompleteDemand as refusal:
+            _incomplete(session, house, message, refusal, now)
+            continue
+        if found is not None:
+            batch_id, number = found, number + 1
+    return batch_id
+
+
+def _claim(
+    session: Session,
+    house: House,
+    message: Message,
+    batch_id: int | None,
+    number: int,
+    post_on: date,
+    by: str,
+    now: datetime,
+) -> int | None:
+    """Put one letter into the batch, or into a new one; the batch, nothing where the gate keeps it back.
+
+    Raises:
+        IncompleteDemand: it cannot be written; all that was done for it must be undone.
+    """
+    ready = dispatch.look_again(session, house, message.id, now)
+    if ready is None:
+        return None
+    batch_id = batch_id or letters.open_batch(session, post_on, by, now)
+    reference = letters.reference_of(batch_id, number)
+    written = _written(session, house, ready, reference, post_on)
+    planned = max(datetime.combine(post_on, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
+    outbox.begin(session, message.id, written.text, written.sayings, planned, None)
+    letters.add(session, batch_id, number, message.id, written.page, written.answer_by)
+    if written.final:
+        steps.state_deadline(session, message.id, written.answer_by)
+    return batch_id
+
+
+def _written(
+    session: Session, house: House, ready: dispatch.Ready, reference: str, post_on: date
+) -> demand_letters.Written:
+    if ready.message.purpose is Purpose.PAYER:
+        return payer_letters.write(session, house, ready, reference, post_on)
+    bill = bill_letters.write(session, house, ready, reference, post_on)
+    return bill or demand_letters.write(session, house, ready, reference, post_on)
+
+
+def to_print(session: Session) -> list[Batch]:
+    """Batches that were claimed and whose folder nobody has confirmed, the oldest first."""
+    return [batch for batch, _ in reversed(letters.batches(session, [BatchState.PRINTING]))]
+
+
+def printed(session: Session, batch_id: int, by: str, now: datetime) -> None:
+    """The folder of a batch is complete."""
+    batch = letters.batch(session, batch_id)
+    if batch and batch.state is BatchState.PRINTING:
+        letters.settle(session, batch_id, BatchState.PRINTED, by, now)
+
+
+def posted(session: Session, house: House, batch_id: int, on: date | None, by: str, now: datetime) -> int:
+    """Confirm that a batch was posted, today or on a day before: its letters count as heard since then.
+
+    Raises:
+        NoSuchBatch: there is none.
+        BatchNotOpen: it was posted or withdrawn already.
+        PostedTooLate: the letters leave too little time to answer.
+        PostedInTheFuture: the day has not come.
+    """
+    batch = _open(session, batch_id)
+    today = local_day(now, house.creditor.zone)
+    day = on or today
+    if day > today:
+        raise PostedInTheFuture(day)
+    found = _unwithdrawn(session, batch_id)
+    least = last_day_to_answer(day, 0, house.creditor.country, house.policy.eves)
+    for letter in found:
+        if letter.answer_by and letter.answer_by < least:
+            raise PostedTooLate(batch_id, day, letter.answer_by)
+    _hold(session, _messages(session, found))
+    left_at = min(datetime.combine(day, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
+    for letter in found:
+        dispatch.accepted(session, house, letter.outbox_id, letter.reference, now, left_at)
+    letters.settle(session, batch.id, BatchState.POSTED, by, now, day)
+    detail = {"on": day.isoformat(), "letters": len(found)}
+    staff.write_down(session, Deed(now, by, "letters_posted", f"batch:{batch_id}", detail))
+    return len(found)
+
+
+def withdraw(
+    session: Session, house: House, batch_id: int, only: Sequence[str], by: str, now: datetime
+) -> list[str]:
+    """Take a batch, or ``only`` these letters of it, back before it is posted; their references.
+
+    They wait for another batch, if they are still wanted.
+
+    Raises:
+        NoSuchBatch: there is none.
+        BatchNotOpen: it was posted or withdrawn already.
+        NotInBatch: a letter is named that is not among those to be posted.
+    """
+    _open(session, batch_id)
+    still = _unwithdrawn(session, batch_id)
+    found = [letter for letter in still if not only or letter.reference in only]
+    for reference in sorted(set(only) - {letter.reference for letter in found}):
+        raise NotInBatch(batch_id, reference)
+    messages = _messages(session, found)
+    _hold(session, messages)
+    for message in messages:
+        _take_back(session, house, message, now)
+        outbox.again(session, message.id, now, "withdrawn")
+    letters.withdraw(session, [letter.id for letter in found], now)
+    if len(found) == len(still):
+        letters.settle(session, batch_id, BatchState.WITHDRAWN, by, now)
+    wake(session, house, {message.customer_id for message in messages if message.customer_id}, now)
+    told = [letter.reference for letter in found]
+    staff.write_down(session, Deed(now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": told}))
+    return told
+
+
+def returned(session: Session, house: House, reference: str, why: str, by: str, now: datetime) -> None:
+    """A letter came back: it was not heard, no time runs, nothing is handed on, the address is searched.
+
+    Raises:
+        NoSuchLetter: no letter with this reference was posted.
+    """
+    letter = letters.by_reference(session, reference.strip())
+    message = outbox.get(session, letter.outbox_id) if letter else None
+    if letter is None or message is None or message.state is not OutboxState.SENT:
+        raise NoSuchLetter(reference)
+    _hold(session, [message])
+    letters.returned(session, letter.id, why, now)
+    outbox.failed(session, message.id, "returned", why, now)
+    if message.purpose is Purpose.PAYER:
+        contact_points.set_unreachable(session, message.contact_point_id, now)
+        payer_reminders.ended(session, house, message, StepState.UNHEARD, "returned", now)
+        staff.write_down(
+            session, Deed(now, by, "letter_returned", f"letter:{letter.reference}", {"why": why})
+        )
+        return
+    assert message.customer_id
+    concerned = steps.settle(session, message.id, StepState.UNHEARD)
+    contact_points.set_unreachable(session, message.contact_point_id, now)
+    sending.ended(session, house, message, StepState.UNHEARD, "returned", now)
+    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
+    placed = address_search.stop_placement(session, concerned, "letter returned", now)
+    told = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
+    if placed:
+        told += f"; a collector has {', '.join(placed)}: call it back"
+    address_search.open_search(session, house, message.customer_id, told, now)
+    detail = {"why": why, "customer": message.customer_id}
+    staff.write_down(session, Deed(now, by, "letter_returned", f"letter:{letter.reference}", detail))
+    wake(session, house, [message.customer_id], now)
+
+
+def settled_since(session: Session, house: House, batch_id: int, now: datetime) -> list[str]:
+    """References of letters in a batch that would not be written any more: paid, held or withdrawn since."""
+    found = _unwithdrawn(session, batch_id)
+    return [
+        letter.reference
+        for letter, message in zip(found, _messages(session, found), strict=True)
+        if dispatch.would_drop(session, house, message, now)
+    ]
+
+
+def _hold(session: Session, messages: list[Message]) -> None:
+    """Everybody concerned, contact points first and each in its order, as everywhere."""
+    for point_id in sorted({message.contact_point_id for message in messages}):
+        lock_contact_point(session, point_id)
+    people = {message.customer_id for message in messages if message.customer_id}
+    lock_customers(session, people.union(*(payer_reminders.concerned(session, one) for one in messages)))
+
+
+def _unwithdrawn(session: Session, batch_id: int) -> list[Letter]:
+    return [letter for letter in letters.of_batch(session, batch_id) if letter.withdrawn_at is None]
+
+
+def _messages(session: Session, found: list[Letter]) -> list[Message]:
+    return [outbox.get(session, letter.outbox_id) for letter in found]
+
+
+def _open(session: Session, batch_id: int) -> Batch:
+    batch = letters.batch(session, batch_id)
+    if batch is None:
+        raise NoSuchBatch(batch_id)
+    if batch.state is not BatchState.PRINTED:
+        raise BatchNotOpen(batch_id, batch.state)
+    return batch
+
+
+def _take_back(session: Session, house: House, message: Message, now: datetime) -> None:
+    """Nothing is charged for a letter that is not posted."""
+    concerned = steps.bills_of(session, message.id)
+    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
+
+
+def _incomplete(
+    session: Session, house: House, message: Message, refusal: IncompleteDemand, now: datetime
+) -> None:
+    """The law wants more than is known: it waits, and the desk is told what is missing."""
+    outbox.again(session, message.id, now + AGAIN_AFTER, "incomplete")
+    case = Case(
+        key=f"letter_incomplete:{message.id}",
+        kind="letter_incomplete",
+        reason=str(refusal),
+        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        severity=3,
+        customer_id=message.customer_id,
+        contact_point_id=message.contact_point_id,
+    )
+    escalations.open_case(session, case, now)

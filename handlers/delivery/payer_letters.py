@@ -1,0 +1,37 @@
+"""A reminder to a payer that goes by post: every claim with its day and amount, and nobody's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.delivery.demand_letters import Written
+from handlers.payers import payer_reminders
+from messages.documents import payer_documents
+from messages.documents.documents import Addressee
+from messages.documents.payer_documents import Reminded
+from storage.payers import coverages
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from handlers.delivery.dispatch import Ready
+    from handlers.installation import House
+
+
+def write(session: Session, house: House, ready: Ready, reference: str, post_on: date) -> Written:
+    """The reminder that passed the gate, dated on the day it is to be posted."""
+    message = ready.message
+    payer_id, lines = payer_reminders.lines_of(session, message)
+    payer = coverages.payer(session, payer_id)
+    assert payer is not None
+    sheets = []
+    for one in lines:
+        assert one.claim.filed_on is not None
+        named = one.claim.their_reference or one.claim.key
+        sheets.append(Reminded(named, one.claim.filed_on, one.number, one.claim.currency, one.amount))
+    to = Addressee(payer.name, ready.address, payer.id)
+    said = house.words.say("payer.printed", house.creditor.language, {"count": len(sheets)})
+    page = payer_documents.reminder(house.creditor, to, sheets, said, reference, post_on)
+    return Written(message.sayings, message.text, page, None)

@@ -1,0 +1,160 @@
+"""What would leave tomorrow, message by message, and why: computed, and nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.snapshot import StepState
+from billing.calendar import local_day, start_of_day
+from billing.campaigns.audience import look, mark_of
+from billing.campaigns.campaigns import HOLDOUT
+from billing.dunning.blockers import zone_of
+from billing.dunning.forecast import forecast
+from billing.gate import Sending
+from handlers import snapshot
+from handlers.campaigns import audience, campaign_messages, lifecycle, sending_switch
+from handlers.dunning import lapses
+from storage.campaigns import campaigns
+from storage.ledger import accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.snapshot import BillPicture, PersonPicture, Reach
+    from billing.campaigns.audience import Candidate
+    from billing.campaigns.campaigns import Campaign
+    from billing.dunning.forecast import Foreseen
+    from handlers.installation import House
+    from storage.campaigns.campaigns import Kept, Member
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A message that would leave at ``at`` (UTC): a ``reminder``, a ``notice`` or one of a ``campaign``."""
+
+    at: datetime
+    person_id: str
+    what: str
+    name: str
+    """The level, the kind of notice, or the campaign and its arm."""
+    bill_ids: tuple[str, ...]
+    level: int | None
+    channel: Channel | None
+    why: str
+
+
+def span(house: House, now: datetime) -> tuple[datetime, datetime]:
+    """Where the creditor's tomorrow begins and ends (UTC)."""
+    zone = house.creditor.zone
+    day = local_day(now, zone) + timedelta(days=1)
+    return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
+
+
+def leaving(session: Session, house: House, now: datetime) -> list[Leaving]:
+    """Everything that would leave tomorrow if nobody paid, answered or decided anything, in its order.
+
+    While nothing can leave (shadow, or stopped) it is what would leave if it could from tomorrow on, with
+    all that has been kept back; else what is left for tomorrow after today. Whoever gets a reminder or a
+    notice gets no campaign's message on the same day here.
+    """
+    begins, ends = span(house, now)
+    shut = sending_switch.standing(session, house) in {Sending.SHADOW, Sending.STOPPED}
+    start = begins if shut else now
+    found: list[Leaving] = []
+    for people in accounts.people(session, BATCH):
+        for person in snapshot.load(session, house.policy, people, now):
+            seen = lapses.as_of(person, house.policy, start, lapses.Lapses())
+            found += [one for one in _of_person(seen, house, start, ends) if begins <= one.at < ends]
+    busy = {one.person_id for one in found}
+    for kept in campaigns.running(session):
+        mine = list(_of_campaign(session, house, kept, busy, begins, ends))
+        busy |= {one.person_id for one in mine}
+        found += mine
+    return sorted(found, key=lambda one: (one.at, one.person_id))
+
+
+def _of_person(person: PersonPicture, house: House, now: datetime, ends: datetime) -> Iterator[Leaving]:
+    """Their reminders, and the notice that goes before one."""
+    for one in forecast(person, house.policy, house.available, now, ends):
+        if one.reach is not None:
+            yield _notice(one, one.reach) if one.level is None else _reminder(person, one, one.reach)
+
+
+def _notice(one: Foreseen, reach: Reach) -> Leaving:
+    why = f"names {one.day}"
+    return Leaving(one.at, one.person_id, "notice", one.what, one.bill_ids, None, reach.channel, why)
+
+
+def _reminder(person: PersonPicture, one: Foreseen, reach: Reach) -> Leaving:
+    bills = [bill for account in person.accounts for bill in account.bills if bill.bill_id in one.bill_ids]
+    why = "; ".join(_why(person, bill, one) for bill in bills)
+    return Leaving(one.at, one.person_id, "reminder", one.what, one.bill_ids, one.level, reach.channel, why)
+
+
+def _why(person: PersonPicture, bill: BillPicture, one: Foreseen) -> str:
+    zone = zone_of(person)
+    days = (local_day(one.at, zone) - bill.due_on).days
+    due = f"{bill.bill_id} was due {bill.due_on}, {days} days before"
+    if days <= 0:
+        due = f"{bill.bill_id} is due {bill.due_on}"
+    heard = [step for step in bill.steps if step.state is StepState.HEARD and step.at]
+    last = max(heard, key=lambda step: step.level, default=None)
+    if last is None or last.at is None:
+        return f"{due}, and nothing was heard about it"
+    return f"{due}, and level {last.level} was heard {local_day(last.at, zone)}"
+
+
+def _of_campaign(
+    session: Session, house: House, kept: Kept, busy: set[str], begins: datetime, ends: datetime
+) -> Iterator[Leaving]:
+    """Whose turn would come tomorrow, at the campaign's pace."""
+    campaign = campaign_messages.campaign_of(kept)
+    most = int((ends - begins) / lifecycle.gap(campaign)) * 2
+    members = [
+        one
+        for one in campaigns.waiting(session, kept.id, ends, most)
+        if one.customer_id not in busy and one.arm != HOLDOUT
+    ]
+    people = [member.customer_id for member in members]
+    known = {one.person.person_id: one for one in audience.candidates(session, house, people, begins)}
+    ready = sorted(
+        (at, index, member)
+        for index, member in enumerate(members)
+        if (at := _ready(house, kept, campaign, member, known[member.customer_id], begins))
+    )
+    free = max(begins, kept.next_batch_at or begins)
+    for at, _, member in ready:
+        leaves = max(at, free)
+        found = look(
+            known[member.customer_id],
+            campaign,
+            campaign.arm(member.arm),
+            house.policy,
+            house.available,
+            leaves,
+            mark=mark_of(kept.id),
+        )
+        if leaves >= ends or found.verdict != "write" or found.reach is None:
+            continue
+        free = leaves + lifecycle.gap(campaign)
+        name, why = f"{kept.name}:{member.arm}", f"campaign {kept.name}, arm {member.arm}"
+        yield Leaving(
+            leaves, member.customer_id, "campaign", name, found.bill_ids, None, found.reach.channel, why
+        )
+
+
+def _ready(
+    house: House, kept: Kept, campaign: Campaign, member: Member, candidate: Candidate, begins: datetime
+) -> datetime | None:
+    """From when (UTC) on somebody's turn could come; nothing if never."""
+    arm = campaign.arm(member.arm)
+    found = look(candidate, campaign, arm, house.policy, house.available, begins, mark=mark_of(kept.id))
+    return begins if found.verdict == "write" else found.until

@@ -1,0 +1,179 @@
+"""What is said in the staff chat: numbers of cases and runs, never a name, a number or an amount.
+
+Everything is a row of the outbox like any other message. A notice about a case is edited when something
+happens to the case, so that what stands in the chat is what is true.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.facts import Saying
+from billing.gate import Purpose
+from billing.plans.plans import Review
+from handlers import rendering
+from storage.database.transaction import lock_contact_point
+from storage.delivery import drafts, outbox
+from storage.desk import case_events
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.facts import Facts
+    from handlers.installation import House
+    from storage.campaigns.campaigns import Batch, Kept
+    from storage.delivery.outbox import Message
+    from storage.desk.escalations import Escalation
+    from storage.dunning.runs import Run
+    from storage.people.contact_points import ContactPoint
+
+WITHIN = timedelta(days=1)
+"""News that could not leave for this long is no news: the queue and the digest have it."""
+APPROVED = ":approved"
+_AREA = "staff."
+
+
+def rooms(session: Session, house: House, now: datetime) -> list[ContactPoint]:
+    """The staff chats, held in the same order by everybody until the transaction ends."""
+    language = house.creditor.language
+    ids = {
+        contact_points.at(session, Channel.TELEGRAM, chat, (), language, now) for chat in house.staff_chats
+    }
+    for room_id in sorted(ids):
+        lock_contact_point(session, room_id)
+    return [contact_points.get(session, room_id) for room_id in sorted(ids)]
+
+
+def is_for_staff(message: Message) -> bool:
+    """Whether a message is for the staff chat, and so about no customer's consent or address."""
+    return any(saying.key.startswith(_AREA) for saying in message.sayings)
+
+
+def post(
+    session: Session,
+    house: House,
+    room: ContactPoint,
+    key: str,
+    saying: Saying,
+    now: datetime,
+    *,
+    buttons: Sequence[str] = (),
+    edits: int | None = None,
+) -> None:
+    """Queue something for a staff chat, once a key; ``buttons`` are commands, ``take 12``."""
+    choices = [(_label(house, room, command), command) for command in buttons]
+    draft = rendering.draft(
+        house, room, key, Purpose.STAFF, (saying,), now, WITHIN, choices=choices, edits=edits
+    )
+    drafts.queue(session, draft, now)
+
+
+def tell_of_case(session: Session, house: House, room: ContactPoint, case: Escalation, now: datetime) -> None:
+    """A new case, with what can be done about it."""
+    said = Saying("staff.case", _facts(house, case, now))
+    post(session, house, room, _case_key(case, room), said, now, buttons=_buttons(case))
+
+
+def show_case(
+    session: Session, house: House, in_rooms: Sequence[ContactPoint], case: Escalation, now: datetime
+) -> None:
+    """Bring the notices about a case up to date, where there are any."""
+    told = outbox.with_keys(session, [_case_key(case, room) for room in in_rooms])
+    version = case_events.newest(session, case.id)
+    said = Saying("staff.case", _facts(house, case, now))
+    for room in in_rooms:
+        key = _case_key(case, room)
+        if key in told:
+            post(session, house, room, f"{key}:{version}", said, now, buttons=_buttons(case), edits=told[key])
+
+
+def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
+    """The runs that a chat was not told of yet; ``after`` names what is said of a run that was told of."""
+    told = outbox.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
+    return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in told}
+
+
+def tell_of_run(
+    session: Session, house: House, room: ContactPoint, run_id: int, count: int, now: datetime
+) -> None:
+    """A run whose messages wait until somebody lets them leave."""
+    said = Saying("staff.run_waits", {"run": run_id, "count": count})
+    post(session, house, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
+
+
+def tell_of_batch(
+    session: Session,
+    house: House,
+    room: ContactPoint,
+    campaign: Kept,
+    batch: Batch,
+    count: int,
+    now: datetime,
+) -> None:
+    """A campaign's batch that waits until somebody lets it leave; told once, however often it is asked."""
+    facts: Facts = {"campaign": campaign.name, "batch": batch.number, "count": count}
+    key = f"staff:campaign:{campaign.id}:{batch.number}:{room.id}"
+    post(session, house, room, key, Saying("staff.campaign_waits", facts), now)
+
+
+def show_run(
+    session: Session, house: House, in_rooms: Sequence[ContactPoint], run: Run, now: datetime
+) -> None:
+    """Say who let a run's messages leave, where its notice stands."""
+    told = outbox.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
+    said = Saying("staff.run_approved", {"run": run.id, "by": run.approved_by or ""})
+    for room in in_rooms:
+        key = _run_key(run.id, room)
+        if key in told:
+            post(session, house, room, key + APPROVED, said, now, edits=told[key])
+
+
+def waits_for_approval(case: Escalation) -> bool:
+    """Whether a case is a decision about a placement or a plan."""
+    return case.kind in {"placement", Review.LIMITATION.value}
+
+
+def clock(house: House, moment: datetime) -> str:
+    """A moment by the creditor's clock."""
+    return f"{moment.astimezone(house.creditor.zone):%Y-%m-%d %H:%M}"
+
+
+def _case_key(case: Escalation, room: ContactPoint) -> str:
+    return f"staff:case:{case.id}:{room.id}"
+
+
+def _run_key(run_id: int, room: ContactPoint) -> str:
+    return f"staff:run:{run_id}:{room.id}"
+
+
+def _facts(house: House, case: Escalation, now: datetime) -> dict[str, str | int]:
+    return {
+        "number": case.id,
+        "kind": case.kind.replace("_", " "),
+        "severity": case.severity,
+        "deadline": clock(house, case.deadline),
+        "owner": case.owner or "",
+        "snoozed": clock(house, case.snoozed_until) if case.snoozed_until and case.snoozes(now) else "",
+        "closed": case.closed_by or "",
+    }
+
+
+def _buttons(case: Escalation) -> list[str]:
+    if case.closed_at:
+        return []
+    words = [] if case.owner else ["take"]
+    words += ["approve"] if waits_for_approval(case) else []
+    words += ["return"] if case.owner or case.kind == "placement" else []
+    words += ["hold"] if case.customer_id else []
+    words += ["reply"] if case.contact_point_id else []
+    return [f"{word} {case.id}" for word in words]
+
+
+def _label(house: House, room: ContactPoint, command: str) -> str:
+    return house.words.say(f"staff.button_{command.partition(' ')[0]}", room.language, {})

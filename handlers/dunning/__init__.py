@@ -1,0 +1,1 @@
+"""Reminders and notices: planned, written, and looked at again after every change."""

@@ -1,0 +1,120 @@
+"""What a collector has: what the desk must tell them, what to call back, and where customers are sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.calendar import add_bank_days, local_day, start_of_day
+from billing.collection.placement import objection
+from billing.facts import Saying
+from storage.bills import bills
+from storage.collection import collector_files, placements
+from storage.desk import escalations
+from storage.desk.escalations import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.collection.collectors import Collector
+    from handlers.installation import House
+    from storage.collection.placements import Placement
+
+CALLS_BACK: Final = {
+    "dispute": "the customer says the bill is wrong",
+    "hardship": "the customer cannot pay",
+    "already_paid": "the customer says it is paid",
+    "legal": "a lawyer or a bankruptcy was named",
+    "deceased": "the customer has died",
+    "crisis": "the customer is in a crisis",
+    "minor": "whoever writes says to be a minor",
+    "minor_without_guarantor": "the customer is a minor, and nobody answers for the bill",
+    "claim_open": "a payer has not decided yet",
+    "time_barred": "the claim is past its limitation date",
+}
+"""What may not go on at a collector's unseen: a person decides whether the bill is recalled."""
+
+
+def keep_told(session: Session, house: House, people: Sequence[PersonPicture], now: datetime) -> None:
+    """Have the desk report what was booked on placed bills, and look at what may have to come back."""
+    _to_report(session, house, people, now)
+    placed_ids = [bill.bill_id for person in people for bill in person.placed]
+    kept = {one.bill_id: one for one in placements.away(session, placed_ids)}
+    for person in people:
+        for account in person.accounts:
+            for bill in account.bills:
+                if bill.bill_id in kept:
+                    _to_recall(session, house, person, account, bill, kept[bill.bill_id], now)
+
+
+def _to_report(session: Session, house: House, people: Sequence[PersonPicture], now: datetime) -> None:
+    """Money on a placed bill is told to its collector within one bank day (COMPLIANCE.md, invariant 49)."""
+    zone, country = house.creditor.zone, house.creditor.country
+    whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}
+    untold = collector_files.untold_entries_of(session, list(whose_is))
+    kept = placements.with_ids(session, {one.placement_id for one in untold})
+    billed = bills.by_id(session, {one.bill_id for one in untold})
+    for one in untold:
+        by = add_bank_days(local_day(one.recorded_at, zone), 1, country)
+        placement = kept[one.placement_id]
+        case = Case(
+            key=f"report:{placement.key}",
+            kind="collector_report",
+            reason=f"{placement.collector} must learn what was booked: kvitt placements report",
+            deadline=start_of_day(by + timedelta(days=1), zone),
+            customer_id=whose_is[billed[one.bill_id].account_id],
+            bill_id=placement.bill_id,
+        )
+        escalations.open_case(session, case, now)
+
+
+def _to_recall(
+    session: Session,
+    house: House,
+    person: PersonPicture,
+    account: AccountPicture,
+    bill: BillPicture,
+    placement: Placement,
+    now: datetime,
+) -> None:
+    found = objection(person, account, bill, house.policy, now)
+    reason = found.reason if found and found.reason in CALLS_BACK else ""
+    if reason == placement.recall_asked:
+        return
+    escalations.close_key(session, f"recall:{placement.key}", "kvitt", "no_longer", now)
+    placements.note(session, placement.id, recall_asked=reason)
+    if reason:
+        case = Case(
+            key=f"recall:{placement.key}",
+            kind="recall",
+            reason=f"{CALLS_BACK[reason]}, and a collector has it: kvitt placements recall {placement.key}",
+            deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+            customer_id=person.person_id,
+            bill_id=bill.bill_id,
+        )
+        escalations.open_case(session, case, now)
+
+
+def referral(session: Session, house: House, person: PersonPicture) -> list[Saying]:
+    """Whom to turn to about the bills that are with a collector; each is named once."""
+    found = placements.away(session, [bill.bill_id for bill in person.placed])
+    told: list[Saying] = []
+    for placement in found:
+        collector = whose(house.collectors, placement.collector)
+        name = collector.name if collector else placement.collector
+        reach = (collector.phone or collector.email) if collector else ""
+        saying = Saying("answers.referred", {"collector": name, "reach": reach})
+        if not name:
+            saying = Saying("answers.placed")
+        if saying not in told:
+            told.append(saying)
+    return told
+
+
+def whose(collectors: Collection[Collector], name: str) -> Collector | None:
+    """The collector that a placement names, by id or by the name it was placed under."""
+    return next((one for one in collectors if name in {one.id, one.name}), None)

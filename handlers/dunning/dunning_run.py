@@ -1,0 +1,295 @@
+"""Who is due, which level: claims accounts, lets the rules decide, writes what follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.dunning import checklist, notices
+from billing.dunning.dunning import Moment
+from billing.gate import Purpose, Sending
+from billing.policy import ContentClass
+from billing.values import value
+from handlers import rendering, snapshot
+from handlers.dunning import demands, lapses, noticing
+from storage.collection import placements
+from storage.delivery import drafts
+from storage.delivery.drafts import Draft
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.dunning import decisions, due, runs, steps
+from storage.dunning.decisions import Decision as Kept
+from storage.dunning.steps import Taken as Step
+from storage.ledger import accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.dunning.dunning import BillVerdict, Decision, Reminder
+    from billing.dunning.notices import Planned
+    from billing.facts import Saying
+    from handlers.installation import House
+    from storage.database.transaction import Database
+
+BATCH = 1000
+SHADOW_AGAIN = timedelta(days=1)
+"""In shadow mode nothing is taken, so the same would be due at once: look again a day later."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run came to: every verdict it gave, and the run's number (none for a dry run)."""
+
+    verdicts: list[BillVerdict] = field(default_factory=list)
+    run_id: int | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many bills met each verdict."""
+        return dict(Counter(verdict.verdict for verdict in self.verdicts))
+
+
+def run(database: Database, house: House, now: datetime) -> RunReport:
+    """Look at everything that is due at ``now`` (UTC), a batch a transaction, until nothing is.
+
+    Where the database takes several writers, one batch is decided while another is being written.
+    """
+    with database.read() as session:
+        if not due.anything(session, now):
+            return RunReport()
+    policy = house.policy
+    with database.write() as session:
+        run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+    report = RunReport(run_id=run_id)
+    if database.writers == 1:
+        report.verdicts += _batches(database, house, run_id, now)
+    else:
+        report.verdicts += _side_by_side(database, house, run_id, now)
+    with database.write() as session:
+        runs.finish(session, run_id, report.counts, now)
+    return report
+
+
+def _side_by_side(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
+    with ThreadPoolExecutor(database.writers) as pool:
+        parts = [pool.submit(_batches, database, house, run_id, now) for _ in range(database.writers)]
+        return [verdict for part in parts for verdict in part.result()]
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the batches of a run share. Most people are told the same, and that is written once."""
+
+    house: House
+    id: int
+    now: datetime
+    moment: Moment = field(init=False)
+    began: str = field(init=False)
+    sending: str = field(init=False)
+    texts: dict[tuple[object, ...], tuple[list[Saying], str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.moment = Moment(self.house.policy, self.house.available, self.now)
+        self.began = self.now.isoformat()
+        self.sending = self.house.sending.value
+
+    def worded(self, saying: Saying, language: str, channel: Channel) -> tuple[list[Saying], str]:
+        same = (saying.key, *saying.facts.items(), language, channel)
+        found = self.texts.get(same)
+        if found is None:
+            found = self.texts[same] = [saying], rendering.write(self.house, [saying], language, channel)
+        return found
+
+
+def _batches(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
+    """Batch after batch, until nothing is due that nobody else holds."""
+    run = _Run(house, run_id, now)
+    verdicts: list[BillVerdict] = []
+    while True:
+        with database.write() as session:
+            people = due.claim_people(session, now, BATCH)
+            if not people:
+                return verdicts
+            for decision in _batch(session, run, people):
+                verdicts += decision.verdicts
+
+
+def preview(database: Database, house: House, now: datetime) -> Iterator[BillVerdict]:
+    """What a run at ``now`` would decide about every unpaid bill; nothing is written."""
+    moment = Moment(house.policy, house.available, now)
+    with database.read() as session:
+        for people in accounts.people(session, BATCH):
+            for person in snapshot.load(session, house.policy, people, now):
+                seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
+                yield from _take(seen, moment).decision.verdicts
+
+
+def _batch(session: Session, run: _Run, people: list[str]) -> list[Decision]:
+    house, now = run.house, run.now
+    pictures = lapses.settle(session, house.policy, snapshot.load(session, house.policy, people, now), now)
+    taken = [_take(person, run.moment) for person in pictures]
+    shadow = house.sending is Sending.SHADOW
+    queued = {} if shadow else _write(session, run, taken)
+    times: dict[str, datetime | None] = {}
+    rows: list[Kept] = []
+    for one in taken:
+        for account in one.person.accounts:
+            times[account.account_id] = _next(one, account.account_id, now, shadow=shadow)
+        outbox_id = queued.get(one.person.person_id)
+        rows += [_row(run, one, verdict, outbox_id) for verdict in one.decision.verdicts]
+    accounts.set_next_actions(session, times, house.policy.version)
+    decisions.record(session, rows)
+    return [one.decision for one in taken]
+
+
+@value(frozen=True, slots=True)
+class _Taken:
+    """A person and what was decided about them; each bill with the account it is on."""
+
+    person: PersonPicture
+    decision: Decision
+    planned: Planned
+    bills: Mapping[str, tuple[AccountPicture, BillPicture]]
+
+
+def _take(person: PersonPicture, moment: Moment) -> _Taken:
+    planned = notices.plan(person, moment.policy, moment.available, moment.now)
+    decision = notices.along(moment.decide(person), planned, moment.policy, moment.now)
+    bills = {bill.bill_id: (account, bill) for account in person.accounts for bill in account.bills}
+    return _Taken(person, decision, planned, bills)
+
+
+def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | None]:
+    """Raise what needs a person and queue the messages of a batch; the message of each who gets one."""
+    cases = [
+        _escalate(session, run, one, verdict)
+        for one in taken
+        for verdict in one.decision.verdicts
+        if verdict.case
+    ]
+    escalations.open_all(session, cases, run.now)
+    reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
+    ids = drafts.queue_all(session, [_draft(run, one, reminder) for one, reminder in reminded], run.now)
+    steps.take_all(
+        session,
+        [
+            _step(one, verdict, reminder.level, outbox_id)
+            for (one, reminder), outbox_id in zip(reminded, ids, strict=True)
+            for verdict in reminder.verdicts
+        ],
+    )
+    noticed = {
+        one.person.person_id: noticing.queue(session, run.house, one.person, one.planned, run.id, run.now)
+        for one in taken
+        if one.planned.notice
+    }
+    return noticed | {one.person.person_id: new for (one, _), new in zip(reminded, ids, strict=True)}
+
+
+def _step(one: _Taken, verdict: BillVerdict, level: int, outbox_id: int) -> Step:
+    _, bill = one.bills[verdict.bill_id]
+    return Step(verdict.bill_id, bill.episode, level, outbox_id, again=bill.step(level) is not None)
+
+
+def _draft(run: _Run, one: _Taken, reminder: Reminder) -> Draft:
+    person, reach, level = one.person, reminder.reach, run.moment.levels[reminder.level]
+    saying = demands.saying(run.house, person, level, reach, len(reminder.verdicts), run.now)
+    sayings, text = run.worded(saying, person.language, reach.channel)
+    return Draft(
+        key=f"run:{run.id}:{person.person_id}:{run.began}",
+        purpose=Purpose.OUT,
+        channel=reach.channel,
+        contact_point_id=reach.contact_point_id,
+        customer_id=person.person_id,
+        sayings=sayings,
+        content=ContentClass.NOTICE,
+        language=person.language,
+        text=text,
+        choices=(),
+        not_before=run.now,
+        run_id=run.id,
+        level=reminder.level,
+    )
+
+
+def _escalate(session: Session, run: _Run, one: _Taken, verdict: BillVerdict) -> Case:
+    unanswered = verdict.reason == "unanswered"
+    case = Case(
+        key=verdict.case,
+        kind="placement" if unanswered else verdict.reason,
+        reason=_REASONS[verdict.reason],
+        deadline=run.now + timedelta(hours=run.house.policy.talk.person_within_hours),
+        severity=3,
+        customer_id=one.person.person_id,
+        bill_id=verdict.bill_id if unanswered else None,
+    )
+    if unanswered:
+        account, bill = one.bills[verdict.bill_id]
+        placements.flag(session, verdict.bill_id, bill.owed, account.currency, run.now)
+    return case
+
+
+_REASONS = {
+    "unanswered": "every reminder went unanswered: place the bill with a collector, or return it",
+    "stopped": "the customer wants no messages: decide how to reach them",
+    "no_usable_channel": "no way to reach the customer has consent and works: find one",
+    "number_unconfirmed": "nobody knows whether the number is still the customer's: confirm it first",
+    "estimate_exceeded": "a bill is far above its estimate: tell the customer that they may dispute it",
+    "unknown_zone": "nobody knows what time it is where the customer lives: record a time zone",
+}
+
+
+def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datetime | None:
+    """When to look again, once what was decided has been written: what was taken waits for its outcome."""
+    times = [
+        verdict.next_at
+        for verdict in one.decision.verdicts
+        if verdict.account_id == account_id
+        and verdict.next_at
+        and (shadow or not (verdict.verdict == "remind" or verdict.case))
+    ]
+    times += [one.planned.times[account_id]] if account_id in one.planned.times else []
+    if shadow and one.planned.notice and one.planned.notice.account_id == account_id:
+        times.append(now)
+    at = min(times, default=None)
+    return max(at, now + SHADOW_AGAIN) if at and shadow else at
+
+
+def _row(run: _Run, one: _Taken, verdict: BillVerdict, outbox_id: int | None) -> Kept:
+    house, (account, bill) = run.house, one.bills[verdict.bill_id]
+    first = verdict.level == 1
+    return Kept(
+        at=run.now,
+        made_by="run",
+        verdict=verdict.verdict,
+        reason=verdict.reason,
+        policy=house.policy.name,
+        policy_version=house.policy.version,
+        customer_id=verdict.customer_id,
+        account_id=verdict.account_id,
+        bill_id=verdict.bill_id,
+        outbox_id=outbox_id if verdict.verdict in _SAID else None,
+        run_id=run.id,
+        level=verdict.level,
+        inputs={
+            "owed": bill.owed,
+            "due_on": bill.due_on.isoformat(),
+            "heard": bill.heard,
+            "episode": bill.episode,
+            "zones": sorted(one.person.zones),
+            "written_lately": len(one.person.past),
+            "sending": run.sending,
+            "checklist": checklist.walk(one.person, account, bill, house.policy, run.now) if first else None,
+        },
+    )
+
+
+_SAID = frozenset({"remind", "notice"})

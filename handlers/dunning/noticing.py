@@ -1,0 +1,64 @@
+"""A notice that a run decided on: queued once, with the day it promises kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.calendar import start_of_day
+from billing.dunning.blockers import zone_of
+from billing.dunning.notices import NoticeKind
+from billing.facts import Saying
+from handlers.dunning import unsolicited
+from storage import plans
+from storage.delivery import drafts
+from storage.dunning import notices
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from billing.dunning.notices import Planned
+    from handlers.installation import House
+
+
+def queue(
+    session: Session, house: House, person: PersonPicture, planned: Planned, run_id: int, now: datetime
+) -> int | None:
+    """Queue the notice; a missed instalment may come until the day that is named in it."""
+    notice, reach = planned.notice, planned.reach
+    assert notice
+    assert reach
+    about = "" if notice.plan_id else f":{notice.bill_ids[0]}"
+    draft = unsolicited.notice(
+        house,
+        person,
+        (reach.channel, reach.contact_point_id),
+        f"notice:{notice.mark}{about}",
+        saying(notice.kind, notice.day, len(notice.bill_ids)),
+        now,
+        start_of_day(notice.day + timedelta(days=1), zone_of(person)),
+        run_id,
+    )
+    outbox_id = drafts.queue(session, draft, now)
+    if outbox_id is None:
+        return None
+    notices.keep(session, outbox_id, notice.mark, notice.bill_ids)
+    if notice.kind is NoticeKind.INSTALMENT_MISSED:
+        plans.allow_until(session, notice.plan_id, notice.number, notice.day)
+    return outbox_id
+
+
+def saying(kind: NoticeKind, day: date, count: int) -> Saying:
+    """What a notice says: a day, never an amount; nobody has shown who they are."""
+    match kind:
+        case NoticeKind.ESTIMATE_EXCEEDED:
+            return Saying("notice.estimate_exceeded", {"until": day})
+        case NoticeKind.INSTALMENT_MISSED:
+            return Saying("notice.instalment_missed", {"until": day})
+        case NoticeKind.INSTALMENT_DUE:
+            return Saying("notice.instalment_due", {"due_on": day})
+        case NoticeKind.PAYMENT_DUE_SOON:
+            return Saying("notice.payment_due_soon", {"count": count, "due_on": day})

@@ -1,0 +1,50 @@
+"""A message that nobody asked for, as a draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.gate import Purpose
+from handlers import rendering
+from storage.delivery.drafts import Draft
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.snapshot import PersonPicture
+    from billing.facts import Saying
+    from handlers.installation import House
+
+
+def notice(
+    house: House,
+    person: PersonPicture,
+    to: tuple[Channel, int],
+    key: str,
+    said: Saying | list[Saying],
+    not_before: datetime,
+    expires_at: datetime | None = None,
+    run_id: int | None = None,
+) -> Draft:
+    """What is said to a person at a contact point (``to``), once a key; moments are UTC.
+
+    With ``run_id`` it leaves with that run, where a person lets messages leave.
+    """
+    channel, contact_point_id = to
+    sayings = said if isinstance(said, list) else [said]
+    return Draft(
+        key=key,
+        purpose=Purpose.OUT,
+        channel=channel,
+        contact_point_id=contact_point_id,
+        customer_id=person.person_id,
+        sayings=sayings,
+        content=rendering.content_of(sayings),
+        language=person.language,
+        text=rendering.write(house, sayings, person.language, channel),
+        choices=(),
+        not_before=not_before,
+        expires_at=expires_at,
+        run_id=run_id,
+    )

@@ -1,0 +1,53 @@
+"""What every handler is given: the rules, the words, and the operator's switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.accounts.channels import Channel
+    from billing.accounts.creditor import Creditor
+    from billing.collection.collectors import Collector
+    from billing.gate import Sending
+    from billing.payers.eligibility import Asks
+    from billing.policy import Policy
+    from handlers.talk.conversation import Flows
+    from messages.understanding.reading import Reading
+    from messages.writing.render import Words
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One installation: one creditor, one policy, one way to speak. Holds nothing that changes."""
+
+    policy: Policy
+    creditor: Creditor
+    words: Words
+    reading: Reading
+    flows: Flows
+    sending: Sending
+    available: frozenset[Channel]
+    """The channels that are set up, so that a reminder may go there."""
+    staff_chats: tuple[str, ...] = ()
+    """The Telegram chats the desk reads; empty where there is none."""
+    digest_hour: int = 8
+    """From which hour of the creditor's day on the staff chats are told how things stand."""
+    link_secret: str = field(default="", repr=False)
+    """Signs the links that bind a chat to a customer; empty where none are made."""
+    collectors: tuple[Collector, ...] = ()
+    """Who may be handed bills, and under which contract."""
+    pay_url: str = ""
+    """Where links to pay by begin; empty where nobody takes cards."""
+    public_url: str = ""
+    """Where the web server is reached from outside, without a slash at its end; empty for nowhere."""
+    chats: Mapping[Channel, str] = field(default_factory=dict)
+    """Where customers write to us, by channel: a number, a bot's name, an address."""
+    eligibility: Mapping[str, Asks] = field(default_factory=dict, repr=False)
+    """How each payer is asked whether somebody is covered, by its id; others are not asked."""
+    opens_claims: bool = True
+    """Whether payers are asked for a bill by themselves as soon as it is in the books."""
+    heeds_stop: bool = True
+    """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""

@@ -1,0 +1,1 @@
+"""Bills are issued, and reach their customers."""

@@ -1,0 +1,354 @@
+"""The billing run at the desk: proposed, looked over, approved by a person, issued."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.accounts.roles import Right
+from billing.bills import billing_run, prompt_pay
+from billing.bills.billing_run import Reason, RunState, Verdict
+from billing.bills.bills import BillState
+from billing.calendar import local_day
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.bills.bills import agreed_days
+from handlers.dunning.reschedule import wake
+from handlers.import_results import UnknownCustomer
+from handlers.issuing import candidates, sending
+from handlers.ledger import assistance, unused_money
+from handlers.people import register
+from storage.bills import bill_sendings, billing_runs, bills
+from storage.bills.billing_runs import RunBill
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import accounts, ledger
+from storage.people import customers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.channels import Channel
+    from billing.bills.billing_run import Judged
+    from handlers.installation import House
+    from storage.bills.billing_runs import Run
+    from storage.bills.bills import Bill
+    from storage.database.transaction import Database
+
+AT_ONCE = 50
+"""Bills issued in one transaction."""
+SERIES = "invoices"
+
+
+class NoSuchRun(Refusal):
+    """A billing run is named that there is not."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"there is no billing run {run_id}: see kvitt billing list")
+
+
+class RunNotOpen(Refusal):
+    """A run is past the point where that could be done."""
+
+    def __init__(self, run: Run, wanted: str) -> None:
+        by = f" by {run.approved_by}" if run.approved_by else ""
+        super().__init__(f"billing run {run.id} is {run.state.value}{by}: it cannot be {wanted} any more")
+
+
+class NotInRun(Refusal):
+    """A bill is named that a run does not take."""
+
+    def __init__(self, run_id: int, bill_id: str) -> None:
+        super().__init__(f"billing run {run_id} takes no bill {bill_id!r}: see kvitt billing show {run_id}")
+
+
+class NoReason(Refusal):
+    """A bill was to be taken out without a word why."""
+
+    def __init__(self) -> None:
+        super().__init__("say why the bill is taken out: --reason 'the payer calls back'")
+
+
+class NothingToBill(Refusal):
+    """There is no bill that a run could look at."""
+
+    def __init__(self) -> None:
+        super().__init__("no bill is open: there is nothing to propose")
+
+
+class NotIssued(Refusal):
+    """A bill was to be sent that no run has issued."""
+
+    def __init__(self, bill_id: str) -> None:
+        super().__init__(f"bill {bill_id} is not issued: kvitt billing propose takes it, once it is finished")
+
+
+def propose(session: Session, house: House, by: str, now: datetime) -> int:
+    """A new run over every bill that is not issued; its number.
+
+    Raises:
+        rights.NotAllowed: they may not work here.
+        NothingToBill: no bill is open.
+    """
+    by = rights.check(session, by, Right.WORK)
+    billing_runs.hold(session)
+    found = bills.unissued(session)
+    if not found:
+        raise NothingToBill
+    judged = _judge(session, house, found, now)
+    run_id = billing_runs.open_run(session, by, now)
+    billing_runs.add(session, [_row(run_id, one, now) for one in judged])
+    for one in judged:
+        if one.verdict is not Verdict.LEAVE:
+            bills.move(session, one.candidate.bill_id, _LOOSE, BillState.PROPOSED)
+    staff.write_down(session, Deed(now, by, "billing_proposed", f"billing:{run_id}", _counted(judged)))
+    return run_id
+
+
+def show(session: Session, run_id: int) -> tuple[Run, list[RunBill]]:
+    """A run with everything it looked at.
+
+    Raises:
+        NoSuchRun: there is none.
+    """
+    run = billing_runs.get(session, run_id)
+    if run is None:
+        raise NoSuchRun(run_id)
+    return run, billing_runs.of_run(session, run_id)
+
+
+def take_out(
+    session: Session, run_id: int, bill_ids: Sequence[str], why: str, by: str, now: datetime
+) -> None:
+    """Leave these bills out of a run: they are open again, and the next run looks at them.
+
+    Raises:
+        NoReason: nothing says why.
+        RunNotOpen: it was approved or withdrawn.
+        NotInRun: the run does not take one of them.
+    """
+    by = rights.check(session, by, Right.WORK)
+    run, found = show(session, run_id)
+    if not why.strip():
+        raise NoReason
+    if run.state is not RunState.PROPOSED:
+        raise RunNotOpen(run, "changed")
+    taken = {one.bill_id for one in found if one.verdict is not Verdict.LEAVE}
+    for bill_id in bill_ids:
+        if bill_id not in taken:
+            raise NotInRun(run_id, bill_id)
+    for bill_id in bill_ids:
+        _leave(session, run_id, bill_id, Reason.TAKEN_OUT.value, why.strip(), now)
+    detail = {"bills": list(bill_ids), "why": why.strip()}
+    staff.write_down(session, Deed(now, by, "billing_taken_out", f"billing:{run_id}", detail))
+
+
+def withdraw(session: Session, run_id: int, by: str, now: datetime) -> int:
+    """Give a proposed run up: its bills are open again; how many that were.
+
+    Raises:
+        RunNotOpen: it was approved or withdrawn.
+    """
+    by = rights.check(session, by, Right.WORK)
+    run, found = show(session, run_id)
+    if run.state is not RunState.PROPOSED:
+        raise RunNotOpen(run, "withdrawn")
+    taken = [one.bill_id for one in found if one.verdict is not Verdict.LEAVE]
+    for bill_id in taken:
+        bills.move(session, bill_id, [BillState.PROPOSED], BillState.OPEN)
+    billing_runs.settle(session, run_id, RunState.WITHDRAWN, settled_at=now)
+    staff.write_down(session, Deed(now, by, "billing_withdrawn", f"billing:{run_id}", {"bills": len(taken)}))
+    return len(taken)
+
+
+def approve(session: Session, house: House, run_id: int, by: str, now: datetime) -> None:
+    """Let a run go: its bills are issued from now on, whatever happens to this process.
+
+    Raises:
+        rights.NotAllowed: they may not approve.
+        RunNotOpen: somebody was quicker.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    run, _ = show(session, run_id)
+    if run.state is not RunState.PROPOSED:
+        raise RunNotOpen(run, "approved")
+    day = local_day(now, house.creditor.zone)
+    billing_runs.settle(session, run_id, RunState.APPROVED, approved_at=now, approved_by=by, issued_on=day)
+    staff.write_down(session, Deed(now, by, "billing_approved", f"billing:{run_id}", {"on": day.isoformat()}))
+
+
+def issue(
+    database: Database, house: House, run_id: int, now: datetime, show_: Callable[[int], object] | None = None
+) -> int:
+    """Issue what is left of an approved run, some bills a transaction; how many were issued.
+
+    A process that dies leaves no gap in the numbers and no bill issued twice: whoever issues the run
+    next goes on where it stood.
+    """
+    issued = 0
+    while True:
+        with database.write() as session:
+            done = _issue_some(session, house, run_id, now)
+        if done is None:
+            return issued
+        issued += done
+        if show_:
+            show_(issued)
+
+
+def unfinished(session: Session) -> list[int]:
+    """The runs that were approved and are not issued to the last bill."""
+    return [run.id for run in billing_runs.runs(session, [RunState.APPROVED])]
+
+
+def send_again(session: Session, house: House, bill_id: str, by: str, now: datetime) -> Channel | None:
+    """Send an issued bill by a way that was not tried yet; nothing where there is none.
+
+    Raises:
+        NotIssued: no run has issued it.
+    """
+    by = rights.check(session, by, Right.WORK)
+    bill = bills.called(session, bill_id)
+    if bill is None or bill.invoice_number is None:
+        raise NotIssued(bill_id)
+    account = accounts.get(session, bill.account_id)
+    assert account is not None
+    register.hold(session, [account.customer_id])
+    way = sending.send(session, house, bill, by, now)
+    wake(session, house, [account.customer_id], now)
+    return way
+
+
+def choose_way(session: Session, customer_id: str, way: Channel, by: str, now: datetime) -> None:
+    """Send this customer's bills by this way from now on, where it can be used.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        UnknownCustomer: nobody is registered under this id.
+    """
+    by = rights.check(session, by, Right.WORK)
+    if customers.find(session, customer_id) is None:
+        raise UnknownCustomer(customer_id)
+    bill_sendings.choose_way(session, customer_id, way, now)
+    staff.write_down(session, Deed(now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}))
+
+
+_LOOSE = (BillState.OPEN, BillState.CLOSED)
+
+
+def _judge(session: Session, house: House, found: Sequence[Bill], now: datetime) -> list[Judged]:
+    looked = candidates.look(session, house, found, now)
+    return billing_run.propose(looked.candidates, looked.credit, looked.owed, house.policy)
+
+
+def _issue_some(session: Session, house: House, run_id: int, now: datetime) -> int | None:
+    """Some bills of a run, in one transaction; nothing once it is finished."""
+    run, _ = show(session, run_id)
+    if run.state is not RunState.APPROVED:
+        return None
+    waiting = billing_runs.waiting(session, run_id, AT_ONCE)
+    if not waiting:
+        billing_runs.settle(session, run_id, RunState.ISSUED, settled_at=now)
+        return None
+    found = bills.by_id(session, [one.bill_id for one in waiting])
+    held = accounts.by_id(session, {bill.account_id for bill in found.values()})
+    people = [account.customer_id for account in held.values()]
+    register.hold(session, people)
+    issued = 0
+    for one in waiting:
+        bill = bills.by_id(session, [one.bill_id])[one.bill_id]
+        issued += _issue_one(session, house, run, bill, now)
+    wake(session, house, people, now)
+    return issued
+
+
+def _issue_one(session: Session, house: House, run: Run, bill: Bill, now: datetime) -> bool:
+    """Look again at one bill, and issue it, close it, or leave it after all; whether it was issued."""
+    assert run.issued_on
+    if bill.state is not BillState.PROPOSED:
+        billing_runs.change(session, run.id, bill.id, done_at=now)
+        return False
+    together = [bill, *_proposed_with(session, bill)]
+    judged = next(each for each in _judge(session, house, together, now) if each.candidate.bill_id == bill.id)
+    if judged.verdict is Verdict.LEAVE:
+        reason = judged.reason.value if judged.reason else ""
+        _leave(session, run.id, bill.id, reason, judged.detail, now)
+        return False
+    day = run.issued_on
+    assistance.reach(session, house, bill, local_day(now, house.creditor.zone), now)
+    if judged.verdict is Verdict.CLOSE:
+        unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
+        bills.move(session, bill.id, [BillState.PROPOSED], BillState.CLOSED)
+    else:
+        _number(session, house, bill, judged.candidate.remainder, day)
+        unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
+        _promise(session, house, bill.id)
+        sending.send(session, house, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now)
+    reason = judged.reason.value if judged.reason else ""
+    billing_runs.change(
+        session,
+        run.id,
+        bill.id,
+        verdict=judged.verdict.value,
+        reason=reason,
+        amount=judged.to_pay,
+        done_at=now,
+    )
+    return judged.verdict is Verdict.BILL
+
+
+def _proposed_with(session: Session, bill: Bill) -> list[Bill]:
+    """The other bills of the same account that are still to be issued: small ones go together."""
+    mine = bills.of_account(session, bill.account_id)
+    return [one for one in mine if one.state is BillState.PROPOSED and one.id != bill.id]
+
+
+def _number(session: Session, house: House, bill: Bill, amount: int, day: date) -> None:
+    number = billing_runs.next_number(session, SERIES)
+    due = billing_run.due_on(house.policy, day, agreed_days(session, bill))
+    bills.issue(session, bill.id, billing_run.invoice_number(house.policy.billing, number), amount, day, due)
+
+
+def _promise(session: Session, house: House, bill_id: str) -> None:
+    """What paying promptly takes off what is left to pay."""
+    bill = bills.by_id(session, [bill_id])[bill_id]
+    entries = ledger.of_bill(session, bill_id)
+    bills.promise(
+        session,
+        bill_id,
+        prompt_pay.promised(house.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
+    )
+
+
+def _leave(session: Session, run_id: int, bill_id: str, reason: str, detail: str, now: datetime) -> None:
+    bills.move(session, bill_id, [BillState.PROPOSED], BillState.OPEN)
+    billing_runs.change(
+        session,
+        run_id,
+        bill_id,
+        verdict=Verdict.LEAVE.value,
+        reason=reason,
+        detail=detail,
+        way=None,
+        done_at=now,
+    )
+
+
+def _row(run_id: int, one: Judged, now: datetime) -> RunBill:
+    return RunBill(
+        run_id,
+        one.candidate.bill_id,
+        one.verdict,
+        one.reason.value if one.reason else "",
+        one.detail,
+        one.to_pay,
+        one.candidate.currency,
+        one.ways[0].value if one.verdict is Verdict.BILL else None,
+        now if one.verdict is Verdict.LEAVE else None,
+    )
+
+
+def _counted(judged: Sequence[Judged]) -> dict[str, int]:
+    return {verdict.value: sum(one.verdict is verdict for one in judged) for verdict in Verdict}

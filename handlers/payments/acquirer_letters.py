@@ -1,0 +1,116 @@
+"""A chargeback that comes on paper: somebody at the desk writes down that it began, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from billing.accounts.roles import Right
+from billing.ledger.money import Money
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.dunning.reschedule import answering_for
+from handlers.payments.chargebacks import close, open_
+from handlers.payments.refunds import NoSuchPayment
+from storage.database.transaction import lock_customers
+from storage.ledger import accounts
+from storage.payments import chargebacks, payments
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.payments.chargebacks import Chargeback
+    from storage.payments.payments import Payment
+
+LETTER: Final = "letter"
+"""What chargebacks that a person wrote down are kept under, each by the acquirer's case number."""
+
+
+class TooMuchChargedBack(Refusal):
+    """More of a payment is argued about than was paid."""
+
+    def __init__(self, payment: Payment, asked: Money, left: Money) -> None:
+        super().__init__(
+            f"payment {payment.id}: {asked.plain()} {asked.currency} is to be charged back, but "
+            f"{left.plain()} of it is left to argue about: see kvitt payments chargebacks"
+        )
+
+
+class ChargebackKnown(Refusal):
+    """A case number is written down a second time."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"--number {number}: a chargeback of this number is kept already, open or decided")
+
+
+class NoCaseNumber(Refusal):
+    """A chargeback has no number of the acquirer's, so that nothing makes it count once."""
+
+    def __init__(self) -> None:
+        super().__init__("--number is empty: write the case number that stands on the acquirer's letter")
+
+
+class NotArguedAbout(Refusal):
+    """A chargeback is to be decided that there is not, or that was decided before."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"no chargeback {number} is open: see kvitt payments chargebacks")
+
+
+def begun(
+    session: Session,
+    house: House,
+    payment_id: int,
+    number: str,
+    amount: str | None,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> Chargeback:
+    """The acquirer took a payment back, all that is left of it unless ``amount`` (a plain decimal) says less.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NoSuchPayment: it is not booked on an account, or was taken back.
+        NoCaseNumber: the acquirer's case number is missing.
+        ChargebackKnown: it was written down before.
+        TooMuchChargedBack: so much of it is not left to argue about.
+    """
+    by = rights.check(session, by, Right.WORK)
+    payment = payments.get(session, payment_id)
+    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    if payment is None or account is None:
+        raise NoSuchPayment(payment_id)
+    if not number.strip():
+        raise NoCaseNumber
+    lock_customers(session, answering_for(session, [account.customer_id]))
+    payment = payments.get(session, payment_id)
+    if payment is None or payment.reversed_at:
+        raise NoSuchPayment(payment_id)
+    left = payment.amount - chargebacks.taken(session, payment_id)
+    asked = Money.parse(amount, payment.currency).minor if amount is not None else left
+    if chargebacks.find(session, LETTER, number.strip()):
+        raise ChargebackKnown(number)
+    if not 0 < asked <= left:
+        raise TooMuchChargedBack(payment, Money(asked, payment.currency), Money(left, payment.currency))
+    whole = Money(asked, payment.currency)
+    if not open_(session, house, payment, LETTER, number.strip(), whole, reason, now, by=by):
+        raise ChargebackKnown(number)
+    found = chargebacks.find(session, LETTER, number.strip())
+    assert found is not None
+    return found
+
+
+def decided(session: Session, house: House, chargeback_id: int, by: str, now: datetime, *, won: bool) -> None:
+    """It is over: won, the money is back where it was; lost, the debt stays.
+
+    Raises:
+        rights.NotAllowed: whoever acts may only look.
+        NotArguedAbout: there is none of this number that is open.
+    """
+    by = rights.check(session, by, Right.WORK)
+    one = chargebacks.get(session, chargeback_id)
+    if one is None or not close(session, house, one.source, one.source_id, now, won=won, by=by):
+        raise NotArguedAbout(chargeback_id)

@@ -1,0 +1,327 @@
+"""What a bank tells of: each payment booked once, whichever of its files tells of it, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.payments.bank import REFUND_ID, Movement, is_strong
+from billing.refusals import Refusal
+from handlers.dunning.reschedule import answering_for
+from handlers.payments import matching, payments, refunds
+from handlers.payments.payments import Booked, PaymentRow
+from storage.database.transaction import lock_customers
+from storage.payments import bank_files
+from storage.payments import payments as kept_payments
+from storage.payments.bank_files import BankLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.payments.bank import Marks, Transaction
+    from handlers.installation import House
+    from storage.payments.payments import Payment
+
+SOURCE = "camt"
+"""What the payments of a bank's files are kept under."""
+
+
+class NothingToTakeBack(Refusal):
+    """A bank returns a payment that was never booked here, or that has gone back before."""
+
+    def __init__(self) -> None:
+        super().__init__("reference: no payment of this amount is booked that it could take back; look it up")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a transaction; the words of :class:`storage.payments.bank_files.BankLine`."""
+
+    fate: str
+    payment_id: int | None = None
+    reason: str = ""
+
+
+def open_file(session: Session, digest: str, name: str, kind: str, by: str, now: datetime) -> int:
+    """Keep that a file is being read; its id."""
+    return bank_files.add(session, digest, name, kind, by, now)
+
+
+def read_before(session: Session, digest: str) -> datetime | None:
+    """When just this file was read first; nothing for a new one."""
+    return bank_files.read_before(session, digest)
+
+
+def keep(session: Session, file_id: int, told: Iterable[tuple[Transaction, Taken]]) -> None:
+    """Keep line by line what a file told and what became of it, for whoever ties out the day."""
+    lines = [
+        BankLine(
+            one.position,
+            one.booked_on,
+            one.amount.minor if one.movement in _IN else -one.amount.minor,
+            one.amount.currency,
+            taken.fate,
+            taken.reason,
+            taken.payment_id,
+        )
+        for one, taken in told
+    ]
+    bank_files.add_lines(session, file_id, lines)
+
+
+_IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
+
+
+def take_quickly(
+    session: Session, told: Sequence[tuple[Transaction, Marks]], now: datetime
+) -> list[Taken | None]:
+    """What became of many transactions, as far as that is plain; nothing where :func:`take` must look.
+
+    Plain are debits, payments that are booked already, and new ones that name nobody. They take a few
+    statements together rather than a transaction each.
+    """
+    asked = [set(_asked(marks)) for _, marks in told]
+    known = kept_payments.known_by(session, set().union(*asked))
+    owned = {
+        one for one, kept in kept_payments.with_ids(session, set(known.values())).items() if kept.account_id
+    }
+    named = matching.may_be_named(session, [(one.references, one.text) for one, _ in told])
+    taken: list[Taken | None] = []
+    fresh: list[int] = []
+    ours = set[str]()
+    for number, (one, marks) in enumerate(told):
+        before = _same(known, marks)
+        if one.movement is Movement.DEBIT:
+            taken.append(Taken("ignored", reason="money that left"))
+        elif one.movement is Movement.CREDIT and before and (before in owned or not named[number]):
+            taken.append(Taken("duplicate", before))
+        elif (
+            one.movement is Movement.CREDIT
+            and not named[number]
+            and asked[number].isdisjoint({*known, *ours})
+        ):
+            fresh.append(number)
+            ours |= {*asked[number], *marks.wholes}
+            taken.append(Taken(Booked.UNMATCHED.value))
+        else:
+            taken.append(None)
+    for number, payment_id in zip(
+        fresh, _keep_for_the_desk(session, [told[n] for n in fresh], now), strict=True
+    ):
+        taken[number] = Taken(Booked.UNMATCHED.value, payment_id)
+    return taken
+
+
+def take_together(
+    session: Session, house: House, told: Sequence[tuple[Transaction, Marks]], now: datetime
+) -> list[Taken | None]:
+    """Book the new payments among these together; nothing where :func:`take` must look, after this commits.
+
+    New is a credit of which no mark is known, neither here before nor from another of these.
+
+    Raises:
+        billing.refusals.Refusal: one of them cannot be booked as it stands; none of them is.
+    """
+    asked = [set(_asked(marks)) for _, marks in told]
+    known = kept_payments.known_by(session, set().union(*asked))
+    fresh: list[int] = []
+    ours = set[str]()
+    for number, (one, marks) in enumerate(told):
+        new = asked[number].isdisjoint(known) and asked[number].isdisjoint(ours)
+        if one.movement is Movement.CREDIT and new:
+            fresh.append(number)
+        ours |= {*asked[number], *marks.wholes}
+    booked = payments.book_all(session, house, [_row(*told[number]) for number in fresh], now)
+    taken: list[Taken | None] = [None] * len(told)
+    carried: list[tuple[int, str]] = []
+    for number, (fate, payment_id) in zip(fresh, booked, strict=True):
+        taken[number] = Taken(fate.value, payment_id)
+        marks = told[number][1]
+        carried += [(payment_id, mark) for mark in _carried(marks, marks.plain_number)]
+    kept_payments.mark_all(session, carried)
+    return taken
+
+
+def _same(known: Mapping[str, int], marks: Marks) -> int | None:
+    """The one payment that a transaction surely is; nothing where there is more to look at.
+
+    All of its strong marks are that one's, or it has none and looks like it.
+    """
+    found = {known.get(mark) for mark in marks.strong or (marks.plain_mark(marks.plain_number),)}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _keep_for_the_desk(
+    session: Session, told: Sequence[tuple[Transaction, Marks]], now: datetime
+) -> list[int]:
+    """Keep payments that are new and name nobody."""
+    rows = [_row(one, marks) for one, marks in told]
+    ids = kept_payments.keep_all(session, [payments.nobodys(row) for row in rows], now)
+    carried = [
+        (payment_id, mark)
+        for payment_id, (_, marks) in zip(ids, told, strict=True)
+        for mark in _carried(marks, marks.plain_number)
+    ]
+    kept_payments.mark_all(session, carried)
+    return ids
+
+
+def take(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+    """Book one transaction, or find that it is known.
+
+    Raises:
+        NothingToTakeBack: it returns what was never booked.
+        billing.refusals.Refusal: it cannot be booked as it stands.
+    """
+    match one.movement:
+        case Movement.DEBIT:
+            return Taken("ignored", reason="money that left")
+        case Movement.RETURN:
+            return _returned(session, house, one, marks, now)
+        case Movement.CREDIT_RETURN:
+            came_back = _refund_came_back(session, house, one, now)
+            if came_back:
+                return came_back
+    return _credit(session, house, one, marks, now)
+
+
+def _credit(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+    found = kept_payments.known_by(session, _asked(marks))
+    known = _known(session, marks, found)
+    if known:
+        return _again(session, house, one, known, marks, now)
+    if one.part:
+        whole = _whole(session, marks, found)
+        if whole and whole.account_id:
+            return Taken("duplicate", whole.id, "its entry was booked as a whole")
+        if whole:
+            kept_payments.mark_reversed(session, whole.id, now)
+    booked, payment_id = payments.book_numbered(session, house, _row(one, marks), now)
+    _mark(session, payment_id, marks, free=marks.plain_mark(marks.plain_number) not in found)
+    return Taken(booked.value, payment_id)
+
+
+def _asked(marks: Marks) -> list[str]:
+    """Every mark that the payment may be known by already, as itself or as part of a whole."""
+    plain = marks.plain_mark(marks.plain_number)
+    return [*marks.strong, plain, *marks.parts, *_as_wholes(marks)]
+
+
+def _as_wholes(marks: Marks) -> list[str]:
+    return [mark.replace(":part:", ":whole:", 1) for mark in marks.parts]
+
+
+def _known(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment | None:
+    """The payment these marks are of: by the bank's ids first, by looks only where one side has none."""
+    plain = marks.plain_mark(marks.plain_number)
+    for mark in marks.strong:
+        if mark in found:
+            return kept_payments.get(session, found[mark])
+    if plain in found:
+        named = any(is_strong(mark) for mark in kept_payments.marks_of(session, found[plain]))
+        if not (named and marks.strong):
+            return kept_payments.get(session, found[plain])
+    whole = next((found[mark] for mark in marks.parts if mark in found and marks.wholes), None)
+    return kept_payments.get(session, whole) if whole else None
+
+
+def _whole(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment | None:
+    """The payment that its entry was kept as, before the details were told."""
+    known = next((found[mark] for mark in _as_wholes(marks) if mark in found), None)
+    whole = kept_payments.get(session, known) if known else None
+    return whole if whole and whole.reversed_at is None else None
+
+
+def _again(
+    session: Session, house: House, one: Transaction, known: Payment, marks: Marks, now: datetime
+) -> Taken:
+    """A payment that was told before; where nobody knew whose it was, this file may say."""
+    _mark(session, known.id, marks)
+    if known.account_id is None and known.reversed_at is None and known.amount == one.amount.minor:
+        account, bill = payments.find_owner(session, _row(one, marks))
+        if account:
+            lock_customers(session, answering_for(session, [account.customer_id]))
+            if kept_payments.give(session, known.id, account.id, None):
+                payments.settle(session, house, account, bill, known.owned_by(account.id), now)
+                return Taken(Booked.BOOKED.value, known.id, "its reference came with this file")
+    return Taken("duplicate", known.id)
+
+
+def _mark(session: Session, payment_id: int, marks: Marks, *, free: bool = False) -> None:
+    """Keep every mark; its plain one under the first number that is free."""
+    number = marks.plain_number
+    known = {} if free else kept_payments.known_by(session, [marks.plain_mark(number)])
+    while known and known[marks.plain_mark(number)] != payment_id:
+        number += 1
+        known = kept_payments.known_by(session, [marks.plain_mark(number)])
+    kept_payments.mark(session, payment_id, _carried(marks, number))
+
+
+def _carried(marks: Marks, number: int) -> list[str]:
+    """Every mark that a payment carries once it is kept."""
+    mine = (*marks.strong, marks.plain_mark(number), *marks.wholes, *marks.ids)
+    return [*mine, *([] if marks.wholes else marks.parts)]
+
+
+def _row(one: Transaction, marks: Marks) -> PaymentRow:
+    return PaymentRow(
+        source=SOURCE,
+        id=_id(marks),
+        reference=one.reference,
+        amount=one.amount,
+        paid_on=one.booked_on,
+        method="bank",
+        payer=one.payer,
+        text=one.text,
+        references=one.references[1:],
+    )
+
+
+def _id(marks: Marks) -> str:
+    """What a payment is kept under: the bank's own name for it where there is one."""
+    return marks.strong[0] if marks.strong else marks.plain_mark(marks.plain_number)
+
+
+def _returned(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+    mine = [*marks.strong, marks.plain_mark(marks.plain_number)]
+    known = kept_payments.known_by(session, mine)
+    if known:
+        return Taken("duplicate", next(iter(known.values())))
+    payment = _undone(session, one)
+    if payment is None:
+        raise NothingToTakeBack
+    if payment.account_id:
+        payments.take_back(session, house, payment.source, payment.source_id, now, bounced=True)
+    else:
+        kept_payments.mark_reversed(session, payment.id, now)
+    kept_payments.mark(session, payment.id, mine)
+    return Taken("returned", payment.id, one.reason)
+
+
+def _undone(session: Session, one: Transaction) -> Payment | None:
+    """The payment that a return is about: by its ids, else by reference and amount."""
+    about = f"{one.account}:{one.amount.currency}"
+    names = [f"id:{about}:{name}:{one.amount.minor}" for name in (*one.undoes, *one.own_ids)]
+    found = kept_payments.known_by(session, names)
+    known: Sequence[Payment | None] = [
+        kept_payments.get(session, found[name]) for name in names if name in found
+    ]
+    for reference in one.references:
+        known = [
+            *known,
+            *kept_payments.with_reference(session, reference, one.amount.minor, one.amount.currency),
+        ]
+    return next((payment for payment in known if payment and payment.reversed_at is None), None)
+
+
+def _refund_came_back(session: Session, house: House, one: Transaction, now: datetime) -> Taken | None:
+    for name in (*one.undoes, *one.own_ids):
+        number = name.removeprefix(REFUND_ID)
+        if number != name and number.isdecimal():
+            refund = refunds.came_back(session, house, int(number), one.amount, one.reason, now)
+            if refund:
+                return Taken("returned", refund.payment_id, f"refund {refund.id} came back")
+    return None

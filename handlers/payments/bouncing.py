@@ -1,0 +1,50 @@
+"""What a payment costs that bounced, where the policy and its authority allow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.dunning.fees import Occasion, fee_due
+from billing.ledger.ledger import Entry, EntryKind
+from storage.bills import bills
+from storage.ledger import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.payments.payments import Payment
+
+
+def charge(
+    session: Session,
+    house: House,
+    payment: Payment,
+    bill_ids: Sequence[str | None],
+    day: date,
+    now: datetime,
+) -> None:
+    """Book the fee on the first bill that the payment had settled, once a payment."""
+    fee_id = house.policy.payments.bounce_fee
+    listed = house.policy.fee(fee_id) if fee_id else None
+    bill = next((bills.find(session, one) for one in bill_ids if one), None)
+    if listed is None or bill is None:
+        return
+    channel = listed.channels[0] if listed.channels else Channel.LETTER
+    occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False)
+    fee = fee_due(house.policy, fee_id, occasion, ledger.of_bill(session, bill.id))
+    if fee:
+        entry = Entry(
+            account_id=bill.account_id,
+            kind=EntryKind.FEE,
+            amount=fee,
+            booked_on=day,
+            source=f"bounce_fee:{payment.id}",
+            bill_id=bill.id,
+            rule=listed.authority,
+        )
+        ledger.append(session, [entry], now)

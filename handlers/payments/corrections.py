@@ -1,0 +1,223 @@
+"""What somebody at the desk puts right about money: whose it is, where it belongs, what is given up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from billing.accounts.roles import Right
+from billing.calendar import local_day
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from billing.ledger.payment_use import back, left, live
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.dunning.reschedule import answering_for, wake
+from handlers.ledger import unused_money
+from handlers.payments import matching, payments, prompt_pay, small_balances
+from handlers.payments.refunds import NoSuchPayment
+from storage.bills import bills
+from storage.collection import placements
+from storage.database.transaction import lock_customers
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import accounts, ledger
+from storage.payments import payments as kept
+from storage.payments import refunds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+    from storage.database.transaction import Database
+    from storage.ledger.accounts import Account
+    from storage.payments.payments import Payment
+
+
+class NobodyNamed(Refusal):
+    """Money is to go to somebody who is not registered, or has no account in its currency."""
+
+    def __init__(self, to: str, currency: str) -> None:
+        super().__init__(
+            f"--to {to!r} names no customer, bill or reference with an account in {currency}: "
+            "see kvitt accounts"
+        )
+
+
+class NotUnmatched(Refusal):
+    """A payment is to be assigned that has an owner already, or is none."""
+
+    def __init__(self, payment_id: int) -> None:
+        super().__init__(
+            f"payment {payment_id} does not wait for an owner: see kvitt payments unmatched, "
+            "or move it with kvitt payments move"
+        )
+
+
+class RefundUnderWay(Refusal):
+    """A payment is to be moved while some of it is on its way back."""
+
+    def __init__(self, payment_id: int) -> None:
+        super().__init__(f"payment {payment_id}: a refund of it is under way; refuse or send that first")
+
+
+class NotToWriteOff(Refusal):
+    """A bill is to be given up on which nothing is owed, or that a collector has."""
+
+    def __init__(self, bill_id: str, why: str) -> None:
+        super().__init__(f"bill {bill_id} cannot be written off: {why}")
+
+
+def assign(session: Session, house: House, payment_id: int, to: str, by: str, now: datetime) -> Account:
+    """Say whose an unmatched payment is; it settles what it names, then as the policy orders.
+
+    Raises:
+        NotUnmatched: it has an owner, was taken back, or is none.
+        NobodyNamed: nobody of that name has an account in its currency.
+    """
+    by = rights.check(session, by, Right.WORK)
+    payment = kept.get(session, payment_id)
+    if payment is None or payment.account_id or payment.reversed_at:
+        raise NotUnmatched(payment_id)
+    account, bill = _named(session, to, payment)
+    if not kept.give(session, payment_id, account.id, None):
+        raise NotUnmatched(payment_id)
+    payments.settle(session, house, account, bill, payment.owned_by(account.id), now, "given:")
+    _note(session, payment, "payment_assigned", by, now, {"to": account.id, "bill": bill.id if bill else ""})
+    return account
+
+
+def move(
+    session: Session, house: House, payment_id: int, to: str, by: str, reason: str, now: datetime
+) -> Account:
+    """Take a payment from where it was booked, and book it where it belongs: nothing is changed, both show.
+
+    Raises:
+        NoSuchPayment: it is not booked, or was taken back.
+        NobodyNamed: nobody of that name has an account in its currency.
+        RefundUnderWay: some of it is on its way back.
+    """
+    by = rights.check(session, by, Right.WORK)
+    payment, before = _booked(session, payment_id)
+    account, bill = _named(session, to, payment, also=before)
+    if refunds.asked_for(session, payment_id):
+        raise RefundUnderWay(payment_id)
+    entries = ledger.of_payment(session, payment_id)
+    amount, number = left(entries), len(entries)
+    today = local_day(now, house.creditor.zone)
+    standing = live(entries)
+    if all(entry.kind is EntryKind.PAYMENT and entry.amount.minor < 0 for entry in standing):
+        backs = [entry.reversal(today, f"moved:{entry.id}") for entry in standing]
+    else:
+        whole = Money(amount, payment.currency)
+        backs = back(entries, whole, EntryKind.PAYMENT, today, f"moved:{payment_id}:{number}")
+    ledger.append(session, backs, now)
+    prompt_pay.settle(session, [entry.bill_id for entry in standing], today, now)
+    kept.give(session, payment_id, account.id, before.id)
+    if amount > 0:
+        there = replace(payment.owned_by(account.id), amount=amount)
+        payments.settle(session, house, account, bill, there, now, f"moved{number}:")
+    wake(session, house, [before.customer_id, account.customer_id], now)
+    detail: dict[str, object] = {"from": before.id, "to": account.id, "reason": reason}
+    _note(session, payment, "payment_moved", by, now, detail)
+    return account
+
+
+def bounce(session: Session, house: House, payment_id: int, by: str, reason: str, now: datetime) -> None:
+    """A payment was not honoured: what it settled is owed again, and the customer is told, once.
+
+    Raises:
+        NoSuchPayment: it is not booked, or was taken back before.
+    """
+    by = rights.check(session, by, Right.WORK)
+    payment, _ = _booked(session, payment_id)
+    payments.take_back(session, house, payment.source, payment.source_id, now, bounced=True)
+    _note(session, payment, "payment_bounced", by, now, {"reason": reason})
+
+
+def write_off(session: Session, house: House, bill_id: str, by: str, reason: str, now: datetime) -> Money:
+    """Give up what is left of a bill; how much that was.
+
+    Raises:
+        NotToWriteOff: nothing is owed on it, it is none, or a collector has it.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    bill = bills.find(session, bill_id)
+    account = accounts.get(session, bill.account_id) if bill else None
+    if bill is None or account is None:
+        raise NotToWriteOff(bill_id, "there is no such bill")
+    lock_customers(session, answering_for(session, [account.customer_id]))
+    owed = ledger.owed_by_bill(session, [account.id])[account.id].get(bill_id, 0)
+    if owed <= 0:
+        raise NotToWriteOff(bill_id, "nothing is owed on it")
+    if placements.of_bills(session, [bill_id]):
+        raise NotToWriteOff(bill_id, "it is flagged or with a collector: see kvitt placements write-off")
+    ledger.append(session, [small_balances.entry(session, bill, owed, house, now)], now)
+    detail: dict[str, object] = {"amount": owed, "reason": reason}
+    staff.write_down(session, Deed(now, by, "written_off", f"bill:{bill_id}", detail))
+    wake(session, house, [account.customer_id], now)
+    return Money(owed, bill.currency)
+
+
+def use_credit(session: Session, house: House, customer_id: str, by: str, now: datetime) -> Money:
+    """Use what a customer has with us on their open bills; what a bill got too much of counts as well.
+
+    Raises:
+        NobodyNamed: they have no account.
+    """
+    by = rights.check(session, by, Right.WORK)
+    account = accounts.of_customer(session, customer_id)
+    if account is None:
+        raise NobodyNamed(customer_id, "any currency")
+    lock_customers(session, answering_for(session, [customer_id]))
+    today = local_day(now, house.creditor.zone)
+    unused_money.free(session, account.id, account.currency, today, now)
+    used = unused_money.use(session, account.id, account.currency, today, now)
+    staff.write_down(session, Deed(now, by, "credit_used", f"account:{account.id}", {"amount": used}))
+    wake(session, house, [customer_id], now)
+    return Money(used, account.currency)
+
+
+def sweep(database: Database, house: House, now: datetime) -> int:
+    """Give up small balances by the policy's rule, account by account; how many bills that were."""
+    with database.read() as session:
+        every = accounts.all_of_them(session) if house.policy.payments.small_balance else []
+    count = 0
+    for account in every:
+        with database.write() as session:
+            lock_customers(session, answering_for(session, [account.customer_id]))
+            given_up = small_balances.give_up(session, house, account.id, now)
+            if given_up:
+                wake(session, house, [account.customer_id], now)
+            count += given_up
+    return count
+
+
+def _named(
+    session: Session, to: str, payment: Payment, also: Account | None = None
+) -> tuple[Account, Bill | None]:
+    """The account and bill that somebody names, held with whoever else is concerned."""
+    account, bill = matching.whose(session, to, payment.currency)
+    if account is None:
+        raise NobodyNamed(to, payment.currency)
+    concerned = {account.customer_id, *([also.customer_id] if also else [])}
+    lock_customers(session, answering_for(session, concerned))
+    return account, bill
+
+
+def _booked(session: Session, payment_id: int) -> tuple[Payment, Account]:
+    payment = kept.get(session, payment_id)
+    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    if payment is None or account is None or payment.reversed_at:
+        raise NoSuchPayment(payment_id)
+    return payment, account
+
+
+def _note(
+    session: Session, payment: Payment, action: str, by: str, now: datetime, detail: dict[str, object]
+) -> None:
+    about = {"amount": payment.amount, **detail}
+    staff.write_down(session, Deed(now, by, action, f"payment:{payment.id}", about))

@@ -1,0 +1,175 @@
+"""Whose payment is it: by what it names, or, for a person to decide, by its amount and the payer's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rapidfuzz import fuzz, utils
+from stdnum import iso11649
+
+from billing.bills.reference_numbers import is_reference
+from storage.bills import bills
+from storage.ledger import accounts, ledger
+from storage.people import customers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from storage.bills.bills import Bill
+    from storage.ledger.accounts import Account
+    from storage.payments.payments import Payment
+
+_DIGITS: Final = re.compile(r"\d+", re.ASCII)
+_RUN: Final = re.compile(r"(?<!\d)\d(?:[ \-]?\d){7,24}(?!\d)", re.ASCII)
+"""Digits as people write a number, with a space or a dash here and there."""
+_WORD: Final = re.compile(r"[\w/.\-]*\d[\w/.\-]*")
+_SUFFIX: Final = 2
+"""An OCR number ends with a length digit and a check digit."""
+_SHORTEST_NAME: Final = 5
+"""Shorter words of a free text name no bill: anybody writes a number for another reason."""
+_MOST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whose payment it may be: they owe just this much. ``score`` compares the names, 0 to 100."""
+
+    customer_id: str
+    name: str
+    bill_id: str | None
+    score: int
+
+
+def whose(session: Session, reference: str, currency: str) -> tuple[Account | None, Bill | None]:
+    """The account and bill that a reference names: a bill's id or number, a payment reference, a customer.
+
+    Nothing where the account is kept in another currency.
+    """
+    named = reference.strip()
+    bill = _bill(session, named)
+    account = accounts.get(session, bill.account_id if bill else named)
+    account = account or accounts.of_customer(session, named)
+    return _in_currency(account, bill, currency)
+
+
+def among_words(
+    session: Session, references: Iterable[str], text: str, currency: str
+) -> tuple[Account | None, Bill | None]:
+    """The account and bill that a bank's references name, or else a number inside the payer's own words.
+
+    A text that names bills of two people names nobody.
+    """
+    for reference in references:
+        account, bill = whose(session, reference, currency)
+        if account:
+            return account, bill
+    found = {bill.id: bill for word in _words(text) if (bill := _bill(session, word))}
+    if len({bill.account_id for bill in found.values()}) != 1:
+        return None, None
+    bill = next(iter(found.values()))
+    return _in_currency(accounts.get(session, bill.account_id), bill, currency)
+
+
+def owners(
+    session: Session, told: Sequence[tuple[Sequence[str], str, str]]
+) -> list[tuple[Account | None, Bill | None]]:
+    """For each payment, by its references, text and currency, what :func:`among_words` finds.
+
+    Those whose first reference is a payment reference of a bill, as most are, take three statements together.
+    """
+    firsts = [references[0].strip() if references else "" for references, _, _ in told]
+    called = bills.any_called(session, {name for name in firsts if name})
+    digits = [_reference_digits(name) if name and name not in called else "" for name in firsts]
+    numbers = {_number(one) for one in digits if one}
+    known = {one.reference: one for one in bills.by_numbers(session, numbers).values()}
+    theirs = accounts.by_id(session, {known[one].account_id for one in digits if one in known})
+    found = []
+    for one, (references, text, currency) in zip(digits, told, strict=True):
+        bill = known.get(one) if one else None
+        account = theirs.get(bill.account_id) if bill else None
+        quick = account is not None and account.currency == currency
+        found.append((account, bill) if quick else among_words(session, references, text, currency))
+    return found
+
+
+def may_be_named(session: Session, told: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
+    """For each payment, by its references and the payer's words, whether it may name anybody: a quick no.
+
+    One look at the register for all of them; whoever may be named is looked up whole.
+    """
+    names = [{name.strip() for name in (*references, *_words(text))} for references, text in told]
+    known = bills.any_called(session, {name for one in names for name in one})
+    known |= accounts.any_called(session, {name for one in names for name in one})
+    return [any(name in known or _looks_right(name) for name in one) for one in names]
+
+
+def candidates(session: Session, payment: Payment) -> list[Candidate]:
+    """Who owes just what a payment brings, the likeliest name first: for a person, never booked by itself."""
+    owing: dict[str, str | None] = dict.fromkeys(
+        ledger.owing_together(session, payment.amount, payment.currency)
+    )
+    owing |= dict(ledger.owing_just(session, payment.amount, payment.currency))
+    found = []
+    for account_id, bill_id in owing.items():
+        account = accounts.get(session, account_id)
+        if account is None or account.currency != payment.currency:
+            continue
+        people = customers.by_id(session, {account.customer_id, account.guarantor_id})
+        score = max((_alike(payment.payer or payment.text, one.name) for one in people.values()), default=0)
+        found.append(Candidate(account.customer_id, people[account.customer_id].name, bill_id, score))
+    return sorted(found, key=lambda one: (-one.score, one.customer_id))[:_MOST]
+
+
+def _bill(session: Session, named: str) -> Bill | None:
+    if not named:
+        return None
+    return bills.called(session, named) or _by_payment_reference(session, named)
+
+
+def _by_payment_reference(session: Session, named: str) -> Bill | None:
+    """The bill of an OCR number, alone or inside a creditor reference (ISO 11649)."""
+    digits = _reference_digits(named)
+    found = bills.by_number(session, _number(digits)) if digits else None
+    return found if found and found.reference == digits else None
+
+
+def _reference_digits(named: str) -> str:
+    """The digits of a name that is an OCR number, alone or inside a creditor reference; else nothing."""
+    plain = iso11649.compact(named)
+    if iso11649.is_valid(plain):
+        named = plain[4:]
+    return "".join(_DIGITS.findall(named)) if is_reference(named) else ""
+
+
+def _number(digits: str) -> int:
+    """The running number of the bill that an OCR number is made of."""
+    return int(digits[:-_SUFFIX])
+
+
+def _looks_right(name: str) -> bool:
+    """Whether a name is one of our payment references, alone or inside a creditor reference."""
+    plain = iso11649.compact(name)
+    return is_reference(name) or bool(iso11649.is_valid(plain))
+
+
+def _words(text: str) -> Iterator[str]:
+    if text.strip():
+        yield text.strip()
+    yield from _RUN.findall(text)
+    yield from (word for word in _WORD.findall(text) if len(word) >= _SHORTEST_NAME)
+
+
+def _in_currency(
+    account: Account | None, bill: Bill | None, currency: str
+) -> tuple[Account | None, Bill | None]:
+    if account is None or account.currency != currency:
+        return None, None
+    return account, bill
+
+
+def _alike(one: str, other: str) -> int:
+    return round(fuzz.token_set_ratio(one, other, processor=utils.default_process)) if one else 0

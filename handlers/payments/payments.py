@@ -1,0 +1,313 @@
+"""A payment arrived: booked once, on the bill it is for, and the account looked at again at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.bills.bills import BillState
+from billing.calendar import local_day, start_of_day
+from billing.ledger.allocation import Debt, allocate
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money
+from billing.ledger.payment_use import live
+from billing.refusals import Refusal
+from handlers.dunning.reschedule import answering_for, wake
+from handlers.payments import bouncing, matching, prompt_pay, small_balances, telling
+from storage import plans
+from storage.bills import bills
+from storage.database.transaction import lock_customers
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.ledger import accounts, ledger
+from storage.payments import payments
+from storage.payments.payments import Payment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.ledger.allocation import Share
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+    from storage.ledger.accounts import Account
+
+
+class Booked(StrEnum):
+    """What became of a payment."""
+
+    BOOKED = "booked"
+    UNMATCHED = "unmatched"
+    """Kept for the desk: nobody's bill was found."""
+    DUPLICATE = "duplicate"
+
+
+class PaymentDiffers(Refusal):
+    """A payment that was booked comes again with other figures."""
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(
+            f"payment_id: {payment_id!r} was booked before with other figures; give it an id of its own"
+        )
+
+
+class NotBooked(Refusal):
+    """A payment is to be taken back that was never booked, or was taken back before."""
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(f"payment {payment_id!r} is not booked, or was taken back already")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """Money that arrived; ``source`` and ``id`` together make it count once. Positive, in minor units.
+
+    ``references`` are whatever else it may be known by, and ``text`` what the payer wrote.
+    """
+
+    source: str
+    id: str
+    reference: str
+    amount: Money
+    paid_on: date
+    method: str = ""
+    payer: str = ""
+    text: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A payment that is an account's and not on its bills yet; ``source`` as :func:`settle` takes it."""
+
+    account: Account
+    bill: Bill | None
+    payment: Payment
+    source: str = ""
+
+
+def book(session: Session, house: House, row: PaymentRow, now: datetime) -> Booked:
+    """Book a payment on the bill it names, then as the policy orders, the rest as credit; thank for it.
+
+    Raises:
+        PaymentDiffers: the same payment came before with another amount, day or reference.
+    """
+    return book_numbered(session, house, row, now)[0]
+
+
+def book_numbered(session: Session, house: House, row: PaymentRow, now: datetime) -> tuple[Booked, int]:
+    """Book a payment as :func:`book` does; what became of it, and its number.
+
+    Raises:
+        PaymentDiffers: the same payment came before with another amount, day or reference.
+    """
+    (done,) = book_all(session, house, [row], now)
+    return done
+
+
+def book_all(
+    session: Session, house: House, rows: Sequence[PaymentRow], now: datetime
+) -> list[tuple[Booked, int]]:
+    """Book payments as :func:`book` does, in few statements together; what became of each, and its number.
+
+    Everybody concerned is held at once, in one order. Of two payments for one person the second is booked
+    after the first is settled, as if it came alone.
+
+    Raises:
+        PaymentDiffers: a payment came before with another amount, day or reference; nothing is booked.
+    """
+    owners = matching.owners(session, [(_names(row), row.text, row.amount.currency) for row in rows])
+    lock_customers(session, answering_for(session, {one.customer_id for one, _ in owners if one}))
+    done: dict[int, tuple[Booked, int]] = {}
+    for numbers in _rounds(owners):
+        settling: list[Settling] = []
+        for number in numbers:
+            account, bill = owners[number]
+            kept = replace(nobodys(rows[number]), account_id=account.id if account else None)
+            payment_id = payments.keep(session, kept, now)
+            if payment_id is None:
+                done[number] = Booked.DUPLICATE, _same_or_refuse(session, rows[number])
+                continue
+            done[number] = Booked.BOOKED if account else Booked.UNMATCHED, payment_id
+            if account:
+                settling.append(Settling(account, bill, replace(kept, id=payment_id)))
+        settle_all(session, house, settling, now)
+    return [done[number] for number in range(len(rows))]
+
+
+def _rounds(owners: Sequence[tuple[Account | None, Bill | None]]) -> Iterator[list[int]]:
+    """Which payments are settled together: of each person the first one, then the second, and so on."""
+    seen: Counter[str] = Counter()
+    rounds: dict[int, list[int]] = {}
+    for number, (account, _) in enumerate(owners):
+        at = seen[account.guarantor_id] if account else 0
+        seen.update([account.guarantor_id] if account else [])
+        rounds.setdefault(at, []).append(number)
+    yield from rounds.values()
+
+
+def nobodys(row: PaymentRow) -> Payment:
+    """A payment as it is kept while nobody is found for it."""
+    return Payment(
+        source=row.source,
+        source_id=row.id,
+        reference=row.reference,
+        amount=row.amount.minor,
+        currency=row.amount.currency,
+        paid_on=row.paid_on,
+        method=row.method,
+        payer=row.payer,
+        text=row.text,
+    )
+
+
+def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
+    """The account and bill that a payment names, in its reference or in the payer's words."""
+    return matching.among_words(session, _names(row), row.text, row.amount.currency)
+
+
+def _names(row: PaymentRow) -> list[str]:
+    return [name for name in (row.reference, *row.references) if name.strip()]
+
+
+def settle(
+    session: Session,
+    house: House,
+    account: Account,
+    bill: Bill | None,
+    payment: Payment,
+    now: datetime,
+    source: str = "",
+) -> None:
+    """Book a payment that is an account's: shares, small balances, thanks, and what a person should see.
+
+    ``source`` tells entries apart where the payment was booked before, elsewhere. Whoever calls holds
+    the customer.
+    """
+    settle_all(session, house, [Settling(account, bill, payment, source)], now)
+
+
+def settle_all(session: Session, house: House, found: Sequence[Settling], now: datetime) -> None:
+    """Settle payments of different people together, as :func:`settle` does one."""
+    if not found:
+        return
+    shares = _shares(session, house, found)
+    ledger.append(session, shares, now)
+    day = local_day(now, house.creditor.zone)
+    prompt_pay.settle(session, [one.bill_id for one in shares], day, now)
+    for one in found:
+        small_balances.give_up(session, house, one.account.id, now)
+    wake(session, house, {one.account.customer_id for one in found}, now)
+    telling.thank(session, house, [(one.account, one.payment) for one in found], now)
+    for one in found:
+        _look_for_doubles(session, house, one.account, one.bill, one.payment, now)
+
+
+def take_back(
+    session: Session, house: House, source: str, source_id: str, now: datetime, *, bounced: bool = False
+) -> None:
+    """The money went back (bounced, misbooked): what it settled is owed again, at its old level.
+
+    What was refunded of it meanwhile stays owed. Of one that ``bounced`` the customer is told, once, and
+    it costs what the policy allows.
+
+    Raises:
+        NotBooked: there is no such payment on an account, or it was taken back before.
+    """
+    payment = payments.find(session, source, source_id)
+    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    if payment is None or account is None:
+        raise NotBooked(source_id)
+    lock_customers(session, answering_for(session, [account.customer_id]))
+    if not payments.mark_reversed(session, payment.id, now):
+        raise NotBooked(source_id)
+    today = local_day(now, house.creditor.zone)
+    booked = live(ledger.of_payment(session, payment.id))
+    backs = [
+        entry.reversal(today, f"reversal:{entry.id}")
+        for entry in booked
+        if entry.kind is not EntryKind.REFUND
+    ]
+    ledger.append(session, backs, now)
+    prompt_pay.settle(session, [entry.bill_id for entry in booked], today, now)
+    if bounced:
+        bouncing.charge(session, house, payment, [entry.bill_id for entry in booked], today, now)
+    wake(session, house, [account.customer_id], now)
+    if bounced:
+        telling.bounced(session, house, account, payment, now)
+
+
+def _shares(session: Session, house: House, found: Sequence[Settling]) -> list[Entry]:
+    """What each payment pays of which bill, as the policy orders."""
+    owed = ledger.owed_by_bill(session, [one.account.id for one in found])
+    rows = bills.by_id(session, {bill_id for mine in owed.values() for bill_id in mine if bill_id})
+    planned = _planned(session, found) if house.policy.payments.plan_first else {}
+    entries: list[Entry] = []
+    for one in found:
+        mine, named = owed[one.account.id], one.bill.id if one.bill else None
+        debts = [
+            Debt(bill_id, rows[bill_id].due_on, left, bill_id in planned.get(one.account.guarantor_id, ()))
+            for bill_id, left in mine.items()
+            if bill_id and (rows[bill_id].state is BillState.ISSUED or bill_id == named)
+        ]
+        shares = allocate(one.payment.amount, debts, named)
+        entries += [_paid(one, number, share) for number, share in enumerate(shares)]
+    return entries
+
+
+def _paid(one: Settling, number: int, share: Share) -> Entry:
+    return Entry(
+        account_id=one.account.id,
+        kind=EntryKind.PAYMENT,
+        amount=Money(-share.amount, one.account.currency),
+        booked_on=one.payment.paid_on,
+        source=f"payment:{one.payment.id}:{one.source}{number}",
+        payment_id=one.payment.id,
+        bill_id=share.bill_id,
+    )
+
+
+def _planned(session: Session, found: Sequence[Settling]) -> dict[str, set[str]]:
+    """The bills of the plans that run, by who answers: a plan may be kept with a sibling's account."""
+    mine = accounts.answered_by(session, {one.account.guarantor_id for one in found})
+    whose_is = {one.id: one.guarantor_id for one in mine}
+    planned: dict[str, set[str]] = {}
+    for account_id, plan in plans.running(session, list(whose_is)).items():
+        planned.setdefault(whose_is[account_id], set()).update(plan.bill_ids)
+    return planned
+
+
+def _look_for_doubles(
+    session: Session, house: House, account: Account, bill: Bill | None, payment: Payment, now: datetime
+) -> None:
+    """The same amount for the same thing a little before: somebody may have paid twice."""
+    days = house.policy.payments.double_days
+    before = payments.like(session, payment, payment.paid_on - timedelta(days=days)) if days else []
+    alike = [one for one in before if one.reference == payment.reference]
+    if not alike:
+        return
+    today = local_day(now, house.creditor.zone)
+    case = Case(
+        key=f"double_payment:{payment.id}",
+        kind="double_payment",
+        reason=f"payments {alike[-1].id} and {payment.id} are alike: was it paid twice?",
+        deadline=start_of_day(today + timedelta(days=house.policy.holds.answer_days), house.creditor.zone),
+        severity=3,
+        customer_id=account.customer_id,
+        bill_id=bill.id if bill else None,
+    )
+    escalations.open_case(session, case, now)
+
+
+def _same_or_refuse(session: Session, row: PaymentRow) -> int:
+    known = payments.find(session, row.source, row.id)
+    assert known is not None
+    told = (row.amount.minor, row.amount.currency, row.paid_on, row.reference)
+    if told != (known.amount, known.currency, known.paid_on, known.reference):
+        raise PaymentDiffers(row.id)
+    return known.id

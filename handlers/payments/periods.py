@@ -1,0 +1,181 @@
+"""Periods are closed, and held against the bank and the journal before that, line by line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from billing.accounts.roles import Right
+from billing.calendar import local_day
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from billing.ledger.payment_use import left
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.payments import accounting
+from handlers.payments.bank import SOURCE
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import ledger, periods
+from storage.payments import bank_files, payments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.ledger.journal import Chart
+    from billing.ledger.ledger import Entry
+    from handlers.installation import House
+    from storage.ledger.periods import ClosedPeriod
+    from storage.payments.payments import Payment
+
+_SIDES = ("bank", "payments", "ledger", "journal")
+_MONEY = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
+
+
+class CannotClose(Refusal):
+    """A period is to be closed that is not over, or is closed already."""
+
+    def __init__(self, through: date, why: str) -> None:
+        super().__init__(f"the period up to {through} cannot be closed: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One currency over a span of days, in minor units.
+
+    ``bank`` is what its files say came in and went back, ``payments`` what was kept of all sources,
+    ``ledger`` what was booked on accounts, ``journal`` what stands on accounts of money.
+    """
+
+    currency: str
+    bank: int
+    payments: int
+    ledger: int
+    journal: int
+
+
+@dataclass(slots=True)
+class TieOut:
+    """Bank, payments, ledger and journal side by side, with every difference named."""
+
+    first: date
+    last: date
+    totals: list[Total] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+
+def close(session: Session, house: House, through: date, by: str, now: datetime) -> None:
+    """Close everything up to a day: no entry can land there any more.
+
+    Raises:
+        CannotClose: the day is not over, or was closed before.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    if through >= local_day(now, house.creditor.zone):
+        raise CannotClose(through, "the day is not over yet")
+    opens = periods.first_open_day(session)
+    if (opens and through < opens) or not periods.close(session, through, by, now):
+        raise CannotClose(through, f"everything before {opens} is closed already")
+    staff.write_down(session, Deed(now, by, "period_closed", f"period:{through}", {}))
+
+
+def closed(session: Session) -> list[ClosedPeriod]:
+    """Every period that was closed, in their order."""
+    return periods.every(session)
+
+
+def tie_out(session: Session, chart: Chart, first: date, last: date) -> TieOut:
+    """Hold what the bank's files tell of some days against payments, ledger and journal."""
+    found = TieOut(first, last)
+    lines = bank_files.of_days(session, first, last)
+    mine = payments.of_days(session, first, last)
+    entries = _money(session, ledger.of_days(session, first, last))
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_SIDES, 0))
+    told = payments.with_ids(session, {line.payment_id for _, line in lines if line.payment_id})
+    for _, line in lines:
+        gone = line.payment_id in told and _superseded(told[line.payment_id])
+        if line.fate not in {"duplicate", "ignored"} and not gone:
+            sums[line.currency]["bank"] += line.amount
+    for payment in mine:
+        if not _superseded(payment):
+            sums[payment.currency]["payments"] += payment.amount
+    for entry in entries:
+        sums[entry.amount.currency]["ledger"] -= entry.amount.minor
+    for voucher in accounting.made(session, entries, chart):
+        opposite = voucher.lines[1].amount
+        sums[opposite.currency]["journal"] += opposite.minor
+    found.totals = [Total(currency, **sums[currency]) for currency in sorted(sums)]
+    found.differences = [
+        *_set_aside(lines),
+        *_of_payments(session, mine, first, last),
+        *_others_days(session, entries, mine, first, last),
+    ]
+    return found
+
+
+def _superseded(payment: Payment) -> bool:
+    """Whether a payment only stood for others until they were told, or went back before anybody had it."""
+    return payment.account_id is None and payment.reversed_at is not None
+
+
+def _money(session: Session, entries: list[Entry]) -> list[Entry]:
+    """The entries about money of payments, and what takes them back."""
+    origins = ledger.kinds_of(session, [entry.reverses for entry in entries if entry.reverses])
+    return [
+        entry
+        for entry in entries
+        if entry.payment_id
+        and (origins.get(entry.reverses, entry.kind) if entry.reverses else entry.kind) in _MONEY
+    ]
+
+
+def _set_aside(lines: list[tuple[str, bank_files.BankLine]]) -> Iterator[str]:
+    for name, line in lines:
+        if line.fate == "rejected":
+            amount = _shown(line.amount, line.currency)
+            yield f"{name} {line.position}: {amount} was set aside ({line.reason})"
+
+
+def _of_payments(session: Session, mine: list[Payment], first: date, last: date) -> Iterator[str]:
+    """Payments of these days that the ledger has otherwise."""
+    booked = ledger.of_payments(session, [payment.id for payment in mine])
+    for payment in mine:
+        shown = f"payment {payment.id}: {_shown(payment.amount, payment.currency)}"
+        entries = booked[payment.id]
+        if _superseded(payment):
+            continue
+        if payment.account_id is None:
+            yield f"{shown} of {payment.paid_on} waits for an owner"
+            continue
+        elsewhere = sorted({entry.booked_on for entry in entries if not first <= entry.booked_on <= last})
+        if elsewhere:
+            days = ", ".join(str(day) for day in elsewhere)
+            yield f"{shown} of {payment.paid_on} was booked, or changed, on {days}"
+        went = payment.amount - left(entries)
+        if went:
+            why = "was taken back" if payment.reversed_at else "went back in part"
+            yield f"{shown} of {payment.paid_on}: {_shown(went, payment.currency)} of it {why}"
+        if payment.source != SOURCE:
+            yield f"{shown} came by {payment.source}, which no file of the bank tells of"
+
+
+def _others_days(
+    session: Session, entries: list[Entry], mine: list[Payment], first: date, last: date
+) -> Iterator[str]:
+    """What was booked on these days of payments of other days."""
+    known = {payment.id for payment in mine}
+    others: Mapping[int, Payment] = payments.with_ids(
+        session, {entry.payment_id for entry in entries if entry.payment_id} - known
+    )
+    for payment in others.values():
+        amount = -sum(entry.amount.minor for entry in entries if entry.payment_id == payment.id)
+        shown = _shown(amount, payment.currency)
+        yield f"payment {payment.id} of {payment.paid_on}: {shown} was booked between {first} and {last}"
+
+
+def _shown(amount: int, currency: str) -> str:
+    return f"{Money(amount, currency).plain()} {currency}"

@@ -1,0 +1,59 @@
+"""What paying promptly takes off a bill: promised with it, booked when it is earned, back when it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.bills import prompt_pay as rules
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money
+from handlers.ledger import unused_money
+from storage.bills import bills
+from storage.ledger import ledger
+from storage.payments import payments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from storage.bills.bills import Bill
+
+
+def settle(session: Session, bill_ids: Iterable[str | None], day: date, now: datetime) -> None:
+    """Book what is earned on these bills, and take back what is not any more; whoever calls holds them.
+
+    Money beyond what is left of a bill becomes a credit, which settles what else is owed.
+    """
+    known = bills.by_id(session, {one for one in bill_ids if one})
+    for bill in (one for one in known.values() if one.promised):
+        if _settled(session, bill, day, now):
+            unused_money.free(session, bill.account_id, bill.currency, day, now)
+            unused_money.use(session, bill.account_id, bill.currency, day, now)
+
+
+def _settled(session: Session, bill: Bill, day: date, now: datetime) -> bool:
+    """Whether the ledger had to be changed for one bill."""
+    assert bill.promised
+    entries = ledger.of_bill(session, bill.id)
+    numbers = {entry.payment_id for entry in entries if entry.payment_id}
+    paid_on = {number: one.paid_on for number, one in payments.with_ids(session, numbers).items()}
+    off = rules.earned(bill.promised, entries, paid_on)
+    stands = rules.standing(entries)
+    if off == -sum(entry.amount.minor for entry in stands):
+        return False
+    ledger.append(session, [one.reversal(day, f"{one.source}:back") for one in stands], now)
+    if off:
+        count = sum(entry.rule == rules.RULE for entry in entries)
+        booked = Entry(
+            account_id=bill.account_id,
+            kind=EntryKind.ADJUSTMENT,
+            amount=Money(-off, bill.currency),
+            booked_on=day,
+            source=f"{rules.RULE}:{bill.id}:{count}",
+            bill_id=bill.id,
+            rule=rules.RULE,
+        )
+        ledger.append(session, [booked], now)
+    return True

@@ -1,0 +1,266 @@
+"""Money that no bill has used goes back to the payment it came from: asked, approved, sent, or failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.accounts.roles import Right
+from billing.calendar import local_day
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money, minor_units
+from billing.ledger.payment_use import back
+from billing.payments import refunds as rules
+from billing.payments.refunds import RefundState, TooMuchBack
+from billing.refusals import Refusal
+from handlers import rights
+from handlers.dunning.reschedule import answering_for, wake
+from storage.database.transaction import lock_customers
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import accounts, ledger
+from storage.payments import payments, refunds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.ledger.accounts import Account
+    from storage.payments.payments import Payment
+    from storage.payments.refunds import Refund
+
+DESK = "desk"
+"""The source of refunds that somebody here asked for."""
+
+
+class NoSuchPayment(Refusal):
+    """A payment is named that is not booked on an account."""
+
+    def __init__(self, payment_id: int) -> None:
+        super().__init__(f"no payment {payment_id} is booked on an account: see kvitt payments list")
+
+
+class NoSuchRefund(Refusal):
+    """A refund is named that there is none of."""
+
+    def __init__(self, refund_id: int) -> None:
+        super().__init__(f"no refund {refund_id}: see kvitt payments refund list")
+
+
+def request(
+    session: Session, payment_id: int, amount: str | None, reason: str, by: str, now: datetime
+) -> Refund:
+    """Ask for money back, all that is unused unless ``amount`` (a plain decimal) says less.
+
+    Raises:
+        NoSuchPayment: it is not booked.
+        TooMuchBack: less of it is unused, or nothing.
+    """
+    by = rights.check(session, by, Right.WORK)
+    payment, account = _locked(session, payment_id)
+    left = ledger.credits_of(session, account.id).get(payment_id, 0) - refunds.asked_for(session, payment_id)
+    asked = Money.parse(amount, payment.currency).minor if amount is not None else left
+    if asked <= 0 or asked > left:
+        raise TooMuchBack(payment_id, Money(asked, payment.currency), Money(left, payment.currency))
+    number = f"{payment_id}-{len(refunds.of_payment(session, payment_id)) + 1}"
+    new = refunds.add(
+        session,
+        payment_id,
+        DESK,
+        number,
+        asked,
+        payment.currency,
+        state=RefundState.REQUESTED,
+        reason=reason,
+        by=by,
+        now=now,
+    )
+    assert new is not None
+    refund = _find(session, new)
+    _note(session, refund, "refund_requested", by, now, {"amount": asked, "reason": reason})
+    return refund
+
+
+def approve(session: Session, house: House, refund_id: int, by: str, now: datetime) -> RefundState:
+    """Let a refund go; above the policy's amount this is the first of two approvals.
+
+    Raises:
+        NoSuchRefund: there is none.
+        WrongRefundMove: it waits for no approval.
+        SecondPerson: the same person approved before.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    refund = _locked_refund(session, refund_id)
+    line = house.policy.payments.refund_two_above
+    two = line is not None and refund.amount > minor_units(line, refund.currency)
+    state = rules.approval(refund.id, refund.state, refund.approved_by or "", by, needs_two=two)
+    first = state is RefundState.APPROVED_ONCE
+    values = {"approved_at": now, "approved_by": by} if first else {"decided_at": now, "decided_by": by}
+    refunds.move(session, refund, state, **values)
+    _note(session, refund, "refund_approved_once" if first else "refund_approved", by, now)
+    return state
+
+
+def refuse(session: Session, refund_id: int, by: str, reason: str, now: datetime) -> None:
+    """It is not paid back: the money stays a credit.
+
+    Raises:
+        NoSuchRefund: there is none.
+        WrongRefundMove: it was sent, or has ended.
+    """
+    by = rights.check(session, by, Right.APPROVE)
+    refund = _locked_refund(session, refund_id)
+    rules.check_move(refund.id, refund.state, "refuse")
+    refunds.move(session, refund, RefundState.REFUSED, decided_at=now, decided_by=by)
+    _note(session, refund, "refund_refused", by, now, {"reason": reason})
+
+
+def sent(
+    session: Session, house: House, refund_id: int, by: str, their_reference: str, now: datetime
+) -> None:
+    """The money has left: booked.
+
+    Raises:
+        NoSuchRefund: there is none.
+        WrongRefundMove: it was not approved, or has left before.
+        TooMuchBack: less is unused by now than was asked for.
+    """
+    by = rights.check(session, by, Right.WORK)
+    refund = _locked_refund(session, refund_id)
+    rules.check_move(refund.id, refund.state, "send")
+    payment, account = _locked(session, refund.payment_id)
+    credit = ledger.credits_of(session, account.id).get(payment.id, 0)
+    amount = Money(refund.amount, refund.currency)
+    if credit < refund.amount:
+        raise TooMuchBack(payment.id, amount, Money(credit, refund.currency))
+    entry = Entry(
+        account_id=account.id,
+        kind=EntryKind.REFUND,
+        amount=amount,
+        booked_on=local_day(now, house.creditor.zone),
+        source=f"refund:{refund.id}",
+        payment_id=payment.id,
+    )
+    ledger.append(session, [entry], now)
+    values = {"settled_at": now, "settled_by": by, "their_reference": their_reference}
+    refunds.move(session, refund, RefundState.SENT, **values)
+    _note(session, refund, "refund_sent", by, now, {"their_reference": their_reference})
+    wake(session, house, [account.customer_id], now)
+
+
+def failed(session: Session, house: House, refund_id: int, by: str, reason: str, now: datetime) -> None:
+    """It could not be sent, or came back: the money is the customer's credit again.
+
+    Raises:
+        NoSuchRefund: there is none.
+        WrongRefundMove: it was never approved, or has ended.
+    """
+    by = rights.check(session, by, Right.WORK)
+    refund = _locked_refund(session, refund_id)
+    rules.check_move(refund.id, refund.state, "fail")
+    _, account = _locked(session, refund.payment_id, also_reversed=True)
+    today = local_day(now, house.creditor.zone)
+    mine = [
+        entry.reversal(today, f"refund_failed:{refund.id}:{entry.id}")
+        for entry in ledger.of_payment(session, refund.payment_id)
+        if entry.source == f"refund:{refund.id}" or entry.source.startswith(f"refund:{refund.id}:")
+    ]
+    ledger.append(session, mine, now)
+    refunds.move(session, refund, RefundState.FAILED, settled_at=now, settled_by=by)
+    _note(session, refund, "refund_failed", by, now, {"reason": reason})
+    wake(session, house, [account.customer_id], now)
+
+
+def standing(session: Session, states: Collection[RefundState]) -> list[Refund]:
+    """The refunds that stand there, the oldest first."""
+    return refunds.in_states(session, states)
+
+
+def came_back(
+    session: Session, house: House, refund_id: int, amount: Money, reason: str, now: datetime
+) -> Refund | None:
+    """A bank gives a refund of ours back; nothing where no such refund of just this amount has left."""
+    refund = refunds.find(session, refund_id)
+    if refund is None or refund.state is not RefundState.SENT:
+        return None
+    if (refund.amount, refund.currency) != (amount.minor, amount.currency):
+        return None
+    failed(session, house, refund_id, "kvitt", reason or "the bank gave it back", now)
+    return refund
+
+
+def told(
+    session: Session,
+    house: House,
+    payment: Payment,
+    source: str,
+    source_id: str,
+    amount: Money,
+    reason: str,
+    now: datetime,
+) -> bool:
+    """A provider has paid back on its own: booked, from what is unused first, then from the bill paid last.
+
+    Whether it was new.
+    """
+    new = refunds.add(
+        session,
+        payment.id,
+        source,
+        source_id,
+        amount.minor,
+        amount.currency,
+        state=RefundState.SENT,
+        reason=reason,
+        by=source,
+        now=now,
+        their_reference=source_id,
+    )
+    if new is None or payment.account_id is None:
+        return new is not None
+    _, account = _locked(session, payment.id)
+    day = local_day(now, house.creditor.zone)
+    booked = ledger.of_payment(session, payment.id)
+    ledger.append(session, back(booked, amount, EntryKind.REFUND, day, f"refund:{new}"), now)
+    _note(session, _find(session, new), "refund_told", source, now, {"amount": amount.minor})
+    wake(session, house, [account.customer_id], now)
+    return True
+
+
+def _locked(session: Session, payment_id: int, *, also_reversed: bool = False) -> tuple[Payment, Account]:
+    payment = payments.get(session, payment_id)
+    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    if payment is None or account is None or (payment.reversed_at and not also_reversed):
+        raise NoSuchPayment(payment_id)
+    lock_customers(session, answering_for(session, [account.customer_id]))
+    return payment, account
+
+
+def _locked_refund(session: Session, refund_id: int) -> Refund:
+    found = _find(session, refund_id)
+    payment = payments.get(session, found.payment_id)
+    account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
+    if account:
+        lock_customers(session, answering_for(session, [account.customer_id]))
+    return _find(session, refund_id)
+
+
+def _find(session: Session, refund_id: int) -> Refund:
+    refund = refunds.find(session, refund_id)
+    if refund is None:
+        raise NoSuchRefund(refund_id)
+    return refund
+
+
+def _note(
+    session: Session,
+    refund: Refund,
+    action: str,
+    by: str,
+    now: datetime,
+    detail: dict[str, object] | None = None,
+) -> None:
+    about = {"payment": refund.payment_id, "amount": refund.amount, **(detail or {})}
+    staff.write_down(session, Deed(now, by, action, refund.subject, about))

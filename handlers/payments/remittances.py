@@ -1,0 +1,269 @@
+"""A collector pays over: booked on the customer's account, and the fee worked out again from the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from billing.accounts.snapshot import PlacementState
+from billing.calendar import local_day
+from billing.collection.collectors import Terms
+from billing.collection.itemisation import PAID
+from billing.ledger.money import Money
+from billing.ledger.settlement import split, spread
+from billing.refusals import BadAmount, Refusal
+from handlers.payments import payments
+from handlers.payments.payments import PaymentRow
+from storage.bills import bills
+from storage.collection import placements, remittances
+from storage.collection.remittances import Remittance, source_of
+from storage.database.transaction import lock_customers
+from storage.ledger import accounts, ledger
+from storage.payments import payments as kept_payments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.collection.collectors import Collector
+    from billing.ledger.ledger import Entry
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+    from storage.collection.placements import Placement
+
+
+class Kind(StrEnum):
+    """What a line of a remittance is about."""
+
+    PAYMENT = "payment"
+    REVERSAL = "reversal"
+    """A payment that was passed on has bounced; amounts are negative."""
+    DIRECT = "direct"
+    """The customer paid us: no money comes, but the fee is due."""
+
+
+class BadRemittance(Refusal):
+    """A line of a remittance cannot be booked as it stands."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class RemittanceRow:
+    """A line as it was read; amounts are plain decimals, in the currency of the placement."""
+
+    id: str
+    key: str
+    collected_on: date
+    gross: str
+    fee: str
+    net: str
+    kind: Kind
+    currency: str = ""
+    reverses: str = ""
+    """For a reversal: the line it takes back; without it the last one of the same amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remitted:
+    """What became of a line; fees in minor units."""
+
+    duplicate: bool
+    currency: str
+    gross: int
+    fee: int
+    expected_fee: int
+    terms: str
+    """The contract in words: percentage, basis, statement of work."""
+
+    @property
+    def drift(self) -> int:
+        """What the collector took over what the contract gives them."""
+        return self.fee - self.expected_fee
+
+
+def remit(
+    session: Session, house: House, collector: Collector, row: RemittanceRow, by: str, now: datetime
+) -> Remitted:
+    """Book one line: money on the customer's account, the fee beside it.
+
+    Raises:
+        BadRemittance: the placement is unknown or another's, the line does not add up, or contradicts
+            what was booked before.
+    """
+    placement, bill = _whose(session, collector, row)
+    terms = Terms.from_json(placement.terms) if placement.terms else _of_today(house, collector, bill, now)
+    told = _told(row, collector, placement, by)
+    known = remittances.find(session, collector.id, row.id)
+    if known:
+        if known.told != told.told:
+            raise BadRemittance("remittance_id", f"{row.id!r} was booked before with other figures")
+        return _remitted(known, terms, duplicate=True)
+    _adds_up(told, terms)
+    entries = ledger.of_bill(session, bill.id)
+    match row.kind:
+        case Kind.PAYMENT:
+            kept = _payment(session, house, told, terms, bill, entries, now)
+        case Kind.REVERSAL:
+            kept = _reversal(session, house, told, row, now)
+        case Kind.DIRECT:
+            kept = _direct(session, house, told, terms, entries)
+    kept_id = remittances.keep(session, kept, now)
+    assert kept_id is not None
+    return _remitted(kept, terms, duplicate=False)
+
+
+def _whose(session: Session, collector: Collector, row: RemittanceRow) -> tuple[Placement, Bill]:
+    """The placement and bill a line is about, with the customer locked."""
+    found = placements.with_key(session, row.key)
+    bill = bills.find(session, found.bill_id) if found else None
+    account = accounts.get(session, bill.account_id) if bill else None
+    if found is None or bill is None or account is None:
+        raise BadRemittance("placement_key", f"there is no placement {row.key!r}; ask {collector.name}")
+    lock_customers(session, [account.guarantor_id])
+    if found.collector not in {collector.id, collector.name}:
+        raise BadRemittance("placement_key", f"{row.key!r} was not placed with {collector.name}")
+    if found.state.undecided or found.state is PlacementState.RETURNED:
+        raise BadRemittance("placement_key", f"{row.key!r} was never placed (it is {found.state.value})")
+    if row.currency and row.currency != bill.currency:
+        raise BadRemittance("currency", f"{row.currency} is not the bill's {bill.currency}")
+    return found, bill
+
+
+def _of_today(house: House, collector: Collector, bill: Bill, now: datetime) -> Terms:
+    """The contract as it stands, for what was placed before terms were kept."""
+    return collector.terms((local_day(now, house.creditor.zone) - bill.due_on).days)
+
+
+def _told(row: RemittanceRow, collector: Collector, placement: Placement, by: str) -> Remittance:
+    currency = placement.currency
+    return Remittance(
+        collector=collector.id,
+        remittance_id=row.id,
+        placement_id=placement.id,
+        kind=row.kind.value,
+        collected_on=row.collected_on,
+        gross=_minor("gross", row.gross, currency),
+        fee=_minor("fee", row.fee, currency),
+        net=_minor("net", row.net, currency),
+        expected_fee=0,
+        currency=currency,
+        payment_id=None,
+        reverses=None,
+        recorded_by=by,
+    )
+
+
+def _minor(field: str, text: str, currency: str) -> int:
+    try:
+        return Money.parse(text, currency).minor
+    except BadAmount as refusal:
+        raise BadRemittance(field, str(refusal)) from None
+
+
+def _adds_up(told: Remittance, terms: Terms) -> None:
+    sign = -1 if told.kind == Kind.REVERSAL else 1
+    if told.gross * sign <= 0:
+        raise BadRemittance("gross", f"must be {'below' if sign < 0 else 'above'} zero for a {told.kind}")
+    if told.fee * sign < 0:
+        raise BadRemittance("fee", f"has the wrong sign for a {told.kind}")
+    expected = terms.net(told.gross, told.fee, direct=told.kind == Kind.DIRECT)
+    if told.net != expected:
+        shown = Money(expected, told.currency).plain()
+        raise BadRemittance("net", f"does not add up: gross and fee make it {shown} ({terms.remits.value})")
+
+
+def _payment(
+    session: Session,
+    house: House,
+    told: Remittance,
+    terms: Terms,
+    bill: Bill,
+    entries: Sequence[Entry],
+    now: datetime,
+) -> Remittance:
+    """Book the gross amount as the customer's payment; the fee is none of their business."""
+    expected = _fee(house, terms, told.gross, [one for one in entries if one.booked_on <= told.collected_on])
+    row = PaymentRow(
+        source=source_of(told.collector),
+        id=told.remittance_id,
+        reference=bill.id,
+        amount=Money(told.gross, told.currency),
+        paid_on=told.collected_on,
+        method="collector",
+    )
+    payments.book(session, house, row, now)
+    booked = kept_payments.find(session, row.source, row.id)
+    assert booked is not None
+    return replace(told, expected_fee=expected, payment_id=booked.id)
+
+
+def _reversal(
+    session: Session, house: House, told: Remittance, row: RemittanceRow, now: datetime
+) -> Remittance:
+    """Take back a payment that was passed on; its fee is expected back."""
+    earlier = remittances.of_placement(session, told.placement_id)
+    undone = {one.reverses for one in earlier}
+    fitting = [
+        one
+        for one in earlier
+        if one.kind == Kind.PAYMENT
+        and one.gross == -told.gross
+        and one.id not in undone
+        and row.reverses in {"", one.remittance_id}
+    ]
+    if not fitting:
+        raise BadRemittance("gross", "no payment of this amount was passed on and not taken back yet")
+    taken = fitting[-1]
+    payments.take_back(session, house, source_of(taken.collector), taken.remittance_id, now)
+    return replace(told, expected_fee=-taken.expected_fee, payment_id=taken.payment_id, reverses=taken.id)
+
+
+def _direct(
+    session: Session, house: House, told: Remittance, terms: Terms, entries: Sequence[Entry]
+) -> Remittance:
+    """Check that the customer did pay us that much since the placement, and work out the fee on it."""
+    placement = placements.with_ids(session, [told.placement_id])[told.placement_id]
+    passed_on = {
+        one.payment_id for one in remittances.of_placement(session, told.placement_id) if one.payment_id
+    }
+    assert placement.decided_at is not None
+    since = local_day(placement.decided_at, house.creditor.zone)
+    kinds = {entry.id: entry.kind for entry in entries}
+    ours = [
+        entry
+        for entry in entries
+        if entry.booked_on >= since
+        and entry.payment_id not in passed_on
+        and (entry.kind in PAID or (entry.reverses and kinds.get(entry.reverses) in PAID))
+    ]
+    paid = -sum(entry.amount.minor for entry in ours)
+    told_before = sum(
+        one.gross for one in remittances.of_placement(session, told.placement_id) if one.kind == Kind.DIRECT
+    )
+    if told.gross > paid - told_before:
+        left = Money(max(paid - told_before, 0), told.currency).plain()
+        raise BadRemittance(
+            "gross", f"the customer paid us {left} that no fee was taken on yet, not this much"
+        )
+    before = [entry for entry in entries if entry.booked_on < told.collected_on]
+    return replace(told, expected_fee=_fee(house, terms, told.gross, before))
+
+
+def _fee(house: House, terms: Terms, gross: int, entries: Sequence[Entry]) -> int:
+    """What the contract gives on an amount, by what was owed when it was collected.
+
+    More than was owed earns no fee, since it goes back.
+    """
+    order = house.policy.payments.order
+    settled = spread(gross, split(entries, order), order)
+    return terms.fee(settled.principal, settled.total - settled.principal)
+
+
+def _remitted(kept: Remittance, terms: Terms, *, duplicate: bool) -> Remitted:
+    words = f"{terms.percent} % of {terms.basis.value}, {terms.statement_of_work}"
+    return Remitted(duplicate, kept.currency, kept.gross, kept.fee, kept.expected_fee, words)

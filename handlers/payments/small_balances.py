@@ -1,0 +1,76 @@
+"""What is left of a bill and too small to ask for: given up by the policy's rule, or by somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.bills.bills import BillState
+from billing.calendar import local_day
+from billing.ledger.ledger import Entry, EntryKind
+from billing.ledger.money import Money, minor_units
+from storage import plans
+from storage.bills import bills
+from storage.collection import placements
+from storage.desk import staff
+from storage.desk.staff import Deed
+from storage.ledger import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+
+
+def give_up(session: Session, house: House, account_id: str, now: datetime) -> int:
+    """Write off what is left of an account's bills where the policy's rule says so; how many bills.
+
+    Not on a plan, not with a collector, and only after something was paid: a small bill is a bill.
+    """
+    if not house.policy.payments.small_balance:
+        return 0
+    found = list(_small(session, house, account_id))
+    entries = [entry(session, bill, owed, house, now) for bill, owed in found]
+    ledger.append(session, entries, now)
+    for bill, owed in found:
+        detail: dict[str, object] = {"amount": owed, "reason": "small balance"}
+        staff.write_down(session, Deed(now, "kvitt", "written_off", f"bill:{bill.id}", detail))
+    return len(found)
+
+
+def entry(session: Session, bill: Bill, owed: int, house: House, now: datetime) -> Entry:
+    """The entry that gives up what is owed on a bill."""
+    number = sum(one.kind is EntryKind.WRITE_OFF for one in ledger.of_bill(session, bill.id))
+    return Entry(
+        account_id=bill.account_id,
+        kind=EntryKind.WRITE_OFF,
+        amount=Money(-owed, bill.currency),
+        booked_on=local_day(now, house.creditor.zone),
+        source=f"written_off:{bill.id}:{number}",
+        bill_id=bill.id,
+    )
+
+
+def _small(session: Session, house: House, account_id: str) -> Iterator[tuple[Bill, int]]:
+    owed = ledger.owed_by_bill(session, [account_id])[account_id]
+    rows = bills.by_id(session, [bill_id for bill_id, left in owed.items() if bill_id and left > 0])
+    most = {
+        bill.currency: minor_units(house.policy.payments.small_balance, bill.currency)
+        for bill in rows.values()
+    }
+    small = {one.id: one for one in rows.values() if owed[one.id] <= most[one.currency]}
+    if not small:
+        return
+    spoken_for = _spoken_for(session, account_id, small)
+    for bill in small.values():
+        paid = any(one.kind is EntryKind.PAYMENT for one in ledger.of_bill(session, bill.id))
+        if paid and bill.state is BillState.ISSUED and bill.id not in spoken_for:
+            yield bill, owed[bill.id]
+
+
+def _spoken_for(session: Session, account_id: str, bill_ids: Collection[str]) -> set[str]:
+    on_plan = {one for plan in plans.running(session, [account_id]).values() for one in plan.bill_ids}
+    return on_plan | set(placements.of_bills(session, bill_ids))

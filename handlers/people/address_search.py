@@ -1,0 +1,57 @@
+"""Nobody can be reached where we thought: the desk looks for another way, with all that is on file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing.accounts.snapshot import PlacementState
+from storage.collection import placements
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.people import customers, reachability
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+
+
+def open_search(session: Session, house: House, customer_id: str, why: str, now: datetime) -> None:
+    """Put the search for an address before the desk, once, with the other ways there are."""
+    customer = customers.find(session, customer_id)
+    ways = reachability.ways(session, [customer_id]).get(customer_id, [])
+    usable = sorted({reach.channel.value for way in ways if (reach := way.reach).usable})
+    others = sorted({reach.channel.value for way in ways if not (reach := way.reach).usable})
+    detail = {
+        "what else there is": ", ".join(usable) or "nothing that may be used",
+        "closed or failing": ", ".join(others) or "nothing",
+        "payer or guarantor": customer.guarantor_id or "" if customer else "",
+    }
+    case = Case(
+        key=f"address_search:{customer_id}",
+        kind="address_search",
+        reason=f"{why}: find the customer's address and change the register",
+        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        severity=3,
+        customer_id=customer_id,
+        detail={name: told for name, told in detail.items() if told},
+    )
+    escalations.open_case(session, case, now)
+
+
+def stop_placement(session: Session, bill_ids: Collection[str], why: str, now: datetime) -> list[str]:
+    """A final notice did not arrive after all: its bills are not handed on.
+
+    Gives back those that a collector has already: a person must call them back.
+    """
+    placed = []
+    for bill_id, state in placements.of_bills(session, bill_ids).items():
+        if state is PlacementState.PLACED:
+            placed.append(bill_id)
+        elif placements.unflag(session, bill_id, why, now):
+            escalations.close_key(session, f"placement:{bill_id}", "kvitt", why, now)
+    return placed

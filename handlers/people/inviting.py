@@ -1,0 +1,50 @@
+"""Signed links that bind a chat to a customer, once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from handlers.import_results import UnknownCustomer
+from storage.people import customers, invitations
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+VALID_FOR = timedelta(days=30)
+_NONCE = 16
+_SIGNATURE = 24
+"""Characters each; together they fit Telegram's 64."""
+
+
+def invite(session: Session, customer_id: str, secret: str, now: datetime) -> str:
+    """A token for a deep link, signed so that nobody can make one up.
+
+    Raises:
+        UnknownCustomer: nobody with that id is registered.
+    """
+    if customers.find(session, customer_id) is None:
+        raise UnknownCustomer(customer_id)
+    nonce = secrets.token_urlsafe(_NONCE)[:_NONCE]
+    invitations.invite(session, nonce, customer_id, now + VALID_FOR)
+    return f"{nonce}{_sign(nonce, secret)}"
+
+
+def genuine(token: str, secret: str) -> str | None:
+    """The nonce of a token we signed; nothing for any other text."""
+    if not secret:
+        return None
+    nonce, signature = token[:_NONCE], token[_NONCE:]
+    expected = _sign(nonce, secret)
+    return nonce if hmac.compare_digest(signature.encode(), expected.encode()) else None
+
+
+def _sign(nonce: str, secret: str) -> str:
+    digest = hmac.new(secret.encode(), nonce.encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).decode()[:_SIGNATURE]

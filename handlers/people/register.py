@@ -1,0 +1,189 @@
+"""The register.
+
+Customers, guarantors and coverages, enrolled one by one; bills stand in `handlers/bills/bills.py`.
+
+Everything here may be told twice: what is known already changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.calendar import is_minor
+from billing.refusals import Refusal
+from handlers.bills.postal_address import keep_address
+from handlers.dunning.reschedule import answering_for
+from handlers.import_results import Change, UnknownCustomer
+from handlers.people.phones import e164, zones_of_phone
+from storage.bills.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
+from storage.database.transaction import lock_contact_point, lock_customers
+from storage.ledger import accounts
+from storage.payers import coverages, unclaimed_bills
+from storage.payers.coverages import Coverage as Coverage  # noqa: PLC0414, TC001
+from storage.payers.coverages import Payer as Payer  # noqa: PLC0414, TC001
+from storage.people import contact_points, customers
+from storage.people.customers import Customer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.installation import House
+
+
+class CannotAnswer(Refusal):
+    """A guarantor cannot answer for anybody's bills."""
+
+    def __init__(self, guarantor_id: str, why: str) -> None:
+        super().__init__(f"guarantor_id: {guarantor_id!r} cannot answer for the bills: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A consent that the file states or the operator vouches for."""
+
+    channel: Channel
+    granted_on: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A person to register. ``phone`` in any spelling; without ``+`` it is taken for their country's."""
+
+    id: str
+    name: str
+    birth_date: date | None = None
+    phone: str = ""
+    email: str = ""
+    language: str = ""
+    timezone: str | None = None
+    country: str = ""
+    region: str = ""
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    guarantor_id: str | None = None
+    died_on: date | None = None
+    note: str = ""
+    consents: tuple[Consent, ...] = ()
+    concerns: Mapping[str, str] = field(default_factory=dict)
+
+
+def hold(session: Session, customer_ids: Collection[str]) -> None:
+    """Hold these customers and whoever answers for them until the transaction ends, as far as they are known.
+
+    Their contact points come first, as everywhere.
+    """
+    found = contact_points.of_customers(session, customer_ids).values()
+    for point_id in sorted({point_id for points in found for point_id in points}):
+        lock_contact_point(session, point_id)
+    lock_customers(session, answering_for(session, customer_ids))
+
+
+def add_customer(session: Session, house: House, row: CustomerRow, now: datetime) -> Change:
+    """Register a person or bring them up to date, with their phone, e-mail and consents.
+
+    Raises:
+        BadPhone: the phone number cannot be read.
+        UnknownCustomer: the guarantor is not registered.
+        CannotAnswer: the guarantor is a minor, dead, or has a guarantor of their own.
+    """
+    country = row.country or house.creditor.country
+    phone = e164(row.phone, country) if row.phone else None
+    known = customers.find(session, row.id)
+    answering = _guarantor(session, row, known, now)
+    customer = Customer(
+        id=row.id,
+        name=row.name,
+        birth_date=row.birth_date,
+        language=row.language or house.creditor.language,
+        timezone=row.timezone,
+        country=country,
+        region=row.region,
+        address=row.address,
+        postal_code=row.postal_code,
+        city=row.city,
+        guarantor_id=answering,
+        died_on=row.died_on,
+        note=row.note,
+    )
+    changed = customers.save(session, customer, now)
+    if changed and known:
+        accounts.set_guarantor(session, row.id, answering or row.id)
+    keep_address(session, customer, now)
+    points = _reach(session, row, customer, phone, now)
+    for consent in row.consents:
+        if consent.channel in points:
+            point_id = points[consent.channel]
+            contact_points.grant(session, row.id, point_id, consent.granted_on, consent.basis)
+    customers.record_concerns(session, row.id, row.concerns, now)
+    if known is None:
+        return Change.NEW
+    return Change.CHANGED if changed else Change.SAME
+
+
+def add_payer(session: Session, payer: Payer) -> Change:
+    """Register who may take over a part."""
+    return Change.NEW if coverages.keep_payer(session, payer) else Change.SAME
+
+
+def add_coverage(session: Session, coverage: Coverage) -> Change:
+    """Register who covers a customer; payers are asked for what is not issued yet.
+
+    Raises:
+        UnknownCustomer: nobody with that id is registered.
+    """
+    if customers.find(session, coverage.customer_id) is None:
+        raise UnknownCustomer(coverage.customer_id, "customer_id")
+    change = Change(coverages.save(session, coverage))
+    if change is not Change.SAME:
+        unclaimed_bills.add_of_customer(session, coverage.customer_id)
+    return change
+
+
+def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: str, now: datetime) -> None:
+    """A contact point is this customer's, and they agree to be written to there."""
+    contact_points.link(session, customer_id, contact_point_id, now)
+    contact_points.grant(session, customer_id, contact_point_id, now.date(), basis)
+
+
+def _guarantor(session: Session, row: CustomerRow, known: Customer | None, now: datetime) -> str | None:
+    """Who answers for the bills from now on; one who does already is not asked again, dead or alive."""
+    if not row.guarantor_id or row.guarantor_id == row.id:
+        return None
+    if known and known.guarantor_id == row.guarantor_id:
+        return known.guarantor_id
+    found = customers.find(session, row.guarantor_id)
+    if found is None:
+        raise UnknownCustomer(row.guarantor_id, "guarantor_id")
+    if is_minor(found.birth_date, now.date()):
+        raise CannotAnswer(found.id, "they are a minor")
+    if found.died_on:
+        raise CannotAnswer(found.id, "they have died")
+    if found.guarantor_id:
+        raise CannotAnswer(found.id, "somebody else answers for theirs")
+    if customers.dependants(session, row.id):
+        raise CannotAnswer(found.id, f"{row.id!r} answers for somebody too")
+    return found.id
+
+
+def _reach(
+    session: Session, row: CustomerRow, customer: Customer, phone: str | None, now: datetime
+) -> dict[Channel, int]:
+    found: dict[Channel, int] = {}
+    if phone:
+        zones = zones_of_phone(phone)
+        for channel in (Channel.SMS, *(c.channel for c in row.consents if c.channel is Channel.WHATSAPP)):
+            found[channel] = contact_points.at(session, channel, phone, zones, customer.language, now)
+    if row.email:
+        found[Channel.EMAIL] = contact_points.at(
+            session, Channel.EMAIL, row.email.lower(), (), customer.language, now
+        )
+    for point_id in found.values():
+        contact_points.link(session, row.id, point_id, now)
+    return found

@@ -1,0 +1,100 @@
+"""A number or chat that nothing reaches any more: other ways are tried, the customer or a person is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from billing.gate import Purpose
+from handlers import snapshot
+from handlers.dunning.reschedule import wake
+from handlers.flows.failing_number import FailingOffer
+from storage.conversation import conversations
+from storage.desk import escalations
+from storage.desk.escalations import Case
+from storage.people import contact_points, customers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from handlers.installation import House
+    from handlers.turn_context import Reply, Turn
+
+_CALM: Final = frozenset({"answers", "explain_bill", "receipt", "payment_plan", "promise", "change_plan"})
+"""What was just talked about when a question of ours may follow."""
+_ENDING: Final = 2
+"""So many digits tell a number to whoever knows it, and nobody else."""
+
+
+def lost(session: Session, house: House, contact_point_id: int, code: str, now: datetime) -> None:
+    """Nothing arrives there (``code`` is the provider's); with no other way left a person is to find one."""
+    if contact_points.get(session, contact_point_id).unreachable_at is None:
+        contact_points.ask_anew(session, contact_point_id)
+    contact_points.set_unreachable(session, contact_point_id, now)
+    people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
+    for person in snapshot.load(session, house.policy, people, now):
+        if person.to_pay > 0 and not person.stopped and not _reachable(person):
+            _have_searched(session, house, person, code, now)
+
+
+def heard_from(session: Session, house: House, contact_point_id: int, now: datetime) -> None:
+    """Somebody wrote from there: it works, and whoever was searched for is found."""
+    was_lost = contact_points.get(session, contact_point_id).unreachable_at is not None
+    contact_points.heard_from(session, contact_point_id, now)
+    if was_lost:
+        found = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
+        reachable_again(session, house, found, now)
+
+
+def reachable_again(session: Session, house: House, people: Collection[str], now: datetime) -> None:
+    """There is a way to these customers now: the search is over, and what waited for it goes on."""
+    for person in snapshot.load(session, house.policy, people, now):
+        if _reachable(person):
+            escalations.close_key(session, _key(person.person_id), "kvitt", "reachable", now)
+    wake(session, house, people, now)
+
+
+def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
+    """The number to ask about, once each time it fails: of whoever is known here and has their answer."""
+    areas = {saying.key.split(".")[0] for saying in reply.sayings}
+    point = contact_points.get(turn.session, turn.point.id)
+    known = point.identified(turn.now)
+    customer = next((one for one in turn.people if one.id == known), None)
+    if reply.purpose is not Purpose.REPLY or not areas or not areas <= _CALM or customer is None:
+        return None
+    if point.person_since or point.stopped_at or conversations.open_one(turn.session, point.id):
+        return None
+    if any(hold.kind.is_stop_state for hold in turn.person(customer).holds):
+        return None
+    failing = contact_points.failing(turn.session, customer.id, besides=point.id)
+    if failing is None:
+        return None
+    contact_points.asked_about(turn.session, customer.id, failing.id, turn.now)
+    return FailingOffer(failing.id, failing.address[-_ENDING:], customer.country)
+
+
+def _reachable(person: PersonPicture) -> bool:
+    return any(reach.usable for reach in person.reaches)
+
+
+def _key(customer_id: str) -> str:
+    """The key a run uses too: one search at a time."""
+    return f"no_usable_channel:{customer_id}"
+
+
+def _have_searched(session: Session, house: House, person: PersonPicture, code: str, now: datetime) -> None:
+    tried = [f"{reach.channel.value} ending {reach.address[-_ENDING:]}" for reach in person.reaches]
+    case = Case(
+        key=_key(person.person_id),
+        kind="no_usable_channel",
+        reason="nothing reaches the customer any more: search for an address or a number",
+        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        severity=3,
+        customer_id=person.person_id,
+        detail={"tried": ", ".join(tried), "code": code},
+    )
+    escalations.open_case(session, case, now)

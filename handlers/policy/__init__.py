@@ -1,0 +1,1 @@
+"""A policy is compared, checked and changed."""

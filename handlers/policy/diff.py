@@ -1,0 +1,237 @@
+"""Two policies on the live book: who would get what, when, and what it would cost, before one is used."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.calendar import local_day
+from billing.dunning.blockers import zone_of
+from billing.dunning.fees import Occasion, costs
+from billing.dunning.forecast import forecast
+from billing.dunning.notices import NoticeKind
+from billing.ledger.ledger import Entry, EntryKind
+from handlers import rendering, snapshot
+from handlers.dunning import demands, noticing
+from messages.writing import fit
+from storage.bills import bills
+from storage.ledger import accounts, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture, Reach
+    from billing.dunning.forecast import Foreseen
+    from billing.facts import Saying
+    from billing.policy import Policy
+    from handlers.installation import House
+    from storage.bills.bills import Bill
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class Side:
+    """What one policy comes to."""
+
+    messages: Counter[tuple[str, Channel]] = field(default_factory=Counter)
+    """Messages by level (or notice) and channel."""
+    segments: int = 0
+    """What the texts among them take as SMS."""
+    fees: Counter[str] = field(default_factory=Counter)
+    """Fees that would be charged, in minor units by currency."""
+    interest: Counter[str] = field(default_factory=Counter)
+    flagged: int = 0
+    """Bills that would be put before a person for a collector."""
+    cases: Counter[str] = field(default_factory=Counter)
+    """Everything else a person would be asked, by its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When (UTC) something would happen, and on which channel if it is a message."""
+
+    at: datetime
+    channel: Channel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that would happen to a bill under one policy and not, or otherwise, under the other."""
+
+    person_id: str
+    bill_id: str
+    what: str
+    before: Moment | None
+    after: Moment | None
+    zone: ZoneInfo
+    """Whose days the person lives by."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """Both policies on the same people from the same moment."""
+
+    people: int = 0
+    sides: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
+    changes: list[Change] = field(default_factory=list)
+
+
+def compare(
+    session: Session,
+    house: House,
+    policies: tuple[Policy, Policy],
+    start: datetime,
+    until: datetime,
+    show: Callable[[str, int, int], None] = lambda _kind, _done, _total: None,
+) -> Difference:
+    """Replay everybody who owes something under both policies from ``start`` to ``until`` (UTC).
+
+    Nothing is written. Nobody is taken to pay or to answer, so each side is the most that policy would do.
+    """
+    found, total = Difference(), accounts.how_many_people(session)
+    count = tuple(
+        _Count(replace(house, policy=policy), side)
+        for policy, side in zip(policies, found.sides, strict=True)
+    )
+    for ids in accounts.people(session, BATCH):
+        seen = _pictures(session, policies, ids, start)
+        futures = [
+            [forecast(person, policy, house.available, start, until) for person in people]
+            for policy, people in zip(policies, seen, strict=True)
+        ]
+        for one, people, events in zip(count, seen, futures, strict=True):
+            one.add(session, people, events)
+        for person, before, after in zip(seen[0], *futures, strict=True):
+            found.changes += _changes(person, _by_bill(before), _by_bill(after))
+        found.people += len(ids)
+        show("people", found.people, total)
+    return found
+
+
+def _pictures(
+    session: Session, policies: tuple[Policy, Policy], ids: list[str], start: datetime
+) -> tuple[list[PersonPicture], list[PersonPicture]]:
+    """Everybody as each policy sees them; loaded once where both look at the same."""
+    one, other = policies
+    first = snapshot.load(session, one, ids, start)
+    if (one.zones, one.caps.days, one.caps.min_gap_hours) == (
+        other.zones,
+        other.caps.days,
+        other.caps.min_gap_hours,
+    ):
+        return first, first
+    return first, snapshot.load(session, other, ids, start)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Adds up what one policy comes to; most people are told the same, so each text is written once."""
+
+    house: House
+    side: Side
+    known: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def add(self, session: Session, people: list[PersonPicture], futures: list[list[Foreseen]]) -> None:
+        """Count a batch of people."""
+        charged: list[tuple[PersonPicture, Foreseen]] = []
+        for person, events in zip(people, futures, strict=True):
+            for event in events:
+                if event.reach is None:
+                    self.side.flagged += event.flags
+                    self.side.cases[event.what] += not event.flags
+                    continue
+                self.side.messages[event.what, event.reach.channel] += 1
+                self.side.segments += self.segments(person, event, event.reach)
+                if event.level is not None:
+                    charged.append((person, event))
+        self.costs(session, charged)
+
+    def segments(self, person: PersonPicture, event: Foreseen, reach: Reach) -> int:
+        """What a text takes as SMS; nothing on other channels."""
+        if reach.channel is not Channel.SMS:
+            return 0
+        said = self.saying(person, event, reach)
+        same = (said.key, *said.facts.items(), person.language)
+        if same not in self.known:
+            self.known[same] = fit.segments(rendering.write(self.house, [said], person.language, Channel.SMS))
+        return self.known[same]
+
+    def saying(self, person: PersonPicture, event: Foreseen, reach: Reach) -> Saying:
+        """What a message says."""
+        if event.level is None:
+            assert event.day
+            return noticing.saying(NoticeKind(event.what), event.day, len(event.bill_ids))
+        level = self.house.policy.level(event.level)
+        return demands.saying(self.house, person, level, reach, len(event.bill_ids), event.at)
+
+    def costs(self, session: Session, charged: Iterable[tuple[PersonPicture, Foreseen]]) -> None:
+        """Add the fees and the interest that would come with reminders, in the order they would leave."""
+        priced = [
+            (person, event)
+            for person, event in charged
+            if event.level is not None and _costs_something(self.house.policy, event.level)
+        ]
+        ids = {bill_id for _, event in priced for bill_id in event.bill_ids}
+        if not ids:
+            return
+        known, entries = bills.by_id(session, ids), ledger.of_bills(session, ids)
+        for person, event in priced:
+            for bill_id in event.bill_ids:
+                self.charge(person, event, known[bill_id], entries[bill_id])
+
+    def charge(self, person: PersonPicture, event: Foreseen, bill: Bill, entries: list[Entry]) -> None:
+        """Add what one message would cost on one bill, and book it for those that follow."""
+        assert event.reach
+        assert event.level is not None
+        day, channel = local_day(event.at, zone_of(person)), event.reach.channel
+        occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=channel is Channel.LETTER)
+        level = self.house.policy.level(event.level)
+        for cost in list(costs(self.house.policy, level, occasion, entries, bill.due_on)):
+            sums = self.side.fees if cost.kind is EntryKind.FEE else self.side.interest
+            sums[cost.amount.currency] += cost.amount.minor
+            source = f"forecast:{event.level}:{cost.kind.value}{cost.since}"
+            entries.append(
+                Entry(bill.account_id, cost.kind, cost.amount, day, source, bill_id=bill.id, rule=cost.rule)
+            )
+
+
+def _costs_something(policy: Policy, number: int) -> bool:
+    level = policy.level(number)
+    return bool(level.fee) or level.interest
+
+
+def _by_bill(events: list[Foreseen]) -> dict[tuple[str, str], Moment]:
+    """When what happens to each bill; what happens again is numbered."""
+    found: dict[tuple[str, str], Moment] = {}
+    times: Counter[tuple[str, str]] = Counter()
+    for event in events:
+        what = "flagged for a collector" if event.flags else event.what.replace("_", " ")
+        for bill_id in event.bill_ids:
+            times[bill_id, what] += 1
+            again = times[bill_id, what]
+            named = what if again == 1 else f"{what} ({again})"
+            found[bill_id, named] = Moment(event.at, event.reach.channel if event.reach else None)
+    return found
+
+
+def _changes(
+    person: PersonPicture,
+    before: Mapping[tuple[str, str], Moment],
+    after: Mapping[tuple[str, str], Moment],
+) -> Iterator[Change]:
+    """What differs about each bill, in the order it would happen."""
+    zone = zone_of(person)
+    first: dict[tuple[str, str], datetime] = defaultdict()
+    for key in {**after, **before}:
+        first[key] = min(one[key].at for one in (before, after) if key in one)
+    for key in sorted(first, key=lambda key: (key[0], first[key], key[1])):
+        if before.get(key) != after.get(key):
+            bill_id, what = key
+            yield Change(person.person_id, bill_id, what, before.get(key), after.get(key), zone)

@@ -1,0 +1,68 @@
+"""Who is acting at the desk, and whether they may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.accounts.roles import Right
+from billing.refusals import Refusal
+from storage.desk import staff
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.roles import Role
+
+_DOES = {
+    Right.LOOK: "look at cases",
+    Right.WORK: "work on cases",
+    Right.APPROVE: "approve anything",
+    Right.OPERATE: "say who works here",
+}
+
+
+class DeskRefusal(Refusal):
+    """A refusal that names nothing but cases, runs, colleagues and moments: the staff chat may read it."""
+
+
+class NotAllowed(DeskRefusal):
+    """Somebody wanted to do what their role does not allow."""
+
+    def __init__(self, name: str, role: Role, right: Right) -> None:
+        super().__init__(
+            f"{name} is {role.value} here and may not {_DOES[right]}: an operator can change that "
+            "with kvitt users role"
+        )
+
+
+class HasLeft(DeskRefusal):
+    """Somebody who no longer works here wanted to do something."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} no longer works here: an operator can change that with kvitt users add")
+
+
+def check(session: Session, by: str, right: Right) -> str:
+    """The name of whoever acts, as it is registered, if they may.
+
+    A name that nobody registered is whoever can open the database from a terminal: nothing that is
+    refused here would be out of their reach.
+
+    Raises:
+        NotAllowed: their role does not allow it.
+        HasLeft: they no longer work here.
+    """
+    user = staff.named(session, by)
+    if user is None:
+        return by
+    if not user.active:
+        raise HasLeft(user.name)
+    if not user.role.may(right):
+        raise NotAllowed(user.name, user.role, right)
+    return user.name
+
+
+def may(session: Session, by: str, right: Right) -> bool:
+    """Whether somebody may do something."""
+    user = staff.named(session, by)
+    return user is None or (user.active and user.role.may(right))

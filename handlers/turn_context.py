@@ -1,0 +1,86 @@
+"""What a turn is about, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from billing.calendar import local_day
+from billing.dunning.blockers import zone_of
+from billing.gate import Purpose
+from handlers import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonPicture
+    from billing.facts import Saying
+    from handlers.installation import House
+    from storage.conversation.inbox import Inbound
+    from storage.people.contact_points import ContactPoint
+    from storage.people.customers import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One inbound message, with the locks held and ``now`` (UTC) read after that."""
+
+    session: Session
+    house: House
+    point: ContactPoint
+    people: tuple[Customer, ...]
+    """Everybody who is reached at this contact point; nobody for an unknown number."""
+    inbound: Inbound
+    language: str
+    now: datetime
+    said: str = ""
+    """What the customer wrote when they told their wish; a question asked in between does not lose it."""
+
+    @property
+    def identified(self) -> Customer | None:
+        """The one who has shown who they are."""
+        known = self.point.identified(self.now)
+        return next((customer for customer in self.people if customer.id == known), None)
+
+    def person(self, customer: Customer) -> PersonPicture:
+        """What the rules know about somebody, now."""
+        return snapshot.load(self.session, self.house.policy, [customer.id], self.now)[0]
+
+    def zone(self, person: PersonPicture | None = None) -> ZoneInfo:
+        """Where the customer's days are counted; the creditor's zone where nothing tells."""
+        return zone_of(person) if person and person.zones else self.house.creditor.zone
+
+    def today(self, person: PersonPicture | None = None) -> date:
+        """The customer's local day."""
+        return local_day(self.now, self.zone(person))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said back, in one message; no sayings is silence. ``options`` are names of choices."""
+
+    sayings: tuple[Saying, ...] = ()
+    options: tuple[str, ...] = ()
+    purpose: Purpose = Purpose.REPLY
+    language: str = ""
+    """Said in this language rather than in the turn's."""
+
+    def after(self, *earlier: Saying) -> Reply:
+        """The same reply with something said before it."""
+        return replace(self, sayings=(*earlier, *self.sayings))
+
+    def before(self, *later: Saying) -> Reply:
+        """The same reply with something said after it; silence stays silence."""
+        return replace(self, sayings=(*self.sayings, *later)) if self.sayings else self
+
+
+def say(*sayings: Saying, options: Sequence[str] = ()) -> Reply:
+    """A reply that says these."""
+    return Reply(sayings, tuple(options))
+
+
+SILENCE = Reply()

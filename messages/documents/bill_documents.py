@@ -1,0 +1,284 @@
+"""A bill on paper: what stands where, and the page as PDF."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typst
+
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from messages.documents import documents, qr_codes
+from messages.languages import FALLBACK, WORDING, languages
+from messages.writing import format as wording
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from billing.accounts.creditor import Creditor
+    from billing.bills.invoice import Invoice, Line, Movement, PayerShare
+    from messages.documents.documents import Addressee
+
+FEW: Final = 3
+"""So many payments and other changes stand in the sum itself; more have a table of their own."""
+BILL: Final = "bill.typ"
+"""The template of a bill; a page names its own, so that it is printed again as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One bill before it is laid out."""
+
+    invoice: Invoice
+    language: str
+    dated_on: date
+    link: str = ""
+    """Where the bill's page is; empty for nowhere."""
+    letter: str = ""
+    """The reference of the letter that it is; empty on screens."""
+    ocr: bool = True
+    """Whether the payment reference is one with length and check digits."""
+    aid: bool = False
+    """Whether the law wants help with the cost to be named (26 CFR 1.501(r)-4(b)(5))."""
+    plan: bool = True
+    """Whether a payment plan is offered."""
+
+
+def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
+    """Everything that is printed on one bill, as plain JSON: printed again it is the same bill."""
+    if printed.language not in languages():
+        printed = replace(printed, language=FALLBACK)
+    say, found = labels(printed.language), printed.invoice
+    language = printed.language
+    return {
+        "template": BILL,
+        **documents.around(creditor, to, language, say),
+        "title": f"{say['bill']} {found.number}",
+        "info": _info(say, to, printed, found),
+        "due": _due(say, found, language),
+        **sections(found, language),
+        "payment": _payment(say, creditor, printed, found),
+        "qr": _qr(say, creditor, printed, found),
+        "notices": _notices(say, creditor, printed, found),
+    }
+
+
+def sections(found: Invoice, language: str) -> dict[str, Any]:
+    """What a bill is made of, as people write it: its lines, what payers did, payments, how it adds up."""
+    say = labels(language)
+    return {
+        "lines": _lines(say, found, language),
+        "payers": _payers(say, found.payers, language),
+        "movements": _movements(say, found, language),
+        "summary": _summary(say, found, language),
+    }
+
+
+def pdf(page_: dict[str, Any]) -> bytes:
+    """The page as PDF that a screen reader can read (PDF/UA-1): the same page gives the same bytes."""
+    drawn = {**page_["qr"], "svg": qr_codes.svg(page_["qr"]["text"])} if page_.get("qr") else None
+    made: bytes = typst.compile(
+        str(Path(__file__).with_name(page_["template"])),
+        sys_inputs={"page": json.dumps({**page_, "qr": drawn})},
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards="ua-1",
+    )
+    return made
+
+
+def printed(page_: dict[str, Any]) -> bytes:
+    """A letter as it was written down, whether it is a bill or anything else."""
+    return pdf(page_) if "template" in page_ else documents.pdf(page_)
+
+
+@cache
+def labels(language: str) -> dict[str, str]:
+    """The words of bills and statements in one language."""
+    spoken = language if language in languages() else FALLBACK
+    return tomllib.loads((WORDING / spoken / "bill.toml").read_text(encoding="utf-8"))
+
+
+def _info(say: dict[str, str], to: Addressee, printed: Printed, found: Invoice) -> list[list[str]]:
+    rows = [
+        [say["number"], found.number],
+        [say["date"], wording.day(printed.dated_on, printed.language)],
+        [say["customer"], to.number],
+    ]
+    rows += [[say["for_whom"], found.served]] if found.served else []
+    return rows + ([[say["letter"], printed.letter]] if printed.letter else [])
+
+
+def _due(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
+    """What the eye looks for first: how much, and by when."""
+    amount = wording.money(found.owed, language)
+    if found.owed.minor <= 0:
+        return {"label": say["paid_in_full"], "amount": amount, "by": []}
+    return {"label": say["to_pay"], "amount": amount, "by": [say["due"], wording.day(found.due_on, language)]}
+
+
+def _lines(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
+    """Every line, with what it all comes to so far: whoever turns the page finds the sum carried over."""
+    sums = accumulate(line.amount.minor for line in found.lines)
+    names = ("service_on", "what", "quantity", "price", "amount")
+    return {
+        "title": say["services"],
+        "columns": [say[name] for name in names],
+        "code": say["code"],
+        "rows": [
+            {
+                **_line(say, line, language),
+                "sum": wording.money(Money(so_far, found.total.currency), language),
+            }
+            for line, so_far in zip(found.lines, sums, strict=True)
+        ],
+        "total": [say["total"], wording.money(found.total, language)],
+        "brought": say["brought"],
+        "carried": say["carried"],
+    }
+
+
+def _line(say: dict[str, str], line: Line, language: str) -> dict[str, Any]:
+    return {
+        "day": wording.short_day(line.service_on, language),
+        "what": line.description or say["rest"],
+        "code": line.code,
+        "quantity": line.quantity.replace(".", wording.decimal_sign(language)),
+        "price": wording.money(line.unit, language) if line.quantity else "",
+        "amount": wording.money(line.amount, language),
+    }
+
+
+def _payers(say: dict[str, str], shares: tuple[PayerShare, ...], language: str) -> dict[str, Any] | None:
+    if not shares:
+        return None
+    pending = any(share.pending.minor for share in shares)
+    names = ["asked", "paid", "adjusted", *(["pending"] if pending else []), "left"]
+    return {
+        "title": say["payers"],
+        "columns": [say[name] for name in ("payer", *names)],
+        "rows": [
+            [share.name or say["others"], *(wording.money(getattr(share, name), language) for name in names)]
+            for share in shares
+        ],
+    }
+
+
+def _movements(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any] | None:
+    if len(found.movements) <= FEW:
+        return None
+    return {
+        "title": say["movements"],
+        "rows": [
+            [wording.short_day(one.on, language), movement(say, one), wording.money(one.amount, language)]
+            for one in found.movements
+        ],
+    }
+
+
+def movement(say: dict[str, str], one: Movement) -> str:
+    """What a payment, fee or correction is called."""
+    if one.kind is EntryKind.PAYMENT:
+        return say["returned" if one.reversed else "payment"]
+    if one.reversed and one.kind in {EntryKind.FEE, EntryKind.INTEREST}:
+        return say[f"{one.kind.value}_reversed"]
+    name = say.get(one.kind.value, say["adjustment"])
+    return f"{name} ({one.rule})" if one.rule else name
+
+
+def _summary(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
+    """From what it cost to what is left, a line each; what is nothing is left out."""
+    parts = [(say["total"], found.total), (say["covered"], -found.covered)]
+    if len(found.movements) <= FEW:
+        parts += [
+            (f"{movement(say, one)}, {wording.short_day(one.on, language)}", one.amount)
+            for one in found.movements
+        ]
+    else:
+        parts += [
+            (say["corrections"], found.corrections),
+            (say["extras"], found.extras),
+            (say["you_paid"], -found.paid),
+        ]
+    rows = [
+        [name, wording.money(amount, language)]
+        for place, (name, amount) in enumerate(parts)
+        if not place or amount.minor
+    ]
+    return {
+        "title": say["summary"],
+        "rows": rows,
+        "total": [say["to_pay"], wording.money(found.owed, language)],
+    }
+
+
+def _payment(
+    say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice
+) -> dict[str, Any] | None:
+    if found.owed.minor <= 0:
+        return None
+    ways = [[way.name, way.details] for way in creditor.ways_to_pay]
+    online = [[say["online"], printed.link]] if printed.link else []
+    return {
+        "title": say["how_to_pay"],
+        "rows": [
+            [say["to_pay"], wording.money(found.owed, printed.language)],
+            [say["due"], wording.day(found.due_on, printed.language)],
+            [say["ocr" if printed.ocr else "reference"], found.reference],
+            *ways,
+            *online,
+        ],
+        "ask": say["plan" if printed.plan else "no_plan"],
+    }
+
+
+def _qr(say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice) -> dict[str, str] | None:
+    """The payment itself where banks read it, else the way to the bill's page."""
+    told = qr_codes.payment(creditor, found)
+    if told:
+        return {"text": told, "caption": say["scan_pay"], "alt": say["qr_pay"]}
+    if printed.link and found.owed.minor > 0:
+        return {"text": printed.link, "caption": say["scan_page"], "alt": say["qr_page"]}
+    return None
+
+
+def estimate_notice(found: Invoice, language: str) -> str:
+    """What a bill says that is far above its estimate; empty for every other."""
+    if not found.over_estimate or found.estimate is None:
+        return ""
+    over = wording.money(found.total - found.covered - found.estimate, language)
+    return labels(language)["estimate"].format(over=over, estimate=wording.money(found.estimate, language))
+
+
+def prompt_notice(found: Invoice, language: str, today: date) -> str:
+    """What a bill says that costs less when it is paid by a day; empty once that is over or earned."""
+    promised = found.prompt
+    if promised is None or today > promised.until or found.owed.minor <= promised.off:
+        return ""
+    off = Money(promised.off, found.owed.currency)
+    return labels(language)["prompt"].format(
+        amount=wording.money(found.owed - off, language),
+        until=wording.day(promised.until, language),
+        off=wording.money(off, language),
+    )
+
+
+def _notices(
+    say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice
+) -> list[dict[str, str]]:
+    """What the law wants said conspicuously."""
+    notices = []
+    if printed.aid:
+        where = " · ".join(part for part in (creditor.aid_phone or creditor.phone, creditor.aid_url) if part)
+        notices.append({"title": say["aid_title"], "text": say["aid"], "where": where})
+    if text := prompt_notice(found, printed.language, printed.dated_on):
+        notices.append({"title": "", "text": text, "where": ""})
+    if text := estimate_notice(found, printed.language):
+        notices.append({"title": "", "text": text, "where": creditor.phone})
+    return notices

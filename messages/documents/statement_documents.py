@@ -1,0 +1,105 @@
+"""An account statement on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from billing.bills.statement import Age
+from billing.ledger.ledger import EntryKind
+from billing.ledger.money import Money
+from messages.documents import documents
+from messages.documents.bill_documents import labels
+from messages.documents.bill_pages import known
+from messages.writing import format as wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.accounts.creditor import Creditor
+    from billing.bills.statement import Row, Statement
+    from messages.documents.documents import Addressee
+
+TEMPLATE: Final = "statement.typ"
+_NAMES: Final = {
+    EntryKind.CHARGE: "charge",
+    EntryKind.PAYER: "payer_entry",
+    EntryKind.CLAIM: "claim",
+    EntryKind.ADJUSTMENT: "adjustment",
+    EntryKind.FEE: "fee",
+    EntryKind.INTEREST: "interest",
+    EntryKind.PAYMENT: "payment",
+    EntryKind.REFUND: "refund",
+    EntryKind.WRITE_OFF: "write_off",
+    EntryKind.REVERSAL: "reversal",
+}
+_NAMING: Final = {EntryKind.PAYER: "paid_by", EntryKind.CLAIM: "asked_of"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One statement before it is laid out: what each bill and each payer in it is called."""
+
+    statement: Statement
+    currency: str
+    language: str
+    numbers: Mapping[str, str]
+    payers: Mapping[str, str] = field(default_factory=dict)
+
+
+def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
+    """Everything that is printed on a statement, as plain JSON."""
+    language, found = known(sheet.language), sheet.statement
+    say = labels(language)
+    return {
+        "template": TEMPLATE,
+        **documents.around(creditor, to, language, say),
+        "title": say["statement"],
+        "info": [[say["customer"], to.number], [say["date"], wording.day(found.until, language)]],
+        "due": {
+            "label": say["closing"],
+            "amount": _money(found.closing, sheet, language),
+            "by": [say["period"], f"{_day(found.since, language)} - {_day(found.until, language)}"],
+        },
+        "columns": [say[name] for name in ("date", "entry", "entry_bill", "amount", "balance")],
+        "opening": [say["opening"], _money(found.opening, sheet, language)],
+        "rows": [_row(row, sheet, language) for row in found.rows],
+        "closing": [say["closing"], _money(found.closing, sheet, language)],
+        "aging": {"title": say["aging"], "rows": _aging(say, sheet, language)},
+    }
+
+
+def called(row: Row, language: str, payer: str = "") -> str:
+    """What an entry is called; a payer that is known is named."""
+    say = labels(language)
+    name = say[_NAMES[row.kind]]
+    if payer and row.kind in _NAMING:
+        name = say[_NAMING[row.kind]].format(payer=payer)
+    if not row.back:
+        return name
+    if row.kind is EntryKind.PAYMENT:
+        return say["returned"]
+    return f"{name}: {say['reversal'].lower()}"
+
+
+def _row(row: Row, sheet: Sheet, language: str) -> list[str]:
+    return [
+        _day(row.on, language),
+        called(row, language, sheet.payers.get(row.payer_id or "", "")),
+        sheet.numbers.get(row.bill_id or "", ""),
+        _money(row.amount, sheet, language),
+        _money(row.balance, sheet, language),
+    ]
+
+
+def _aging(say: dict[str, str], sheet: Sheet, language: str) -> list[list[str]]:
+    rows = [[say[age.value], _money(sheet.statement.aging[age], sheet, language)] for age in Age]
+    credit = sheet.statement.credit
+    return rows + ([[say["credit"], _money(-credit, sheet, language)]] if credit else [])
+
+
+def _money(minor: int, sheet: Sheet, language: str) -> str:
+    return wording.money(Money(minor, sheet.currency), language)
+
+
+_day = wording.short_day

@@ -1,0 +1,162 @@
+"""One amount out of free text, or none when there is any doubt."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from billing.ledger.money import Money, exponent
+from messages.understanding.grammar import any_of, grammar, without_opening
+from messages.understanding.numbers import in_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LARGEST = 10_000_000
+_DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "MXN", "CLP", "COP", "ARS", "SGD", "HKD"})
+_PESOS = frozenset({"MXN", "COP", "ARS", "CLP", "DOP", "CUP", "UYU", "PHP"})
+_KRONOR = frozenset({"SEK", "NOK", "DKK", "ISK"})
+_MARKS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("$", "dollars", "dollar", "dollas", "bucks", "buck", "us$"), _DOLLARS),
+    **dict.fromkeys(("dolares", "dolar", "dolars", "dls", "dlls", "dlrs"), frozenset({"USD"})),
+    **dict.fromkeys(("pesos", "peso", "mxn"), _PESOS),
+    **dict.fromkeys(("kr", "kronor", "krona", "kroner", "spann", "lax", ":-", ",-", "coronas"), _KRONOR),
+    **dict.fromkeys(("£", "pounds", "pound", "quid", "pund", "libras"), frozenset({"GBP"})),
+    **dict.fromkeys(("€", "euros", "euro"), frozenset({"EUR"})),
+    **{code.lower(): frozenset({code}) for code in ("USD", "SEK", "EUR", "GBP", "NOK", "DKK", "CAD", "AUD")},
+}
+MARK = any_of(_MARKS)
+_DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,3})?"
+_NUMBER = re.compile(
+    rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{MARK})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})(?![\d/%]|:(?!-))"
+    rf"(?:(?P<after>\s*{MARK})(?![a-z]))?(?![a-z])"
+)
+_NO_AMOUNTS = (
+    re.compile(r"\b\d{4}[-./]\d{1,2}[-./]\d{1,2}\b"),
+    re.compile(r"\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"),
+    re.compile(r"\b\d{1,2}(?:st|nd|rd|th|:[ea]|e)\b"),
+    re.compile(r"\b\d{1,2}:\d{2}\b"),
+    re.compile(r"\b\d+(?:[.,]\d+)?\s*%"),
+)
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "'": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    minor: int | None
+    marked: bool
+
+
+def amount(text: str, language: str, currency: str) -> Money | None:
+    """The one amount a text names, read in the account's currency.
+
+    Days, months and other counts are left aside. Nothing is read from a text that names two different
+    amounts, another currency, or an amount that is negative, zero, absurd or refused ("not 50").
+    """
+    said = without_opening(in_digits(text.translate(_SPACES), language), language)
+    read = _without_days(dates_told(said, language), language)
+    found = [_candidate(one, currency) for one in _NUMBER.finditer(read)]
+    if not found or _refused(read, language):
+        return None
+    chosen = _outranking(found, read, language)
+    values = {one.minor for one in chosen}
+    minor = values.pop()
+    if values or minor is None:
+        return None
+    return Money(minor, currency)
+
+
+def no_amount(text: str, language: str, currency: str) -> str:
+    """Why a text names no amount to pay: ``impossible`` (below zero, nothing, absurdly much), or empty."""
+    said = in_digits(text.translate(_SPACES), language)
+    found = [_candidate(one, currency) for one in _NUMBER.finditer(_without_days(said, language))]
+    return "impossible" if found and all(one.minor is None for one in found) else ""
+
+
+def dates_told(read: str, language: str) -> str:
+    """Where a language writes ``viernes 4``, that number is no count but a day: ``viernes el 4``."""
+    written = grammar(language).written
+    if not written.day_after_weekday:
+        return read
+    the = written.words.day_before_number[0]
+    return _weekday_number(language).sub(lambda found: f"{found[1]} {the} {found[2]}", read)
+
+
+def _candidate(found: re.Match[str], currency: str) -> _Candidate:
+    marks = [mark.strip() for mark in (found["before"], found["after"]) if mark]
+    ours = all(currency in _MARKS[mark] for mark in marks)
+    value = _value(found["digits"], exponent(currency)) if ours and found["minus"] != "-" else None
+    within = value if value is not None and 0 < value <= _LARGEST * 10 ** exponent(currency) else None
+    return _Candidate(found.start(), found.end(), within, bool(marks))
+
+
+def _value(digits: str, places: int) -> int | None:
+    """Minor units of a written number; the last of two separators, or one before 1-2 digits, is decimal."""
+    plain = digits.replace(" ", "")
+    last = max(plain.rfind("."), plain.rfind(","))
+    whole, part = (plain[:last], plain[last + 1 :]) if last >= 0 else (plain, "")
+    grouped = len(part) == 3 and places != 3 and 0 < len(whole.lstrip("0")) <= 3  # noqa: PLR2004
+    if grouped or (len(part) == 3 and {".", ","} & set(whole)):  # noqa: PLR2004
+        whole, part = plain, ""
+    if part[places:].strip("0"):
+        return None
+    return int(re.sub(r"\D", "", whole) + part[:places].ljust(places, "0"))
+
+
+def _outranking(found: list[_Candidate], read: str, language: str) -> list[_Candidate]:
+    """Amounts with a currency outrank bare numbers, unless "or", "to" or a dash joins the two."""
+    marked = [one for one in found if one.marked]
+    if not marked:
+        return found
+    joined = re.compile(rf"\s*(?:-|{any_of(grammar(language).written.words.connectors)})\s*")
+    pairs = itertools.pairwise(found)
+    beside = [
+        one
+        for left, right in pairs
+        if left.marked != right.marked and joined.fullmatch(read[left.end : right.start])
+        for one in (left, right)
+    ]
+    return [*marked, *beside]
+
+
+def _refused(read: str, language: str) -> bool:
+    refusal, but_more = _refusals(language)
+    return bool(refusal.search(read)) and not but_more.search(read)
+
+
+def _without_days(read: str, language: str) -> str:
+    for pattern in (*_NO_AMOUNTS, *_counted(language)):
+        read = pattern.sub("~", read)
+    return read
+
+
+@cache
+def _weekday_number(language: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b({any_of(grammar(language).weekdays)}),?\s+(\d{{1,2}})(?![\d.,:/%-]|\s*{MARK}|\s*[ap]\.?m\b)"
+    )
+
+
+@cache
+def _refusals(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = grammar(language).written.words
+    refusal = rf"\b{any_of([*words.negations, *words.minus])}\b[^.!?\n]{{0,30}}\d"
+    return re.compile(refusal), re.compile(rf"\b{any_of(words.more_than)}\b")
+
+
+@cache
+def _counted(language: str) -> tuple[re.Pattern[str], ...]:
+    spoken = grammar(language)
+    months, units = any_of(spoken.months), any_of(spoken.written.units.every())
+    the, of = any_of(spoken.written.words.the), rf"(?:{any_of(spoken.written.words.of)}\s+)?"
+    return (
+        re.compile(rf"\b\d{{1,2}}\s+{of}{months}\b(?:\s+{of}\d{{4}}\b)?"),
+        re.compile(rf"\b{months}\.?\s+\d{{1,2}}\b(?:,?\s+{of}\d{{4}}\b)?"),
+        re.compile(rf"\b\d+\s*{units}\b"),
+        re.compile(rf"\b{the}\s+\d{{1,2}}\b(?!\s*{MARK})"),
+    )

@@ -1,0 +1,168 @@
+"""How one language writes numbers, months and days: its `reading.toml` and Babel's names, ready to match."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from babel.core import Locale
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from messages.languages import WORDING
+from messages.refusals import BadWordList
+from messages.understanding.spelling import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+FALLBACK = "en"
+ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
+
+
+class Words(BaseModel):
+    """The small words around numbers; lists of folded wordings, the longer ones first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    articles: list[str]
+    joiners: list[str]
+    couple: list[str]
+    the: list[str]
+    day_before_number: list[str]
+    number: list[str]
+    negations: list[str]
+    more_than: list[str]
+    minus: list[str]
+    connectors: list[str]
+    over: list[str]
+    equal: list[str]
+    until: list[str]
+    ahead: list[str]
+    after: list[str]
+    half: list[str]
+    and_a_half: list[str]
+    weekday_endings: list[str]
+    of: list[str] = ["of"]
+    ordinal_endings: list[str] = []
+    opening: list[str] = []
+
+
+class Units(BaseModel):
+    """What may be counted, each with its spellings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    month: list[str]
+    week: list[str]
+    day: list[str]
+    year: list[str]
+    part: list[str]
+    other: list[str]
+
+    def every(self) -> list[str]:
+        """The spellings of all units."""
+        return [*self.month, *self.week, *self.day, *self.year, *self.part, *self.other]
+
+
+class DayWords(BaseModel):
+    """Words for days that are no dates, and spellings of weekdays and months that Babel lacks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    today: list[str]
+    tomorrow: list[str]
+    day_after: list[str]
+    next: list[str]
+    week_after: list[str]
+    month_after: list[str]
+    month_end: list[str]
+    next_month_end: list[str]
+    month_start: list[str]
+    last_day: list[str]
+    first_day: list[str]
+    names: dict[str, int]
+    months: dict[str, int]
+    never: list[str] = []
+
+
+class Written(BaseModel):
+    """One language's `reading.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    month_first: bool
+    locale: str = ""
+    day_after_weekday: bool = False
+    numbers: dict[str, int]
+    ordinals: dict[str, int]
+    words: Words
+    units: Units
+    days: DayWords
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A language's written forms with Babel's month and weekday names (Monday is 0)."""
+
+    written: Written
+    months: Mapping[str, int]
+    weekdays: Mapping[str, int]
+
+
+@cache
+def grammar(language: str, folder: Path = WORDING) -> Grammar:
+    """The grammar of a language, as a folder has it; English for one that has none.
+
+    Raises:
+        BadWordList: the language's file is broken.
+    """
+    file = folder / language / "reading.toml"
+    if not language.isalpha() or not file.exists():
+        return grammar(FALLBACK)
+    try:
+        written = Written.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as broken:
+        raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
+    place = Locale.parse(written.locale or language)
+    months = {name: number for number, name in _names(place.months)} | written.days.months
+    weekdays = {
+        name + ending: number
+        for number, name in [*_names(place.days), *((at, name) for name, at in written.days.names.items())]
+        for ending in written.words.weekday_endings
+    }
+    return Grammar(written, months, weekdays)
+
+
+def locale(language: str) -> Locale:
+    """Where a language is spoken, as Babel knows it: ``es`` may be that of the United States."""
+    return Locale.parse(grammar(language).written.locale or language)
+
+
+def without_opening(text: str, language: str) -> str:
+    """A folded text without the "no," that starts a correction: ``no, mejor 50`` names 50."""
+    opening = grammar(language).written.words.opening
+    return re.sub(rf"^\W*{any_of(opening)}\s*[,;:.!]+", "", text) if opening else text
+
+
+def ordinal_ending(language: str) -> str:
+    """A regular expression for what may follow the digits of a day: ``25th``, ``25:e``, ``1ero``."""
+    more = grammar(language).written.words.ordinal_endings
+    return f"(?:{any_of(more)}|{ORDINAL})" if more else ORDINAL
+
+
+def any_of(wordings: Iterable[str]) -> str:
+    """A regular expression for one of the wordings, the longest first."""
+    return "(?:" + "|".join(map(re.escape, sorted(wordings, key=lambda one: (-len(one), one)))) + ")"
+
+
+def _names(calendar: Mapping[str, Mapping[str, Mapping[int, str]]]) -> list[tuple[int, str]]:
+    return [
+        (number, fold(name).strip("."))
+        for form in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+        for number, name in calendar[form][width].items()
+    ]

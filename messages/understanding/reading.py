@@ -1,0 +1,107 @@
+"""What a customer's answer says: an amount, a day, a number, a choice. Nothing is guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from messages.understanding.amounts import amount, no_amount
+from messages.understanding.birth_dates import birth_date
+from messages.understanding.choices import choice, label, yes_or_no
+from messages.understanding.contacts import email, phone
+from messages.understanding.days import day, day_of_month
+from messages.understanding.hours import hours
+from messages.understanding.numbers import count
+from messages.understanding.schedules import no_day, parts
+from messages.understanding.terms import months
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, time
+
+    from billing.ledger.money import Money
+
+__all__ = [
+    "Reading",
+    "amount",
+    "birth_date",
+    "choice",
+    "count",
+    "day",
+    "day_of_month",
+    "email",
+    "hours",
+    "label",
+    "months",
+    "parts",
+    "phone",
+    "yes_or_no",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The readers as one object, for conversations that must not know this room."""
+
+    def amount(self, text: str, language: str, currency: str) -> Money | None:
+        """The one amount a text names."""
+        return amount(text, language, currency)
+
+    def parts(
+        self, text: str, language: str, balance: Money, today: date
+    ) -> tuple[tuple[Money | None, date], ...] | None:
+        """The parts somebody offers to pay a balance in: so much or (none) the rest, each on a day."""
+        found = parts(text, language, balance, today)
+        return tuple((one.amount, one.on) for one in found if one.on) if found else None
+
+    def months(self, text: str, language: str) -> int | None:
+        """How many months or monthly parts a text names."""
+        return months(text, language)
+
+    def count(self, text: str, language: str) -> int | None:
+        """A bare number from 1 to 999."""
+        return count(text, language)
+
+    def day(self, text: str, language: str, today: date) -> date | None:
+        """The one day a text names, as of today."""
+        return day(text, language, today)
+
+    def no_day(self, text: str, language: str) -> str:
+        """Why a text names no day to come: ``past``, ``impossible``, or empty where nobody can tell."""
+        return no_day(text, language)
+
+    def no_amount(self, text: str, language: str, currency: str) -> str:
+        """Why a text names no amount to pay: ``impossible``, or empty where nobody can tell."""
+        return no_amount(text, language, currency)
+
+    def day_of_month(self, text: str, language: str) -> int | None:
+        """A day that comes every month, from 1 to 31."""
+        return day_of_month(text, language)
+
+    def birth_date(self, text: str, language: str) -> date | None:
+        """The birth date a text names."""
+        return birth_date(text, language)
+
+    def yes_or_no(self, text: str, language: str) -> bool | None:
+        """Whether a text is a plain yes or a plain no."""
+        return yes_or_no(text, language)
+
+    def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
+        """The one offered option a text means."""
+        return choice(text, language, options)
+
+    def label(self, option: str, language: str) -> str:
+        """What the button of an option shows."""
+        return label(option, language)
+
+    def hours(self, text: str, language: str) -> tuple[time, time] | None:
+        """Two hours of the day, from and until."""
+        return hours(text, language)
+
+    def phone(self, text: str, region: str) -> str | None:
+        """The one phone number a text names, as E.164."""
+        return phone(text, region)
+
+    def email(self, text: str) -> str | None:
+        """The one email address a text names."""
+        return email(text)

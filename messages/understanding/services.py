@@ -1,0 +1,98 @@
+"""Which service somebody means: their words held against the names of a price list, slips forgiven."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from math import log
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from rapidfuzz import fuzz
+
+from messages.languages import WORDING
+from messages.understanding.spelling import fold, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MOST: Final = 4
+"""No more services than this are asked about."""
+_ALIKE: Final = 86
+_SAME_ROOT: Final = 5
+_ENDING: Final = 2
+"""How many letters may follow a short word: ``knees``, ``knät``."""
+_NEAR_BEST: Final = 0.75
+
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Search(Generic[Key]):
+    """What a text asks for: the services it may mean, the likeliest first; and whether it named anything."""
+
+    found: tuple[Key, ...]
+    named: bool
+
+    @property
+    def unknown(self) -> bool:
+        """Whether something was named that is on no list."""
+        return self.named and not self.found
+
+
+def search(text: str, language: str, names: Mapping[Key, Sequence[str]]) -> Search[Key]:
+    """Find services by their names; ``names`` has for each what it is called.
+
+    Words count by how few services they tell apart; one name is held against a text at a time, so a text
+    that has all of a name's words beats one that has some words of several.
+    """
+    asked = [word for word in dict.fromkeys(words(fold(text))) if not _says_nothing(word, language)]
+    spelled = {key: [set(words(fold(name))) for name in called] for key, called in names.items()}
+    spread = Counter(word for called in spelled.values() for word in set().union(*called))
+    weights = {word: log(1 + len(names) / count) for word, count in spread.items()}
+    scores = {
+        key: max((_score(asked, name, weights) for name in called), default=0.0)
+        for key, called in spelled.items()
+    }
+    best = max(scores.values(), default=0.0)
+    if not best:
+        return Search((), bool(asked))
+    near = [key for key, score in scores.items() if score >= best * _NEAR_BEST]
+    return Search(tuple(sorted(near, key=lambda key: -scores[key])[:MOST]), named=True)
+
+
+def _score(asked: Sequence[str], name: set[str], weights: Mapping[str, float]) -> float:
+    """The weight of what was asked and is in the name, a little more for a name that is all asked for."""
+    met = {word for word in name if any(_same(word, one) for one in asked)}
+    heard = sum(1 for one in asked if any(_same(word, one) for word in name))
+    if not met:
+        return 0.0
+    return sum(weights[word] for word in met) * (1 + 0.2 * len(met) / len(name)) + 0.1 * heard
+
+
+def _same(word: str, asked: str) -> bool:
+    if word == asked:
+        return True
+    shorter, longer = sorted((word, asked), key=len)
+    if len(shorter) < _SAME_ROOT:
+        ending = len(longer) - len(shorter) <= _ENDING < len(shorter)
+        return ending and longer.startswith(shorter)
+    return longer.startswith(shorter) or fuzz.ratio(word, asked) >= _ALIKE
+
+
+def _says_nothing(word: str, language: str) -> bool:
+    return len(word) < 2 or word in _left_out(language)  # noqa: PLR2004
+
+
+@cache
+def _left_out(language: str) -> frozenset[str]:
+    """Words of questions and of no service: those of the language and, as people mix them, of English."""
+    found: set[str] = set()
+    for one in {language, "en"}:
+        file = WORDING / one / "services.toml"
+        if file.exists():
+            told = tomllib.loads(file.read_text(encoding="utf-8"))
+            found |= {word for line in told["leave_out"] for word in words(fold(line))}
+    return frozenset(found)

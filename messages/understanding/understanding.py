@@ -1,0 +1,370 @@
+"""What one message is taken to mean: one intent, how sure, and what else it asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from messages.languages import languages
+from messages.understanding.grammar import FALLBACK
+from messages.understanding.patterns import END, Phrase, Word
+from messages.understanding.phrases import ELSEWHERE, Phrasebook, phrasebook
+from messages.understanding.spelling import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# What outranks everything else that is said, in this order.
+HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
+STOPPING = ("stop", *HOLDS)
+NONE = ELSEWHERE
+# Of other trades too: where one of those is spoken of, they must fit well.
+_ORDINARY = frozenset({"dispute", "hardship"})
+
+_ENOUGH = 0.5
+_WELL = 0.75
+_SURE = 0.85
+_DILUTION = 0.35
+_WITHIN = 0.15
+_GENERALITY = 0.5
+_RAMBLING = 5.0  # no more words than these count against a match, however long somebody writes
+_FOREIGN = 1.1  # what a word of another trade weighs against a match
+_RIVAL = 0.85  # a second reading is told if it is this near to the first
+_RIVAL_WORDS = 0.6
+_NEAR = 3
+_CLOSE = 0.8
+_COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
+_SHORT = frozenset({"greeting", "thanks", "goodbye", "yes", "no"})  # small words that say it all
+_AT_LEAST = 0.8
+# "Pay" is part of many wishes: a more telling one goes first, and then it is no further wish.
+_GENERAL = "pay"
+_PAYING = frozenset(
+    {"payment_plan", "promise", "extension", "hardship", "already_paid", "change_plan", "refund"}
+)
+_LONE = {
+    "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop",
+    "quit": "stop",    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop",
+    "avsluta": "stop", "sluta": "stop",
+    "start": "start", "unstop": "start", "starta": "start",
+    "help": "help", "info": "help", "hjalp": "help",
+    "back": "back", "go back": "back", "tillbaka": "back", "bakat": "back", "ga tillbaka": "back",
+    "start over": "start_over", "startover": "start_over", "borja om": "start_over",
+    "cancel": "cancel", "avbryt": "cancel",
+    "alto": "stop", "parar": "stop", "pare": "stop", "paren": "stop", "parenle": "stop", "detener": "stop",
+    "basta": "stop", "baja": "stop", "darme de baja": "stop", "ya no": "stop", "no mas": "stop",
+    "iniciar": "start", "reanudar": "start",
+    "ayuda": "help", "informacion": "help",
+    "atras": "back", "volver": "back", "regresar": "back", "volver atras": "back", "regresar atras": "back",
+    "empezar de nuevo": "start_over", "volver a empezar": "start_over", "reiniciar": "start_over",
+    "cancelar": "cancel", "cancela": "cancel",
+}  # fmt: skip
+_LETTERS = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a message means: the intent, how sure from 0 to 1, the phrase that told, further wishes.
+
+    ``second`` is the next likeliest reading of the same words, if it is nearly as likely.
+    """
+
+    intent: str
+    score: float
+    phrase: str
+    language: str
+    also: tuple[str, ...] = ()
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    phrase: Phrase
+    places: frozenset[int]
+    weight: float
+    score: float
+    telling: float
+
+    @property
+    def rank(self) -> tuple[int, float, float, int]:
+        """What is sorted by: words that stop everything, then what explains more of the message."""
+        urgent = self.phrase.intent in STOPPING and not self.phrase.hint
+        stopping = STOPPING.index(self.phrase.intent) if urgent else len(STOPPING)
+        courtesy = self.phrase.intent in _COURTESY and not self.phrase.whole
+        general = self.phrase.intent == _GENERAL
+        weight = (
+            self.telling + 2 * self.phrase.whole - courtesy - _GENERALITY * general - 2 * self.phrase.hint
+        )
+        return stopping, -weight, -self.score, min(self.places)
+
+
+def understand(text: str, language: str) -> Meaning:
+    """What a message means, read in the customer's language or, where that fits badly, in another."""
+    lone = lone_word(text)
+    if lone is not None:
+        return Meaning(lone, 1.0, text.strip().lower(), _known(language))
+    first = _read(text, phrasebook(language))
+    known = _share(text, first.language)
+    if first.intent in STOPPING or (first.score >= _WELL and known == 1):
+        return first
+    others = [_read(text, phrasebook(other)) for other in languages() if other != first.language]
+    fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > known]
+    stopping = [one for one in fitting if one.intent in STOPPING]
+    if stopping:
+        return max(stopping, key=lambda one: one.score)  # a stop is a stop in any language we speak
+    if first.score >= _WELL:
+        return first
+    best = max(fitting, key=lambda one: one.score, default=first)
+    return best if best.score > first.score or first.intent == NONE else first
+
+
+def lone_word(text: str) -> str | None:
+    """The intent of a text that is nothing but one opt-out, help, start or navigation word."""
+    if len(text) > 100:  # noqa: PLR2004
+        return None
+    stripped = text.strip()
+    if stripped and not stripped.strip("?"):
+        return "help"
+    return _LONE.get(" ".join(_LETTERS.findall(fold(stripped))))
+
+
+def _known(language: str) -> str:
+    return language if language in languages() else FALLBACK
+
+
+def _read(text: str, book: Phrasebook) -> Meaning:
+    words = book.words(text)
+    found = [one for one in _matches(words, book) if one.score >= _ENOUGH] or _nearest(words, book)
+    if not found:
+        return Meaning(NONE, 0.0, "", book.language)
+    found.sort(key=lambda one: one.rank)
+    best = found[0]
+    return Meaning(
+        best.phrase.intent,
+        round(min(best.score, 1.0), 3),
+        best.phrase.written,
+        book.language,
+        _further(best, found),
+        _rival(best, found),
+    )
+
+
+def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
+    """Other wishes that rest on other words of the message; courtesies are no wishes."""
+    taken, also = set(best.places), list[str]()
+    for one in found:
+        intent = one.phrase.intent
+        implied = intent == _GENERAL and best.phrase.intent in _PAYING
+        if intent == best.phrase.intent or intent in also or intent in _COURTESY or implied:
+            continue
+        if taken.isdisjoint(one.places):
+            also.append(intent)
+            taken |= one.places
+    return tuple(also)
+
+
+def _rival(best: _Found, found: Iterable[_Found]) -> str:
+    """Another reading of the same words that is nearly as likely; none where nothing is to be asked."""
+    if best.phrase.whole or best.phrase.intent in STOPPING:
+        return ""
+    for one in found:
+        intent = one.phrase.intent
+        implied = intent == _GENERAL and best.phrase.intent in _PAYING
+        if intent == best.phrase.intent or intent in _COURTESY or implied:
+            continue
+        shared = not best.places.isdisjoint(one.places) and not one.places < best.places
+        near = one.score >= _RIVAL * best.score and one.weight >= _RIVAL_WORDS * best.weight
+        if one.phrase.hint or (shared and near):
+            return intent
+    return ""
+
+
+def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
+    found, excused = [], list[_Found]()
+    said = frozenset(known for word in words for known in word.meant)
+    for start, word in enumerate(words):
+        for phrase in book.starting(word):
+            if phrase.whole or (phrase.needed and phrase.needed.isdisjoint(said)):
+                continue
+            places = phrase.match(words, start)
+            if places is None:
+                continue
+            if phrase.excuse:
+                weight = sum(words[place].weight for place in places)
+                span = frozenset(range(places[0], places[-1] + 1))
+                excused.append(_Found(phrase, span, weight, 1.0, _telling(words, places)))
+            else:
+                found.append(_scored(phrase, places, words, book))
+    return [*_whole(words, book), *_allowed(found, excused, words, book)]
+
+
+def _whole(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
+    """Phrases that are the whole message, with or without its courtesies."""
+    plain = [word for word in words if word.text != END]
+    for read in (plain, book.core(words)):
+        for phrase in book.starting(read[0]) if read else ():
+            places = phrase.match(read, 0) if phrase.whole and not phrase.excuse else None
+            if places is not None:
+                weight = sum(word.weight for word in read)
+                everything = frozenset(place for place, word in enumerate(words) if word.text != END)
+                return [_Found(phrase, everything, weight, 1.0, weight)]
+    return []
+
+
+def _allowed(
+    found: Iterable[_Found], excused: Sequence[_Found], words: Sequence[Word], book: Phrasebook
+) -> list[_Found]:
+    """The matches that no harmless look-alike outweighs and no "not" before them turns round."""
+    return [
+        one
+        for one in found
+        if not any(_outweighs(excuse, one, words, book) for excuse in excused)
+        and not _denied(one, words, book)
+    ]
+
+
+def _outweighs(excuse: _Found, found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
+    """A look-alike of words that stop everything counts wherever it touches them, others by their weight.
+
+    A clause that asks about something else asks for nothing of ours, whatever it weighs.
+    """
+    if excuse.phrase.intent == ELSEWHERE:
+        return _one_clause(excuse, found, words, book) and (
+            found.phrase.intent not in STOPPING
+            or (found.phrase.intent in _ORDINARY and not excuse.places.isdisjoint(found.places))
+        )
+    same = excuse.phrase.intent == found.phrase.intent and not excuse.places.isdisjoint(found.places)
+    return same and (excuse.telling >= found.telling or found.phrase.intent in STOPPING)
+
+
+def _one_clause(one: _Found, other: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
+    first, last = sorted((min(one.places), min(other.places)))
+    return book.breaks.isdisjoint(word.text for word in words[first:last])
+
+
+def _denied(found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
+    if not book.listed.intents[found.phrase.intent].negatable:
+        return False
+    first = min(found.places)
+    if any(step.words & book.negations for step in found.phrase.steps):
+        return False
+    before: list[str] = []
+    for word in words[max(first - _NEAR, 0) : first]:
+        before = [] if word.text in book.breaks or word.text in book.listed.asking else [*before, word.text]
+    before = [] if words[first].text in book.listed.asking else before
+    inside = [words[place].text for place in range(first, max(found.places)) if place not in found.places]
+    return not book.negations.isdisjoint([*before, *inside])
+
+
+def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: Phrasebook) -> _Found:
+    """How much of its sentence a match explains; words that stop everything need not explain the rest."""
+    matched = sum(words[place].weight for place in places)
+    left = [words[place] for place in range(places[0], places[-1] + 1) if place not in places]
+    between = sum(word.weight for word in left if not word.strange)
+    if phrase.intent in _SHORT:
+        matched = max(matched, _AT_LEAST)
+    score = matched / (matched + _against(phrase, words, places, book) + _WITHIN * max(between, 0.0))
+    if (
+        phrase.intent in STOPPING
+        and not phrase.hint
+        and not (phrase.intent in _ORDINARY and _foreign(words, places, book) and _asks(words, places, book))
+    ):
+        score = max(score, _SURE)
+    return _Found(phrase, frozenset(places), matched, score, _telling(words, places))
+
+
+def _telling(words: Sequence[Word], places: Iterable[int]) -> float:
+    """What tells this wish from others: not the bill itself, which all of them may name."""
+    return sum(words[place].weight for place in places if not words[place].shared)
+
+
+def _against(phrase: Phrase, words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
+    """What the rest of the sentence weighs against a match; words of another trade most."""
+    if phrase.open:
+        words = words[: places[-1] + 1]
+    around = sum(word.against for word in _clause(words, places, book))
+    around -= sum(word.against for word in words[places[0] : places[-1] + 1] if not word.strange)
+    return _DILUTION * min(max(around, 0.0), _RAMBLING) + _FOREIGN * _foreign(words, places, book)
+
+
+def _foreign(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> int:
+    """How many words of other trades stand in the sentence of a match."""
+    clause = _clause(words, places, book)
+    return sum(word.foreign for word in clause) - sum(words[place].foreign for place in places)
+
+
+def _asks(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> bool:
+    """Whether the sentence of a match is a question or a command; who tells of a need may name anything."""
+    return not book.listed.telling or _clause(words, places, book)[0].text not in book.listed.telling
+
+
+def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> Sequence[Word]:
+    """The words around a match up to where the sentence ends or turns: "but", "and", "because"."""
+    first, last = places[0], places[-1]
+    while first > 0 and words[first - 1].text not in book.breaks:
+        first -= 1
+    while last + 1 < len(words) and words[last + 1].text not in book.breaks:
+        last += 1
+    return words[first : last + 1]
+
+
+def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
+    """Phrases whose telling words are nearly all there, in whatever order."""
+    loud = [word for word in words if word.weight == 1.0 and not (book.plain and word.shared)]
+    if book.plain and any(word.foreign or word.strange for word in words):
+        return []
+    if any(_asks_elsewhere(words, start, book) for start in range(len(words))):
+        return []
+    telling = {word for one in loud for word in one.meant}
+    total = sum(word.weight for word in words)
+    denied = any(word.text in book.negations for word in words)
+    best: _Found | None = None
+    for phrase, needed in _bags(book.language):
+        if denied and book.listed.intents[phrase.intent].negatable:
+            continue
+        hits = [step & telling for step in needed if not step.isdisjoint(telling)]
+        there = min(len(hits), len(frozenset[str]().union(*hits)))
+        if there < _CLOSE * len(needed) or (book.plain and not _explained(loud, needed)):
+            continue
+        score = _CLOSE * there / (there + _DILUTION * max(total - there, 0.0))
+        if score >= _ENOUGH and (best is None or score > best.score):
+            best = _Found(phrase, frozenset({0}), float(there), score, float(there))
+    return [best] if best else []
+
+
+def _asks_elsewhere(words: Sequence[Word], start: int, book: Phrasebook) -> bool:
+    return any(
+        phrase.intent == ELSEWHERE and phrase.match(words, start) is not None
+        for phrase in book.starting(words[start])
+    )
+
+
+def _explained(loud: Iterable[Word], needed: Iterable[frozenset[str]]) -> bool:
+    """Whether every word that tells something is one the phrase speaks of."""
+    return all(any(not step.isdisjoint(word.meant) for step in needed) for word in loud)
+
+
+@cache
+def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
+    """The phrases with two telling words or more that may be read in any order."""
+    book = phrasebook(language)
+    bags = []
+    for phrase in book.phrases:
+        needed = tuple(
+            step.words
+            for step in phrase.steps
+            if step.words and not step.optional and step.words.isdisjoint(book.common | book.objects)
+        )
+        plain = not (phrase.whole or phrase.first or phrase.excuse or phrase.loose)
+        denying = any(step.words & book.negations for step in phrase.steps)
+        if len(set(needed)) > 1 and plain and not denying and phrase.intent not in STOPPING:
+            bags.append((phrase, needed))
+    return tuple(bags)
+
+
+def _share(text: str, language: str) -> float:
+    """How many of a text's words a language knows."""
+    book = phrasebook(language)
+    words = [word for word in book.words(text) if word.text != END and not word.text[0].isdigit()]
+    return sum(word.text in book.vocabulary for word in words) / len(words) if words else 0.0

@@ -1,0 +1,65 @@
+"""One language's word lists, typed: what stands in its `phrases.toml`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from messages.understanding.spelling import fold
+
+
+class Said(BaseModel):
+    """The phrases of one intent; those in ``unless`` look alike and mean something else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    said: list[str]
+    unless: list[str] = []
+    negatable: bool = False
+
+
+class Option(BaseModel):
+    """A choice offered in a conversation: what its button shows, and what people write for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str
+    said: list[str]
+
+
+class Listed(BaseModel):
+    """One language's `phrases.toml`.
+
+    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that are
+    spelled otherwise side by side: "kan ja" asks "kan jag", while "ja" alone is a yes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fillers: list[str]
+    polite: list[str]
+    negations: list[str]
+    breaks: list[str]
+    turns: list[str]
+    common: list[str]
+    spellings: dict[str, str]
+    groups: dict[str, list[str]]
+    choices: dict[str, Option]
+    intents: dict[str, Said]
+    foreign: list[str] = []
+    tails: list[str] = []
+    plain: list[str] = []
+    objects: list[str] = []
+    payable: list[str] = []
+    owing: list[str] = []
+    asking: list[str] = []
+    telling: list[str] = []
+    elsewhere: list[str] = []
+    owners: list[str] = []
+    endings: list[str] = []
+    pairs: dict[str, str] = {}
+    forms: list[str] = []
+
+    @field_validator("spellings", "pairs")
+    @classmethod
+    def _folded(cls, spellings: dict[str, str]) -> dict[str, str]:
+        return {fold(odd): fold(plain) for odd, plain in spellings.items()}

@@ -1,0 +1,1 @@
+"""What is said: every message, in every language, as its channel carries it."""

@@ -1,0 +1,66 @@
+"""What a text speaks of, by words listed for each language: for the wording of demands, not for customers."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from billing.policy.demands import Mention
+from messages.languages import WORDING
+from messages.refusals import BadWordList
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Mentions(BaseModel):
+    """The words of one language; a word with ``*`` stands for every word that begins so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    opt_out: tuple[str, ...] = Field(min_length=1)
+    speaks_of: dict[Mention, tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        missing = set(get_args(Mention)) - set(self.speaks_of)
+        if missing:
+            raise ValueError(f"no words for {', '.join(sorted(missing))}")
+        return self
+
+    def found(self, text: str) -> dict[Mention, str]:
+        """What a text speaks of, with the first word that shows it."""
+        hits = {
+            mention: hit
+            for mention, words in self.speaks_of.items()
+            if (hit := _pattern(words).search(text.casefold()))
+        }
+        return {mention: hit.group() for mention, hit in hits.items()}
+
+    def opts_out(self, text: str) -> bool:
+        """Whether a text names a word that ends the messages, written as it is listed."""
+        return any(re.search(rf"\b{re.escape(word)}\b", text) for word in self.opt_out)
+
+
+@cache
+def mentions(language: str) -> Mentions:
+    """The words of a language.
+
+    Raises:
+        BadWordList: the file is no list of such words.
+    """
+    file = WORDING / language / "mentions.toml"
+    try:
+        return Mentions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (ValidationError, tomllib.TOMLDecodeError) as broken:
+        raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
+
+
+@cache
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the words, as whole words."""
+    alone = (re.escape(word.casefold()).replace(r"\*", r"\w*") for word in words)
+    return re.compile(rf"\b(?:{'|'.join(alone)})(?!\w)")

@@ -1,0 +1,103 @@
+"""A message's key and its facts become text, in the customer's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2.utils import pass_context
+
+from messages.languages import FALLBACK, WORDING, languages
+from messages.refusals import MissingWording
+from messages.writing import format as wording
+from messages.writing.catalogue import catalogue, check
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from billing.accounts.creditor import Creditor
+    from billing.facts import Facts
+    from billing.ledger.money import Money
+
+_SPACES = re.compile(r"[ \t]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+class Words:
+    """Everything one creditor's Kvitt can say; templates are compiled once, when it is made.
+
+    Raises:
+        MissingWording: a declared message lacks its wording in some language.
+    """
+
+    def __init__(self, creditor: Creditor) -> None:
+        environment = _environment(creditor)
+        self._blocks = {
+            (key, language): _wording(environment, key, language)
+            for language in languages()
+            for key in catalogue()
+        }
+
+    def say(self, key: str, language: str, facts: Facts) -> str:
+        """The text of one message; an unknown language is answered in English.
+
+        Raises:
+            UnknownMessage: the catalogue has no such key.
+            WrongFacts: a fact is missing, not declared, or of another kind.
+        """
+        check(key, facts)
+        spoken = language if language in languages() else FALLBACK
+        template, block = self._blocks[key, spoken]
+        return _tidy("".join(block(template.new_context({**facts, "language": spoken}))))
+
+
+_Wording = tuple[Template, Callable[[Context], Iterator[str]]]
+
+
+def _environment(creditor: Creditor) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(WORDING),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(money=_money, day=_day, counted=_counted)
+    environment.globals.update(
+        creditor=creditor.name, phone=creditor.phone, hours=creditor.hours, helpline=creditor.helpline
+    )
+    return environment
+
+
+def _wording(environment: SandboxedEnvironment, key: str, language: str) -> _Wording:
+    area, _, block = key.partition(".")
+    template = environment.get_template(f"{language}/{area}.j2")
+    blocks: Mapping[str, Callable[[Context], Iterator[str]]] = template.blocks
+    if block not in blocks:
+        raise MissingWording(key, language)
+    return template, blocks[block]
+
+
+@pass_context
+def _money(context: Context, amount: Money) -> str:
+    return wording.money(amount, context["language"])
+
+
+@pass_context
+def _day(context: Context, when: date) -> str:
+    return wording.day(when, context["language"])
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    """The wording for one thing, or for several with ``#`` as their number."""
+    return one if count == 1 else many.replace("#", str(count))
+
+
+def _tidy(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in text.splitlines())
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()

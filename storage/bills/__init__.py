@@ -1,0 +1,1 @@
+"""Bills, how they are issued, and how they were sent."""

@@ -1,0 +1,157 @@
+"""Billing runs: which bills they take, and the numbers those are issued under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, text, update
+
+from billing.bills.billing_run import RunState, Verdict
+from storage import tables
+from storage.database.insert_once import insert_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+_LOCK = 7590
+"""Who proposes a run holds this until it is kept, so that no bill is looked at by two at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A billing run; ``issued_on`` is the day its bills carry, local to the creditor."""
+
+    id: int
+    state: RunState
+    created_at: datetime
+    created_by: str
+    approved_at: datetime | None
+    approved_by: str | None
+    issued_on: date | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunBill:
+    """One bill of a run; ``amount`` in minor units is what it was to ask for when it was proposed."""
+
+    run_id: int
+    bill_id: str
+    verdict: Verdict
+    reason: str
+    detail: str
+    amount: int
+    currency: str
+    way: str | None
+    done_at: datetime | None = None
+
+
+_RUN = tuple(Run.__dataclass_fields__)
+_BILL = tuple(RunBill.__dataclass_fields__)
+
+
+def hold(session: Session) -> None:
+    """Let nobody else propose a run until this transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+
+
+def open_run(session: Session, by: str, now: datetime) -> int:
+    """A new run, with nothing in it yet."""
+    row = tables.BillingRun(state=RunState.PROPOSED.value, created_at=now, created_by=by)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def add(session: Session, found: Sequence[RunBill]) -> None:
+    """Keep what a run found."""
+    rows = [{name: getattr(one, name) for name in _BILL} | {"verdict": one.verdict.value} for one in found]
+    insert_missing(session, tables.BillingRunBill, rows)
+
+
+def get(session: Session, run_id: int) -> Run | None:
+    """One run, held until the transaction ends."""
+    row = tables.BillingRun
+    session.execute(select(row.id).where(row.id == run_id).with_for_update())
+    found = session.execute(select(*(getattr(row, name) for name in _RUN)).where(row.id == run_id)).first()
+    return _run(found) if found else None
+
+
+def runs(session: Session, states: Sequence[RunState] = tuple(RunState), limit: int = 50) -> list[Run]:
+    """The latest runs in these states, the newest first."""
+    row = tables.BillingRun
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _RUN))
+        .where(row.state.in_([state.value for state in states]))
+        .order_by(row.id.desc())
+        .limit(limit)
+    )
+    return [_run(one) for one in rows]
+
+
+def of_run(session: Session, run_id: int) -> list[RunBill]:
+    """Everything a run looked at, in the order of the bills."""
+    row = tables.BillingRunBill
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _BILL)).where(row.run_id == run_id).order_by(row.bill_id)
+    )
+    return [_bill(one) for one in rows]
+
+
+def waiting(session: Session, run_id: int, limit: int) -> list[RunBill]:
+    """The bills of a run that are still to be issued or closed, in their order."""
+    row = tables.BillingRunBill
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _BILL))
+        .where(row.run_id == run_id, row.done_at.is_(None))
+        .order_by(row.bill_id)
+        .limit(limit)
+    )
+    return [_bill(one) for one in rows]
+
+
+def counts(session: Session, run_id: int) -> dict[Verdict, int]:
+    """How many bills a run takes, closes and leaves."""
+    row = tables.BillingRunBill
+    rows = session.execute(
+        select(row.verdict, func.count()).where(row.run_id == run_id).group_by(row.verdict)
+    )
+    found: dict[str, int] = {verdict: count for verdict, count in rows}  # noqa: C416 - typed rows
+    return {verdict: found.get(verdict.value, 0) for verdict in Verdict}
+
+
+def change(session: Session, run_id: int, bill_id: str, **values: Any) -> None:
+    """Something about one bill of a run is otherwise now."""
+    row = tables.BillingRunBill
+    session.execute(update(row).where(row.run_id == run_id, row.bill_id == bill_id).values(**values))
+
+
+def settle(session: Session, run_id: int, state: RunState, **values: Any) -> None:
+    """A run is in another state now."""
+    row = tables.BillingRun
+    session.execute(update(row).where(row.id == run_id).values(state=state.value, **values))
+
+
+def next_number(session: Session, series: str) -> int:
+    """The next number of a series; whoever rolls back gives it back, and others wait meanwhile."""
+    row = tables.NumberSeries
+    insert_missing(session, row, [{"name": series, "last": 0}])
+    return session.execute(
+        update(row).where(row.name == series).values(last=row.last + 1).returning(row.last)
+    ).scalar_one()
+
+
+def _run(row: Row[*tuple[Any, ...]]) -> Run:
+    values = row._asdict()
+    return Run(**values | {"state": RunState(values["state"])})
+
+
+def _bill(row: Row[*tuple[Any, ...]]) -> RunBill:
+    values = row._asdict()
+    return RunBill(**values | {"verdict": Verdict(values["verdict"])})

@@ -1,0 +1,1 @@
+"""Campaigns, and what came of them."""

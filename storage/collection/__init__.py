@@ -1,0 +1,1 @@
+"""Bills at a collector: placements, files, and what was paid over."""

@@ -1,0 +1,87 @@
+"""What collectors paid over, each of their ids once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from storage import tables
+from storage.database.insert_once import insert_once
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Remittance:
+    """A line of a collector's statement, in minor units; ``expected_fee`` is what the contract says.
+
+    ``kind`` is ``payment``, ``reversal`` (negative amounts) or ``direct`` (the customer paid us).
+    """
+
+    collector: str
+    remittance_id: str
+    placement_id: int
+    kind: str
+    collected_on: date
+    gross: int
+    fee: int
+    net: int
+    expected_fee: int
+    currency: str
+    payment_id: int | None
+    reverses: int | None
+    recorded_by: str
+    id: int = 0
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What the collector said, to tell the same line from another."""
+        return (self.placement_id, self.kind, self.collected_on, self.gross, self.fee, self.net)
+
+
+_COLLECTOR = "collector:"
+
+
+def source_of(collector: str) -> str:
+    """Where a payment comes from that a collector passed on."""
+    return f"{_COLLECTOR}{collector}"
+
+
+def is_one(source: str) -> bool:
+    """Whether a payment comes from a collector."""
+    return source.startswith(_COLLECTOR)
+
+
+_FIELDS = tuple(Remittance.__dataclass_fields__)
+
+
+def keep(session: Session, one: Remittance, now: datetime) -> int | None:
+    """Keep a line; nothing when its id was kept before."""
+    values = {name: getattr(one, name) for name in _FIELDS if name != "id"}
+    return insert_once(session, tables.Remittance, values | {"recorded_at": now})
+
+
+def find(session: Session, collector: str, remittance_id: str) -> Remittance | None:
+    """One line by the collector's id."""
+    row = tables.Remittance
+    found = _select(session, (row.collector == collector) & (row.remittance_id == remittance_id))
+    return next(iter(found), None)
+
+
+def of_placement(session: Session, placement_id: int) -> list[Remittance]:
+    """Everything paid over for a placement, in the order it came."""
+    return _select(session, tables.Remittance.placement_id == placement_id)
+
+
+def _select(session: Session, condition: ColumnElement[bool]) -> list[Remittance]:
+    row = tables.Remittance
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _FIELDS)).where(condition).order_by(row.id)
+    )
+    return [Remittance(*one) for one in rows]

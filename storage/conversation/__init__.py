@@ -1,0 +1,1 @@
+"""What came in, and the conversations that are open."""

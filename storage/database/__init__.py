@@ -1,0 +1,1 @@
+"""The database itself: engine, schema, transactions, and how statements are made."""

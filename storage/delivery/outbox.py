@@ -1,0 +1,398 @@
+"""Everything that goes out: queued, sending, sent, in doubt. Nothing is sent that is no row here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select, update
+
+from billing.accounts.channels import Channel
+from billing.facts import Saying, from_json, to_json
+from billing.gate import Purpose
+from billing.policy import ContentClass
+from storage import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+class OutboxState(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    """Committed right before the network call, with a lease."""
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    """Nobody knows whether it left: the provider is asked."""
+    PARKED = "parked"
+    """The provider cannot tell either, and it was unasked: a person decides."""
+    FAILED = "failed"
+    DROPPED = "dropped"
+    """The gate withdrew it: paid, held, stopped or too late."""
+    WITHHELD = "withheld"
+    """Shadow mode: it would have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the outbox."""
+
+    id: int
+    reference: str
+    purpose: Purpose
+    channel: Channel
+    contact_point_id: int
+    customer_id: str | None
+    run_id: int | None
+    level: int | None
+    sayings: tuple[Saying, ...]
+    content: ContentClass
+    language: str
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    state: OutboxState
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime | None
+    approved_by: str | None
+    tries: int
+    begun_at: datetime | None
+    provider_id: str | None
+    edits: int | None = None
+    key: str = ""
+
+
+PAYER_REMINDER = "payer_reminder"
+ABOUT_MONEY = ("thanks", "bounced", PAYER_REMINDER)
+"""What the keys of messages begin with that no run decided on: money came, went back, or a payer owes it."""
+
+
+def get(session: Session, outbox_id: int) -> Message:
+    """One message as it stands."""
+    row = session.get(tables.Outbox, outbox_id, populate_existing=True)
+    assert row is not None
+    return _message(row)
+
+
+def due(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of queued messages whose time has come: replies first, then by age. Letters go by batches."""
+    row = tables.Outbox
+    found = (
+        select(row.id)
+        .where(
+            row.state == OutboxState.QUEUED.value,
+            row.not_before <= now,
+            row.channel != Channel.LETTER.value,
+        )
+        .order_by(row.purpose != Purpose.REPLY.value, row.id)
+        .limit(limit)
+    )
+    return list(session.scalars(found))
+
+
+def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
+    """The queued letters whose time has come, by age."""
+    row = tables.Outbox
+    found = (
+        select(row)
+        .where(
+            row.state == OutboxState.QUEUED.value,
+            row.not_before <= now,
+            row.channel == Channel.LETTER.value,
+        )
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [_message(one) for one in session.scalars(found)]
+
+
+def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
+    """The ids of the replies that wait to leave for one contact point, in their order."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == contact_point_id,
+        row.purpose != Purpose.OUT.value,
+        row.state == OutboxState.QUEUED.value,
+    )
+    return list(session.scalars(found.order_by(row.id)))
+
+
+def earlier_unsettled(session: Session, message: Message) -> bool:
+    """Whether an older reply to the same contact point has not left yet: talk keeps its order."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == message.contact_point_id,
+        row.id < message.id,
+        row.purpose != Purpose.OUT.value,
+        row.state.in_([OutboxState.QUEUED.value, OutboxState.SENDING.value]),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def lost(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of messages whose sender was lost in the middle, and of those in doubt."""
+    row = tables.Outbox
+    found = (
+        select(row.id)
+        .where(
+            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]), row.leased_until <= now
+        )
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return list(session.scalars(found))
+
+
+def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
+    """Lock a queued message for this transaction; nothing if somebody else has it or it is not due."""
+    row = tables.Outbox
+    found = session.scalar(
+        select(row)
+        .where(row.id == outbox_id, row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return _message(found) if found else None
+
+
+def begin(
+    session: Session,
+    outbox_id: int,
+    text: str,
+    sayings: Sequence[Saying],
+    now: datetime,
+    until: datetime | None,
+) -> None:
+    """Commit the final text with ``sending`` and a lease, right before the network call.
+
+    A letter has no lease: it is *sending* until somebody says that it was posted.
+    """
+    row = tables.Outbox
+    _set(
+        session,
+        outbox_id,
+        state=OutboxState.SENDING.value,
+        text=text,
+        sayings=pack(sayings),
+        begun_at=now,
+        leased_until=until,
+        tries=row.tries + 1,
+    )
+
+
+def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datetime) -> Message | None:
+    """Take a message whose sender was lost, to ask the provider; nothing if somebody else has it."""
+    row = tables.Outbox
+    found = session.execute(
+        update(row)
+        .where(
+            row.id == outbox_id,
+            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
+            row.leased_until <= now,
+        )
+        .values(state=OutboxState.IN_DOUBT.value, leased_until=until)
+        .returning(row.id)
+    ).scalar()
+    return None if found is None else get(session, found)
+
+
+def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> None:
+    """The provider has it."""
+    _set(
+        session,
+        outbox_id,
+        state=OutboxState.SENT.value,
+        provider_id=provider_id,
+        sent_at=now,
+        settled_at=now,
+        leased_until=None,
+    )
+
+
+def failed(session: Session, outbox_id: int, reason: str, code: str, now: datetime) -> None:
+    """The provider certainly did not take it, or could not deliver it."""
+    _settle(session, outbox_id, OutboxState.FAILED, reason, now, code=code)
+
+
+def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
+    """It certainly did not leave: try again then."""
+    _set(
+        session,
+        outbox_id,
+        state=OutboxState.QUEUED.value,
+        not_before=at,
+        reason=reason,
+        leased_until=None,
+    )
+
+
+def in_doubt(session: Session, outbox_id: int, code: str, ask_at: datetime) -> None:
+    """Nobody knows whether it left: ask the provider then."""
+    _set(session, outbox_id, state=OutboxState.IN_DOUBT.value, code=code, leased_until=ask_at)
+
+
+def park(session: Session, outbox_id: int, now: datetime) -> None:
+    """Nobody can tell whether it left: a person decides."""
+    _settle(session, outbox_id, OutboxState.PARKED, "cannot_tell", now)
+
+
+def drop(session: Session, outbox_id: int, reason: str, now: datetime) -> None:
+    """It must never leave."""
+    _settle(session, outbox_id, OutboxState.DROPPED, reason, now)
+
+
+def withhold(session: Session, outbox_id: int, now: datetime) -> None:
+    """It would have left, but the house only pretends."""
+    _settle(session, outbox_id, OutboxState.WITHHELD, "shadow", now)
+
+
+def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime) -> None:
+    """It stays queued until somebody approves it or turns the switch; look again then."""
+    _set(session, outbox_id, reason=reason, not_before=at)
+
+
+def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
+    """The ids of what is queued for these customers unasked."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.customer_id.in_(customer_ids),
+        row.purpose == Purpose.OUT.value,
+        row.state == OutboxState.QUEUED.value,
+    )
+    return list(session.scalars(found.order_by(row.id)))
+
+
+def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: datetime) -> None:
+    """Whoever writes again needs no note that a question was closed, nor may it hold back the answer."""
+    row = tables.Outbox
+    found = select(row.id).where(
+        row.contact_point_id == contact_point_id,
+        row.state == OutboxState.QUEUED.value,
+        row.key.startswith("expired:", autoescape=True),
+    )
+    for outbox_id in session.scalars(found.order_by(row.id)).all():
+        drop(session, outbox_id, reason, now)
+
+
+def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
+    """Let what a run queued leave, and the words about money that wait with it; how many messages that is."""
+    row = tables.Outbox
+    of_money = or_(*(row.key.startswith(f"{what}:", autoescape=True) for what in ABOUT_MONEY))
+    return _approve(session, or_(row.run_id == run_id, row.run_id.is_(None) & of_money), by, now)
+
+
+def approve_reminders_to_payers(session: Session, by: str, now: datetime) -> int:
+    """Let the reminders to payers that wait leave; how many messages that is."""
+    return _approve(session, tables.Outbox.key.startswith(f"{PAYER_REMINDER}:", autoescape=True), by, now)
+
+
+def _approve(session: Session, which: ColumnElement[bool], by: str, now: datetime) -> int:
+    row = tables.Outbox
+    approved = session.execute(
+        update(row)
+        .where(which, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
+        .values(approved_by=by, not_before=now)
+        .returning(row.id)
+    )
+    return len(approved.all())
+
+
+def approve(session: Session, outbox_id: int, by: str) -> None:
+    """Let one message leave that somebody approved by approving what it is part of."""
+    _set(session, outbox_id, approved_by=by)
+
+
+def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """The id of each message that was queued under one of these keys."""
+    row = tables.Outbox
+    found = session.execute(select(row.key, row.id).where(row.key.in_(keys)))
+    return {one.key: one.id for one in found}
+
+
+def in_doubt_now(session: Session) -> int:
+    """How many messages nobody knows the fate of: the provider is asked, or a person decides."""
+    row = tables.Outbox
+    doubtful = [OutboxState.IN_DOUBT.value, OutboxState.PARKED.value]
+    return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
+
+
+def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
+    """A message by our reference, or by the provider's id where the provider gives no reference back."""
+    row = tables.Outbox
+    same = row.reference == reference if reference else row.provider_id == provider_id
+    found = session.scalar(select(row).where(row.channel == channel.value, same))
+    return _message(found) if found else None
+
+
+def last_unasked(session: Session, customer_id: str) -> Message | None:
+    """The last message that left unasked to a customer."""
+    row = tables.Outbox
+    found = session.scalar(
+        select(row)
+        .where(
+            row.customer_id == customer_id,
+            row.purpose == Purpose.OUT.value,
+            row.state.in_([OutboxState.SENT.value, OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
+        )
+        .order_by(row.id.desc())
+        .limit(1)
+    )
+    return _message(found) if found else None
+
+
+def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | None:
+    """When the message with the provider's id was sent: a pressed button answers that one."""
+    row = tables.Outbox
+    return session.scalar(
+        select(row.sent_at).where(row.channel == channel.value, row.provider_id == provider_id)
+    )
+
+
+def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
+    """Sayings as plain JSON."""
+    return [{"key": saying.key, "facts": to_json(saying.facts)} for saying in sayings]
+
+
+def _settle(
+    session: Session, outbox_id: int, state: OutboxState, reason: str, now: datetime, **values: object
+) -> None:
+    _set(session, outbox_id, state=state.value, reason=reason, settled_at=now, leased_until=None, **values)
+
+
+def _set(session: Session, outbox_id: int, **values: object) -> None:
+    session.execute(update(tables.Outbox).where(tables.Outbox.id == outbox_id).values(**values))
+
+
+def _message(row: tables.Outbox) -> Message:
+    return Message(
+        id=row.id,
+        reference=row.reference,
+        purpose=Purpose(row.purpose),
+        channel=Channel(row.channel),
+        contact_point_id=row.contact_point_id,
+        customer_id=row.customer_id,
+        run_id=row.run_id,
+        level=row.level,
+        sayings=tuple(Saying(one["key"], from_json(one["facts"])) for one in row.sayings),
+        content=ContentClass(row.content),
+        language=row.language,
+        text=row.text,
+        choices=tuple((one["label"], one["value"]) for one in row.choices),
+        state=OutboxState(row.state),
+        created_at=row.created_at,
+        not_before=row.not_before,
+        expires_at=row.expires_at,
+        approved_by=row.approved_by,
+        tries=row.tries,
+        begun_at=row.begun_at,
+        provider_id=row.provider_id,
+        edits=row.edits,
+        key=row.key,
+    )

@@ -1,0 +1,1 @@
+"""Cases, staff, and what is forgotten."""

@@ -1,0 +1,90 @@
+"""What became of each case: opened, taken, answered, snoozed, returned, climbed, closed; never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from storage import tables
+from storage.database.bulk import insert_rows
+from storage.database.insert_once import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class What(StrEnum):
+    """Something that happens to a case."""
+
+    OPENED = "opened"
+    TAKEN = "taken"
+    ANSWERED = "answered"
+    SNOOZED = "snoozed"
+    RETURNED = "returned"
+    HELD = "held"
+    CLIMBED = "climbed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """What somebody did about a case, and when (UTC)."""
+
+    at: datetime
+    actor: str
+    what: What
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def add(session: Session, escalation_id: int, event: CaseEvent, key: str | None = None) -> bool:
+    """Append to a case's history; whether it was new, where ``key`` says what may happen only once."""
+    row = {
+        "escalation_id": escalation_id,
+        "key": key,
+        "at": event.at,
+        "actor": event.actor,
+        "what": event.what.value,
+        "detail": dict(event.detail),
+    }
+    return insert_once(session, tables.CaseEvent, row) is not None
+
+
+def add_all(session: Session, escalation_ids: Sequence[int], event: CaseEvent) -> None:
+    """Append the same to the history of many cases."""
+    names = ("escalation_id", "key", "at", "actor", "what", "detail")
+    rows = [
+        (one, None, event.at, event.actor, event.what.value, dict(event.detail)) for one in escalation_ids
+    ]
+    insert_rows(session, tables.CaseEvent, names, rows)
+
+
+def history(session: Session, escalation_id: int) -> list[CaseEvent]:
+    """Everything that happened to a case, in order."""
+    row = tables.CaseEvent
+    rows = session.execute(
+        select(row.at, row.actor, row.what, row.detail)
+        .where(row.escalation_id == escalation_id)
+        .order_by(row.id)
+    )
+    return [CaseEvent(at, actor, What(what), detail) for at, actor, what, detail in rows]
+
+
+def last(session: Session, escalation_id: int, what: What) -> CaseEvent | None:
+    """The last time this happened to a case."""
+    found = [event for event in history(session, escalation_id) if event.what is what]
+    return found[-1] if found else None
+
+
+def newest(session: Session, escalation_id: int) -> int:
+    """The number of the newest thing that happened to a case: another number, another state."""
+    row = tables.CaseEvent
+    found = session.scalar(
+        select(row.id).where(row.escalation_id == escalation_id).order_by(row.id.desc()).limit(1)
+    )
+    return found or 0

@@ -1,0 +1,297 @@
+"""What needs a person: raised once, taken, answered, put off, closed by somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case as when
+from sqlalchemy import func, or_, select, update
+
+from storage import tables
+from storage.database.bulk import insert_rows
+from storage.database.id_lists import among, among_ids_of_few
+from storage.database.insert_once import insert_once
+from storage.desk import case_events
+from storage.desk.case_events import CaseEvent, What
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+BY_ITSELF = "kvitt"
+"""Who did what nobody did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something a person is to look at. ``key`` keeps it from being raised twice while it is open."""
+
+    key: str
+    kind: str
+    reason: str
+    deadline: datetime
+    severity: int = 2
+    """1 is a person in danger, 2 waits for an answer, 3 can wait."""
+    customer_id: str | None = None
+    bill_id: str | None = None
+    contact_point_id: int | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+    """What the customer said about it, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A case as it stands at the desk."""
+
+    id: int
+    key: str
+    kind: str
+    severity: int
+    reason: str
+    detail: dict[str, Any]
+    customer_id: str | None
+    bill_id: str | None
+    contact_point_id: int | None
+    opened_at: datetime
+    deadline: datetime
+    owner: str | None
+    snoozed_until: datetime | None
+    told_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    outcome: str
+
+    def snoozes(self, now: datetime) -> bool:
+        """Whether somebody put it off until later."""
+        return self.snoozed_until is not None and now < self.snoozed_until
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it should have been answered by now."""
+        return self.closed_at is None and self.deadline <= now
+
+
+_FIELDS = tuple(Escalation.__dataclass_fields__)
+
+
+def open_case(session: Session, case: Case, now: datetime) -> int | None:
+    """Put a case before the desk; nothing if it is there already."""
+    found = insert_once(
+        session,
+        tables.Escalation,
+        {
+            "key": case.key,
+            "kind": case.kind,
+            "severity": case.severity,
+            "reason": case.reason,
+            "detail": case.detail,
+            "customer_id": case.customer_id,
+            "bill_id": case.bill_id,
+            "contact_point_id": case.contact_point_id,
+            "opened_at": now,
+            "deadline": case.deadline,
+            "stale": True,
+            "outcome": "",
+        },
+    )
+    if found is not None:
+        case_events.add(session, found, CaseEvent(now, BY_ITSELF, What.OPENED))
+    return found
+
+
+def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
+    """Put many cases before the desk, each unless it is there already."""
+    names = ("key", "kind", "severity", "reason", "detail", "customer_id", "bill_id", "contact_point_id")
+    if not cases:
+        return
+    row = tables.Escalation
+    known = set(
+        session.scalars(
+            select(row.key).where(among(row.key, [one.key for one in cases]), row.closed_at.is_(None))
+        )
+    )
+    fresh = {case.key: case for case in cases if case.key not in known}
+    values = [
+        (*(getattr(case, name) for name in names), now, case.deadline, True, "") for case in fresh.values()
+    ]
+    ids = insert_rows(session, row, (*names, "opened_at", "deadline", "stale", "outcome"), values)
+    case_events.add_all(session, ids, CaseEvent(now, BY_ITSELF, What.OPENED))
+
+
+def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
+    """Everything open: the gravest first, then by deadline; with ``now``, what is put off comes last."""
+    row = tables.Escalation
+    order = [row.severity, row.deadline, row.id]
+    later = [when((row.snoozed_until > now, 1), else_=0)] if now else []
+    found = _select().where(row.closed_at.is_(None)).order_by(*later, *order)
+    return [Escalation(*one) for one in session.execute(found)]
+
+
+def find(session: Session, escalation_id: int) -> Escalation | None:
+    """One escalation, open or closed."""
+    found = session.execute(_select().where(tables.Escalation.id == escalation_id)).first()
+    return Escalation(*found) if found else None
+
+
+def lock(session: Session, escalation_id: int) -> Escalation | None:
+    """One escalation as it stands once nobody else is at it, held until the transaction ends."""
+    held = select(tables.Escalation.id).where(tables.Escalation.id == escalation_id).with_for_update()
+    return find(session, escalation_id) if session.scalar(held) is not None else None
+
+
+def overdue(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of what should have been answered by now and was not, the longest first."""
+    row = tables.Escalation
+    found = (
+        select(row.id)
+        .where(row.closed_at.is_(None), row.deadline <= now)
+        .where(or_(row.snoozed_until.is_(None), row.snoozed_until <= now))
+        .order_by(row.deadline, row.id)
+        .limit(limit)
+    )
+    return list(session.scalars(found))
+
+
+def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
+    """The keys of the open escalations about each customer, and of those that rest though they are closed.
+
+    A case that rests (see :func:`rest`) is not raised again: nothing has changed since a person closed it.
+    """
+    found: dict[str, set[str]] = {}
+    rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
+    for customer_id, key in rows:
+        assert customer_id is not None
+        found.setdefault(customer_id, set()).add(key)
+    return found
+
+
+def happened(
+    session: Session, escalation_id: int, event: CaseEvent, key: str | None = None, **values: Any
+) -> bool:
+    """Something happened to an open case, and it stands otherwise now; whether this was so.
+
+    Nothing is changed when the case is closed, or when what ``key`` names has happened before.
+    """
+    row = tables.Escalation
+    is_open = session.scalar(select(row.id).where(row.id == escalation_id, row.closed_at.is_(None)))
+    if is_open is None or not case_events.add(session, escalation_id, event, key):
+        return False
+    session.execute(update(row).where(row.id == escalation_id).values(stale=True, **values))
+    return True
+
+
+@cache
+def _open_keys() -> Select[*tuple[Any, ...]]:
+    row = tables.Escalation
+    still = or_(row.closed_at.is_(None), row.snoozed_until.is_not(None) & ~_changed_since(row))
+    return select(row.customer_id, row.key).where(among_ids_of_few(row.customer_id), still)
+
+
+def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:
+    """Whether any way to reach a case's customer came, went, failed or was allowed since it was closed."""
+    contact, point, consent = tables.Contact, tables.ContactPoint, tables.Consent
+    contacts = (
+        select(contact.customer_id)
+        .join(point, point.id == contact.contact_point_id)
+        .where(contact.customer_id == row.customer_id)
+        .where(
+            or_(
+                contact.added_at > row.closed_at,
+                contact.removed_at > row.closed_at,
+                point.unreachable_at > row.closed_at,
+                point.confirmed_at > row.closed_at,
+            )
+        )
+    )
+    allowed = select(consent.id).where(
+        consent.customer_id == row.customer_id, consent.granted_on > func.date(row.closed_at)
+    )
+    return or_(contacts.exists(), allowed.exists())
+
+
+def rest(session: Session, escalation_id: int, until: datetime) -> None:
+    """A closed case is not to be raised again before then (UTC), or before a way to reach them changes."""
+    row = tables.Escalation
+    session.execute(
+        update(row).where(row.id == escalation_id, row.closed_at.is_not(None)).values(snoozed_until=until)
+    )
+
+
+def rested(session: Session, now: datetime) -> list[str]:
+    """End the rest of every closed case whose time is over; the customers they were about."""
+    row = tables.Escalation
+    over = session.scalars(
+        update(row)
+        .where(row.closed_at.is_not(None), row.snoozed_until.is_not(None), row.snoozed_until <= now)
+        .values(snoozed_until=None)
+        .returning(row.customer_id)
+    )
+    return sorted({customer for customer in over if customer})
+
+
+def close(session: Session, escalation_id: int, by: str, outcome: str, now: datetime) -> bool:
+    """Close an escalation; whether it was open."""
+    return bool(_close(session, tables.Escalation.id == escalation_id, by, outcome, now))
+
+
+def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) -> None:
+    """Close the open escalation with this key, if there is one."""
+    _close(session, tables.Escalation.key == key, by, outcome, now)
+
+
+def open_with_key(session: Session, key: str) -> Escalation | None:
+    """The open escalation with this key, if there is one."""
+    row = tables.Escalation
+    found = session.execute(_select().where(row.key == key, row.closed_at.is_(None))).first()
+    return Escalation(*found) if found else None
+
+
+def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
+    """Add to what the customer said, in the open escalation with this key."""
+    case = open_with_key(session, key)
+    if case:
+        row = tables.Escalation
+        session.execute(update(row).where(row.id == case.id).values(detail=case.detail | detail))
+
+
+def open_at(session: Session, contact_point_id: int) -> int:
+    """How many open escalations concern a contact point."""
+    row = tables.Escalation
+    found = select(row.id).where(row.contact_point_id == contact_point_id, row.closed_at.is_(None))
+    return len(session.scalars(found).all())
+
+
+def claim_stale(session: Session, limit: int) -> list[Escalation]:
+    """Cases that the staff chat does not show as they are, held until the transaction ends."""
+    row = tables.Escalation
+    held = select(row.id).where(row.stale).order_by(row.id).limit(limit).with_for_update(skip_locked=True)
+    ids = list(session.scalars(held))
+    return [Escalation(*one) for one in session.execute(_select().where(row.id.in_(ids)).order_by(row.id))]
+
+
+def shown(session: Session, escalation_ids: Collection[int], now: datetime) -> None:
+    """The staff chat was told how these cases stand."""
+    row = tables.Escalation
+    first = when((row.told_at.is_(None), now), else_=row.told_at)
+    session.execute(update(row).where(row.id.in_(escalation_ids)).values(stale=False, told_at=first))
+
+
+def _close(session: Session, which: ColumnElement[bool], by: str, outcome: str, now: datetime) -> list[int]:
+    row = tables.Escalation
+    closed = session.scalars(
+        update(row)
+        .where(which, row.closed_at.is_(None))
+        .values(closed_at=now, closed_by=by, outcome=outcome, stale=True, snoozed_until=None)
+        .returning(row.id)
+    ).all()
+    for one in closed:
+        case_events.add(session, one, CaseEvent(now, by, What.CLOSED, {"outcome": outcome}))
+    return list(closed)
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(*(getattr(tables.Escalation, name) for name in _FIELDS))

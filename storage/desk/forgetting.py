@@ -1,0 +1,289 @@
+"""Texts that are old: found in the order they came, forgotten or kept, with what proves them left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, func, or_, select, update
+
+from billing.retention import Standing
+from storage import tables
+from storage.database.id_lists import among
+from storage.database.insert_once import insert_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.retention import Kept
+
+KINDS: Final = ("inbox", "outbox", "escalations")
+"""The tables that texts stand in; a letter's page goes with its message."""
+_UNSETTLED: Final = ("queued", "sending", "in_doubt", "parked")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text that is old enough to be looked at; ``open`` says that what it is for is not over.
+
+    Rows are numbered by ``came_at``; ``said_at`` is when the last was added to it. Both are UTC.
+    """
+
+    kind: str
+    row_id: int
+    came_at: datetime
+    said_at: datetime
+    customer_id: str | None
+    contact_point_id: int | None
+    reference: str
+    text: str
+    open: bool = False
+
+
+def hold_turn(session: Session, kind: str) -> int | None:
+    """Take the turn to forget in one table, until the transaction ends; nothing if somebody else has it.
+
+    Gives back up to which row everything was looked at once.
+    """
+    mark = tables.RetentionMark
+    insert_missing(session, mark, [{"kind": kind, "up_to": 0}])
+    return session.scalar(select(mark.up_to).where(mark.kind == kind).with_for_update(skip_locked=True))
+
+
+def next_old(session: Session, kind: str, after: int, before: datetime, limit: int) -> list[Text]:
+    """The next rows of a table, by id, for as long as they came before a moment.
+
+    Rows are numbered as they come, so the first that is young ends the search: it costs what is due.
+    """
+    found: list[Text] = []
+    for text in _texts(session, kind, after, limit):
+        if text.came_at > before:
+            break
+        found.append(text)
+    return found
+
+
+def looked_at(session: Session, kind: str, up_to: int) -> None:
+    """Everything up to this row has been looked at once."""
+    mark = tables.RetentionMark
+    session.execute(update(mark).where(mark.kind == kind).values(up_to=up_to))
+
+
+def next_retained(session: Session, kind: str, now: datetime, limit: int) -> list[Text]:
+    """Rows that were kept, and whose time to be looked at again has come."""
+    row = tables.Retained
+    due = select(row.row_id).where(row.kind == kind, row.look_at <= now).order_by(row.look_at).limit(limit)
+    ids = list(session.scalars(due))
+    return _texts(session, kind, 0, limit, ids) if ids else []
+
+
+def keep(session: Session, texts: Iterable[tuple[Text, Kept]]) -> None:
+    """Keep these still, until their time comes again."""
+    chosen = list(texts)
+    rows = [
+        {"kind": text.kind, "row_id": text.row_id, "why": kept.why, "look_at": kept.until}
+        for text, kept in chosen
+    ]
+    _let_go(session, [(text.kind, text.row_id) for text, _ in chosen])
+    insert_missing(session, tables.Retained, rows)
+
+
+def forget(session: Session, texts: Sequence[Text], policy_version: str, now: datetime) -> None:
+    """Forget these texts, and leave their length and what proves them."""
+    rows = [
+        {
+            "kind": text.kind,
+            "row_id": text.row_id,
+            "forgotten_at": now,
+            "policy_version": policy_version,
+            "length": len(text.text),
+            "digest": digest(text.reference, text.text),
+        }
+        for text in texts
+    ]
+    insert_missing(session, tables.Forgotten, rows)
+    _let_go(session, [(text.kind, text.row_id) for text in texts])
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for text in texts:
+        by_kind[text.kind].append(text.row_id)
+    inbox, case = tables.Inbox, tables.Escalation
+    session.execute(update(inbox).where(among(inbox.id, by_kind["inbox"])).values(text=""))
+    session.execute(
+        update(case).where(among(case.id, by_kind["escalations"])).values(detail={}, outcome="", reason="")
+    )
+    _empty_messages(session, by_kind["outbox"])
+
+
+def digest(reference: str, text: str) -> str:
+    """What proves a text to whoever shows it again, and tells nothing to anybody else."""
+    return hashlib.sha256(f"{reference}\n{text}".encode()).hexdigest()
+
+
+def standings(session: Session, texts: Collection[Text], now: datetime) -> dict[tuple[str, int], Standing]:
+    """How things stand with everybody whom each text concerns."""
+    whose = _whose(session, texts)
+    people = {person for each in whose.values() for person in each}
+    known = _of_people(session, people, now)
+    points = {text.contact_point_id for text in texts if text.contact_point_id}
+    busy = _points_in_cases(session, points)
+    found = {}
+    for text in texts:
+        here = Standing(in_case=text.open or text.contact_point_id in busy)
+        for person in whose[text.kind, text.row_id]:
+            here = here.together(known.get(person, Standing()))
+        found[text.kind, text.row_id] = here
+    return found
+
+
+def _texts(
+    session: Session, kind: str, after: int, limit: int, only: Collection[int] | None = None
+) -> list[Text]:
+    read = {"inbox": _inbox, "outbox": _outbox, "escalations": _cases}[kind]
+    return read(session, after, limit, only)
+
+
+def _inbox(session: Session, after: int, limit: int, only: Collection[int] | None) -> list[Text]:
+    row = tables.Inbox
+    chosen = row.id > after if only is None else among(row.id, only)
+    rows = session.execute(
+        select(row.id, row.received_at, row.contact_point_id, row.provider_id, row.text, row.state)
+        .where(chosen)
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [
+        Text("inbox", row_id, at, at, None, point, provider_id, text, state == "waiting")
+        for row_id, at, point, provider_id, text, state in rows
+    ]
+
+
+def _outbox(session: Session, after: int, limit: int, only: Collection[int] | None) -> list[Text]:
+    row = tables.Outbox
+    chosen = row.id > after if only is None else among(row.id, only)
+    rows = session.execute(
+        select(
+            row.id, row.created_at, row.customer_id, row.contact_point_id, row.reference, row.text, row.state
+        )
+        .where(chosen)
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [
+        Text("outbox", row_id, at, at, customer, point, reference, text, state in _UNSETTLED)
+        for row_id, at, customer, point, reference, text, state in rows
+    ]
+
+
+def _cases(session: Session, after: int, limit: int, only: Collection[int] | None) -> list[Text]:
+    row = tables.Escalation
+    chosen = row.id > after if only is None else among(row.id, only)
+    found = []
+    for case in session.scalars(select(row).where(chosen).order_by(row.id).limit(limit)):
+        told = json.dumps([case.reason, case.detail, case.outcome], sort_keys=True, ensure_ascii=False)
+        last = case.closed_at or case.opened_at
+        text = Text("escalations", case.id, case.opened_at, last, case.customer_id, None, case.key, told)
+        found.append(replace(text, open=case.closed_at is None))
+    return found
+
+
+def _empty_messages(session: Session, ids: Collection[int]) -> None:
+    """Messages keep the names of what they said, without a fact; letters lose what was printed on them."""
+    row, letter = tables.Outbox, tables.Letter
+    for outbox_id, sayings in session.execute(select(row.id, row.sayings).where(among(row.id, ids))).all():
+        bare = [{"key": one["key"], "facts": {}} for one in sayings]
+        session.execute(update(row).where(row.id == outbox_id).values(text="", sayings=bare, choices=[]))
+    session.execute(update(letter).where(among(letter.outbox_id, ids)).values(page={}))
+
+
+def _let_go(session: Session, rows: Iterable[tuple[str, int]]) -> None:
+    row = tables.Retained
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for kind, row_id in rows:
+        by_kind[kind].append(row_id)
+    for kind, ids in by_kind.items():
+        session.execute(delete(row).where(row.kind == kind, among(row.row_id, ids)))
+
+
+def _whose(session: Session, texts: Collection[Text]) -> dict[tuple[str, int], set[str]]:
+    """Whom each text concerns: who is named, or whoever was ever reached where it was said."""
+    contact = tables.Contact
+    points = {text.contact_point_id for text in texts if text.contact_point_id}
+    at: dict[int, set[str]] = defaultdict(set)
+    for point, customer in session.execute(
+        select(contact.contact_point_id, contact.customer_id).where(among(contact.contact_point_id, points))
+    ):
+        at[point].add(customer)
+    return {
+        (text.kind, text.row_id): {text.customer_id} if text.customer_id else at[text.contact_point_id or 0]
+        for text in texts
+    }
+
+
+def _of_people(session: Session, people: Collection[str], now: datetime) -> dict[str, Standing]:
+    """How things stand with each, counting the accounts they answer for and those of who answers for them."""
+    account, entry = tables.Account, tables.Entry
+    mine: dict[str, set[str]] = defaultdict(set)
+    owners: dict[str, set[str]] = {person: {person} for person in people}
+    for account_id, customer, guarantor in session.execute(
+        select(account.id, account.customer_id, account.guarantor_id).where(
+            or_(among(account.guarantor_id, people), among(account.customer_id, people))
+        )
+    ):
+        for person in {customer, guarantor} & owners.keys():
+            mine[person].add(account_id)
+            owners[person] |= {customer, guarantor}
+    sums = session.execute(
+        select(entry.account_id, func.sum(entry.amount), func.max(entry.recorded_at))
+        .where(among(entry.account_id, {one for each in mine.values() for one in each}))
+        .group_by(entry.account_id, entry.bill_id)
+    )
+    books: dict[str, Standing] = defaultdict(Standing)
+    for account_id, owed, last in sums:
+        books[account_id] = books[account_id].together(Standing(owes=bool(owed), last_at=last))
+    everybody = {one for each in owners.values() for one in each}
+    closed = _closed(session, everybody, now)
+    found = {}
+    for person in people:
+        here = Standing()
+        for one in owners[person]:
+            here = here.together(closed.get(one, Standing()))
+        for account_id in mine[person]:
+            here = here.together(books[account_id])
+        found[person] = here
+    return found
+
+
+def _closed(session: Session, people: Collection[str], now: datetime) -> dict[str, Standing]:
+    """What keeps a person's texts beside money: holds, cases, and what was written to them lately."""
+    hold, case, out = tables.Hold, tables.Escalation, tables.Outbox
+    found: dict[str, Standing] = defaultdict(Standing)
+    standing = or_(hold.until.is_(None), hold.until > now)
+    for person in session.scalars(
+        select(hold.customer_id).where(among(hold.customer_id, people), hold.lifted_at.is_(None), standing)
+    ):
+        found[person] = found[person].together(Standing(held=True))
+    opened = select(case.customer_id).where(among(case.customer_id, people), case.closed_at.is_(None))
+    for whose in map(str, session.scalars(opened)):
+        found[whose] = found[whose].together(Standing(in_case=True))
+    rows: Any = session.execute(
+        select(out.customer_id, func.max(out.created_at))
+        .where(among(out.customer_id, people), out.purpose == "out")
+        .group_by(out.customer_id)
+    )
+    for person, last in rows:
+        found[person] = found[person].together(Standing(last_at=last))
+    return found
+
+
+def _points_in_cases(session: Session, points: Collection[int]) -> set[int | None]:
+    case = tables.Escalation
+    found = select(case.contact_point_id).where(
+        case.closed_at.is_(None), among(case.contact_point_id, points)
+    )
+    return set(session.scalars(found))

@@ -1,0 +1,1 @@
+"""What a dunning run reads, decides and remembers."""

@@ -1,0 +1,156 @@
+"""Holds: placed, standing, lifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from billing.accounts.holds import Hold, HoldKind
+from storage import tables
+from storage.database.id_lists import among_ids
+from storage.tables.base import UtcDateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHold:
+    """A hold with its history: who placed it when, and how it ended, if it did. Moments are UTC."""
+
+    hold: Hold
+    customer_id: str
+    placed_at: datetime
+    placed_by: str
+    lifted_at: datetime | None
+    lifted_by: str | None
+
+    def state(self, now: datetime) -> str:
+        """``standing``, ``lifted`` by somebody, or ``ended`` by itself."""
+        if self.lifted_at is not None:
+            return "lifted"
+        return "standing" if self.hold.stands_at(now) else "ended"
+
+
+def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: datetime) -> bool:
+    """Keep a hold of a customer, or of one account or bill; whether it was new."""
+    row = tables.Hold
+    same = select(row.id).where(
+        row.customer_id == customer_id,
+        row.kind == hold.kind.value,
+        row.account_id.is_(hold.account_id) if hold.account_id is None else row.account_id == hold.account_id,
+        row.bill_id.is_(hold.bill_id) if hold.bill_id is None else row.bill_id == hold.bill_id,
+        row.lifted_at.is_(None),
+        or_(row.until.is_(None), row.until > now),
+    )
+    if session.scalar(same) is not None:
+        return False
+    session.add(
+        tables.Hold(
+            customer_id=customer_id,
+            account_id=hold.account_id,
+            bill_id=hold.bill_id,
+            kind=hold.kind.value,
+            reason=hold.reason,
+            placed_at=now,
+            placed_by=placed_by,
+            until=hold.until,
+        )
+    )
+    session.flush()
+    return True
+
+
+def every(session: Session, customer_id: str | None) -> list[KeptHold]:
+    """The holds of one customer, or all, whether they stand or not; the oldest first."""
+    row = tables.Hold
+    query = select(row).order_by(row.id)
+    if customer_id is not None:
+        query = query.where(row.customer_id == customer_id)
+    return [_kept(one) for one in session.scalars(query)]
+
+
+def find(session: Session, hold_id: int) -> KeptHold | None:
+    """One hold, whether it stands or not."""
+    row = session.get(tables.Hold, hold_id, populate_existing=True)
+    return _kept(row) if row else None
+
+
+def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> bool:
+    """Lift a hold; whether it was not lifted yet."""
+    row = tables.Hold
+    lifted = session.execute(
+        update(row)
+        .where(row.id == hold_id, row.lifted_at.is_(None))
+        .values(lifted_at=now, lifted_by=lifted_by)
+        .returning(row.id)
+    )
+    return lifted.scalar() is not None
+
+
+def standing(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
+    """The holds of each customer that stand."""
+    found: dict[str, list[Hold]] = {}
+    wanted = {"ids": list(customer_ids), "now": now}
+    rows = session.connection().execute(_standing(), wanted).all()
+    for customer_id, kind, reason, until, account_id, bill_id, hold_id in rows:
+        hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
+        found.setdefault(customer_id, []).append(hold)
+    return found
+
+
+@cache
+def _standing() -> Select[*tuple[Any, ...]]:
+    row = tables.Hold
+    columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
+    later = row.until > bindparam("now", type_=UtcDateTime())
+    return (
+        select(*columns)
+        .where(among_ids(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
+        .order_by(row.id)
+    )
+
+
+def lift(
+    session: Session, customer_id: str, kinds: Collection[HoldKind], lifted_by: str, now: datetime
+) -> int:
+    """Lift a customer's standing holds of these kinds; how many there were."""
+    of_kinds = tables.Hold.kind.in_([kind.value for kind in kinds])
+    return _lift(session, customer_id, of_kinds, lifted_by, now)
+
+
+def lift_from_bill(
+    session: Session, customer_id: str, bill_id: str, kind: HoldKind, lifted_by: str, now: datetime
+) -> bool:
+    """Lift a customer's standing holds of one kind over one bill; whether there was any."""
+    row = tables.Hold
+    over_bill = (row.bill_id == bill_id) & (row.kind == kind.value)
+    return _lift(session, customer_id, over_bill, lifted_by, now) > 0
+
+
+def _lift(
+    session: Session, customer_id: str, which: ColumnElement[bool], lifted_by: str, now: datetime
+) -> int:
+    row = tables.Hold
+    lifted = session.execute(
+        update(row)
+        .where(row.customer_id == customer_id, which, row.lifted_at.is_(None))
+        .values(lifted_at=now, lifted_by=lifted_by)
+        .returning(row.id)
+    )
+    return len(lifted.all())
+
+
+def _hold(row: tables.Hold) -> Hold:
+    return Hold(HoldKind(row.kind), row.reason, row.until, row.account_id, row.bill_id, row.id)
+
+
+def _kept(row: tables.Hold) -> KeptHold:
+    return KeptHold(_hold(row), row.customer_id, row.placed_at, row.placed_by, row.lifted_at, row.lifted_by)

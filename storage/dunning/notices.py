@@ -1,0 +1,50 @@
+"""Notices that were queued: about which bills, by which mark."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from storage import tables
+from storage.database.id_lists import among_ids
+from storage.database.insert_once import insert_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+def keep(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str]) -> None:
+    """A message is this notice about these bills."""
+    rows = [{"bill_id": bill_id, "mark": mark, "outbox_id": outbox_id} for bill_id in bill_ids]
+    insert_missing(session, tables.Notice, rows)
+
+
+def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]:
+    """The marks of the notices about each bill."""
+    found: dict[str, set[str]] = defaultdict(set)
+    if not bill_ids:
+        return found
+    for bill_id, mark in session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all():
+        found[bill_id].add(mark)
+    return found
+
+
+@cache
+def _of_bills() -> Select[*tuple[Any, ...]]:
+    notice = tables.Notice
+    return select(notice.bill_id, notice.mark).where(among_ids(notice.bill_id))
+
+
+def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:
+    """The mark of a message and the bills it is about; an empty mark if it is no notice."""
+    notice = tables.Notice
+    rows = session.execute(
+        select(notice.mark, notice.bill_id).where(notice.outbox_id == outbox_id).order_by(notice.bill_id)
+    ).all()
+    return (rows[0].mark, tuple(row.bill_id for row in rows)) if rows else ("", ())

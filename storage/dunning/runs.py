@@ -1,0 +1,93 @@
+"""Dunning runs: what each decided, and who let its messages leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from storage import tables
+from storage.delivery.outbox import OutboxState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run; ``counts`` says how many bills met each verdict."""
+
+    id: int
+    started_at: datetime
+    sending: str
+    policy: str
+    counts: Mapping[str, int]
+    approved_at: datetime | None
+    approved_by: str | None
+
+
+def begin(session: Session, now: datetime, sending: str, policy: str, policy_version: str) -> int:
+    """Keep that a run has begun."""
+    row = tables.Run(started_at=now, sending=sending, policy=policy, policy_version=policy_version, counts={})
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def finish(session: Session, run_id: int, counts: Mapping[str, int], now: datetime) -> None:
+    """Keep what a run came to."""
+    _set(session, run_id, counts=dict(counts), finished_at=now)
+
+
+def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
+    """Keep who let a run's messages leave; whether nobody had before."""
+    row = tables.Run
+    approved = session.execute(
+        update(row)
+        .where(row.id == run_id, row.approved_at.is_(None))
+        .values(approved_at=now, approved_by=by)
+        .returning(row.id)
+    )
+    return approved.scalar() is not None
+
+
+def latest(session: Session, limit: int) -> list[Run]:
+    """The last runs, the newest first."""
+    row = tables.Run
+    rows = session.execute(
+        select(row.id, row.started_at, row.sending, row.policy, row.counts, row.approved_at, row.approved_by)
+        .order_by(row.id.desc())
+        .limit(limit)
+    )
+    return [Run(*one) for one in rows]
+
+
+def find(session: Session, run_id: int) -> Run | None:
+    """One run, if there is one with this number."""
+    row = tables.Run
+    one = session.execute(
+        select(
+            row.id, row.started_at, row.sending, row.policy, row.counts, row.approved_at, row.approved_by
+        ).where(row.id == run_id)
+    ).first()
+    return Run(*one) if one else None
+
+
+def waiting(session: Session) -> dict[int, int]:
+    """How many messages of each run wait until somebody approves it, by the run's number."""
+    row = tables.Outbox
+    rows = session.execute(
+        select(row.run_id, func.count())
+        .where(row.state == OutboxState.QUEUED.value, row.run_id.is_not(None), row.approved_by.is_(None))
+        .group_by(row.run_id)
+        .order_by(row.run_id)
+    )
+    return {run_id: count for run_id, count in rows if run_id is not None}
+
+
+def _set(session: Session, run_id: int, **values: Any) -> None:
+    session.execute(update(tables.Run).where(tables.Run.id == run_id).values(**values))

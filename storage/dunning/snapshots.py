@@ -1,0 +1,168 @@
+"""What pictures are made of, for many people at once: narrow rows, read whole, each kind in one statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from billing.bills.bills import BillState
+from storage import tables
+from storage.collection.placements import OPEN
+from storage.database.id_lists import among_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, datetime, time
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+class Person(NamedTuple):
+    """Somebody who answers for accounts; the two times are the hours they want messages in, local to them."""
+
+    id: str
+    language: str
+    timezone: str | None
+    country: str
+    region: str
+    birth_date: date | None
+    died_on: date | None
+    stopped: bool
+    prefers_from: time | None
+    prefers_until: time | None
+
+    @property
+    def prefers(self) -> tuple[time, time] | None:
+        """The hours in which they want to be written to, where they said so."""
+        return (self.prefers_from, self.prefers_until) if self.prefers_from and self.prefers_until else None
+
+
+class Account(NamedTuple):
+    """An account with what counts of the customer whose it is."""
+
+    id: str
+    customer_id: str
+    currency: str
+    country: str
+    region: str
+    birth_date: date | None
+    died_on: date | None
+
+
+class Owed(NamedTuple):
+    """What is owed on a bill, in minor units."""
+
+    account_id: str
+    bill_id: str
+    amount: int
+    issued_on: date
+    due_on: date
+    episode: int
+    episode_since: datetime | None
+    sent_on: date | None
+    billed: int
+    """What it asked for when it was issued, in minor units."""
+    estimate: int | None
+    unsent: bool
+    """Whether a billing run of ours issued it and it has not reached anybody yet."""
+    placed: str | None
+    """The state of a placement that is open."""
+
+
+def people(session: Session, person_ids: Collection[str]) -> list[tuple[Person, list[Account]]]:
+    """These people, as far as they are known, each with the accounts they answer for in the order of ids."""
+    found: dict[str, tuple[Person, list[Account]]] = {}
+    width = len(Person._fields)
+    for row in session.connection().execute(_people(), {"ids": list(person_ids)}).all():
+        known = found.get(row[0])
+        if known is None:
+            known = found[row[0]] = (Person._make(row[:width]), [])
+        if row[width] is not None:
+            known[1].append(Account._make(row[width:]))
+    return list(found.values())
+
+
+@cache
+def _people() -> Select[*tuple[Any, ...]]:
+    person, account, whose = aliased(tables.Customer), tables.Account, aliased(tables.Customer)
+    return (
+        select(
+            person.id,
+            person.language,
+            person.timezone,
+            person.country,
+            person.region,
+            person.birth_date,
+            person.died_on,
+            person.stopped_at.is_not(None),
+            person.prefers_from,
+            person.prefers_until,
+            account.id,
+            account.customer_id,
+            account.currency,
+            whose.country,
+            whose.region,
+            whose.birth_date,
+            whose.died_on,
+        )
+        .outerjoin(account, account.guarantor_id == person.id)
+        .outerjoin(whose, whose.id == account.customer_id)
+        .where(among_ids(person.id))
+        .order_by(account.id)
+    )
+
+
+def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[Owed]], dict[str, int]]:
+    """The unpaid issued bills of each account, the one that was due first before the others, and its credit.
+
+    Credit, in minor units, is money that no bill has used yet.
+    """
+    bills: dict[str, list[Owed]] = defaultdict(list)
+    credit: dict[str, int] = {}
+    rows = session.connection().execute(_owed(), {"ids": list(account_ids)}).all() if account_ids else []
+    for row in rows:
+        account_id, bill_id, amount, *_ = row
+        if bill_id is None:
+            credit[account_id] = -amount
+        else:
+            bills[account_id].append(Owed._make(row))
+    for several in bills.values():
+        several.sort(key=attrgetter("due_on", "bill_id"))
+    return bills, credit
+
+
+@cache
+def _owed() -> Select[*tuple[Any, ...]]:
+    entry, bill, placement = tables.Entry, tables.Bill, tables.Placement
+    amount = cast(func.sum(entry.amount), BigInteger)
+    sums = (
+        select(entry.account_id, entry.bill_id, amount.label("amount"))
+        .where(among_ids(entry.account_id))
+        .group_by(entry.account_id, entry.bill_id)
+        .having(func.sum(entry.amount) != 0)
+        .subquery()
+    )
+    is_open = (placement.bill_id == bill.id) & placement.state.in_(OPEN)
+    return (
+        select(
+            *sums.c,
+            bill.issued_on,
+            bill.due_on,
+            bill.episode,
+            bill.episode_since,
+            bill.sent_on,
+            bill.amount,
+            bill.estimate,
+            and_(bill.invoice_number.is_not(None), bill.sent_on.is_(None)),
+            placement.state,
+        )
+        .outerjoin(bill, bill.id == sums.c.bill_id)
+        .outerjoin(placement, is_open)
+        .where(or_(sums.c.bill_id.is_(None), bill.state == BillState.ISSUED))
+    )

@@ -1,0 +1,220 @@
+"""Dunning history: the steps of each bill, and the messages that tried to say them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from billing.accounts.snapshot import PastMessage, Step, StepState
+from billing.gate import Purpose
+from billing.values import value
+from storage import tables
+from storage.database.bulk import insert_rows
+from storage.database.id_lists import among, among_ids
+from storage.database.insert_once import insert_once
+from storage.delivery.outbox import OutboxState
+from storage.tables.base import UtcDateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+_GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED)
+
+
+def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step]]:
+    """The steps of each bill in its present episode, in the order of their levels."""
+    found: dict[str, list[Step]] = defaultdict(list)
+    if not bill_ids:
+        return found
+    rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all()
+    failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
+    for step_id, bill_id, level, state, at, answer_by in rows:
+        found[bill_id].append(Step(level, StepState(state), at, frozenset(failed[step_id]), answer_by))
+    return found
+
+
+@cache
+def _of_bills() -> Select[*tuple[Any, ...]]:
+    step, bill = tables.Step, tables.Bill
+    return (
+        select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
+        .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
+        .where(among_ids(step.bill_id))
+        .order_by(step.bill_id, step.level)
+    )
+
+
+def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
+    """A message is to say this level of this bill; the next attempt of a level that was not heard."""
+    step = tables.Step
+    step_id = insert_once(
+        session,
+        step,
+        {"bill_id": bill_id, "episode": episode, "level": level, "state": StepState.QUEUED.value},
+    )
+    if step_id is None:
+        step_id = session.execute(
+            update(step)
+            .where(step.bill_id == bill_id, step.episode == episode, step.level == level)
+            .where(step.state.in_([StepState.UNHEARD.value, StepState.CANCELLED.value]))
+            .values(state=StepState.QUEUED.value)
+            .returning(step.id)
+        ).scalar_one()
+    attempt = tables.Attempt
+    earlier = session.scalar(select(func.count()).where(attempt.step_id == step_id)) or 0
+    session.add(tables.Attempt(step_id=step_id, outbox_id=outbox_id, number=earlier + 1))
+    session.flush()
+
+
+@value(frozen=True, slots=True)
+class Taken:
+    """A level of a bill's episode that a message is to say. ``again`` when it was tried before."""
+
+    bill_id: str
+    episode: int
+    level: int
+    outbox_id: int
+    again: bool
+
+
+def take_all(session: Session, taken: Sequence[Taken]) -> None:
+    """What many messages are to say. Levels taken for the first time cost one statement together."""
+    fresh = [one for one in taken if not one.again]
+    state = StepState.QUEUED.value
+    rows = [(one.bill_id, one.episode, one.level, state) for one in fresh]
+    ids = insert_rows(session, tables.Step, ("bill_id", "episode", "level", "state"), rows)
+    attempts = [(step_id, one.outbox_id, 1) for step_id, one in zip(ids, fresh, strict=True)]
+    insert_rows(session, tables.Attempt, ("step_id", "outbox_id", "number"), attempts)
+    for one in taken:
+        if one.again:
+            take(session, one.bill_id, one.episode, one.level, one.outbox_id)
+
+
+def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> None:
+    """Keep the day to answer by (local) that a message is about to state."""
+    step, attempt = tables.Step, tables.Attempt
+    of_message = select(attempt.step_id).where(attempt.outbox_id == outbox_id)
+    session.execute(update(step).where(step.id.in_(of_message)).values(answer_by=answer_by))
+
+
+def settle(session: Session, outbox_id: int, state: StepState, at: datetime | None = None) -> list[str]:
+    """What became of the steps that a message was to say; the bills concerned."""
+    return _settle(session, outbox_id, None, state, at)
+
+
+def withdraw(session: Session, outbox_id: int, bill_ids: Collection[str]) -> None:
+    """These bills are no longer spoken of in a message: paid, held or placed in between."""
+    if bill_ids:
+        _settle(session, outbox_id, bill_ids, StepState.CANCELLED, None)
+
+
+def bills_of(session: Session, outbox_id: int) -> list[str]:
+    """The bills that a message still speaks of."""
+    step, attempt = tables.Step, tables.Attempt
+    return list(
+        session.scalars(
+            select(step.bill_id)
+            .join(attempt, attempt.step_id == step.id)
+            .where(attempt.outbox_id == outbox_id, step.state != StepState.CANCELLED.value)
+            .order_by(step.bill_id)
+        )
+    )
+
+
+def past(
+    session: Session,
+    customer_ids: Collection[str],
+    since: datetime,
+    now: datetime,
+    besides: int | None = None,
+) -> dict[str, list[PastMessage]]:
+    """What was written unasked to each customer since then, is on its way, or was tried and failed.
+
+    What is leaving may leave this very moment, however long ago that began: a printed letter that nobody
+    has posted yet counts as of now.
+    ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
+    one message, against what has really left.
+    """
+    wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
+    rows = session.connection().execute(_past(waiting=besides is None), wanted).all()
+    bills: dict[int, set[str]] = defaultdict(set)
+    seen: dict[int, tuple[str, datetime, bool]] = {}
+    for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id, state in rows:
+        assert customer_id is not None
+        at = sent_at or begun_at or not_before
+        at = max(at, now) if state == OutboxState.SENDING.value else at
+        seen[outbox_id] = (customer_id, at, state == OutboxState.FAILED.value)
+        if bill_id:
+            bills[outbox_id].add(bill_id)
+    found: dict[str, list[PastMessage]] = defaultdict(list)
+    for outbox_id, (customer_id, moment, failed) in seen.items():
+        found[customer_id].append(PastMessage(moment, frozenset(bills[outbox_id]), failed))
+    return found
+
+
+@cache
+def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
+    out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
+    going = [state.value for state in _GOING if waiting or state is not OutboxState.QUEUED]
+    at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
+    about = func.coalesce(step.bill_id, notice.bill_id)
+    return (
+        select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about, out.state)
+        .outerjoin(attempt, attempt.outbox_id == out.id)
+        .outerjoin(notice, notice.outbox_id == out.id)
+        .outerjoin(step, step.id == attempt.step_id)
+        .where(
+            among_ids(out.customer_id),
+            out.purpose == Purpose.OUT.value,
+            or_(out.state.in_(going), (out.state == OutboxState.FAILED.value) & out.begun_at.is_not(None)),
+            out.id != bindparam("besides"),
+            or_(at >= bindparam("since", type_=UtcDateTime()), out.state == OutboxState.SENDING.value),
+        )
+        .order_by(out.id)
+    )
+
+
+def _settle(
+    session: Session,
+    outbox_id: int,
+    bill_ids: Collection[str] | None,
+    state: StepState,
+    at: datetime | None,
+) -> list[str]:
+    step, attempt = tables.Step, tables.Attempt
+    steps: Sequence[int] = session.scalars(
+        select(attempt.step_id).where(attempt.outbox_id == outbox_id)
+    ).all()
+    change = (
+        update(step)
+        .where(step.id.in_(steps), step.state.not_in([StepState.CANCELLED.value]))
+        .values(state=state.value, at=at)
+        .returning(step.bill_id)
+    )
+    if bill_ids is not None:
+        change = change.where(among(step.bill_id, bill_ids))
+    return list(session.execute(change).scalars())
+
+
+def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
+    """Where each step failed; whoever has written from there since then can be tried there again."""
+    attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
+    found: dict[int, set[int]] = defaultdict(set)
+    if not step_ids:
+        return found
+    for step_id, point_id in session.connection().execute(
+        select(attempt.step_id, out.contact_point_id)
+        .join(out, out.id == attempt.outbox_id)
+        .join(point, point.id == out.contact_point_id)
+        .where(among(attempt.step_id, step_ids), out.state == OutboxState.FAILED.value)
+        .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
+    ):
+        found[step_id].add(point_id)
+    return found

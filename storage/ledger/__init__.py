@@ -1,0 +1,1 @@
+"""Accounts, entries, and periods that are closed."""

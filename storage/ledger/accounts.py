@@ -1,0 +1,172 @@
+"""Accounts: whose they are, who answers for them, and when to look at them next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy.orm import aliased
+
+from storage import tables
+from storage.database.id_lists import among, among_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one customer owes, in one currency. ``guarantor_id`` answers for it and is written to."""
+
+    id: str
+    customer_id: str
+    guarantor_id: str
+    currency: str
+    next_action_at: datetime | None = None
+
+
+def open_account(session: Session, customer_id: str, guarantor_id: str, currency: str) -> Account:
+    """The customer's account; opened in this currency if there is none."""
+    known = of_customer(session, customer_id)
+    if known:
+        return known
+    account = Account(f"A-{customer_id}", customer_id, guarantor_id, currency)
+    session.add(
+        tables.Account(
+            id=account.id,
+            customer_id=customer_id,
+            guarantor_id=guarantor_id,
+            currency=currency,
+            policy_version="",
+        )
+    )
+    session.flush()
+    return account
+
+
+def of_customer(session: Session, customer_id: str) -> Account | None:
+    """The account of a customer, if they have one."""
+    row = session.execute(_columns().where(tables.Account.customer_id == customer_id)).first()
+    return Account(*row) if row else None
+
+
+def get(session: Session, account_id: str) -> Account | None:
+    """One account by its id."""
+    row = session.execute(_columns().where(tables.Account.id == account_id)).first()
+    return Account(*row) if row else None
+
+
+def customers_of(session: Session, account_ids: Collection[str]) -> dict[str, str]:
+    """The customer of each of these accounts, by account."""
+    row = tables.Account
+    found = select(row.id, row.customer_id).where(among(row.id, account_ids))
+    return {row.id: row.customer_id for row in session.execute(found)}
+
+
+def any_called(session: Session, names: Collection[str]) -> set[str]:
+    """Those of many names that are the id of an account or of its customer."""
+    account = tables.Account
+    found = set(session.scalars(select(account.id).where(among(account.id, names))))
+    return found | set(session.scalars(select(account.customer_id).where(among(account.customer_id, names))))
+
+
+def by_id(session: Session, account_ids: Collection[str]) -> dict[str, Account]:
+    """The accounts with these ids, as far as they are known."""
+    rows = session.execute(_columns().where(among(tables.Account.id, account_ids)))
+    return {row.id: Account(*row) for row in rows}
+
+
+def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
+    """The accounts these people answer for, in the order of their ids."""
+    rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)}).all()
+    return [Account(*row) for row in rows]
+
+
+@cache
+def _answered_by() -> Select[*tuple[Any, ...]]:
+    return _columns().where(among_ids(tables.Account.guarantor_id)).order_by(tables.Account.id)
+
+
+def all_of_them(session: Session) -> list[Account]:
+    """Every account, in the order of their customers' ids."""
+    return [Account(*row) for row in session.execute(_columns().order_by(tables.Account.customer_id))]
+
+
+def people(session: Session, batch: int) -> Iterator[list[str]]:
+    """Everybody who answers for an account, in batches."""
+    after = ""
+    query = select(tables.Account.guarantor_id).distinct().order_by(tables.Account.guarantor_id).limit(batch)
+    while found := list(session.scalars(query.where(tables.Account.guarantor_id > after))):
+        yield found
+        after = found[-1]
+
+
+def answered_by_dead_or_young(session: Session, born_after: date) -> list[str]:
+    """Everybody who answers for an account and died, was born after a day, or answers for one who died."""
+    account, person, whose = tables.Account, aliased(tables.Customer), aliased(tables.Customer)
+    found = (
+        select(account.guarantor_id)
+        .distinct()
+        .join(person, person.id == account.guarantor_id)
+        .join(whose, whose.id == account.customer_id)
+        .where(or_(person.died_on.is_not(None), whose.died_on.is_not(None), person.birth_date > born_after))
+        .order_by(account.guarantor_id)
+    )
+    return list(session.scalars(found))
+
+
+def how_many_people(session: Session) -> int:
+    """How many people answer for an account."""
+    return session.scalar(select(func.count(tables.Account.guarantor_id.distinct()))) or 0
+
+
+def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None:
+    """Somebody else answers for the customer's account from now on."""
+    account = tables.Account
+    session.execute(
+        update(account).where(account.customer_id == customer_id).values(guarantor_id=guarantor_id)
+    )
+
+
+def look_again(session: Session, guarantor_ids: Collection[str], now: datetime) -> None:
+    """The next run looks at everything these people answer for."""
+    account = tables.Account
+    change = update(account).where(among(account.guarantor_id, guarantor_ids)).values(next_action_at=now)
+    session.execute(change)
+
+
+def set_next_actions(session: Session, times: Mapping[str, datetime | None], policy_version: str) -> None:
+    """Write when each account is to be looked at again, and under which policy that was decided."""
+    if not times:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        written = json.dumps({account_id: at and at.isoformat() for account_id, at in times.items()})
+        session.connection().execute(_ALL_AT_ONCE, {"times": written, "version": policy_version})
+        return
+    account = tables.Account
+    session.connection().execute(
+        update(account.__table__)  # type: ignore[arg-type]
+        .where(account.id == bindparam("account"))
+        .values(next_action_at=bindparam("at"), policy_version=policy_version),
+        [{"account": account_id, "at": at} for account_id, at in times.items()],
+    )
+
+
+_ALL_AT_ONCE = text(
+    "UPDATE accounts SET next_action_at = CAST(v.at AS timestamptz), policy_version = :version "
+    "FROM json_each_text(CAST(:times AS json)) AS v(id, at) WHERE accounts.id = v.id"
+)
+
+
+def _columns() -> Select[str, str, str, str, datetime | None]:
+    account = tables.Account
+    return select(
+        account.id, account.customer_id, account.guarantor_id, account.currency, account.next_action_at
+    )

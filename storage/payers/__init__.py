@@ -1,0 +1,1 @@
+"""Coverages, claims, and what payers were asked and answered."""

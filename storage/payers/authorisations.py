@@ -1,0 +1,182 @@
+"""Payers' consents to services beforehand: asked for, granted, denied, run out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select, true, update
+
+from billing.payers.claims import Code
+from storage import tables
+from storage.database.insert_once import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+class AuthorisationState(StrEnum):
+    """Where one stands."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    """Its last day has gone by, or it was never decided and is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """One authorisation. Moments are UTC, days local to the creditor."""
+
+    id: int
+    key: str
+    customer_id: str
+    coverage_id: str
+    code_system: str
+    code: str
+    description: str
+    urgent: bool
+    state: str
+    asked_at: datetime
+    asked_by: str
+    answer_by: datetime
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    number: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    reason: str = ""
+
+
+_FIELDS = tuple(Authorisation.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a payer is asked to agree to."""
+
+    customer_id: str
+    coverage_id: str
+    code: Code
+    description: str
+    urgent: bool
+    answer_by: datetime
+
+    @property
+    def key(self) -> str:
+        """Of the same coverage and service only one is asked for at a time."""
+        return f"{self.coverage_id}:{self.code.system}:{self.code.code}"
+
+
+def ask(session: Session, request: Request, by: str, now: datetime) -> int | None:
+    """Note that a payer is asked; nothing where it is being asked already."""
+    values = {
+        "key": request.key,
+        "customer_id": request.customer_id,
+        "coverage_id": request.coverage_id,
+        "code_system": request.code.system,
+        "code": request.code.code,
+        "description": request.description,
+        "urgent": request.urgent,
+        "state": AuthorisationState.REQUESTED.value,
+        "asked_at": now,
+        "asked_by": by,
+        "answer_by": request.answer_by,
+        "number": "",
+        "reason": "",
+    }
+    return insert_once(session, tables.Authorisation, values)
+
+
+def decide(
+    session: Session,
+    authorisation_id: int,
+    state: AuthorisationState,
+    by: str,
+    now: datetime,
+    *,
+    number: str = "",
+    valid: tuple[date, date] | None = None,
+    reason: str = "",
+) -> bool:
+    """Note what a payer decided; whether it was still being asked."""
+    row = tables.Authorisation
+    valid_from, valid_to = valid or (None, None)
+    decided = session.scalar(
+        update(row)
+        .where(row.id == authorisation_id, row.state == AuthorisationState.REQUESTED.value)
+        .values(
+            state=state.value,
+            decided_at=now,
+            decided_by=by,
+            number=number,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            reason=reason,
+        )
+        .returning(row.id)
+    )
+    return decided is not None
+
+
+def find(session: Session, authorisation_id: int) -> Authorisation | None:
+    """One authorisation."""
+    row = session.get(tables.Authorisation, authorisation_id, populate_existing=True)
+    return _authorisation(row) if row else None
+
+
+def open_one(session: Session, key: str) -> Authorisation | None:
+    """The one with this key that is being asked for."""
+    row = tables.Authorisation
+    found = session.scalar(select(row).where(row.key == key, row.state == "requested"))
+    return _authorisation(found) if found else None
+
+
+def every(session: Session, *, standing: bool) -> list[Authorisation]:
+    """All of them, or only those that are being asked for: the most pressing first."""
+    row = tables.Authorisation
+    query = select(row).order_by(row.answer_by, row.id)
+    if standing:
+        query = query.where(row.state == AuthorisationState.REQUESTED.value)
+    return [_authorisation(one) for one in session.scalars(query)]
+
+
+def overdue(session: Session, now: datetime, limit: int) -> list[Authorisation]:
+    """Those that the payer should have decided by now, the oldest first."""
+    row = tables.Authorisation
+    query = (
+        select(row)
+        .where(row.state == AuthorisationState.REQUESTED.value, row.answer_by <= now)
+        .order_by(row.answer_by, row.id)
+        .limit(limit)
+    )
+    return [_authorisation(one) for one in session.scalars(query)]
+
+
+def put_off(session: Session, ids: Iterable[int], until: datetime) -> None:
+    """Look at these again then: the desk knows of them."""
+    row = tables.Authorisation
+    session.execute(update(row).where(row.id.in_(list(ids))).values(answer_by=until))
+
+
+def numbers(session: Session, customer_id: str, day: date, coverage_id: str | None = None) -> dict[Code, str]:
+    """The number of the authorisation granted for each service on a day, under all coverages or one."""
+    row = tables.Authorisation
+    found = session.execute(
+        select(row.code_system, row.code, row.number)
+        .where(row.customer_id == customer_id, row.state == AuthorisationState.GRANTED.value)
+        .where(true() if coverage_id is None else row.coverage_id == coverage_id)
+        .where(or_(row.valid_from.is_(None), row.valid_from <= day))
+        .where(or_(row.valid_to.is_(None), row.valid_to >= day))
+        .order_by(row.id)
+    )
+    return {Code(system, code): number for system, code, number in found}
+
+
+def _authorisation(row: tables.Authorisation) -> Authorisation:
+    return Authorisation(**{name: getattr(row, name) for name in _FIELDS})

@@ -1,0 +1,96 @@
+"""Files of claims and of questions that went to payers, and the payments that payers told."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import update
+
+from storage import tables
+from storage.database.insert_once import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.payers.remittance import Remittance
+
+
+QUESTIONS: Final = "270"
+"""The form of a file that asks whether people are covered; the others are files of claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFile:
+    """A file of claims, or questions; its id is the control number in it. ``text`` is what was written."""
+
+    id: int
+    payer_id: str
+    form: str
+    claims: tuple[str, ...]
+    text: str
+    made_by: str
+    made_at: datetime
+    acknowledgement: str = ""
+
+
+def begin(session: Session, payer_id: str, form: str, by: str, now: datetime) -> int:
+    """A new file, and its number; what stands in it follows in the same transaction."""
+    row = tables.ClaimFile(
+        payer_id=payer_id, form=form, claims=[], text="", made_by=by, made_at=now, acknowledged_at=None,
+        acknowledgement="",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def fill(session: Session, file_id: int, claims: Sequence[str], text: str) -> None:
+    """What stands in a file."""
+    row = tables.ClaimFile
+    session.execute(update(row).where(row.id == file_id).values(claims=list(claims), text=text))
+
+
+def find(session: Session, file_id: int) -> ClaimFile | None:
+    """One file, if there is one."""
+    row = session.get(tables.ClaimFile, file_id)
+    if row is None:
+        return None
+    return ClaimFile(
+        row.id,
+        row.payer_id,
+        row.form,
+        tuple(row.claims),
+        row.text,
+        row.made_by,
+        row.made_at,
+        row.acknowledgement,
+    )
+
+
+def acknowledge(session: Session, file_id: int, verdict: str, now: datetime) -> bool:
+    """Keep what a receiver said of a file; whether there is such a file."""
+    row = tables.ClaimFile
+    changed = update(row).where(row.id == file_id).values(acknowledgement=verdict, acknowledged_at=now)
+    return session.scalar(changed.returning(row.id)) is not None
+
+
+def keep_payment(session: Session, told: Remittance, now: datetime) -> bool:
+    """Keep a payment that a payer told; whether it was new."""
+    values = {
+        "source": told.source,
+        "payer_number": told.payer_id,
+        "payer_name": told.payer_name,
+        "trace": told.trace,
+        "paid_on": told.paid_on,
+        "currency": told.currency,
+        "total": told.total,
+        "method": told.method,
+        "claims": len(told.claims) + len(told.aside),
+        "provider_adjustments": [asdict(one) for one in told.provider_adjustments],
+        "recorded_at": now,
+    }
+    return insert_once(session, tables.PayerPayment, values) is not None

@@ -1,0 +1,66 @@
+"""Answers to whether a coverage holds: appended, never changed; the last one counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from billing.payers.eligibility import Found, Result
+from storage import tables
+from storage.database.id_lists import among
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One answer; ``checked_at`` is UTC, ``service_on`` the day that was asked about."""
+
+    coverage_id: str
+    service_on: date
+    checked_at: datetime
+    source: str
+    result: Result
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def keep(session: Session, coverage_id: str, service_on: date, found: Found, now: datetime) -> None:
+    """Keep an answer, its source and its time."""
+    session.add(
+        tables.EligibilityCheck(
+            coverage_id=coverage_id,
+            service_on=service_on,
+            checked_at=now,
+            source=found.source,
+            result=found.result.value,
+            reason=found.reason,
+            detail=dict(found.detail),
+        )
+    )
+    session.flush()
+
+
+def latest(session: Session, coverage_ids: Collection[str]) -> dict[str, Check]:
+    """The last answer about each coverage, where there is one."""
+    row = tables.EligibilityCheck
+    newest = select(func.max(row.id)).where(among(row.coverage_id, coverage_ids)).group_by(row.coverage_id)
+    return {one.coverage_id: _check(one) for one in session.scalars(select(row).where(row.id.in_(newest)))}
+
+
+def _check(row: tables.EligibilityCheck) -> Check:
+    return Check(
+        row.coverage_id,
+        row.service_on,
+        row.checked_at,
+        row.source,
+        Result(row.result),
+        row.reason,
+        row.detail,
+    )

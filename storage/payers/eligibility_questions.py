@@ -1,0 +1,105 @@
+"""Questions about coverages that payers answer later, by a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select, update
+
+from storage import tables
+from storage.database.id_lists import among
+from storage.database.insert_once import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+REJECTED = "rejected"
+"""What a receiver says of a file that it did not take in (``handlers.payers.receipts``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question; ``answers`` are the names of the answers that were kept (UTC moments)."""
+
+    id: int
+    coverage_id: str
+    payer_id: str
+    service_on: date
+    asked_at: datetime
+    file_id: int | None
+    answered_at: datetime | None
+    answers: tuple[str, ...]
+
+
+_FIELDS = tuple(Asked.__dataclass_fields__)
+
+
+def add(session: Session, coverage_id: str, payer_id: str, service_on: date, now: datetime) -> bool:
+    """Keep a question that waits for its answer; whether the same one did not wait already."""
+    values = {
+        "key": f"{coverage_id}:{service_on.isoformat()}",
+        "coverage_id": coverage_id,
+        "payer_id": payer_id,
+        "service_on": service_on,
+        "asked_at": now,
+        "answers": [],
+    }
+    return insert_once(session, tables.EligibilityQuestion, values) is not None
+
+
+def find(session: Session, question_id: int) -> Asked | None:
+    """One question, held until the transaction ends."""
+    row = tables.EligibilityQuestion
+    return next(iter(_asked(session, row.id == question_id, hold=True)), None)
+
+
+def unanswered(session: Session, payer_id: str, *, again: bool = False) -> list[Asked]:
+    """What a payer has still to be asked, held; with ``again`` also what it was asked and has not answered.
+
+    What stood in a file that the receiver did not take in is to be asked still.
+    """
+    row, file = tables.EligibilityQuestion, tables.ClaimFile
+    refused = select(file.id).where(file.id == row.file_id, file.acknowledgement == REJECTED).exists()
+    which = [row.payer_id == payer_id, row.answered_at.is_(None)]
+    if not again:
+        which.append(or_(row.file_id.is_(None), refused))
+    return _asked(session, *which, hold=True)
+
+
+def of_member(session: Session, coverage_ids: Collection[str]) -> list[Asked]:
+    """What waits about these coverages."""
+    row = tables.EligibilityQuestion
+    return _asked(session, among(row.coverage_id, coverage_ids), row.answered_at.is_(None))
+
+
+def waiting_since(session: Session, coverage_ids: Collection[str]) -> dict[str, datetime]:
+    """Since when each of these coverages waits for an answer, where one does."""
+    found: dict[str, datetime] = {}
+    for one in of_member(session, coverage_ids):
+        found[one.coverage_id] = min(one.asked_at, found.get(one.coverage_id, one.asked_at))
+    return found
+
+
+def went_out(session: Session, question_ids: Collection[int], file_id: int) -> None:
+    """These questions stand in a file."""
+    row = tables.EligibilityQuestion
+    session.execute(update(row).where(row.id.in_(question_ids)).values(file_id=file_id))
+
+
+def answered(session: Session, question: Asked, answer: str, now: datetime) -> None:
+    """An answer came, under a name of its own."""
+    row = tables.EligibilityQuestion
+    values = {"answered_at": now, "answers": [*question.answers, answer]}
+    session.execute(update(row).where(row.id == question.id).values(**values))
+
+
+def _asked(session: Session, *conditions: ColumnElement[bool], hold: bool = False) -> list[Asked]:
+    row = tables.EligibilityQuestion
+    query = select(*(getattr(row, name) for name in _FIELDS)).where(*conditions).order_by(row.id)
+    found = session.execute(query.with_for_update() if hold else query)
+    return [Asked(**one._asdict() | {"answers": tuple(one.answers)}) for one in found]

@@ -1,0 +1,74 @@
+"""The terms of coverages and payers as they are kept: plain JSON, of which only what was told is there."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from billing.payers.claims import Code, Group
+from billing.payers.coverage import PayerTerms, PlanYear, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.payers.coverage import Ceiling
+
+_PLAIN = (
+    "plan", "deductible", "copay", "coinsurance", "out_of_pocket_max", "ceiling", "ceiling_months", "network",
+    "in_network",
+)  # fmt: skip
+BY_LAW = "ceiling_by_law"
+"""Kept where the ceiling is the law's, whose sums the policy has."""
+
+
+def pack(terms: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
+    """Terms as JSON; what is as it always is stays out."""
+    usual = Terms()
+    kept: dict[str, Any] = {
+        name: getattr(terms, name) for name in _PLAIN if getattr(terms, name) != getattr(usual, name)
+    }
+    for name in ("needs_authorisation", "excluded"):
+        codes = sorted((code.system, code.code) for code in getattr(terms, name))
+        kept |= {name: [list(code) for code in codes]} if codes else {}
+    if terms.allowed:
+        allowed = sorted((code.system, code.code, most) for code, most in terms.allowed.items())
+        kept["allowed"] = [list(one) for one in allowed]
+    for name in ("excluded_is", "unauthorised_is", "plan_year"):
+        found = getattr(terms, name)
+        kept |= {name: found.value} if found is not getattr(usual, name) else {}
+    return kept | ({BY_LAW: True} if ceiling_by_law else {})
+
+
+def unpack(kept: Mapping[str, Any], by_law: tuple[Ceiling, ...] = ()) -> Terms:
+    """The terms that were kept; ``by_law`` are the sums of the ceiling that the law sets, if it does."""
+    usual = Terms()
+    plain = {name: kept[name] for name in _PLAIN if name in kept}
+    return Terms(
+        **plain,
+        needs_authorisation=frozenset(Code(*code) for code in kept.get("needs_authorisation", ())),
+        excluded=frozenset(Code(*code) for code in kept.get("excluded", ())),
+        allowed={Code(system, code): most for system, code, most in kept.get("allowed", ())},
+        excluded_is=Group(kept.get("excluded_is", usual.excluded_is)),
+        unauthorised_is=Group(kept.get("unauthorised_is", usual.unauthorised_is)),
+        plan_year=PlanYear(kept.get("plan_year", usual.plan_year)),
+        ceilings=by_law if kept.get(BY_LAW) else (),
+    )
+
+
+def pack_payer(terms: PayerTerms) -> dict[str, Any]:
+    """How a payer wants to be billed, as JSON; what is as it always is stays out."""
+    usual = PayerTerms()
+    told = {one.name: getattr(terms, one.name) for one in fields(terms)}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in told.items()
+        if value != getattr(usual, name)
+    }
+
+
+def unpack_payer(kept: Mapping[str, Any]) -> PayerTerms:
+    """The terms of a payer that were kept."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
+    }
+    return PayerTerms(**values)

@@ -1,0 +1,77 @@
+"""Bills that are not issued, of which nobody has seen yet whether a payer is to be asked: a worklist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, or_, select, update
+
+from billing.bills.bills import BillState
+from storage import tables
+from storage.database.id_lists import among
+from storage.database.insert_once import insert_or_change
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+_LOOSE = (BillState.OPEN.value, BillState.PROPOSED.value)
+
+
+def add(session: Session, bill_ids: Collection[str]) -> None:
+    """Look at these bills, at once; those that were issued, or closed, are left alone."""
+    if bill_ids:
+        _add(session, among(tables.Bill.id, bill_ids))
+
+
+def add_of_customer(session: Session, customer_id: str) -> None:
+    """Look at whatever a customer has that is not issued."""
+    account = tables.Account
+    mine = select(account.id).where(account.customer_id == customer_id).scalar_subquery()
+    _add(session, tables.Bill.account_id == mine)
+
+
+def due(session: Session, today: date, limit: int | None = None) -> list[str]:
+    """The bills to be looked at by now, in one order."""
+    row = tables.UnclaimedBill
+    found = select(row.bill_id).where(_now(today)).order_by(row.bill_id).limit(limit)
+    return list(session.scalars(found))
+
+
+def among_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False) -> dict[str, date | None]:
+    """Those of these bills that wait, each with the day it waits for; none for one that is new.
+
+    On ``hold`` whoever adds a line or a coverage meanwhile waits until the transaction ends.
+    """
+    row = tables.UnclaimedBill
+    query = select(row.bill_id, row.look_on).where(among(row.bill_id, bill_ids)).order_by(row.bill_id)
+    found = session.execute(query.with_for_update() if hold else query)
+    return {bill_id: look_on for bill_id, look_on in found}  # noqa: C416 - rows are no pairs to mypy
+
+
+def look_again(session: Session, bill_id: str, look_on: date) -> None:
+    """Look at a bill on another day."""
+    row = tables.UnclaimedBill
+    session.execute(update(row).where(row.bill_id == bill_id).values(look_on=look_on))
+
+
+def remove(session: Session, bill_ids: Collection[str]) -> None:
+    """These bills were looked at."""
+    row = tables.UnclaimedBill
+    session.execute(delete(row).where(among(row.bill_id, bill_ids)))
+
+
+def _add(session: Session, which: ColumnElement[bool]) -> None:
+    bill, row = tables.Bill, tables.UnclaimedBill
+    found = list(session.scalars(select(bill.id).where(which, bill.state.in_(_LOOSE)).order_by(bill.id)))
+    if found:
+        rows = [{"bill_id": one, "look_on": None} for one in found]
+        insert_or_change(session, row, rows, {"look_on": None})
+
+
+def _now(today: date) -> ColumnElement[bool]:
+    row = tables.UnclaimedBill
+    return or_(row.look_on.is_(None), row.look_on <= today)

@@ -1,0 +1,1 @@
+"""Money that arrived, was taken back, or went back."""

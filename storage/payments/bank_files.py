@@ -1,0 +1,69 @@
+"""Files of a bank that were read, line by line, and what became of each line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from storage import tables
+from storage.database.bulk import insert_rows
+from storage.database.insert_once import insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """One line of a bank's file; ``amount`` in minor units, negative for money that left.
+
+    ``fate`` is ``booked``, ``unmatched``, ``duplicate``, ``returned``, ``rejected`` or ``ignored``.
+    """
+
+    position: str
+    booked_on: date
+    amount: int
+    currency: str
+    fate: str
+    reason: str = ""
+    payment_id: int | None = None
+
+
+_FIELDS = tuple(BankLine.__dataclass_fields__)
+
+
+def add(session: Session, digest: str, name: str, kind: str, by: str, now: datetime) -> int:
+    """Keep that a file is being read; its id."""
+    row = {"digest": digest, "name": name, "kind": kind, "read_at": now, "read_by": by}
+    found = insert_once(session, tables.BankFile, row)
+    assert found is not None
+    return found
+
+
+def read_before(session: Session, digest: str) -> datetime | None:
+    """When a file with just these bytes was read first; nothing for a new one."""
+    row = tables.BankFile
+    return session.scalar(select(row.read_at).where(row.digest == digest).order_by(row.id).limit(1))
+
+
+def add_lines(session: Session, file_id: int, lines: Sequence[BankLine]) -> None:
+    """Keep what became of lines."""
+    values = [(file_id, *(getattr(line, name) for name in _FIELDS)) for line in lines]
+    insert_rows(session, tables.BankLine, ("file_id", *_FIELDS), values)
+
+
+def of_days(session: Session, first: date, last: date) -> list[tuple[str, BankLine]]:
+    """The lines a bank booked on these days, both counted, each with the name of its file."""
+    row, file = tables.BankLine, tables.BankFile
+    found = session.execute(
+        select(file.name, *(getattr(row, name) for name in _FIELDS))
+        .join(file, file.id == row.file_id)
+        .where(row.booked_on >= first, row.booked_on <= last)
+        .order_by(row.id)
+    )
+    return [(name, BankLine(*rest)) for name, *rest in found]

@@ -1,0 +1,187 @@
+"""Money that arrived, each source id once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from storage import tables
+from storage.database.bulk import insert_rows
+from storage.database.id_lists import among
+from storage.database.insert_once import insert_missing, insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment; ``amount`` in minor units, positive. Without an account it waits for the desk."""
+
+    source: str
+    source_id: str
+    reference: str
+    amount: int
+    currency: str
+    paid_on: date
+    method: str
+    account_id: str | None = None
+    reversed_at: datetime | None = None
+    payer: str = ""
+    text: str = ""
+    id: int = 0
+
+    def owned_by(self, account_id: str) -> Payment:
+        """The same payment as an account's."""
+        return replace(self, account_id=account_id)
+
+
+_FIELDS = tuple(Payment.__dataclass_fields__)
+
+
+def keep(session: Session, payment: Payment, now: datetime) -> int | None:
+    """Keep a payment; nothing when its source id was kept before."""
+    values = {name: getattr(payment, name) for name in _FIELDS if name != "id"}
+    return insert_once(session, tables.Payment, values | {"received_at": now})
+
+
+def keep_all(session: Session, fresh: Sequence[Payment], now: datetime) -> list[int]:
+    """Keep payments whose source ids are surely new; their ids, in the same order."""
+    names = tuple(name for name in _FIELDS if name != "id")
+    rows = [(*(getattr(one, name) for name in names), now) for one in fresh]
+    return insert_rows(session, tables.Payment, (*names, "received_at"), rows)
+
+
+def find(session: Session, source: str, source_id: str) -> Payment | None:
+    """One payment by where it came from."""
+    row = tables.Payment
+    return _one(session, (row.source == source) & (row.source_id == source_id))
+
+
+def get(session: Session, payment_id: int) -> Payment | None:
+    """One payment by its id."""
+    return _one(session, tables.Payment.id == payment_id)
+
+
+def mark_reversed(session: Session, payment_id: int, now: datetime) -> bool:
+    """The money went back; whether it had not before."""
+    row = tables.Payment
+    marked = session.execute(
+        update(row)
+        .where(row.id == payment_id, row.reversed_at.is_(None))
+        .values(reversed_at=now)
+        .returning(row.id)
+    )
+    return marked.scalar() is not None
+
+
+def unmatched(session: Session) -> list[Payment]:
+    """Payments that no bill was found for and that were not taken back, the oldest first."""
+    row = tables.Payment
+    return _all(session, row.account_id.is_(None) & row.reversed_at.is_(None))
+
+
+def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:
+    """The amounts (minor units, currency) of the payments that no bill was found for."""
+    row = tables.Payment
+    found = session.connection().execute(
+        select(row.amount, row.currency).where(row.account_id.is_(None), row.reversed_at.is_(None)).distinct()
+    )
+    return frozenset((amount, currency) for amount, currency in found)
+
+
+def of_accounts(session: Session, account_ids: Collection[str], since: date) -> list[Payment]:
+    """The payments of these accounts since a day that were not taken back, the newest first."""
+    row = tables.Payment
+    rows = session.execute(
+        select(*(getattr(row, name) for name in _FIELDS))
+        .where(row.account_id.in_(account_ids), row.paid_on >= since, row.reversed_at.is_(None))
+        .order_by(row.paid_on.desc(), row.id.desc())
+    )
+    return [Payment(*one) for one in rows]
+
+
+def give(session: Session, payment_id: int, account_id: str | None, before: str | None) -> bool:
+    """A payment is an account's from now on; whether it was ``before``'s until now, and not taken back."""
+    row = tables.Payment
+    held = row.account_id.is_(None) if before is None else row.account_id == before
+    given = session.execute(
+        update(row)
+        .where(row.id == payment_id, held, row.reversed_at.is_(None))
+        .values(account_id=account_id)
+        .returning(row.id)
+    )
+    return given.scalar() is not None
+
+
+def like(session: Session, payment: Payment, since: date) -> list[Payment]:
+    """Other payments to the same account of the same amount, since a day, that were not taken back."""
+    row = tables.Payment
+    same = (row.account_id == payment.account_id) & (row.amount == payment.amount)
+    return _all(session, same & (row.id != payment.id) & (row.paid_on >= since) & row.reversed_at.is_(None))
+
+
+def with_reference(session: Session, reference: str, amount: int, currency: str) -> list[Payment]:
+    """Payments that carried a reference and an amount and were not taken back, the newest first."""
+    row = tables.Payment
+    same = (row.reference == reference) & (row.amount == amount) & (row.currency == currency)
+    return _all(session, same & row.reversed_at.is_(None))[::-1]
+
+
+def every_of(session: Session, account_id: str) -> list[Payment]:
+    """Every payment of an account, also one that was taken back; the newest first."""
+    return _all(session, tables.Payment.account_id == account_id)[::-1]
+
+
+def of_days(session: Session, first: date, last: date) -> list[Payment]:
+    """The payments that were made on these days, both counted."""
+    row = tables.Payment
+    return _all(session, (row.paid_on >= first) & (row.paid_on <= last))
+
+
+def with_ids(session: Session, payment_ids: Collection[int]) -> dict[int, Payment]:
+    """These payments, by id."""
+    return {one.id: one for one in _all(session, among(tables.Payment.id, payment_ids))}
+
+
+def known_by(session: Session, marks: Collection[str]) -> dict[str, int]:
+    """The payments that carry these marks, by mark."""
+    row = tables.PaymentMark
+    rows = session.execute(select(row.mark, row.payment_id).where(among(row.mark, marks)))
+    return {mark: payment_id for mark, payment_id in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def marks_of(session: Session, payment_id: int) -> set[str]:
+    """Every mark that a payment is known by."""
+    row = tables.PaymentMark
+    return set(session.scalars(select(row.mark).where(row.payment_id == payment_id)))
+
+
+def mark(session: Session, payment_id: int, marks: Collection[str]) -> None:
+    """A payment is known by these marks from now on; a mark that is another's stays that one's."""
+    rows = [{"mark": one, "payment_id": payment_id} for one in marks]
+    insert_missing(session, tables.PaymentMark, rows)
+
+
+def mark_all(session: Session, marks: Sequence[tuple[int, str]]) -> None:
+    """Payments are known by these marks from now on."""
+    rows = [{"mark": one, "payment_id": payment_id} for payment_id, one in marks]
+    insert_missing(session, tables.PaymentMark, rows)
+
+
+def _all(session: Session, condition: ColumnElement[bool]) -> list[Payment]:
+    rows = select(*(getattr(tables.Payment, name) for name in _FIELDS)).where(condition)
+    return [Payment(*one) for one in session.execute(rows.order_by(tables.Payment.id))]
+
+
+def _one(session: Session, condition: ColumnElement[bool]) -> Payment | None:
+    found = session.execute(
+        select(*(getattr(tables.Payment, name) for name in _FIELDS)).where(condition)
+    ).first()
+    return Payment(*found) if found else None

@@ -1,0 +1,1 @@
+"""Customers, and the ways to reach them."""

@@ -1,0 +1,288 @@
+"""Contact points: whose they are, what they may be used for, and who has shown who they are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, null, select, update
+
+from billing.accounts.channels import Channel
+from storage import tables
+from storage.database.id_lists import among
+from storage.database.insert_once import insert_missing, insert_once
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.payers.obligations import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPoint:
+    """An address on a channel, and how things stand there. Moments are UTC."""
+
+    id: int
+    channel: Channel
+    address: str
+    language: str
+    zones: frozenset[str]
+    stopped_at: datetime | None
+    unreachable_at: datetime | None
+    identified_id: str | None
+    identified_until: datetime | None
+    proved_until: datetime | None
+    wrong_tries: int
+    locked_until: datetime | None
+    person_since: datetime | None
+    last_inbound_at: datetime | None
+
+    def identified(self, now: datetime) -> str | None:
+        """The customer who has shown who they are, as long as that lasts."""
+        if self.identified_until and now < self.identified_until:
+            return self.identified_id
+        return None
+
+    def proved(self, now: datetime) -> bool:
+        """Whether a second answer showed who is writing, and that still counts."""
+        return self.proved_until is not None and now < self.proved_until
+
+    def locked(self, now: datetime) -> bool:
+        """Whether too many wrong tries were made lately."""
+        return self.locked_until is not None and now < self.locked_until
+
+
+def at(
+    session: Session, channel: Channel, address: str, zones: Iterable[str], language: str, now: datetime
+) -> int:
+    """The id of the contact point with this address; a new one gets the zones and language given."""
+    point = tables.ContactPoint
+    insert_once(
+        session,
+        point,
+        {
+            "channel": channel.value,
+            "address": address,
+            "language": language,
+            "zones": sorted(set(zones)),
+            "created_at": now,
+            "wrong_tries": 0,
+        },
+    )
+    return session.execute(
+        select(point.id).where(point.channel == channel.value, point.address == address)
+    ).scalar_one()
+
+
+def get(session: Session, contact_point_id: int) -> ContactPoint:
+    """One contact point as it stands."""
+    row = session.get(tables.ContactPoint, contact_point_id, populate_existing=True)
+    assert row is not None
+    return ContactPoint(
+        row.id,
+        Channel(row.channel),
+        row.address,
+        row.language,
+        frozenset(row.zones),
+        row.stopped_at,
+        row.unreachable_at,
+        row.identified_id,
+        row.identified_until,
+        row.proved_until,
+        row.wrong_tries,
+        row.locked_until,
+        row.person_since,
+        row.last_inbound_at,
+    )
+
+
+def find(session: Session, channel: Channel, address: str) -> ContactPoint | None:
+    """The contact point with this address, if it is known."""
+    point = tables.ContactPoint
+    found = session.scalar(select(point.id).where(point.channel == channel.value, point.address == address))
+    return None if found is None else get(session, found)
+
+
+def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, list[int]]:
+    """The ids of the contact points of each customer."""
+    contact = tables.Contact
+    found: dict[str, list[int]] = {customer_id: [] for customer_id in customer_ids}
+    rows = session.execute(
+        select(contact.customer_id, contact.contact_point_id)
+        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
+        .order_by(contact.contact_point_id)
+    )
+    for customer_id, point_id in rows:
+        found[customer_id].append(point_id)
+    return found
+
+
+def link(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is reached at a contact point."""
+    insert_missing(
+        session,
+        tables.Contact,
+        [{"customer_id": customer_id, "contact_point_id": contact_point_id, "added_at": now}],
+    )
+
+
+def relink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is reached at a contact point, also where they once no longer were."""
+    link(session, customer_id, contact_point_id, now)
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(removed_at=None)
+    )
+
+
+def unlink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
+    """Record that a customer is no longer reached at a contact point."""
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(removed_at=now)
+    )
+
+
+def grant(
+    session: Session,
+    customer_id: str,
+    contact_point_id: int,
+    granted_on: date,
+    basis: str,
+    topics: Iterable[Topic] | None = None,
+) -> None:
+    """Keep a consent: for which contact point, since which day, on what basis, and what it speaks of."""
+    about = null() if topics is None else [topic.value for topic in topics]
+    insert_once(
+        session,
+        tables.Consent,
+        {
+            "customer_id": customer_id,
+            "contact_point_id": contact_point_id,
+            "granted_on": granted_on,
+            "basis": basis,
+            "topics": about,
+        },
+    )
+
+
+def set_stopped(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:
+    """Close contact points to everything unasked, or (``None``) open them again."""
+    _set(session, contact_point_ids, stopped_at=at)
+
+
+def set_unreachable(session: Session, contact_point_id: int, at: datetime | None) -> None:
+    """Record that nothing can arrive there, or that something came from there after all."""
+    _set(session, [contact_point_id], unreachable_at=at)
+
+
+def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | None:
+    """A number of the customer that nothing reaches, if they were not asked about it since it failed."""
+    point, contact = tables.ContactPoint, tables.Contact
+    found = session.scalar(
+        select(point.id)
+        .join(contact, contact.contact_point_id == point.id)
+        .where(
+            contact.customer_id == customer_id,
+            contact.removed_at.is_(None),
+            contact.asked_at.is_(None),
+            point.id != besides,
+            point.unreachable_at.is_not(None),
+            point.channel.in_([Channel.SMS.value, Channel.WHATSAPP.value]),
+        )
+        .order_by(point.id)
+        .limit(1)
+    )
+    return None if found is None else get(session, found)
+
+
+def asked_about(session: Session, customer_id: str, contact_point_id: int, at: datetime) -> None:
+    """The customer was asked whether a contact point is still right."""
+    contact = tables.Contact
+    session.execute(
+        update(contact)
+        .where(contact.customer_id == customer_id, contact.contact_point_id == contact_point_id)
+        .values(asked_at=at)
+    )
+
+
+def ask_anew(session: Session, contact_point_id: int) -> None:
+    """It has begun to fail: whoever is reached there may be asked about it, once."""
+    contact = tables.Contact
+    session.execute(update(contact).where(contact.contact_point_id == contact_point_id).values(asked_at=None))
+
+
+def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
+    """Somebody wrote from there: it works."""
+    _set(session, [contact_point_id], last_inbound_at=at, unreachable_at=None)
+
+
+def set_language(session: Session, contact_point_id: int, language: str) -> None:
+    """Speak this language there from now on."""
+    _set(session, [contact_point_id], language=language)
+
+
+def identify(session: Session, contact_point_id: int, customer_id: str, until: datetime) -> None:
+    """Record that whoever writes there has shown to be this customer."""
+    _set(
+        session,
+        [contact_point_id],
+        identified_id=customer_id,
+        identified_until=until,
+        wrong_tries=0,
+        locked_until=None,
+    )
+
+
+def prove(session: Session, contact_point_id: int, until: datetime) -> None:
+    """Record that a second answer was right too."""
+    _set(session, [contact_point_id], proved_until=until, wrong_tries=0)
+
+
+def count_wrong_try(session: Session, contact_point_id: int) -> int:
+    """One more wrong answer to the identity question; how many that makes."""
+    point = tables.ContactPoint
+    return session.execute(
+        update(point)
+        .where(point.id == contact_point_id)
+        .values(wrong_tries=point.wrong_tries + 1)
+        .returning(point.wrong_tries)
+    ).scalar_one()
+
+
+def forgive(session: Session, contact_point_id: int) -> None:
+    """The right answer came: the wrong ones before it count no more."""
+    _set(session, [contact_point_id], wrong_tries=0)
+
+
+def lock(session: Session, contact_point_id: int, until: datetime) -> None:
+    """Take no more tries until then."""
+    _set(session, [contact_point_id], locked_until=until, wrong_tries=0)
+
+
+def confirm(session: Session, contact_point_id: int, at: datetime) -> None:
+    """Record that the customer says the details are right."""
+    _set(session, [contact_point_id], confirmed_at=at)
+
+
+def take_over(session: Session, contact_point_id: int, at: datetime) -> None:
+    """A person answers here from now on."""
+    point = tables.ContactPoint
+    _set(session, [contact_point_id], person_since=func.coalesce(point.person_since, at))
+
+
+def hand_back(session: Session, contact_point_id: int) -> None:
+    """The bot answers here again."""
+    _set(session, [contact_point_id], person_since=None)
+
+
+def _set(session: Session, contact_point_ids: Collection[int], **values: object) -> None:
+    point = tables.ContactPoint
+    session.execute(update(point).where(point.id.in_(contact_point_ids)).values(**values))

@@ -1,0 +1,154 @@
+"""People: who was served, who answers for them, and what concerns them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from storage import tables
+from storage.database.id_lists import among, among_ids
+from storage.database.insert_once import insert_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import date, datetime, time
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.channels import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person of the register. ``guarantor_id`` is who answers for their bills, if not they."""
+
+    id: str
+    name: str
+    birth_date: date | None = None
+    language: str = "en"
+    timezone: str | None = None
+    country: str = ""
+    region: str = ""
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    guarantor_id: str | None = None
+    died_on: date | None = None
+    note: str = ""
+
+    @property
+    def first_name(self) -> str:
+        """What friends call them, as far as a full name tells."""
+        return self.name.split()[0] if self.name.split() else ""
+
+
+_FIELDS = tuple(Customer.__dataclass_fields__)
+
+
+def save(session: Session, customer: Customer, now: datetime) -> bool:
+    """Add a customer or bring them up to date; whether anything was new."""
+    known = session.get(tables.Customer, customer.id)
+    if known is None:
+        session.add(tables.Customer(**asdict(customer), stopped_at=None, created_at=now))
+        session.flush()
+        return True
+    changed = {name: value for name, value in asdict(customer).items() if getattr(known, name) != value}
+    for name, value in changed.items():
+        setattr(known, name, value)
+    session.flush()
+    return bool(changed)
+
+
+def at_address(session: Session, channel: Channel, address: str) -> list[Customer]:
+    """The customers who are reached at this address."""
+    point = tables.ContactPoint
+    found = session.scalar(select(point.id).where(point.channel == channel.value, point.address == address))
+    return at_contact_point(session, found) if found is not None else []
+
+
+def prefer_hours(session: Session, customer_id: str, begins: time, ends: time) -> None:
+    """Write to a customer only between these hours, local to them."""
+    row = tables.Customer
+    session.execute(update(row).where(row.id == customer_id).values(prefers_from=begins, prefers_until=ends))
+
+
+def speak(session: Session, customer_id: str, language: str) -> None:
+    """Write to a customer in this language."""
+    session.execute(
+        update(tables.Customer).where(tables.Customer.id == customer_id).values(language=language)
+    )
+
+
+def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
+    """The customers with these ids, as far as they are known."""
+    rows = session.connection().execute(_by_id(), {"ids": list(set(customer_ids))}).all()
+    return {row.id: Customer(*row) for row in rows}
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return _select().where(among_ids(tables.Customer.id))
+
+
+def find(session: Session, customer_id: str) -> Customer | None:
+    """One customer, if known."""
+    return by_id(session, [customer_id]).get(customer_id)
+
+
+def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
+    """Everybody who is reached at a contact point, in the order of their ids."""
+    rows = session.execute(
+        _select()
+        .join(tables.Contact, tables.Contact.customer_id == tables.Customer.id)
+        .where(tables.Contact.contact_point_id == contact_point_id, tables.Contact.removed_at.is_(None))
+        .order_by(tables.Customer.id)
+    )
+    return [Customer(*row) for row in rows]
+
+
+def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
+    """Record that these customers want no more messages, or (``None``) want them again."""
+    session.execute(
+        update(tables.Customer).where(among(tables.Customer.id, customer_ids)).values(stopped_at=at)
+    )
+
+
+def dependants(session: Session, guarantor_id: str) -> list[str]:
+    """The ids of those whose bills a person answers for."""
+    found = select(tables.Customer.id).where(tables.Customer.guarantor_id == guarantor_id)
+    return list(session.scalars(found.order_by(tables.Customer.id)))
+
+
+def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, str], now: datetime) -> None:
+    """Keep what must be respected about a customer: kind and detail."""
+    insert_missing(
+        session,
+        tables.Concern,
+        [
+            {"customer_id": customer_id, "kind": kind, "detail": detail, "recorded_at": now}
+            for kind, detail in concerns.items()
+        ],
+    )
+
+
+def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The kinds of concerns by customer."""
+    found: dict[str, set[str]] = {}
+    rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)}).all()
+    for customer_id, kind in rows:
+        found.setdefault(customer_id, set()).add(kind)
+    return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
+
+
+@cache
+def _concerns() -> Select[*tuple[Any, ...]]:
+    row = tables.Concern
+    return select(row.customer_id, row.kind).where(among_ids(row.customer_id))
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(*(getattr(tables.Customer, name) for name in _FIELDS))
