@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
 from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot import logs
-from bot.cli.output import tell_error
+from bot.cli.output import tell, tell_error
 
 WRONG_USE = 2
 FAILED = 1
 
+_VERSION: Final = "--version"
 _MODULES: Final = {
     "demo": "serving",
     "serve": "serving",
@@ -64,10 +66,11 @@ _MODULES: Final = {
 
 
 def command_line(command: str = "") -> typer.Typer:
-    """The command line with one command of its own, or with all where it is no command's name.
+    """The command line with one command of its own, with none for its version, or with all.
 
     Each command's module costs a part of a second to load, and no command needs another's.
     """
+    names = [] if command == _VERSION else list(dict.fromkeys(_MODULES.values()))
     line = typer.Typer(
         name="kvitt",
         help="The billing representative you can text: SMS, WhatsApp and Telegram.",
@@ -75,11 +78,26 @@ def command_line(command: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         add_completion=False,
-        callback=lambda: None,
+        callback=_before_any_command,
     )
-    for name in [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values()):
+    for name in [_MODULES[command]] if command in _MODULES else names:
         import_module(f"{__name__}.{name}").add_to(line)
     return line
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        tell(f"kvitt {version('kvitt')}")
+        raise typer.Exit
+
+
+def _before_any_command(
+    *,
+    asked: Annotated[
+        bool, typer.Option(_VERSION, callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
 
 
 def main() -> None:
