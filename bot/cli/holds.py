@@ -11,7 +11,7 @@ from billing.accounts.holds import kind_named
 from billing.calendar import start_of_day
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_list, tell
 from handlers.desk import holding
 
 if TYPE_CHECKING:
@@ -43,13 +43,10 @@ def list_(
         kept = holding.history(session, customer)
         stops = holding.in_register(session, house.house, customer, now)
     found = [one for one in kept if everything or one.state(now) == "standing"]
-    if json:
-        for object_ in [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]:
-            print_json(object_)
-        return
+    told = [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]
     columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
     rows = [*(_row(one, now) for one in found), *(_stop_row(stop) for stop in stops)]
-    print_table(columns, rows, "nothing is held")
+    print_list(told, columns, rows, "nothing is held", json=json)
 
 
 def _as_json(one: KeptHold, now: datetime) -> dict[str, object]:
