@@ -65,6 +65,7 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
         billing.refusals.Refusal: the settings, the policy or the database cannot be used.
     """
     house, database = wiring.build_house(settings), wiring.open_database(settings)
+    house.words.compile_all()
     channels = wiring.channels(settings)
     delivery = Delivery(database, house, channels, clock)
     reception = Reception(database, house, clock, delivery)

@@ -102,7 +102,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
     for warning in loaded.warnings:
         yield "settings", warning, False
     yield _tried("policy", lambda: f"{policies.load(loaded.policy).title}")
-    yield _tried("words", lambda: f"{len(wiring.build_house(loaded).available)} channel(s) can be spoken on")
+    yield _tried("words", lambda: _words(loaded))
     yield _tried("database", lambda: _database(loaded.database_url))
     channels = ", ".join(sorted(channel.value for channel in wiring.channels(loaded)))
     yield "channels", channels or "none is set up: messages cannot leave", bool(channels)
@@ -144,6 +144,12 @@ def _stop(url: str) -> str:
     if standing:
         raise SendingIsStopped(standing)
     return "nobody has stopped it"
+
+
+def _words(loaded: settings.Settings) -> str:
+    house = wiring.build_house(loaded)
+    house.words.compile_all()
+    return f"{len(house.available)} channel(s) can be spoken on"
 
 
 def _staff_chats(count: int) -> str:

@@ -28,19 +28,24 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class Words:
-    """Everything one creditor's Kvitt can say; templates are compiled once, when it is made.
+    """Everything one creditor's Kvitt can say.
 
-    Raises:
-        MissingWording: a declared message lacks its wording in some language.
+    A template is compiled when something in it is first said: most commands say nothing.
     """
 
     def __init__(self, creditor: Creditor) -> None:
-        environment = _environment(creditor)
-        self._blocks = {
-            (key, language): _wording(environment, key, language)
-            for language in languages()
-            for key in catalogue()
-        }
+        self._environment = _environment(creditor)
+        self._blocks: dict[tuple[str, str], _Wording] = {}
+
+    def compile_all(self) -> None:
+        """Compile every message in every language: before a process begins to serve, and to check them.
+
+        Raises:
+            MissingWording: a declared message lacks its wording in some language.
+        """
+        for language in languages():
+            for key in catalogue():
+                self._wording(key, language)
 
     def say(self, key: str, language: str, facts: Facts) -> str:
         """The text of one message; an unknown language is answered in English.
@@ -48,11 +53,18 @@ class Words:
         Raises:
             UnknownMessage: the catalogue has no such key.
             WrongFacts: a fact is missing, not declared, or of another kind.
+            MissingWording: the message lacks its wording in the language.
         """
         check(key, facts)
         spoken = language if language in languages() else FALLBACK
-        template, block = self._blocks[key, spoken]
+        template, block = self._wording(key, spoken)
         return _tidy("".join(block(template.new_context({**facts, "language": spoken}))))
+
+    def _wording(self, key: str, language: str) -> _Wording:
+        found = self._blocks.get((key, language))
+        if found is None:
+            found = self._blocks[key, language] = _wording(self._environment, key, language)
+        return found
 
 
 _Wording = tuple[Template, Callable[[Context], Iterator[str]]]

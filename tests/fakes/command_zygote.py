@@ -16,6 +16,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
 
+from sqlalchemy.orm import configure_mappers
+
 LONGEST: Final = 120
 """Seconds a command may take."""
 
@@ -34,6 +36,7 @@ def main() -> None:
     import_module("bot.cli").command_line()
     for name in WARM:
         import_module(name)
+    configure_mappers()
     with os.fdopen(int(sys.argv[1])) as orders, os.fdopen(int(sys.argv[2]), "w") as answers:
         for line in orders:
             pid = os.fork()

@@ -126,3 +126,8 @@ def test_the_languages_offer_the_same(language: str) -> None:
     assert english.intents.keys() == other.intents.keys()
     assert english.choices.keys() == other.choices.keys()
     assert all(len(label(option, language)) <= 20 for option in other.choices)
+
+
+def test_everything_can_be_compiled_before_anything_is_said() -> None:
+    """A process that serves compiles all wording first; nothing that is declared lacks it."""
+    Words(CLINIC).compile_all()
