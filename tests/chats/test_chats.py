@@ -1,4 +1,7 @@
-"""Whole conversations: each file is held on its channels and on both databases, and must read the same."""
+"""Whole conversations: each file is held on its channels and on both databases, and must read the same.
+
+The quick tier holds each on the first of its channels, on SQLite; the slow tier everything else.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ def _held() -> Iterator[object]:
         for kind, held_on in (("sqlite", channels), ("postgresql", channels[:1])):
             for channel in held_on:
                 name = f"{path.parent.name}/{path.stem}-{channel.value}-{kind}"
-                yield pytest.param(path, channel, kind, id=name)
+                marks = [pytest.mark.slow] if channel is not channels[0] else []
+                yield pytest.param(path, channel, kind, id=name, marks=marks)
 
 
 @pytest.mark.parametrize(("path", "channel", "database_url"), list(_held()), indirect=["database_url"])

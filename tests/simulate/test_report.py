@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from typer.testing import CliRunner
 
 from bot.cli import command_line
@@ -15,6 +16,8 @@ from bot.simulate.report import page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path) -> None:

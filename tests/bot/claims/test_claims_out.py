@@ -318,6 +318,7 @@ def _synthea(office: Office, folder: Path, count: int) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_two_hundred_real_claims_pass_the_guide(office: Office, test_data: Path) -> None:
     """SNOMED is refused until a crosswalk leads to HCPCS and ICD-10-CM; then the 837P has no fault."""
     with office.database.write() as session:

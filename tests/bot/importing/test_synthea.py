@@ -149,6 +149,7 @@ def test_the_payers_took_over_what_the_file_says(clinic: Clinic) -> None:
     assert later == 0
 
 
+@pytest.mark.slow
 def test_every_insured_encounter_is_a_claim_with_its_codes(clinic: Clinic) -> None:
     """The right payer, the lines of the bill, the diagnoses; a second payer for what was left."""
     insured = {one["Id"] for one in clinic.read("payers.csv") if one["NAME"] != "NO_INSURANCE"}
