@@ -25,7 +25,7 @@ def note(log):
     log.append("seen")
 '''
 TEST = """
-from billing.dunning.fees import Fee, note
+from billing.tolls import Fee, note
 
 class Late(Fee):
     grace = 10
@@ -42,7 +42,7 @@ def test_due():
 def repo(tmp_path: Path) -> Path:
     """A repository of one module with a test that looks at half of it."""
     _put(tmp_path / "repo/billing/__init__.py", "")
-    _put(tmp_path / "repo/billing/fees.py", RULES)
+    _put(tmp_path / "repo/billing/tolls.py", RULES)
     _put(tmp_path / "repo/tests/test_fees.py", TEST)
     return tmp_path / "repo"
 
@@ -94,21 +94,21 @@ def test_a_mutant_is_caught_by_a_test_that_fails_with_it(repo: Path, tmp_path: P
     due, note = json.loads((tmp_path / "out.json").read_text())
     assert (due["verdict"], due["by"]) == ("caught", "tests/test_fees.py::test_due")
     assert (note["verdict"], note["files"]) == ("free", ["tests/test_fees.py"])
-    assert (repo / "billing/dunning/fees.py").read_text() == RULES
+    assert (repo / "billing/tolls.py").read_text() == RULES
 
 
 def test_a_test_that_fails_anyway_catches_nothing(repo: Path, tmp_path: Path) -> None:
     """A mutant whose test fails without it too is broken, and one whose function is gone is not found."""
     _put(tmp_path / "set.json", json.dumps([asdict(one) for one in draw(repo, 1, 9)]))
-    _put(repo / "billing/dunning/fees.py", RULES.replace("def note", "def noted").replace("log.", "log or "))
+    _put(repo / "billing/tolls.py", RULES.replace("def note", "def noted").replace("log.", "log or "))
     _put(
         repo / "tests/test_fees.py",
-        "from billing.dunning.fees import Fee\n\ndef test_due():\n    assert not Fee\n",
+        "from billing.tolls import Fee\n\ndef test_due():\n    assert not Fee\n",
     )
     run = ("run", str(tmp_path / "set.json"), "--repo", str(repo), "--out", str(tmp_path / "out.json"))
     assert _ended(*run)[0] == 1
     found = {one["function"]: one["verdict"] for one in json.loads((tmp_path / "out.json").read_text())}
-    assert found == {"billing.dunning.fees: Fee.due": "broken", "billing.dunning.fees: note": "not found"}
+    assert found == {"billing.tolls: Fee.due": "broken", "billing.tolls: note": "not found"}
 
 
 def test_a_lost_catch_is_reported(tmp_path: Path) -> None:

@@ -273,6 +273,7 @@ def test_a_file_that_is_not_there_is_refused(billed: World, tmp_path: Path) -> N
         import_bank_file(billed.database, billed.house, tmp_path / "no.xml", "sam", billed.now)
 
 
+@pytest.mark.slow
 def test_a_long_file_is_read_without_being_kept(tmp_path: Path) -> None:
     """Twenty thousand entries take no more memory than a few: each is let go once it is read."""
     file = tmp_path / "long.xml"

@@ -118,6 +118,7 @@ def test_a_run_spares_the_dead_the_young_and_old_debts(clinic: Clinic) -> None:
     assert sorted(case.customer_id or "" for case in cases) == sorted(_children_who_owe(clinic))
 
 
+@pytest.mark.slow
 def test_the_payers_took_over_what_the_file_says(clinic: Clinic) -> None:
     """By payer and to the cent: the ledger, the answers and the claims are the sums of the encounters."""
     covered: dict[str, Decimal] = defaultdict(Decimal)
