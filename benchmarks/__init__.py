@@ -1,1 +1,1 @@
-"""What the house costs beside a floor or a peer, measured in the same run."""
+"""What Kvitt costs beside a floor or a peer, measured in the same run."""

@@ -15,12 +15,12 @@ from benchmarks.server import postgres
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.accounts.creditor import Creditor
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from bot import garbage_collection
-from handlers.conversation.flow_registry import SCENES
-from handlers.installation import House
+from handlers.conversation.flow_registry import FLOW_REGISTRY
+from handlers.installation import Installation
 from handlers.talk.conversation import Flows
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.render import Words
 from storage.database import schema
 from storage.database.transaction import Database
@@ -35,19 +35,19 @@ OF_STATEMENT, OF_JOBS = 0.15, 6.0
 def main() -> int:
     """Measure; 1 when a mark is missed."""
     wanted = _arguments()
-    house = _house()
+    installation = _installation()
     with postgres() as url:
         database = Database(url)
         schema.ensure(database.engine)
         Console(stderr=True).print(f"a book of {wanted.accounts:,} accounts, {wanted.due:,} due ...")
-        book.make(database.engine, wanted.accounts, wanted.due, house.policy.version)
+        book.make(database.engine, wanted.accounts, wanted.due, installation.policy.version)
         floor = due_run.statement(database.engine)
         peer = due_run.jobs(database.engine, wanted.jobs)
-        garbage_collection.settle()
+        garbage_collection.freeze_startup_objects()
         profile = cProfile.Profile() if wanted.profile else None
         if profile:
             profile.enable()
-        ours = due_run.due_run(database, house)
+        ours = due_run.due_run(database, installation)
         if profile:
             profile.disable()
             pstats.Stats(profile).sort_stats("tottime").print_stats(40)
@@ -64,15 +64,15 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _house() -> House:
-    creditor, reading = Creditor("Elm Street Clinic"), Reading()
-    return House(
+def _installation() -> Installation:
+    creditor, reading = Creditor("Elm Street Clinic"), TextReader()
+    return Installation(
         policy.load("us"),
         creditor,
         Words(creditor),
         reading,
-        Flows(SCENES, reading),
-        Sending.LIVE,
+        Flows(FLOW_REGISTRY, reading),
+        SendingSwitch.LIVE,
         frozenset({Channel.SMS, Channel.TELEGRAM}),
     )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 _CLONE = "CREATE TABLE bench_outbox (LIKE outbox INCLUDING ALL)"
@@ -66,10 +66,11 @@ def statement(engine: Engine) -> Rate:
     return _timed("one SQL statement", insert)
 
 
-def due_run(database: Database, house: House) -> Rate:
+def due_run(database: Database, installation: Installation) -> Rate:
     """Ours: every due account looked at, decided, rendered, queued and recorded, in one process."""
     return _timed(
-        "kvitt run", lambda: len({v.account_id for v in dunning_run.run(database, house, NOW).verdicts})
+        "kvitt run",
+        lambda: len({v.account_id for v in dunning_run.run(database, installation, NOW).verdicts}),
     )
 
 

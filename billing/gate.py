@@ -16,8 +16,8 @@ from billing.payers.obligations import Topic
 from billing.policy import ANNOUNCED
 
 if TYPE_CHECKING:
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture, Reach
-    from billing.campaigns.audience import Pitch
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, Reach
+    from billing.campaigns.audience import CampaignMessage
     from billing.payers.payer_levels import ToPayer
     from billing.policy import ContentClass, Policy
 
@@ -33,7 +33,7 @@ RESTED = timedelta(days=1)
 
 
 class Purpose(StrEnum):
-    """What a message is for; quiet hours, caps and consent bind what we write unasked."""
+    """What a message is for; quiet hours, caps and consent bind what we send unsolicited."""
 
     OUT = "out"
     REPLY = "reply"
@@ -42,15 +42,15 @@ class Purpose(StrEnum):
     VERIFICATION = "verification"
     """A new number is asked whether it is the customer's, or the old one told: never after a stop."""
     PAYER = "payer"
-    """An agency or employer is reminded of claims: unasked, but about no customer of theirs or ours."""
+    """An agency or employer is reminded of claims: unsolicited, but about no customer of theirs or ours."""
 
 
-class Sending(StrEnum):
-    """The operator's switch for the whole house."""
+class SendingSwitch(StrEnum):
+    """The operator's switch for the whole installation."""
 
     LIVE = "live"
     APPROVE = "approve"
-    """Replies leave; what we write unasked waits until a person approves its run."""
+    """Replies leave; what we send unsolicited waits until a person approves its run."""
     SHADOW = "shadow"
     """Everything is decided, nothing leaves."""
     STOPPED = "stopped"
@@ -70,7 +70,7 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """The gate's answer. ``bill_ids`` are the bills that a reminder may still speak of."""
 
     ruling: Ruling
@@ -80,7 +80,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class OutgoingMessage:
     """A message about to leave."""
 
     purpose: Purpose
@@ -95,7 +95,7 @@ class Leaving:
     bill_ids: tuple[str, ...] = field(default_factory=tuple)
     notice: str = ""
     """The mark of the notice it is; empty for everything else."""
-    campaign: Pitch | None = None
+    campaign: CampaignMessage | None = None
     """The campaign it is part of."""
     topic: Topic = Topic.BILLS
     payer: ToPayer | None = None
@@ -103,61 +103,73 @@ class Leaving:
 
 
 def admit(
-    leaving: Leaving, person: PersonPicture | None, policy: Policy, sending: Sending, now: datetime
-) -> Verdict:
+    leaving: OutgoingMessage,
+    person: PersonSnapshot | None,
+    policy: Policy,
+    sending: SendingSwitch,
+    now: datetime,
+) -> GateVerdict:
     """Rule on one message. ``person`` is who it is about; empty when nobody knows who is writing."""
     if leaving.expires_at and now > leaving.expires_at:
-        return Verdict(Ruling.DROP, "too_late")
+        return GateVerdict(Ruling.DROP, "too_late")
     switched = _switch(leaving, sending)
     if switched:
         return switched
     if leaving.payer:
         return _to_payer(leaving, leaving.payer, now)
     if leaving.content > policy.content.most(leaving.reach.channel, identified=leaving.identified):
-        return Verdict(Ruling.DROP, "content_class")
+        return GateVerdict(Ruling.DROP, "content_class")
     return _by_purpose(leaving, person, policy, now)
 
 
-def _by_purpose(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:
+def _by_purpose(
+    leaving: OutgoingMessage, person: PersonSnapshot | None, policy: Policy, now: datetime
+) -> GateVerdict:
     match leaving.purpose:
         case Purpose.VERIFICATION if leaving.reach.stopped:
-            return Verdict(Ruling.DROP, "stopped")
+            return GateVerdict(Ruling.DROP, "stopped")
         case Purpose.STOP_CONFIRMATION:
             late = now - leaving.created_at > CONFIRM_STOP_WITHIN
-            return Verdict(Ruling.DROP, "too_late") if late else Verdict(Ruling.SEND, "stop_confirmation")
+            return (
+                GateVerdict(Ruling.DROP, "too_late")
+                if late
+                else GateVerdict(Ruling.SEND, "stop_confirmation")
+            )
         case Purpose.REPLY | Purpose.STAFF | Purpose.VERIFICATION:
-            return Verdict(Ruling.SEND, leaving.purpose.value)
-    return _unasked(leaving, person, policy, now)
+            return GateVerdict(Ruling.SEND, leaving.purpose.value)
+    return _unsolicited(leaving, person, policy, now)
 
 
-def _switch(leaving: Leaving, sending: Sending) -> Verdict | None:
-    if sending is Sending.STOPPED:
-        return Verdict(Ruling.WAIT_FOR_PERSON, "sending_stopped")
-    if sending is Sending.SHADOW:
-        return Verdict(Ruling.WITHHOLD, "shadow")
-    unasked = leaving.purpose in {Purpose.OUT, Purpose.PAYER}
-    if sending is Sending.APPROVE and unasked and not leaving.approved:
-        return Verdict(Ruling.WAIT_FOR_PERSON, "approval")
+def _switch(leaving: OutgoingMessage, sending: SendingSwitch) -> GateVerdict | None:
+    if sending is SendingSwitch.STOPPED:
+        return GateVerdict(Ruling.WAIT_FOR_PERSON, "sending_stopped")
+    if sending is SendingSwitch.SHADOW:
+        return GateVerdict(Ruling.WITHHOLD, "shadow")
+    unsolicited = leaving.purpose in {Purpose.OUT, Purpose.PAYER}
+    if sending is SendingSwitch.APPROVE and unsolicited and not leaving.approved:
+        return GateVerdict(Ruling.WAIT_FOR_PERSON, "approval")
     return None
 
 
-def _to_payer(leaving: Leaving, payer: ToPayer, now: datetime) -> Verdict:
+def _to_payer(leaving: OutgoingMessage, payer: ToPayer, now: datetime) -> GateVerdict:
     """What a payer may be told is bound by its content, not by a customer's consent: claims and amounts."""
     if leaving.reach.stopped or leaving.reach.unreachable:
-        return Verdict(Ruling.DROP, "stopped" if leaving.reach.stopped else "unreachable")
+        return GateVerdict(Ruling.DROP, "stopped" if leaving.reach.stopped else "unreachable")
     if not payer.claims:
-        return Verdict(Ruling.DROP, "answered")
+        return GateVerdict(Ruling.DROP, "answered")
     if leaving.reach.channel.electronic and payer.opens_at > now:
-        return Verdict(Ruling.LATER, "office_hours", payer.opens_at)
-    return Verdict(Ruling.SEND, "claims")
+        return GateVerdict(Ruling.LATER, "office_hours", payer.opens_at)
+    return GateVerdict(Ruling.SEND, "claims")
 
 
-def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now: datetime) -> Verdict:
+def _unsolicited(
+    leaving: OutgoingMessage, person: PersonSnapshot | None, policy: Policy, now: datetime
+) -> GateVerdict:
     if person is None:
-        return Verdict(Ruling.DROP, "nobody")
+        return GateVerdict(Ruling.DROP, "nobody")
     closed = _why_closed(leaving, person, policy, now)
     if closed:
-        return Verdict(Ruling.DROP, closed)
+        return GateVerdict(Ruling.DROP, closed)
     if leaving.campaign:
         return _of_campaign(leaving, leaving.campaign, policy, now)
     if leaving.notice.startswith(MARK):
@@ -165,54 +177,70 @@ def _unasked(leaving: Leaving, person: PersonPicture | None, policy: Policy, now
     return _of_bills(leaving, person, policy, now)
 
 
-def _of_bills(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> Verdict:
+def _of_bills(leaving: OutgoingMessage, person: PersonSnapshot, policy: Policy, now: datetime) -> GateVerdict:
     bill_ids, reason = (
         notices.still(person, policy, leaving.notice, leaving.bill_ids, now)
         if leaving.notice
         else _still_due(leaving, person, policy, now)
     )
     if (leaving.bill_ids or leaving.notice) and not bill_ids:
-        return Verdict(Ruling.DROP, reason)
+        return GateVerdict(Ruling.DROP, reason)
     hour = blockers.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
     obstacle = hour or blockers.to_pace(person, bill_ids, policy.caps, now)
     if obstacle and obstacle.until:
-        return Verdict(Ruling.LATER, obstacle.reason, obstacle.until, bill_ids)
+        return GateVerdict(Ruling.LATER, obstacle.reason, obstacle.until, bill_ids)
     if obstacle:
-        return Verdict(Ruling.DROP, obstacle.reason)
-    return Verdict(Ruling.SEND, "due", bill_ids=bill_ids)
+        return GateVerdict(Ruling.DROP, obstacle.reason)
+    return GateVerdict(Ruling.SEND, "due", bill_ids=bill_ids)
 
 
-def _of_a_bill(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> Verdict:
+def _of_a_bill(
+    leaving: OutgoingMessage, person: PersonSnapshot, policy: Policy, now: datetime
+) -> GateVerdict:
     """A bill on its way to its customer: not once it is paid, later while something rests it."""
-    objection = blockers.to_bill_itself(person, leaving.bill_ids, policy, now)
-    if objection and objection.verdict == "excluded":
-        return Verdict(Ruling.DROP, objection.reason)
+    blocker = blockers.to_bill_itself(person, leaving.bill_ids, policy, now)
+    if blocker and blocker.verdict == "excluded":
+        return GateVerdict(Ruling.DROP, blocker.reason)
     hour = blockers.to_hour(person, policy, now) if leaving.reach.channel.electronic else None
-    obstacle = objection or hour or blockers.to_pace(person, leaving.bill_ids, policy.caps, now)
+    obstacle = blocker or hour or blockers.to_pace(person, leaving.bill_ids, policy.caps, now)
     if obstacle:
-        return Verdict(Ruling.LATER, obstacle.reason, obstacle.until or now + RESTED, leaving.bill_ids)
-    return Verdict(Ruling.SEND, "bill", bill_ids=leaving.bill_ids)
+        return GateVerdict(Ruling.LATER, obstacle.reason, obstacle.until or now + RESTED, leaving.bill_ids)
+    return GateVerdict(Ruling.SEND, "bill", bill_ids=leaving.bill_ids)
 
 
-def _of_campaign(leaving: Leaving, pitch: Pitch, policy: Policy, now: datetime) -> Verdict:
+def _of_campaign(
+    leaving: OutgoingMessage, campaign_message: CampaignMessage, policy: Policy, now: datetime
+) -> GateVerdict:
     """All that binds a notice, the campaign's own hours and days, and whether they still belong to it."""
-    if pitch.over:
-        return Verdict(Ruling.DROP, pitch.over)
-    if pitch.paused:
-        return Verdict(Ruling.WAIT_FOR_PERSON, "campaign_paused")
+    if campaign_message.over:
+        return GateVerdict(Ruling.DROP, campaign_message.over)
+    if campaign_message.paused:
+        return GateVerdict(Ruling.WAIT_FOR_PERSON, "campaign_paused")
     found = audience.look(
-        pitch.candidate, pitch.campaign, pitch.arm, policy, (leaving.reach.channel,), now, reach=leaving.reach
+        campaign_message.candidate,
+        campaign_message.campaign,
+        campaign_message.arm,
+        policy,
+        (leaving.reach.channel,),
+        now,
+        reach=leaving.reach,
     )
     bill_ids = tuple(bill_id for bill_id in leaving.bill_ids if bill_id in found.bill_ids)
     if found.verdict == "later":
-        return Verdict(Ruling.LATER, found.reason, found.until, bill_ids)
+        return GateVerdict(Ruling.LATER, found.reason, found.until, bill_ids)
     if found.verdict != "write":
-        return Verdict(Ruling.DROP, found.reason)
-    return Verdict(Ruling.SEND, "due", bill_ids=bill_ids) if bill_ids else Verdict(Ruling.DROP, audience.PAID)
+        return GateVerdict(Ruling.DROP, found.reason)
+    return (
+        GateVerdict(Ruling.SEND, "due", bill_ids=bill_ids)
+        if bill_ids
+        else GateVerdict(Ruling.DROP, audience.PAID)
+    )
 
 
-def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime) -> str | None:
-    """Why nothing at all may be written to the person unasked, or not this way."""
+def _why_closed(
+    leaving: OutgoingMessage, person: PersonSnapshot, policy: Policy, now: datetime
+) -> str | None:
+    """Why nothing at all may be written to the person unsolicited, or not this way."""
     reach = leaving.reach
     wanted = leaving.notice.startswith(MARK)  # a stop of messages is no stop of bills by post
     by_law = (
@@ -229,7 +257,7 @@ def _why_closed(leaving: Leaving, person: PersonPicture, policy: Policy, now: da
 
 
 def _still_due(
-    leaving: Leaving, person: PersonPicture, policy: Policy, now: datetime
+    leaving: OutgoingMessage, person: PersonSnapshot, policy: Policy, now: datetime
 ) -> tuple[tuple[str, ...], str]:
     """The bills of a reminder that may still be demanded at its level, and why the last other may not."""
     kept, reason = [], "gone"
@@ -237,17 +265,17 @@ def _still_due(
         for bill in account.bills:
             if bill.bill_id not in leaving.bill_ids:
                 continue
-            objection = _to_level(leaving, account, bill) or (
+            blocker = _to_level(leaving, account, bill) or (
                 found.reason if (found := blockers.to_bill(person, account, bill, policy, now)) else None
             )
-            if objection:
-                reason = objection
+            if blocker:
+                reason = blocker
             else:
                 kept.append(bill.bill_id)
     return tuple(kept), reason
 
 
-def _to_level(leaving: Leaving, account: AccountPicture, bill: BillPicture) -> str | None:
+def _to_level(leaving: OutgoingMessage, account: AccountSnapshot, bill: BillSnapshot) -> str | None:
     if bill.owed <= 0:
         return "paid"
     if bill.flagged:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from billing.ledger.money import Money
-    from billing.payers.obligations import Stated
+    from billing.payers.obligations import StatedObligations
     from billing.plans.plans import Instalment
 
 
@@ -149,7 +149,7 @@ class AskAuthorisation:
 class AcceptObligations:
     """Keep that the customer accepts the obligations that were stated, before a service."""
 
-    stated: Stated
+    stated: StatedObligations
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ class Enrol:
     payer: str
     member_id: str
     needs: str
-    stated: Stated | None = None
+    stated: StatedObligations | None = None
     """The obligations that were stated with the terms, and accepted with them."""
 
 

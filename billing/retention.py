@@ -11,10 +11,10 @@ LOOK_AGAIN: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RetentionFacts:
     """How things stand with everybody whom a text concerns. Moments are UTC.
 
-    ``last_at`` is when anything was last booked on their accounts, written to them unasked, or closed
+    ``last_at`` is when anything was last booked on their accounts, written to them unsolicited, or closed
     about them: 12 CFR 1006.100 counts its three years from the last collection activity.
     """
 
@@ -26,10 +26,10 @@ class Standing:
     """A case is open at the desk."""
     last_at: datetime | None = None
 
-    def together(self, other: Standing) -> Standing:
+    def together(self, other: RetentionFacts) -> RetentionFacts:
         """How things stand with both."""
         moments = [at for at in (self.last_at, other.last_at) if at]
-        return Standing(
+        return RetentionFacts(
             self.owes or other.owes,
             self.held or other.held,
             self.in_case or other.in_case,
@@ -38,22 +38,24 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetentionReason:
     """Why a text is kept for now, and when to look again (UTC)."""
 
     why: str
     until: datetime
 
 
-def kept(standing: Standing, said_at: datetime, days: int, now: datetime) -> Kept | None:
+def retention_reason(
+    facts: RetentionFacts, said_at: datetime, days: int, now: datetime
+) -> RetentionReason | None:
     """Why a text said at ``said_at`` is kept still; nothing where it is to be forgotten.
 
     It is kept for ``days`` from when it was said, and from the last that happened with whoever it concerns;
     and as long as they owe, are under a hold, or have a case open (GDPR 5(1)(e), 12 CFR 1006.100).
     """
-    for open_, why in ((standing.owes, "owes"), (standing.held, "held"), (standing.in_case, "in_case")):
+    for open_, why in ((facts.owes, "owes"), (facts.held, "held"), (facts.in_case, "in_case")):
         if open_:
-            return Kept(why, now + LOOK_AGAIN)
-    last = max(said_at, standing.last_at or said_at)
+            return RetentionReason(why, now + LOOK_AGAIN)
+    last = max(said_at, facts.last_at or said_at)
     until = last + timedelta(days=days)
-    return Kept("recent", until) if until > now else None
+    return RetentionReason("recent", until) if until > now else None

@@ -59,7 +59,7 @@ class Envelope:
     """Papers that come with it, where a channel can carry them."""
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """Why a provider refused; the recipient's wish, the recipient's address, our text, or our set-up."""
 
     OPTED_OUT = "opted_out"
@@ -82,7 +82,7 @@ class Accepted:
 class Refused:
     """The provider certainly did not take it, and will not."""
 
-    reason: Reason
+    reason: RefusalReason
     code: str
 
 

@@ -11,7 +11,7 @@ from stripe import SignatureVerificationError, StripeClient, StripeError, Webhoo
 
 from billing.ledger.money import Money
 from billing.refusals import Refusal
-from handlers.payments.provider import Event, Told
+from handlers.payments.provider import EventKind, ProviderEvent
 from storage.payments.checkouts import Checkout
 
 if TYPE_CHECKING:
@@ -107,29 +107,29 @@ def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
     return found
 
 
-def event(told: Mapping[str, Any]) -> Event | None:
+def event(payload: Mapping[str, Any]) -> ProviderEvent | None:
     """An event as the ledger knows it; nothing for one that is of no use here, or is malformed."""
-    read = _READERS.get(str(told.get("type")))
-    data = told.get("data")
+    read = _READERS.get(str(payload.get("type")))
+    data = payload.get("data")
     about = data.get("object") if isinstance(data, dict) else None
     if read is None or not isinstance(about, dict):
         return None
     try:
-        at = datetime.fromtimestamp(int(told["created"]), UTC)
-        return read(str(told["id"]), at, about)
+        at = datetime.fromtimestamp(int(payload["created"]), UTC)
+        return read(str(payload["id"]), at, about)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
 
 
-def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> Event | None:
+def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> ProviderEvent | None:
     about = session.get("metadata") or {}
     if session.get("payment_status") != "paid" or not about.get("account_id"):
         return None
     details = session.get("customer_details") or {}
-    return Event(
+    return ProviderEvent(
         SOURCE,
         event_id,
-        Told.PAID,
+        EventKind.PAID,
         at,
         _name(session["payment_intent"]),
         _ours(session["amount_total"], session["currency"]),
@@ -138,24 +138,26 @@ def _paid(event_id: str, at: datetime, session: Mapping[str, Any]) -> Event | No
     )
 
 
-def _paid_back(event_id: str, at: datetime, charge: Mapping[str, Any]) -> Event:
+def _paid_back(event_id: str, at: datetime, charge: Mapping[str, Any]) -> ProviderEvent:
     amount = _ours(charge["amount_refunded"], charge["currency"])
     payment = _name(charge["payment_intent"])
-    return Event(SOURCE, event_id, Told.PAID_BACK, at, payment, amount, about=str(charge["id"]))
+    return ProviderEvent(SOURCE, event_id, EventKind.PAID_BACK, at, payment, amount, about=str(charge["id"]))
 
 
-def _charged_back(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> Event:
-    return _dispute(event_id, at, dispute, Told.CHARGED_BACK)
+def _charged_back(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> ProviderEvent:
+    return _dispute(event_id, at, dispute, EventKind.CHARGED_BACK)
 
 
-def _decided(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> Event:
-    return _dispute(event_id, at, dispute, Told.LOST if dispute.get("status") == "lost" else Told.WON)
+def _decided(event_id: str, at: datetime, dispute: Mapping[str, Any]) -> ProviderEvent:
+    return _dispute(
+        event_id, at, dispute, EventKind.LOST if dispute.get("status") == "lost" else EventKind.WON
+    )
 
 
-def _dispute(event_id: str, at: datetime, dispute: Mapping[str, Any], told: Told) -> Event:
+def _dispute(event_id: str, at: datetime, dispute: Mapping[str, Any], kind: EventKind) -> ProviderEvent:
     amount = _ours(dispute["amount"], dispute["currency"])
     payment, reason = _name(dispute["payment_intent"]), str(dispute.get("reason") or "")
-    return Event(SOURCE, event_id, told, at, payment, amount, about=str(dispute["id"]), reason=reason)
+    return ProviderEvent(SOURCE, event_id, kind, at, payment, amount, about=str(dispute["id"]), reason=reason)
 
 
 _READERS: Final = {
@@ -167,9 +169,9 @@ _READERS: Final = {
 }
 
 
-def _name(told: object) -> str:
+def _name(value: object) -> str:
     """An id, whether Stripe tells it alone or as the whole thing."""
-    found = told.get("id") if isinstance(told, dict) else told
+    found = value.get("id") if isinstance(value, dict) else value
     if not isinstance(found, str) or not found:
         raise ValueError("no id")
     return found
@@ -188,5 +190,5 @@ def _ours(minor: object, currency: object) -> Money:
 
 def _key(order: Order, now: datetime) -> str:
     """The same order within the hour is the same page."""
-    told = f"{order.account_id}|{order.bill_id}|{order.amount.plain()}|{now:%Y-%m-%dT%H}"
-    return hashlib.sha256(told.encode()).hexdigest()
+    source = f"{order.account_id}|{order.bill_id}|{order.amount.plain()}|{now:%Y-%m-%dT%H}"
+    return hashlib.sha256(source.encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import digest, expiry, forgetting, overdue, staff_news
 from handlers.dunning import dunning_run
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.delivery import Delivery
     from bot.inbound import Reception
     from bot.inbound_email import Mailroom
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 RUN_EVERY: Final = 60
@@ -39,14 +39,14 @@ class Clockwork:
     def __init__(
         self,
         database: Database,
-        house: House,
+        installation: Installation,
         clock: Clock,
         reception: Reception,
         delivery: Delivery,
         mailroom: Mailroom | None = None,
     ) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._clock = clock
         self._reception = reception
         self._delivery = delivery
@@ -85,29 +85,33 @@ class Clockwork:
 
     def _run_unless_stopped(self) -> None:
         with self._database.read() as session:
-            stopped = sending_switch.standing(session, self._house) is Sending.STOPPED
+            stopped = sending_switch.effective(session, self._installation) is SendingSwitch.STOPPED
         if not stopped:
-            dunning_run.run(self._database, self._house, self._clock())
+            dunning_run.run(self._database, self._installation, self._clock())
 
     async def campaign(self) -> None:
         """The next batch of every campaign that is due."""
-        await self._safely("campaign", lambda: campaign_run.run(self._database, self._house, self._clock()))
+        await self._safely(
+            "campaign", lambda: campaign_run.run(self._database, self._installation, self._clock())
+        )
         self._delivery.nudge()
 
     async def expire(self) -> None:
         """Close open questions that have waited too long."""
-        await self._safely("expiry", lambda: expiry.expire(self._database, self._house, self._clock()))
+        await self._safely("expiry", lambda: expiry.expire(self._database, self._installation, self._clock()))
         self._delivery.nudge()
 
     async def climb(self) -> None:
         """Raise the cases that nobody answered in time."""
-        await self._safely("climb", lambda: overdue.climb(self._database, self._house, self._clock()))
+        await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock()))
         self._delivery.nudge()
 
     async def look_at_claims(self) -> None:
         """Ask payers for bills that are new; put the claims before the desk whose day has come."""
-        await self._safely("opening", lambda: opening.run(self._database, self._house, self._clock()))
-        await self._safely("claims", lambda: claims_due.run(self._database, self._house, self._clock()))
+        await self._safely("opening", lambda: opening.run(self._database, self._installation, self._clock()))
+        await self._safely(
+            "claims", lambda: claims_due.run(self._database, self._installation, self._clock())
+        )
 
     async def issue(self) -> None:
         """Go on with billing runs that were approved and not finished."""
@@ -118,27 +122,37 @@ class Clockwork:
         with self._database.read() as session:
             waiting = billing_runs.unfinished(session)
         for run_id in waiting:
-            billing_runs.issue(self._database, self._house, run_id, self._clock())
+            billing_runs.issue(self._database, self._installation, run_id, self._clock())
 
     async def look_ahead(self) -> None:
         """Look at services that come, and at payers and applications that wait."""
-        await self._safely("payers", lambda: payers_due.run(self._database, self._house, self._clock()))
+        await self._safely(
+            "payers", lambda: payers_due.run(self._database, self._installation, self._clock())
+        )
         self._delivery.nudge()
 
     async def tell_staff(self) -> None:
         """Tell the staff chat what is new, and once a day how things stand."""
-        await self._safely("news", lambda: staff_news.tell(self._database, self._house, self._clock()))
-        await self._safely("digest", lambda: digest.tell(self._database, self._house, self._clock()))
+        await self._safely(
+            "news", lambda: staff_news.post_news(self._database, self._installation, self._clock())
+        )
+        await self._safely(
+            "digest", lambda: digest.post_digest(self._database, self._installation, self._clock())
+        )
         self._delivery.nudge()
 
     async def forget(self) -> None:
         """Forget what was said so long ago that the policy keeps it no longer."""
-        await self._safely("forget", lambda: forgetting.forget(self._database, self._house, self._clock()))
+        await self._safely(
+            "forget", lambda: forgetting.forget(self._database, self._installation, self._clock())
+        )
 
-    async def rewake(self) -> None:
+    async def reschedule_all(self) -> None:
         """Look again at accounts that another policy decided about."""
         now = self._clock()
-        await self._safely("rewake", lambda: change.rewake(self._database, self._house, now))
+        await self._safely(
+            "reschedule", lambda: change.reschedule_all(self._database, self._installation, now)
+        )
 
     async def catch_up(self) -> None:
         """Answer what was left unanswered."""

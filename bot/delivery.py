@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.channel import Accepted, Reason, Refused, Trace
-from bot.send_results import envelope, settle, traced
+from bot.channel import Accepted, RefusalReason, Refused, Trace
+from bot.send_results import envelope, record_send_result, record_trace
 from handlers.delivery import delivery_options, dispatch
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.delivery import outbox
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from billing.accounts.channels import Channel
     from bot.channel import ChannelAdapter, Sent
     from bot.clock import Clock
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 BATCH: Final = 100
@@ -35,10 +35,14 @@ class Delivery:
     """Sends what is queued through the channels there are; any number of these may run at once."""
 
     def __init__(
-        self, database: Database, house: House, channels: Mapping[Channel, ChannelAdapter], clock: Clock
+        self,
+        database: Database,
+        installation: Installation,
+        channels: Mapping[Channel, ChannelAdapter],
+        clock: Clock,
     ) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._channels = channels
         self._clock = clock
         self._nudged = asyncio.Event()
@@ -53,11 +57,11 @@ class Delivery:
         """Deliver until told to stop; what was begun is finished first."""
         while not stop.is_set():
             self._nudged.clear()
-            if not await self.once():
+            if not await self.deliver_due():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._nudged.wait(), EVERY)
 
-    async def once(self) -> int:
+    async def deliver_due(self) -> int:
         """Send everything that is due, and ask about everything in doubt; how many left."""
         try:
             waiting, doubtful = await asyncio.to_thread(self._due)
@@ -94,7 +98,7 @@ class Delivery:
                 return False
             channel = self._channels.get(ready.message.channel)
             answer = await self._hand_over(channel, ready) if channel else _NO_CHANNEL
-            await asyncio.to_thread(self._settle, outbox_id, answer)
+            await asyncio.to_thread(self._record_result, outbox_id, answer)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
             structlog.get_logger().warning(
                 "delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__
@@ -105,7 +109,7 @@ class Delivery:
     @staticmethod
     async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:
         """What has to be printed first is printed beside the loop."""
-        made = await asyncio.to_thread(envelope, ready) if ready.manner.bill else envelope(ready)
+        made = await asyncio.to_thread(envelope, ready) if ready.options.bill else envelope(ready)
         return await channel.send(made)
 
     async def _ask(self, outbox_id: int) -> None:
@@ -124,11 +128,11 @@ class Delivery:
 
     def _look_again(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
-            return dispatch.look_again(session, self._house, outbox_id, self._clock())
+            return dispatch.look_again(session, self._installation, outbox_id, self._clock())
 
-    def _settle(self, outbox_id: int, answer: Sent) -> None:
+    def _record_result(self, outbox_id: int, answer: Sent) -> None:
         with self._database.write() as session:
-            settle(session, self._house, outbox_id, answer, self._clock())
+            record_send_result(session, self._installation, outbox_id, answer, self._clock())
 
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
@@ -138,12 +142,12 @@ class Delivery:
                 return None
             edited = outbox.get(session, message.edits).provider_id if message.edits else None
             address = contact_points.get(session, message.contact_point_id).address
-            how = delivery_options.of(session, self._house, message, None, now)
+            how = delivery_options.of(session, self._installation, message, None, now)
             return Ready(message, address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
-            traced(session, self._house, outbox_id, found, self._clock())
+            record_trace(session, self._installation, outbox_id, found, self._clock())
 
 
-_NO_CHANNEL = Refused(Reason.CONFIGURATION, "not_set_up")
+_NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, "not_set_up")

@@ -3,7 +3,7 @@
 import gc
 
 
-def settle() -> None:
+def freeze_startup_objects() -> None:
     """Called once everything is imported and built, before the work begins.
 
     A run makes a hundred thousand small values in a row. Each full collection would walk every module,

@@ -13,17 +13,19 @@ from handlers.delivery import dispatch
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.delivery import Delivery
-    from handlers.arrivals import Arrival, Report
-    from handlers.installation import House
+    from handlers.arrivals import Arrival, DeliveryReport
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
 class Reception:
     """Where channels hand in what customers do and what providers report."""
 
-    def __init__(self, database: Database, house: House, clock: Clock, delivery: Delivery | None) -> None:
+    def __init__(
+        self, database: Database, installation: Installation, clock: Clock, delivery: Delivery | None
+    ) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._clock = clock
         self._delivery = delivery
         self._turns: set[asyncio.Task[None]] = set()
@@ -33,13 +35,13 @@ class Reception:
 
         Raises whatever the database raises when it cannot be stored, so that the provider tries again.
         """
-        inbox_id = await asyncio.to_thread(self._keep, arrival)
+        inbox_id = await asyncio.to_thread(self._receive, arrival)
         if inbox_id is not None:
             task = asyncio.create_task(self._take(inbox_id))
             self._turns.add(task)
             task.add_done_callback(self._turns.discard)
 
-    async def report(self, report: Report) -> None:
+    async def report(self, report: DeliveryReport) -> None:
         """Word from a provider about a message of ours."""
         await asyncio.to_thread(self._take_report, report)
         self._nudge()
@@ -56,17 +58,17 @@ class Reception:
         if self._turns:
             await asyncio.gather(*self._turns, return_exceptions=True)
 
-    def _keep(self, arrival: Arrival) -> int | None:
+    def _receive(self, arrival: Arrival) -> int | None:
         with self._database.write() as session:
-            return turn.receive(session, self._house, arrival, self._clock())
+            return turn.receive(session, self._installation, arrival, self._clock())
 
-    def _take_report(self, report: Report) -> None:
+    def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write() as session:
-            dispatch.take_report(session, self._house, report, self._clock())
+            dispatch.take_report(session, self._installation, report, self._clock())
 
     async def _take(self, inbox_id: int) -> None:
         try:
-            await asyncio.to_thread(turn.take, self._database, self._house, inbox_id, self._clock)
+            await asyncio.to_thread(turn.take, self._database, self._installation, inbox_id, self._clock)
         except Exception as error:  # noqa: BLE001 - the row waits, and is taken again by the clock
             structlog.get_logger().warning("turn.not_taken", inbox_id=inbox_id, error=type(error).__name__)
         self._nudge()

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.channels.email import incoming
-from bot.channels.email.mailbox import MailboxTrouble, Unreadable
-from handlers.arrivals import Arrival, Report
+from bot.channels.email.mailbox import MailboxTrouble, UnreadableEmail
+from handlers.arrivals import Arrival, DeliveryReport
 from handlers.conversation import turn
 from handlers.delivery import dispatch
 
 if TYPE_CHECKING:
     from bot.channels.email.mailbox import Mailbox
     from bot.clock import Clock
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
@@ -23,10 +23,10 @@ class Mailroom:
     """Where e-mails are opened. ``ours`` is the address we write from; without a mailbox pipes bring them."""
 
     def __init__(
-        self, database: Database, house: House, clock: Clock, ours: str, mailbox: Mailbox | None
+        self, database: Database, installation: Installation, clock: Clock, ours: str, mailbox: Mailbox | None
     ) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._clock = clock
         self._ours = ours
         self._mailbox = mailbox
@@ -36,12 +36,12 @@ class Mailroom:
         if self._mailbox is None:
             return 0
         try:
-            return self._mailbox.take(self.keep)
+            return self._mailbox.take(self.store)
         except MailboxTrouble as trouble:
             structlog.get_logger().warning("mailbox.trouble", why=str(trouble))
             return 0
 
-    def keep(self, raw: bytes) -> str:
+    def store(self, raw: bytes) -> str:
         """Store one e-mail as it came over the wire; what it was, for the operator. Twice changes nothing.
 
         Raises:
@@ -52,17 +52,17 @@ class Mailroom:
             found = incoming.read(raw, self._ours, now)
         except Exception as error:
             structlog.get_logger().warning("mail.unreadable", error=type(error).__name__)
-            raise Unreadable(type(error).__name__) from error
+            raise UnreadableEmail(type(error).__name__) from error
         match found:
             case Arrival():
                 return self._arrived(found)
-            case Report():
+            case DeliveryReport():
                 with self._database.write() as session:
-                    dispatch.take_report(session, self._house, found, now)
+                    dispatch.take_report(session, self._installation, found, now)
                 return f"report, {found.fate.value}"
         return f"not heeded, {found.why.replace('_', ' ')}"
 
     def _arrived(self, arrival: Arrival) -> str:
         with self._database.write() as session:
-            kept = turn.receive(session, self._house, arrival, self._clock())
+            kept = turn.receive(session, self._installation, arrival, self._clock())
         return "kept, to be answered" if kept is not None else "known already"

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.channel import ChannelAdapter
     from bot.clock import Clock
     from bot.settings import Settings
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
@@ -44,7 +44,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    house: House
+    installation: Installation
     channels: Mapping[Channel, ChannelAdapter]
     delivery: Delivery
     reception: Reception
@@ -64,26 +64,26 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     Raises:
         billing.refusals.Refusal: the settings, the policy or the database cannot be used.
     """
-    house, database = wiring.build_house(settings), wiring.open_database(settings)
-    house.words.compile_all()
+    installation, database = wiring.build_installation(settings), wiring.open_database(settings)
+    installation.words.compile_all()
     channels = wiring.channels(settings)
-    delivery = Delivery(database, house, channels, clock)
-    reception = Reception(database, house, clock, delivery)
-    mailroom = wiring.mailroom(settings, database, house, clock)
-    clockwork = Clockwork(database, house, clock, reception, delivery, mailroom)
-    return Parts(settings, database, house, channels, delivery, reception, clockwork, clock)
+    delivery = Delivery(database, installation, channels, clock)
+    reception = Reception(database, installation, clock, delivery)
+    mailroom = wiring.mailroom(settings, database, installation, clock)
+    clockwork = Clockwork(database, installation, clock, reception, delivery, mailroom)
+    return Parts(settings, database, installation, channels, delivery, reception, clockwork, clock)
 
 
 async def serve(parts: Parts, host: str, port: int) -> None:
     """Everything in one process."""
-    garbage_collection.settle()
+    garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
         await _web(parts, host, port, stop)
 
 
 async def work(parts: Parts) -> None:
     """Delivery and clock; as many of these as wanted."""
-    garbage_collection.settle()
+    garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _ticking(parts, stop):
         await stop.wait()
 
@@ -98,8 +98,8 @@ async def web(parts: Parts, host: str, port: int) -> None:
 def application(parts: Parts) -> Starlette:
     """The web application of these parts."""
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
-    unsubscribe = Unsubscribe(parts.house, parts.reception)
-    bills = BillPage(parts.database, parts.house, parts.clock)
+    unsubscribe = Unsubscribe(parts.installation, parts.reception)
+    bills = BillPage(parts.database, parts.installation, parts.clock)
     routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
     return app.build(parts.database, routes)
 
@@ -109,7 +109,7 @@ def _paying(parts: Parts) -> list[Route]:
     stripe, secret = wiring.stripe_checkout(parts.settings), parts.settings.stripe_webhook_secret
     if stripe is None or secret is None:
         return []
-    return Paying(parts.database, parts.house, parts.clock, stripe, secret.get_secret_value()).routes
+    return Paying(parts.database, parts.installation, parts.clock, stripe, secret.get_secret_value()).routes
 
 
 async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:
@@ -132,7 +132,7 @@ class _Quiet(uvicorn.Server):
 
 @asynccontextmanager
 async def _ticking(parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
-    await parts.clockwork.rewake()
+    await parts.clockwork.reschedule_all()
     parts.clockwork.start()
     delivering = asyncio.create_task(parts.delivery.run(stop))
     try:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from bot.channel import Sent
     from handlers.delivery.dispatch import Ready
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 ABSENT: Final = "absent"
 
 
 def envelope(ready: Ready) -> Envelope:
     """A message that was committed as *sending*, as an adapter takes it."""
-    message, how = ready.message, ready.manner
+    message, how = ready.message, ready.options
     assert message.begun_at is not None
     choices = tuple(Choice(label, value) for label, value in message.choices)
     return Envelope(
@@ -52,25 +52,29 @@ def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
     return (Enclosed(f"{name}.pdf", bill_documents.pdf(dict(page))),)
 
 
-def settle(session: Session, house: House, outbox_id: int, answer: Sent, now: datetime) -> None:
+def record_send_result(
+    session: Session, installation: Installation, outbox_id: int, answer: Sent, now: datetime
+) -> None:
     """Record what the channel said when it was handed the message."""
     match answer:
         case Accepted(provider_id):
-            dispatch.accepted(session, house, outbox_id, provider_id, now)
+            dispatch.accepted(session, installation, outbox_id, provider_id, now)
         case Refused(reason, code):
-            dispatch.refused(session, house, outbox_id, reason.value, code, now)
+            dispatch.refused(session, installation, outbox_id, reason.value, code, now)
         case TryLater(after, code):
             dispatch.later(session, outbox_id, now + after, code)
         case InDoubt(code):
             dispatch.doubtful(session, outbox_id, code, now)
 
 
-def traced(session: Session, house: House, outbox_id: int, found: Accepted | Trace, now: datetime) -> None:
+def record_trace(
+    session: Session, installation: Installation, outbox_id: int, found: Accepted | Trace, now: datetime
+) -> None:
     """Record what the channel knows of a message in doubt."""
     match found:
         case Accepted(provider_id):
-            dispatch.accepted(session, house, outbox_id, provider_id, now)
+            dispatch.accepted(session, installation, outbox_id, provider_id, now)
         case Trace.ABSENT:
             dispatch.later(session, outbox_id, now, ABSENT)
         case Trace.CANNOT_TELL:
-            dispatch.untraceable(session, house, outbox_id, now)
+            dispatch.untraceable(session, installation, outbox_id, now)

@@ -23,7 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.refusals import Refusal
 from bot.journal_table import JournalTable
 from bot.settings_tables import (
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///kvitt.db"
     policy: str = "generic"
-    sending: Sending = Sending.APPROVE
+    sending: SendingSwitch = SendingSwitch.APPROVE
     secret_key: SecretStr | None = None
     public_url: str | None = None
     twilio_account_sid: str | None = None
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
 
     @field_validator("collectors")
     @classmethod
-    def _told_apart(cls, collectors: tuple[CollectorTable, ...]) -> tuple[CollectorTable, ...]:
+    def _names_unique(cls, collectors: tuple[CollectorTable, ...]) -> tuple[CollectorTable, ...]:
         names = [name for one in collectors for name in {one.id, one.name}]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -115,8 +115,8 @@ class Settings(BaseSettings):
 
     @field_validator("telegram_staff_chat", mode="before")
     @classmethod
-    def _chats(cls, told: object) -> str:
-        text = str(told)
+    def _chats(cls, value: object) -> str:
+        text = str(value)
         if any(not re.fullmatch(r"-?\d{1,16}", one) for one in text.replace(",", " ").split()):
             raise ValueError(f"{text!r} is no chat id; write one like -1001234567890, several with commas")
         return text
@@ -182,11 +182,11 @@ def load() -> Settings:
         MissingSetting: half of a channel is set up.
     """
     file = Path(os.environ.get("KVITT_CONFIG", CONFIG))
-    told = _file(file)
+    values = _file(file)
     try:
-        settings = Settings(**told)
+        settings = Settings(**values)
     except ValidationError as error:
-        raise _explained(error, file, told) from None
+        raise _explained(error, file, values) from None
     _check(settings)
     return settings
 
@@ -202,13 +202,13 @@ def _file(file: Path) -> dict[str, Any]:
         raise BadSetting(str(file), f"is not TOML: {error}") from None
 
 
-def _explained(error: ValidationError, file: Path, told: dict[str, Any]) -> BadSetting:
+def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> BadSetting:
     first = error.errors()[0]
     path = [str(step) for step in first["loc"]]
-    in_file = path[0] in told and f"{PREFIX}{path[0].upper()}" not in os.environ
+    in_file = path[0] in problem and f"{PREFIX}{path[0].upper()}" not in os.environ
     name = f"{file}, {'.'.join(path)}" if in_file else f"{PREFIX}{'_'.join(path).upper()}"
     if first["type"] == "extra_forbidden":
-        return BadSetting(name, "there is no such setting; mend its spelling or remove it")
+        return BadSetting(name, "there is no such setting; fix its spelling or remove it")
     shown = f" (found {first['input']!r})" if isinstance(first["input"], str) else ""
     secret = any(word in name.lower() for word in ("token", "secret", "key"))
     return BadSetting(name, first["msg"].removeprefix("Value error, ") + ("" if secret else shown))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import Channel
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.refusals import Refusal
 from bot.channels.phone import PhoneChannel
 from bot.clock import system_clock
@@ -19,8 +19,8 @@ from storage.people import contact_points, customers, reachability
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.channels.phone import Message
-    from handlers.installation import House
+    from bot.channels.phone import PhoneMessage
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 PRETENDED = "terminal"
@@ -37,21 +37,23 @@ class NobodyThere(Refusal):
 class Terminal:
     """One customer's handset. Replies are shown here whatever the sending switch says."""
 
-    def __init__(self, database: Database, house: House, channel: Channel, customer_id: str) -> None:
+    def __init__(
+        self, database: Database, installation: Installation, channel: Channel, customer_id: str
+    ) -> None:
         self._database = database
-        self._house = replace(house, sending=Sending.LIVE, heeds_stop=False)
+        self._installation = replace(installation, sending=SendingSwitch.LIVE, heeds_stop=False)
         self._phone = PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM)
-        self._delivery = Delivery(database, self._house, {channel: self._phone}, system_clock)
+        self._delivery = Delivery(database, self._installation, {channel: self._phone}, system_clock)
         self._address, self._point = self._contact_point(channel, customer_id)
 
-    def says(self, text: str) -> Sequence[Message]:
+    def says(self, text: str) -> Sequence[PhoneMessage]:
         """Text the bot; what appears on the screen."""
         before = len(self._phone.handset(self._address))
         arrival = self._phone.says(self._address, text, system_clock())
         with self._database.write() as session:
-            inbox_id = turn.receive(session, self._house, arrival, system_clock())
+            inbox_id = turn.receive(session, self._installation, arrival, system_clock())
         if inbox_id is not None:
-            turn.take(self._database, self._house, inbox_id, system_clock)
+            turn.take(self._database, self._installation, inbox_id, system_clock)
         with self._database.read() as session:
             replies = outbox.replies_waiting(session, self._point)
         asyncio.run(self._delivery.send(self._point, replies))
@@ -65,7 +67,7 @@ class Terminal:
             for way in ways:
                 if way.reach.channel is channel:
                     return way.reach.address, way.reach.contact_point_id
-            language, now = self._house.creditor.language, system_clock()
+            language, now = self._installation.creditor.language, system_clock()
             address = f"{PRETENDED}:{customer_id}"
             point_id = contact_points.at(session, channel, address, (), language, now)
             contact_points.link(session, customer_id, point_id, now)

@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.refusals import Refusal
-from handlers.conversation.flow_registry import SCENES
-from handlers.installation import House
+from handlers.conversation.flow_registry import FLOW_REGISTRY
+from handlers.installation import Installation
 from handlers.talk.conversation import Flows
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.render import Words
 from storage.database import schema
 from storage.database.transaction import Database
@@ -60,19 +60,19 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def build_house(settings: Settings) -> House:
+def build_installation(settings: Settings) -> Installation:
     """The rules, the words and the switch.
 
     Raises:
         BadPolicy: the policy cannot be used.
     """
-    reading, creditor = Reading(), settings.creditor.as_creditor()
-    return House(
+    reading, creditor = TextReader(), settings.creditor.as_creditor()
+    return Installation(
         policy=policy.load(settings.policy),
         creditor=creditor,
         words=Words(creditor),
         reading=reading,
-        flows=Flows(SCENES, reading),
+        flows=Flows(FLOW_REGISTRY, reading),
         sending=settings.sending,
         available=set_up(settings),
         staff_chats=settings.staff_chats,
@@ -118,13 +118,13 @@ def payers(settings: Settings) -> dict[str, Asks]:
 
 def chats(settings: Settings) -> dict[Channel, str]:
     """Where customers write to us, as far as the settings tell."""
-    told = {
+    by_channel = {
         Channel.SMS: settings.twilio_from,
         Channel.WHATSAPP: settings.twilio_whatsapp_from,
         Channel.TELEGRAM: settings.telegram_name,
         Channel.EMAIL: parseaddr(settings.email_from)[1] if settings.email_from else None,
     }
-    return {channel: address for channel, address in told.items() if address}
+    return {channel: address for channel, address in by_channel.items() if address}
 
 
 def set_up(settings: Settings) -> frozenset[Channel]:
@@ -187,13 +187,15 @@ def email_channel(settings: Settings) -> EmailChannel | None:
     return EmailChannel(server_at(settings.smtp_url.get_secret_value()), sender)
 
 
-def mailroom(settings: Settings, database: Database, house: House, clock: Clock) -> Mailroom | None:
+def mailroom(
+    settings: Settings, database: Database, installation: Installation, clock: Clock
+) -> Mailroom | None:
     """Where e-mails that come in are opened, if there is an address they come to."""
     from bot.inbound_email import Mailroom  # noqa: PLC0415 - slow to import
 
     if settings.email_from is None:
         return None
-    return Mailroom(database, house, clock, parseaddr(settings.email_from)[1], mailbox(settings))
+    return Mailroom(database, installation, clock, parseaddr(settings.email_from)[1], mailbox(settings))
 
 
 def mailbox(settings: Settings) -> Mailbox | None:

@@ -27,7 +27,7 @@ class ArrivalKind(StrEnum):
     EDITED = "edited"
     """A text was changed after it was sent; it was answered as it was first."""
     MEDIA = "media"
-    """A picture, voice note, place …; the text is its caption, if any."""
+    """A photo, voice note, place …; the text is its caption, if any."""
     STOPPED = "stopped"
     """The carrier, or the app, took an opt-out itself and has answered it."""
     STARTED = "started"
@@ -58,7 +58,7 @@ class Arrival:
     """In a staff chat: the Telegram user who wrote or pressed."""
 
 
-class Fate(StrEnum):
+class DeliveryFate(StrEnum):
     """What became of a message we sent; providers report out of order, so later never goes back."""
 
     SENT = "sent"
@@ -67,13 +67,13 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DeliveryReport:
     """Word from a provider about a message of ours, known by our reference or by the provider's id."""
 
     channel: Channel
     provider_id: str
     reference: str
-    fate: Fate
+    fate: DeliveryFate
     code: str = ""
     opted_out: bool = False
     """The provider says the recipient does not want messages (21610, 63014, a blocked bot)."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from billing.refusals import Refusal
 
 
-class Change(StrEnum):
+class ImportChange(StrEnum):
     """What a row did to the register."""
 
     NEW = "new"

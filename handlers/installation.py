@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from billing.accounts.channels import Channel
     from billing.accounts.creditor import Creditor
     from billing.collection.collectors import Collector
-    from billing.gate import Sending
+    from billing.gate import SendingSwitch
     from billing.payers.eligibility import Asks
     from billing.policy import Policy
     from handlers.talk.conversation import Flows
-    from messages.understanding.reading import Reading
+    from messages.understanding.reading import TextReader
     from messages.writing.render import Words
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Installation:
     """One installation: one creditor, one policy, one way to speak. Holds nothing that changes."""
 
     policy: Policy
     creditor: Creditor
     words: Words
-    reading: Reading
+    reading: TextReader
     flows: Flows
-    sending: Sending
+    sending: SendingSwitch
     available: frozenset[Channel]
     """The channels that are set up, so that a reminder may go there."""
     staff_chats: tuple[str, ...] = ()

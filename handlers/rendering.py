@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from billing.facts import Fact, Saying
     from billing.gate import Purpose
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.people.contact_points import ContactPoint
 
 _SMS_LIKE = frozenset({Channel.SMS})
 
 
 def write(
-    house: House,
+    installation: Installation,
     sayings: Sequence[Saying],
     language: str,
     channel: Channel,
@@ -35,14 +35,14 @@ def write(
 
     Choices (label, value) are numbered in the text where the channel has no buttons.
     """
-    text = "\n\n".join(house.words.say(saying.key, language, saying.facts) for saying in sayings)
+    text = "\n\n".join(installation.words.say(saying.key, language, saying.facts) for saying in sayings)
     if choices and channel is not Channel.TELEGRAM:
         text = fit.numbered(text, [label for label, _ in choices])
     return fit.plain(text) if channel in _SMS_LIKE else text
 
 
 def draft(
-    house: House,
+    installation: Installation,
     point: ContactPoint,
     key: str,
     purpose: Purpose,
@@ -66,7 +66,7 @@ def draft(
         sayings=sayings,
         content=content_of(sayings),
         language=spoken,
-        text=write(house, sayings, spoken, point.channel, choices),
+        text=write(installation, sayings, spoken, point.channel, choices),
         choices=choices,
         not_before=leaves_at,
         expires_at=leaves_at + within,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from billing.accounts.concerns import closes
-from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture, PlacementState
+from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, PlacementState
 from storage import plans
 from storage.desk import escalations
 from storage.dunning import holds, notices, snapshots
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from billing.accounts.holds import Hold
     from billing.accounts.snapshot import PastMessage, Reach
     from billing.policy import Policy
-    from storage.dunning.snapshots import Account, Owed, Person
+    from storage.dunning.snapshots import AccountRow, OwedRow, PersonRow
     from storage.people.reachability import Way
 
 T = TypeVar("T")
@@ -32,8 +32,8 @@ T = TypeVar("T")
 
 def load(
     session: Session, policy: Policy, person_ids: Collection[str], now: datetime, besides: int | None = None
-) -> list[PersonPicture]:
-    """The pictures of these people, in the order of their ids.
+) -> list[PersonSnapshot]:
+    """The snapshots of these people, in the order of their ids.
 
     ``besides`` is a message about to leave: it is not counted among what was written lately.
     """
@@ -45,7 +45,7 @@ def load(
         policy=policy,
         accounts=_accounts(session, people),
         reaches=reachability.ways(session, person_ids),
-        holds=holds.standing(session, held, now),
+        holds=holds.active_holds(session, held, now),
         past=history.past(session, person_ids, now - span, now, besides),
         cases=escalations.open_keys(session, person_ids),
         concerns=customers.concerns_of(session, person_ids),
@@ -59,7 +59,7 @@ class _View:
     """Everything that was loaded, by whom it concerns."""
 
     policy: Policy
-    accounts: Mapping[str, tuple[AccountPicture, ...]]
+    accounts: Mapping[str, tuple[AccountSnapshot, ...]]
     reaches: Mapping[str, list[Way]]
     holds: Mapping[str, list[Hold]]
     past: Mapping[str, list[PastMessage]]
@@ -69,12 +69,12 @@ class _View:
     """Amounts that came in and that nobody has matched yet."""
     known_zones: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict)
 
-    def person(self, person: Person) -> PersonPicture:
+    def person(self, person: PersonRow) -> PersonSnapshot:
         person_id = person.id
         mine, ways = self.accounts[person_id], self.reaches.get(person_id, ())
         wrote = [way.wrote_at for way in ways if way.wrote_at]
         reaches = [way.reach for way in ways]
-        return PersonPicture(
+        return PersonSnapshot(
             person_id=person_id,
             language=person.language,
             accounts=mine,
@@ -92,14 +92,14 @@ class _View:
             unbooked=bool(self.unbooked) and self.may_have_paid(mine),
         )
 
-    def may_have_paid(self, mine: Collection[AccountPicture]) -> bool:
+    def may_have_paid(self, mine: Collection[AccountSnapshot]) -> bool:
         """Whether an unmatched payment is of just the sum of one of the bills, or of all of them."""
         sums = {(bill.owed, account.currency) for account in mine for bill in account.bills}
         sums |= {(account.balance, account.currency) for account in mine}
         return not sums.isdisjoint(self.unbooked)
 
     def safe(self, person_id: str, reaches: Collection[Reach]) -> tuple[Reach, ...]:
-        """An unsafe number is not written to unasked, nor a protected address: others may be reading."""
+        """An unsafe number is not written to unsolicited, nor a protected address: others may be reading."""
         concerns = self.concerns.get(person_id)
         if not concerns:
             return tuple(reaches)
@@ -107,18 +107,18 @@ class _View:
             replace(reach, consented=False) if closes(concerns, reach.channel) else reach for reach in reaches
         )
 
-    def zones(self, person: Person, ways: Collection[Way]) -> frozenset[str]:
+    def zones(self, person: PersonRow, ways: Collection[Way]) -> frozenset[str]:
         """Every sign of where somebody is counts: area codes, address, what they told us."""
         signs = (person.country, person.region, person.timezone, *[way.zones for way in ways])
         known = self.known_zones.get(signs)
         if known is None:
             region = f"{person.country}-{person.region}"
             home = self.policy.zones.get(region, self.policy.zones.get(person.country, ()))
-            told = {person.timezone} if person.timezone else set()
-            known = self.known_zones[signs] = frozenset(told.union(home, *(way.zones for way in ways)))
+            stated = {person.timezone} if person.timezone else set()
+            known = self.known_zones[signs] = frozenset(stated.union(home, *(way.zones for way in ways)))
         return known
 
-    def holds_over(self, person_id: str, mine: Collection[AccountPicture]) -> tuple[Hold, ...]:
+    def holds_over(self, person_id: str, mine: Collection[AccountSnapshot]) -> tuple[Hold, ...]:
         """The person's holds, and those of each dependant over the dependant's own account."""
         found = list(self.holds.get(person_id, ()))
         for account in mine:
@@ -131,18 +131,18 @@ class _View:
 
 
 def _accounts(
-    session: Session, people: Collection[tuple[Person, list[Account]]]
-) -> dict[str, tuple[AccountPicture, ...]]:
+    session: Session, people: Collection[tuple[PersonRow, list[AccountRow]]]
+) -> dict[str, tuple[AccountSnapshot, ...]]:
     ids = [account.id for _, accounts in people for account in accounts]
     owed, credit = snapshots.owed(session, ids)
     bills = _bills(session, owed)
     running, promised = plans.running(session, ids), plans.open_promises(session, ids)
-    found: dict[str, tuple[AccountPicture, ...]] = {}
+    found: dict[str, tuple[AccountSnapshot, ...]] = {}
     for person, accounts in people:
         plan, promise = _theirs(accounts, running), _theirs(accounts, promised)
         found[person.id] = tuple(
             [
-                AccountPicture(
+                AccountSnapshot(
                     account_id=account.id,
                     customer_id=account.customer_id,
                     currency=account.currency,
@@ -161,20 +161,20 @@ def _accounts(
     return found
 
 
-def _theirs(accounts: Sequence[Account], agreements: Mapping[str, T]) -> T | None:
+def _theirs(accounts: Sequence[AccountRow], agreements: Mapping[str, T]) -> T | None:
     """A plan or promise is the person's: it is kept on one of their accounts and speaks for all."""
     if not agreements:
         return None
     return next((agreements[one.id] for one in reversed(accounts) if one.id in agreements), None)
 
 
-def _bills(session: Session, owed: Mapping[str, list[Owed]]) -> dict[str, tuple[BillPicture, ...]]:
+def _bills(session: Session, owed: Mapping[str, list[OwedRow]]) -> dict[str, tuple[BillSnapshot, ...]]:
     ids = [bill.bill_id for several in owed.values() for bill in several]
-    taken, told = history.of_bills(session, ids), notices.of_bills(session, ids)
+    taken, noticed = history.of_bills(session, ids), notices.of_bills(session, ids)
     return {
         account_id: tuple(
             [
-                BillPicture(
+                BillSnapshot(
                     bill_id=bill.bill_id,
                     issued_on=bill.issued_on,
                     due_on=bill.due_on,
@@ -182,12 +182,12 @@ def _bills(session: Session, owed: Mapping[str, list[Owed]]) -> dict[str, tuple[
                     episode=bill.episode,
                     episode_since=bill.episode_since,
                     steps=tuple(taken.get(bill.bill_id, ())),
-                    placement=PlacementState(bill.placed) if bill.placed else None,
+                    placement=PlacementState(bill.placement) if bill.placement else None,
                     sent_on=bill.sent_on,
                     unsent=bill.unsent,
                     amount=bill.billed,
                     estimate=bill.estimate,
-                    noticed=frozenset(told.get(bill.bill_id, ())),
+                    noticed=frozenset(noticed.get(bill.bill_id, ())),
                 )
                 for bill in several
             ]

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.conversation.inbox import Inbound
     from storage.people.contact_points import ContactPoint
     from storage.people.customers import Customer
@@ -30,7 +30,7 @@ class Turn:
     """One inbound message, with the locks held and ``now`` (UTC) read after that."""
 
     session: Session
-    house: House
+    installation: Installation
     point: ContactPoint
     people: tuple[Customer, ...]
     """Everybody who is reached at this contact point; nobody for an unknown number."""
@@ -46,15 +46,15 @@ class Turn:
         known = self.point.identified(self.now)
         return next((customer for customer in self.people if customer.id == known), None)
 
-    def person(self, customer: Customer) -> PersonPicture:
+    def person(self, customer: Customer) -> PersonSnapshot:
         """What the rules know about somebody, now."""
-        return snapshot.load(self.session, self.house.policy, [customer.id], self.now)[0]
+        return snapshot.load(self.session, self.installation.policy, [customer.id], self.now)[0]
 
-    def zone(self, person: PersonPicture | None = None) -> ZoneInfo:
+    def zone(self, person: PersonSnapshot | None = None) -> ZoneInfo:
         """Where the customer's days are counted; the creditor's zone where nothing tells."""
-        return zone_of(person) if person and person.zones else self.house.creditor.zone
+        return zone_of(person) if person and person.zones else self.installation.creditor.zone
 
-    def today(self, person: PersonPicture | None = None) -> date:
+    def today(self, person: PersonSnapshot | None = None) -> date:
         """The customer's local day."""
         return local_day(self.now, self.zone(person))
 

@@ -137,5 +137,5 @@ def _words() -> _Around:
 
 
 def _language(file: Path) -> dict[str, list[str]]:
-    told: dict[str, list[str]] = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {"from_" if name == "from" else name: words for name, words in told.items()}
+    data: dict[str, list[str]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return {"from_" if name == "from" else name: words for name, words in data.items()}

@@ -15,7 +15,7 @@ class UnknownMessage(Refusal):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"{key!r} is no message: declare it in messages/writing/catalogue.toml or mend its spelling"
+            f"{key!r} is no message: declare it in messages/writing/catalogue.toml or fix its spelling"
         )
 
 

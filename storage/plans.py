@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from billing.plans.plans import Instalment, Plan, PlanState, Review
 from billing.plans.promises import Promise, PromiseState
 from storage import tables
-from storage.database.id_lists import among, among_ids
+from storage.database.id_lists import one_of, one_of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from billing.ledger.money import Money
 
-_STANDING = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
+_OPEN_STATES = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
 
 
 def open_plan(
@@ -64,7 +64,7 @@ def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
 @cache
 def _running() -> Select[*tuple[Any, ...]]:
     plan = tables.Plan
-    wanted = (among_ids(plan.account_id), plan.state.in_(_STANDING))
+    wanted = (one_of_ids(plan.account_id), plan.state.in_(_OPEN_STATES))
     return select(*plan.__table__.c).where(*wanted).order_by(plan.id)
 
 
@@ -99,7 +99,7 @@ def last_broken(session: Session, account_ids: Collection[str]) -> frozenset[str
     """Those of these accounts whose latest plan was broken."""
     plan = tables.Plan
     rows = session.execute(
-        select(plan.account_id, plan.state).where(among(plan.account_id, account_ids)).order_by(plan.id)
+        select(plan.account_id, plan.state).where(one_of(plan.account_id, account_ids)).order_by(plan.id)
     )
     latest = {account_id: state for account_id, state in rows}  # noqa: C416 - rows are no pairs to mypy
     return frozenset(one for one, state in latest.items() if state == PlanState.BROKEN.value)
@@ -174,7 +174,7 @@ def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, P
 def _open_promises() -> Select[*tuple[Any, ...]]:
     promise = tables.Promise
     return select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-        among_ids(promise.account_id), promise.state == PromiseState.OPEN.value
+        one_of_ids(promise.account_id), promise.state == PromiseState.OPEN.value
     )
 
 
@@ -196,7 +196,7 @@ def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[
     found: dict[int, list[Instalment]] = {plan_id: [] for plan_id in plan_ids}
     for plan_id, number, due_on, amount, until in session.connection().execute(
         select(row.plan_id, row.number, row.due_on, row.amount, row.until)
-        .where(among(row.plan_id, plan_ids))
+        .where(one_of(row.plan_id, plan_ids))
         .order_by(row.plan_id, row.number)
     ):
         found[plan_id].append(Instalment(number, due_on, amount, until))
@@ -207,7 +207,7 @@ def _bill_ids(session: Session, plan_ids: Collection[int]) -> dict[int, list[str
     row = tables.PlanBill
     found: dict[int, list[str]] = {plan_id: [] for plan_id in plan_ids}
     for plan_id, bill_id in session.connection().execute(
-        select(row.plan_id, row.bill_id).where(among(row.plan_id, plan_ids)).order_by(row.bill_id)
+        select(row.plan_id, row.bill_id).where(one_of(row.plan_id, plan_ids)).order_by(row.bill_id)
     ):
         found[plan_id].append(bill_id)
     return found

@@ -1,4 +1,4 @@
-"""People who owe, built in one breath: ``a_person().owing(60000, due="2026-01-31").with_sms().picture``."""
+"""People who owe, built in one breath: ``a_person().owing(60000, due="2026-01-31").with_sms().snapshot``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
 from billing.accounts.snapshot import (
-    AccountPicture,
-    BillPicture,
+    AccountSnapshot,
+    BillSnapshot,
+    DunningStep,
     PastMessage,
-    PersonPicture,
+    PersonSnapshot,
     PlacementState,
     Reach,
-    Step,
     StepState,
 )
 from billing.plans.plans import Plan, spread
@@ -36,12 +36,12 @@ def moment(text: str, zone: str = "UTC") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def heard(level: int, at: str, answer_by: date | None = None) -> Step:
+def heard(level: int, at: str, answer_by: date | None = None) -> DunningStep:
     """A level that was heard at a moment (UTC)."""
-    return Step(level, StepState.HEARD, moment(at), answer_by=answer_by)
+    return DunningStep(level, StepState.HEARD, moment(at), answer_by=answer_by)
 
 
-def heard_up_to(level: int, at: str) -> tuple[Step, ...]:
+def heard_up_to(level: int, at: str) -> tuple[DunningStep, ...]:
     """Every level up to this one, all heard at a moment (UTC)."""
     return tuple(heard(number, at) for number in range(1, level + 1))
 
@@ -52,12 +52,12 @@ def a_bill(
     *,
     bill_id: str = "b1",
     issued: str = "2026-01-01",
-    steps: Iterable[Step] = (),
+    steps: Iterable[DunningStep] = (),
     placement: PlacementState | None = None,
     since: str | None = None,
-) -> BillPicture:
+) -> BillSnapshot:
     """One bill; ``since`` is when its present episode began."""
-    return BillPicture(
+    return BillSnapshot(
         bill_id=bill_id,
         issued_on=day(issued),
         due_on=day(due),
@@ -70,8 +70,8 @@ def a_bill(
 
 def a_person(person_id: str = "p1", *, country: str = "", region: str = "", currency: str = "USD") -> Someone:
     """An adult in UTC with one account, nothing owed, and no way to be reached."""
-    account = AccountPicture("a1", person_id, currency, country, region)
-    return Someone(PersonPicture(person_id, "en", (account,), zones=frozenset({"UTC"})))
+    account = AccountSnapshot("a1", person_id, currency, country, region)
+    return Someone(PersonSnapshot(person_id, "en", (account,), zones=frozenset({"UTC"})))
 
 
 _LATE = datetime(2040, 1, 1, tzinfo=UTC)
@@ -79,32 +79,32 @@ _LATE = datetime(2040, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person being described; ``picture`` is what the rules look at."""
+    """A person being described; ``snapshot`` is what the rules look at."""
 
-    picture: PersonPicture
+    snapshot: PersonSnapshot
 
     @property
-    def account(self) -> AccountPicture:
+    def account(self) -> AccountSnapshot:
         """The account described last."""
-        return self.picture.accounts[-1]
+        return self.snapshot.accounts[-1]
 
     @property
-    def bill(self) -> BillPicture:
+    def bill(self) -> BillSnapshot:
         """The bill described last."""
         return self.account.bills[-1]
 
     def owing(self, owed: int, due: str = "2026-01-31", **more: object) -> Someone:
         """One more bill on the last account: ``b1``, ``b2``, … ``more`` is what :func:`a_bill` takes."""
-        number = 1 + sum(len(account.bills) for account in self.picture.accounts)
+        number = 1 + sum(len(account.bills) for account in self.snapshot.accounts)
         bill = a_bill(owed, due, **{"bill_id": f"b{number}", **more})  # type: ignore[arg-type]
         return self._account(bills=(*self.account.bills, bill))
 
     def answering_for(self, customer_id: str, **more: object) -> Someone:
         """One more account, of somebody this person answers for; bills named next are theirs."""
-        number = len(self.picture.accounts) + 1
-        theirs = AccountPicture(f"a{number}", customer_id, "USD", "", "")
+        number = len(self.snapshot.accounts) + 1
+        theirs = AccountSnapshot(f"a{number}", customer_id, "USD", "", "")
         account = replace(theirs, **more)  # type: ignore[arg-type]
-        return self._person(accounts=(*self.picture.accounts, account))
+        return self._person(accounts=(*self.snapshot.accounts, account))
 
     def with_sms(self, **more: bool) -> Someone:
         """A consented phone number, or ``stopped``, ``unreachable``, ``consented=False``."""
@@ -120,13 +120,13 @@ class Someone:
 
     def reached_by(self, channel: Channel, *, consented: bool = True, **more: Any) -> Someone:
         """One more contact point, numbered from 1, just confirmed."""
-        number = len(self.picture.reaches) + 1
+        number = len(self.snapshot.reaches) + 1
         reach = Reach(number, channel, f"{channel.value}-{number}", consented, known_at=_LATE, **more)
-        return self._person(reaches=(*self.picture.reaches, reach))
+        return self._person(reaches=(*self.snapshot.reaches, reach))
 
     def silent_since(self, at: str) -> Someone:
         """Nothing has shown since then that the last contact point is theirs."""
-        *others, last = self.picture.reaches
+        *others, last = self.snapshot.reaches
         return self._person(reaches=(*others, replace(last, known_at=moment(at))))
 
     def in_zones(self, *zones: str) -> Someone:
@@ -159,16 +159,16 @@ class Someone:
     ) -> Someone:
         """One more hold; without ``until`` it stands until a person lifts it."""
         hold = Hold(kind, "said so", moment(until) if until else None, account_id, bill_id)
-        return self._person(holds=(*self.picture.holds, hold))
+        return self._person(holds=(*self.snapshot.holds, hold))
 
     def written_to(self, at: str, *bill_ids: str) -> Someone:
-        """We wrote unasked at a moment (UTC), about these bills."""
+        """We wrote unsolicited at a moment (UTC), about these bills."""
         message = PastMessage(moment(at), frozenset(bill_ids))
-        return self._person(past=(*self.picture.past, message))
+        return self._person(past=(*self.snapshot.past, message))
 
     def with_case(self, key: str) -> Someone:
         """A case that is open at the desk already."""
-        return self._person(cases=self.picture.cases | {key})
+        return self._person(cases=self.snapshot.cases | {key})
 
     def on_plan(self, count: int, pay_day: int, after: str) -> Someone:
         """A plan over every bill of the last account."""
@@ -184,7 +184,7 @@ class Someone:
 
     def _account(self, **more: object) -> Someone:
         account = replace(self.account, **more)  # type: ignore[arg-type]
-        return self._person(accounts=(*self.picture.accounts[:-1], account))
+        return self._person(accounts=(*self.snapshot.accounts[:-1], account))
 
     def _person(self, **more: object) -> Someone:
-        return Someone(replace(self.picture, **more))  # type: ignore[arg-type]
+        return Someone(replace(self.snapshot, **more))  # type: ignore[arg-type]

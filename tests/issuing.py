@@ -13,18 +13,18 @@ from billing.bills.bills import BillState
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from handlers.bills.bills import BillRow, add_bill, add_charges
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.issuing import billing_runs
 from storage import tables
 from storage.bills import bill_sendings, bills
 from storage.bills.bills import Charge
 from storage.ledger import ledger
 from tests.letters import AT_HOME
-from tests.world import CLINIC, World, a_house
+from tests.world import CLINIC, World, an_installation
 
 if TYPE_CHECKING:
-    from handlers.installation import House
-    from storage.bills.bill_sendings import Sending
+    from handlers.installation import Installation
+    from storage.bills.bill_sendings import BillSending
     from storage.bills.billing_runs import RunBill
     from storage.bills.bills import Bill
     from storage.database.transaction import Database
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 URL = "https://bills.elm.example"
 
 
-def a_billing_house(name: str = "generic", **more: Any) -> House:
+def a_billing_installation(name: str = "generic", **more: Any) -> Installation:
     """The clinic with letters, texts and bill pages; ``billing`` changes that part of the policy."""
     rules = more.pop("billing", {})
-    made = a_house(
+    made = an_installation(
         name,
         available=frozenset({Channel.SMS, Channel.TELEGRAM, Channel.LETTER, Channel.EMAIL}),
         public_url=URL,
@@ -51,7 +51,7 @@ def a_billing_house(name: str = "generic", **more: Any) -> House:
 
 def a_billing_world(database: Database, **more: Any) -> World:
     """That clinic on a Monday morning."""
-    return World(database, a_billing_house(**more))
+    return World(database, a_billing_installation(**more))
 
 
 def served(
@@ -92,7 +92,7 @@ def served(
             session,
             [_charge(bill_id, 1, "Office visit", half), _charge(bill_id, 2, "Lab work", amount - half)],
         )
-        wake(session, world.house, [customer_id], world.now)
+        reschedule(session, world.installation, [customer_id], world.now)
     return bill_id
 
 
@@ -120,7 +120,7 @@ def at_home(world: World, customer_id: str = "ada", **more: Any) -> str:
 def proposed(world: World) -> tuple[int, dict[str, RunBill]]:
     """A run, and what it found by bill."""
     with world.database.write() as session:
-        run_id = billing_runs.propose(session, world.house, "desk", world.now)
+        run_id = billing_runs.propose(session, world.installation, "desk", world.now)
         _, found = billing_runs.show(session, run_id)
     return run_id, {one.bill_id: one for one in found}
 
@@ -129,8 +129,8 @@ def issued(world: World) -> int:
     """Propose, approve and issue; how many bills were issued."""
     run_id, _ = proposed(world)
     with world.database.write() as session:
-        billing_runs.approve(session, world.house, run_id, "boss", world.now)
-    return billing_runs.issue(world.database, world.house, run_id, world.now)
+        billing_runs.approve(session, world.installation, run_id, "boss", world.now)
+    return billing_runs.issue(world.database, world.installation, run_id, world.now)
 
 
 def bill(world: World, bill_id: str = "B1") -> Bill:
@@ -141,7 +141,7 @@ def bill(world: World, bill_id: str = "B1") -> Bill:
     return found
 
 
-def sendings(world: World, bill_id: str = "B1") -> list[Sending]:
+def sendings(world: World, bill_id: str = "B1") -> list[BillSending]:
     """Every try to send a bill."""
     with world.database.read() as session:
         return bill_sendings.of_bill(session, bill_id)

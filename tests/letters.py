@@ -15,12 +15,12 @@ from billing.accounts.creditor import Creditor, WayToPay
 from bot.channels.letter import PrintRoom
 from messages.documents.documents import Addressee
 from storage import tables
-from tests.world import CLINIC, World, a_house
+from tests.world import CLINIC, World, an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 NORDHAMN = Creditor(
@@ -42,17 +42,21 @@ AT_HOME: dict[str, Any] = {
 }
 
 
-def a_writing_house(**more: Any) -> House:
+def a_writing_installation(**more: Any) -> Installation:
     """The clinic with one level, the final notice, and only the post to send it by."""
-    house = a_house(available=frozenset({Channel.SMS, Channel.LETTER}), **more)
-    final = house.policy.levels[-1].model_copy(update={"channels": (Channel.LETTER,), "after_due_days": 1})
+    installation = an_installation(available=frozenset({Channel.SMS, Channel.LETTER}), **more)
+    final = installation.policy.levels[-1].model_copy(
+        update={"channels": (Channel.LETTER,), "after_due_days": 1}
+    )
     creditor = replace(CLINIC, address=("500 Oak Avenue", "Portland, OR 97205"))
-    return replace(house, policy=house.policy.model_copy(update={"levels": (final,)}), creditor=creditor)
+    return replace(
+        installation, policy=installation.policy.model_copy(update={"levels": (final,)}), creditor=creditor
+    )
 
 
 def a_writing_world(database: Database) -> World:
     """That clinic on a Monday morning."""
-    return World(database, a_writing_house())
+    return World(database, a_writing_installation())
 
 
 def owes(world: World, customer_id: str = "ada", **more: Any) -> None:
@@ -64,7 +68,7 @@ def owes(world: World, customer_id: str = "ada", **more: Any) -> None:
 
 def room(world: World, folder: Path) -> PrintRoom:
     """Where that clinic's letters are printed."""
-    return PrintRoom(world.database, world.house, world.clock, folder)
+    return PrintRoom(world.database, world.installation, world.clock, folder)
 
 
 def rows(world: World, table: Any) -> list[Any]:

@@ -40,6 +40,6 @@ def _wrong(test: Test, row: dict[str, Any], given: dict[str, Any]) -> str | None
     try:
         test(**row, **given)
     except Exception as error:  # noqa: BLE001 - whatever a row raises is that row's failure
-        told = "; ".join(line for line in str(error).splitlines() if line.strip())
-        return f"{', '.join(map(repr, row.values()))}: {type(error).__name__}: {told}"
+        message = "; ".join(line for line in str(error).splitlines() if line.strip())
+        return f"{', '.join(map(repr, row.values()))}: {type(error).__name__}: {message}"
     return None

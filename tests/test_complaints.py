@@ -15,17 +15,17 @@ from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from handlers.arrivals import Fate, Report
+from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.conversation import turn
 from handlers.delivery import dispatch
 from handlers.desk import cases
 from handlers.dunning import dunning_run
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from storage import tables
 from storage.desk import escalations
 from storage.dunning import holds
 from storage.ledger import ledger
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -38,7 +38,7 @@ def _entry(world: World, kind: EntryKind, amount: int, source: str, bill_id: str
         assert account is not None
         line = Entry(account, kind, Money(amount, "USD"), world.now.date(), source, bill_id, rule="a rule")
         ledger.append(session, [line], world.now)
-        wake(session, world.house, ["ada"], world.now)
+        reschedule(session, world.installation, ["ada"], world.now)
 
 
 def _heard(world: World) -> list[tuple[str, int]]:
@@ -71,11 +71,11 @@ def test_complaint_02_each_bill_of_a_message_has_its_own_balance(world: World) -
     world.pays("B1", 12500)
 
     world.says("balance")
-    told = world.says("1980-02-28")
+    replies = world.says("1980-02-28")
 
-    assert "$375.00" in told
-    assert "$175.00" in told
-    assert "$200.00" in told
+    assert "$375.00" in replies
+    assert "$175.00" in replies
+    assert "$200.00" in replies
 
 
 def test_complaint_03_no_level_is_skipped_after_a_part_payment(world: World) -> None:
@@ -124,7 +124,7 @@ def test_complaint_05_one_step_is_said_once_however_often_it_is_asked(world: Wor
 def test_complaint_06_days_are_the_customers_own(database: Database) -> None:
     """A bill due today is not late today, by the customer's calendar, on either side of the date line."""
     for place, zone in (("kiritimati", "Pacific/Kiritimati"), ("niue", "Pacific/Niue")):
-        world = World(database, a_house())
+        world = World(database, an_installation())
         world.customer(place, phone="", timezone=zone, consent=False, country="XX", region="")
         today = world.now.astimezone(ZoneInfo(zone)).date()
         world.bill(f"B-{place}", place, due=today)
@@ -144,7 +144,7 @@ def test_complaint_07_a_hold_stops_everybody_who_would_send(world: World) -> Non
     until = world.now + timedelta(days=10)
     with world.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.MANUAL, "asked us to", until), "rep", world.now)
-        wake(session, world.house, ["ada"], world.now)
+        reschedule(session, world.installation, ["ada"], world.now)
 
     world.deliver()
     during = len(world.screen())
@@ -181,33 +181,35 @@ def test_complaint_09_what_a_payer_may_still_pay_is_not_asked_of_the_customer(wo
     world.bill()
     with world.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.CLAIM_OPEN, "insurer", bill_id="B1"), "kvitt", world.now)
-        wake(session, world.house, ["ada"], world.now)
+        reschedule(session, world.installation, ["ada"], world.now)
     world.live(30)
     while_open = len(world.screen())
     with world.database.write() as session:
         holds.lift(session, "ada", [HoldKind.CLAIM_OPEN], "kvitt", world.now)
-        wake(session, world.house, ["ada"], world.now)
+        reschedule(session, world.installation, ["ada"], world.now)
     world.live(10)
 
     assert while_open == 0
     assert world.screen()
 
 
-@pytest.mark.parametrize("told_by", ["text", "provider"])
-def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World, told_by: str) -> None:
+@pytest.mark.parametrize("reported_by", ["text", "provider"])
+def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World, reported_by: str) -> None:
     """Whether the customer or the carrier says so, no later campaign comes, on any electronic channel."""
     world.customer()
     world.bill()
     world.live(5)
-    if told_by == "text":
+    if reported_by == "text":
         world.says("please stop texting me")
     else:
         newest = select(tables.Outbox.reference).order_by(tables.Outbox.id.desc()).limit(1)
         with world.database.write() as session:
             reference = session.scalar(newest)
             assert reference is not None
-            opted_out = Report(Channel.SMS, "", reference, Fate.FAILED, "21610", opted_out=True)
-            dispatch.take_report(session, world.house, opted_out, world.now)
+            opted_out = DeliveryReport(
+                Channel.SMS, "", reference, DeliveryFate.FAILED, "21610", opted_out=True
+            )
+            dispatch.take_report(session, world.installation, opted_out, world.now)
     after = len(world.screen())
     world.live(90)
 
@@ -224,7 +226,7 @@ def test_complaint_11_the_machine_is_quiet_while_a_person_talks_and_is_back_afte
     silent = world.says("balance")
     with world.database.write() as session:
         case = escalations.queue(session)[0]
-        cases.close(session, world.house, case.id, "rita", "done", world.now, lift=True)
+        cases.close(session, world.installation, case.id, "rita", "done", world.now, lift=True)
     back = world.says("balance")
 
     assert silent == ""
@@ -239,12 +241,12 @@ def test_complaint_12_a_reminder_and_a_reply_never_talk_over_each_other(database
     world.later(days=5)
     arrival = world.phones[Channel.SMS].says("+15035550142", "balance", world.now)
     with database.write() as session:
-        inbox_id = turn.receive(session, world.house, arrival, world.now)
+        inbox_id = turn.receive(session, world.installation, arrival, world.now)
     assert inbox_id is not None
 
     with ThreadPoolExecutor(9) as pool:
-        runs = [pool.submit(dunning_run.run, database, world.house, world.now) for _ in range(8)]
-        talk = pool.submit(turn.take, database, world.house, inbox_id, world.clock)
+        runs = [pool.submit(dunning_run.run, database, world.installation, world.now) for _ in range(8)]
+        talk = pool.submit(turn.take, database, world.installation, inbox_id, world.clock)
         talk.result()
         for run in runs:
             run.result()

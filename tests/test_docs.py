@@ -32,13 +32,15 @@ def _tracked() -> list[Path]:
 
 def test_every_setting_is_described() -> None:
     """Each setting stands in docs/settings.md, and nothing stands there that is none."""
-    told = set(re.findall(r"^\| `(KVITT_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    described = set(
+        re.findall(r"^\| `(KVITT_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    )
     known = {
         f"KVITT_{name.upper()}"
         for name in Settings.model_fields
         if name not in {"creditor", "collectors", "costs", "journal", "claims", "payers"}
     }
-    assert told == known | {"KVITT_CONFIG"}
+    assert described == known | {"KVITT_CONFIG"}
 
 
 def test_every_command_that_is_named_exists() -> None:
@@ -57,9 +59,9 @@ def test_every_command_that_the_code_names_exists() -> None:
     for file in _tracked():
         if file.suffix != ".py" or file.relative_to(ROOT).parts[0] in {"tests", "benchmarks"}:
             continue
-        for told in re.findall(r"kvitt ((?:[a-z][a-z-]* ?)+)", file.read_text()):
-            if not told.startswith(PROSE):
-                assert not _unknown(whole, told.split()), f"{file.name}: kvitt {told}"
+        for named in re.findall(r"kvitt ((?:[a-z][a-z-]* ?)+)", file.read_text()):
+            if not named.startswith(PROSE):
+                assert not _unknown(whole, named.split()), f"{file.name}: kvitt {named}"
 
 
 def _unknown(command: object, words: list[str]) -> bool:
@@ -89,9 +91,9 @@ def test_make_lists_its_targets(asked: list[str]) -> None:
     """``make help``, or make alone, says in a line each what every target does, and installs nothing."""
     (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     done = subprocess.run(["make", "-s", *asked], cwd=ROOT, capture_output=True, text=True, check=True)
-    told = dict(re.findall(r"^make ([a-z-]+) +(.+)$", done.stdout, re.MULTILINE))
-    assert sorted(told) == sorted(phony.split())
-    assert len(done.stdout.splitlines()) == len(told)
+    example = dict(re.findall(r"^make ([a-z-]+) +(.+)$", done.stdout, re.MULTILINE))
+    assert sorted(example) == sorted(phony.split())
+    assert len(done.stdout.splitlines()) == len(example)
 
 
 def test_every_target_that_is_named_exists() -> None:
@@ -119,8 +121,8 @@ def test_nothing_of_this_machine_is_kept() -> None:
 
 def test_the_campaign_that_is_described_can_be_run() -> None:
     """The example in docs/campaigns.md is a campaign, and every key it shows is one."""
-    (told,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/campaigns.md").read_text(), re.DOTALL)
-    campaign = campaigns.read(tomllib.loads(told), "docs/campaigns.md")
+    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/campaigns.md").read_text(), re.DOTALL)
+    campaign = campaigns.read(tomllib.loads(example), "docs/campaigns.md")
     campaigns.check_against(campaign, policy.load("generic"))
-    assert set(Campaign.model_fields) == set(tomllib.loads(told))
-    assert set(Audience.model_fields) == set(tomllib.loads(told)["audience"])
+    assert set(Campaign.model_fields) == set(tomllib.loads(example))
+    assert set(Audience.model_fields) == set(tomllib.loads(example)["audience"])

@@ -1,4 +1,4 @@
-"""Every life of an account up to seven actions long, on the real rules, and the model against the house."""
+"""Every life of an account up to seven actions long, on the real rules, the model against the handlers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from billing.accounts.holds import Hold, HoldKind
 from billing.accounts.snapshot import PlacementState
-from billing.collection.placement import Reason
+from billing.collection.placement import RecallReason
 from billing.ledger.money import Money
 from billing.plans.plans import Review, spread
 from billing.refusals import Refusal
 from bot.simulate.chance import by_seed
 from handlers.collection import collector
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from storage import plans, tables
 from storage.dunning import holds
 from tests.explorer.model import (
@@ -37,7 +37,7 @@ from tests.explorer.model import (
     after,
     born,
 )
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 LONGEST = 7
-TOLD = ("bill", "run", "run", "run", "run")
+FIRST_MOVES = ("bill", "run", "run", "run", "run")
 """A life in which every level was heard, so that the collector comes within reach."""
 SEQUENCES, LENGTH = 200, 10
 
@@ -147,11 +147,13 @@ def _plan_is_kept(life: Life) -> bool:
     return plan.amount - bill.owed >= wanted
 
 
-@pytest.mark.parametrize(("told", "longest"), [((), LONGEST), (TOLD, LONGEST - 1)], ids=["born", "told"])
-def test_every_life_keeps_the_promises(told: tuple[str, ...], longest: int) -> None:
+@pytest.mark.parametrize(
+    ("moves_before", "longest"), [((), LONGEST), (FIRST_MOVES, LONGEST - 1)], ids=["born", "told"]
+)
+def test_every_life_keeps_the_promises(moves_before: tuple[str, ...], longest: int) -> None:
     """No reminder on nothing owed, no level skipped, no placement under a hold; in every state there is."""
     life = born()
-    for action in told:
+    for action in moves_before:
         life = after(life, action)
 
     found = explore(life, longest)
@@ -160,7 +162,7 @@ def test_every_life_keeps_the_promises(told: tuple[str, ...], longest: int) -> N
     assert found.states > 10_000
     assert found.reminded
     assert found.placed
-    if told:
+    if moves_before:
         assert found.recalled
 
 
@@ -179,7 +181,7 @@ class Real:
     """The same actions on the real handlers and a real database."""
 
     def __init__(self, database: Database) -> None:
-        self.world = World(database, a_house(policy=POLICY, available=AVAILABLE))
+        self.world = World(database, an_installation(policy=POLICY, available=AVAILABLE))
         self.world.now = START
         self.world.customer()
 
@@ -187,7 +189,7 @@ class Real:
         """One action, if it can be done."""
         getattr(self, f"_{action}")()
 
-    def stands(self) -> tuple[int, int, str | None, datetime | None]:
+    def state(self) -> tuple[int, int, str | None, datetime | None]:
         """What is owed, the level heard, where the bill is, and the next moment."""
         with self.world.database.read() as session:
             account = session.scalar(select(tables.Account))
@@ -204,7 +206,7 @@ class Real:
 
     def runs(self) -> tuple[str, str, int | None] | None:
         """Time goes by until something is due, or a day; then a run, and its messages."""
-        upcoming = self.stands()[3]
+        upcoming = self.state()[3]
         soon = self.world.now + timedelta(days=1)
         self.world.now = upcoming if upcoming and upcoming > self.world.now else soon
         verdicts = self.world.run()
@@ -212,7 +214,7 @@ class Real:
         return (verdicts[0].verdict, verdicts[0].reason, verdicts[0].level) if verdicts else None
 
     def _bill(self) -> None:
-        if self.stands()[3] is None and not self._known():
+        if self.state()[3] is None and not self._known():
             self.world.bill(due=self.world.now.astimezone(ZONE).date() - timedelta(days=1))
 
     def _known(self) -> bool:
@@ -220,7 +222,7 @@ class Real:
             return session.scalar(select(tables.Bill.id)) is not None
 
     def _pay(self, most: int = ASKED) -> None:
-        owed = self.stands()[0]
+        owed = self.state()[0]
         if owed > 0:
             self.world.pays("B1", min(most, owed))
 
@@ -239,15 +241,15 @@ class Real:
     def _held(self, hold: Hold) -> None:
         with self.world.database.write() as session:
             if holds.place(session, "ada", hold, "rep", self.world.now):
-                wake(session, self.world.house, ["ada"], self.world.now)
+                reschedule(session, self.world.installation, ["ada"], self.world.now)
 
     def _release(self) -> None:
         with self.world.database.write() as session:
             holds.lift(session, "ada", list(HoldKind), "rep", self.world.now)
-            wake(session, self.world.house, ["ada"], self.world.now)
+            reschedule(session, self.world.installation, ["ada"], self.world.now)
 
     def _may_agree(self) -> bool:
-        owed, _, placed, _ = self.stands()
+        owed, _, placed, _ = self.state()
         with self.world.database.read() as session:
             running = session.scalar(select(tables.Plan.id).where(tables.Plan.state == "active"))
             promised = session.scalar(select(tables.Promise.id).where(tables.Promise.state == "open"))
@@ -255,21 +257,21 @@ class Real:
 
     def _plan(self) -> None:
         if self._may_agree():
-            owed, today = self.stands()[0], self.world.now.astimezone(ZONE).date()
+            owed, today = self.state()[0], self.world.now.astimezone(ZONE).date()
             with self.world.database.write() as session:
                 account = session.scalar(select(tables.Account.id)) or ""
                 parts = spread(owed, 2, 15, today)
                 whole, now = Money(owed, "USD"), self.world.now
                 plans.open_plan(session, account, whole, parts, ["B1"], Review.NONE, now)
-                wake(session, self.world.house, ["ada"], self.world.now)
+                reschedule(session, self.world.installation, ["ada"], self.world.now)
 
     def _promise(self) -> None:
         if self._may_agree():
-            owed, due_on = self.stands()[0], self.world.now.astimezone(ZONE).date() + timedelta(days=7)
+            owed, due_on = self.state()[0], self.world.now.astimezone(ZONE).date() + timedelta(days=7)
             with self.world.database.write() as session:
                 account = session.scalar(select(tables.Account.id)) or ""
                 plans.make_promise(session, account, owed, due_on, owed, self.world.now)
-                wake(session, self.world.house, ["ada"], self.world.now)
+                reschedule(session, self.world.installation, ["ada"], self.world.now)
 
     def _break(self) -> None:
         self.world.now += BREAKS
@@ -277,7 +279,7 @@ class Real:
     def _place(self) -> None:
         self._at_the_desk(
             lambda session: collector.approve(
-                session, self.world.house, "B1", "rita", "Summit", self.world.now
+                session, self.world.installation, "B1", "rita", "Summit", self.world.now
             )
         )
 
@@ -288,26 +290,26 @@ class Real:
             self._at_the_desk(
                 lambda session: collector.recall(
                     session,
-                    self.world.house,
+                    self.world.installation,
                     key,
                     "rita",
-                    Reason.ERROR,
+                    RecallReason.ERROR,
                     "a mistake",
                     self.world.now,
                     days=QUIET.days,
                 )
             )
 
-    def _at_the_desk(self, deed: object) -> None:
-        assert callable(deed)
+    def _at_the_desk(self, action: object) -> None:
+        assert callable(action)
         try:
             with self.world.database.write() as session:
-                deed(session)
+                action(session)
         except Refusal:
             return
 
 
-def test_the_model_is_the_real_house(sqlite_databases: object) -> None:
+def test_the_model_is_the_real_installation(sqlite_databases: object) -> None:
     """Random lives, twice as long as those explored, go the same way on the real handlers and database."""
     assert callable(sqlite_databases)
     from storage.database.transaction import Database  # noqa: PLC0415 - one for each life
@@ -333,5 +335,5 @@ def _go_the_same_way(real: Real, actions: list[str], number: int) -> None:
         expected = (bill.owed if bill else 0, bill.heard if bill else 0, placed, life.next_at)
         so_far = f"life {number}: {actions[: place + 1]}"
         assert life.verdict == verdict, so_far
-        assert expected == real.stands(), so_far
+        assert expected == real.state(), so_far
         assert life.now == real.world.now, so_far

@@ -18,7 +18,7 @@ from billing.bills.billing_run import RunState
 from handlers.issuing import billing_runs
 from storage import tables
 from storage.database.transaction import Database
-from tests.issuing import a_billing_house, at_home, proposed, served
+from tests.issuing import a_billing_installation, at_home, proposed, served
 from tests.letters import rows
 from tests.world import World
 
@@ -40,20 +40,20 @@ def test_a_killed_issuer_leaves_no_gap_and_no_double(request: pytest.FixtureRequ
     """SIGKILL at random points, then one that lives: the numbers are those from one on, each once."""
     makers: Databases = request.getfixturevalue(f"{'sqlite' if kind == 'sqlite' else 'postgres'}_databases")
     url = makers()
-    world = World(Database(url), a_billing_house())
+    world = World(Database(url), a_billing_installation())
     at_home(world)
     for number in range(BILLS):
         served(world, f"B{number:03}")
     run_id, _ = proposed(world)
     with world.database.write() as session:
-        billing_runs.approve(session, world.house, run_id, "boss", world.now)
+        billing_runs.approve(session, world.installation, run_id, "boss", world.now)
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance, kills = random.Random(seed), 0  # noqa: S311
     while _state(world) is RunState.APPROVED and kills < BILLS:
         _killed(url, run_id, chance.uniform(0, LONGEST if kills else FIRST))
         _whole(world, f"seed {seed}")
         kills += 1
-    billing_runs.issue(world.database, world.house, run_id, world.now)
+    billing_runs.issue(world.database, world.installation, run_id, world.now)
     assert _state(world) is RunState.ISSUED
     assert _whole(world, f"seed {seed}") == BILLS
     world.database.close()

@@ -18,7 +18,7 @@ from bot.channels.letter import ADDRESSES
 from handlers.delivery import letters
 from storage import tables
 from storage.database.transaction import Database
-from tests.letters import a_writing_house, owes, room, rows, text_of
+from tests.letters import a_writing_installation, owes, room, rows, text_of
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_a_killed_printer_loses_nothing_and_prints_nothing_twice(
     """SIGKILL at random points, then a printer that lives: every letter is in one folder, once."""
     makers: Databases = request.getfixturevalue(f"{'sqlite' if kind == 'sqlite' else 'postgres'}_databases")
     url = makers()
-    world, folder = World(Database(url), a_writing_house()), tmp_path / "letters"
+    world, folder = World(Database(url), a_writing_installation()), tmp_path / "letters"
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance = random.Random(seed)  # noqa: S311
     names = []
@@ -54,7 +54,7 @@ def test_a_killed_printer_loses_nothing_and_prints_nothing_twice(
     _each_once(world, folder, names, f"seed {seed}")
     with world.database.write() as session:
         for row in rows(world, tables.LetterBatch):
-            letters.posted(session, world.house, row.id, None, "desk", world.now)
+            letters.posted(session, world.installation, row.id, None, "desk", world.now)
     assert Counter(step.state for step in rows(world, tables.Step)) == {"heard": len(names)}
     world.database.close()
 

@@ -15,22 +15,22 @@ from billing import policy
 from billing.accounts.channels import Channel
 from billing.accounts.creditor import Creditor, WayToPay
 from billing.accounts.snapshot import StepState
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.ledger.money import Money
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
 from handlers.bills.bills import BillRow, add_bill
 from handlers.conversation import turn
-from handlers.conversation.flow_registry import SCENES
+from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.delivery import dispatch
 from handlers.dunning import dunning_run
-from handlers.dunning.reschedule import wake
-from handlers.installation import House
+from handlers.dunning.reschedule import reschedule
+from handlers.installation import Installation
 from handlers.payments import payments
 from handlers.people import register
 from handlers.people.register import Consent, CustomerRow
 from handlers.talk.conversation import Flows
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.render import Words
 from storage import tables
 from storage.collection import placements
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.dunning.dunning import BillVerdict
-    from bot.channels.phone import Message
+    from bot.channels.phone import PhoneMessage
     from handlers.arrivals import Arrival
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
@@ -63,18 +63,18 @@ CLINIC = Creditor(
 )
 
 
-def a_house(
-    name: str = "generic", sending: Sending = Sending.LIVE, *, thanks: bool = False, **more: Any
-) -> House:
-    """A house for the clinic, with SMS and Telegram set up; it says nothing for money unless it should."""
-    reading, rules = Reading(), policy.load(name)
+def an_installation(
+    name: str = "generic", sending: SendingSwitch = SendingSwitch.LIVE, *, thanks: bool = False, **more: Any
+) -> Installation:
+    """An installation for the clinic, with SMS and Telegram; it says nothing for money unless it should."""
+    reading, rules = TextReader(), policy.load(name)
     payments_ = rules.payments if thanks else rules.payments.model_copy(update={"thanks_days": 0})
-    made = House(
+    made = Installation(
         policy=rules.model_copy(update={"payments": payments_}),
         creditor=CLINIC,
         words=_words(),
         reading=reading,
-        flows=Flows(SCENES, reading),
+        flows=Flows(FLOW_REGISTRY, reading),
         sending=sending,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
     )
@@ -92,10 +92,10 @@ def _words() -> Words:
 
 @dataclass
 class World:
-    """One database, one house, one phone network, one clock."""
+    """One database, one installation, one phone network, one clock."""
 
     database: Database
-    house: House = field(default_factory=a_house)
+    installation: Installation = field(default_factory=an_installation)
     now: datetime = NOON
     phones: dict[Channel, PhoneChannel] = field(default_factory=dict)
     ids: Any = field(default_factory=lambda: count(1))
@@ -125,8 +125,8 @@ class World:
         given = (Consent(Channel.SMS, date(2026, 1, 1), "signed form"),) if consent else ()
         row = CustomerRow(customer_id, **({"consents": given} | facts | more))
         with self.database.write() as session:
-            register.add_customer(session, self.house, row, self.now)
-            wake(session, self.house, [customer_id], self.now)
+            register.add_customer(session, self.installation, row, self.now)
+            reschedule(session, self.installation, [customer_id], self.now)
         return customer_id
 
     def bill(
@@ -145,22 +145,22 @@ class World:
                 bill_id, customer_id, issued, due, "USD", amount, **({"description": "Visit"} | more)
             )
             add_bill(session, row, self.now)
-            wake(session, self.house, [customer_id], self.now)
+            reschedule(session, self.installation, [customer_id], self.now)
         return bill_id
 
-    def pays(self, reference: str, amount: int, payment_id: str | None = None) -> payments.Booked:
+    def pays(self, reference: str, amount: int, payment_id: str | None = None) -> payments.PaymentOutcome:
         """Money arrives."""
         named = payment_id or f"P{next(self.ids)}"
         row = payments.PaymentRow("test", named, reference, Money(amount, "USD"), self.now.date())
         with self.database.write() as session:
-            return payments.book(session, self.house, row, self.now)
+            return payments.book(session, self.installation, row, self.now)
 
     def arrives(self, arrival: Arrival) -> int | None:
         """Something comes in and is answered; its inbox id."""
         with self.database.write() as session:
-            inbox_id = turn.receive(session, self.house, arrival, self.now)
+            inbox_id = turn.receive(session, self.installation, arrival, self.now)
         if inbox_id is not None:
-            turn.take(self.database, self.house, inbox_id, self.clock)
+            turn.take(self.database, self.installation, inbox_id, self.clock)
         return inbox_id
 
     def says(self, text: str, address: str = "+15035550142", channel: Channel = Channel.SMS) -> str:
@@ -184,11 +184,11 @@ class World:
 
     def run(self) -> list[BillVerdict]:
         """One dunning run."""
-        return dunning_run.run(self.database, self.house, self.now).verdicts
+        return dunning_run.run(self.database, self.installation, self.now).verdicts
 
     def preview(self) -> list[BillVerdict]:
         """What a run would decide."""
-        return list(dunning_run.preview(self.database, self.house, self.now))
+        return list(dunning_run.preview(self.database, self.installation, self.now))
 
     def deliver(self) -> int:
         """Send what is due; how many left."""
@@ -199,7 +199,7 @@ class World:
     def send(self, outbox_id: int) -> bool:
         """Look again at one message and hand it over; whether it was accepted."""
         with self.database.write() as session:
-            ready = dispatch.look_again(session, self.house, outbox_id, self.now)
+            ready = dispatch.look_again(session, self.installation, outbox_id, self.now)
         if ready is None:
             return False
         envelope = self.envelope(ready)
@@ -207,9 +207,9 @@ class World:
         with self.database.write() as session:
             match answer:
                 case Accepted(provider_id):
-                    dispatch.accepted(session, self.house, outbox_id, provider_id, self.now)
+                    dispatch.accepted(session, self.installation, outbox_id, provider_id, self.now)
                 case Refused(reason, code):
-                    dispatch.refused(session, self.house, outbox_id, reason.value, code, self.now)
+                    dispatch.refused(session, self.installation, outbox_id, reason.value, code, self.now)
                 case TryLater(after, code):
                     dispatch.later(session, outbox_id, self.now + after, code)
                 case InDoubt(code):
@@ -258,13 +258,13 @@ class World:
             found = asyncio.run(self.phones[message.channel].trace(asked))
             with self.database.write() as session:
                 if isinstance(found, Accepted):
-                    dispatch.accepted(session, self.house, outbox_id, found.provider_id, self.now)
+                    dispatch.accepted(session, self.installation, outbox_id, found.provider_id, self.now)
                 elif found is Trace.ABSENT:
                     dispatch.later(session, outbox_id, self.now, "absent")
                 else:
-                    dispatch.untraceable(session, self.house, outbox_id, self.now)
+                    dispatch.untraceable(session, self.installation, outbox_id, self.now)
 
-    def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[Message]:
+    def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[PhoneMessage]:
         """What stands on a handset."""
         return self.phones[channel].handset(address)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from billing.accounts.holds import Hold
-    from billing.accounts.snapshot import AccountPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, PersonSnapshot
 
 
 class AccountState(StrEnum):
@@ -48,7 +48,7 @@ class AccountStatus:
     holds: tuple[HoldKind, ...]
 
 
-def registered_stop(person: PersonPicture, today: date) -> HoldKind | None:
+def registered_stop(person: PersonSnapshot, today: date) -> HoldKind | None:
     """The stop state that the register itself puts on whoever answers for bills: nobody has to place it.
 
     ``today`` is local to whoever counts the person's age.
@@ -58,12 +58,12 @@ def registered_stop(person: PersonPicture, today: date) -> HoldKind | None:
     return HoldKind.MINOR if is_minor(person.birth_date, today) else None
 
 
-def registered_stop_of(person: PersonPicture, account: AccountPicture, today: date) -> HoldKind | None:
+def registered_stop_of(person: PersonSnapshot, account: AccountSnapshot, today: date) -> HoldKind | None:
     """The same for one account: whoever was served may have died, too."""
     return HoldKind.DECEASED if account.died_on else registered_stop(person, today)
 
 
-def stops_in_register(person: PersonPicture, now: datetime, zone: ZoneInfo) -> Iterator[RegisteredStop]:
+def stops_in_register(person: PersonSnapshot, now: datetime, zone: ZoneInfo) -> Iterator[RegisteredStop]:
     """The stop states of the register on the accounts somebody answers for and owes something on."""
     for account in person.accounts:
         stop = registered_stop_of(person, account, local_day(now, zone))
@@ -72,11 +72,11 @@ def stops_in_register(person: PersonPicture, now: datetime, zone: ZoneInfo) -> I
 
 
 def status_of(
-    person: PersonPicture, account: AccountPicture, balance: int, now: datetime, zone: ZoneInfo
+    person: PersonSnapshot, account: AccountSnapshot, balance: int, now: datetime, zone: ZoneInfo
 ) -> AccountStatus:
     """How an account is doing now (UTC), by the calendar of ``zone``; ``balance`` is in minor units."""
     today = local_day(now, zone)
-    kinds = {hold.kind for hold in person.holds if hold.stands_at(now) and _concerns(hold, account)}
+    kinds = {hold.kind for hold in person.holds if hold.is_active_at(now) and _concerns(hold, account)}
     stop = registered_stop_of(person, account, today)
     if stop:
         kinds.add(stop)
@@ -85,7 +85,7 @@ def status_of(
     return AccountStatus(_state(account, kinds, balance, today), tuple(sorted(kinds)))
 
 
-def _reason(person: PersonPicture, account: AccountPicture) -> str:
+def _reason(person: PersonSnapshot, account: AccountSnapshot) -> str:
     if account.died_on:
         return f"the register says that they died on {account.died_on}"
     if person.person_id == account.customer_id:
@@ -94,7 +94,7 @@ def _reason(person: PersonPicture, account: AccountPicture) -> str:
     return f"the register says that {person.person_id}, who answers for them, {what}"
 
 
-def _state(account: AccountPicture, kinds: set[HoldKind], balance: int, today: date) -> AccountState:
+def _state(account: AccountSnapshot, kinds: set[HoldKind], balance: int, today: date) -> AccountState:
     owing = [bill for bill in account.bills if bill.owed > 0]
     found = (
         (AccountState.PLACED, any(bill.with_collector for bill in owing)),
@@ -109,7 +109,7 @@ def _state(account: AccountPicture, kinds: set[HoldKind], balance: int, today: d
     return next((state for state, true in found if true), AccountState.CURRENT)
 
 
-def _concerns(hold: Hold, account: AccountPicture) -> bool:
+def _concerns(hold: Hold, account: AccountSnapshot) -> bool:
     """Whether a hold is about the account: a hold on a bill may name the bill alone."""
     if hold.account_id is None and hold.bill_id is not None:
         return any(bill.bill_id == hold.bill_id for bill in account.bills)

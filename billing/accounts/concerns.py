@@ -15,7 +15,7 @@ class Concern(StrEnum):
     """A concern by the word that files and tables keep; others are kept too, and only shown to the desk."""
 
     UNSAFE_NUMBER = "unsafe_number"
-    """Somebody else may be reading there: nothing unasked by phone."""
+    """Somebody else may be reading there: nothing unsolicited by phone."""
     PROTECTED_ADDRESS = "protected_address"
     """Where they live is secret: no letters, and no address in any file for others."""
     MILITARY = "military"
@@ -26,7 +26,7 @@ _PHONES = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def closes(concerns: Collection[str], channel: Channel) -> bool:
-    """Whether a concern forbids writing to the person on this channel unasked."""
+    """Whether a concern forbids writing to the person on this channel unsolicited."""
     if Concern.UNSAFE_NUMBER in concerns and channel in _PHONES:
         return True
     return Concern.PROTECTED_ADDRESS in concerns and channel is Channel.LETTER

@@ -110,7 +110,7 @@ class Hold:
         """Whether the hold stands in the way of this bill."""
         return self.account_id in {None, account_id} and self.bill_id in {None, bill_id}
 
-    def stands_at(self, now: datetime) -> bool:
+    def is_active_at(self, now: datetime) -> bool:
         """Whether the hold has not run out."""
         return self.until is None or now < self.until
 
@@ -147,8 +147,8 @@ def check_end(kind: HoldKind, until: datetime | None, now: datetime) -> None:
 
 def strongest(holds: Iterable[Hold], account_id: str, bill_id: str, now: datetime) -> Hold | None:
     """The hold that keeps a bill longest, if any stands."""
-    standing = [hold for hold in holds if hold.covers(account_id, bill_id) and hold.stands_at(now)]
-    endless = [hold for hold in standing if hold.until is None]
+    active = [hold for hold in holds if hold.covers(account_id, bill_id) and hold.is_active_at(now)]
+    endless = [hold for hold in active if hold.until is None]
     if endless:
         return endless[0]
-    return max(standing, key=lambda hold: (hold.until, hold.kind), default=None)
+    return max(active, key=lambda hold: (hold.until, hold.kind), default=None)

@@ -33,7 +33,7 @@ class StepState(StrEnum):
 
 
 @value(frozen=True, slots=True)
-class Step:
+class DunningStep:
     """One level of one episode of a bill. ``at`` (UTC) is when it was heard."""
 
     level: int
@@ -76,7 +76,7 @@ class PlacementState(StrEnum):
 
 
 @value(frozen=True, slots=True)
-class BillPicture:
+class BillSnapshot:
     """One bill. ``owed`` is what its entries add up to, in minor units; steps are of this episode."""
 
     bill_id: str
@@ -85,7 +85,7 @@ class BillPicture:
     owed: int
     episode: int = 1
     episode_since: datetime | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[DunningStep, ...] = ()
     placement: PlacementState | None = None
     sent_on: date | None = None
     """When the bill itself went out, as far as that is known."""
@@ -119,7 +119,7 @@ class BillPicture:
             return 0
         return max((step.level for step in self.steps if step.state is StepState.HEARD), default=0)
 
-    def step(self, level: int) -> Step | None:
+    def step(self, level: int) -> DunningStep | None:
         """The step at a level, if there is one."""
         for step in self.steps:
             if step.level == level:
@@ -128,7 +128,7 @@ class BillPicture:
 
 
 @value(frozen=True, slots=True)
-class AccountPicture:
+class AccountSnapshot:
     """One account: of the person themselves, or of somebody they answer for."""
 
     account_id: str
@@ -138,7 +138,7 @@ class AccountPicture:
     region: str
     birth_date: date | None = None
     died_on: date | None = None
-    bills: tuple[BillPicture, ...] = ()
+    bills: tuple[BillSnapshot, ...] = ()
     plan: Plan | None = None
     promise: Promise | None = None
     credit: int = 0
@@ -167,7 +167,7 @@ class Reach:
 
     @property
     def usable(self) -> bool:
-        """Whether a message may go there unasked."""
+        """Whether a message may go there unsolicited."""
         return self.consented and not self.stopped and not self.unreachable
 
     def agreed_to(self, topic: Topic) -> bool:
@@ -177,7 +177,7 @@ class Reach:
 
 @value(frozen=True, slots=True)
 class PastMessage:
-    """One message we wrote unasked, and the bills it was about."""
+    """One message we wrote unsolicited, and the bills it was about."""
 
     at: datetime
     bill_ids: frozenset[str]
@@ -186,12 +186,12 @@ class PastMessage:
 
 
 @value(frozen=True, slots=True)
-class PersonPicture:
+class PersonSnapshot:
     """The person who answers for the accounts, and is written to."""
 
     person_id: str
     language: str
-    accounts: tuple[AccountPicture, ...]
+    accounts: tuple[AccountSnapshot, ...]
     birth_date: date | None = None
     died_on: date | None = None
     stopped: bool = False
@@ -211,7 +211,7 @@ class PersonPicture:
     """Keys of the escalations that are open, so that none is raised twice."""
 
     @property
-    def payable(self) -> tuple[BillPicture, ...]:
+    def payable(self) -> tuple[BillSnapshot, ...]:
         """The bills that can still be paid here: owed, and not with a collector."""
         return tuple(
             bill
@@ -221,7 +221,7 @@ class PersonPicture:
         )
 
     @property
-    def placed(self) -> tuple[BillPicture, ...]:
+    def with_collector(self) -> tuple[BillSnapshot, ...]:
         """The bills that a collector has, and something is owed on."""
         return tuple(
             bill

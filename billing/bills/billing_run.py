@@ -40,7 +40,7 @@ class RunState(StrEnum):
     """Given up before anything was issued: its bills are open again."""
 
 
-class Verdict(StrEnum):
+class RunVerdict(StrEnum):
     """What a run does with a finished account."""
 
     BILL = "bill"
@@ -50,11 +50,11 @@ class Verdict(StrEnum):
     """It stays open, for the reason that is given; the next run looks again."""
 
 
-class Reason(StrEnum):
+class RunReason(StrEnum):
     """Why a bill is closed or left."""
 
     CLAIM_OPEN = "claim_open"
-    UNASKED = "payers_not_asked"
+    PAYERS_NOT_ASKED = "payers_not_asked"
     """A payer covers it, and was not asked yet."""
     NOTHING_LEFT = "nothing_left"
     CREDIT_COVERS = "credit_covers"
@@ -85,7 +85,7 @@ class Settles(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class BillCandidate:
     """A bill that is not issued, with all that bears on it."""
 
     bill_id: str
@@ -99,7 +99,7 @@ class Candidate:
     """What help that runs takes off as it is issued: it is off ``remainder`` already."""
     finished: bool = True
     """Whether every payer has decided."""
-    unasked: bool = False
+    payers_not_asked: bool = False
     """Whether it has still to be seen that no payer covers it."""
     deceased: bool = False
     minor: bool = False
@@ -115,12 +115,12 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ProposedBill:
     """What a run proposes for one bill. ``credit`` is what of the customer's own money settles of it."""
 
-    candidate: Candidate
-    verdict: Verdict
-    reason: Reason | None = None
+    candidate: BillCandidate
+    verdict: RunVerdict
+    reason: RunReason | None = None
     detail: str = ""
     credit: int = 0
     ways: tuple[Channel, ...] = ()
@@ -133,8 +133,8 @@ class Judged:
 
 
 def propose(
-    candidates: Iterable[Candidate], credit: dict[str, int], owed: dict[str, int], policy: Policy
-) -> list[Judged]:
+    candidates: Iterable[BillCandidate], credit: dict[str, int], owed: dict[str, int], policy: Policy
+) -> list[ProposedBill]:
     """What a run would do with these bills, in their order.
 
     ``credit`` is unused money by account, ``owed`` what is owed on bills issued before: a small bill
@@ -142,16 +142,16 @@ def propose(
     """
     looked = [_life_and_holds(one, policy) for one in candidates]
     purse = dict(credit)
-    judged = [_money(one, purse) if one.verdict is Verdict.BILL else one for one in looked]
+    proposed = [_money(one, purse) if one.verdict is RunVerdict.BILL else one for one in looked]
     together: dict[str, int] = defaultdict(int, owed)
-    for one in judged:
-        if one.verdict is Verdict.BILL:
+    for one in proposed:
+        if one.verdict is RunVerdict.BILL:
             together[one.candidate.account_id] += one.to_pay
-    return [_not_too_small(one, together, policy.billing) for one in judged]
+    return [_not_too_small(one, together, policy.billing) for one in proposed]
 
 
 def ways_to_send(
-    candidate: Candidate, rules: Billing, tried: Collection[Channel] = ()
+    candidate: BillCandidate, rules: Billing, tried: Collection[Channel] = ()
 ) -> tuple[Channel, ...]:
     """The usable ways in order: the customer's choice, then the policy's; those tried are left out."""
     order = [candidate.chosen] if candidate.chosen else []
@@ -185,43 +185,43 @@ def smallest(rules: Billing, currency: str) -> int:
     return int(rules.smallest.scaleb(exponent(currency)))
 
 
-def _life_and_holds(one: Candidate, policy: Policy) -> Judged:
+def _life_and_holds(one: BillCandidate, policy: Policy) -> ProposedBill:
     """What comes before any money: nobody is billed whom a bill may not reach."""
     ways = ways_to_send(one, policy.billing)
     if not one.finished:
-        return Judged(one, Verdict.LEAVE, Reason.CLAIM_OPEN)
-    if one.unasked:
-        return Judged(one, Verdict.LEAVE, Reason.UNASKED)
+        return ProposedBill(one, RunVerdict.LEAVE, RunReason.CLAIM_OPEN)
+    if one.payers_not_asked:
+        return ProposedBill(one, RunVerdict.LEAVE, RunReason.PAYERS_NOT_ASKED)
     if one.remainder <= 0:
-        return Judged(one, Verdict.CLOSE, Reason.NOTHING_LEFT)
+        return ProposedBill(one, RunVerdict.CLOSE, RunReason.NOTHING_LEFT)
     reasons = (
-        (one.deceased, Reason.DECEASED, ""),
-        (one.minor, Reason.MINOR, ""),
-        (bool(one.held), Reason.HELD, one.held),
-        (not ways and one.protected, Reason.PROTECTED, ""),
-        (not ways, Reason.NO_WAY, ""),
+        (one.deceased, RunReason.DECEASED, ""),
+        (one.minor, RunReason.MINOR, ""),
+        (bool(one.held), RunReason.HELD, one.held),
+        (not ways and one.protected, RunReason.PROTECTED, ""),
+        (not ways, RunReason.NO_WAY, ""),
     )
-    for stands, reason, detail in reasons:
-        if stands:
-            return Judged(one, Verdict.LEAVE, reason, detail)
-    return Judged(one, Verdict.BILL, ways=ways)
+    for applies, reason, detail in reasons:
+        if applies:
+            return ProposedBill(one, RunVerdict.LEAVE, reason, detail)
+    return ProposedBill(one, RunVerdict.BILL, ways=ways)
 
 
-def _money(one: Judged, purse: dict[str, int]) -> Judged:
+def _money(one: ProposedBill, purse: dict[str, int]) -> ProposedBill:
     """Their own money first: a bill that it covers needs not be sent."""
     there = purse.get(one.candidate.account_id, 0)
     used = min(there, one.candidate.remainder)
     purse[one.candidate.account_id] = there - used
     if used == one.candidate.remainder:
-        return replace(one, verdict=Verdict.CLOSE, reason=Reason.CREDIT_COVERS, credit=used)
+        return replace(one, verdict=RunVerdict.CLOSE, reason=RunReason.CREDIT_COVERS, credit=used)
     return replace(one, credit=used)
 
 
-def _not_too_small(one: Judged, together: dict[str, int], rules: Billing) -> Judged:
+def _not_too_small(one: ProposedBill, together: dict[str, int], rules: Billing) -> ProposedBill:
     least = smallest(rules, one.candidate.currency)
-    if one.verdict is not Verdict.BILL or together[one.candidate.account_id] >= least:
+    if one.verdict is not RunVerdict.BILL or together[one.candidate.account_id] >= least:
         return one
-    return replace(one, verdict=Verdict.LEAVE, reason=Reason.SMALL, credit=0)
+    return replace(one, verdict=RunVerdict.LEAVE, reason=RunReason.SMALL, credit=0)
 
 
 def _bank_day(policy: Policy, day: date) -> date:

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from billing.bills.prompt_pay import Promise
+    from billing.bills.prompt_pay import PromptPayDiscount
     from billing.ledger.ledger import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InvoiceLine:
     """One service. ``quantity`` as it was written; ``unit`` is the price of one."""
 
     service_on: date
@@ -48,7 +48,7 @@ class PayerShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class InvoiceMovement:
     """A payment, a refund, a fee, interest or a correction; positive amounts make more to pay."""
 
     on: date
@@ -73,13 +73,13 @@ class Invoice:
     """Who answers for it."""
     served: str
     """Who was served, where that is somebody else."""
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
     total: Money
     payers: tuple[PayerShare, ...]
-    movements: tuple[Movement, ...]
+    movements: tuple[InvoiceMovement, ...]
     owed: Money
     estimate: Money | None = None
-    prompt: Promise | None = None
+    prompt: PromptPayDiscount | None = None
     """What paying promptly takes off, while that can still be earned."""
     over_estimate: bool = False
     """Whether it is so far above its estimate that it may be disputed for that (45 CFR 149.620)."""
@@ -164,17 +164,17 @@ def _of_a_payer(entry: Entry, kind: EntryKind) -> bool:
 
 def _share(name: str, sums: Mapping[EntryKind, int], asked: int, currency: str) -> PayerShare:
     """A payer of whom only the answer is known was asked for what it answered."""
-    did = sum(sums.values())
+    moved = sum(sums.values())
     return PayerShare(
         name,
-        asked=Money(max(asked, did), currency),
+        asked=Money(max(asked, moved), currency),
         paid=Money(sums[EntryKind.PAYER], currency),
         adjusted=Money(sums[EntryKind.ADJUSTMENT], currency),
         pending=Money(sums[EntryKind.CLAIM], currency),
     )
 
 
-def movements(entries: Sequence[Entry]) -> list[Movement]:
+def movements(entries: Sequence[Entry]) -> list[InvoiceMovement]:
     """Everything on a bill that is neither a charge nor a payer's doing, as it was booked."""
     kinds = {entry.id: entry.kind for entry in entries}
     found = []
@@ -183,13 +183,13 @@ def movements(entries: Sequence[Entry]) -> list[Movement]:
         if kind is EntryKind.CHARGE or _of_a_payer(entry, kind):
             continue
         back = entry.reverses is not None
-        found.append(Movement(entry.booked_on, kind, entry.amount, back, entry.rule or ""))
+        found.append(InvoiceMovement(entry.booked_on, kind, entry.amount, back, entry.rule or ""))
     return _without_taken_back(found)
 
 
-def _without_taken_back(found: list[Movement]) -> list[Movement]:
+def _without_taken_back(found: list[InvoiceMovement]) -> list[InvoiceMovement]:
     """A fee that was booked and taken back again leaves no trace on paper; a payment that bounced does."""
-    kept: list[Movement] = []
+    kept: list[InvoiceMovement] = []
     for one in found:
         same = next(
             (

@@ -26,7 +26,7 @@ _HUNDRED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class PromptPayDiscount:
     """So much less to pay for whoever has paid the rest by a day, that day included."""
 
     off: int
@@ -40,13 +40,13 @@ def share(rules: PromptPay, amount: int) -> int:
 
 def promised(
     rules: PromptPay | None, entries: Sequence[Entry], issued_on: date, due_on: date
-) -> Promise | None:
+) -> PromptPayDiscount | None:
     """What is promised on a bill as it is issued; nothing where a payer has a part in it."""
     owed = sum(entry.amount.minor for entry in entries)
     if rules is None or owed <= 0 or has_payer(entries):
         return None
     off = share(rules, owed)
-    return Promise(off, min(issued_on + timedelta(days=rules.within_days), due_on)) if off else None
+    return PromptPayDiscount(off, min(issued_on + timedelta(days=rules.within_days), due_on)) if off else None
 
 
 def has_payer(entries: Sequence[Entry]) -> bool:
@@ -61,7 +61,7 @@ def has_payer(entries: Sequence[Entry]) -> bool:
     return any(sums.values())
 
 
-def earned(promise: Promise, entries: Sequence[Entry], paid_on: Mapping[int, date]) -> int:
+def earned(promise: PromptPayDiscount, entries: Sequence[Entry], paid_on: Mapping[int, date]) -> int:
     """What is to stand off a bill by its entries; ``paid_on`` is the day of each payment by its number.
 
     All of it once what came in time covers the rest, nothing before that, and never more than the bill.
@@ -82,7 +82,7 @@ def earned(promise: Promise, entries: Sequence[Entry], paid_on: Mapping[int, dat
     return min(promise.off, base) if paid > 0 and paid >= base - promise.off else 0
 
 
-def standing(entries: Sequence[Entry]) -> list[Entry]:
+def active_discounts(entries: Sequence[Entry]) -> list[Entry]:
     """The entries that took it off and were not taken back."""
     back = {entry.reverses for entry in entries if entry.reverses}
     return [entry for entry in entries if entry.rule == RULE and entry.id not in back]

@@ -24,7 +24,7 @@ class BadPeriod(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatementRow:
     """One entry; ``balance`` is what is owed once it counts."""
 
     on: date
@@ -63,7 +63,7 @@ class Statement:
     since: date
     until: date
     opening: int
-    rows: tuple[Row, ...]
+    rows: tuple[StatementRow, ...]
     closing: int
     aging: Mapping[Age, int]
     credit: int
@@ -91,7 +91,7 @@ def state(entries: Sequence[Entry], bills: Sequence[Owing], since: date | None, 
         balance += one.amount.minor
         back = one.reverses is not None
         kind, amount = kind_of(one, kinds), one.amount.minor
-        rows.append(Row(one.booked_on, kind, back, one.bill_id, amount, balance, one.payer_id))
+        rows.append(StatementRow(one.booked_on, kind, back, one.bill_id, amount, balance, one.payer_id))
     return Statement(
         begins, until, opening, tuple(rows), balance, _aging(counted, bills, until), _credit(counted)
     )

@@ -27,7 +27,7 @@ class PriceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class TariffPrice:
     """One price of a tariff from a day on, in whole units of the currency, as fine as it is agreed."""
 
     tariff: str
@@ -53,7 +53,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeterReading:
     """So many units used up to a day since the reading before."""
 
     id: str
@@ -83,7 +83,7 @@ class PricedLine:
     amount: int
 
 
-class NoPrice(Refusal):
+class NoTariffPrice(Refusal):
     """A tariff has no price on the day a period ends."""
 
     def __init__(self, tariff: str, day: date) -> None:
@@ -116,22 +116,24 @@ def next_on(subscription: Subscription, after: int) -> date | None:
     return ends
 
 
-def standing_prices(prices: Sequence[Price], tariff: str, day: date) -> list[Price]:
+def prices_on(prices: Sequence[TariffPrice], tariff: str, day: date) -> list[TariffPrice]:
     """The prices of a tariff that hold on a day: of each code the newest that began.
 
     Raises:
         NoPrice: none has begun.
     """
-    found: dict[str, Price] = {}
+    found: dict[str, TariffPrice] = {}
     for price in sorted(prices, key=lambda one: one.since):
         if price.tariff == tariff and price.since <= day:
             found[price.code] = price
     if not found:
-        raise NoPrice(tariff, day)
+        raise NoTariffPrice(tariff, day)
     return [found[code] for code in sorted(found)]
 
 
-def lines(period: Period, prices: Sequence[Price], readings: Sequence[Reading]) -> list[PricedLine] | None:
+def lines(
+    period: Period, prices: Sequence[TariffPrice], readings: Sequence[MeterReading]
+) -> list[PricedLine] | None:
     """What a period costs, by the prices that hold on its last day; nothing while a reading is missing.
 
     A fixed price counts once a month, also in a month that was cut short (our choice).
@@ -152,7 +154,7 @@ def lines(period: Period, prices: Sequence[Price], readings: Sequence[Reading]) 
     return found
 
 
-def _line(price: Price, quantity: Decimal) -> PricedLine:
+def _line(price: TariffPrice, quantity: Decimal) -> PricedLine:
     scale = Decimal(10) ** exponent(price.currency)
     amount = (quantity * price.price * scale).quantize(Decimal(1), ROUND_HALF_UP)
     unit = (price.price * scale).quantize(Decimal(1), ROUND_HALF_UP)

@@ -11,7 +11,7 @@ from billing.accounts.holds import HoldKind
 from billing.calendar import local_day, start_of_day
 from billing.campaigns.campaigns import MARK, narrowed
 from billing.dunning import blockers
-from billing.dunning.blockers import Objection, zone_of
+from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.quiet_hours import first_open
 from billing.ledger.money import minor_units
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture, Reach
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, Reach
     from billing.campaigns.campaigns import Arm, Audience, Campaign
     from billing.policy import Policy
 
@@ -29,10 +29,10 @@ _DISPUTES = frozenset({HoldKind.DISPUTE, HoldKind.GFE_DISPUTE})
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AudienceCandidate:
     """One person with what only audiences ask about."""
 
-    person: PersonPicture
+    person: PersonSnapshot
     payers: frozenset[str] = frozenset()
     """Who covers them, or somebody they answer for, today."""
     tags: frozenset[str] = frozenset()
@@ -54,20 +54,20 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Pitch:
+class CampaignMessage:
     """A campaign's message about to leave: what it is part of, and how that stands."""
 
     campaign: Campaign
     campaign_id: int
     arm: Arm | None
-    candidate: Candidate
+    candidate: AudienceCandidate
     over: str = ""
     """Why nothing of it may leave any more: the campaign or the arm was stopped."""
     paused: bool = False
 
 
 def look(
-    candidate: Candidate,
+    candidate: AudienceCandidate,
     campaign: Campaign,
     arm: Arm | None,
     policy: Policy,
@@ -86,21 +86,21 @@ def look(
     left = mismatch(candidate, campaign.audience, local_day(now, zone_of(person)))
     if left:
         return Look("outside", left if left == PAID else f"left_audience:{left}")
-    objection, bill_ids = objection_to(person, campaign, policy, now)
-    if objection:
-        return Look("left_out", objection.reason)
+    blocker, bill_ids = blocker_to(person, campaign, policy, now)
+    if blocker:
+        return Look("left_out", blocker.reason)
     if mark and any(mark in bill.noticed for bill in person.payable):
         return Look("left_out", "written_before")
     channels = campaign.channels_of(arm, policy)
     way = reach or blockers.to_reaching(person, channels, frozenset(), frozenset(available))
-    if isinstance(way, Objection):
+    if isinstance(way, Blocker):
         return Look("left_out", way.reason)
     if blockers.unconfirmed(way, policy, now):
         return Look("left_out", "number_unconfirmed")
     return _when(person, campaign, arm, policy, now, way, bill_ids)
 
 
-def mismatch(candidate: Candidate, audience: Audience, today: date) -> str:
+def mismatch(candidate: AudienceCandidate, audience: Audience, today: date) -> str:
     """The filter by which a person is not meant; empty if they are. Who owes nothing never is."""
     person = candidate.person
     payable = [bill for bill in _owed(person) if not bill.with_collector] or list(_owed(person))
@@ -122,9 +122,9 @@ def mismatch(candidate: Candidate, audience: Audience, today: date) -> str:
     return next((name for name, holds in asked.items() if not holds), "")
 
 
-def objection_to(
-    person: PersonPicture, campaign: Campaign, policy: Policy, now: datetime
-) -> tuple[Objection | None, tuple[str, ...]]:
+def blocker_to(
+    person: PersonSnapshot, campaign: Campaign, policy: Policy, now: datetime
+) -> tuple[Blocker | None, tuple[str, ...]]:
     """Why a person gets no message of a campaign at all; else the bills it may speak of.
 
     The dead, minors, who wants no messages, who disputes a bill or has one with a collector are left out
@@ -132,16 +132,16 @@ def objection_to(
     """
     whole = _whole(person, now)
     if whole:
-        return Objection("excluded", whole), ()
+        return Blocker("excluded", whole), ()
     on_plan = campaign.audience.plan == "active"
-    kept, found = [], Objection("excluded", "settled")
+    kept, found = [], Blocker("excluded", "settled")
     for account in person.accounts:
         for bill in account.bills:
             if bill.owed <= 0:
                 continue
-            objection = _to_bill(person, account, bill, policy, now, on_plan=on_plan)
-            if objection:
-                found = objection
+            blocker = _to_bill(person, account, bill, policy, now, on_plan=on_plan)
+            if blocker:
+                found = blocker
             else:
                 kept.append(bill.bill_id)
     return (None, tuple(kept)) if kept else (found, ())
@@ -152,7 +152,7 @@ def mark_of(campaign_id: int) -> str:
     return f"{MARK}{campaign_id}"
 
 
-def _whole(person: PersonPicture, now: datetime) -> str:
+def _whole(person: PersonSnapshot, now: datetime) -> str:
     today = local_day(now, zone_of(person))
     everybody_died = all(account.died_on for account in person.accounts)
     stop = HoldKind.DECEASED if everybody_died else registered_stop(person, today)
@@ -162,28 +162,28 @@ def _whole(person: PersonPicture, now: datetime) -> str:
         return "stopped"
     if any(bill.with_collector for bill in _owed(person)):
         return "placed"
-    if any(hold.kind in _DISPUTES and hold.stands_at(now) for hold in person.holds):
+    if any(hold.kind in _DISPUTES and hold.is_active_at(now) for hold in person.holds):
         return "disputed"
     return ""
 
 
 def _to_bill(
-    person: PersonPicture,
-    account: AccountPicture,
-    bill: BillPicture,
+    person: PersonSnapshot,
+    account: AccountSnapshot,
+    bill: BillSnapshot,
     policy: Policy,
     now: datetime,
     *,
     on_plan: bool,
-) -> Objection | None:
+) -> Blocker | None:
     if bill.flagged:
-        return Objection("held", "flagged")
+        return Blocker("held", "flagged")
     asked = blockers.to_notice if on_plan else blockers.to_bill
     return asked(person, account, bill, policy, now)
 
 
 def _when(
-    person: PersonPicture,
+    person: PersonSnapshot,
     campaign: Campaign,
     arm: Arm | None,
     policy: Policy,
@@ -209,11 +209,11 @@ def _when(
     return Look("write", "due", None, reach, bill_ids)
 
 
-def _owed(person: PersonPicture) -> tuple[BillPicture, ...]:
+def _owed(person: PersonSnapshot) -> tuple[BillSnapshot, ...]:
     return tuple(bill for account in person.accounts for bill in account.bills if bill.owed > 0)
 
 
-def _plan_state(candidate: Candidate) -> str:
+def _plan_state(candidate: AudienceCandidate) -> str:
     if any(account.plan for account in candidate.person.accounts):
         return "active"
     return "broken" if candidate.plan_broken else "none"

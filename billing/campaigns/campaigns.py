@@ -66,8 +66,10 @@ class EmptyAudience(Refusal):
 
     def __init__(self, name: str, left_out: Mapping[str, int]) -> None:
         why = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in left_out.items())
-        told = f"everybody it means may not be written to: {why}" if why else "it means nobody on the book"
-        super().__init__(f"campaign {name}: {told}; change [audience]")
+        sentence = (
+            f"everybody it means may not be written to: {why}" if why else "it means nobody on the book"
+        )
+        super().__init__(f"campaign {name}: {sentence}; change [audience]")
 
 
 class SharesDoNotAddUp(Refusal):
@@ -89,18 +91,18 @@ class PolicyNotForCampaigns(Refusal):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"campaign {name}, policy: one house has one policy, so that no arm can break a rule; name a "
+            f"campaign {name}, policy: one installation has one policy, and no arm breaks a rule; name a "
             "message, and hold two policies against each other with kvitt policy diff or kvitt simulate"
         )
 
 
-class Table(BaseModel):
+class CampaignTable(BaseModel):
     """A table of a campaign file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Range(Table):
+class Range(CampaignTable):
     """From, to, or both; both ends belong to it."""
 
     at_least: int | None = None
@@ -121,7 +123,7 @@ class Range(Table):
         return (low is None or value >= low * unit) and (high is None or value <= high * unit)
 
 
-class Audience(Table):
+class Audience(CampaignTable):
     """Who is meant; what is left out does not narrow it."""
 
     balance: Range | None = None
@@ -141,7 +143,7 @@ class Audience(Table):
     without_tags: tuple[str, ...] = ()
 
 
-class Span(Table):
+class CampaignWindow(CampaignTable):
     """The days (local to each recipient) and the hours, which narrow the policy's and never widen them."""
 
     first_day: date
@@ -155,13 +157,13 @@ class Span(Table):
         return self
 
 
-class Pace(Table):
+class Pace(CampaignTable):
     """How fast."""
 
     per_hour: int = Field(ge=1, le=36000)
 
 
-class Arm(Table):
+class Arm(CampaignTable):
     """One way to say it, to a share of the audience; what is not named is the campaign's."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -171,7 +173,7 @@ class Arm(Table):
     hours: Hours | None = None
 
 
-class Harm(Table):
+class Harm(CampaignTable):
     """The rates, in percent of those written to, above which an arm stops by itself; 100 never does."""
 
     at_least: int = Field(default=50, ge=1)
@@ -181,13 +183,13 @@ class Harm(Table):
     complaint: float = Field(default=1.0, gt=0, le=100)
 
 
-class Campaign(Table):
+class Campaign(CampaignTable):
     """One campaign, whole."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
     message: str = Field(min_length=1)
     audience: Audience = Field(default_factory=Audience)
-    window: Span
+    window: CampaignWindow
     pace: Pace
     channels: tuple[Channel, ...] = ()
     """In order of preference; the policy's for notices, if none is named."""
@@ -199,7 +201,7 @@ class Campaign(Table):
 
     @field_validator("arms")
     @classmethod
-    def _told_apart(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    def _names_unique(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
         names = [arm.name for arm in arms]
         if len(set(names)) < len(names) or HOLDOUT in names:
             raise ValueError(f"each arm has a name of its own, and none is {HOLDOUT!r}")
@@ -239,20 +241,20 @@ def load(file: Path) -> Campaign:
         ForbiddenAudience: it asks for people no campaign may write to.
     """
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadCampaign(file.name, "", f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCampaign(file.name, "", f"is not TOML: {error}") from None
-    return read(told, file.name)
+    return read(data, file.name)
 
 
-def read(told: Mapping[str, Any], place: str) -> Campaign:
+def read(data: Mapping[str, Any], place: str) -> Campaign:
     """A campaign from what a file says; ``place`` is what errors call it. Raises what :func:`load` does."""
-    if "policy" in told:
-        raise PolicyNotForCampaigns(str(told.get("name", place)))
+    if "policy" in data:
+        raise PolicyNotForCampaigns(str(data.get("name", place)))
     try:
-        campaign = Campaign.model_validate(told)
+        campaign = Campaign.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(step) for step in first["loc"])

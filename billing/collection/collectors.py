@@ -54,7 +54,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ContractTerms:
     """What a placement was made under; kept with it, so that a new contract changes no old fee."""
 
     statement_of_work: str
@@ -92,7 +92,7 @@ class Terms:
         }
 
     @classmethod
-    def from_json(cls, kept: dict[str, Json]) -> Terms:
+    def from_json(cls, kept: dict[str, Json]) -> ContractTerms:
         """The terms that :meth:`to_json` packed."""
         return cls(
             statement_of_work=str(kept["statement_of_work"]),
@@ -123,10 +123,10 @@ class Collector:
     four_eyes_above: int | None = None
     """From more than this on a second person approves; empty asks for none."""
 
-    def terms(self, days_past_due: int) -> Terms:
+    def terms(self, days_past_due: int) -> ContractTerms:
         """The contract for a debt that is so many days past due on the day it is placed."""
         rate = next(one for one in self.rates if one.up_to_days is None or days_past_due <= one.up_to_days)
-        return Terms(
+        return ContractTerms(
             statement_of_work=self.statement_of_work,
             percent=rate.percent,
             basis=self.basis,

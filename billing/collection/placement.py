@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
-    from billing.dunning.blockers import Objection
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
+    from billing.dunning.blockers import Blocker
     from billing.policy import Policy
 
 
@@ -35,7 +35,7 @@ class Move(StrEnum):
     WRITE_OFF = "write_off"
 
 
-class Role(StrEnum):
+class PlacementRole(StrEnum):
     """Who moves a placement. The machine flags; everything that binds anybody is a person's."""
 
     KVITT = "kvitt"
@@ -43,12 +43,12 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class MoveRule:
     """From which states a move leads where, and whose it is; ``None`` is a bill without a placement."""
 
     sources: frozenset[PlacementState | None]
     target: PlacementState
-    role: Role
+    role: PlacementRole
 
 
 _State = PlacementState
@@ -56,22 +56,22 @@ _WAITING: Final = frozenset({_State.FLAGGED, _State.APPROVED_ONCE})
 _AWAY: Final = frozenset({_State.PLACED, _State.ACKNOWLEDGED})
 _BACK: Final = frozenset({_State.RECALLED, _State.CLOSED_RETURNED})
 
-MOVES: Final[Mapping[Move, Rule]] = {
-    Move.FLAG: Rule(frozenset({None}), _State.FLAGGED, Role.KVITT),
-    Move.UNFLAG: Rule(_WAITING, _State.RETURNED, Role.KVITT),
-    Move.GIVE_BACK: Rule(_WAITING, _State.RETURNED, Role.DESK),
-    Move.APPROVE_ONCE: Rule(frozenset({_State.FLAGGED}), _State.APPROVED_ONCE, Role.DESK),
-    Move.PLACE: Rule(_WAITING, _State.PLACED, Role.DESK),
-    Move.ACKNOWLEDGE: Rule(frozenset({_State.PLACED}), _State.ACKNOWLEDGED, Role.DESK),
-    Move.RECALL: Rule(_AWAY, _State.RECALLED, Role.DESK),
-    Move.CLOSE_PAID: Rule(_AWAY, _State.CLOSED_PAID, Role.DESK),
-    Move.CLOSE_RETURNED: Rule(_AWAY, _State.CLOSED_RETURNED, Role.DESK),
-    Move.WRITE_OFF: Rule(_AWAY | _BACK, _State.WRITTEN_OFF, Role.DESK),
+MOVES: Final[Mapping[Move, MoveRule]] = {
+    Move.FLAG: MoveRule(frozenset({None}), _State.FLAGGED, PlacementRole.KVITT),
+    Move.UNFLAG: MoveRule(_WAITING, _State.RETURNED, PlacementRole.KVITT),
+    Move.GIVE_BACK: MoveRule(_WAITING, _State.RETURNED, PlacementRole.DESK),
+    Move.APPROVE_ONCE: MoveRule(frozenset({_State.FLAGGED}), _State.APPROVED_ONCE, PlacementRole.DESK),
+    Move.PLACE: MoveRule(_WAITING, _State.PLACED, PlacementRole.DESK),
+    Move.ACKNOWLEDGE: MoveRule(frozenset({_State.PLACED}), _State.ACKNOWLEDGED, PlacementRole.DESK),
+    Move.RECALL: MoveRule(_AWAY, _State.RECALLED, PlacementRole.DESK),
+    Move.CLOSE_PAID: MoveRule(_AWAY, _State.CLOSED_PAID, PlacementRole.DESK),
+    Move.CLOSE_RETURNED: MoveRule(_AWAY, _State.CLOSED_RETURNED, PlacementRole.DESK),
+    Move.WRITE_OFF: MoveRule(_AWAY | _BACK, _State.WRITTEN_OFF, PlacementRole.DESK),
 }
 """Every move there is; a pair of state and move that stands not here is refused."""
 
 
-class Reason(StrEnum):
+class RecallReason(StrEnum):
     """Why a placement is called back."""
 
     PAYMENT = "payment"
@@ -101,9 +101,9 @@ class NotFlagged(Refusal):
     """A bill that is not waiting for a decision was to be placed or returned."""
 
     def __init__(self, bill_id: str, state: str, by: str = "") -> None:
-        told = f"{state.replace('_', ' ')} by {by}" if by else state.replace("_", " ")
+        current = f"{state.replace('_', ' ')} by {by}" if by else state.replace("_", " ")
         super().__init__(
-            f"bill {bill_id} is not flagged for a collector (it is {told}): see kvitt placements list"
+            f"bill {bill_id} is not flagged for a collector (it is {current}): see kvitt placements list"
         )
 
 
@@ -134,7 +134,7 @@ class FinalNoticeUnheard(Refusal):
         )
 
 
-class Objected(Refusal):
+class PlacementBlocked(Refusal):
     """Something stands in the way of placing the bill."""
 
     def __init__(self, bill_id: str, reason: str) -> None:
@@ -168,9 +168,9 @@ class WrongMove(Refusal):
     """A move that the state of a placement does not allow."""
 
     def __init__(self, key: str, move: Move, state: str, by: str = "") -> None:
-        told = f"{state.replace('_', ' ')} by {by}" if by else state.replace("_", " ")
+        current = f"{state.replace('_', ' ')} by {by}" if by else state.replace("_", " ")
         super().__init__(
-            f"placement {key} cannot {move.value.replace('_', ' ')}: it is {told}; "
+            f"placement {key} cannot {move.value.replace('_', ' ')}: it is {current}; "
             f"see kvitt placements show {key}"
         )
 
@@ -227,19 +227,19 @@ def check_move(key: str, move: Move, state: PlacementState, by: str = "") -> Pla
     return MOVES[move].target
 
 
-def objection(
-    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
-) -> Objection | None:
+def blocker(
+    person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
+) -> Blocker | None:
     """What stands in the way of a collector having this bill, whether one has it already or not."""
     return blockers.to_bill(person, account, replace(bill, placement=None), policy, now)
 
 
 def check_approval(
-    bill: BillPicture, objection: str | None, policy: Policy, available: Iterable[Channel], by: str = ""
+    bill: BillSnapshot, blocker: str | None, policy: Policy, available: Iterable[Channel], by: str = ""
 ) -> None:
     """Whether a person may hand this bill to a collector now.
 
-    ``objection`` is what :func:`billing.dunning.blockers.to_bill` found, if anything; ``by`` is who decided
+    ``blocker`` is what :func:`billing.dunning.blockers.to_bill` found, if anything; ``by`` is who decided
     about the bill already, if somebody did.
 
     Raises:
@@ -253,8 +253,8 @@ def check_approval(
         raise NotFlagged(bill.bill_id, bill.placement.value if bill.placement else "not flagged", by)
     if bill.owed <= 0:
         raise NothingOwed(bill.bill_id)
-    if objection:
-        raise Objected(bill.bill_id, objection)
+    if blocker:
+        raise PlacementBlocked(bill.bill_id, blocker)
     if policy.placement.needs_written_notice and Channel.LETTER not in set(available):
         raise WrittenNoticeMissing(bill.bill_id, policy.name)
     if bill.heard < len(policy.levels):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.ledger.ledger import Entry
-    from billing.payers.coverage import Terms
+    from billing.payers.coverage import CoverageTerms
     from billing.policy import AidProgramme, PovertyLine
 
 _HUNDRED = 100
@@ -134,7 +134,7 @@ def pool(customer_id: str, birth_date: date | None, service_on: date) -> str:
     return CHILDREN if is_minor(birth_date, service_on) else customer_id
 
 
-def above_ceiling(bills: Sequence[BillShare], terms: Terms) -> dict[str, int]:
+def above_ceiling(bills: Sequence[BillShare], terms: CoverageTerms) -> dict[str, int]:
     """What is above the law's ceiling on each bill: of each window, the last fees are cut to hit it exactly.
 
     Fees count when they are invoiced, paid or not (HSL 2017:30 17:6).

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from billing.costs.prices import Price
     from billing.payers.claims import AnswerLine, Code
-    from billing.payers.cost_sharing import Settled, Step
-    from billing.payers.coverage import Covered, Share
+    from billing.payers.cost_sharing import CoordinatedBenefits, PayerStep
+    from billing.payers.coverage import CostShare, Covered
     from billing.policy import PromptPay
 
 ASSUMED: Final = "assumed"
@@ -108,7 +108,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EstimatedShare:
     """What one payer would do about one line, unfolded."""
 
     payer_id: str
@@ -133,12 +133,12 @@ class EstimateLine:
     description: str
     quantity: str
     price: int
-    parts: tuple[Part, ...]
+    parts: tuple[EstimatedShare, ...]
     left: int
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """What it will cost the person: ``expected`` as everything is on file, within ``low`` and ``high``."""
 
     service_on: date
@@ -162,7 +162,7 @@ class Estimate:
 class Grounds:
     """What an estimate stands on besides the services and coverages."""
 
-    past: tuple[Share, ...] = ()
+    past: tuple[CostShare, ...] = ()
     alternatives: Mapping[str, tuple[Price, ...]] | None = None
     """Services that can stand in for each other, by the word that they share."""
     aid: bool = False
@@ -178,20 +178,22 @@ def charged(unit: int, quantity: str) -> int:
     return int((Decimal(quantity) * unit).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def estimate(wanted: Sequence[Wanted], coverages: Sequence[Covered], day: date, grounds: Grounds) -> Estimate:
+def estimate(
+    wanted: Sequence[Wanted], coverages: Sequence[Covered], day: date, grounds: Grounds
+) -> CostEstimate:
     """What these services would leave to the person on a day.
 
     The range is what they could come to: with and without an authorisation that is still missing, at the
     most that a service may cost, and, where nobody knows a plan's terms, if it pays nothing.
     """
     lines = _lines(wanted, day)
-    settled = cost_sharing.settle(lines, coverages, grounds.past)
+    settled = cost_sharing.coordinate_benefits(lines, coverages, grounds.past)
     authorised, *others = _otherwise(wanted, coverages, day, grounds)
     left = [settled.remainder, authorised, *others]
-    return Estimate(
+    return CostEstimate(
         service_on=day,
         currency=wanted[0].price.currency,
-        lines=tuple(_told(line, settled) for line in lines),
+        lines=tuple(_line_of(line, settled) for line in lines),
         expected=settled.remainder,
         low=min(left),
         high=max(left),
@@ -211,14 +213,14 @@ def _otherwise(
     """What is left to the person where something turns out in another way: first, if all is authorised."""
     authorised = [replace(one, authorisation=one.authorisation or ASSUMED) for one in wanted]
     dearest = [one.line(number, day, one.price.most) for number, one in enumerate(wanted, 1)]
-    yield cost_sharing.settle(_lines(authorised, day), coverages, grounds.past).remainder
-    yield cost_sharing.settle(dearest, coverages, grounds.past).remainder
+    yield cost_sharing.coordinate_benefits(_lines(authorised, day), coverages, grounds.past).remainder
+    yield cost_sharing.coordinate_benefits(dearest, coverages, grounds.past).remainder
     known = [one for one in coverages if one.known]
     if len(known) < len(coverages):
-        yield cost_sharing.settle(dearest, known, grounds.past).remainder
+        yield cost_sharing.coordinate_benefits(dearest, known, grounds.past).remainder
 
 
-def _told(line: ClaimLine, settled: Settled) -> EstimateLine:
+def _line_of(line: ClaimLine, settled: CoordinatedBenefits) -> EstimateLine:
     parts = [_part(step, answer) for step in settled.steps for answer in step.answered]
     mine = [part for step_part, part in parts if step_part == line.position]
     return EstimateLine(
@@ -232,26 +234,26 @@ def _told(line: ClaimLine, settled: Settled) -> EstimateLine:
     )
 
 
-def _part(step: Step, answer: AnswerLine) -> tuple[int | None, Part]:
-    def told(*reasons: str) -> int:
+def _part(step: PayerStep, answer: AnswerLine) -> tuple[int | None, EstimatedShare]:
+    def amount_for(*reasons: str) -> int:
         return sum(one.amount for one in answer.adjustments if one.reason in reasons)
 
     refusal = next((one for one in answer.adjustments if one.reason in cost_sharing.REFUSALS), None)
-    return answer.position, Part(
+    return answer.position, EstimatedShare(
         payer_id=step.covered.payer_id,
         asked=answer.asked,
         paid=answer.paid,
-        forgone=told(cost_sharing.ABOVE_CONTRACT),
-        deductible=told(cost_sharing.DEDUCTIBLE),
-        copay=told(cost_sharing.COPAY),
-        coinsurance=told(cost_sharing.COINSURANCE),
+        forgone=amount_for(cost_sharing.ABOVE_CONTRACT),
+        deductible=amount_for(cost_sharing.DEDUCTIBLE),
+        copay=amount_for(cost_sharing.COPAY),
+        coinsurance=amount_for(cost_sharing.COINSURANCE),
         refused=refusal.amount if refusal else 0,
         reason=refusal.reason if refusal else "",
     )
 
 
 def _cautions(
-    lines: Sequence[ClaimLine], coverages: Sequence[Covered], settled: Settled
+    lines: Sequence[ClaimLine], coverages: Sequence[Covered], settled: CoordinatedBenefits
 ) -> Iterator[Caution]:
     asked = {line.position for step in settled.steps for line in step.asked}
     for line in lines:
@@ -275,7 +277,7 @@ def _suggestions(
     coverages: Sequence[Covered],
     day: date,
     grounds: Grounds,
-    settled: Settled,
+    settled: CoordinatedBenefits,
 ) -> Iterator[Suggestion]:
     for step in settled.steps:
         if not step.covered.terms.in_network:
@@ -310,7 +312,9 @@ def _equivalents(
         for other in (grounds.alternatives or {}).get(one.price.alike, ()):
             if other.code != one.price.code and other.on(day):
                 instead = [*wanted[:place], replace(one, price=other), *wanted[place + 1 :]]
-                cost = cost_sharing.settle(_lines(instead, day), coverages, grounds.past).remainder
+                cost = cost_sharing.coordinate_benefits(
+                    _lines(instead, day), coverages, grounds.past
+                ).remainder
                 found.append((cost, other))
         cost, best = min(found, key=lambda pair: (pair[0], pair[1].code.code), default=(remainder, None))
         if best is not None and cost < remainder:
@@ -318,7 +322,7 @@ def _equivalents(
             yield Suggestion(SuggestionKind.EQUIVALENT, saved, best.code, best.description)
 
 
-def _ceilings(settled: Settled, day: date, past: Iterable[Share]) -> Iterator[Suggestion]:
+def _ceilings(settled: CoordinatedBenefits, day: date, past: Iterable[CostShare]) -> Iterator[Suggestion]:
     """What is left of a ceiling after this, where the next visit or two will reach it."""
     past = list(past)
     after = [*past, *(share for step in settled.steps for share in step.shares)]

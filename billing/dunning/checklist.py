@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
 from billing.calendar import is_minor, local_day, start_of_day
-from billing.dunning.blockers import Objection, zone_of
+from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.limitation import limitation_date
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.policy import Check, Policy
 
 
 def walk(
-    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
+    person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> dict[Check, bool]:
     """Every question the policy asks before a first demand, and whether its answer is in order.
 
@@ -45,14 +45,14 @@ def walk(
     return {check: answers[check] for check in policy.checklist.asks}
 
 
-def _claimed(person: PersonPicture, account: AccountPicture, bill: BillPicture) -> bool:
+def _claimed(person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot) -> bool:
     return any(
         hold.kind is HoldKind.CLAIM_OPEN and hold.covers(account.account_id, bill.bill_id)
         for hold in person.holds
     )
 
 
-def _plain(person: PersonPicture, policy: Policy) -> bool:
+def _plain(person: PersonSnapshot, policy: Policy) -> bool:
     """Whether nothing is known of a person that any question could stumble over: most people by far.
 
     Age and limitation stand in the way of every demand, and were asked before.
@@ -66,9 +66,9 @@ def _plain(person: PersonPicture, policy: Policy) -> bool:
     )
 
 
-def objection(
-    person: PersonPicture, account: AccountPicture, bill: BillPicture, policy: Policy, now: datetime
-) -> Objection | None:
+def blocker(
+    person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
+) -> Blocker | None:
     """The first answer that keeps the demand back; looked at again the next day."""
     if not policy.checklist.blocks or _plain(person, policy):
         return None
@@ -78,4 +78,4 @@ def objection(
         return None
     zone = zone_of(person)
     tomorrow = start_of_day(local_day(now, zone) + timedelta(days=1), zone)
-    return Objection("wait", found, tomorrow)
+    return Blocker("wait", found, tomorrow)

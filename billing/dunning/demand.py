@@ -40,7 +40,7 @@ class IncompleteDemand(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Interest:
+class BookedInterest:
     """Interest that was booked: so much on ``base`` at ``rate`` per cent a year, from day to day."""
 
     amount: Money
@@ -56,18 +56,18 @@ class Interest:
         return f"{self.authority}: {self.rate} % on {base} from {self.since} to {self.until}"
 
     @classmethod
-    def of_entry(cls, entry: Entry) -> Interest | None:
+    def of_entry(cls, entry: Entry) -> BookedInterest | None:
         """The terms an entry was booked on; nothing where its rule does not tell them."""
-        told = _RULE.fullmatch(entry.rule or "")
-        if entry.kind is not EntryKind.INTEREST or told is None:
+        parsed = _RULE.fullmatch(entry.rule or "")
+        if entry.kind is not EntryKind.INTEREST or parsed is None:
             return None
         return cls(
             amount=entry.amount,
-            rate=Decimal(told["rate"]),
-            base=Money.parse(told["base"], told["currency"]),
-            since=date.fromisoformat(told["since"]),
-            until=date.fromisoformat(told["until"]),
-            authority=told["authority"],
+            rate=Decimal(parsed["rate"]),
+            base=Money.parse(parsed["base"], parsed["currency"]),
+            since=date.fromisoformat(parsed["since"]),
+            until=date.fromisoformat(parsed["until"]),
+            authority=parsed["authority"],
         )
 
 
@@ -89,7 +89,7 @@ class DemandLine:
     principal: Money
     interest: Money
     costs: Money
-    accrued: tuple[Interest, ...] = ()
+    accrued: tuple[BookedInterest, ...] = ()
 
     @property
     def total(self) -> Money:

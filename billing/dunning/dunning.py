@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.snapshot import Reach, StepState
 from billing.calendar import local_day, start_of_day
 from billing.dunning import blockers, checklist, deadlines
-from billing.dunning.blockers import Objection, zone_of
+from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.quiet_hours import first_open
 from billing.ledger.money import minor_units
 from billing.policy import ANNOUNCED
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.policy import Level, Policy
 
 
@@ -51,7 +51,7 @@ class Reminder:
 
 
 @value(frozen=True, slots=True)
-class Decision:
+class DunningDecision:
     """Everything decided about one person at one moment."""
 
     person_id: str
@@ -64,17 +64,19 @@ class Decision:
         return min(times, default=None)
 
 
-def decide(person: PersonPicture, policy: Policy, available: frozenset[Channel], now: datetime) -> Decision:
+def decide(
+    person: PersonSnapshot, policy: Policy, available: frozenset[Channel], now: datetime
+) -> DunningDecision:
     """What to do about every bill a person has not paid.
 
     Computed from facts alone, never from an earlier run, so that a level is neither skipped nor
     repeated however late or often it is asked (Kill Bill #2297 is the failure this avoids).
     """
-    return Moment(policy, available, now).decide(person)
+    return DecisionMoment(policy, available, now).decide(person)
 
 
 @dataclass(slots=True)
-class Moment:
+class DecisionMoment:
     """One moment (UTC) at which many people are looked at: what holds for all of a zone is found out once."""
 
     policy: Policy
@@ -83,14 +85,14 @@ class Moment:
     levels: dict[int, Level] = field(init=False)
     """The levels of the policy by their numbers, the announcement of a large bill among them."""
     _openings: dict[tuple[object, ...], datetime] = field(default_factory=dict)
-    _hours: dict[tuple[object, ...], Objection | None] = field(default_factory=dict)
+    _hours: dict[tuple[object, ...], Blocker | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first = 1 if self.policy.announcement is None else ANNOUNCED
         numbers = range(first, len(self.policy.levels) + 1)
         self.levels = {number: self.policy.level(number) for number in numbers}
 
-    def decide(self, person: PersonPicture) -> Decision:
+    def decide(self, person: PersonSnapshot) -> DunningDecision:
         """What to do about every bill a person has not paid; see :func:`decide`."""
         look = _Look(person, self)
         verdicts = [
@@ -101,7 +103,7 @@ class Moment:
         ]
         return _one_message(look, verdicts)
 
-    def opening(self, person: PersonPicture, day: date) -> datetime:
+    def opening(self, person: PersonSnapshot, day: date) -> datetime:
         """The first open moment (UTC) of a day that is local to the person."""
         same = (person.zones, person.prefers, day)
         found = self._openings.get(same)
@@ -111,7 +113,7 @@ class Moment:
             found = self._openings[same] = opens or start
         return found
 
-    def closed(self, person: PersonPicture) -> Objection | None:
+    def closed(self, person: PersonSnapshot) -> Blocker | None:
         """Why this is no hour to write to the person."""
         same = (person.zones, person.prefers)
         if same not in self._hours:
@@ -123,14 +125,14 @@ class Moment:
 class _Look:
     """One look at one person at one moment."""
 
-    person: PersonPicture
-    moment: Moment
+    person: PersonSnapshot
+    moment: DecisionMoment
 
-    def at_bill(self, account: AccountPicture, bill: BillPicture) -> BillVerdict:
+    def at_bill(self, account: AccountSnapshot, bill: BillSnapshot) -> BillVerdict:
         policy, now = self.moment.policy, self.moment.now
-        objection = blockers.to_bill(self.person, account, bill, policy, now)
-        if objection:
-            return self.objected(_about(account, bill), objection, now)
+        blocker = blockers.to_bill(self.person, account, bill, policy, now)
+        if blocker:
+            return self.blocked(_about(account, bill), blocker, now)
         if bill.flagged:
             return replace(_about(account, bill), verdict="escalate", reason="flagged")
         number = self.next_level(account, bill)
@@ -144,7 +146,7 @@ class _Look:
             return replace(_about(account, bill, number), at=due, next_at=due)
         return self.ready(account, bill, number, pending.failed_on if pending else frozenset(), due)
 
-    def next_level(self, account: AccountPicture, bill: BillPicture) -> int:
+    def next_level(self, account: AccountSnapshot, bill: BillSnapshot) -> int:
         """The level after the highest that was heard; a large bill is announced before the first."""
         rules = self.moment.policy.announcement
         if rules is None or bill.owed < minor_units(rules.above, account.currency):
@@ -154,14 +156,14 @@ class _Look:
         first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
         return ANNOUNCED if untold and first else bill.heard + 1
 
-    def unchecked(self, number: int, account: AccountPicture, bill: BillPicture) -> Objection | None:
+    def unchecked(self, number: int, account: AccountSnapshot, bill: BillSnapshot) -> Blocker | None:
         """What the checklist finds before the first demand."""
         if number != 1:
             return None
-        return checklist.objection(self.person, account, bill, self.moment.policy, self.moment.now)
+        return checklist.blocker(self.person, account, bill, self.moment.policy, self.moment.now)
 
     def ready(
-        self, account: AccountPicture, bill: BillPicture, number: int, failed: frozenset[int], due: datetime
+        self, account: AccountSnapshot, bill: BillSnapshot, number: int, failed: frozenset[int], due: datetime
     ) -> BillVerdict:
         """The level is due: is there a way to say it, and may it be said now?"""
         policy, now, level = self.moment.policy, self.moment.now, self.moment.levels[number]
@@ -169,32 +171,32 @@ class _Look:
         reach = blockers.to_reaching(
             self.person, level.channels, failed, self.moment.available, by_law=by_law
         )
-        if isinstance(reach, Objection):
-            return self.objected(_about(account, bill, number), reach, due)
+        if isinstance(reach, Blocker):
+            return self.blocked(_about(account, bill, number), reach, due)
         if level.final and blockers.unconfirmed(reach, policy, now):
-            unsure = Objection("escalate", "number_unconfirmed")
-            return self.objected(_about(account, bill, number), unsure, due)
+            unsure = Blocker("escalate", "number_unconfirmed")
+            return self.blocked(_about(account, bill, number), unsure, due)
         obstacle = (
             self.unchecked(number, account, bill)
             or (self.moment.closed(self.person) if reach.channel.electronic else None)
             or blockers.to_pace(self.person, [bill.bill_id], policy.caps, now)
         )
         if obstacle:
-            return self.objected(replace(_about(account, bill, number), reach=reach), obstacle, due)
+            return self.blocked(replace(_about(account, bill, number), reach=reach), obstacle, due)
         ids = (account.account_id, account.customer_id, bill.bill_id)
         return BillVerdict(*ids, "remind", level.name, number, now, due, reach)
 
-    def objected(self, about: BillVerdict, objection: Objection, due: datetime) -> BillVerdict:
-        at = objection.until if objection.verdict == "wait" else about.at
-        case, next_at = "", objection.until
-        if objection.verdict == "escalate":
-            raised = f"{objection.reason}:{self.person.person_id}"
+    def blocked(self, about: BillVerdict, blocker: Blocker, due: datetime) -> BillVerdict:
+        at = blocker.until if blocker.verdict == "wait" else about.at
+        case, next_at = "", blocker.until
+        if blocker.verdict == "escalate":
+            raised = f"{blocker.reason}:{self.person.person_id}"
             case, next_at = ("", next_at) if raised in self.person.cases else (raised, due)
         ids = (about.account_id, about.customer_id, about.bill_id)
-        told = (objection.verdict, objection.reason, about.level)
-        return BillVerdict(*ids, *told, at, next_at, about.reach, case)
+        outcome = (blocker.verdict, blocker.reason, about.level)
+        return BillVerdict(*ids, *outcome, at, next_at, about.reach, case)
 
-    def level_due(self, bill: BillPicture, number: int) -> datetime:
+    def level_due(self, bill: BillSnapshot, number: int) -> datetime:
         """The first open moment of the day a level falls due, after the waiting time of the level before."""
         if number == ANNOUNCED:
             return self.moment.opening(self.person, bill.issued_on)
@@ -209,7 +211,7 @@ class _Look:
             day = max(day, local_day(before.at, zone_of(self.person)) + wait)
         return self.moment.opening(self.person, day)
 
-    def after_the_last(self, about: BillVerdict, account: AccountPicture, bill: BillPicture) -> BillVerdict:
+    def after_the_last(self, about: BillVerdict, account: AccountSnapshot, bill: BillSnapshot) -> BillVerdict:
         """Every level was heard: wait for the answer, then let a person decide about a collector."""
         policy, zone = self.moment.policy, zone_of(self.person)
         last = bill.step(len(policy.levels))
@@ -229,17 +231,17 @@ class _Look:
 _ON_ITS_WAY = {StepState.QUEUED: "on_its_way", StepState.PARKED: "in_doubt"}
 
 
-def _about(account: AccountPicture, bill: BillPicture, level: int | None = None) -> BillVerdict:
+def _about(account: AccountSnapshot, bill: BillSnapshot, level: int | None = None) -> BillVerdict:
     """A bill of which nothing is known yet but that it waits."""
     return BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due", level)
 
 
-def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
+def _one_message(look: _Look, verdicts: list[BillVerdict]) -> DunningDecision:
     """One message for all bills at the highest level that is ready; the others wait for their turn."""
     person = look.person
     ready = [verdict for verdict in verdicts if verdict.verdict == "remind" and verdict.reach]
     if not ready:
-        return Decision(person.person_id, tuple(verdicts), None)
+        return DunningDecision(person.person_id, tuple(verdicts), None)
     first = max(ready, key=lambda verdict: verdict.level or 0)
     together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
     assert first.level is not None
@@ -249,11 +251,11 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> Decision:
     if len(together) < len(ready):
         kept = _others_wait(verdicts, together, look.moment)
     assert first.reach
-    return Decision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
+    return DunningDecision(person.person_id, kept, Reminder(first.level, first.reach, tuple(together)))
 
 
 def _others_wait(
-    verdicts: list[BillVerdict], together: list[BillVerdict], moment: Moment
+    verdicts: list[BillVerdict], together: list[BillVerdict], moment: DecisionMoment
 ) -> tuple[BillVerdict, ...]:
     gap = moment.now + timedelta(hours=max(moment.policy.caps.min_gap_hours, 1))
     return tuple(
@@ -264,7 +266,7 @@ def _others_wait(
     )
 
 
-def _longest_due(person: PersonPicture, verdicts: list[BillVerdict]) -> BillVerdict:
+def _longest_due(person: PersonSnapshot, verdicts: list[BillVerdict]) -> BillVerdict:
     """A final notice goes alone: the one whose bill was due first."""
     due = {bill.bill_id: bill.due_on for account in person.accounts for bill in account.bills}
     return min(verdicts, key=lambda verdict: (due[verdict.bill_id], verdict.bill_id))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from billing.dunning.demand import Interest as Terms
+from billing.dunning.demand import BookedInterest as Terms
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money, exponent
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from billing.accounts.channels import Channel
-    from billing.policy import Fee, HalfYear, Interest, Level, Policy
+    from billing.policy import Fee, HalfYear, InterestRules, Level, Policy
 
 _DAYS_A_YEAR = 365
 _BORROWED = frozenset({EntryKind.FEE, EntryKind.INTEREST})
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class InterestSpan:
     """Interest on one principal over days with one rate; both days count. ``percent`` is a year's."""
 
     since: date
@@ -114,7 +114,7 @@ def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
 
 
 def interest_due(
-    rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date, *, capped: bool = False
+    rules: InterestRules | None, entries: Sequence[Entry], due_on: date, until: date, *, capped: bool = False
 ) -> list[Terms]:
     """The interest that has accrued up to ``until`` (inclusive) and is not booked yet, with its terms.
 
@@ -126,7 +126,7 @@ def interest_due(
         return []
     if not capped:
         rules = rules.model_copy(update={"at_most_percent": None})
-    terms = [Terms.of_entry(entry) for entry in _standing(entries)]
+    terms = [Terms.of_entry(entry) for entry in _not_reversed(entries)]
     booked_until = max((known.until for known in terms if known), default=due_on)
     currency = entries[0].amount.currency if entries else ""
     found = []
@@ -138,7 +138,7 @@ def interest_due(
     return found
 
 
-def spans(rules: Interest, entries: Sequence[Entry], after: date, until: date) -> Iterator[Span]:
+def spans(rules: InterestRules, entries: Sequence[Entry], after: date, until: date) -> Iterator[InterestSpan]:
     """What the interest of a bill is made of: simple, from the day after ``after``, never on fees.
 
     The principal is what was owed on each day without fees and interest; payments lower it from the day
@@ -158,16 +158,18 @@ def _counts_from(entry: Entry) -> date:
     return entry.booked_on + timedelta(days=entry.amount.minor > 0)
 
 
-def _by_rate(rules: Interest, principal: int, begin: date, end: date) -> Iterator[Span]:
+def _by_rate(rules: InterestRules, principal: int, begin: date, end: date) -> Iterator[InterestSpan]:
     for row in rules.rates:
         since, until = max(begin, row.since), min(end, row.until)
         if since <= until:
             percent = _percent(rules, row)
             days = (until - since).days + 1
-            yield Span(since, until, principal, percent, principal * percent * days / 100 / _DAYS_A_YEAR)
+            yield InterestSpan(
+                since, until, principal, percent, principal * percent * days / 100 / _DAYS_A_YEAR
+            )
 
 
-def _percent(rules: Interest, row: HalfYear) -> Fraction:
+def _percent(rules: InterestRules, row: HalfYear) -> Fraction:
     full = Fraction(row.percent) + Fraction(rules.add_percent)
     return full if rules.at_most_percent is None else min(full, Fraction(rules.at_most_percent))
 
@@ -178,6 +180,6 @@ def _debts(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.kind not in _BORROWED and entry.reverses not in added]
 
 
-def _standing(entries: Sequence[Entry]) -> list[Entry]:
+def _not_reversed(entries: Sequence[Entry]) -> list[Entry]:
     back = {entry.reverses for entry in entries if entry.reverses}
     return [entry for entry in entries if entry.id not in back and entry.kind is not EntryKind.REVERSAL]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.snapshot import PastMessage, PlacementState, Step, StepState
+from billing.accounts.snapshot import DunningStep, PastMessage, PlacementState, StepState
 from billing.calendar import local_day
 from billing.dunning import notices
 from billing.dunning.blockers import zone_of
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import BillPicture, PersonPicture, Reach
-    from billing.dunning.dunning import Decision, Reminder
+    from billing.accounts.snapshot import BillSnapshot, PersonSnapshot, Reach
+    from billing.dunning.dunning import DunningDecision, Reminder
     from billing.dunning.notices import Notice, Planned
     from billing.plans.plans import Plan
     from billing.policy import Policy
@@ -54,7 +54,7 @@ class Foreseen:
 
 
 def forecast(
-    person: PersonPicture, policy: Policy, available: frozenset[Channel], start: datetime, until: datetime
+    person: PersonSnapshot, policy: Policy, available: frozenset[Channel], start: datetime, until: datetime
 ) -> list[Foreseen]:
     """Everything that would happen from ``start`` to ``until`` (UTC), message by message.
 
@@ -78,14 +78,14 @@ def forecast(
 
 
 def _look(
-    person: PersonPicture, policy: Policy, available: frozenset[Channel], now: datetime
-) -> tuple[Decision, Planned]:
+    person: PersonSnapshot, policy: Policy, available: frozenset[Channel], now: datetime
+) -> tuple[DunningDecision, Planned]:
     planned = notices.plan(person, policy, available, now)
     return notices.along(decide(person, policy, available, now), planned, policy, now), planned
 
 
 def _happening(
-    decision: Decision, planned: Planned, person: PersonPicture, policy: Policy, now: datetime
+    decision: DunningDecision, planned: Planned, person: PersonSnapshot, policy: Policy, now: datetime
 ) -> Iterator[Foreseen]:
     seen: set[str] = set()
     for verdict in decision.verdicts:
@@ -103,15 +103,15 @@ def _happening(
 
 
 def _after(
-    person: PersonPicture, policy: Policy, decision: Decision, planned: Planned, now: datetime
-) -> PersonPicture:
+    person: PersonSnapshot, policy: Policy, decision: DunningDecision, planned: Planned, now: datetime
+) -> PersonSnapshot:
     """The person once everything that was decided has come true."""
     reminder, notice = decision.reminder, planned.notice
     cases = frozenset(verdict.case for verdict in decision.verdicts if verdict.case)
     flagged = {case.removeprefix(_PLACEMENT) for case in cases if case.startswith(_PLACEMENT)}
     said = frozenset(verdict.bill_id for verdict in reminder.verdicts) if reminder else frozenset[str]()
     step = _heard(reminder, person, policy, now) if reminder else None
-    told = said | frozenset(notice.bill_ids if notice else ())
+    noticed = said | frozenset(notice.bill_ids if notice else ())
     accounts = tuple(
         replace(
             account,
@@ -123,18 +123,20 @@ def _after(
         )
         for account in person.accounts
     )
-    past = (*person.past, PastMessage(now, told)) if told else person.past
+    past = (*person.past, PastMessage(now, noticed)) if noticed else person.past
     return replace(person, accounts=accounts, past=past, cases=person.cases | cases)
 
 
-def _heard(reminder: Reminder, person: PersonPicture, policy: Policy, now: datetime) -> Step:
+def _heard(reminder: Reminder, person: PersonSnapshot, policy: Policy, now: datetime) -> DunningStep:
     final = policy.level(reminder.level).final
     today = local_day(now, zone_of(person))
     by = answer_by(policy, today, reminder.reach.channel) if final else None
-    return Step(reminder.level, StepState.HEARD, now, answer_by=by)
+    return DunningStep(reminder.level, StepState.HEARD, now, answer_by=by)
 
 
-def _bill(bill: BillPicture, step: Step | None, notice: Notice | None, *, flagged: bool) -> BillPicture:
+def _bill(
+    bill: BillSnapshot, step: DunningStep | None, notice: Notice | None, *, flagged: bool
+) -> BillSnapshot:
     if flagged:
         return replace(bill, placement=PlacementState.FLAGGED)
     if notice and bill.bill_id in notice.bill_ids:
@@ -157,7 +159,7 @@ def _caught_up(plan: Plan | None, notice: Notice | None) -> Plan | None:
 
 
 def _next_look(
-    person: PersonPicture, policy: Policy, available: frozenset[Channel], now: datetime
+    person: PersonSnapshot, policy: Policy, available: frozenset[Channel], now: datetime
 ) -> datetime | None:
     """When the person would be looked at again, now that what was decided has come true."""
     decision, planned = _look(person, policy, available, now)

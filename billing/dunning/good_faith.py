@@ -15,7 +15,7 @@ from billing.ledger.money import minor_units
 if TYPE_CHECKING:
     from datetime import date
 
-    from billing.accounts.snapshot import BillPicture
+    from billing.accounts.snapshot import BillSnapshot
     from billing.policy import GoodFaith
 
 
@@ -23,7 +23,7 @@ NOTICE: Final = "estimate_exceeded"
 """The mark of the notice that a bill is above its estimate: once a bill."""
 
 
-def disputable(rules: GoodFaith | None, bill: BillPicture, currency: str, today: date) -> bool:
+def disputable(rules: GoodFaith | None, bill: BillSnapshot, currency: str, today: date) -> bool:
     """Whether a bill may be disputed today because it is so far above its estimate."""
     if rules is None or not exceeds(rules, bill.amount, bill.estimate, currency):
         return False
@@ -31,7 +31,7 @@ def disputable(rules: GoodFaith | None, bill: BillPicture, currency: str, today:
 
 
 def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) -> date | None:
-    """The last day to give an estimate that was asked for, or (with a day of service) is owed unasked.
+    """The last day to give an estimate that was asked for, or (with a day of service) is owed unsolicited.
 
     Nothing where the service is too near for one to be owed.
     """

@@ -15,7 +15,7 @@ from billing.plans.promises import PromiseState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.plans.plans import Plan
     from billing.policy import Policy
 
@@ -29,8 +29,8 @@ class Lapses:
     renewed: list[str] = field(default_factory=list)
 
 
-def as_of(person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses) -> PersonPicture:
-    """The picture once everything that has lapsed is taken away; ``lapses`` collects what that was.
+def as_of(person: PersonSnapshot, policy: Policy, now: datetime, lapses: Lapses) -> PersonSnapshot:
+    """The snapshot once everything that has lapsed is taken away; ``lapses`` collects what that was.
 
     After a broken plan the reminders of its bills begin again at the mildest level; no plan breaks while
     a hold stands over its bills.
@@ -42,17 +42,17 @@ def as_of(person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses) 
 
 
 def _account(
-    account: AccountPicture, person: PersonPicture, policy: Policy, now: datetime, lapses: Lapses
-) -> AccountPicture:
+    account: AccountSnapshot, person: PersonSnapshot, policy: Policy, now: datetime, lapses: Lapses
+) -> AccountSnapshot:
     today = local_day(now, zone_of(person))
     plan, promise, renewed = account.plan, account.promise, frozenset[str]()
     if promise:
-        stands = promises.standing(promise, person.to_pay, today, policy.promise.grace_days)
-        if stands is not PromiseState.OPEN:
-            lapses.promises[promise.id] = stands
+        outcome = promises.promise_state(promise, person.to_pay, today, policy.promise.grace_days)
+        if outcome is not PromiseState.OPEN:
+            lapses.promises[promise.id] = outcome
             promise = None
     if plan:
-        state = plans.standing(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
+        state = plans.progress(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
         if state is PlanState.BROKEN and _held(person, plan, now):
             state = PlanState.ACTIVE  # whoever waits for an answer of ours does not lose their plan meanwhile
         if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:
@@ -64,7 +64,7 @@ def _account(
     return replace(account, plan=plan, promise=promise, bills=bills)
 
 
-def _held(person: PersonPicture, plan: Plan, now: datetime) -> bool:
+def _held(person: PersonSnapshot, plan: Plan, now: datetime) -> bool:
     return any(
         strongest(person.holds, account.account_id, bill.bill_id, now)
         for account in person.accounts
@@ -73,5 +73,5 @@ def _held(person: PersonPicture, plan: Plan, now: datetime) -> bool:
     )
 
 
-def _again(bill: BillPicture, now: datetime) -> BillPicture:
+def _again(bill: BillSnapshot, now: datetime) -> BillSnapshot:
     return replace(bill, episode=bill.episode + 1, episode_since=now, steps=())

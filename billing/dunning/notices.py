@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import local_day, start_of_day
 from billing.dunning import blockers, good_faith
-from billing.dunning.blockers import Objection, zone_of
+from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.quiet_hours import first_open
 from billing.plans import plans
 from billing.plans.plans import PlanState
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture, Reach
-    from billing.dunning.dunning import Decision
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, Reach
+    from billing.dunning.dunning import DunningDecision
     from billing.plans.plans import Instalment, Plan
     from billing.policy import Notices, Policy
 
@@ -66,7 +66,7 @@ class Planned:
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def standing(person: PersonPicture, policy: Policy, today: date) -> list[Notice]:
+def valid_notices(person: PersonSnapshot, policy: Policy, today: date) -> list[Notice]:
     """Every notice that is true now or will be, as facts stand, whether it was said or not."""
     rules = policy.notices
     if rules is None:
@@ -84,7 +84,7 @@ def standing(person: PersonPicture, policy: Policy, today: date) -> list[Notice]
     )
 
 
-def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], now: datetime) -> Planned:
+def plan(person: PersonSnapshot, policy: Policy, available: Collection[Channel], now: datetime) -> Planned:
     """Which notice may be said now; computed from facts alone, like everything a run decides."""
     rules = policy.notices
     if rules is None or not _any(person, policy, rules):
@@ -92,7 +92,7 @@ def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], 
     today = local_day(now, zone_of(person))
     times: dict[str, datetime] = {}
     chosen: Planned | None = None
-    for notice in standing(person, policy, today):
+    for notice in valid_notices(person, policy, today):
         fresh = _unsaid(person, notice)
         reach = _reach(person, policy, available) if fresh else None
         at = _when(person, policy, fresh, now) if fresh and reach else None
@@ -110,7 +110,7 @@ def plan(person: PersonPicture, policy: Policy, available: Collection[Channel], 
 _NOTHING = Planned()
 
 
-def _any(person: PersonPicture, policy: Policy, rules: Notices) -> bool:
+def _any(person: PersonSnapshot, policy: Policy, rules: Notices) -> bool:
     """Whether there is anything that a notice might be about."""
     if rules.due_soon_days or any(account.plan for account in person.accounts):
         return True
@@ -119,7 +119,7 @@ def _any(person: PersonPicture, policy: Policy, rules: Notices) -> bool:
     )
 
 
-def along(decision: Decision, planned: Planned, policy: Policy, now: datetime) -> Decision:
+def along(decision: DunningDecision, planned: Planned, policy: Policy, now: datetime) -> DunningDecision:
     """The decision about a person with the notice in it: a reminder can wait for it, it cannot."""
     if planned.notice is None:
         return decision
@@ -130,7 +130,7 @@ def along(decision: Decision, planned: Planned, policy: Policy, now: datetime) -
         else verdict
         for verdict in decision.verdicts
     ]
-    told = tuple(
+    notices = tuple(
         replace(
             verdict,
             verdict="notice",
@@ -143,7 +143,7 @@ def along(decision: Decision, planned: Planned, policy: Policy, now: datetime) -
         else verdict
         for verdict in verdicts
     )
-    return replace(decision, verdicts=told, reminder=None)
+    return replace(decision, verdicts=notices, reminder=None)
 
 
 def earliest(*times: datetime | None) -> datetime | None:
@@ -152,34 +152,34 @@ def earliest(*times: datetime | None) -> datetime | None:
 
 
 def still(
-    person: PersonPicture, policy: Policy, mark: str, bill_ids: Collection[str], now: datetime
+    person: PersonSnapshot, policy: Policy, mark: str, bill_ids: Collection[str], now: datetime
 ) -> tuple[tuple[str, ...], str]:
     """Those of a notice's bills it may still be said about right before it leaves, and why not of another."""
     today, reason = local_day(now, zone_of(person)), "no_longer_true"
     kept: list[str] = []
-    for notice in standing(person, policy, today):
+    for notice in valid_notices(person, policy, today):
         mine = tuple(bill_id for bill_id in notice.bill_ids if bill_id in bill_ids)
         if notice.mark != mark or not mine or notice.opens_on > today:
             continue
         if notice.plan_id:
-            objection = _objection(person, policy, notice, now)
-            return ((), objection.reason) if objection else (mine, "")
+            blocker = _blocker(person, policy, notice, now)
+            return ((), blocker.reason) if blocker else (mine, "")
         for bill_id in mine:
-            objection = _objection(person, policy, replace(notice, bill_ids=(bill_id,)), now)
-            reason = objection.reason if objection else reason
-            kept += [] if objection else [bill_id]
+            blocker = _blocker(person, policy, replace(notice, bill_ids=(bill_id,)), now)
+            reason = blocker.reason if blocker else reason
+            kept += [] if blocker else [bill_id]
     return tuple(kept), reason
 
 
-def _of_plans(person: PersonPicture, policy: Policy, rules: Notices, today: date) -> Iterator[Notice]:
+def _of_plans(person: PersonSnapshot, policy: Policy, rules: Notices, today: date) -> Iterator[Notice]:
     grace = policy.plan.grace_days
     for account in person.accounts:
         agreed = account.plan
         if agreed is None or agreed.state is not PlanState.ACTIVE:
             continue
-        stands = plans.standing(agreed, person.owed_on(agreed.bill_ids), today, grace)
-        one = stands.next_instalment
-        if stands.state is not PlanState.ACTIVE or one is None:
+        progress = plans.progress(agreed, person.owed_on(agreed.bill_ids), today, grace)
+        one = progress.next_instalment
+        if progress.state is not PlanState.ACTIVE or one is None:
             continue
         before = one.due_on - timedelta(days=rules.instalment_due_days)
         if rules.instalment_due_days and _agreed_before(person, agreed, before):
@@ -202,12 +202,12 @@ def _of_instalment(
     return Notice(kind, mark, account_id, agreed.bill_ids, opens, last, day, agreed.id, one.number)
 
 
-def _agreed_before(person: PersonPicture, agreed: Plan, day: date) -> bool:
+def _agreed_before(person: PersonSnapshot, agreed: Plan, day: date) -> bool:
     """Whoever has just agreed to a plan needs no word about its first instalment."""
     return agreed.agreed_at is None or local_day(agreed.agreed_at, zone_of(person)) < day
 
 
-def _of_estimates(person: PersonPicture, policy: Policy) -> Iterator[Notice]:
+def _of_estimates(person: PersonSnapshot, policy: Policy) -> Iterator[Notice]:
     rules, kind = policy.good_faith, NoticeKind.ESTIMATE_EXCEEDED
     if rules is None:
         return
@@ -220,7 +220,7 @@ def _of_estimates(person: PersonPicture, policy: Policy) -> Iterator[Notice]:
                 yield Notice(kind, kind.value, account.account_id, bills, bill.issued_on, last, last)
 
 
-def _of_bills(person: PersonPicture, rules: Notices, planned: Collection[str]) -> Iterator[Notice]:
+def _of_bills(person: PersonSnapshot, rules: Notices, planned: Collection[str]) -> Iterator[Notice]:
     """Bills that are due on the same day are one notice."""
     if not rules.due_soon_days:
         return
@@ -235,7 +235,7 @@ def _of_bills(person: PersonPicture, rules: Notices, planned: Collection[str]) -
         yield Notice(kind, kind.value, found[0][1], tuple(bill for bill, _ in sorted(found)), opens, day, day)
 
 
-def _unsaid(person: PersonPicture, notice: Notice) -> Notice | None:
+def _unsaid(person: PersonSnapshot, notice: Notice) -> Notice | None:
     """The notice about the bills of which it was not said yet; of a plan it was said, or it was not."""
     said = {bill.bill_id for _, bill in _bills(person, notice) if notice.mark in bill.noticed}
     if notice.plan_id:
@@ -244,14 +244,14 @@ def _unsaid(person: PersonPicture, notice: Notice) -> Notice | None:
     return replace(notice, bill_ids=left) if left else None
 
 
-def _reach(person: PersonPicture, policy: Policy, available: Collection[Channel]) -> Reach | None:
+def _reach(person: PersonSnapshot, policy: Policy, available: Collection[Channel]) -> Reach | None:
     assert policy.notices
     ways = policy.reminding(policy.notices.channels)
     found = blockers.to_reaching(person, ways, frozenset(), frozenset(available))
-    return None if isinstance(found, Objection) else found
+    return None if isinstance(found, Blocker) else found
 
 
-def _when(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) -> datetime | None:
+def _when(person: PersonSnapshot, policy: Policy, notice: Notice, now: datetime) -> datetime | None:
     """When the notice may be said: now or later, or, as things stand, not at all."""
     zone = zone_of(person)
     start = start_of_day(notice.opens_on, zone)
@@ -259,7 +259,7 @@ def _when(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) 
     if opens > now:
         return opens
     obstacle = (
-        _objection(person, policy, notice, now)
+        _blocker(person, policy, notice, now)
         or blockers.to_hour(person, policy, now)
         or blockers.to_pace(person, notice.bill_ids, policy.caps, now)
     )
@@ -267,20 +267,20 @@ def _when(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) 
     return at if at and local_day(at, zone) <= notice.last_on else None
 
 
-def _objection(person: PersonPicture, policy: Policy, notice: Notice, now: datetime) -> Objection | None:
+def _blocker(person: PersonSnapshot, policy: Policy, notice: Notice, now: datetime) -> Blocker | None:
     """What stands in the way of a notice: all that stops a demand, but for the agreement it is about."""
     itself = notice.plan_id or notice.kind is NoticeKind.ESTIMATE_EXCEEDED
     asked = blockers.to_notice if itself else blockers.to_bill
     for account, bill in _bills(person, notice):
         found = asked(person, account, bill, policy, now) if bill.owed > 0 else None
         if bill.flagged:
-            found = Objection("held", "flagged")
+            found = Blocker("held", "flagged")
         if found:
             return found
     return None
 
 
-def _bills(person: PersonPicture, notice: Notice) -> Iterator[tuple[AccountPicture, BillPicture]]:
+def _bills(person: PersonSnapshot, notice: Notice) -> Iterator[tuple[AccountSnapshot, BillSnapshot]]:
     for account in person.accounts:
         for bill in account.bills:
             if bill.bill_id in notice.bill_ids:

@@ -14,7 +14,7 @@ _ENDS: Final = ((0, "not_due"), (30, "1_30"), (60, "31_60"), (90, "61_90"))
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OwedAmount:
     """What somebody owes on one bill: a customer since its due day, a payer since it was asked."""
 
     who: str
@@ -25,7 +25,7 @@ class Owed:
 
 
 @dataclass(slots=True)
-class Row:
+class AgingRow:
     """What one customer or payer owes, by how many days it is overdue; minor units."""
 
     who: str
@@ -45,20 +45,20 @@ def span(due_on: date, as_of: date) -> str:
     return next((name for end, name in _ENDS if days <= end), SPANS[-1])
 
 
-def aged(debts: Iterable[Owed], as_of: date) -> list[Row]:
+def aged(debts: Iterable[OwedAmount], as_of: date) -> list[AgingRow]:
     """A row for each who owes and each currency, in the order of their ids."""
-    rows: dict[tuple[str, str], Row] = {}
+    rows: dict[tuple[str, str], AgingRow] = {}
     for debt in debts:
-        row = rows.setdefault((debt.who, debt.currency), Row(debt.who, debt.name, debt.currency))
+        row = rows.setdefault((debt.who, debt.currency), AgingRow(debt.who, debt.name, debt.currency))
         row.spans[span(debt.due_on, as_of)] += debt.amount
     return [rows[key] for key in sorted(rows)]
 
 
-def totals(rows: Iterable[Row]) -> list[Row]:
+def totals(rows: Iterable[AgingRow]) -> list[AgingRow]:
     """One row for each currency."""
-    found: dict[str, Row] = {}
+    found: dict[str, AgingRow] = {}
     for row in rows:
-        whole = found.setdefault(row.currency, Row("", "total", row.currency))
+        whole = found.setdefault(row.currency, AgingRow("", "total", row.currency))
         for name, amount in row.spans.items():
             whole.spans[name] += amount
     return [found[currency] for currency in sorted(found)]

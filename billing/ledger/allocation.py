@@ -22,14 +22,14 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PaymentShare:
     """The part of a payment, in minor units, that settles one bill; without a bill it stays as credit."""
 
     bill_id: str | None
     amount: int
 
 
-def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> list[Share]:
+def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> list[PaymentShare]:
     """Spread a payment: the bill it names, what a plan runs over, the oldest due; the rest is credit.
 
     The shares add up to ``amount`` (minor units, positive), each share is positive, and no bill gets
@@ -39,10 +39,10 @@ def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> li
     for debt in sorted(debts, key=lambda debt: _turn(debt, first)):
         part = min(amount, debt.owed)
         if part > 0:
-            shares.append(Share(debt.bill_id, part))
+            shares.append(PaymentShare(debt.bill_id, part))
             amount -= part
     if amount > 0:
-        shares.append(Share(None, amount))
+        shares.append(PaymentShare(None, amount))
     return shares
 
 

@@ -25,7 +25,7 @@ class OtherCurrencies(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class BookAccount:
     """An account of the books: its number and its name."""
 
     number: str
@@ -69,9 +69,9 @@ class Chart:
         """The account of the customer's side."""
         return self.receivable if entry.bill_id else self.credit
 
-    def account(self, number: str) -> Account:
+    def account(self, number: str) -> BookAccount:
         """An account with its name."""
-        return Account(number, self.names.get(number, number))
+        return BookAccount(number, self.names.get(number, number))
 
 
 KINDS: Final[Mapping[EntryKind, str]] = {
@@ -90,7 +90,7 @@ _MONEY: Final = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JournalLine:
     """An amount on an account; debit is positive."""
 
     account: str
@@ -104,7 +104,7 @@ class Voucher:
     entry_id: int
     booked_on: date
     text: str
-    lines: tuple[Line, Line]
+    lines: tuple[JournalLine, JournalLine]
 
 
 def vouchers(
@@ -125,7 +125,10 @@ def vouchers(
             entry.id,
             entry.booked_on,
             f"K{entry.id} {word}{kind.value.replace('_', ' ')} {about}",
-            (Line(chart.side(entry), entry.amount), Line(chart.opposite(kind, source), -entry.amount)),
+            (
+                JournalLine(chart.side(entry), entry.amount),
+                JournalLine(chart.opposite(kind, source), -entry.amount),
+            ),
         )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PaymentUse:
     """A bill, or none for a credit, that holds ``amount`` (minor units, positive) of a payment."""
 
     account_id: str
@@ -28,13 +28,13 @@ def live(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.kind is not EntryKind.REVERSAL and entry.id not in undone]
 
 
-def places(entries: Sequence[Entry]) -> list[Place]:
+def places(entries: Sequence[Entry]) -> list[PaymentUse]:
     """Where the money is, in the order money goes back from: credit first, then the bill settled last."""
     sums: dict[tuple[str, str | None], int] = {}
     for entry in live(entries):
         key = entry.account_id, entry.bill_id
         sums[key] = sums.get(key, 0) - entry.amount.minor
-    found = [Place(*key, amount) for key, amount in reversed(sums.items()) if amount > 0]
+    found = [PaymentUse(*key, amount) for key, amount in reversed(sums.items()) if amount > 0]
     return sorted(found, key=lambda place: place.bill_id is not None)
 
 

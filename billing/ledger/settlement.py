@@ -45,7 +45,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledByPayment:
     """What is left of one payment on one bill, and what it settled there, in minor units.
 
     ``unused`` is what it brought beyond all that was owed on the bill so far.
@@ -61,10 +61,10 @@ class Settlement:
     """A bill unfolded: what is left of each part, and what each payment settled."""
 
     left: Split
-    payments: tuple[Settled, ...]
+    payments: tuple[SettledByPayment, ...]
 
 
-def settle(entries: Iterable[Entry], order: Order) -> Settlement:
+def settle_bill(entries: Iterable[Entry], order: Order) -> Settlement:
     """Unfold the entries of one bill, in the order they were booked.
 
     Money settles what is owed when it is booked, part by part in ``order``. A reversal takes back what it
@@ -88,7 +88,7 @@ def settle(entries: Iterable[Entry], order: Order) -> Settlement:
 
 def split(entries: Iterable[Entry], order: Order) -> Split:
     """What the entries of one bill leave of each part; they add up to what is owed, always."""
-    return settle(entries, order).left
+    return settle_bill(entries, order).left
 
 
 def spread(amount: int, owed: Split, order: Order) -> Split:
@@ -126,9 +126,9 @@ class _Line:
     unused: int
     parts: dict[DebtPart, int] = field(default_factory=lambda: dict.fromkeys(DebtPart, 0))
 
-    def settled(self) -> Settled:
+    def settled(self) -> SettledByPayment:
         assert self.entry
-        return Settled(self.entry, _as_split(self.parts), self.unused)
+        return SettledByPayment(self.entry, _as_split(self.parts), self.unused)
 
 
 @dataclass(slots=True)

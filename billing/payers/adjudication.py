@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.payers.claims import Adjustment, AnswerLine, ClaimState, Group, Verdict
-from billing.payers.denials import Fate, Step, fate, may_bill, step
+from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, ClaimState, ClaimVerdict
+from billing.payers.denials import DenialFate, DenialStep, fate, may_bill, step
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from billing.payers.claims import Answer, Claim, ClaimLine
+    from billing.payers.claims import Claim, ClaimLine, PayerAnswer
 
 PRIOR_PAYER: Final = "23"
 """The reason under which a later payer shows what the ones before it did (X12 CARC)."""
@@ -50,7 +50,7 @@ class AskedOtherwise(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LineOutcome:
     """What became of one line; the four add up to what was asked."""
 
     line: ClaimLine
@@ -64,7 +64,7 @@ class Part:
 class Outcome:
     """What an answer makes of a claim. ``forgone`` and ``denied`` are summed by group and reason."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[LineOutcome, ...]
     forgone: tuple[Adjustment, ...]
     denied: tuple[Adjustment, ...]
 
@@ -94,9 +94,9 @@ class Outcome:
         return max(self.paid - sum(part.line.amount for part in self.parts), 0)
 
     @property
-    def steps(self) -> dict[Step, int]:
+    def steps(self) -> dict[DenialStep, int]:
         """What the desk is proposed, with the amount it is about, the largest first."""
-        found: dict[Step, int] = {}
+        found: dict[DenialStep, int] = {}
         for one in self.denied:
             found[step(one)] = found.get(step(one), 0) + one.amount
         return dict(sorted(found.items(), key=lambda item: -item[1]))
@@ -117,7 +117,7 @@ class Outcome:
         return tuple(one for one in self.denied if not may_bill(one))
 
 
-def adjudicate(claim: Claim, answer: Answer) -> Outcome:
+def adjudicate(claim: Claim, answer: PayerAnswer) -> Outcome:
     """Hold an answer against what was asked.
 
     Raises:
@@ -140,11 +140,11 @@ def adjudicate(claim: Claim, answer: Answer) -> Outcome:
         if whole.asked != sum(unanswered):
             raise AskedOtherwise(claim, None, whole.asked, sum(unanswered))
         parts = _spread(parts, unanswered, _totals(whole, answer.verdict))
-    told = [*by_position.values(), *([whole] if whole else [])]
+    answers = [*by_position.values(), *([whole] if whole else [])]
     return Outcome(
         tuple(parts),
-        _summed(told, Fate.FORGONE, answer.verdict),
-        _summed(told, Fate.DENIED, answer.verdict),
+        _summed(answers, DenialFate.FORGONE, answer.verdict),
+        _summed(answers, DenialFate.DENIED, answer.verdict),
     )
 
 
@@ -163,20 +163,20 @@ def shares(total: int, weights: Sequence[int]) -> list[int]:
     return found
 
 
-def _by_position(claim: Claim, answer: Answer) -> tuple[dict[int, AnswerLine], AnswerLine | None]:
+def _by_position(claim: Claim, answer: PayerAnswer) -> tuple[dict[int, AnswerLine], AnswerLine | None]:
     lines = {line.position: line for line in claim.lines}
     found: dict[int, AnswerLine] = {}
     whole: AnswerLine | None = None
-    for told in answer.lines:
-        if told.position is None:
-            whole = told if whole is None else _joined(whole, told)
+    for answer_line in answer.lines:
+        if answer_line.position is None:
+            whole = answer_line if whole is None else _joined(whole, answer_line)
             continue
-        line = lines.get(told.position)
-        if line is None or told.position in found:
-            raise UnknownLine(claim, told.position)
-        found[line.position] = _without_prior(told, line.amount, line.charged - line.amount)
+        line = lines.get(answer_line.position)
+        if line is None or answer_line.position in found:
+            raise UnknownLine(claim, answer_line.position)
+        found[line.position] = _without_prior(answer_line, line.amount, line.charged - line.amount)
         if found[line.position].asked != line.amount:
-            raise AskedOtherwise(claim, line.position, told.asked, line.amount)
+            raise AskedOtherwise(claim, line.position, answer_line.asked, line.amount)
     return found, whole
 
 
@@ -185,27 +185,29 @@ def _joined(one: AnswerLine, other: AnswerLine) -> AnswerLine:
     return replace(one, asked=one.asked + other.asked, paid=one.paid + other.paid, adjustments=adjustments)
 
 
-def _without_prior(told: AnswerLine, amount: int, prior: int) -> AnswerLine:
+def _without_prior(answer_line: AnswerLine, amount: int, prior: int) -> AnswerLine:
     """A later payer may start from the whole charge and show what the earlier ones did as OA-23."""
-    shown = [a for a in told.adjustments if a.group is Group.OTHER and a.reason == PRIOR_PAYER]
-    if not prior or told.asked != amount + prior or sum(one.amount for one in shown) != prior:
-        return told
-    kept = tuple(one for one in told.adjustments if one not in shown)
-    return replace(told, asked=amount, adjustments=kept)
+    shown = [
+        a for a in answer_line.adjustments if a.group is AdjustmentGroup.OTHER and a.reason == PRIOR_PAYER
+    ]
+    if not prior or answer_line.asked != amount + prior or sum(one.amount for one in shown) != prior:
+        return answer_line
+    kept = tuple(one for one in answer_line.adjustments if one not in shown)
+    return replace(answer_line, asked=amount, adjustments=kept)
 
 
-def _totals(told: AnswerLine, verdict: Verdict) -> dict[str, int]:
-    found = {"paid": told.paid, **{one.value: 0 for one in Fate}}
-    for one in told.adjustments:
+def _totals(answer_line: AnswerLine, verdict: ClaimVerdict) -> dict[str, int]:
+    found = {"paid": answer_line.paid, **{one.value: 0 for one in DenialFate}}
+    for one in answer_line.adjustments:
         found[fate(one, verdict).value] += one.amount
     return found
 
 
-def _part(line: ClaimLine, told: AnswerLine | None, verdict: Verdict) -> Part:
-    return Part(line, **_totals(told, verdict)) if told else Part(line)
+def _part(line: ClaimLine, answer_line: AnswerLine | None, verdict: ClaimVerdict) -> LineOutcome:
+    return LineOutcome(line, **_totals(answer_line, verdict)) if answer_line else LineOutcome(line)
 
 
-def _spread(parts: list[Part], room: list[int], totals: dict[str, int]) -> list[Part]:
+def _spread(parts: list[LineOutcome], room: list[int], totals: dict[str, int]) -> list[LineOutcome]:
     """Lay what is said of the claim as a whole on its lines: first what is taken away, then what is given."""
     for name, total in totals.items():
         if total < 0:
@@ -221,20 +223,22 @@ def _spread(parts: list[Part], room: list[int], totals: dict[str, int]) -> list[
     return parts
 
 
-def _added(parts: list[Part], name: str, amounts: list[int]) -> list[Part]:
+def _added(parts: list[LineOutcome], name: str, amounts: list[int]) -> list[LineOutcome]:
     return [
         replace(part, **{name: getattr(part, name) + amount})
         for part, amount in zip(parts, amounts, strict=True)
     ]
 
 
-def _summed(told: Sequence[AnswerLine], wanted: Fate, verdict: Verdict) -> tuple[Adjustment, ...]:
-    return _merged(one for line in told for one in line.adjustments if fate(one, verdict) is wanted)
+def _summed(
+    answers: Sequence[AnswerLine], wanted: DenialFate, verdict: ClaimVerdict
+) -> tuple[Adjustment, ...]:
+    return _merged(one for line in answers for one in line.adjustments if fate(one, verdict) is wanted)
 
 
 def _merged(*several: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
     """Summed by group and reason; what comes to nothing is left out."""
-    found: dict[tuple[Group, str], int] = {}
+    found: dict[tuple[AdjustmentGroup, str], int] = {}
     for one in (one for each in several for one in each):
         found[one.group, one.reason] = found.get((one.group, one.reason), 0) + one.amount
     summed = (Adjustment(group, reason, amount) for (group, reason), amount in sorted(found.items()))

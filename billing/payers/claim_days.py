@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from billing.payers.claims import Claim
     from billing.payers.coverage import PayerTerms
-    from billing.payers.payer_levels import Reminded
+    from billing.payers.payer_levels import TakenReminder
 
 WARN: Final = timedelta(days=7)
 """How long before a deadline somebody is told of it."""
@@ -72,7 +72,7 @@ def on_ladder(claim: Claim, terms: PayerTerms) -> bool:
     return claim.state in REMINDED and terms.form == INVOICE and bool(terms.remind_days)
 
 
-def marks(claim: Claim, terms: PayerTerms, taken: Sequence[Reminded] = ()) -> list[tuple[date, Mark]]:
+def marks(claim: Claim, terms: PayerTerms, taken: Sequence[TakenReminder] = ()) -> list[tuple[date, Mark]]:
     """The days that bear on a claim where it stands, in their order; ``taken`` are the steps so far."""
     found: list[tuple[date, Mark]] = []
     match claim.state:
@@ -96,7 +96,7 @@ def marks(claim: Claim, terms: PayerTerms, taken: Sequence[Reminded] = ()) -> li
     return sorted(found)
 
 
-def look_on(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Reminded] = ()) -> date | None:
+def look_on(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[TakenReminder] = ()) -> date | None:
     """The next day after ``today`` on which somebody must look; none once the claim is closed.
 
     What is ready or denied is looked at within :data:`AGAIN` whatever its deadlines; what is with the payer
@@ -111,13 +111,17 @@ def look_on(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Remind
     return min(ahead)
 
 
-def first_look(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Reminded] = ()) -> date | None:
+def first_look(
+    claim: Claim, terms: PayerTerms, today: date, taken: Sequence[TakenReminder] = ()
+) -> date | None:
     """When somebody must look at a claim that stands otherwise now: today where a reminder is due already."""
     due = on_ladder(claim, terms) and any(day <= today for day, _ in marks(claim, terms, taken))
     return today if due else look_on(claim, terms, today, taken)
 
 
-def matter(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[Reminded] = ()) -> tuple[Mark, int]:
+def matter(
+    claim: Claim, terms: PayerTerms, today: date, taken: Sequence[TakenReminder] = ()
+) -> tuple[Mark, int]:
     """What is the matter with an open claim whose day has come, and the how-manieth time by its terms."""
     passed = [mark for day, mark in marks(claim, terms, taken) if day <= today]
     if passed:

@@ -79,7 +79,7 @@ class Book:
         return [one.reversal(on, f"reversal:{one.id}") for one in self.answered]
 
     def _lines(self, on: date, *amounts: tuple[EntryKind, int, str | None]) -> list[Entry]:
-        told = [one for one in amounts if one[1]]
+        nonzero = [one for one in amounts if one[1]]
         first = len(self.mine) + 1
         return [
             Entry(
@@ -92,7 +92,7 @@ class Book:
                 payer_id=self.claim.payer_id,
                 rule=named,
             )
-            for number, (kind, amount, named) in enumerate(told, first)
+            for number, (kind, amount, named) in enumerate(nonzero, first)
         ]
 
 
@@ -102,7 +102,7 @@ def rule(adjustment: Adjustment) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChargeBreakdown:
     """What a bill, or an account, comes to, by who bears it; the parts add up to the charges."""
 
     charges: int = 0
@@ -130,10 +130,10 @@ _BEARER = {
 }
 
 
-def standing(entries: Sequence[Entry]) -> Standing:
+def breakdown(entries: Sequence[Entry]) -> ChargeBreakdown:
     """Who bears what; a reversal counts with what it reverses."""
     kinds = {one.id: one.kind for one in entries if one.id is not None}
-    found = dict.fromkeys(Standing.__dataclass_fields__, 0)
+    found = dict.fromkeys(ChargeBreakdown.__dataclass_fields__, 0)
     for one in entries:
         kind = one.kind
         if kind is EntryKind.REVERSAL and one.reverses is not None:
@@ -141,4 +141,4 @@ def standing(entries: Sequence[Entry]) -> Standing:
         bearer = _BEARER[kind]
         found[bearer] += one.amount.minor if bearer == "charges" else -one.amount.minor
         found["owed"] += one.amount.minor
-    return Standing(**found)
+    return ChargeBreakdown(**found)

@@ -32,7 +32,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PayerRequest:
     """What one coverage is to be asked for."""
 
     covered: Covered
@@ -41,7 +41,7 @@ class Asked:
 
 def ask(
     services: Iterable[Service], coverages: Iterable[Covered], already: Collection[str] = ()
-) -> list[Asked]:
+) -> list[PayerRequest]:
     """Who is asked next, for what: each service of the first coverage that holds on its day.
 
     ``already`` are the ids of coverages that were asked before; the same membership is never asked twice.
@@ -59,7 +59,7 @@ def ask(
         order = in_order(fresh, service.service_on)
         if order and service.left > 0:
             found.setdefault(order[0].coverage_id, (order[0], []))[1].append(service)
-    return [Asked(covered, _lines(those)) for covered, those in found.values()]
+    return [PayerRequest(covered, _lines(those)) for covered, those in found.values()]
 
 
 def claim_lines(services: Iterable[Service]) -> tuple[ClaimLine, ...]:

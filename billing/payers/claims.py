@@ -51,7 +51,7 @@ class ClaimState(StrEnum):
     ANSWERED = "answered"
     """The payer took its part; what it left is the next payer's, or the person's."""
     DENIED = "denied"
-    """The payer refused some of it for a reason that may be mended: the desk decides."""
+    """The payer refused some of it for a reason that may be fixed: the desk decides."""
     APPEALED = "appealed"
     CLOSED = "closed"
     """Decided after a denial: what is left goes on."""
@@ -97,7 +97,7 @@ class Claim:
         return sum(line.amount for line in self.lines)
 
 
-class Group(StrEnum):
+class AdjustmentGroup(StrEnum):
     """Who bears an adjustment (the claim adjustment group codes of X12)."""
 
     CONTRACT = "CO"
@@ -112,7 +112,7 @@ class Group(StrEnum):
 class Adjustment:
     """Why a payer did not pay an amount: who bears it, and a reason (X12 CARC; 1 is a deductible)."""
 
-    group: Group
+    group: AdjustmentGroup
     reason: str
     amount: int
 
@@ -133,7 +133,7 @@ class AnswerLine:
         return self.asked - self.paid - sum(each.amount for each in self.adjustments)
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What a payer says of a claim as a whole."""
 
     PAID = "paid"
@@ -144,13 +144,13 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PayerAnswer:
     """A payer's answer to one claim; ``source`` and ``id`` together make it count once."""
 
     source: str
     id: str
     claim_key: str
-    verdict: Verdict
+    verdict: ClaimVerdict
     currency: str
     answered_on: date
     lines: tuple[AnswerLine, ...] = ()
@@ -171,10 +171,10 @@ class Answer:
         """
         for line in self.lines:
             if line.off:
-                raise DoesNotAddUp(self.claim_key, line)
+                raise AnswerDoesNotAddUp(self.claim_key, line)
 
 
-class DoesNotAddUp(Refusal):
+class AnswerDoesNotAddUp(Refusal):
     """A payer's answer says two different things about an amount."""
 
     def __init__(self, claim_key: str, line: AnswerLine) -> None:

@@ -12,7 +12,7 @@ from stdnum import verhoeff
 from billing.refusals import Refusal
 
 
-class Form(StrEnum):
+class CodeForm(StrEnum):
     """A way of writing codes; a system of one's own has a pattern instead."""
 
     ICD_10 = "icd-10"
@@ -27,12 +27,12 @@ class Form(StrEnum):
     @property
     def of_conditions(self) -> bool:
         """Whether its codes name conditions only, never services."""
-        return self in {Form.ICD_10, Form.ICD_10_CM, Form.ICD_10_SE}
+        return self in {CodeForm.ICD_10, CodeForm.ICD_10_CM, CodeForm.ICD_10_SE}
 
     @property
     def of_services(self) -> bool:
         """Whether its codes name services only, never conditions."""
-        return self in {Form.HCPCS, Form.CPT, Form.KVA}
+        return self in {CodeForm.HCPCS, CodeForm.CPT, CodeForm.KVA}
 
 
 class BadCode(Refusal):
@@ -55,7 +55,7 @@ class CodeSystem:
     """A system of codes: its name, how its codes are written, and the version loaded last."""
 
     name: str
-    form: Form = Form.LOCAL
+    form: CodeForm = CodeForm.LOCAL
     pattern: str = ""
     """What a whole code of a local system matches; empty, any code is taken."""
     version: str = ""
@@ -67,7 +67,7 @@ class CodeSystem:
             BadCode: it is not written as this system writes codes.
         """
         found = code.strip()
-        if self.form is not Form.LOCAL:
+        if self.form is not CodeForm.LOCAL:
             found = found.upper().replace(" ", "")
         if self.form in _DOTTED and len(found) > _CATEGORY and found[_CATEGORY] not in ".-":
             found = f"{found[:_CATEGORY]}.{found[_CATEGORY:]}"
@@ -77,57 +77,57 @@ class CodeSystem:
         return found
 
     def _fault(self, code: str) -> str:
-        if self.form is Form.LOCAL:
+        if self.form is CodeForm.LOCAL:
             fits = re.fullmatch(self.pattern, code) if self.pattern else code
             return "" if fits else f"it does not match {self.pattern}" if self.pattern else "it is empty"
         pattern, like = _SHAPES[self.form]
         if not re.fullmatch(pattern, code, re.ASCII):
             return f"write one like {like}"
-        return _snomed_fault(code) if self.form is Form.SNOMED_CT else ""
+        return _snomed_fault(code) if self.form is CodeForm.SNOMED_CT else ""
 
 
 _CATEGORY: Final = 3
 """A condition's category is three characters; a dot stands after it."""
-_DOTTED: Final = frozenset({Form.ICD_10, Form.ICD_10_CM, Form.ICD_10_SE})
+_DOTTED: Final = frozenset({CodeForm.ICD_10, CodeForm.ICD_10_CM, CodeForm.ICD_10_SE})
 _CONCEPTS: Final = frozenset({"00", "10"})
 
-_SHAPES: Final[dict[Form, tuple[str, str]]] = {
+_SHAPES: Final[dict[CodeForm, tuple[str, str]]] = {
     # WHO: a letter, two digits, and one or two behind the dot.
-    Form.ICD_10: (r"[A-Z]\d\d(\.\d{1,2})?", "E11.9"),
+    CodeForm.ICD_10: (r"[A-Z]\d\d(\.\d{1,2})?", "E11.9"),
     # CMS: three to seven characters; the third may be a letter (C4A), the last ones too (S72.001A).
-    Form.ICD_10_CM: (r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?", "E11.9 or S72.001A"),
+    CodeForm.ICD_10_CM: (r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?", "E11.9 or S72.001A"),
     # Socialstyrelsen: a national letter may end it (J35.0A); primary care writes R10-P.
-    Form.ICD_10_SE: (r"[A-Z]\d\d(\.\d[0-9A-Z]?|-P?)?", "E11.9 or J35.0A"),
+    CodeForm.ICD_10_SE: (r"[A-Z]\d\d(\.\d[0-9A-Z]?|-P?)?", "E11.9 or J35.0A"),
     # CMS, level II: a letter and four digits.
-    Form.HCPCS: (r"[A-V]\d{4}", "G0438"),
+    CodeForm.HCPCS: (r"[A-V]\d{4}", "G0438"),
     # The shape alone: five digits, or four and a letter for its other categories.
-    Form.CPT: (r"\d{4}[0-9FMTU]", "99213"),
+    CodeForm.CPT: (r"\d{4}[0-9FMTU]", "99213"),
     # Socialstyrelsen: two letters and three digits, or three and two for operations.
-    Form.KVA: (r"[A-Z]{2}\d{3}|[A-Z]{3}\d{2}", "GD001 or NFB49"),
+    CodeForm.KVA: (r"[A-Z]{2}\d{3}|[A-Z]{3}\d{2}", "GD001 or NFB49"),
     # SNOMED International: 6 to 18 digits, no zero ahead; partition and check digit end it.
-    Form.SNOMED_CT: (r"[1-9]\d{5,17}", "430193006"),
+    CodeForm.SNOMED_CT: (r"[1-9]\d{5,17}", "430193006"),
 }
 
-NAMED: Final[dict[str, Form]] = {
-    "ICD-10": Form.ICD_10,
-    "ICD-10-CM": Form.ICD_10_CM,
-    "ICD-10-SE": Form.ICD_10_SE,
-    "HCPCS": Form.HCPCS,
-    "CPT": Form.CPT,
-    "KVÅ": Form.KVA,
-    "SNOMED CT": Form.SNOMED_CT,
+NAMED: Final[dict[str, CodeForm]] = {
+    "ICD-10": CodeForm.ICD_10,
+    "ICD-10-CM": CodeForm.ICD_10_CM,
+    "ICD-10-SE": CodeForm.ICD_10_SE,
+    "HCPCS": CodeForm.HCPCS,
+    "CPT": CodeForm.CPT,
+    "KVÅ": CodeForm.KVA,
+    "SNOMED CT": CodeForm.SNOMED_CT,
 }
 """The systems that are known by their name alone, whether their codes are loaded or not."""
 
 
-def system_named(name: str, form: Form | None = None, pattern: str = "", version: str = "") -> CodeSystem:
+def system_named(name: str, form: CodeForm | None = None, pattern: str = "", version: str = "") -> CodeSystem:
     """A code system by its name, of the form that this name has anywhere.
 
     Raises:
         BadPattern: the pattern is no regular expression, or stands on a system that has a form.
     """
-    chosen = form or NAMED.get(name, Form.LOCAL)
-    if pattern and chosen is not Form.LOCAL:
+    chosen = form or NAMED.get(name, CodeForm.LOCAL)
+    if pattern and chosen is not CodeForm.LOCAL:
         raise BadPattern(pattern, f"{name} is written as {chosen.value}, only local systems have patterns")
     try:
         re.compile(pattern)

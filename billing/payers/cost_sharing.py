@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
-from billing.payers.claims import Adjustment, AnswerLine, Group
-from billing.payers.coverage import Covered, Share, used, window
+from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine
+from billing.payers.coverage import CostShare, Covered, used, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,13 +44,13 @@ _WHOLE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PayerStep:
     """What one payer was asked for, what it answered, and what that counts towards its limits."""
 
     covered: Covered
     asked: tuple[ClaimLine, ...]
     answered: tuple[AnswerLine, ...]
-    shares: tuple[Share, ...]
+    shares: tuple[CostShare, ...]
 
     @property
     def paid(self) -> int:
@@ -59,10 +59,10 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class CoordinatedBenefits:
     """What became of some charges once every payer has answered in order."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PayerStep, ...]
     left: Mapping[int, int]
     """What is left to the person, by the position of the line."""
 
@@ -74,13 +74,15 @@ class Settled:
 
 def left_of(line: AnswerLine) -> int:
     """What a payer leaves of a line to the next payer or the person: neither its own nor forgone."""
-    return sum(one.amount for one in line.adjustments if one.group is Group.PATIENT)
+    return sum(one.amount for one in line.adjustments if one.group is AdjustmentGroup.PATIENT)
 
 
-def settle(lines: Sequence[ClaimLine], coverages: Iterable[Covered], past: Iterable[Share]) -> Settled:
+def coordinate_benefits(
+    lines: Sequence[ClaimLine], coverages: Iterable[Covered], past: Iterable[CostShare]
+) -> CoordinatedBenefits:
     """Ask every payer in order for what the ones before left; the lines' ``amount`` is what is charged."""
     left = {line.position: line.amount for line in lines}
-    steps: list[Step] = []
+    steps: list[PayerStep] = []
     past = list(past)
     for covered in sorted(coverages, key=lambda one: (one.priority, one.starts_on, one.coverage_id)):
         asked = tuple(
@@ -93,10 +95,10 @@ def settle(lines: Sequence[ClaimLine], coverages: Iterable[Covered], past: Itera
         step = ask(asked, covered, [*past, *(share for one in steps for share in one.shares)])
         steps.append(step)
         left |= {line.position: left_of(line) for line in step.answered if line.position is not None}
-    return Settled(tuple(steps), left)
+    return CoordinatedBenefits(tuple(steps), left)
 
 
-def ask(lines: Sequence[ClaimLine], covered: Covered, past: Iterable[Share]) -> Step:
+def ask(lines: Sequence[ClaimLine], covered: Covered, past: Iterable[CostShare]) -> PayerStep:
     """One payer's answer to these lines, the earliest service first."""
     shares = list(past)
     before = len(shares)
@@ -110,12 +112,12 @@ def ask(lines: Sequence[ClaimLine], covered: Covered, past: Iterable[Share]) -> 
             shares.append(share)
             copays[line.service_on] = copay_left - share.copay
     in_order = tuple(answers[line.position] for line in lines)
-    return Step(covered, tuple(lines), in_order, tuple(shares[before:]))
+    return PayerStep(covered, tuple(lines), in_order, tuple(shares[before:]))
 
 
 def shares_of(
     covered: Covered, lines: Sequence[ClaimLine], answered: Sequence[AnswerLine]
-) -> tuple[Share, ...]:
+) -> tuple[CostShare, ...]:
     """What an answer, whoever gave it, counts towards the coverage's limits."""
     days = {line.position: line.service_on for line in lines}
     found = []
@@ -123,17 +125,17 @@ def shares_of(
         day = days.get(line.position) if line.position is not None else min(days.values(), default=None)
         sums = dict.fromkeys((DEDUCTIBLE, COPAY, COINSURANCE), 0)
         for one in line.adjustments:
-            if one.group is Group.PATIENT and one.reason in sums:
+            if one.group is AdjustmentGroup.PATIENT and one.reason in sums:
                 sums[one.reason] += one.amount
         if day and any(sums.values()):
             parts = (sums[DEDUCTIBLE], sums[COPAY], sums[COINSURANCE])
-            found.append(Share(covered.coverage_id, day, *parts, covered.terms.has_ceiling))
+            found.append(CostShare(covered.coverage_id, day, *parts, covered.terms.has_ceiling))
     return tuple(found)
 
 
 def _answer(
-    line: ClaimLine, covered: Covered, past: Sequence[Share], copay_left: int
-) -> tuple[AnswerLine, Share | None]:
+    line: ClaimLine, covered: Covered, past: Sequence[CostShare], copay_left: int
+) -> tuple[AnswerLine, CostShare | None]:
     if line.amount <= 0:  # a discount on the bill is the payer's
         return AnswerLine(line.position, line.amount, line.amount), None
     refusal = refused(line, covered)
@@ -145,25 +147,27 @@ def _answer(
     own = _own(recognised, covered, past, line.service_on, copay_left)
     paid = min(asked, recognised - sum(own))
     deductible, copay, coinsurance = _cut(own, asked - paid)
-    told = [
-        Adjustment(Group.CONTRACT, ABOVE_CONTRACT, forgone),
-        Adjustment(Group.PATIENT, DEDUCTIBLE, deductible),
-        Adjustment(Group.PATIENT, COPAY, copay),
-        Adjustment(Group.PATIENT, COINSURANCE, coinsurance),
+    adjustments = [
+        Adjustment(AdjustmentGroup.CONTRACT, ABOVE_CONTRACT, forgone),
+        Adjustment(AdjustmentGroup.PATIENT, DEDUCTIBLE, deductible),
+        Adjustment(AdjustmentGroup.PATIENT, COPAY, copay),
+        Adjustment(AdjustmentGroup.PATIENT, COINSURANCE, coinsurance),
     ]
-    share = Share(
+    share = CostShare(
         covered.coverage_id, line.service_on, deductible, copay, coinsurance, covered.terms.has_ceiling
     )
-    return AnswerLine(line.position, line.amount, paid, tuple(one for one in told if one.amount)), share
+    return AnswerLine(
+        line.position, line.amount, paid, tuple(one for one in adjustments if one.amount)
+    ), share
 
 
 def refused(line: ClaimLine, covered: Covered) -> Adjustment | None:
     """Why a payer would take nothing of a line, if it would not; the amount is filled in by who asks."""
     terms = covered.terms
     if line.service_on < covered.starts_on:
-        return Adjustment(Group.PATIENT, BEFORE_COVERAGE, 0)
+        return Adjustment(AdjustmentGroup.PATIENT, BEFORE_COVERAGE, 0)
     if not covered.on(line.service_on):
-        return Adjustment(Group.PATIENT, AFTER_COVERAGE, 0)
+        return Adjustment(AdjustmentGroup.PATIENT, AFTER_COVERAGE, 0)
     if line.code in terms.excluded:
         return Adjustment(terms.excluded_is, NOT_COVERED, 0)
     if line.code in terms.needs_authorisation and not line.authorisation:
@@ -180,7 +184,7 @@ def recognised_of(line: ClaimLine, covered: Covered) -> int:
 
 
 def _own(
-    recognised: int, covered: Covered, past: Sequence[Share], day: date, copay_left: int
+    recognised: int, covered: Covered, past: Sequence[CostShare], day: date, copay_left: int
 ) -> tuple[int, int, int]:
     """What the person bears of a recognised amount: deductible, co-payment, co-insurance."""
     terms, so_far = covered.terms, used(covered, past, day)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from billing.calendar import add_months, add_years, is_minor
-from billing.payers.claims import Group
+from billing.payers.claims import AdjustmentGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +67,7 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CoverageTerms:
     """What a coverage leaves to the person. ``coinsurance`` in hundredths of a percent (2000 is 20 %).
 
     Everything unset costs the person nothing. ``ceiling`` is what they pay at most for services within
@@ -86,9 +86,9 @@ class Terms:
     excluded: frozenset[Code] = frozenset()
     allowed: Mapping[Code, int] = field(default_factory=dict)
     """The most the payer recognises a unit; what is above is forgone by contract. Unlisted: the price."""
-    excluded_is: Group = Group.PATIENT
+    excluded_is: AdjustmentGroup = AdjustmentGroup.PATIENT
     """Who bears a service that is excluded."""
-    unauthorised_is: Group = Group.CONTRACT
+    unauthorised_is: AdjustmentGroup = AdjustmentGroup.CONTRACT
     """Who bears a service that was given without the authorisation it needed."""
     plan_year: PlanYear = PlanYear.CALENDAR
     ceilings: tuple[Ceiling, ...] = ()
@@ -128,7 +128,7 @@ class Covered:
     priority: int
     starts_on: date
     ends_on: date | None = None
-    terms: Terms = Terms()
+    terms: CoverageTerms = CoverageTerms()
     known: bool = True
     """Whether anybody told us the terms; where not, nobody can say what is left to the person."""
 
@@ -146,7 +146,7 @@ def in_order(coverages: Iterable[Covered], day: date) -> list[Covered]:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CostShare:
     """What one service left to the person under one coverage, by what for."""
 
     coverage_id: str
@@ -163,7 +163,7 @@ class Share:
         return self.deductible + self.copay + self.coinsurance
 
 
-def used(covered: Covered, past: Iterable[Share], day: date) -> Used:
+def used(covered: Covered, past: Iterable[CostShare], day: date) -> Used:
     """What the person has paid of what the terms count, in the periods that ``day`` lies in.
 
     Shares count whether or not they were paid yet: what is invoiced counts (HSL 2017:30 17:6; COMPLIANCE.md
@@ -182,7 +182,7 @@ def used(covered: Covered, past: Iterable[Share], day: date) -> Used:
     )
 
 
-def of_siblings(shares: Iterable[Share], birth_date: date | None) -> tuple[Share, ...]:
+def of_siblings(shares: Iterable[CostShare], birth_date: date | None) -> tuple[CostShare, ...]:
     """Those shares of a sibling, born on a day, that count towards a ceiling that children share.
 
     Patient fees of children under 18 of one family count together (HSL 2017:30 17:6, Region Stockholm and
@@ -191,7 +191,7 @@ def of_siblings(shares: Iterable[Share], birth_date: date | None) -> tuple[Share
     return tuple(one for one in shares if one.protected and is_minor(birth_date, one.day))
 
 
-def window(past: Sequence[Share], months: int, day: date) -> date:
+def window(past: Sequence[CostShare], months: int, day: date) -> date:
     """The first visit of the ceiling's window that ``day`` lies in; ``day`` itself if it opens one."""
     opened = date.min
     for visit in sorted({one.day for one in past if one.protected and one.amount} | {day}):

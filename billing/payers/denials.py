@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from billing.payers.claims import Adjustment, Group, Verdict
+from billing.payers.claims import Adjustment, AdjustmentGroup, ClaimVerdict
 
 
-class Step(StrEnum):
+class DenialStep(StrEnum):
     """What the desk is proposed to do about a denial."""
 
     CORRECT = "correct"
-    """Mend the claim and send it again."""
+    """Fix the claim and send it again."""
     APPEAL = "appeal"
     BILL_PERSON = "bill_person"
     OTHER_PAYER = "other_payer"
@@ -40,8 +40,8 @@ class Denial:
 
     reason: str
     means: str
-    step: Step
-    by_contract: Step | None = None
+    step: DenialStep
+    by_contract: DenialStep | None = None
 
 
 _CORRECT: Final = {
@@ -142,18 +142,21 @@ _ANOTHER: Final = {
 TABLE: Final[dict[str, Denial]] = {
     one.reason: one
     for one in (
-        *(Denial(reason, means, Step.CORRECT) for reason, means in _CORRECT.items()),
-        *(Denial(reason, means, Step.APPEAL) for reason, means in _APPEAL.items()),
+        *(Denial(reason, means, DenialStep.CORRECT) for reason, means in _CORRECT.items()),
+        *(Denial(reason, means, DenialStep.APPEAL) for reason, means in _APPEAL.items()),
         *(
-            Denial(reason, means, Step.BILL_PERSON, Step.OTHER_PAYER)
+            Denial(reason, means, DenialStep.BILL_PERSON, DenialStep.OTHER_PAYER)
             for reason, means in _NOT_COVERED.items()
         ),
-        *(Denial(reason, means, Step.BILL_PERSON, Step.APPEAL) for reason, means in _EXCLUDED.items()),
-        *(Denial(reason, means, Step.OTHER_PAYER) for reason, means in _ANOTHER.items()),
-        Denial("18", "it is the very same as one that was sent before", Step.DUPLICATE),
-        Denial("B13", "it was paid before", Step.DUPLICATE),
-        Denial("29", "it came after the time limit for filing", Step.LOST),
-        Denial("B4", "it came late, and the payer takes something off", Step.LOST),
+        *(
+            Denial(reason, means, DenialStep.BILL_PERSON, DenialStep.APPEAL)
+            for reason, means in _EXCLUDED.items()
+        ),
+        *(Denial(reason, means, DenialStep.OTHER_PAYER) for reason, means in _ANOTHER.items()),
+        Denial("18", "it is the very same as one that was sent before", DenialStep.DUPLICATE),
+        Denial("B13", "it was paid before", DenialStep.DUPLICATE),
+        Denial("29", "it came after the time limit for filing", DenialStep.LOST),
+        Denial("B4", "it came late, and the payer takes something off", DenialStep.LOST),
     )
 }
 """By reason: every one that a person has to look at."""
@@ -162,7 +165,7 @@ OWN_SHARE: Final = frozenset({"1", "2", "3", "66", "142", "241", "247", "248"})
 """Deductible, co-insurance, co-payment and the like: the patient's share of what is covered."""
 
 
-class Fate(StrEnum):
+class DenialFate(StrEnum):
     """What becomes of an amount that a payer did not pay."""
 
     FORGONE = "forgone"
@@ -173,27 +176,29 @@ class Fate(StrEnum):
     """The payer is still asked for it until a person has decided."""
 
 
-def fate(adjustment: Adjustment, verdict: Verdict) -> Fate:
+def fate(adjustment: Adjustment, verdict: ClaimVerdict) -> DenialFate:
     """What becomes of an adjustment.
 
     Only the patient's own share is left, and only what the contract takes off is forgone; what is denied
     for a reason of the table, whatever the payer lowered on its own, and whatever else comes with a denial,
     is for a person. An amount below zero takes back what another line says, and is booked as it stands.
     """
-    patients = adjustment.group is Group.PATIENT
+    patients = adjustment.group is AdjustmentGroup.PATIENT
     if adjustment.amount < 0 or (patients and adjustment.reason in OWN_SHARE):
-        return Fate.LEFT if patients else Fate.FORGONE
-    if adjustment.reason in TABLE or verdict is Verdict.DENIED:
-        return Fate.DENIED
-    return {Group.PATIENT: Fate.LEFT, Group.CONTRACT: Fate.FORGONE}.get(adjustment.group, Fate.DENIED)
+        return DenialFate.LEFT if patients else DenialFate.FORGONE
+    if adjustment.reason in TABLE or verdict is ClaimVerdict.DENIED:
+        return DenialFate.DENIED
+    return {AdjustmentGroup.PATIENT: DenialFate.LEFT, AdjustmentGroup.CONTRACT: DenialFate.FORGONE}.get(
+        adjustment.group, DenialFate.DENIED
+    )
 
 
-def step(adjustment: Adjustment) -> Step:
+def step(adjustment: Adjustment) -> DenialStep:
     """What the desk is proposed to do about a denied amount; not to bill the person where CO bars it."""
     known = TABLE.get(adjustment.reason)
     if known is None:
-        return Step.BILL_PERSON if adjustment.group is Group.PATIENT else Step.LOOK
-    if adjustment.group is Group.CONTRACT and known.by_contract:
+        return DenialStep.BILL_PERSON if adjustment.group is AdjustmentGroup.PATIENT else DenialStep.LOOK
+    if adjustment.group is AdjustmentGroup.CONTRACT and known.by_contract:
         return known.by_contract
     return known.step
 
@@ -203,4 +208,4 @@ def may_bill(adjustment: Adjustment) -> bool:
 
     What the contract puts on the provider (CO), and what was filed too late, is never the patient's.
     """
-    return adjustment.group is not Group.CONTRACT and step(adjustment) is not Step.LOST
+    return adjustment.group is not AdjustmentGroup.CONTRACT and step(adjustment) is not DenialStep.LOST

@@ -18,7 +18,7 @@ REGISTER: Final = "register"
 """The source of an answer that nobody but our own register gave."""
 
 
-class Result(StrEnum):
+class EligibilityResult(StrEnum):
     """What became of asking."""
 
     ACTIVE = "active"
@@ -33,14 +33,14 @@ class Result(StrEnum):
 class Found:
     """An answer. ``detail`` has what else was told, such as what is left of a deductible (minor units)."""
 
-    result: Result
+    result: EligibilityResult
     source: str
     reason: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CoverageQuestion:
     """What a payer is asked: does this coverage of this member hold on this day?"""
 
     covered: Covered
@@ -55,7 +55,7 @@ class Question:
 class Asks(Protocol):
     """A way to ask. It never raises: what went wrong is an answer too (``Result.FAILED``)."""
 
-    def __call__(self, question: Question) -> Found | None:
+    def __call__(self, question: CoverageQuestion) -> Found | None:
         """The answer; nothing where it will come later, by a file."""
 
 
@@ -74,7 +74,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FiledAnswer:
     """An answer out of a file. ``trace`` is the name of its question that it repeats.
 
     ``submitted`` is the name of whatever was sent with it, where that is all that comes back. ``source_id``
@@ -92,22 +92,26 @@ class Told:
 
     def on(self, day: date) -> Found:
         """What it says of a day: a coverage that is active holds within the period that the payer names."""
-        if self.found.result is not Result.ACTIVE:
+        if self.found.result is not EligibilityResult.ACTIVE:
             return self.found
         if self.starts_on and day < self.starts_on:
-            return replace(self.found, result=Result.INACTIVE, reason=f"it begins on {self.starts_on}")
+            return replace(
+                self.found, result=EligibilityResult.INACTIVE, reason=f"it begins on {self.starts_on}"
+            )
         if self.ends_on and day > self.ends_on:
-            return replace(self.found, result=Result.INACTIVE, reason=f"it ended on {self.ends_on}")
+            return replace(
+                self.found, result=EligibilityResult.INACTIVE, reason=f"it ended on {self.ends_on}"
+            )
         return self.found
 
 
-def register_says(question: Question) -> Found:
+def register_says(question: CoverageQuestion) -> Found:
     """The way that asks nobody: whether our own register was told that the coverage holds on the day."""
     covered, day = question.covered, question.day
     if covered.on(day):
-        return Found(Result.ACTIVE, REGISTER)
+        return Found(EligibilityResult.ACTIVE, REGISTER)
     when = "has ended" if covered.starts_on <= day else "has not begun"
-    return Found(Result.INACTIVE, REGISTER, f"by the register it {when} on {day.isoformat()}")
+    return Found(EligibilityResult.INACTIVE, REGISTER, f"by the register it {when} on {day.isoformat()}")
 
 
 def stale(checked_at: datetime | None, now: datetime, days: int) -> bool:

@@ -10,12 +10,12 @@ from billing.payers.claims import ClaimState
 if TYPE_CHECKING:
     from datetime import date
 
-    from billing.payers.claims import Answer, Claim
+    from billing.payers.claims import Claim, PayerAnswer
     from billing.payers.coverage import PayerKind
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class FiledPerson:
     """A person as payers know one."""
 
     id: str
@@ -62,7 +62,7 @@ class Earlier:
     payer: AskedPayer
     sequence: int
     claim: Claim
-    answer: Answer
+    answer: PayerAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Filing:
 
     claim: Claim
     payer: AskedPayer
-    patient: Person
+    patient: FiledPerson
     original_reference: str = ""
     earlier: tuple[Earlier, ...] = ()
 

@@ -28,7 +28,7 @@ class Topic(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedObligations:
     """The obligations as they are put to somebody; empty fields are not part of them.
 
     ``days`` is how long they have to pay a bill from the day it is issued.

@@ -24,7 +24,7 @@ CLOSES: Final = time(17)
 
 
 @dataclass(frozen=True, slots=True)
-class Reminded:
+class TakenReminder:
     """A step that was taken; ``on`` is the day it went out, empty while it is on its way."""
 
     number: int
@@ -39,12 +39,12 @@ class ToPayer:
     opens_at: datetime
 
 
-def under_way(taken: Sequence[Reminded]) -> bool:
+def under_way(taken: Sequence[TakenReminder]) -> bool:
     """Whether a step is on its way: nothing more is done until it is known what became of it."""
     return any(one.on is None for one in taken)
 
 
-def next_on(filed_on: date, days: Sequence[int], taken: Sequence[Reminded]) -> tuple[int, date]:
+def next_on(filed_on: date, days: Sequence[int], taken: Sequence[TakenReminder]) -> tuple[int, date]:
     """The next step and its day; beyond the last step, the day on which the desk is told.
 
     Steps are neither skipped nor crowded: however late one went out, the next waits as long after it as

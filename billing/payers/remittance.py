@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from billing.payers.claims import Adjustment, Answer, AnswerLine, Verdict
+from billing.payers.claims import Adjustment, AnswerLine, ClaimVerdict, PayerAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,7 +43,7 @@ class ClaimPaid:
     id: str
     claim_key: str
     where: str
-    verdict: Verdict
+    verdict: ClaimVerdict
     asked: int
     paid: int
     adjustments: tuple[Adjustment, ...] = ()
@@ -84,7 +84,7 @@ class ProviderAdjustment:
 
 
 @dataclass(slots=True)
-class Remittance:
+class PayerRemittance:
     """One payment of a payer with what it is for. ``faults`` are totals that do not agree."""
 
     source: str
@@ -113,9 +113,9 @@ class Remittance:
                 f"payer's own adjustments to {kept} (minor units)"
             )
 
-    def answer(self, paid: ClaimPaid, claim: Claim | None) -> Answer:
+    def answer(self, paid: ClaimPaid, claim: Claim | None) -> PayerAnswer:
         """The answer to one of our claims, each service laid on the line it is about."""
-        return Answer(
+        return PayerAnswer(
             source=self.source,
             id=paid.id,
             claim_key=claim.key if claim else paid.claim_key,
@@ -130,7 +130,7 @@ class Remittance:
 
 def _lines(paid: ClaimPaid, claim: Claim | None) -> tuple[AnswerLine, ...]:
     if not paid.services:
-        if paid.verdict is Verdict.PENDED:
+        if paid.verdict is ClaimVerdict.PENDED:
             return (AnswerLine(None, 0, 0, (), paid.remarks),) if paid.remarks else ()
         return (AnswerLine(None, paid.asked, paid.paid, paid.adjustments, paid.remarks),)
     places = _places(paid.services, claim.lines if claim else ())
@@ -162,15 +162,15 @@ def _places(services: Iterable[ServicePaid], lines: Iterable[ClaimLine]) -> list
     Code, amount and day together go before code and amount, those before the amount alone, before the code
     alone. A service that fits no line that is left is about the claim as a whole.
     """
-    told = list(services)
+    positions = list(services)
     left = {line.position: line for line in lines}
-    places: list[int | None] = [None] * len(told)
-    for at, one in enumerate(told):
+    places: list[int | None] = [None] * len(positions)
+    for at, one in enumerate(positions):
         if one.position in left or (one.position and one.position in places):
             places[at] = one.position
             left.pop(one.position or 0, None)
     for fits in _FITS:
-        for at, one in enumerate(told):
+        for at, one in enumerate(positions):
             if places[at] is None:
                 place = next((line.position for line in left.values() if fits(one, line)), None)
                 if place is not None:

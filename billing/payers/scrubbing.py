@@ -1,6 +1,6 @@
 """What a payer would refuse a claim for, found before it is sent. Amounts are minor units.
 
-Each finding is a value with a sentence of its own for whoever mends it: the place, the thing, what to do.
+Each finding is a value with a sentence of its own for whoever fixes it: the place, the thing, what to do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from billing.payers.code_forms import BadCode, CodeSystem, Form
+from billing.payers.code_forms import BadCode, CodeForm, CodeSystem
 from billing.payers.coding import on_day
 from billing.payers.coverage import PayerTerms
 
@@ -41,7 +41,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ScrubFinding:
     """Something a payer would refuse; ``position`` is the line, 0 for the claim as a whole."""
 
     position: int
@@ -61,7 +61,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingCode(Finding):
+class MissingCode(ScrubFinding):
     """A service has no code."""
 
     @property
@@ -71,7 +71,7 @@ class MissingCode(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class _Coded(Finding):
+class _Coded(ScrubFinding):
     """Something about a code."""
 
     code: Code
@@ -186,7 +186,7 @@ class Duplicate(_Coded):
 
 
 @dataclass(frozen=True, slots=True)
-class WrongPayer(Finding):
+class WrongPayer(ScrubFinding):
     """The claim goes to a payer that does not cover this person."""
 
     payer_id: str
@@ -198,7 +198,7 @@ class WrongPayer(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class OutsideCoverage(Finding):
+class OutsideCoverage(ScrubFinding):
     """The service was given on a day the coverage does not hold."""
 
     day: date
@@ -214,7 +214,7 @@ class OutsideCoverage(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class MissingMember(Finding):
+class MissingMember(ScrubFinding):
     """The coverage has no member id."""
 
     coverage_id: str
@@ -226,7 +226,7 @@ class MissingMember(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class TooLate(Finding):
+class TooLate(ScrubFinding):
     """The filing deadline is over."""
 
     deadline: date
@@ -238,7 +238,7 @@ class TooLate(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class InFuture(Finding):
+class InFuture(ScrubFinding):
     """The service was not given yet."""
 
     day: date
@@ -250,7 +250,7 @@ class InFuture(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class NothingAsked(Finding):
+class NoAmountAsked(ScrubFinding):
     """The amount is zero or below."""
 
     amount: int
@@ -262,7 +262,7 @@ class NothingAsked(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class NoLines(Finding):
+class NoLines(ScrubFinding):
     """There is nothing in the claim."""
 
     @property
@@ -272,7 +272,7 @@ class NoLines(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class TooMany(Finding):
+class TooMany(ScrubFinding):
     """More than the form can carry."""
 
     count: int
@@ -286,7 +286,7 @@ class TooMany(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class MissingDiagnosis(Finding):
+class MissingDiagnosis(ScrubFinding):
     """The form wants to know the condition that the services were for."""
 
     @property
@@ -295,20 +295,20 @@ class MissingDiagnosis(Finding):
         return "has no diagnosis, and the payer's form needs one; add the condition treated"
 
 
-_X12_SERVICES = frozenset({Form.HCPCS, Form.CPT})
-_X12_CONDITIONS = frozenset({Form.ICD_10_CM, Form.ICD_10})
+_X12_SERVICES = frozenset({CodeForm.HCPCS, CodeForm.CPT})
+_X12_CONDITIONS = frozenset({CodeForm.ICD_10_CM, CodeForm.ICD_10})
 X12_FORMS = _X12_SERVICES | _X12_CONDITIONS
 """How the codes are written that an 837 professional claim can carry."""
 _LIMITS = (("lines", 50), ("diagnoses", 12), ("modifiers", 4))
 """What one 837 professional claim can carry (005010X222A1, loops 2400 and 2300 HI, SV101)."""
 
 
-def scrub(claim: Claim, context: Context) -> list[Finding]:
+def scrub(claim: Claim, context: Context) -> list[ScrubFinding]:
     """Everything the payer would refuse, the claim as a whole first, then line by line."""
     return [*_whole(claim, context), *(found for line in claim.lines for found in _line(line, context))]
 
 
-def _whole(claim: Claim, context: Context) -> Iterator[Finding]:
+def _whole(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
     covered = context.coverage
     if covered is None or covered.payer_id != claim.payer_id:
         yield WrongPayer(0, claim.payer_id)
@@ -326,7 +326,7 @@ def _whole(claim: Claim, context: Context) -> Iterator[Finding]:
             yield Duplicate(0, code, charge_id, day)
 
 
-def _conditions(claim: Claim, context: Context) -> Iterator[Finding]:
+def _conditions(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
     if context.terms.form == "x12" and not claim.diagnoses:
         yield MissingDiagnosis(0)
     day = min((line.service_on for line in claim.lines), default=context.today)
@@ -334,7 +334,7 @@ def _conditions(claim: Claim, context: Context) -> Iterator[Finding]:
         yield from _code(0, code, day, context, _X12_CONDITIONS)
 
 
-def _within_limits(claim: Claim, context: Context) -> Iterator[Finding]:
+def _within_limits(claim: Claim, context: Context) -> Iterator[ScrubFinding]:
     if context.terms.form != "x12":
         return
     most = max((len(line.modifiers) for line in claim.lines), default=0)
@@ -343,9 +343,9 @@ def _within_limits(claim: Claim, context: Context) -> Iterator[Finding]:
             yield TooMany(0, count, limit, what)
 
 
-def _line(line: ClaimLine, context: Context) -> Iterator[Finding]:
+def _line(line: ClaimLine, context: Context) -> Iterator[ScrubFinding]:
     if line.amount <= 0:
-        yield NothingAsked(line.position, line.amount)
+        yield NoAmountAsked(line.position, line.amount)
     if line.service_on > context.today:
         yield InFuture(line.position, line.service_on)
     if not line.code.code.strip():
@@ -358,7 +358,7 @@ def _line(line: ClaimLine, context: Context) -> Iterator[Finding]:
         yield from _covered(line, context.coverage)
 
 
-def _covered(line: ClaimLine, coverage: Covered) -> Iterator[Finding]:
+def _covered(line: ClaimLine, coverage: Covered) -> Iterator[ScrubFinding]:
     if not coverage.on(line.service_on):
         yield OutsideCoverage(line.position, line.service_on, coverage.coverage_id)
     if line.code in coverage.terms.excluded:
@@ -368,8 +368,8 @@ def _covered(line: ClaimLine, coverage: Covered) -> Iterator[Finding]:
 
 
 def _code(
-    position: int, code: Code, day: date, context: Context, x12_forms: frozenset[Form]
-) -> Iterator[Finding]:
+    position: int, code: Code, day: date, context: Context, x12_forms: frozenset[CodeForm]
+) -> Iterator[ScrubFinding]:
     takes = context.terms.code_systems
     system = context.systems.get(code.system)
     if takes and code.system not in takes:
@@ -387,7 +387,7 @@ def _code(
             yield from _listed(position, code, day, context)
 
 
-def _listed(position: int, code: Code, day: date, context: Context) -> Iterator[Finding]:
+def _listed(position: int, code: Code, day: date, context: Context) -> Iterator[ScrubFinding]:
     rows = context.codes.get(code, ())
     found = on_day(rows, day)
     if not rows:

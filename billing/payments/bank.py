@@ -34,7 +34,7 @@ class Movement(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class BankTransaction:
     """One payment as a bank tells it; ``amount`` is positive, ``booked_on`` the bank's own day."""
 
     position: str
@@ -89,7 +89,7 @@ class Marking:
 
     _seen: Counter[str] = field(default_factory=Counter)
 
-    def of(self, one: Transaction) -> Marks:
+    def of(self, one: BankTransaction) -> Marks:
         """The marks of the next transaction."""
         about, way = f"{one.account}:{one.amount.currency}", one.movement.value
         minor = one.amount.minor

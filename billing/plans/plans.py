@@ -152,7 +152,7 @@ def paused(plan: Plan, still_owed: int) -> tuple[Instalment, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlanProgress:
     """How a plan is doing: its state, the next instalment to pay, and when to look again (local day)."""
 
     state: PlanState
@@ -166,7 +166,7 @@ class Standing:
         return self.next_instalment is not None and self.next_instalment.due_on < today
 
 
-def standing(plan: Plan, still_owed: int, today: date, grace_days: int) -> Standing:
+def progress(plan: Plan, still_owed: int, today: date, grace_days: int) -> PlanProgress:
     """Compare what was paid with what should have been.
 
     ``still_owed`` is what the plan's bills come to now, in minor units: paid so far is what the plan
@@ -174,17 +174,17 @@ def standing(plan: Plan, still_owed: int, today: date, grace_days: int) -> Stand
     """
     paid = plan.amount - still_owed
     if still_owed <= 0:
-        return Standing(PlanState.COMPLETED, None, None)
+        return PlanProgress(PlanState.COMPLETED, None, None)
     if plan.state is PlanState.PROPOSED:
-        return Standing(PlanState.PROPOSED, plan.instalments[0], None)
+        return PlanProgress(PlanState.PROPOSED, plan.instalments[0], None)
     for instalment, reached in zip(
         plan.instalments, accumulate(i.amount for i in plan.instalments), strict=True
     ):
         if paid < reached:
             last = last_day(instalment, grace_days)
             state = PlanState.BROKEN if today > last else PlanState.ACTIVE
-            return Standing(state, instalment, last + timedelta(days=1), reached - paid)
-    return Standing(PlanState.ACTIVE, None, None)
+            return PlanProgress(state, instalment, last + timedelta(days=1), reached - paid)
+    return PlanProgress(PlanState.ACTIVE, None, None)
 
 
 def last_day(instalment: Instalment, grace_days: int) -> date:

@@ -31,7 +31,7 @@ class Promise:
     balance_then: int
 
 
-def standing(promise: Promise, balance_now: int, today: date, grace_days: int) -> PromiseState:
+def promise_state(promise: Promise, balance_now: int, today: date, grace_days: int) -> PromiseState:
     """Whether enough was paid since, or the day (and the bank's grace days) went by."""
     if promise.balance_then - balance_now >= promise.amount or balance_now <= 0:
         return PromiseState.KEPT

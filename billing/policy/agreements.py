@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 
 from billing.accounts.channels import Channel
 from billing.payers.obligations import Topic
-from billing.policy.parts import Part
+from billing.policy.parts import PolicyPart
 
 
-class PlanRules(Part):
+class PlanRules(PolicyPart):
     """What a payment plan may look like; amounts in whole units of the currency."""
 
     offered: bool = True
@@ -29,7 +29,7 @@ class PlanRules(Part):
     """Percent of the monthly family income after essentials that an instalment may take, where told."""
 
 
-class Notices(Part):
+class Notices(PolicyPart):
     """What a customer is told of before, or kindly after, a day to pay; days of 0 turn a notice off."""
 
     instalment_due_days: int = Field(ge=0, default=0)
@@ -43,7 +43,7 @@ class Notices(Part):
     channels: tuple[Channel, ...] = Field(min_length=1)
 
 
-class Obligations(Part):
+class Obligations(PolicyPart):
     """What is stated at enrolment and before a service, for somebody to accept."""
 
     days_to_pay: int | None = Field(ge=1, default=None)
@@ -58,7 +58,7 @@ class Obligations(Part):
         return self
 
 
-class HoldRules(Part):
+class HoldRules(PolicyPart):
     """How long the demands rest for what a customer says and a person has not looked into yet."""
 
     already_paid_days: int = Field(ge=1)
@@ -66,7 +66,7 @@ class HoldRules(Part):
     """Within how many days a complaint or a refund is answered."""
 
 
-class PromiseRules(Part):
+class PromiseRules(PolicyPart):
     """What a promise to pay may look like."""
 
     offered: bool = True

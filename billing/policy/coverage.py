@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from billing.ledger.money import minor_units
 from billing.payers.coverage import Ceiling
-from billing.policy.parts import Part
+from billing.policy.parts import PolicyPart
 
 
 class CeilingSum(BaseModel):
@@ -22,7 +22,7 @@ class CeilingSum(BaseModel):
     source: str
 
 
-class PatientCeiling(Part):
+class PatientCeiling(PolicyPart):
     """A limit, set by law, on what somebody pays for care within so many months of the first visit.
 
     Only sums that somebody has verified stand here: after the last of them it is the one that holds,
@@ -46,7 +46,7 @@ class PatientCeiling(Part):
         return tuple(Ceiling(one.since, minor_units(one.amount, self.currency)) for one in self.sums)
 
 
-class GoodFaith(Part):
+class GoodFaith(PolicyPart):
     """Estimates that the law lets a person hold a provider to: by when they are given, when disputed.
 
     Days ahead and days within are business days before the service and after it was scheduled.
@@ -65,7 +65,7 @@ class GoodFaith(Part):
     """For so many calendar days from the bill."""
 
 
-class Authorisations(Part):
+class Authorisations(PolicyPart):
     """How long a payer may take to decide whether it agrees to a service beforehand."""
 
     urgent_hours: int = Field(ge=1, default=72)
@@ -74,7 +74,7 @@ class Authorisations(Part):
     """How long one holds where the payer names no day (our choice)."""
 
 
-class Eligibility(Part):
+class EligibilityRules(PolicyPart):
     """How long an answer about a coverage is taken for true, and when planned services are looked at."""
 
     stale_days: int = Field(ge=1, default=30)
@@ -83,7 +83,7 @@ class Eligibility(Part):
     """Whether the customer is told beforehand what their coverage does for a planned service."""
 
 
-class PovertyLine(Part):
+class PovertyLine(PolicyPart):
     """What counts as poor, a year: for one person, and for each one more. Whole units of ``currency``."""
 
     currency: str = Field(pattern="^[A-Z]{3}$")
@@ -103,7 +103,7 @@ class AidStep(BaseModel):
     off: int = Field(ge=1, le=100)
 
 
-class AidProgramme(Part):
+class AidProgramme(PolicyPart):
     """One way of help with the cost, and who gets it.
 
     ``discount`` takes a share of the bills off by income; ``referral`` sends people below an income to

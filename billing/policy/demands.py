@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from billing.accounts.channels import Channel
-from billing.policy.parts import Country, Part
+from billing.policy.parts import Country, PolicyPart
 
 Mention = Literal["deadline", "collector", "court", "enforcement", "credit_record", "supply"]
 """What a message may speak of only where its level says so: words for each stand beside the wording."""
@@ -30,7 +30,7 @@ Check = Literal[
 ]
 
 
-class Level(Part):
+class Level(PolicyPart):
     """One step of the reminders."""
 
     name: str
@@ -51,7 +51,7 @@ class Level(Part):
     """Whether it may still go, by letter, to somebody who wants no messages."""
 
 
-class Announcement(Part):
+class Announcement(PolicyPart):
     """A large bill is first announced, with the ways to make it lighter, before anything is demanded."""
 
     above: int = Field(ge=1)
@@ -73,7 +73,7 @@ class Announcement(Part):
         )
 
 
-class Checklist(Part):
+class Checklist(PolicyPart):
     """What is looked at before the first demand of each person; the answers are kept with the decision."""
 
     asks: tuple[Check, ...] = ()
@@ -84,13 +84,13 @@ class Checklist(Part):
 
     @model_validator(mode="after")
     def _asked(self) -> Self:
-        unasked = set(self.blocks) - set(self.asks)
-        if unasked:
-            raise ValueError(f"{', '.join(sorted(unasked))} blocks without being asked")
+        not_asked = set(self.blocks) - set(self.asks)
+        if not_asked:
+            raise ValueError(f"{', '.join(sorted(not_asked))} blocks without being asked")
         return self
 
 
-class Fee(Part):
+class Fee(PolicyPart):
     """A sum that may be added to a bill, what allows it, and when."""
 
     id: str
@@ -132,7 +132,7 @@ class HalfYear(BaseModel):
         return self
 
 
-class Interest(Part):
+class InterestRules(PolicyPart):
     """Simple interest on what is overdue, from the day after the due date; never on fees."""
 
     on: bool = False
@@ -153,7 +153,7 @@ class Interest(Part):
         return self
 
 
-class Placement(Part):
+class PlacementRules(PolicyPart):
     """When an unpaid bill may be flagged for a collector; a person decides, always."""
 
     after_final_days: int = Field(ge=0)
@@ -178,7 +178,7 @@ class Placement(Part):
     """The collector is told to take no extraordinary action earlier than so long after the first bill."""
 
 
-class Limitation(Part):
+class Limitation(PolicyPart):
     """After how many years a claim may no longer be demanded, by region or country."""
 
     years: int = Field(ge=1)
@@ -186,14 +186,14 @@ class Limitation(Part):
     regions: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
 
 
-class Aid(Part):
+class Aid(PolicyPart):
     """Help with the cost: how long somebody may apply, and what an application stops."""
 
     window_days: int = Field(ge=1)
     """Counted from the first bill."""
 
 
-class BankDays(Part):
+class BankDays(PolicyPart):
     """Which days banks book payments on."""
 
     country: Country

@@ -8,10 +8,10 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from billing.accounts.channels import Channel
-from billing.policy.parts import Part
+from billing.policy.parts import PolicyPart
 
 
-class Billing(Part):
+class Billing(PolicyPart):
     """How bills are numbered, when they are to be paid, and by which way they reach people."""
 
     days_to_pay: int = Field(ge=1, default=30)

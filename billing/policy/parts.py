@@ -59,14 +59,14 @@ Eve = Annotated[str, Field(pattern=r"^(midsummer|(0[1-9]|1[0-2])-(0[1-9]|[12]\d|
 Hours = tuple[time, time]
 
 
-class Part(BaseModel):
+class PolicyPart(BaseModel):
     """A group of rules. ``source`` says where they come from, or that they are our choice."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     source: str
 
 
-class Window(Part):
+class Window(PolicyPart):
     """When a message may leave, in the recipient's local time; a day left out is a closed day."""
 
     mon: Hours | None = None
@@ -95,8 +95,8 @@ class Window(Part):
         return self
 
 
-class Caps(Part):
-    """How often we may write unasked, over all channels, in any sliding span of ``days``."""
+class Caps(PolicyPart):
+    """How often we may write unsolicited, over all channels, in any sliding span of ``days``."""
 
     per_bill: int = Field(ge=1)
     per_person: int = Field(ge=1)
@@ -106,7 +106,7 @@ class Caps(Part):
     """Whether a message that did not arrive counts too; the gap runs from those that did, always."""
 
 
-class Identity(Part):
+class Identity(PolicyPart):
     """How a customer shows who is writing, before any amount is said."""
 
     lasts_hours: int = Field(ge=1)
@@ -116,7 +116,7 @@ class Identity(Part):
     """What a second answer is asked for, beside the birth date and the phone on file."""
 
 
-class Talk(Part):
+class TalkRules(PolicyPart):
     """How long an open question waits, how often it is asked again, when a person should answer."""
 
     expires_hours: int = Field(ge=1)
@@ -124,14 +124,14 @@ class Talk(Part):
     person_within_hours: int = Field(ge=1)
 
 
-class Contact(Part):
+class ContactRules(PolicyPart):
     """What is known of a number: after so long a silence somebody else may have it by now."""
 
     reverify_days: int = Field(ge=1)
     """Nothing that mentions a bill goes to a number that neither wrote nor was confirmed for longer."""
 
 
-class Stop(Part):
+class StopRules(PolicyPart):
     """What a stop closes; it always counts at once, on every electronic channel."""
 
     scope: Literal["all", "channel"] = "all"
@@ -139,7 +139,7 @@ class Stop(Part):
     """Whether levels that the law requires may still go, by letter; ``ceased`` closes these too."""
 
 
-class Content_(Part):  # noqa: N801 - the field is called content
+class Content_(PolicyPart):  # noqa: N801 - the field is called content
     """The most a channel may carry, before and after the customer has shown who they are."""
 
     before_identity: Content = ContentClass.NOTICE
@@ -150,7 +150,7 @@ class Content_(Part):  # noqa: N801 - the field is called content
     letter: Content = ContentClass.LINE_ITEMS
     """A sealed letter to the address on file needs nobody to show who they are."""
     opt_out_line: bool = True
-    """Whether every unasked electronic message names a way to opt out."""
+    """Whether every unsolicited electronic message names a way to opt out."""
     whatsapp_reminders: bool = False
     """Whether WhatsApp may remind: its business policy is read as barring collection (COMPLIANCE.md 1.2)."""
 
@@ -161,7 +161,7 @@ class Content_(Part):  # noqa: N801 - the field is called content
         return getattr(self, channel.value, ContentClass.NOTICE) if identified else self.before_identity
 
 
-class Retention(Part):
+class Retention(PolicyPart):
     """How long what was said is kept once an account is settled; the ledger and decisions stay."""
 
     messages_days: int = Field(ge=1)

@@ -7,10 +7,10 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from billing.ledger.settlement import DebtPart
-from billing.policy.parts import Part
+from billing.policy.parts import PolicyPart
 
 
-class PromptPay(Part):
+class PromptPay(PolicyPart):
     """What whoever pays promptly need not pay; never where a payer has a part in the bill."""
 
     percent: int = Field(ge=1, le=50)
@@ -18,7 +18,7 @@ class PromptPay(Part):
     """From the day the bill is issued, or leaves if that is later."""
 
 
-class Payments(Part):
+class PaymentRules(PolicyPart):
     """How money is handled; amounts in whole units of the currency, and 0 turns a rule off."""
 
     order: tuple[DebtPart, ...] = (DebtPart.PRINCIPAL, DebtPart.INTEREST, DebtPart.FEES)

@@ -11,7 +11,7 @@ from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules
 from billing.policy.coverage import (
     AidProgramme,
     Authorisations,
-    Eligibility,
+    EligibilityRules,
     GoodFaith,
     PatientCeiling,
     PovertyLine,
@@ -22,24 +22,24 @@ from billing.policy.demands import (
     BankDays,
     Checklist,
     Fee,
-    Interest,
+    InterestRules,
     Level,
     Limitation,
-    Placement,
+    PlacementRules,
 )
 from billing.policy.issuing import Billing
 from billing.policy.parts import (
     Caps,
-    Contact,
+    ContactRules,
     Content_,
     Identity,
     Retention,
-    Stop,
-    Talk,
+    StopRules,
+    TalkRules,
     Window,
     Zone,
 )
-from billing.policy.payments import Payments, PromptPay
+from billing.policy.payments import PaymentRules, PromptPay
 
 ANNOUNCED = 0
 """The number of the announcement: it comes before the first level and demands nothing."""
@@ -68,10 +68,10 @@ class Policy(BaseModel):
     bank_days: BankDays | None = None
     caps: Caps
     identity: Identity
-    talk: Talk
+    talk: TalkRules
     content: Content_
-    contact: Contact | None = None
-    stop: Stop = Stop(source="47 CFR 64.1200(a)(10); one stop closes everything, our choice")
+    contact: ContactRules | None = None
+    stop: StopRules = StopRules(source="47 CFR 64.1200(a)(10); one stop closes everything, our choice")
     levels: tuple[Level, ...] = Field(min_length=1)
     billing: Billing = Billing(source="our choice: thirty days, no small-balance limit, no fixed length")
     announcement: Announcement | None = None
@@ -79,13 +79,13 @@ class Policy(BaseModel):
     obligations: Obligations | None = None
     checklist: Checklist = Checklist(source="none")
     fees: tuple[Fee, ...] = ()
-    interest: Interest | None = None
-    payments: Payments = Payments(source="our choice")
+    interest: InterestRules | None = None
+    payments: PaymentRules = PaymentRules(source="our choice")
     prompt_pay: PromptPay | None = None
     plan: PlanRules
     promise: PromiseRules
     holds: HoldRules
-    placement: Placement
+    placement: PlacementRules
     limitation: Limitation
     aid: Aid | None = None
     poverty_line: PovertyLine | None = None
@@ -95,7 +95,7 @@ class Policy(BaseModel):
     authorisations: Authorisations = Authorisations(
         source="CMS-0057-F, 72 hours and 7 days; for payers it does not bind, our choice"
     )
-    eligibility: Eligibility = Eligibility(source="our choice")
+    eligibility: EligibilityRules = EligibilityRules(source="our choice")
     retention: Retention | None = None
     unverified: dict[str, Unverified] = {}
     """Rules that are known of and off."""

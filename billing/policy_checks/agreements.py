@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
 from billing.policy import ContentClass
-from billing.policy_checks.finding import mend, note
+from billing.policy_checks.finding import note, to_fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from billing.policy import Policy
-    from billing.policy_checks.finding import Finding, Place
+    from billing.policy_checks.finding import Deployment, PolicyFinding
 
 _DAYS_A_YEAR: Final = 365
 _MONTHS_A_YEAR: Final = 12
@@ -21,26 +21,26 @@ _MOST_TRIES: Final = 10
 _LONGEST_HOURS: Final = 72
 
 
-def limitation(policy: Policy, _: Place) -> Iterator[Finding]:
+def limitation(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Nothing is agreed that ends after the claim is too old."""
     years = min([policy.limitation.years, *policy.limitation.regions.values()])
     if policy.promise.offered and policy.promise.longest_days > years * _DAYS_A_YEAR:
-        yield mend(
+        yield to_fix(
             "promise.longest_days", f"{policy.promise.longest_days} days are longer than {years} years"
         )
     if policy.plan.offered and policy.plan.longest > years * _MONTHS_A_YEAR:
-        yield mend("plan.longest", f"{policy.plan.longest} months are longer than {years} years")
+        yield to_fix("plan.longest", f"{policy.plan.longest} months are longer than {years} years")
 
 
-def large_bills(policy: Policy, _: Place) -> Iterator[Finding]:
+def large_bills(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """An announcement offers a plan, so a bill it speaks of can be had in parts, over the whole time."""
     plan, large = policy.plan, policy.announcement
     if large is None:
         return
     if not plan.offered:
-        yield mend("announcement", "it offers to pay over time, and [plan] offers no plan")
+        yield to_fix("announcement", "it offers to pay over time, and [plan] offers no plan")
     elif 2 * plan.smallest > large.above:
-        yield mend(
+        yield to_fix(
             "plan.smallest", f"a bill of {large.above} is announced with a plan, and cannot be split in two"
         )
     elif plan.smallest * plan.longest > large.above:
@@ -51,7 +51,7 @@ def large_bills(policy: Policy, _: Place) -> Iterator[Finding]:
         )
 
 
-def plans(policy: Policy, _: Place) -> Iterator[Finding]:
+def plans(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A plan that may count as a credit is looked at by a person."""
     plan = policy.plan
     if plan.offered and plan.longest > plan.credit_above:
@@ -61,7 +61,7 @@ def plans(policy: Policy, _: Place) -> Iterator[Finding]:
         )
 
 
-def notices(policy: Policy, _: Place) -> Iterator[Finding]:
+def notices(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """The note before an instalment leaves room, under the caps, for the one about a missed instalment."""
     rules, caps = policy.notices, policy.caps
     if rules is None or not rules.instalment_due_days or not rules.instalment_missed_days:
@@ -70,7 +70,7 @@ def notices(policy: Policy, _: Place) -> Iterator[Finding]:
     least = max(gap, caps.days) if min(caps.per_bill, caps.per_person) == 1 else gap
     key = "notices.instalment_missed_days"
     if least > rules.instalment_due_days + policy.plan.grace_days:
-        yield mend(
+        yield to_fix(
             key,
             f"it can never come: by [caps] {least} days lie between two messages, and the plan ends first",
         )
@@ -78,7 +78,7 @@ def notices(policy: Policy, _: Place) -> Iterator[Finding]:
         yield note(key, f"it comes later than that: by [caps] {least} days lie between two messages")
 
 
-def identity(policy: Policy, _: Place) -> Iterator[Finding]:
+def identity(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """What opens what a bill is made of is no weaker than that: few tries, not for long, or a second answer.
 
     A birth date can be guessed, and is known to a family; the limits are our choice.
@@ -86,7 +86,7 @@ def identity(policy: Policy, _: Place) -> Iterator[Finding]:
     rules, content = policy.identity, policy.content
     if content.before_identity > ContentClass.NOTICE:
         named = content.before_identity.name.lower()
-        yield mend(
+        yield to_fix(
             "content.before_identity", f"{named} is said to somebody who has shown nothing (invariant 20)"
         )
     opened = [
@@ -98,9 +98,9 @@ def identity(policy: Policy, _: Place) -> Iterator[Finding]:
         return
     what = f"a birth date alone opens the lines of a bill on {', '.join(opened)}"
     if rules.tries > _MOST_TRIES:
-        yield mend("identity.tries", f"{rules.tries} tries are too many: {what}")
+        yield to_fix("identity.tries", f"{rules.tries} tries are too many: {what}")
     if rules.lasts_hours > _LONGEST_HOURS:
-        yield mend("identity.lasts_hours", f"{rules.lasts_hours} hours are too long: {what}")
+        yield to_fix("identity.lasts_hours", f"{rules.lasts_hours} hours are too long: {what}")
 
 
 RULES: Final = (limitation, large_bills, plans, notices, identity)

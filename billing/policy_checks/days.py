@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.channels import Channel
 from billing.calendar import add_bank_days
 from billing.dunning.demand import SHORTEST_DAYS
-from billing.policy_checks.finding import mend, note
+from billing.policy_checks.finding import note, to_fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from billing.policy import Policy
-    from billing.policy_checks.finding import Finding, Place
+    from billing.policy_checks.finding import Deployment, PolicyFinding
 
 _YEAR: Final = 366
 
 
-def bank_days(policy: Policy, _: Place) -> Iterator[Finding]:
+def bank_days(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Bank days can be counted only where it is known which they are."""
     rules = policy.placement
     counts = {
@@ -29,10 +29,10 @@ def bank_days(policy: Policy, _: Place) -> Iterator[Finding]:
     }
     for key, days in counts.items():
         if days and policy.bank_days is None:
-            yield mend(f"placement.{key}", f"{days} bank days cannot be counted without [bank_days]")
+            yield to_fix(f"placement.{key}", f"{days} bank days cannot be counted without [bank_days]")
 
 
-def forced(policy: Policy, place: Place) -> Iterator[Finding]:
+def forced(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
     """A deadline below what bank days force on every day of the year never holds (invariant 43)."""
     rules, banks = policy.placement, policy.bank_days
     if banks is None or not rules.answer_bank_days:
@@ -42,27 +42,27 @@ def forced(policy: Policy, place: Place) -> Iterator[Finding]:
     days = (place.today + timedelta(days=offset) for offset in range(_YEAR))
     least = min((add_bank_days(day, count, banks.country, banks.eves) - day).days for day in days)
     if rules.minimum_answer_days < least:
-        yield mend(
+        yield to_fix(
             "placement.minimum_answer_days",
             f"{rules.minimum_answer_days} days can never be: {count} bank days are {least} days at least",
         )
 
 
-def shortest(policy: Policy, _: Place) -> Iterator[Finding]:
+def shortest(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A demand by letter leaves eight days from sending at least (IMY's reading of inkassolag 5 §)."""
     days = policy.placement.minimum_answer_days
     if Channel.LETTER in policy.levels[-1].channels and days < SHORTEST_DAYS:
-        yield mend(
+        yield to_fix(
             "placement.minimum_answer_days", f"{days} days are less than a letter must leave: {SHORTEST_DAYS}"
         )
 
 
-def holidays(policy: Policy, _: Place) -> Iterator[Finding]:
+def holidays(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Holidays are those of the country its customers live in."""
     country = policy.window.holidays
     countries = {region.partition("-")[0] for region in policy.zones}
     if country and countries and country not in countries:
-        yield mend(
+        yield to_fix(
             "window.holidays", f"it names {country}, and [zones] has {', '.join(sorted(countries))} only"
         )
     if country and policy.bank_days and policy.bank_days.country != country:
@@ -71,16 +71,16 @@ def holidays(policy: Policy, _: Place) -> Iterator[Finding]:
         yield note("window.eves", "eves are closed, and no country's holidays are")
 
 
-def already_paid(policy: Policy, _: Place) -> Iterator[Finding]:
+def already_paid(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Who says that they have paid is not reminded while the money may be on its way (invariant 37)."""
     days, posting = policy.holds.already_paid_days, policy.placement.posting_bank_days
     if days <= posting:
-        yield mend(
+        yield to_fix(
             "holds.already_paid_days", f"{days} days end before a payment must have come: {posting} bank days"
         )
 
 
-def aid(policy: Policy, _: Place) -> Iterator[Finding]:
+def aid(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """While help may still be asked for, a bill may be flagged already."""
     rules = policy.aid
     earliest = max(policy.placement.after_issued_days, policy.placement.no_action_before_issued_days)

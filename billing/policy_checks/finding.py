@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Severity(StrEnum):
     """How grave a finding is."""
 
-    MEND = "mend"
-    """Something the policy says cannot be, or must not be: it is to be mended before it is used."""
+    FIX = "mend"
+    """Something the policy says cannot be, or must not be: it has to be fixed before it is used."""
     NOTE = "note"
     """Something that has no effect, or another than one may think."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PolicyFinding:
     """One line: the key in the policy's file, and what is the matter there."""
 
     severity: Severity
@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Deployment:
     """Where a policy is to be used, and when. ``channels`` are those set up; none where nothing is yet."""
 
     today: date
@@ -41,28 +41,28 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Something that is written unasked, and the channels it may go by, as the policy lists them."""
+class UnsolicitedMessage:
+    """Something that is written unsolicited, and the channels it may go by, as the policy lists them."""
 
     key: str
     channels: tuple[Channel, ...]
 
 
-def mend(key: str, sentence: str) -> Finding:
-    """What is to be mended."""
-    return Finding(Severity.MEND, key, sentence)
+def to_fix(key: str, sentence: str) -> PolicyFinding:
+    """What has to be fixed."""
+    return PolicyFinding(Severity.FIX, key, sentence)
 
 
-def note(key: str, sentence: str) -> Finding:
+def note(key: str, sentence: str) -> PolicyFinding:
     """What is good to know."""
-    return Finding(Severity.NOTE, key, sentence)
+    return PolicyFinding(Severity.NOTE, key, sentence)
 
 
-def unasked(policy: Policy) -> Iterator[Said]:
-    """Everything that is written unasked: the announcement, each level, the notices."""
+def unsolicited(policy: Policy) -> Iterator[UnsolicitedMessage]:
+    """Everything that is written unsolicited: the announcement, each level, the notices."""
     if policy.announcement:
-        yield Said("announcement.channels", policy.announcement.channels)
+        yield UnsolicitedMessage("announcement.channels", policy.announcement.channels)
     for level in policy.levels:
-        yield Said(f"levels.{level.name}.channels", level.channels)
+        yield UnsolicitedMessage(f"levels.{level.name}.channels", level.channels)
     if policy.notices:
-        yield Said("notices.channels", policy.notices.channels)
+        yield UnsolicitedMessage("notices.channels", policy.notices.channels)

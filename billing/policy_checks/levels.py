@@ -7,74 +7,74 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
-from billing.policy_checks.finding import mend, note, unasked
+from billing.policy_checks.finding import note, to_fix, unsolicited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from billing.policy import Policy
-    from billing.policy_checks.finding import Finding, Place
+    from billing.policy_checks.finding import Deployment, PolicyFinding
 
 _TONES: Final = ("notice", "friendly", "plain", "firm", "final")
 _HOURS_A_DAY: Final = 24
 _DAYS_A_YEAR: Final = 365
 
 
-def set_up(policy: Policy, place: Place) -> Iterator[Finding]:
+def set_up(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
     """A level none of whose channels is set up is never heard, and nothing after it ever comes."""
     if place.channels is None:
         yield note(
             "channels", "no channel is set up yet, so whether each level can be sent was not looked at"
         )
         return
-    for said in unasked(policy):
+    for said in unsolicited(policy):
         if not place.channels.intersection(said.channels):
             names = ", ".join(said.channels)
             missing = (
                 "no letters are set up" if said.channels == (Channel.LETTER,) else "none of them is set up"
             )
-            yield mend(said.key, f"it goes by {names}, and {missing}: set one up, or name another channel")
+            yield to_fix(said.key, f"it goes by {names}, and {missing}: set one up, or name another channel")
 
 
-def whatsapp(policy: Policy, _: Place) -> Iterator[Finding]:
+def whatsapp(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """WhatsApp may answer but not remind, unless the policy says so.
 
     Its business policy is read as barring collection (COMPLIANCE.md 1.2 and 6).
     """
-    for said in unasked(policy):
+    for said in unsolicited(policy):
         if Channel.WHATSAPP in said.channels and not policy.content.whatsapp_reminders:
-            yield mend(
+            yield to_fix(
                 said.key, "WhatsApp may answer but not remind: take it out, or set content.whatsapp_reminders"
             )
 
 
-def whatsapp_wording(policy: Policy, _: Place) -> Iterator[Finding]:
+def whatsapp_wording(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Where WhatsApp may remind, it speaks of no collector, court or the like (COMPLIANCE.md 1.2)."""
     for level in policy.levels:
         threats = [mention for mention in level.mentions if mention != "deadline"]
         if Channel.WHATSAPP in level.channels and threats:
             what = ", ".join(threats).replace("_", " ")
-            yield mend(
+            yield to_fix(
                 f"levels.{level.name}.mentions", f"it may go by WhatsApp, which carries no word of: {what}"
             )
 
 
-def written_first(policy: Policy, _: Place) -> Iterator[Finding]:
+def written_first(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Where the law wants a written demand first, the final goes by letter alone (inkassolag 5 §)."""
     last = policy.levels[-1]
     others = [channel.value for channel in last.channels if channel is not Channel.LETTER]
     if policy.placement.needs_written_notice and others:
-        yield mend(
+        yield to_fix(
             f"levels.{last.name}.channels",
             f"placement.needs_written_notice wants a letter, and this one may go by {', '.join(others)}",
         )
 
 
-def required_by_law(policy: Policy, _: Place) -> Iterator[Finding]:
+def required_by_law(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """What must still come after a stop can come by letter only."""
     for level in policy.levels:
         if level.required_by_law and Channel.LETTER not in level.channels:
-            yield mend(
+            yield to_fix(
                 f"levels.{level.name}.required_by_law", "after a stop it could go by letter only: add letter"
             )
         elif level.required_by_law and not policy.stop.letters:
@@ -83,26 +83,26 @@ def required_by_law(policy: Policy, _: Place) -> Iterator[Finding]:
             )
 
 
-def names(policy: Policy, _: Place) -> Iterator[Finding]:
+def names(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Two levels of one name cannot be told apart."""
     for name, count in Counter(level.name for level in policy.levels).items():
         if count > 1:
-            yield mend(f"levels.{name}.name", f"{count} levels carry this name: give each its own")
+            yield to_fix(f"levels.{name}.name", f"{count} levels carry this name: give each its own")
 
 
-def tones(policy: Policy, _: Place) -> Iterator[Finding]:
+def tones(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Reminders grow firmer, never milder; only the last is final."""
     for before, after in pairwise(policy.levels):
         if _TONES.index(after.tone) < _TONES.index(before.tone):
-            yield mend(
+            yield to_fix(
                 f"levels.{after.name}.tone", f"{after.tone} is milder than {before.name}'s {before.tone}"
             )
     for level in policy.levels:
         if (level.tone == "final") is not level.final:
-            yield mend(f"levels.{level.name}.tone", "the last level, and only it, has the tone final")
+            yield to_fix(f"levels.{level.name}.tone", "the last level, and only it, has the tone final")
 
 
-def waiting(policy: Policy, _: Place) -> Iterator[Finding]:
+def waiting(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A waiting time shorter than the caps allow has no effect: the caps hold."""
     least = _least(policy)
     parts = [(f"levels.{level.name}", level.wait_days) for level in policy.levels[:-1]]
@@ -115,24 +115,24 @@ def waiting(policy: Policy, _: Place) -> Iterator[Finding]:
             )
 
 
-def on_its_day(policy: Policy, _: Place) -> Iterator[Finding]:
+def on_its_day(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A level that must wait for the one before it beyond its own day can never come on that day."""
     earliest = earliest_days(policy)
     for (before, _day), (level, day) in pairwise(zip(policy.levels, earliest, strict=True)):
         if level.anchor == before.anchor and day > level.after_due_days:
-            yield mend(
+            yield to_fix(
                 f"levels.{level.name}.after_due_days",
                 f"day {level.after_due_days} can never be: after {before.name} and its waiting time, "
                 f"or by [caps], it comes on day {day} at the earliest",
             )
 
 
-def before_limitation(policy: Policy, _: Place) -> Iterator[Finding]:
+def before_limitation(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """What would come only after the claim is too old never comes (invariant 47)."""
     shortest = min([policy.limitation.years, *policy.limitation.regions.values()]) * _DAYS_A_YEAR
     for level, day in zip(policy.levels, earliest_days(policy), strict=True):
         if day > shortest:
-            yield mend(
+            yield to_fix(
                 f"levels.{level.name}.after_due_days",
                 f"it comes on day {day} at the earliest, when a claim may be too old: {shortest} days",
             )
@@ -141,12 +141,12 @@ def before_limitation(policy: Policy, _: Place) -> Iterator[Finding]:
         rules.after_due_days, rules.after_issued_days, earliest_days(policy)[-1] + _after_final(policy)
     )
     if flag > shortest:
-        yield mend(
+        yield to_fix(
             "placement", f"no bill is flagged before day {flag}, when a claim may be too old: {shortest} days"
         )
 
 
-def before_placement(policy: Policy, _: Place) -> Iterator[Finding]:
+def before_placement(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A bill is flagged after its final notice was heard, whatever an earlier day for it says."""
     rules, final = policy.placement, earliest_days(policy)[-1]
     if rules.after_due_days < final:

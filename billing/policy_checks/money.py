@@ -7,49 +7,49 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
-from billing.policy_checks.finding import mend, note
+from billing.policy_checks.finding import note, to_fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from billing.policy import Fee, Level, Policy
-    from billing.policy_checks.finding import Finding, Place
+    from billing.policy_checks.finding import Deployment, PolicyFinding
 
 
-def channels(policy: Policy, _: Place) -> Iterator[Finding]:
+def channels(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A fee that comes with letters never comes with a level that sends none."""
     for level, fee in _charged(policy):
         if fee.channels and not set(fee.channels).intersection(level.channels):
-            yield mend(
+            yield to_fix(
                 f"levels.{level.name}.fee",
                 f"fee {fee.id} comes by {', '.join(fee.channels)} only, and this level goes by none of them",
             )
 
 
-def conditions(policy: Policy, _: Place) -> Iterator[Finding]:
+def conditions(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Conditions that no message can meet: customers are people, and only letters are complete demands."""
     for fee in policy.fees:
         if fee.on and "business" in fee.needs:
-            yield mend(f"fees.{fee.id}.needs", "business never holds: customers are people")
+            yield to_fix(f"fees.{fee.id}.needs", "business never holds: customers are people")
     for level, fee in _charged(policy):
         able = set(fee.channels or level.channels) & set(level.channels)
         if "complete_demand" in fee.needs and Channel.LETTER not in able and able:
-            yield mend(
+            yield to_fix(
                 f"levels.{level.name}.fee", f"fee {fee.id} needs complete_demand, which only a letter can be"
             )
 
 
-def kinds(policy: Policy, _: Place) -> Iterator[Finding]:
+def kinds(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A level charges what reminders or demands may cost, a plan what setting one up may cost."""
     for level, fee in _charged(policy):
         if fee.kind == "plan":
-            yield mend(f"levels.{level.name}.fee", f"fee {fee.id} is one for plans")
+            yield to_fix(f"levels.{level.name}.fee", f"fee {fee.id} is one for plans")
     for fee in policy.fees:
         if fee.on and fee.id == policy.plan.fee and fee.kind != "plan":
-            yield mend("plan.fee", f"fee {fee.id} is one for a {fee.kind}")
+            yield to_fix("plan.fee", f"fee {fee.id} is one for a {fee.kind}")
 
 
-def used(policy: Policy, _: Place) -> Iterator[Finding]:
+def used(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A fee that is on and that nothing charges, or that is charged and off, or nothing, costs nothing."""
     wanted = {level.fee for level in policy.levels} | {policy.plan.fee}
     for fee in policy.fees:
@@ -59,7 +59,7 @@ def used(policy: Policy, _: Place) -> Iterator[Finding]:
             yield note(f"fees.{fee.id}", "it is charged, and is " + ("nothing" if fee.on else "off"))
 
 
-def booked(policy: Policy, _: Place) -> Iterator[Finding]:
+def booked(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Interest is booked with a level; without one it never is, and what is off cannot be."""
     on = policy.interest is not None and policy.interest.on
     booking = [level.name for level in policy.levels if level.interest]
@@ -67,10 +67,10 @@ def booked(policy: Policy, _: Place) -> Iterator[Finding]:
         yield note("interest.on", "no level books it: set interest = true on one")
     for name in booking:
         if not on:
-            yield mend(f"levels.{name}.interest", "it books interest, and [interest] is off")
+            yield to_fix(f"levels.{name}.interest", "it books interest, and [interest] is off")
 
 
-def rates(policy: Policy, place: Place) -> Iterator[Finding]:
+def rates(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
     """A day without a rate bears no interest (räntelag 9 §): safe, but good to know."""
     rules = policy.interest
     if rules is None or not rules.on:

@@ -8,11 +8,11 @@ from billing.policy_checks import agreements, days, levels, money
 
 if TYPE_CHECKING:
     from billing.policy import Policy
-    from billing.policy_checks.finding import Finding, Place
+    from billing.policy_checks.finding import Deployment, PolicyFinding
 
 RULES: Final = (*levels.RULES, *money.RULES, *days.RULES, *agreements.RULES)
 
 
-def check(policy: Policy, place: Place) -> list[Finding]:
+def check(policy: Policy, place: Deployment) -> list[PolicyFinding]:
     """Everything that is the matter with a policy, apart from its wording."""
     return [finding for rule in RULES for finding in rule(policy, place)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.delivery.letters import Letter
 
@@ -40,9 +40,9 @@ class NoFolder(Refusal):
 class PrintRoom:
     """Where batches become folders. A folder is there whole, or not at all."""
 
-    def __init__(self, database: Database, house: House, clock: Clock, folder: Path) -> None:
+    def __init__(self, database: Database, installation: Installation, clock: Clock, folder: Path) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._clock = clock
         self._folder = folder
 
@@ -61,7 +61,7 @@ class PrintRoom:
         done = [self._finish(batch_id, by, show) for batch_id in self._unprinted()]
         while True:
             with self._database.write() as session:
-                batch_id = handled.gather(session, self._house, post_on, by, self._clock())
+                batch_id = handled.gather(session, self._installation, post_on, by, self._clock())
             if batch_id is None:
                 return done
             done.append(self._finish(batch_id, by, show))
@@ -139,7 +139,7 @@ class PrintRoom:
             _list(making / ADDRESSES, [COLUMNS, *rows])
             making.chmod(0o750)
             making.rename(where)
-            _keep(self._folder)
+            _sync_folder(self._folder)
         except OSError:
             if not where.is_dir():  # else another process was quicker, and has tidied up
                 raise
@@ -171,7 +171,7 @@ def _write(file: Path, made: bytes) -> None:
         os.fsync(opened.fileno())
 
 
-def _keep(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Have the disk remember what is in a folder: a new name there is whole or not at all."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
 from handlers.arrivals import Arrival, ArrivalKind
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SHORT_WAIT: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PhoneMessage:
     """One message on a handset's screen; ``choices`` are its buttons, ``at`` (UTC) when it was begun."""
 
     id: str
@@ -39,13 +39,13 @@ class _Trick(Enum):
     BUSY = auto()
 
 
-class Carrier:
-    """The company in between: what it does to messages for an address, until that is mended."""
+class PhoneCarrier:
+    """The company in between: what it does to messages for an address, until that is fixed."""
 
     def __init__(self) -> None:
         self._tricks: dict[str, Refused | _Trick] = {}
 
-    def refuse(self, address: str, reason: Reason, code: str) -> None:
+    def refuse(self, address: str, reason: RefusalReason, code: str) -> None:
         """Take nothing for this address, and say why."""
         self._tricks[address] = Refused(reason, code)
 
@@ -57,7 +57,7 @@ class Carrier:
         """Take nothing for this address now."""
         self._tricks[address] = _Trick.BUSY
 
-    def mend(self, address: str) -> None:
+    def fix(self, address: str) -> None:
         """Deliver to this address again."""
         self._tricks.pop(address, None)
 
@@ -85,18 +85,18 @@ class PhoneChannel:
         name: Channel,
         has_buttons: bool = False,
         *,
-        on_message: Callable[[str, Message], None] | None = None,
+        on_message: Callable[[str, PhoneMessage], None] | None = None,
         session: str | None = None,
     ) -> None:
         self.name: Final = name
         self.has_buttons: Final = has_buttons
         self.longest: Final = LONGEST.get(name, LONGEST_ELSEWHERE)
-        self.carrier: Final = Carrier()
+        self.carrier: Final = PhoneCarrier()
         self.on_message = on_message
         self._on = True
         self._ids = count(1)
         self._session = secrets.token_hex(6) if session is None else session
-        self._screens: dict[str, list[Message]] = {}
+        self._screens: dict[str, list[PhoneMessage]] = {}
         self._taken: dict[str, str] = {}
 
     async def send(self, envelope: Envelope) -> Sent:
@@ -129,7 +129,7 @@ class PhoneChannel:
         """Everything gets through again."""
         self._on = True
 
-    def handset(self, address: str) -> tuple[Message, ...]:
+    def handset(self, address: str) -> tuple[PhoneMessage, ...]:
         """What is on this handset's screen, oldest first."""
         return tuple(self._screens.get(address, ()))
 
@@ -156,17 +156,17 @@ class PhoneChannel:
 
     def _unfit(self, text: str) -> Refused | None:
         if not text.strip():
-            return Refused(Reason.CONTENT, "empty")
+            return Refused(RefusalReason.CONTENT, "empty")
         if any("\ud800" <= character <= "\udfff" for character in text):
-            return Refused(Reason.CONTENT, "encoding")
-        return Refused(Reason.CONTENT, "too_long") if len(text) > self.longest else None
+            return Refused(RefusalReason.CONTENT, "encoding")
+        return Refused(RefusalReason.CONTENT, "too_long") if len(text) > self.longest else None
 
-    def _deliver(self, envelope: Envelope) -> Message:
+    def _deliver(self, envelope: Envelope) -> PhoneMessage:
         choices = envelope.choices if self.has_buttons else ()
         screen = self._screens.setdefault(envelope.address, [])
         place = next((place for place, one in enumerate(screen) if one.id == envelope.edits), len(screen))
         message_id = envelope.edits if place < len(screen) else self._new_id("out")
-        message = Message(message_id, envelope.text, choices, envelope.begun_at)
+        message = PhoneMessage(message_id, envelope.text, choices, envelope.begun_at)
         screen[place : place + 1] = [message]
         self._taken.setdefault(envelope.reference, message.id)
         if self.on_message is not None:

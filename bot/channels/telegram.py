@@ -30,7 +30,7 @@ from telegram.request import HTTPXRequest
 
 from billing.accounts.channels import Channel
 from billing.refusals import Refusal
-from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
 from bot.telegram_updates import arrival, message_reference, update_of
 
 if TYPE_CHECKING:
@@ -233,10 +233,10 @@ class TelegramChannel:
                 say("telegram.not_stored", error=type(error).__name__, tries=tries)
             else:
                 return True
-            if await self._told_to_stop(next(waits)):
+            if await self._stopped_within(next(waits)):
                 return False
 
-    async def _told_to_stop(self, within: timedelta) -> bool:
+    async def _stopped_within(self, within: timedelta) -> bool:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), within.total_seconds())
         return self._stopping.is_set()
@@ -339,14 +339,14 @@ def _polling_met(error: TelegramError) -> None:
 
 def _unfit(envelope: Envelope) -> Refused | None:
     if not _CHAT_ID.fullmatch(envelope.address):
-        return Refused(Reason.ADDRESS, "not a chat id")
+        return Refused(RefusalReason.ADDRESS, "not a chat id")
     try:
         envelope.text.encode()
         sizes = [len(choice.value.encode()) for choice in envelope.choices]
     except UnicodeEncodeError:
-        return Refused(Reason.CONTENT, "encoding")
+        return Refused(RefusalReason.CONTENT, "encoding")
     if not all(1 <= size <= _BUTTON_BYTES for size in sizes):
-        return Refused(Reason.CONTENT, "button over 64 bytes")
+        return Refused(RefusalReason.CONTENT, "button over 64 bytes")
     return None
 
 
@@ -361,20 +361,20 @@ def _verdict(error: Exception) -> Sent:
     return InDoubt(_code(error))
 
 
-def _why(error: TelegramError) -> Reason:
+def _why(error: TelegramError) -> RefusalReason:
     said = error.message.lower()
     if error.__cause__ is not None:
         # The refusal was no answer of the Bot API: something on the way, and no word from the customer.
-        return Reason.CONFIGURATION
+        return RefusalReason.CONFIGURATION
     nobody_there = any(words in said for words in _NOBODY_THERE)
     match error:
         case Forbidden():
-            return Reason.ADDRESS if nobody_there else Reason.OPTED_OUT
+            return RefusalReason.ADDRESS if nobody_there else RefusalReason.OPTED_OUT
         case BadRequest():
-            return Reason.ADDRESS if nobody_there else Reason.CONTENT
+            return RefusalReason.ADDRESS if nobody_there else RefusalReason.CONTENT
         case ChatMigrated():
-            return Reason.ADDRESS
-    return Reason.CONFIGURATION
+            return RefusalReason.ADDRESS
+    return RefusalReason.CONFIGURATION
 
 
 def _code(error: Exception) -> str:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from bot.claims.x12 import Transaction
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.claims.x12 import X12Transaction
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 _GROUP: Final = {"A": "accepted", "E": "accepted", "P": "partly", "R": "rejected", "M": "rejected",
                  "W": "rejected", "X": "rejected"}  # fmt: skip
@@ -52,7 +52,7 @@ class FileReceipt:
 
 
 @dataclass(slots=True)
-class Kept:
+class ImportedAcknowledgements:
     """What became of acknowledgements."""
 
     files: dict[str, str] = field(default_factory=dict)
@@ -72,18 +72,20 @@ def read(text: str) -> tuple[list[FileReceipt], list[ClaimReceipt]]:
     known = [one for one in found.transactions if one.kind in {"999", "997", "277"}]
     if not known:
         raise NoAcknowledgement([one.kind for one in found.transactions])
-    files = [one for told in known if told.kind != "277" for one in _files(told)]
-    return files, [one for told in known if told.kind == "277" for one in _claims(told)]
+    files = [one for transaction in known if transaction.kind != "277" for one in _files(transaction)]
+    return files, [one for transaction in known if transaction.kind == "277" for one in _claims(transaction)]
 
 
-def keep(database: Database, house: House, text: str, now: datetime) -> Kept:
+def import_acknowledgements(
+    database: WriteDatabase, installation: Installation, text: str, now: datetime
+) -> ImportedAcknowledgements:
     """Keep what a receiver said; a claim that was refused goes to the desk.
 
     Raises:
         billing.refusals.Refusal: the file cannot be read; nothing was kept.
     """
     files, claims = read(text)
-    kept = Kept()
+    kept = ImportedAcknowledgements()
     for file in files:
         with database.write() as session:
             known = receipts.of_file(session, file.number, file.verdict, now)
@@ -96,7 +98,7 @@ def keep(database: Database, house: House, text: str, now: datetime) -> Kept:
         reason = ", ".join(one.codes)
         try:
             with database.write() as session:
-                receipts.of_claim(session, house, one.claim_key, reason, now, accepted=one.accepted)
+                receipts.of_claim(session, installation, one.claim_key, reason, now, accepted=one.accepted)
         except Refusal as refusal:
             kept.notes.append(f"{one.where}: {refusal}")
             continue
@@ -106,10 +108,10 @@ def keep(database: Database, house: House, text: str, now: datetime) -> Kept:
     return kept
 
 
-def _files(told: Transaction) -> Iterator[FileReceipt]:
+def _files(transaction: X12Transaction) -> Iterator[FileReceipt]:
     number = 0
     faults: list[str] = []
-    for segment in told.segments:
+    for segment in transaction.segments:
         match segment.tag:
             case "AK1":
                 number, faults = int(segment[2] or 0) if segment[2].isdigit() else 0, []
@@ -123,10 +125,10 @@ def _files(told: Transaction) -> Iterator[FileReceipt]:
                 yield FileReceipt(number, _GROUP.get(segment[1], "rejected"), tuple(faults))
 
 
-def _claims(told: Transaction) -> Iterator[ClaimReceipt]:
+def _claims(transaction: X12Transaction) -> Iterator[ClaimReceipt]:
     key, where, theirs, refused = "", "", "", False
     codes: list[str] = []
-    for segment in told.segments:
+    for segment in transaction.segments:
         if segment.tag in {"HL", "TRN"} and key:
             yield ClaimReceipt(key, not refused, theirs, tuple(codes), where)
             key = ""

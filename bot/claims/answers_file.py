@@ -13,16 +13,16 @@ from bot.importing.intake import silent
 from bot.importing.table import FileRefused, UnknownFormat
 from bot.importing.tally import rejects_file
 from handlers.payers import remitting
-from handlers.payers.remitting import Result
+from handlers.payers.remitting import RemittanceResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
     from pathlib import Path
 
-    from billing.payers.remittance import ProviderAdjustment, Remittance
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from billing.payers.remittance import PayerRemittance, ProviderAdjustment
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 FORMATS: Final = ("x835", "fhir", "csv")
 LARGEST: Final = 128 * 1024 * 1024
@@ -76,8 +76,8 @@ class AnswersFound(FromFile):
 
 
 def import_answers(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     file: Path,
     form: str,
     now: datetime,
@@ -93,52 +93,52 @@ def import_answers(
         TotalsDiffer: its totals or envelopes do not agree, and ``anyway`` was not said; nothing was booked.
         billing.refusals.Refusal: it is no such file, or cut short; nothing was booked.
     """
-    told, faults = _read(file, form, local_day(now, house.creditor.zone))
-    faults = [*faults, *(fault for one in told for fault in one.faults)]
+    remittances, faults = _read(file, form, local_day(now, installation.creditor.zone))
+    faults = [*faults, *(fault for one in remittances for fault in one.faults)]
     if faults and not anyway:
         raise TotalsDiffer(file, faults)
     found = AnswersFound(notes=[f"booked anyway: {fault}" for fault in faults])
-    total = sum(len(one.claims) for one in told)
-    counts: Counter[Result] = Counter()
-    for one in told:
+    total = sum(len(one.claims) for one in remittances)
+    counts: Counter[RemittanceResult] = Counter()
+    for one in remittances:
         found.aside += [Aside(where, reason) for where, reason in one.aside]
         with database.write() as session:
             if remitting.keep_payment(session, one, now):
                 found.provider_adjustments += one.provider_adjustments
-        _book(database, house, one, now, found, counts)
+        _book(database, installation, one, now, found, counts)
         progress("answers", sum(counts.values()), total)
-    found.booked, found.duplicates = counts[Result.BOOKED], counts[Result.DUPLICATE]
-    found.unmatched = counts[Result.UNMATCHED]
+    found.booked, found.duplicates = counts[RemittanceResult.BOOKED], counts[RemittanceResult.DUPLICATE]
+    found.unmatched = counts[RemittanceResult.UNMATCHED]
     found.notes += keep_aside(file, found.aside)
     return found
 
 
 def _book(
-    database: Database,
-    house: House,
-    told: Remittance,
+    database: WriteDatabase,
+    installation: Installation,
+    remittance: PayerRemittance,
     now: datetime,
     found: AnswersFound,
-    counts: Counter[Result],
+    counts: Counter[RemittanceResult],
 ) -> None:
-    for paid in told.claims:
+    for paid in remittance.claims:
         try:
             with database.write() as session:
-                result = remitting.book(session, house, told, paid, now)
+                result = remitting.book(session, installation, remittance, paid, now)
         except Refusal as refusal:
             found.aside.append(Aside(paid.where, str(refusal)))
             continue
         counts[result] += 1
-        if result is Result.UNMATCHED:
+        if result is RemittanceResult.UNMATCHED:
             why = f"no claim {paid.claim_key!r} is known; find out whose it is, see kvitt claims list --all"
             found.aside.append(Aside(paid.where, why))
-        elif paid.forwarded and result is Result.BOOKED:
+        elif paid.forwarded and result is RemittanceResult.BOOKED:
             found.notes.append(
                 f"claim {paid.claim_key}: the payer passed it on to the next one itself; do not send it again"
             )
 
 
-def _read(file: Path, form: str, today: date) -> tuple[list[Remittance], list[str]]:
+def _read(file: Path, form: str, today: date) -> tuple[list[PayerRemittance], list[str]]:
     if form == "csv":
         from bot.claims import csv_answers  # noqa: PLC0415 - each format is read by one command at most
 

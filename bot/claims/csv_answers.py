@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.payers.claims import Adjustment, Group, Verdict
-from billing.payers.remittance import ClaimPaid, Remittance, ServicePaid
+from billing.payers.claims import Adjustment, AdjustmentGroup, ClaimVerdict
+from billing.payers.remittance import ClaimPaid, PayerRemittance, ServicePaid
 from billing.refusals import Refusal
 from bot.importing.fields import Fields, money
-from bot.importing.table import Table
+from bot.importing.table import CsvTable
 from bot.importing.tally import BadField
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ class _Open:
     """An answer whose rows are being read."""
 
     where: str
-    first: tuple[str, Verdict, str, date]
+    first: tuple[str, ClaimVerdict, str, date]
     paid: ClaimPaid
     trace: str
     whole: list[ServicePaid] = field(default_factory=list)
 
 
-def read(file: Path, today: date) -> list[Remittance]:
+def read(file: Path, today: date) -> list[PayerRemittance]:
     """The answers of a file; those with a row that cannot be read are set aside whole.
 
     A row whose ``answer_id`` is ``total`` says what all rows above it have paid; if they have not, the file
@@ -44,7 +44,7 @@ def read(file: Path, today: date) -> list[Remittance]:
     Raises:
         FileRefused: the file cannot be read, or lacks a required column.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(REQUIRED)
     reading = _Reading(today)
     for place in table:
@@ -75,7 +75,7 @@ class _Reading:
     def take(self, where: str, named: str, fields: Fields) -> None:
         """One row of an answer."""
         currency = fields.currency("currency")
-        verdict = Verdict(fields.one_of("verdict", [one.value for one in Verdict], ""))
+        verdict = ClaimVerdict(fields.one_of("verdict", [one.value for one in ClaimVerdict], ""))
         first = (fields.need("claim_key"), verdict, currency, fields.need_day("answered_on"))
         paid = fields.money("paid", currency)
         self._paid[currency] = self._paid.get(currency, 0) + paid
@@ -86,7 +86,7 @@ class _Reading:
             adjustments=_adjustments(fields, currency),
             remarks=tuple(fields.text("remarks").split()),
         )
-        if row.off and verdict is not Verdict.PENDED:
+        if row.off and verdict is not ClaimVerdict.PENDED:
             raise BadField("paid", f"asked {row.asked}, but paid and adjusted come to {row.asked - row.off}")
         one = self._open.get(named)
         if one is None:
@@ -106,18 +106,20 @@ class _Reading:
     def total(self, where: str, fields: Fields) -> None:
         """A row of totals: what all rows above it have paid."""
         currency = fields.currency("currency")
-        told, found = fields.money("paid", currency), self._paid.get(currency, 0)
-        if told != found:
-            self._faults.append(f"{where}: the total says {told}, but the rows come to {found} (minor units)")
+        stated, found = fields.money("paid", currency), self._paid.get(currency, 0)
+        if stated != found:
+            self._faults.append(
+                f"{where}: the total says {stated}, but the rows come to {found} (minor units)"
+            )
 
     def broken(self, where: str, named: str, why: str) -> None:
         """A row that cannot be read takes its whole answer aside."""
         self._aside.append((where, why))
         self._broken.add(named)
 
-    def remittances(self) -> list[Remittance]:
+    def remittances(self) -> list[PayerRemittance]:
         """What was read, by the payment it belongs to; the first one tells what was set aside."""
-        found: dict[tuple[str, str, date], Remittance] = {}
+        found: dict[tuple[str, str, date], PayerRemittance] = {}
         for named, one in self._open.items():
             if named in self._broken:
                 self._aside.append(
@@ -125,11 +127,11 @@ class _Reading:
                 )
                 continue
             _, _, currency, day = one.first
-            fresh = Remittance(SOURCE, "", "", currency, day, one.trace, 0)
+            fresh = PayerRemittance(SOURCE, "", "", currency, day, one.trace, 0)
             remittance = found.setdefault((one.trace, currency, day), fresh)
             remittance.claims.append(_closed(one))
             remittance.total += remittance.claims[-1].paid
-        kept = list(found.values()) or [Remittance(SOURCE, "", "", "", self._today, "", 0)]
+        kept = list(found.values()) or [PayerRemittance(SOURCE, "", "", "", self._today, "", 0)]
         kept[0].aside, kept[0].faults = self._aside, self._faults
         return kept
 
@@ -160,11 +162,11 @@ def _position(fields: Fields) -> int | None:
 def _adjustments(fields: Fields, currency: str) -> tuple[Adjustment, ...]:
     found = []
     for one in fields.text("adjustments").split():
-        told = _ADJUSTMENT.fullmatch(one)
-        if not told:
+        match = _ADJUSTMENT.fullmatch(one)
+        if not match:
             raise BadField(
                 "adjustments", f"{one!r} is none; write group, reason and amount, like CO-45:20.00"
             )
-        group, reason, amount = told.groups()
-        found.append(Adjustment(Group(group), reason, money("adjustments", amount, currency)))
+        group, reason, amount = match.groups()
+        found.append(Adjustment(AdjustmentGroup(group), reason, money("adjustments", amount, currency)))
     return tuple(found)

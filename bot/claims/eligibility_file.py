@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.payers.eligibility import Found, Result, Told
-from billing.payers.filing import Person
+from billing.payers.eligibility import EligibilityResult, FiledAnswer, Found
+from billing.payers.filing import FiledPerson
 from billing.refusals import Refusal
 from bot.claims import x12_eligibility
 from bot.claims.answers_file import Aside, FromFile, keep_aside, text_of
 from bot.claims.release import NobodyFiles
-from bot.claims.x12_eligibility import CURRENCY, EnvelopesDiffer, Question, Standing
+from bot.claims.x12_eligibility import CURRENCY, CoverageStatus, EnvelopesDiffer, X12Question
 from handlers.payers import asking
-from handlers.payers.asking import Kept
+from handlers.payers.asking import FiledResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from billing.payers.eligibility import Asking
     from billing.payers.filing import Filer
-    from bot.claims.x12_eligibility import Eligibility
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.claims.x12_eligibility import EligibilityAnswer
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 SOURCE: Final = "x12"
 _STANDINGS: Final = {
-    Standing.ACTIVE: Result.ACTIVE,
-    Standing.INACTIVE: Result.INACTIVE,
-    Standing.UNKNOWN: Result.UNKNOWN,
+    CoverageStatus.ACTIVE: EligibilityResult.ACTIVE,
+    CoverageStatus.INACTIVE: EligibilityResult.INACTIVE,
+    CoverageStatus.UNKNOWN: EligibilityResult.UNKNOWN,
 }
 _LATER: Final = frozenset({"42", "80"})
 """Reject codes that say nothing of the person: the payer could not answer just then."""
@@ -83,7 +83,9 @@ def writer(
     return x12
 
 
-def keep(database: Database, house: House, file: Path, now: datetime, *, anyway: bool = False) -> AnswersKept:
+def import_answers(
+    database: WriteDatabase, installation: Installation, file: Path, now: datetime, *, anyway: bool = False
+) -> AnswersKept:
     """Keep every answer of a 271, a transaction each; what belongs to no question is set aside.
 
     A payer that says why it cannot tell (AAA) has answered: that is kept, and told with its place.
@@ -93,44 +95,44 @@ def keep(database: Database, house: House, file: Path, now: datetime, *, anyway:
         EnvelopesDiffer: counts or control numbers do not agree, and ``anyway`` was not said.
         billing.refusals.Refusal: it is no such file, or cut short; nothing was kept.
     """
-    told, faults = x12_eligibility.read(text_of(file))
+    answers, faults = x12_eligibility.read(text_of(file))
     if faults and not anyway:
         raise EnvelopesDiffer(faults)
     found = AnswersKept(notes=[f"kept anyway: {fault}" for fault in faults])
-    counts: Counter[Kept] = Counter()
-    for one in told:
+    counts: Counter[FiledResult] = Counter()
+    for one in answers:
         found.aside += [Aside(where, reason) for where, reason in one.aside]
-        answer = _told(one)
+        answer = _filed_answer(one)
         try:
             with database.write() as session:
-                became = asking.answer(session, house, answer, now)
+                became = asking.answer(session, installation, answer, now)
         except Refusal as refusal:
             found.aside.append(Aside(one.where, str(refusal)))
             continue
         counts[became] += 1
-        if became is Kept.KEPT and one.reasons:
+        if became is FiledResult.KEPT and one.reasons:
             found.refused += 1
             found.aside.append(
                 Aside(one.where, f"question {answer.trace or answer.submitted}: {answer.found.reason}")
             )
-    found.kept, found.duplicates = counts[Kept.KEPT], counts[Kept.DUPLICATE]
+    found.kept, found.duplicates = counts[FiledResult.KEPT], counts[FiledResult.DUPLICATE]
     found.notes += keep_aside(file, found.aside)
     return found
 
 
-def _question(one: Asking, number: str) -> Question:
-    person = Person(one.person_id, one.name, one.birth_date)
-    return Question(one.trace, one.payer_name, number or one.payer_number, one.member_id, person, one.day)
+def _question(one: Asking, number: str) -> X12Question:
+    person = FiledPerson(one.person_id, one.name, one.birth_date)
+    return X12Question(one.trace, one.payer_name, number or one.payer_number, one.member_id, person, one.day)
 
 
-def _told(one: Eligibility) -> Told:
-    result = _STANDINGS[one.standing]
-    if result is Result.UNKNOWN and one.reasons and set(one.reasons) <= _LATER:
-        result = Result.FAILED
+def _filed_answer(one: EligibilityAnswer) -> FiledAnswer:
+    result = _STANDINGS[one.status]
+    if result is EligibilityResult.UNKNOWN and one.reasons and set(one.reasons) <= _LATER:
+        result = EligibilityResult.FAILED
     reason = "; ".join(f"{_REASONS.get(code, 'refused')} (AAA {code})" for code in one.reasons)
-    if result is Result.UNKNOWN and not reason:
+    if result is EligibilityResult.UNKNOWN and not reason:
         reason = "the payer does not say whether it holds"
-    return Told(
+    return FiledAnswer(
         trace=one.trace,
         submitted=one.submitted,
         source_id=one.source_id,
@@ -142,16 +144,16 @@ def _told(one: Eligibility) -> Told:
     )
 
 
-def _detail(one: Eligibility) -> dict[str, Any]:
+def _detail(one: EligibilityAnswer) -> dict[str, Any]:
     """Plan, period and what is left to pay (minor units), as far as the payer tells."""
     days = {"starts_on": one.starts_on, "ends_on": one.ends_on}
     found: dict[str, Any] = {"plan": one.plan} if one.plan else {}
     found |= {name: day.isoformat() for name, day in days.items() if day}
     for name in _LEFT:
         sums = {"yearly": getattr(one, name), "left": getattr(one, f"{name}_remaining")}
-        told = {kind: minor for kind, minor in sums.items() if minor is not None}
-        if told:
-            found[name] = told | {"currency": CURRENCY}
+        amounts = {kind: minor for kind, minor in sums.items() if minor is not None}
+        if amounts:
+            found[name] = amounts | {"currency": CURRENCY}
     if one.copay is not None:
         found["copay"] = {"amount": one.copay, "currency": CURRENCY}
     if one.coinsurance is not None:

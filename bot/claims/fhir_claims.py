@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from billing.payers.claims import ClaimLine, Code
-    from billing.payers.filing import AskedPayer, Filer, Filing, Person
+    from billing.payers.filing import AskedPayer, FiledPerson, Filer, Filing
 
 SYSTEMS: Final = {
     "SNOMED CT": "http://snomed.info/sct",
@@ -88,25 +88,29 @@ def _resources(filing: Filing, made_at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _person(person: Person) -> dict[str, Any]:
-    told: dict[str, Any] = {"resourceType": "Patient", "id": _id(person.id), "name": [{"text": person.name}]}
+def _person(person: FiledPerson) -> dict[str, Any]:
+    resource: dict[str, Any] = {
+        "resourceType": "Patient",
+        "id": _id(person.id),
+        "name": [{"text": person.name}],
+    }
     if person.birth_date:
-        told["birthDate"] = person.birth_date.isoformat()
+        resource["birthDate"] = person.birth_date.isoformat()
     address = {
         "line": [person.street] if person.street else None, "city": person.city, "state": person.region,
         "postalCode": person.postal_code, "country": person.country,
     }  # fmt: skip
     kept = {name: value for name, value in address.items() if value}
-    return told | ({"address": [kept]} if kept else {})
+    return resource | ({"address": [kept]} if kept else {})
 
 
 def _insurer(payer: AskedPayer) -> dict[str, Any]:
-    told = {"resourceType": "Organization", "id": _id(payer.id), "name": payer.name}
-    return told | ({"identifier": [{"value": payer.electronic_id}]} if payer.electronic_id else {})
+    resource = {"resourceType": "Organization", "id": _id(payer.id), "name": payer.name}
+    return resource | ({"identifier": [{"value": payer.electronic_id}]} if payer.electronic_id else {})
 
 
 def _coverage(filing: Filing, payer: AskedPayer, order: int) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Coverage",
         "id": _id(f"{filing.claim.key}-{order}"),
         "status": "active",
@@ -115,16 +119,16 @@ def _coverage(filing: Filing, payer: AskedPayer, order: int) -> dict[str, Any]:
         "order": order,
     }
     if payer.member_id:
-        told["subscriberId"] = payer.member_id
+        resource["subscriberId"] = payer.member_id
     if payer.plan:
-        told["class"] = [{"type": _concept(f"{_TERMS}coverage-class", "plan"), "value": payer.plan}]
-    return told
+        resource["class"] = [{"type": _concept(f"{_TERMS}coverage-class", "plan"), "value": payer.plan}]
+    return resource
 
 
 def _claim(filing: Filing, made_at: datetime) -> dict[str, Any]:
     claim = filing.claim
     orders = [*range(1, len(filing.earlier) + 2)]
-    told: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Claim",
         "id": _id(claim.key),
         "identifier": [{"system": "urn:kvitt:claim", "value": claim.key}],
@@ -149,22 +153,22 @@ def _claim(filing: Filing, made_at: datetime) -> dict[str, Any]:
     }
     authorised = list(dict.fromkeys(line.authorisation for line in claim.lines if line.authorisation))
     if authorised:
-        told["insurance"][-1]["preAuthRef"] = authorised
+        resource["insurance"][-1]["preAuthRef"] = authorised
     if claim.diagnoses:
-        told["diagnosis"] = [
+        resource["diagnosis"] = [
             {"sequence": place, "diagnosisCodeableConcept": _coded(code)}
             for place, code in enumerate(claim.diagnoses, 1)
         ]
     if claim.replaces:
         relation = _concept(f"{_TERMS}ex-relatedclaimrelationship", "prior")
         number = {"value": filing.original_reference or claim.replaces}
-        told["related"] = [{"claim": {"identifier": number}, "relationship": relation}]
-    return told
+        resource["related"] = [{"claim": {"identifier": number}, "relationship": relation}]
+    return resource
 
 
 def _item(filing: Filing, line: ClaimLine) -> dict[str, Any]:
     currency = filing.claim.currency
-    told: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "sequence": line.position,
         "productOrService": _coded(line.code, line.description),
         "servicedDate": line.service_on.isoformat(),
@@ -172,16 +176,16 @@ def _item(filing: Filing, line: ClaimLine) -> dict[str, Any]:
         "net": _money(line.amount, currency),
     }
     if line.modifiers:
-        told["modifier"] = [{"coding": [{"code": one}]} for one in line.modifiers]
+        resource["modifier"] = [{"coding": [{"code": one}]} for one in line.modifiers]
     if filing.claim.diagnoses:
-        told["diagnosisSequence"] = list(range(1, len(filing.claim.diagnoses) + 1))
-    return told
+        resource["diagnosisSequence"] = list(range(1, len(filing.claim.diagnoses) + 1))
+    return resource
 
 
 def _coded(code: Code, text: str = "") -> dict[str, Any]:
     system = SYSTEMS.get(code.system, f"urn:kvitt:codes:{_id(code.system)}")
-    told: dict[str, Any] = {"coding": [{"system": system, "code": code.code}]}
-    return told | ({"text": text} if text else {})
+    resource: dict[str, Any] = {"coding": [{"system": system, "code": code.code}]}
+    return resource | ({"text": text} if text else {})
 
 
 def _concept(system: str, code: str) -> dict[str, Any]:

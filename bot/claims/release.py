@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from billing.payers.filing import Filer, Filing
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 FORMATS: Final = ("x12", "fhir", "csv")
 
@@ -30,7 +30,7 @@ class NobodyFiles(Refusal):
 
 
 def writer(
-    form: str, house: House, filer: Filer | None, now: datetime
+    form: str, installation: Installation, filer: Filer | None, now: datetime
 ) -> Callable[[Sequence[Filing], int], str]:
     """What makes the text of a file out of claims and the file's number; it raises where a check fails.
 
@@ -38,12 +38,12 @@ def writer(
         UnknownFormat: there is no such format.
         NobodyFiles: the format needs a filer, and there is none.
     """
-    here = now.astimezone(house.creditor.zone)
+    here = now.astimezone(installation.creditor.zone)
     match form:
         case "csv":
             return lambda filings, _: csv_claims.write(filings)
         case "fhir":
-            return lambda filings, _: fhir_claims.write(filings, house.creditor.name, filer, here)
+            return lambda filings, _: fhir_claims.write(filings, installation.creditor.name, filer, here)
         case "x12":
             if filer is None:
                 raise NobodyFiles

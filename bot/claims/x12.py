@@ -85,7 +85,7 @@ class Segment:
 
 
 @dataclass(slots=True)
-class Transaction:
+class X12Transaction:
     """What stands between ST and SE, with the envelopes around it."""
 
     kind: str
@@ -102,7 +102,7 @@ class Transaction:
 class Interchanges:
     """What a file holds. ``faults`` are counts and numbers of envelopes that do not agree."""
 
-    transactions: list[Transaction] = field(default_factory=list)
+    transactions: list[X12Transaction] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
@@ -199,7 +199,7 @@ class _Reading:
         self._counts.append(1 if segment.tag == "ST" else 0)
         if segment.tag == "ST":
             isa, group = self._open[0], self._open[1]
-            one = Transaction(segment[1], segment[2], group[6], isa[13], isa[6], isa[8], group[4])
+            one = X12Transaction(segment[1], segment[2], group[6], isa[13], isa[6], isa[8], group[4])
             self.found.transactions.append(one)
 
     def _close(self, trailer: Segment) -> None:
@@ -232,10 +232,10 @@ class Writer:
 
     def __call__(self, tag: str, *elements: str) -> None:
         """One segment; empty elements at its end are left out."""
-        told = [tag, *elements]
-        while told[-1] == "":
-            told.pop()
-        self.lines.append("*".join(told) + "~")
+        parts = [tag, *elements]
+        while parts[-1] == "":
+            parts.pop()
+        self.lines.append("*".join(parts) + "~")
 
     @property
     def text(self) -> str:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from billing.payers.claims import Adjustment, Group, Verdict
-from billing.payers.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
+from billing.payers.claims import Adjustment, AdjustmentGroup, ClaimVerdict
+from billing.payers.remittance import ClaimPaid, PayerRemittance, ProviderAdjustment, ServicePaid
 from billing.refusals import Refusal
 from bot.claims import x12
 from bot.claims.x12_words import read_amount, read_day
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.claims.x12 import Segment, Transaction
+    from bot.claims.x12 import Segment, X12Transaction
 
 SOURCE: Final = "x835"
 _VERDICTS: Final = {
-    "1": Verdict.PAID, "2": Verdict.PAID, "3": Verdict.PAID, "4": Verdict.DENIED, "19": Verdict.PAID,
-    "20": Verdict.PAID, "21": Verdict.PAID, "22": Verdict.REVERSED, "23": Verdict.PENDED,
+    "1": ClaimVerdict.PAID, "2": ClaimVerdict.PAID, "3": ClaimVerdict.PAID, "4": ClaimVerdict.DENIED,
+    "19": ClaimVerdict.PAID, "20": ClaimVerdict.PAID, "21": ClaimVerdict.PAID,
+    "22": ClaimVerdict.REVERSED, "23": ClaimVerdict.PENDED,
 }  # fmt: skip
 """CLP02: processed as primary, secondary, tertiary; denied; the same and forwarded; taken back; forwarded."""
 _FORWARDED: Final = {"19", "20", "21", "23"}
 _PREDETERMINED: Final = "25"
-_GROUPS: Final = {"CR": Group.OTHER}
+_GROUPS: Final = {"CR": AdjustmentGroup.OTHER}
 """Groups of older guides: corrections and reversals."""
 _OF_CLAIMS: Final = {"CAS", "SVC", "MIA", "MOA", "LQ", "AMT", "QTY"}
 _KNOWN: Final = _OF_CLAIMS | {
@@ -44,11 +45,11 @@ class NoRemittance(Refusal):
         super().__init__(f"the file holds {found}, and no 835; give a remittance")
 
 
-class Unreadable(Refusal):
+class UnreadableRemittance(Refusal):
     """Something in a remittance cannot be taken as it stands."""
 
 
-def read(text: str) -> tuple[list[Remittance], list[str]]:
+def read(text: str) -> tuple[list[PayerRemittance], list[str]]:
     """The remittances of a file, and what in its envelopes does not agree.
 
     What cannot be read is set aside with its place; a total that then does not add up is a fault of its
@@ -79,14 +80,14 @@ class _Claim:
 class _Reader:
     """Goes through one transaction, segment by segment."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: X12Transaction) -> None:
         self._segments = transaction.segments
         self._made_on = transaction.made_on
         self._claim: _Claim | None = None
         self._count = 0
         self.found = self._head(transaction)
 
-    def _head(self, transaction: Transaction) -> Remittance:
+    def _head(self, transaction: X12Transaction) -> PayerRemittance:
         first = {one.tag: one for one in reversed(self._segments)}
         bpr, trn, cur = first.get("BPR"), first.get("TRN"), first.get("CUR")
         currency = (cur[2] if cur else "") or "USD"
@@ -95,12 +96,12 @@ class _Reader:
         total, paid_on = 0, self._day(transaction)
         try:
             if bpr is None or trn is None:
-                raise Unreadable(f"{'BPR' if bpr is None else 'TRN'} is missing")
+                raise UnreadableRemittance(f"{'BPR' if bpr is None else 'TRN'} is missing")
             total = read_amount("BPR02", bpr[2], currency) * (-1 if bpr[3] == "D" else 1)
             paid_on = read_day("BPR16", bpr[16] or self._made_on)
         except Refusal as refusal:
             faults.append(f"transaction {transaction.control}: {refusal}, so its total cannot be checked")
-        return Remittance(
+        return PayerRemittance(
             source=SOURCE,
             payer_name=payer[2] if payer else "",
             payer_id=(payer[4] if payer else "") or (trn[3] if trn else ""),
@@ -112,14 +113,14 @@ class _Reader:
             faults=faults,
         )
 
-    def _day(self, transaction: Transaction) -> date:
+    def _day(self, transaction: X12Transaction) -> date:
         """The day of the envelope, for a remittance that says none itself."""
         try:
             return read_day("GS04", transaction.made_on)
         except Refusal:
             raise x12.BadEnvelope("GS", f"its date {transaction.made_on!r} is none") from None
 
-    def read(self) -> Remittance:
+    def read(self) -> PayerRemittance:
         """Everything it says."""
         for segment in self._segments:
             try:
@@ -149,13 +150,13 @@ class _Reader:
         elif segment.tag in {"LX", "PLB"}:
             self._close()
         if segment.damaged or segment.tag not in _KNOWN:
-            raise Unreadable(segment.damaged or f"{segment.tag} is no segment of a remittance")
+            raise UnreadableRemittance(segment.damaged or f"{segment.tag} is no segment of a remittance")
         if segment.tag == "PLB":
             self._provider(segment)
         elif self._claim:
             self._of_claim(self._claim, segment)
         elif segment.tag in _OF_CLAIMS:
-            raise Unreadable("it stands outside of any claim")
+            raise UnreadableRemittance("it stands outside of any claim")
 
     def _of_claim(self, claim: _Claim, segment: Segment) -> None:
         match segment.tag:
@@ -178,7 +179,7 @@ class _Reader:
     def _service(self, segment: Segment) -> ServicePaid:
         sent = segment.parts(6) if segment[6] else segment.parts(1)
         if len(sent) < 2 or not sent[1]:  # noqa: PLR2004 - a qualifier and a code
-            raise Unreadable(f"SVC01: {segment[1]!r} is no qualified code")
+            raise UnreadableRemittance(f"SVC01: {segment[1]!r} is no qualified code")
         return ServicePaid(
             asked=read_amount("SVC02", segment[2], self.found.currency),
             paid=read_amount("SVC03", segment[3], self.found.currency),
@@ -198,27 +199,27 @@ class _Reader:
 
     def _adjustments(self, segment: Segment) -> list[Adjustment]:
         try:
-            group = _GROUPS.get(segment[1]) or Group(segment[1])
+            group = _GROUPS.get(segment[1]) or AdjustmentGroup(segment[1])
         except ValueError:
-            raise Unreadable(f"CAS01: {segment[1]!r} is no adjustment group") from None
+            raise UnreadableRemittance(f"CAS01: {segment[1]!r} is no adjustment group") from None
         found = []
         for at in range(2, len(segment.elements), 3):
             if segment[at]:
                 amount = read_amount(f"CAS{at + 1:02d}", segment[at + 1], self.found.currency)
                 found.append(Adjustment(group, segment[at], amount))
             elif segment[at + 1]:
-                raise Unreadable(f"CAS{at:02d}: an amount of {segment[at + 1]} has no reason")
+                raise UnreadableRemittance(f"CAS{at:02d}: an amount of {segment[at + 1]} has no reason")
         return found
 
     def _provider(self, segment: Segment) -> None:
-        told = []
+        adjustments = []
         for at in range(3, len(segment.elements), 2):
             if not segment[at] and not segment[at + 1]:
                 continue
             reason, *reference = segment.parts(at)
             amount = read_amount(f"PLB{at + 1:02d}", segment[at + 1], self.found.currency)
-            told.append(ProviderAdjustment(segment.where, reason, ":".join(reference), amount))
-        self.found.provider_adjustments += told
+            adjustments.append(ProviderAdjustment(segment.where, reason, ":".join(reference), amount))
+        self.found.provider_adjustments += adjustments
 
     def _close(self) -> None:
         """The claim that was being read is complete."""
@@ -244,11 +245,11 @@ class _Reader:
     def _closed(self, claim: _Claim, paid: int) -> ClaimPaid:
         head = claim.head
         if not head[1]:
-            raise Unreadable("CLP01 is empty: nobody can say which claim it is about")
+            raise UnreadableRemittance("CLP01 is empty: nobody can say which claim it is about")
         if head[2] == _PREDETERMINED:
-            raise Unreadable("CLP02: 25 is an estimate and no answer")
+            raise UnreadableRemittance("CLP02: 25 is an estimate and no answer")
         if head[2] not in _VERDICTS:
-            raise Unreadable(f"CLP02: {head[2]!r} is no claim status that can be booked")
+            raise UnreadableRemittance(f"CLP02: {head[2]!r} is no claim status that can be booked")
         one = ClaimPaid(
             id=":".join((*self._payment, str(self._count), head[1])),
             claim_key=head[1],
@@ -262,7 +263,7 @@ class _Reader:
             their_reference=head[7],
             forwarded=head[2] in _FORWARDED,
         )
-        faults = [] if one.verdict is Verdict.PENDED else one.faults()
+        faults = [] if one.verdict is ClaimVerdict.PENDED else one.faults()
         if faults:
-            raise Unreadable(f"it does not add up: {'; '.join(faults)} (minor units)")
+            raise UnreadableRemittance(f"it does not add up: {'; '.join(faults)} (minor units)")
         return one

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from billing.payers.claims import Adjustment, ClaimLine, Group
-    from billing.payers.filing import Earlier, Filer, Filing, Person
+    from billing.payers.claims import Adjustment, AdjustmentGroup, ClaimLine
+    from billing.payers.filing import Earlier, FiledPerson, Filer, Filing
     from bot.claims.x12 import Writer
 
 VERSION: Final = "005010X222A1"
@@ -135,15 +135,15 @@ def _service(out: Writer, filing: Filing, line: ClaimLine) -> None:
 
 
 def _adjustments(out: Writer, adjustments: Iterable[Adjustment], currency: str) -> None:
-    by_group: dict[Group, list[Adjustment]] = {}
+    by_group: dict[AdjustmentGroup, list[Adjustment]] = {}
     for one in adjustments:
         by_group.setdefault(one.group, []).append(one)
     for group, found in by_group.items():
         for at in range(0, len(found), _TRIPLETS):
-            told: list[str] = []
+            elements: list[str] = []
             for one in found[at : at + _TRIPLETS]:
-                told += [plain(one.reason, 5), amount(one.amount, currency), ""]
-            out("CAS", group.value, *told)
+                elements += [plain(one.reason, 5), amount(one.amount, currency), ""]
+            out("CAS", group.value, *elements)
 
 
 def _authorisations(filing: Filing) -> list[str]:
@@ -161,7 +161,7 @@ def _insured(filing: Filing) -> tuple[str, ...]:
     return (plain(person.family, 60) or "UNKNOWN", plain(person.given, 35), "", "")
 
 
-def _home(out: Writer, person: Person) -> None:
+def _home(out: Writer, person: FiledPerson) -> None:
     if person.street and person.city:
         out("N3", plain(person.street, 55))
         _place(out, person.city, person.region, person.postal_code, person.country)

@@ -38,17 +38,17 @@ def faults(text: str) -> list[str]:
     from pyx12.x12n_document import x12n_document  # noqa: PLC0415
 
     logging.getLogger("pyx12").setLevel(logging.CRITICAL)
-    told = io.StringIO()
+    report = io.StringIO()
     try:
-        fine = x12n_document(params(), io.StringIO(text), None, None, fd_json=told)
+        fine = x12n_document(params(), io.StringIO(text), None, None, fd_json=report)
     except (EngineError, X12Error) as error:
         return [" ".join(str(error).split())]
     if fine:
         return []
-    return list(_told(json.loads(told.getvalue() or "{}"))) or ["the file keeps to no known guide"]
+    return list(_messages(json.loads(report.getvalue() or "{}"))) or ["the file keeps to no known guide"]
 
 
-def _told(node: Any, where: str = "") -> Any:
+def _messages(node: Any, where: str = "") -> Any:
     """Every message in the tree of errors, with the segment it stands at."""
     if isinstance(node, dict):
         where = str(node.get("seg_id") or node.get("id") or where)
@@ -57,7 +57,7 @@ def _told(node: Any, where: str = "") -> Any:
             if key in {"err_str", "message", "err_msg", "msg"} and value:
                 yield f"{where}{f' at {place}' if place else ''}: {value}"
             else:
-                yield from _told(value, where)
+                yield from _messages(value, where)
     elif isinstance(node, list):
         for one in node:
-            yield from _told(one, where)
+            yield from _messages(one, where)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from billing.payers.filing import Filer, Person
-    from bot.claims.x12 import Segment, Transaction, Writer
+    from billing.payers.filing import FiledPerson, Filer
+    from bot.claims.x12 import Segment, Writer, X12Transaction
 
 VERSION: Final = "005010X279A1"
 WHOLE_PLAN: Final = "30"
@@ -53,18 +53,18 @@ class EnvelopesDiffer(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class X12Question:
     """Whether a person is covered on a day. ``trace`` (50 letters at most) comes back with the answer."""
 
     trace: str
     payer_name: str
     payer_number: str
     member_id: str
-    person: Person
+    person: FiledPerson
     on: date
 
 
-class Standing(StrEnum):
+class CoverageStatus(StrEnum):
     """Whether somebody is covered."""
 
     ACTIVE = "active"
@@ -74,7 +74,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Eligibility:
+class EligibilityAnswer:
     """What a payer says of one person; ``None`` where it says nothing. ``coinsurance`` in 1/100 of a percent.
 
     Amounts are of the person alone, for the plan as a whole and in the network, as far as the payer tells
@@ -83,7 +83,7 @@ class Eligibility:
 
     trace: str
     member_id: str = ""
-    standing: Standing = Standing.UNKNOWN
+    status: CoverageStatus = CoverageStatus.UNKNOWN
     plan: str = ""
     starts_on: date | None = None
     ends_on: date | None = None
@@ -104,7 +104,7 @@ class Eligibility:
     """What our question called itself as a whole (BHT03), as the payer repeats it."""
 
 
-def ask(questions: Sequence[Question], filer: Filer, control: int, made_at: datetime) -> str:
+def ask(questions: Sequence[X12Question], filer: Filer, control: int, made_at: datetime) -> str:
     """A file that asks about people, a transaction for each. ``made_at`` is local to the filer."""
     out = opened(filer, "HS", VERSION, control, made_at)
     for number, one in enumerate(questions, 1):
@@ -112,7 +112,7 @@ def ask(questions: Sequence[Question], filer: Filer, control: int, made_at: date
     return closed(out, len(questions), control)
 
 
-def _transaction(out: Writer, one: Question, filer: Filer, control: str, made_at: datetime) -> None:
+def _transaction(out: Writer, one: X12Question, filer: Filer, control: str, made_at: datetime) -> None:
     begins = len(out.lines)
     out("ST", "270", control, VERSION)
     out("BHT", "0022", "13", plain(one.trace, 50), day(made_at.date()), f"{made_at:%H%M}")
@@ -131,7 +131,7 @@ def _transaction(out: Writer, one: Question, filer: Filer, control: str, made_at
     out("SE", str(len(out.lines) - begins + 1), control)
 
 
-def read(text: str) -> tuple[list[Eligibility], list[str]]:
+def read(text: str) -> tuple[list[EligibilityAnswer], list[str]]:
     """What payers say, one for each person, and which counts and control numbers do not agree.
 
     A dependant stands for themselves.
@@ -141,86 +141,86 @@ def read(text: str) -> tuple[list[Eligibility], list[str]]:
         NoEligibility: it holds something else.
     """
     found = x12.read(text)
-    told = [one for one in found.transactions if one.kind == "271"]
-    if not told:
+    answer = [one for one in found.transactions if one.kind == "271"]
+    if not answer:
         raise NoEligibility([one.kind for one in found.transactions])
-    return [one for transaction in told for one in _people(transaction)], found.faults
+    return [one for transaction in answer for one in _people(transaction)], found.faults
 
 
-def _people(transaction: Transaction) -> Iterator[Eligibility]:
+def _people(transaction: X12Transaction) -> Iterator[EligibilityAnswer]:
     """The subscribers and dependants of one transaction; without any, why the payer could not say."""
     named = (transaction.sender, transaction.made_on, transaction.interchange_control,
              transaction.group_control, transaction.control)  # fmt: skip
-    told = Eligibility("", source_id=":".join(named))
+    answer = EligibilityAnswer("", source_id=":".join(named))
     inside, found = False, False
     for segment in transaction.segments:
         if segment.tag == "HL":
-            if inside and (told.trace or told.standing is not Standing.UNKNOWN or told.reasons):
-                yield told
+            if inside and (answer.trace or answer.status is not CoverageStatus.UNKNOWN or answer.reasons):
+                yield answer
                 found = True
             inside = segment[3] in {"22", "23"}
             if inside:
-                told = Eligibility(
-                    told.trace if segment[3] == "23" else "",
-                    told.member_id,
+                answer = EligibilityAnswer(
+                    answer.trace if segment[3] == "23" else "",
+                    answer.member_id,
                     where=segment.where,
                     source_id=":".join((*named, segment[1])),
-                    submitted=told.submitted,
+                    submitted=answer.submitted,
                 )
             continue
         if segment.tag == "BHT":
-            told = replace(told, submitted=segment[3], where=segment.where)
+            answer = replace(answer, submitted=segment[3], where=segment.where)
         try:
-            told = _take(told, segment)
+            answer = _take(answer, segment)
         except Refusal as refusal:
-            told = replace(told, aside=(*told.aside, (segment.where, str(refusal))))
-    if inside or (told.reasons and not found):
-        yield told
+            answer = replace(answer, aside=(*answer.aside, (segment.where, str(refusal))))
+    if inside or (answer.reasons and not found):
+        yield answer
 
 
-def _take(told: Eligibility, segment: Segment) -> Eligibility:
+def _take(answer: EligibilityAnswer, segment: Segment) -> EligibilityAnswer:
     match segment.tag:
-        case "TRN" if segment[1] == "2" and not told.trace:
-            return replace(told, trace=segment[2])
+        case "TRN" if segment[1] == "2" and not answer.trace:
+            return replace(answer, trace=segment[2])
         case "NM1" if segment[1] in {"IL", "03"} and segment[8] == "MI":
-            return replace(told, member_id=segment[9])
+            return replace(answer, member_id=segment[9])
         case "AAA" if segment[3]:
-            return replace(told, reasons=(*told.reasons, segment[3]))
+            return replace(answer, reasons=(*answer.reasons, segment[3]))
         case "DTP":
-            return _dated(told, segment)
+            return _dated(answer, segment)
         case "EB":
-            return _benefit(told, segment)
-    return told
+            return _benefit(answer, segment)
+    return answer
 
 
-def _dated(told: Eligibility, segment: Segment) -> Eligibility:
+def _dated(answer: EligibilityAnswer, segment: Segment) -> EligibilityAnswer:
     kind, form, text = segment[1], segment[2], segment[3]
     if kind in _PERIODS and form == "RD8":
         first, _, last = text.partition("-")
         return replace(
-            told,
-            starts_on=told.starts_on or read_day("DTP03", first),
-            ends_on=told.ends_on or read_day("DTP03", last),
+            answer,
+            starts_on=answer.starts_on or read_day("DTP03", first),
+            ends_on=answer.ends_on or read_day("DTP03", last),
         )
     if kind in _STARTS and form == "D8":
-        return replace(told, starts_on=told.starts_on or read_day("DTP03", text))
+        return replace(answer, starts_on=answer.starts_on or read_day("DTP03", text))
     if kind in _ENDS and form == "D8":
-        return replace(told, ends_on=told.ends_on or read_day("DTP03", text))
-    return told
+        return replace(answer, ends_on=answer.ends_on or read_day("DTP03", text))
+    return answer
 
 
-def _benefit(told: Eligibility, segment: Segment) -> Eligibility:
+def _benefit(answer: EligibilityAnswer, segment: Segment) -> EligibilityAnswer:
     kind = segment[1]
     if kind in _ACTIVE:
-        plan = told.plan or segment[5]
-        return replace(told, standing=Standing.ACTIVE, plan=plan)
+        plan = answer.plan or segment[5]
+        return replace(answer, status=CoverageStatus.ACTIVE, plan=plan)
     if kind in _INACTIVE:
         # Active for one service outweighs inactive for another.
-        standing = told.standing if told.standing is Standing.ACTIVE else Standing.INACTIVE
-        return replace(told, standing=standing, plan=told.plan or segment[5])
+        status = answer.status if answer.status is CoverageStatus.ACTIVE else CoverageStatus.INACTIVE
+        return replace(answer, status=status, plan=answer.plan or segment[5])
     if segment[12] == "N" or segment[2] not in {"", "IND"} or not _about_the_plan(segment):
-        return told
-    return _amount(told, segment)
+        return answer
+    return _amount(answer, segment)
 
 
 def _about_the_plan(segment: Segment) -> bool:
@@ -229,15 +229,15 @@ def _about_the_plan(segment: Segment) -> bool:
     return segment[3] == "" or bool({WHOLE_PLAN, "98"} & set(types))
 
 
-def _amount(told: Eligibility, segment: Segment) -> Eligibility:
+def _amount(answer: EligibilityAnswer, segment: Segment) -> EligibilityAnswer:
     """The first amount of its kind counts: payers tell the usual one first."""
     name = _name(segment[1], segment[6])
     text = segment[8] if name == "coinsurance" else segment[7]
-    if not name or not text or getattr(told, name) is not None:
-        return told
+    if not name or not text or getattr(answer, name) is not None:
+        return answer
     share = name == "coinsurance"
     changes: dict[str, Any] = {name: _percent(text) if share else read_amount("EB07", text, CURRENCY)}
-    return replace(told, **changes)
+    return replace(answer, **changes)
 
 
 def _name(kind: str, period: str) -> str:

@@ -12,7 +12,7 @@ import typer
 from billing.policy import BadPolicy
 from billing.refusals import Refusal
 from bot import logs
-from bot.cli.output import tell, tell_error
+from bot.cli.output import print_error, print_line
 
 WRONG_USE = 2
 FAILED = 1
@@ -87,7 +87,7 @@ def command_line(command: str = "") -> typer.Typer:
 
 def _tell_version(asked: bool) -> None:
     if asked:
-        tell(f"kvitt {version('kvitt')}")
+        print_line(f"kvitt {version('kvitt')}")
         raise typer.Exit
 
 
@@ -106,7 +106,7 @@ def main() -> None:
     try:
         command_line(next(iter(sys.argv[1:]), ""))()
     except Refusal as refusal:
-        tell_error(str(refusal))
+        print_error(str(refusal))
         sys.exit(WRONG_USE if isinstance(refusal, BadPolicy) else FAILED)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -14,12 +14,12 @@ from billing.ledger.aging import SPANS, totals
 from billing.ledger.money import Money
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_list, print_table, tell
+from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.exporting import journal_files
 from handlers.payments import accounting, periods
 
 if TYPE_CHECKING:
-    from billing.ledger.aging import Row
+    from billing.ledger.aging import AgingRow
 
 period = typer.Typer(help="Closed periods, and what they are held against.", no_args_is_help=True)
 journal = typer.Typer(help="The journal, for an accountant's program.", no_args_is_help=True)
@@ -41,15 +41,15 @@ def close(
 ) -> None:
     """Close everything up to a day: no entry can land there any more, and nothing opens it again."""
     day = day_of(through)
-    with opened() as house, house.database.write() as session:
-        periods.close(session, house.house, day, by or who(), house.now)
-    tell(f"the period up to {day} is closed; what comes late is booked on the first open day")
+    with opened() as installation, installation.database.write() as session:
+        periods.close(session, installation.installation, day, by or who(), installation.now)
+    print_line(f"the period up to {day} is closed; what comes late is booked on the first open day")
 
 
 @period.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False) -> None:
     """The periods that were closed."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = periods.closed(session)
     rows = ((one.through, one.closed_at, one.closed_by) for one in found)
     print_list(found, ("through", "closed", "by"), rows, "no period is closed", json=json)
@@ -64,10 +64,10 @@ def tie_out(
     """Hold bank, payments, ledger and journal against each other; every difference is named."""
     if day and month:
         raise typer.BadParameter("--day and --month: write one of them")
-    with opened() as house, house.database.read() as session:
-        yesterday = house.today - timedelta(days=1)
+    with opened() as installation, installation.database.read() as session:
+        yesterday = installation.today - timedelta(days=1)
         first, last = _month(month) if month else (day_of(day or str(yesterday)),) * 2
-        found = periods.tie_out(session, house.settings.journal.as_chart(), first, last)
+        found = periods.tie_out(session, installation.settings.journal.as_chart(), first, last)
     if json:
         print_json(asdict(found))
         return
@@ -76,9 +76,9 @@ def tie_out(
     ]
     print_table(("currency", "bank", "payments", "ledger", "journal"), rows, "no money moved")
     for line in found.differences:
-        tell(line)
+        print_line(line)
     if not found.differences:
-        tell("everything ties out")
+        print_line("everything ties out")
 
 
 @journal.command("export")
@@ -95,8 +95,8 @@ def export(
     begin, end = day_of(first), day_of(last)
     if end < begin:
         raise typer.BadParameter("--to lies before --from")
-    with opened() as house, house.database.read() as session:
-        chart, creditor = house.settings.journal.as_chart(), house.house.creditor
+    with opened() as installation, installation.database.read() as session:
+        chart, creditor = installation.settings.journal.as_chart(), installation.installation.creditor
         found = accounting.of_period(session, begin, end, chart, currency.upper())
     written = (
         journal_files.sie(found, chart, creditor)
@@ -107,7 +107,7 @@ def export(
         out.write_bytes(written)
     except OSError as error:
         raise typer.BadParameter(f"{out}: cannot be written ({error.strerror})") from None
-    tell(f"{out}: {len(found.vouchers)} vouchers from {begin} to {end}")
+    print_line(f"{out}: {len(found.vouchers)} vouchers from {begin} to {end}")
 
 
 def aging(
@@ -115,8 +115,8 @@ def aging(
     json: Json = False,
 ) -> None:
     """What is owed and how old it is: by customer, by payer for claims, and in total."""
-    with opened() as house, house.database.read() as session:
-        day = day_of(as_of) if as_of else house.today
+    with opened() as installation, installation.database.read() as session:
+        day = day_of(as_of) if as_of else installation.today
         found = accounting.aging(session, day)
     if json:
         print_json(
@@ -134,19 +134,19 @@ def aging(
         return
     names = ("not due", "1-30", "31-60", "61-90", "90+", "total")
     for title, rows in (("customers", found.customers), ("payers", found.payers)):
-        tell(f"{title}, {day}")
+        print_line(f"{title}, {day}")
         cells = [_cells(row) for row in [*rows, *totals(rows)]]
         print_table(("id", "name", "currency", *names), cells, "nothing is owed")
     for currency, amount in sorted(found.credits.items()):
-        tell(f"credits of customers: {Money(amount, currency).plain()} {currency}")
+        print_line(f"credits of customers: {Money(amount, currency).plain()} {currency}")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: AgingRow) -> tuple[str, ...]:
     amounts = [*(row.spans[name] for name in SPANS), row.total]
     return row.who, row.name, row.currency, *(Money(amount, row.currency).plain() for amount in amounts)
 
 
-def _as_json(row: Row) -> dict[str, Any]:
+def _as_json(row: AgingRow) -> dict[str, Any]:
     return {"id": row.who, "name": row.name, "currency": row.currency, **row.spans, "total": row.total}
 
 
@@ -154,6 +154,6 @@ def _sums(one: periods.Total) -> tuple[int, int, int, int]:
     return one.bank, one.payments, one.ledger, one.journal
 
 
-def _month(told: str) -> tuple[date, date]:
-    first = day_of(f"{told}-01")
+def _month(text: str) -> tuple[date, date]:
+    first = day_of(f"{text}-01")
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])

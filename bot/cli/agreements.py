@@ -9,7 +9,7 @@ import typer
 
 from bot.channels.telegram import deep_link
 from bot.cli.opened import opened
-from bot.cli.output import tell
+from bot.cli.output import print_line
 from bot.settings import MissingSetting
 from bot.wiring import telegram_channel
 from handlers.people import inviting
@@ -22,15 +22,15 @@ def add_to(app: typer.Typer) -> None:
 
 def invite(customer: Annotated[str, typer.Argument(help="The customer the chat will belong to.")]) -> None:
     """Make a t.me link for a customer: whoever opens it first binds their chat."""
-    with opened() as house:
-        secret = house.settings.secret_key
+    with opened() as installation:
+        secret = installation.settings.secret_key
         if secret is None:
             raise MissingSetting("KVITT_SECRET_KEY", "links are signed with it")
-        channel = telegram_channel(house.settings)
+        channel = telegram_channel(installation.settings)
         if channel is None:
             raise MissingSetting("KVITT_TELEGRAM_TOKEN", "the link opens a chat with your bot")
-        with house.database.write() as session:
-            token = inviting.invite(session, customer, secret.get_secret_value(), house.now)
+        with installation.database.write() as session:
+            token = inviting.invite(session, customer, secret.get_secret_value(), installation.now)
 
         async def name() -> str:
             try:
@@ -38,4 +38,4 @@ def invite(customer: Annotated[str, typer.Argument(help="The customer the chat w
             finally:
                 await channel.close()
 
-        tell(deep_link(asyncio.run(name()), token))
+        print_line(deep_link(asyncio.run(name()), token))

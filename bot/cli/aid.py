@@ -9,7 +9,7 @@ import typer
 from billing.costs.aid import AidState
 from billing.ledger.money import Money
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_list, tell
+from bot.cli.output import print_json, print_line, print_list
 from handlers.aid import decisions as deciding
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def list_(
     json: _Json = False,
 ) -> None:
     """Applications that wait for a decision, the oldest first."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = deciding.listed(session, everything=everything)
     rows = (
         (
@@ -46,33 +46,33 @@ def list_(
         "number", "state", "customer", "household", "income a year", "closes", "still to come", "programme",
         "renew",
     )  # fmt: skip
-    print_list(map(_told, found), columns, rows, "nobody waits for a decision about help", json=json)
+    print_list(map(_as_json, found), columns, rows, "nobody waits for a decision about help", json=json)
 
 
 @aid.command("show")
 def show(number: _Number, json: _Json = False) -> None:
     """One application with what each programme would do; a person decides."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         one = deciding.get(session, number)
-        proposals = deciding.proposals(session, house.house, one)
+        proposals = deciding.proposals(session, installation.installation, one)
     if json:
         found = [
             {"programme": each.programme, "off_percent": each.off, "off": off, "refer_to": each.refer_to}
             for each, off in proposals
         ]
-        print_json(_told(one) | {"proposals": found})
+        print_json(_as_json(one) | {"proposals": found})
         return
-    tell(f"application {one.id} of {one.customer_id}: {one.state.value}, asked {one.asked_at:%Y-%m-%d}")
-    tell(f"household {one.household or 'not asked'}, income a year {_amount(one) or 'not asked'}")
+    print_line(f"application {one.id} of {one.customer_id}: {one.state.value}, asked {one.asked_at:%Y-%m-%d}")
+    print_line(f"household {one.household or 'not asked'}, income a year {_amount(one) or 'not asked'}")
     for name, day in one.documents.items():
-        tell(f"  {name}: {f'came {day}' if day else 'still to come'}")
+        print_line(f"  {name}: {f'came {day}' if day else 'still to come'}")
     for each, off in proposals:
         money = Money(off, one.currency).plain()
         share = f"{each.off} % off" if each.off else "off"
         does = f"refer to {each.refer_to}" if each.refer_to else f"{share}: {money} {one.currency}"
-        tell(f"{each.programme} ({each.name}), at {each.of_line} % of the poverty line: {does}")
+        print_line(f"{each.programme} ({each.name}), at {each.of_line} % of the poverty line: {does}")
     if not proposals:
-        tell("no programme fits")
+        print_line("no programme fits")
 
 
 @aid.command("document")
@@ -80,9 +80,11 @@ def document(
     number: _Number, name: Annotated[str, typer.Argument(help="What came, as it was asked for.")]
 ) -> None:
     """Note that a document came."""
-    with opened() as house, house.database.write() as session:
-        one = deciding.document_came(session, house.house, number, name, who(), house.now)
-    tell(f"application {number} is {one.state.value}")
+    with opened() as installation, installation.database.write() as session:
+        one = deciding.document_came(
+            session, installation.installation, number, name, who(), installation.now
+        )
+    print_line(f"application {number} is {one.state.value}")
 
 
 @aid.command("decide")
@@ -101,20 +103,24 @@ def decide(
     closing = {state.value for state in (AidState.DENIED, AidState.WITHDRAWN, AidState.EXPIRED)}
     if close is not None and close not in closing:
         raise typer.BadParameter(f"--close {close!r}: write one of {', '.join(sorted(closing))}")
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         if grant is not None:
-            off = deciding.grant(session, house.house, number, grant, percent, who(), reason, house.now)
+            off = deciding.grant(
+                session, installation.installation, number, grant, percent, who(), reason, installation.now
+            )
         else:
             assert close is not None
-            deciding.close(session, house.house, number, AidState(close), who(), reason, house.now)
-    tell(f"application {number}: {f'{off} (minor units) taken off by {grant}' if grant else close}")
+            deciding.close(
+                session, installation.installation, number, AidState(close), who(), reason, installation.now
+            )
+    print_line(f"application {number}: {f'{off} (minor units) taken off by {grant}' if grant else close}")
 
 
 def _amount(one: Application) -> str:
     return "" if one.income is None else f"{Money(one.income, one.currency).plain()} {one.currency}"
 
 
-def _told(one: Application) -> dict[str, object]:
+def _as_json(one: Application) -> dict[str, object]:
     return {
         "application": one.id, "customer_id": one.customer_id, "state": one.state.value,
         "household": one.household, "income": one.income, "currency": one.currency,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.accounts.channels import Channel
-from billing.bills.billing_run import Reason, Verdict
+from billing.bills.billing_run import RunReason, RunVerdict
 from bot.cli import recurring
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_list, print_table, progress, tell
+from bot.cli.output import amount, print_json, print_line, print_list, print_table, progress
 from bot.cli.papers import payer_invoice
 from handlers.bills import invoices
 from handlers.issuing import billing_runs as desk
@@ -19,7 +19,7 @@ from handlers.payers import opening
 from storage.bills import bill_links, bill_sendings, billing_runs
 
 if TYPE_CHECKING:
-    from storage.bills.billing_runs import Run, RunBill
+    from storage.bills.billing_runs import BillingRun, RunBill
 
 billing = typer.Typer(help="Bills: proposed, looked over, approved, issued, sent.", no_args_is_help=True)
 
@@ -38,11 +38,11 @@ def add_to(app: typer.Typer) -> None:
 @billing.command("propose")
 def propose(json: Json = False) -> None:
     """Look at every bill that is not issued: which are finished, which are not and why."""
-    with opened() as house:
-        opening.run(house.database, house.house, house.now)
-        with house.database.write() as session:
-            run_id = desk.propose(session, house.house, who(), house.now)
-        with house.database.read() as session:
+    with opened() as installation:
+        opening.run(installation.database, installation.installation, installation.now)
+        with installation.database.write() as session:
+            run_id = desk.propose(session, installation.installation, who(), installation.now)
+        with installation.database.read() as session:
             run, found = desk.show(session, run_id)
     _show(run, found, json=json)
 
@@ -50,7 +50,7 @@ def propose(json: Json = False) -> None:
 @billing.command("show")
 def show(run_id: RunId, json: Json = False) -> None:
     """One run: every bill, what is done with it, and why it is left or closed."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         run, found = desk.show(session, run_id)
     _show(run, found, json=json)
 
@@ -58,13 +58,13 @@ def show(run_id: RunId, json: Json = False) -> None:
 @billing.command("list")
 def list_(json: Json = False) -> None:
     """The latest runs, the newest first."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = [(run, billing_runs.counts(session, run.id)) for run in billing_runs.runs(session)]
     rows = (
         (
             run.id,
             run.state.value,
-            *(counts[verdict] for verdict in Verdict),
+            *(counts[verdict] for verdict in RunVerdict),
             run.created_at,
             run.approved_by,
             run.issued_on,
@@ -72,8 +72,10 @@ def list_(json: Json = False) -> None:
         for run, counts in found
     )
     columns = ("run", "state", "bills", "closed", "left", "proposed", "approved by", "issued on")
-    told = (_run(run) | {verdict.value: count for verdict, count in counts.items()} for run, counts in found)
-    print_list(told, columns, rows, "no billing run was proposed yet: kvitt billing propose", json=json)
+    as_json = (
+        _run(run) | {verdict.value: count for verdict, count in counts.items()} for run, counts in found
+    )
+    print_list(as_json, columns, rows, "no billing run was proposed yet: kvitt billing propose", json=json)
 
 
 @billing.command("take-out")
@@ -83,60 +85,66 @@ def take_out(
     reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
 ) -> None:
     """Leave bills out of a proposed run; the next run looks at them again."""
-    with opened() as house, house.database.write() as session:
-        desk.take_out(session, run_id, bill_ids, reason, who(), house.now)
-    tell(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
+    with opened() as installation, installation.database.write() as session:
+        desk.take_out(session, run_id, bill_ids, reason, who(), installation.now)
+    print_line(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
 
 
 @billing.command("withdraw")
 def withdraw(run_id: RunId) -> None:
     """Give a proposed run up: its bills are open again."""
-    with opened() as house, house.database.write() as session:
-        count = desk.withdraw(session, run_id, who(), house.now)
-    tell(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
+    with opened() as installation, installation.database.write() as session:
+        count = desk.withdraw(session, run_id, who(), installation.now)
+    print_line(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
 
 
 @billing.command("approve")
 def approve(run_id: RunId) -> None:
     """Let a proposed run go: its bills get their numbers and days, and are sent."""
-    with opened() as house:
-        with house.database.write() as session:
-            desk.approve(session, house.house, run_id, who(), house.now)
-        with house.database.read() as session:
-            total = billing_runs.counts(session, run_id)[Verdict.BILL]
+    with opened() as installation:
+        with installation.database.write() as session:
+            desk.approve(session, installation.installation, run_id, who(), installation.now)
+        with installation.database.read() as session:
+            total = billing_runs.counts(session, run_id)[RunVerdict.BILL]
         with progress() as bar:
             count = desk.issue(
-                house.database, house.house, run_id, house.now, lambda done: bar("bills", done, total)
+                installation.database,
+                installation.installation,
+                run_id,
+                installation.now,
+                lambda done: bar("bills", done, total),
             )
-    tell(f"billing run {run_id}: {count} bill{'s' if count != 1 else ''} issued")
+    print_line(f"billing run {run_id}: {count} bill{'s' if count != 1 else ''} issued")
     if count:
-        tell("what goes by letter waits for kvitt letters batch; everything else leaves with kvitt serve")
+        print_line(
+            "what goes by letter waits for kvitt letters batch; everything else leaves with kvitt serve"
+        )
 
 
 @billing.command("resume")
 def resume() -> None:
     """Go on with runs that were approved while something broke; kvitt serve does it by itself."""
-    with opened() as house:
-        with house.database.read() as session:
+    with opened() as installation:
+        with installation.database.read() as session:
             waiting = desk.unfinished(session)
         for run_id in waiting:
-            count = desk.issue(house.database, house.house, run_id, house.now)
-            tell(f"billing run {run_id}: {count} more bill{'s' if count != 1 else ''} issued")
+            count = desk.issue(installation.database, installation.installation, run_id, installation.now)
+            print_line(f"billing run {run_id}: {count} more bill{'s' if count != 1 else ''} issued")
     if not waiting:
-        tell("every approved run is issued")
+        print_line("every approved run is issued")
 
 
 @billing.command("sent")
 def sent(bill_id: BillId, json: Json = False) -> None:
     """The proof of sending: every try to bring a bill to its customer, and how it ended."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = bill_sendings.of_bill(session, invoices.named(session, bill_id).id)
     rows = (
         (one.number, one.way.value, one.state.value, one.queued_at, one.sent_at, one.outbox_id, one.reference)
         for one in found
     )
     columns = ("try", "way", "state", "queued", "sent", "message", "reference")
-    told = (
+    as_json = (
         {
             "bill_id": one.bill_id,
             "number": one.number,
@@ -150,15 +158,17 @@ def sent(bill_id: BillId, json: Json = False) -> None:
         }
         for one in found
     )
-    print_list(told, columns, rows, f"bill {bill_id} was not sent by us", json=json)
+    print_list(as_json, columns, rows, f"bill {bill_id} was not sent by us", json=json)
 
 
 @billing.command("send")
 def send(bill_id: BillId) -> None:
     """Send an issued bill by a way that was not tried yet."""
-    with opened() as house, house.database.write() as session:
-        way = desk.send_again(session, house.house, bill_id, who(), house.now)
-    tell(f"bill {bill_id}: queued by {way.value}" if way else f"bill {bill_id}: no way is left to send it by")
+    with opened() as installation, installation.database.write() as session:
+        way = desk.send_again(session, installation.installation, bill_id, who(), installation.now)
+    print_line(
+        f"bill {bill_id}: queued by {way.value}" if way else f"bill {bill_id}: no way is left to send it by"
+    )
 
 
 @billing.command("way")
@@ -167,26 +177,26 @@ def way(
     channel: Annotated[Channel, typer.Argument(help="How they want their bills.")],
 ) -> None:
     """Send a customer's bills by the way they chose."""
-    with opened() as house, house.database.write() as session:
-        desk.choose_way(session, customer_id, channel, who(), house.now)
-    tell(f"{customer_id}: bills go by {channel.value}, where that can be used")
+    with opened() as installation, installation.database.write() as session:
+        desk.choose_way(session, customer_id, channel, who(), installation.now)
+    print_line(f"{customer_id}: bills go by {channel.value}, where that can be used")
 
 
 @billing.command("unlink")
 def unlink(bill_id: BillId) -> None:
     """Let no link to a bill's page work any more."""
-    with opened() as house, house.database.write() as session:
-        count = bill_links.revoke(session, invoices.named(session, bill_id).id, house.now)
-    tell(f"bill {bill_id}: {count} link{'s' if count != 1 else ''} closed")
+    with opened() as installation, installation.database.write() as session:
+        count = bill_links.revoke(session, invoices.named(session, bill_id).id, installation.now)
+    print_line(f"bill {bill_id}: {count} link{'s' if count != 1 else ''} closed")
 
 
-def _show(run: Run, found: list[RunBill], *, json: bool) -> None:
+def _show(run: BillingRun, found: list[RunBill], *, json: bool) -> None:
     if json:
         print_json(_run(run))
         for one in found:
             print_json(_bill(one))
         return
-    tell(f"billing run {run.id}: {run.state.value}")
+    print_line(f"billing run {run.id}: {run.state.value}")
     rows = [
         (
             one.bill_id,
@@ -198,20 +208,22 @@ def _show(run: Run, found: list[RunBill], *, json: bool) -> None:
         for one in found
     ]
     print_table(("bill", "what", "amount", "way", "why"), rows, "it looked at no bill")
-    if any(one.reason == Reason.NO_WAY for one in found):
-        tell("no way to send it: none that the customer gave is set up here; kvitt doctor says which are")
+    if any(one.reason == RunReason.NO_WAY for one in found):
+        print_line(
+            "no way to send it: none that the customer gave is set up here; kvitt doctor says which are"
+        )
     sums = Counter[str]()
     for one in found:
-        if one.verdict is Verdict.BILL:
+        if one.verdict is RunVerdict.BILL:
             sums[one.currency] += one.amount
     for currency, minor in sorted(sums.items()):
-        tell(f"to bill: {amount(minor, currency)}")
+        print_line(f"to bill: {amount(minor, currency)}")
 
 
-_DOES = {Verdict.BILL: "bill", Verdict.CLOSE: "close", Verdict.LEAVE: "leave"}
+_DOES = {RunVerdict.BILL: "bill", RunVerdict.CLOSE: "close", RunVerdict.LEAVE: "leave"}
 
 
-def _run(run: Run) -> dict[str, object]:
+def _run(run: BillingRun) -> dict[str, object]:
     return {
         "run": run.id,
         "state": run.state.value,

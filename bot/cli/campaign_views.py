@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.output import amount, print_table, tell
+from bot.cli.output import amount, print_line, print_table
 
 if TYPE_CHECKING:
     from bot.settings_tables import CostsTable
@@ -40,21 +40,26 @@ def members_row(found: Preview) -> dict[str, Any]:
     return {"exclusions": rows}
 
 
-def tell_preview(found: Preview, costs: CostsTable) -> None:
+def print_preview(found: Preview, costs: CostsTable) -> None:
     """A preview for a person."""
     row, span = preview_row(found, costs), found.campaign.window
-    tell(
+    print_line(
         f"campaign {row['campaign']} ({row['state']}): {row['members']} people, {row['to_write']} to write to"
     )
-    tell(f"    from {span.first_day} to {span.last_day}, {found.campaign.pace.per_hour} an hour")
-    tell("    " + (_told(row["arms"]) or "nobody") + "; by " + (_told(row["channels"]) or "no channel"))
+    print_line(f"    from {span.first_day} to {span.last_day}, {found.campaign.pace.per_hour} an hour")
+    print_line(
+        "    "
+        + (_counts_line(row["arms"]) or "nobody")
+        + "; by "
+        + (_counts_line(row["channels"]) or "no channel")
+    )
     price = f", about {row['cost']} {row['currency']}" if row["cost"] else ""
-    tell(f"    {row['segments']} SMS segments{price}")
+    print_line(f"    {row['segments']} SMS segments{price}")
     if row["later"]:
-        tell(f"    not right now: {_told(row['later'])}")
-    tell(f"left out: {_told(row['left_out']) or 'nobody'}")
+        print_line(f"    not right now: {_counts_line(row['later'])}")
+    print_line(f"left out: {_counts_line(row['left_out']) or 'nobody'}")
     for one in found.examples:
-        tell(f"[{one.arm}, {one.channel.value}, {one.language}] {one.text}")
+        print_line(f"[{one.arm}, {one.channel.value}, {one.language}] {one.text}")
 
 
 def progress_row(found: Progress, *, waits: bool) -> dict[str, Any]:
@@ -76,18 +81,22 @@ def progress_row(found: Progress, *, waits: bool) -> dict[str, Any]:
     }
 
 
-def tell_progress(found: Progress, *, waits: bool) -> None:
+def print_progress(found: Progress, *, waits: bool) -> None:
     """A campaign's progress for a person."""
     kept = found.kept
     why = f" ({kept.reason})" if kept.reason else ""
-    tell(f"campaign {kept.name} is {kept.state.value}{why}: {_told(found.members) or 'not begun'}")
+    print_line(
+        f"campaign {kept.name} is {kept.state.value}{why}: {_counts_line(found.members) or 'not begun'}"
+    )
     if found.left_out:
-        tell(f"left out: {_told(found.left_out)}")
+        print_line(f"left out: {_counts_line(found.left_out)}")
     if waits:
         waiting = [one.number for one in found.batches if one.approved_at is None]
-        tell(f"batch {waiting[0]} waits: kvitt campaigns approve {kept.name} --batch {waiting[0]}")
+        print_line(f"batch {waiting[0]} waits: kvitt campaigns approve {kept.name} --batch {waiting[0]}")
     for one in found.halts:
-        tell(f"arm {one.arm} stopped by itself: {one.measure.replace('_', ' ')} {one.harmed} of {one.sent}")
+        print_line(
+            f"arm {one.arm} stopped by itself: {one.measure.replace('_', ' ')} {one.harmed} of {one.sent}"
+        )
     columns = (
         "arm", "turns", "sent", "delivered", "dropped", "replied", "paid", "amount", "opt-outs", "disputes",
         "complaints",
@@ -102,7 +111,7 @@ def _cells(one: ArmResult) -> tuple[object, ...]:
         one.turns,
         one.sent,
         one.delivered,
-        _told(one.dropped) or "-",
+        _counts_line(one.dropped) or "-",
         one.replied,
         one.paid,
         money or "-",
@@ -112,5 +121,5 @@ def _cells(one: ArmResult) -> tuple[object, ...]:
     )
 
 
-def _told(counts: Any) -> str:
+def _counts_line(counts: Any) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())

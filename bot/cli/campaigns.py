@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from billing.campaigns import campaigns as rules
-from bot.cli.campaign_views import members_row, preview_row, progress_row, tell_preview, tell_progress
+from bot.cli.campaign_views import members_row, preview_row, print_preview, print_progress, progress_row
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_list, print_table, tell
+from bot.cli.output import print_json, print_line, print_list, print_table
 from handlers.campaigns import campaign_messages, lifecycle, results
 from handlers.campaigns import campaigns as desk
 from handlers.campaigns import preview as campaigns_preview
 
 if TYPE_CHECKING:
-    from storage.campaigns.campaigns import Kept
+    from storage.campaigns.campaigns import CampaignRecord
 
 campaigns = typer.Typer(help="One message to an audience, at a pace, with a result.", no_args_is_help=True)
 
@@ -36,18 +36,18 @@ def create(
 ) -> None:
     """Keep a campaign; nothing is sent before somebody starts it."""
     campaign = rules.load(file)
-    with opened() as house, house.database.write() as session:
-        kept = desk.create(session, house.house, campaign, who(), house.now)
+    with opened() as installation, installation.database.write() as session:
+        kept = desk.create(session, installation.installation, campaign, who(), installation.now)
     if json:
         print_json(_row(kept))
     else:
-        tell(f"campaign {kept.name} is kept: kvitt campaigns preview {kept.name}, then start")
+        print_line(f"campaign {kept.name} is kept: kvitt campaigns preview {kept.name}, then start")
 
 
 @campaigns.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a campaign.")] = False) -> None:
     """All campaigns, the newest first."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = desk.every(session)
     rows = ((kept.name, kept.state.value, kept.created_by, kept.started_at, kept.reason) for kept in found)
     columns = ("campaign", "state", "made by", "started", "why")
@@ -61,14 +61,14 @@ def preview(
     json: _Json = False,
 ) -> None:
     """Who would be written to and who would not, what it says, what it costs; nothing is sent."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         kept = desk.named(session, name)
-        found = campaigns_preview.look_at(session, house.house, kept, house.now)
-        costs = house.settings.costs
+        found = campaigns_preview.look_at(session, installation.installation, kept, installation.now)
+        costs = installation.settings.costs
     if json:
         print_json(preview_row(found, costs) | (members_row(found) if exclusions else {}))
         return
-    tell_preview(found, costs)
+    print_preview(found, costs)
     if exclusions:
         rows = [(one.person.person_id, one.look.reason.replace("_", " ")) for one in found.selection.left_out]
         print_table(("customer", "left out because"), rows, "nobody is left out")
@@ -77,9 +77,9 @@ def preview(
 @campaigns.command("start")
 def start(name: _Name) -> None:
     """Draw the audience as it stands now, and let the clock begin."""
-    with opened() as house, house.database.write() as session:
-        count = desk.start(session, house.house, name, who(), house.now)
-    tell(f"campaign {name} runs: {count} people may be written to")
+    with opened() as installation, installation.database.write() as session:
+        count = desk.start(session, installation.installation, name, who(), installation.now)
+    print_line(f"campaign {name} runs: {count} people may be written to")
 
 
 @campaigns.command("approve")
@@ -88,25 +88,25 @@ def approve(
     batch: Annotated[int | None, typer.Option(help="The batch's number; the oldest that waits.")] = None,
 ) -> None:
     """Let a batch leave (KVITT_SENDING=approve); of two who approve at once the second is told."""
-    with opened() as house, house.database.write() as session:
-        number, count = desk.approve(session, house.house, name, batch, who(), house.now)
-    tell(f"campaign {name}: the {count} messages of batch {number} may leave now")
+    with opened() as installation, installation.database.write() as session:
+        number, count = desk.approve(session, installation.installation, name, batch, who(), installation.now)
+    print_line(f"campaign {name}: the {count} messages of batch {number} may leave now")
 
 
 @campaigns.command("pause")
 def pause(name: _Name) -> None:
     """Let nothing of it leave until somebody resumes it."""
-    with opened() as house, house.database.write() as session:
-        desk.pause(session, name, who(), house.now)
-    tell(f"campaign {name} is paused")
+    with opened() as installation, installation.database.write() as session:
+        desk.pause(session, name, who(), installation.now)
+    print_line(f"campaign {name} is paused")
 
 
 @campaigns.command("resume")
 def resume(name: _Name) -> None:
     """Go on at the campaign's pace."""
-    with opened() as house, house.database.write() as session:
-        desk.resume(session, name, who(), house.now)
-    tell(f"campaign {name} runs again")
+    with opened() as installation, installation.database.write() as session:
+        desk.resume(session, name, who(), installation.now)
+    print_line(f"campaign {name} runs again")
 
 
 @campaigns.command("stop")
@@ -114,25 +114,25 @@ def stop(
     name: _Name, reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = ""
 ) -> None:
     """End it for good, and take back what is queued."""
-    with opened() as house, house.database.write() as session:
-        count = desk.stop(session, name, reason, who(), house.now)
-    tell(f"campaign {name} is stopped; {count} queued messages were taken back")
+    with opened() as installation, installation.database.write() as session:
+        count = desk.stop(session, name, reason, who(), installation.now)
+    print_line(f"campaign {name} is stopped; {count} queued messages were taken back")
 
 
 @campaigns.command("progress")
 def progress(name: _Name, json: _Json = False) -> None:
     """How it stands: batches, exclusions, and what each arm came to beside the holdout."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         kept = desk.named(session, name)
         found = results.progress(session, kept)
-        waits = lifecycle.waits_for_approval(session, house.house, kept)
+        waits = lifecycle.waits_for_approval(session, installation.installation, kept)
     if json:
         print_json(progress_row(found, waits=waits))
     else:
-        tell_progress(found, waits=waits)
+        print_progress(found, waits=waits)
 
 
-def _row(kept: Kept) -> dict[str, Any]:
+def _row(kept: CampaignRecord) -> dict[str, Any]:
     campaign = campaign_messages.campaign_of(kept)
     about = {"campaign": kept.name, "state": kept.state.value, "reason": kept.reason}
     when = {"created_at": kept.created_at, "created_by": kept.created_by, "started_at": kept.started_at}

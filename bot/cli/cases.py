@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_list, print_table, tell
+from bot.cli.output import print_json, print_line, print_list, print_table
 from handlers.desk import cases, queue
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
 ) -> None:
     """Everything open: the gravest first, then by deadline; what was put off comes last."""
-    with opened() as house, house.database.read() as session:
-        found, now = queue.waiting(session, house.now), house.now
+    with opened() as installation, installation.database.read() as session:
+        found, now = queue.waiting(session, installation.now), installation.now
     rows = (
         (
             case.id,
@@ -55,7 +55,7 @@ def list_(
 @escalations.command("show")
 def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """One case: what the customer said, and everything that happened to it."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         story = queue.story(session, case)
     if json:
         _print_story(story)
@@ -63,20 +63,20 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
     found = story.case
     whose = f"{found.owner} has it" if found.owner else "nobody has taken it"
     state = f"closed by {found.closed_by}: {found.outcome}" if found.closed_at else whose
-    tell(f"case {found.id}: {found.kind.replace('_', ' ')}, severity {found.severity}, {state}")
-    tell(f"    {found.reason}; answer by {found.deadline:%Y-%m-%d %H:%MZ}")
+    print_line(f"case {found.id}: {found.kind.replace('_', ' ')}, severity {found.severity}, {state}")
+    print_line(f"    {found.reason}; answer by {found.deadline:%Y-%m-%d %H:%MZ}")
     for name, value in (("customer", found.customer_id), ("bill", found.bill_id), *found.detail.items()):
         if value:
-            tell(f"    {name}: {value}")
-    rows = [(event.at, event.actor, event.what.value, _told(event.detail)) for event in story.events]
+            print_line(f"    {name}: {value}")
+    rows = [(event.at, event.actor, event.what.value, _facts_line(event.detail)) for event in story.events]
     print_table(("at", "who", "did", "with"), rows, "nothing happened to it yet")
 
 
 @escalations.command("take")
 def take(case: _Case, json: _Json = False) -> None:
     """Make a case yours; a colleague who took it first keeps it."""
-    with opened() as house, house.database.write() as session:
-        cases.take(session, case, who(), house.now)
+    with opened() as installation, installation.database.write() as session:
+        cases.take(session, case, who(), installation.now)
         _done(session, case, f"case {case} is yours", json=json)
 
 
@@ -88,8 +88,8 @@ def answer(
     json: _Json = False,
 ) -> None:
     """Write to the customer in a case."""
-    with opened() as house, house.database.write() as session:
-        cases.answer(session, house.house, case, who(), text, house.now, and_close=close)
+    with opened() as installation, installation.database.write() as session:
+        cases.answer(session, installation.installation, case, who(), text, installation.now, and_close=close)
         closed = ", and the case closed" if close else ""
         _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
 
@@ -107,8 +107,8 @@ def snooze(
     json: _Json = False,
 ) -> None:
     """Put a case off; it comes back by itself."""
-    with opened() as house, house.database.write() as session:
-        until = cases.snooze(session, house.house, case, who(), days, house.now)
+    with opened() as installation, installation.database.write() as session:
+        until = cases.snooze(session, installation.installation, case, who(), days, installation.now)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
 
 
@@ -119,8 +119,8 @@ def return_(
     json: _Json = False,
 ) -> None:
     """Give a case back to the queue."""
-    with opened() as house, house.database.write() as session:
-        cases.give_back(session, case, who(), reason, house.now)
+    with opened() as installation, installation.database.write() as session:
+        cases.give_back(session, case, who(), reason, installation.now)
         _done(session, case, f"case {case} is in the queue again", json=json)
 
 
@@ -132,8 +132,8 @@ def close(
     json: _Json = False,
 ) -> None:
     """Close a case; the bot answers again once nothing else is open there."""
-    with opened() as house, house.database.write() as session:
-        cases.close(session, house.house, case, who(), outcome, house.now, lift=lift)
+    with opened() as installation, installation.database.write() as session:
+        cases.close(session, installation.installation, case, who(), outcome, installation.now, lift=lift)
         _done(session, case, f"case {case} is closed", json=json)
 
 
@@ -141,7 +141,7 @@ def _done(session: Any, case: int, said: str, *, json: bool) -> None:
     if json:
         _print_story(queue.story(session, case))
     else:
-        tell(said)
+        print_line(said)
 
 
 def _print_story(story: CaseStory) -> None:
@@ -153,5 +153,5 @@ def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%MZ}"
 
 
-def _told(facts: Any) -> str:
+def _facts_line(facts: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in facts.items() if value)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, tell
+from bot.cli.output import amount, print_line
 from handlers.payments import acquirer_letters
 
 chargeback = typer.Typer(help="Payments that an acquirer takes back by letter.", no_args_is_help=True)
@@ -30,22 +30,28 @@ def open_(
     because: Annotated[str, typer.Option("--because", help="The acquirer's reason.")] = "",
 ) -> None:
     """Write down that a payment is charged back: owed again meanwhile, and nobody is reminded."""
-    with opened() as house, house.database.write() as session:
-        one = acquirer_letters.begun(session, house.house, payment, number, much, because, who(), house.now)
-    tell(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
+    with opened() as installation, installation.database.write() as session:
+        one = acquirer_letters.begun(
+            session, installation.installation, payment, number, much, because, who(), installation.now
+        )
+    print_line(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
 
 
 @chargeback.command("won")
 def won(number: Number) -> None:
     """The money came back: it settles again what it had settled."""
-    with opened() as house, house.database.write() as session:
-        acquirer_letters.decided(session, house.house, number, who(), house.now, won=True)
-    tell(f"chargeback {number} is won; the money is back where it was")
+    with opened() as installation, installation.database.write() as session:
+        acquirer_letters.decided(
+            session, installation.installation, number, who(), installation.now, won=True
+        )
+    print_line(f"chargeback {number} is won; the money is back where it was")
 
 
 @chargeback.command("lost")
 def lost(number: Number) -> None:
     """The money stays away: what it had settled is owed."""
-    with opened() as house, house.database.write() as session:
-        acquirer_letters.decided(session, house.house, number, who(), house.now, won=False)
-    tell(f"chargeback {number} is lost; what the payment had settled is owed")
+    with opened() as installation, installation.database.write() as session:
+        acquirer_letters.decided(
+            session, installation.installation, number, who(), installation.now, won=False
+        )
+    print_line(f"chargeback {number} is lost; what the payment had settled is owed")

@@ -11,7 +11,7 @@ from bot.claims import acknowledgements
 from bot.claims import release as formats
 from bot.claims.answers_file import FORMATS, import_answers, text_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, progress, tell, tell_error, tell_rejects
+from bot.cli.output import print_error, print_json, print_line, print_rejects, progress
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import filing
 
@@ -38,9 +38,9 @@ def add_to(claims: typer.Typer) -> None:
 
 def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
     """Scrub what waits for a payer: everything it would refuse; such claims are held back."""
-    with opened() as house, house.database.write() as session:
-        found = filing.scrub_waiting(session, house.house, payer, form, house.now)
-    _tell_scrubbed(found, json=json)
+    with opened() as installation, installation.database.write() as session:
+        found = filing.scrub_waiting(session, installation.installation, payer, form, installation.now)
+    _print_scrubbed(found, json=json)
     if any(one.findings for one in found):
         raise typer.Exit(1)
 
@@ -51,9 +51,11 @@ def diagnose(
     system: Annotated[str, typer.Option("--system", help="The system the codes are of.")] = "ICD-10-CM",
 ) -> None:
     """Say which conditions a claim's services were for, before it is filed."""
-    with opened() as house, house.database.write() as session:
-        done = filing.diagnose(session, house.house, key, system, codes, who(), house.now)
-    tell(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
+    with opened() as installation, installation.database.write() as session:
+        done = filing.diagnose(
+            session, installation.installation, key, system, codes, who(), installation.now
+        )
+    print_line(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
 
 
 def export(
@@ -64,31 +66,39 @@ def export(
     json: Json = False,
 ) -> None:
     """File every claim on a payer that is in order, in one file: whole, or not at all."""
-    with opened() as house:
-        filer = house.settings.claims.as_filer(house.settings.creditor) if house.settings.claims else None
-        write = formats.writer(form, house.house, filer, house.now)
+    with opened() as installation:
+        filer = (
+            installation.settings.claims.as_filer(installation.settings.creditor)
+            if installation.settings.claims
+            else None
+        )
+        write = formats.writer(form, installation.installation, filer, installation.now)
         held: list[Scrubbed] = []
         if number:
-            with house.database.read() as session:
+            with installation.database.read() as session:
                 made = filing.again(session, payer, number)
         else:
-            with house.database.write() as session:
-                found = filing.scrub_waiting(session, house.house, payer, form, house.now)
+            with installation.database.write() as session:
+                found = filing.scrub_waiting(
+                    session, installation.installation, payer, form, installation.now
+                )
                 held = [one for one in found if one.findings]
-            with house.database.write() as session:
-                made = filing.release(session, house.house, payer, form, who(), house.now, write)
+            with installation.database.write() as session:
+                made = filing.release(
+                    session, installation.installation, payer, form, who(), installation.now, write
+                )
     if made.claims:
         _write(out, made)
     if json:
-        told = {one.claim.key: [str(finding) for finding in one.findings] for one in held}
+        findings = {one.claim.key: [str(finding) for finding in one.findings] for one in held}
         file = str(out) if made.claims else None
-        print_json({"file": file, "number": made.number, "claims": made.claims, "held": told})
+        print_json({"file": file, "number": made.number, "claims": made.claims, "held": findings})
         return
     for one in held:
         for finding in one.findings:
-            tell_error(f"{one.claim.key}: held back: {finding}")
+            print_error(f"{one.claim.key}: held back: {finding}")
     count = len(made.claims)
-    tell(
+    print_line(
         f"{out}: file {made.number}, {count} claim{'s' if count != 1 else ''}"
         if count
         else "no claim is in order"
@@ -99,16 +109,20 @@ def acknowledge(
     file: Annotated[Path, typer.Argument(help="A 999 or 277CA from the receiver.")], json: Json = False
 ) -> None:
     """Keep what a receiver said of files and claims: accepted, or why not."""
-    with opened() as house:
-        found = acknowledgements.keep(house.database, house.house, text_of(file), house.now)
+    with opened() as installation:
+        found = acknowledgements.import_acknowledgements(
+            installation.database, installation.installation, text_of(file), installation.now
+        )
     if json:
         print_json(
             {"files": found.files, "accepted": found.accepted, "refused": found.refused, "notes": found.notes}
         )
         return
-    tell(f"files {len(found.files)}, claims accepted {len(found.accepted)}, refused {len(found.refused)}")
+    print_line(
+        f"files {len(found.files)}, claims accepted {len(found.accepted)}, refused {len(found.refused)}"
+    )
     for line in found.notes:
-        tell_error(line)
+        print_error(line)
 
 
 def answers_import(
@@ -120,14 +134,20 @@ def answers_import(
     json: Json = False,
 ) -> None:
     """Book what payers answered: each answer once, on the claim it names."""
-    with opened() as house, progress() as show:
+    with opened() as installation, progress() as show:
         found = import_answers(
-            house.database, house.house, file, form, house.now, anyway=anyway, progress=show
+            installation.database,
+            installation.installation,
+            file,
+            form,
+            installation.now,
+            anyway=anyway,
+            progress=show,
         )
-    tell_answers(found, file, json=json)
+    print_answers(found, file, json=json)
 
 
-def tell_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
+def print_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
     """Say what became of the answers of a file."""
     counts = {
         "booked": found.booked,
@@ -144,10 +164,12 @@ def tell_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
         more = {"provider_adjustments": kept_back, "rejects": lines, "notes": found.notes}
         print_json({**counts, **more})
         return
-    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
+    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
     for one in found.provider_adjustments:
-        tell(f"kept back by the payer: {one.amount} (minor units), {one.reason} {one.reference}".rstrip())
-    tell_rejects(lines, found.notes)
+        print_line(
+            f"kept back by the payer: {one.amount} (minor units), {one.reason} {one.reference}".rstrip()
+        )
+    print_rejects(lines, found.notes)
 
 
 def _write(out: Path, made: Released) -> None:
@@ -155,18 +177,18 @@ def _write(out: Path, made: Released) -> None:
     try:
         write_text(out, made.text)
     except CannotWrite:
-        tell_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
+        print_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
         raise
 
 
-def _tell_scrubbed(found: list[Scrubbed], *, json: bool) -> None:
+def _print_scrubbed(found: list[Scrubbed], *, json: bool) -> None:
     for one in found:
         reasons = [str(finding) for finding in one.findings]
         if json:
             print_json({"claim": one.claim.key, "findings": reasons})
         else:
             for reason in reasons:
-                tell(f"{one.claim.key}: {reason}")
+                print_line(f"{one.claim.key}: {reason}")
     if not json:
         sound = sum(not one.findings for one in found)
-        tell(f"{sound} in order, {len(found) - sound} held back")
+        print_line(f"{sound} in order, {len(found) - sound} held back")

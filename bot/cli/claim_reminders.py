@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_table, tell
+from bot.cli.output import amount, print_json, print_line, print_table
 from handlers.payers import claims_due, reminders
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ def remind(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Remind payers of every claim whose day has come, and let reminders leave that wait for a person."""
-    with opened() as house:
-        with house.database.read() as session:
-            found = reminders.due(session, house.house, house.now)
+    with opened() as installation:
+        with installation.database.read() as session:
+            found = reminders.due(session, installation.installation, installation.now)
         if not dry_run:
-            claims_due.run(house.database, house.house, house.now)
-            with house.database.write() as session:
-                reminders.approve(session, house.house, who(), house.now)
+            claims_due.run(installation.database, installation.installation, installation.now)
+            with installation.database.write() as session:
+                reminders.approve(session, installation.installation, who(), installation.now)
     if json:
         for one in found:
             print_json(asdict(one))
@@ -41,7 +41,7 @@ def remind(
     _show(found)
     by_message = sum(bool(one.way) for one in found)
     if found and not dry_run:
-        tell(f"{by_message} in messages that are queued, {len(found) - by_message} before the desk")
+        print_line(f"{by_message} in messages that are queued, {len(found) - by_message} before the desk")
 
 
 def reminded(
@@ -51,10 +51,10 @@ def reminded(
     ] = None,
 ) -> None:
     """Write down that a person reminded the payer of a claim: the ladder goes on from there."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         day = on.date() if on else None
-        number = reminders.by_hand(session, house.house, key, day, who(), house.now)
-    tell(f"claim {key}: reminder {number} is written down")
+        number = reminders.by_hand(session, installation.installation, key, day, who(), installation.now)
+    print_line(f"claim {key}: reminder {number} is written down")
 
 
 def _show(found: list[DueReminder]) -> None:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from billing.ledger.money import Money
-from billing.payers.claim_entries import standing
-from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
+from billing.payers.claim_entries import breakdown
+from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim, ClaimVerdict, PayerAnswer
 from bot.cli import claim_files, claim_reminders
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_list, print_table, tell, tell_error
+from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_table
 from handlers.payers import adjudication, filing
 from handlers.payers import claims as desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.cli.opened import Opened
-    from handlers.payers.claim_file import ClaimFile
-    from storage.payers.claims import Kept
+    from bot.cli.opened import CommandContext
+    from handlers.payers.claim_file import LockedClaim
+    from storage.payers.claims import ClaimRecord
 
 claims = typer.Typer(help="What payers are asked for, and what they answer.", no_args_is_help=True)
 
@@ -47,7 +47,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """The claims that are open, with the next day on which somebody must look."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = desk.listed(session, everything=everything)
     rows = (
         (
@@ -70,8 +70,8 @@ def list_(
 @claims.command("show")
 def show(key: Key, json: Json = False) -> None:
     """One claim: its lines, its days, every answer, and what its bill comes to."""
-    with opened() as house, house.database.write() as session:
-        file, answers = desk.story(session, house.house, key, house.now)
+    with opened() as installation, installation.database.write() as session:
+        file, answers = desk.story(session, installation.installation, key, installation.now)
         if json:
             print_json(_story(file, answers))
             return
@@ -84,12 +84,12 @@ def open_(
     json: Json = False,
 ) -> None:
     """Make claims for what is left of a bill, on the payers that come next."""
-    with opened() as house, house.database.write() as session:
-        found = desk.open_for(session, house.house, bill, who(), house.now)
+    with opened() as installation, installation.database.write() as session:
+        found = desk.open_for(session, installation.installation, bill, who(), installation.now)
     if not found and not json:
-        tell(f"bill {bill}: there is nobody to ask, nothing to ask for, or a claim is open")
+        print_line(f"bill {bill}: there is nobody to ask, nothing to ask for, or a claim is open")
     for claim in found:
-        _print(house, claim, f"claim {claim.key} is ready: {_asked(claim)}", json=json)
+        _print(installation, claim, f"claim {claim.key} is ready: {_asked(claim)}", json=json)
 
 
 @claims.command("file")
@@ -105,14 +105,16 @@ def file(
 ) -> None:
     """Write down that a claim was sent to its payer; what the payer would refuse is held back."""
     day = on.date() if on else None
-    with opened() as house:
-        with house.database.write() as session:
-            done = filing.file_one(session, house.house, key, who(), house.now, day, reference, anyway)
+    with opened() as installation:
+        with installation.database.write() as session:
+            done = filing.file_one(
+                session, installation.installation, key, who(), installation.now, day, reference, anyway
+            )
         filed = done.claim.filed_on is not None
         for finding in done.findings:
-            tell_error(f"{key}: {'filed anyway' if filed else 'held back'}: {finding}")
+            print_error(f"{key}: {'filed anyway' if filed else 'held back'}: {finding}")
         if filed or json:
-            _print(house, done.claim, f"claim {key} is filed: {_asked(done.claim)}", json=json)
+            _print(installation, done.claim, f"claim {key} is filed: {_asked(done.claim)}", json=json)
     if not filed:
         raise typer.Exit(1)
 
@@ -125,29 +127,34 @@ def answer(
     adjusted: Annotated[
         list[str] | None, typer.Option("--adjust", help="Why it does not pay the rest: CO:45:200.00.")
     ] = None,
-    verdict: Annotated[Verdict, typer.Option(help="What it says of the claim as a whole.")] = Verdict.PAID,
+    verdict: Annotated[
+        ClaimVerdict, typer.Option(help="What it says of the claim as a whole.")
+    ] = ClaimVerdict.PAID,
     on: On = None,
     json: Json = False,
 ) -> None:
     """Book a payer's answer to a claim as a whole: paid, denied, pended or reversed."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         claim = desk.find(session, key)
-        told = _told(claim, paid, adjusted or [], verdict)
-        day = on.date() if on else house.now.astimezone(house.house.creditor.zone).date()
-        said = Answer("desk", answer_id, key, verdict, claim.currency, day, told)
-        booked = adjudication.book(session, house.house, said, house.now)
+        lines = _answer_lines(claim, paid, adjusted or [], verdict)
+        day = on.date() if on else installation.now.astimezone(installation.installation.creditor.zone).date()
+        said = PayerAnswer("desk", answer_id, key, verdict, claim.currency, day, lines)
+        booked = adjudication.book(session, installation.installation, said, installation.now)
         done = desk.find(session, key)
     _print(
-        house, done, f"claim {key}: answer {answer_id} {booked.value}; it is {done.state.value}", json=json
+        installation,
+        done,
+        f"claim {key}: answer {answer_id} {booked.value}; it is {done.state.value}",
+        json=json,
     )
 
 
 @claims.command("resend")
 def resend(key: Key, why: Why = "", json: Json = False) -> None:
     """Put a corrected claim in its place, to be filed anew."""
-    with opened() as house, house.database.write() as session:
-        done = desk.resend(session, house.house, key, who(), house.now, why)
-    _print(house, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
+    with opened() as installation, installation.database.write() as session:
+        done = desk.resend(session, installation.installation, key, who(), installation.now, why)
+    _print(installation, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
 
 
 @claims.command("appeal")
@@ -186,14 +193,16 @@ def void(key: Key, why: Why = "", json: Json = False) -> None:
     _decide(desk.void, key, why, "is void", json=json)
 
 
-def _decide(deed: Callable[..., Claim], key: str, why: str, said: str, *, json: bool) -> None:
-    with opened() as house, house.database.write() as session:
-        done = deed(session, house.house, key, who(), why, house.now)
-    _print(house, done, f"claim {key} {said}", json=json)
+def _decide(action: Callable[..., Claim], key: str, why: str, said: str, *, json: bool) -> None:
+    with opened() as installation, installation.database.write() as session:
+        done = action(session, installation.installation, key, who(), why, installation.now)
+    _print(installation, done, f"claim {key} {said}", json=json)
 
 
-def _told(claim: Claim, paid: str, adjusted: Sequence[str], verdict: Verdict) -> tuple[AnswerLine, ...]:
-    if verdict in {Verdict.PENDED, Verdict.REVERSED}:
+def _answer_lines(
+    claim: Claim, paid: str, adjusted: Sequence[str], verdict: ClaimVerdict
+) -> tuple[AnswerLine, ...]:
+    if verdict in {ClaimVerdict.PENDED, ClaimVerdict.REVERSED}:
         return ()
     adjustments = tuple(_adjustment(one, claim.currency) for one in adjusted)
     return (AnswerLine(None, claim.amount, Money.parse(paid, claim.currency).minor, adjustments),)
@@ -202,25 +211,25 @@ def _told(claim: Claim, paid: str, adjusted: Sequence[str], verdict: Verdict) ->
 def _adjustment(written: str, currency: str) -> Adjustment:
     group, _, rest = written.partition(":")
     reason, _, sum_ = rest.partition(":")
-    if group not in {one.value for one in Group} or not reason:
+    if group not in {one.value for one in AdjustmentGroup} or not reason:
         raise typer.BadParameter(f"--adjust {written}: write group:reason:amount, like CO:45:200.00")
-    return Adjustment(Group(group), reason, Money.parse(sum_, currency).minor)
+    return Adjustment(AdjustmentGroup(group), reason, Money.parse(sum_, currency).minor)
 
 
 def _asked(claim: Claim) -> str:
     return f"{claim.payer_id} is asked for {amount(claim.amount, claim.currency)}"
 
 
-def _print(house: Opened, claim: Claim, said: str, *, json: bool) -> None:
+def _print(installation: CommandContext, claim: Claim, said: str, *, json: bool) -> None:
     if not json:
-        tell(said)
+        print_line(said)
         return
-    with house.database.write() as session:
-        file, answers = desk.story(session, house.house, claim.key, house.now)
+    with installation.database.write() as session:
+        file, answers = desk.story(session, installation.installation, claim.key, installation.now)
         print_json(_story(file, answers))
 
 
-def _as_json(kept: Kept) -> dict[str, Any]:
+def _as_json(kept: ClaimRecord) -> dict[str, Any]:
     packed: dict[str, Any] = _flat(asdict(kept.claim))
     return packed | {
         "amount": kept.claim.amount,
@@ -230,14 +239,14 @@ def _as_json(kept: Kept) -> dict[str, Any]:
     }
 
 
-def _story(file: ClaimFile, answers: Sequence[Answer]) -> dict[str, Any]:
+def _story(file: LockedClaim, answers: Sequence[PayerAnswer]) -> dict[str, Any]:
     outcome = file.outcome()
     return _as_json(file.kept) | {
         "asked_now": file.book.asked,
         "answers": [_flat(asdict(one)) for one in answers],
         "reminders": [_flat(asdict(one)) for one in file.steps],
         "proposed": {step.value: minor for step, minor in outcome.steps.items()} if outcome else {},
-        "bill": asdict(standing(file.book.entries)),
+        "bill": asdict(breakdown(file.book.entries)),
     }
 
 
@@ -248,11 +257,11 @@ def _flat(value: Any) -> Any:
     return [_flat(one) for one in value] if isinstance(value, tuple | list) else value
 
 
-def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
+def _show(file: LockedClaim, answers: Sequence[PayerAnswer]) -> None:
     claim = file.claim
     why = f": {file.kept.reason}" if file.kept.reason else ""
-    tell(f"claim {claim.key} about bill {claim.bill_id}: {claim.state.value}{why}")
-    tell(f"    {_asked(claim)}, {amount(file.book.asked, claim.currency)} now")
+    print_line(f"claim {claim.key} about bill {claim.bill_id}: {claim.state.value}{why}")
+    print_line(f"    {_asked(claim)}, {amount(file.book.asked, claim.currency)} now")
     days: dict[str, date | None] = {
         "file by": claim.file_by,
         "filed on": claim.filed_on,
@@ -262,10 +271,10 @@ def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
     }
     for name, day in days.items():
         if day:
-            tell(f"    {name} {day}")
+            print_line(f"    {name} {day}")
     outcome = file.outcome()
     for step, minor in (outcome.steps if outcome else {}).items():
-        tell(f"    proposed: {step.value.replace('_', ' ')}, {amount(minor, claim.currency)}")
+        print_line(f"    proposed: {step.value.replace('_', ' ')}, {amount(minor, claim.currency)}")
     lines = [
         (line.position, line.service_on, line.code.system, line.code.code, line.description,
          amount(line.amount, claim.currency))
@@ -279,7 +288,7 @@ def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
             for one in steps
         ]  # fmt: skip
         print_table(("reminder", "by", "amount", "state", "at", "message", "why"), sent, "")
-    told = [
+    rows = [
         (
             one.answered_on,
             one.source,
@@ -290,10 +299,10 @@ def _show(file: ClaimFile, answers: Sequence[Answer]) -> None:
         )
         for one in answers
     ]
-    print_table(("answered", "source", "id", "verdict", "paid", "adjusted"), told, "nothing was answered yet")
+    print_table(("answered", "source", "id", "verdict", "paid", "adjusted"), rows, "nothing was answered yet")
 
 
-def _reasons(answer: Answer) -> str:
+def _reasons(answer: PayerAnswer) -> str:
     found = [one for line in answer.lines for one in line.adjustments]
     return ", ".join(
         f"{one.group.value}-{one.reason} {Money(one.amount, answer.currency).plain()}" for one in found

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.payers.claims import Code
-from billing.payers.code_forms import BadCode, Form, system_named
+from billing.payers.code_forms import BadCode, CodeForm, system_named
 from billing.payers.coding import ALWAYS, on_day
 from billing.refusals import Refusal
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_list, tell, tell_error, tell_rejects
-from bot.importing.code_files import SHAPES, columns_told, import_codes, import_crosswalk
+from bot.cli.output import amount, print_error, print_json, print_line, print_list, print_rejects
+from bot.importing.code_files import SHAPES, columns_named, import_codes, import_crosswalk
 from handlers.payers import coding
 from storage.payers import codes as kept
 
@@ -51,7 +51,7 @@ def import_(
     version: Annotated[str, typer.Option(help="What the version is called, such as 2026.")] = "",
     valid_from: Annotated[str, typer.Option(help="From which day it holds, YYYY-MM-DD.")] = "",
     like: Annotated[
-        Form | None, typer.Option(help="How its codes are written, if the name tells not.")
+        CodeForm | None, typer.Option(help="How its codes are written, if the name tells not.")
     ] = None,
     pattern: Annotated[str, typer.Option(help="What a code of a local system matches, as regex.")] = "",
     column: Annotated[
@@ -64,12 +64,12 @@ def import_(
     """Load a version of a code system; codes it no longer lists end the day before."""
     chosen = system_named(system.strip(), like, pattern, version.strip())
     first = day_of(valid_from, "--valid-from") if valid_from else None
-    with opened() as house:
+    with opened() as installation:
         found = import_codes(
-            house.database, house.house, file, chosen, first, house.now,
-            shape=shape, columns=columns_told(column or ()), whole=not add,
+            installation.database, installation.installation, file, chosen, first, installation.now,
+            shape=shape, columns=columns_named(column or ()), whole=not add,
         )  # fmt: skip
-    _tell(found, json=json)
+    _print_codes(found, json=json)
 
 
 def crosswalk(
@@ -79,9 +79,9 @@ def crosswalk(
     json: Json = False,
 ) -> None:
     """Keep what a payer wants instead of a code; an empty payer_id stands for every payer."""
-    with opened() as house:
-        found = import_crosswalk(house.database, house.house, file, house.now)
-    _tell(found, json=json)
+    with opened() as installation:
+        found = import_crosswalk(installation.database, installation.installation, file, installation.now)
+    _print_codes(found, json=json)
 
 
 def list_(
@@ -93,7 +93,7 @@ def list_(
 ) -> None:
     """The code systems that are loaded, or the codes of one that hold on a day."""
     rows: list[tuple[object, ...]]
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         if not system:
             loaded, sizes = kept.systems(session), kept.sizes(session)
             rows = [
@@ -101,17 +101,17 @@ def list_(
             ]
             names = ("system", "form", "version", "codes")
         else:
-            day = day_of(on, "--on") if on else house.today
+            day = day_of(on, "--on") if on else installation.today
             found = kept.listed(session, system, day, like, limit)
             rows = [(one.code, one.description, _price(one), _period(one)) for one in found]
             names = ("code", "description", "price", "holds")
-    told = (dict(zip(names, row, strict=True)) for row in rows)
-    print_list(told, names, rows, "no codes: load some with kvitt codes import", json=json)
+    text = (dict(zip(names, row, strict=True)) for row in rows)
+    print_list(text, names, rows, "no codes: load some with kvitt codes import", json=json)
 
 
 def show(code: Annotated[str, typer.Argument(help="The code.")], system: System, json: Json = False) -> None:
     """Everything known of a code: its versions, and what each payer wants instead."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         named = Code(system, coding.normal(session, system, code))
         rows, instead = coding.known(session, named), kept.crosswalks(session, {named})
     if not rows and not instead:
@@ -125,34 +125,34 @@ def show(code: Annotated[str, typer.Argument(help="The code.")], system: System,
             )  # fmt: skip
         return
     for row in rows:
-        tell(f"{row.code}  {_period(row)}  {row.version}  {row.description} {_price(row)}".rstrip())
+        print_line(f"{row.code}  {_period(row)}  {row.version}  {row.description} {_price(row)}".rstrip())
     for one in instead:
         wanted = " ".join((one.target.code, *one.modifiers))
-        tell(f"  {one.payer_id or 'every payer'}: {wanted} ({one.target.system})")
+        print_line(f"  {one.payer_id or 'every payer'}: {wanted} ({one.target.system})")
 
 
 def check(code: Annotated[str, typer.Argument(help="The code.")], system: System, on: Day = "") -> None:
     """Whether a code is well written and holds on a day."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         try:
             written = coding.normal(session, system, code)
         except BadCode as refusal:
-            tell_error(str(refusal))
+            print_error(str(refusal))
             raise typer.Exit(1) from None
-        day = day_of(on, "--on") if on else house.today
+        day = day_of(on, "--on") if on else installation.today
         rows = coding.known(session, Code(system, written))
         loaded = coding.is_loaded(session, system)
     found = on_day(rows, day)
     if found:
-        tell(f"{written}: {found.description or 'well written'}, holds on {day}")
+        print_line(f"{written}: {found.description or 'well written'}, holds on {day}")
     elif not loaded:
-        tell(f"{written}: well written; {system} is not loaded, so nobody can say whether it exists")
+        print_line(f"{written}: well written; {system} is not loaded, so nobody can say whether it exists")
     else:
-        tell_error(f"{written}: {'does not hold' if rows else 'is not listed'} on {day}")
+        print_error(f"{written}: {'does not hold' if rows else 'is not listed'} on {day}")
         raise typer.Exit(1)
 
 
-def _tell(found: CodesFound, *, json: bool) -> None:
+def _print_codes(found: CodesFound, *, json: bool) -> None:
     c = found.counts
     lines = [str(one) for one in found.rejects]
     if json:
@@ -161,8 +161,10 @@ def _tell(found: CodesFound, *, json: bool) -> None:
              "rejects": lines, "notes": found.notes}
         )  # fmt: skip
         return
-    tell(f"{c.new} new, {c.changed} changed, {c.same} as before, {found.ended} ended, {c.rejected} set aside")
-    tell_rejects(lines, found.notes)
+    print_line(
+        f"{c.new} new, {c.changed} changed, {c.same} as before, {found.ended} ended, {c.rejected} set aside"
+    )
+    print_rejects(lines, found.notes)
 
 
 def _period(row: KnownCode) -> str:

@@ -9,8 +9,8 @@ import typer
 
 from billing.collection import collectors
 from billing.ledger.money import Money
-from bot.cli.opened import Opened, opened, who
-from bot.cli.output import amount, print_json, progress, tell, tell_error, tell_rejects
+from bot.cli.opened import CommandContext, opened, who
+from bot.cli.output import amount, print_error, print_json, print_line, print_rejects, progress
 from bot.importing.collector_statements import import_activity, import_remittance
 from bot.outgoing_file import write_csv
 from handlers.collection import collector_report, placement_file
@@ -19,8 +19,8 @@ from storage.collection.collector_files import FileKind
 
 if TYPE_CHECKING:
     from billing.collection.collectors import Collector
-    from bot.importing.collector_statements import Booked, Statement
-    from storage.collection.collector_files import Batch
+    from bot.importing.collector_statements import BookedLine, CollectorStatement
+    from storage.collection.collector_files import CollectorFile
 
 Folder = Annotated[
     Path, typer.Option("--to", help="The folder the file is written to.", file_okay=False, exists=True)
@@ -41,26 +41,38 @@ def add_to(placements: typer.Typer) -> None:
 
 def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
     """Write the placement file: what is placed and stands in none yet; doing it again writes the same."""
-    with opened() as house:
-        chosen = _chosen(house, collector)
+    with opened() as installation:
+        chosen = _chosen(installation, collector)
         after, done = 0, bool(batch)
         while not done:
-            with house.database.write() as session:
-                found = placement_file.export(session, house.house, chosen, who(), house.now, after)
+            with installation.database.write() as session:
+                found = placement_file.export(
+                    session, installation.installation, chosen, who(), installation.now, after
+                )
             for key, reason in found.left_out:
-                tell_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
+                print_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
             after, done = found.last_id, not found.last_id
-        _write(house, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet")
+        _write(
+            installation, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet"
+        )
 
 
 def report(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
     """Write the report: payments, reversals, adjustments and recalls the collector was not told of yet."""
-    with opened() as house:
-        chosen = _chosen(house, collector)
+    with opened() as installation:
+        chosen = _chosen(installation, collector)
         if not batch:
-            with house.database.write() as session:
-                collector_report.report(session, house.house, chosen, who(), house.now)
-        _write(house, chosen, FileKind.REPORT, folder, batch, json=json, empty="there is nothing to report")
+            with installation.database.write() as session:
+                collector_report.report(session, installation.installation, chosen, who(), installation.now)
+        _write(
+            installation,
+            chosen,
+            FileKind.REPORT,
+            folder,
+            batch,
+            json=json,
+            empty="there is nothing to report",
+        )
 
 
 def remit(
@@ -69,21 +81,23 @@ def remit(
     json: Json = False,
 ) -> None:
     """Book what a collector pays over, and compare their fee with the contract."""
-    with opened() as house, progress() as show:
-        chosen = _chosen(house, collector)
-        found = import_remittance(house.database, house.house, chosen, file, who(), house.now, show)
+    with opened() as installation, progress() as show:
+        chosen = _chosen(installation, collector)
+        found = import_remittance(
+            installation.database, installation.installation, chosen, file, who(), installation.now, show
+        )
     if json:
-        print_json(_told(found))
+        print_json(_as_json(found))
         return
     counts = {"booked": len(found.booked), "duplicates": found.duplicates, "rejected": len(found.rejects)}
-    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
+    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
     for one in found.drifting:
-        tell(f"{file.name}:{one.line}: {one.remittance_id}: {_drift(one)}")
+        print_line(f"{file.name}:{one.line}: {one.remittance_id}: {_drift(one)}")
     for currency, (gross, fee, expected) in found.sums().items():
         said, due = Money(fee, currency).plain(), Money(expected, currency).plain()
         over = Money(fee - expected, currency).plain()
-        tell(f"{amount(gross, currency)} collected; fee {said}, contract {due}, drift {over}")
-    tell_rejects([str(one) for one in found.rejects], found.notes)
+        print_line(f"{amount(gross, currency)} collected; fee {said}, contract {due}, drift {over}")
+    print_rejects([str(one) for one in found.rejects], found.notes)
 
 
 def activity(
@@ -91,28 +105,37 @@ def activity(
     json: Json = False,
 ) -> None:
     """Keep what a collector tells of placements: paid, active_plan, payment_in_transit, disputed, none."""
-    with opened() as house:
-        kept, rejects, notes = import_activity(house.database, house.house, file, who(), house.now)
+    with opened() as installation:
+        kept, rejects, notes = import_activity(
+            installation.database, installation.installation, file, who(), installation.now
+        )
     lines = [str(one) for one in rejects]
     if json:
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})
         return
-    tell(f"kept {kept}, rejected {len(rejects)}")
-    tell_rejects(lines, notes)
+    print_line(f"kept {kept}, rejected {len(rejects)}")
+    print_rejects(lines, notes)
 
 
-def _chosen(house: Opened, name: str) -> Collector:
-    found = collectors.named(house.house.collectors, name)
+def _chosen(installation: CommandContext, name: str) -> Collector:
+    found = collectors.named(installation.installation.collectors, name)
     if found is None:
         raise collectors.NoSuchCollector(name, [])
     return found
 
 
 def _write(
-    house: Opened, collector: Collector, kind: FileKind, folder: Path, again: int, *, json: bool, empty: str
+    installation: CommandContext,
+    collector: Collector,
+    kind: FileKind,
+    folder: Path,
+    again: int,
+    *,
+    json: bool,
+    empty: str,
 ) -> None:
     """Write every file that is not on a disk yet; without any the newest again."""
-    with house.database.read() as session:
+    with installation.database.read() as session:
         every = collector_files.batches(session, collector.id, kind)
         wanted = _wanted(every, again)
         lines = {batch.id: collector_files.lines_of(session, batch.id) for batch in wanted}
@@ -121,24 +144,24 @@ def _write(
     for batch in wanted:
         file = folder / f"{collector.id}-{kind.value}-{batch.id:04}.csv"
         write_csv(file, COLUMNS[kind], [line.row for line in lines[batch.id]])
-        with house.database.write() as session:
-            collector_files.mark_written(session, batch.id, house.now)
+        with installation.database.write() as session:
+            collector_files.mark_written(session, batch.id, installation.now)
         count, old = len(lines[batch.id]), batch.written_at is not None
         if json:
             print_json({"batch": batch.id, "file": str(file), "lines": count, "again": old})
         else:
-            tell(f"{file}: {count} line{'s' if count != 1 else ''}" + (", as before" if old else ""))
+            print_line(f"{file}: {count} line{'s' if count != 1 else ''}" + (", as before" if old else ""))
     if not wanted and not json:
-        tell(empty)
+        print_line(empty)
 
 
-def _wanted(every: list[Batch], again: int) -> list[Batch]:
+def _wanted(every: list[CollectorFile], again: int) -> list[CollectorFile]:
     if again:
         return [batch for batch in every if batch.id == again]
     return [batch for batch in every if batch.written_at is None] or every[-1:]
 
 
-def _told(found: Statement) -> dict[str, object]:
+def _as_json(found: CollectorStatement) -> dict[str, object]:
     return {
         "booked": len(found.booked),
         "duplicates": found.duplicates,
@@ -162,7 +185,7 @@ def _told(found: Statement) -> dict[str, object]:
     }
 
 
-def _drift(one: Booked) -> str:
+def _drift(one: BookedLine) -> str:
     result = one.result
     said, due = (
         Money(result.fee, result.currency).plain(),

@@ -9,7 +9,7 @@ import typer
 
 from billing.accounts.channels import Channel
 from bot.cli.opened import opened
-from bot.cli.output import print_json, progress, tell, tell_rejects
+from bot.cli.output import print_json, print_line, print_rejects, progress
 from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
 
@@ -41,13 +41,13 @@ def import_(
         raise typer.BadParameter("--map reads CSV files: leave --format out")
     mapping = load_mapping(map_file) if map_file else None
     vouched = (consent, consent_basis.strip()) if consent else None
-    with opened() as house, progress() as show:
+    with opened() as installation, progress() as show:
         tally = import_paths(
-            house.database,
-            house.house,
+            installation.database,
+            installation.installation,
             paths,
             file_format,
-            house.now,
+            installation.now,
             vouched,
             dry_run=dry_run,
             mapping=mapping,
@@ -61,7 +61,9 @@ def import_(
         print_json({"dry_run": dry_run, **counts, "rejects": tally.lines, "notes": tally.notes})
     else:
         for kind, c in tally.counts.items():
-            tell(f"{kind}: {c.new} new, {c.changed} changed, {c.same} as before, {c.rejected} set aside")
-        tell_rejects(tally.lines, tally.notes)
+            print_line(
+                f"{kind}: {c.new} new, {c.changed} changed, {c.same} as before, {c.rejected} set aside"
+            )
+        print_rejects(tally.lines, tally.notes)
         if dry_run:
-            tell("dry run: nothing was kept")
+            print_line("dry run: nothing was kept")

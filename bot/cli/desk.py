@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_list, print_table, tell
+from bot.cli.output import amount, print_json, print_line, print_list, print_table
 from handlers.desk import overview, reasons
 
 
@@ -23,8 +23,8 @@ def accounts(
     json: Annotated[bool, typer.Option("--json", help="One JSON object an account.")] = False,
 ) -> None:
     """Every account: what is owed and where it stands."""
-    with opened() as house, house.database.read() as session:
-        found = overview.lines(session, house.house, house.now)
+    with opened() as installation, installation.database.read() as session:
+        found = overview.lines(session, installation.installation, installation.now)
         if json:
             for line in found:
                 print_json(asdict(line) | {"holds": list(line.holds)})
@@ -50,7 +50,7 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a decision.")] = False,
 ) -> None:
     """Why a message was sent, or was not: every verdict with what it was based on."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = reasons.of_message(session, message_id)
     for one in found:
         if json:
@@ -58,25 +58,25 @@ def explain(
         else:
             about = f" bill {one.bill_id}" if one.bill_id else ""
             why = one.reason.replace("_", " ")
-            tell(f"{one.at:%Y-%m-%d %H:%MZ} {one.made_by}{about}: {one.verdict}, {why}")
-            tell(f"    policy {one.policy} {one.policy_version}; " + _told(one.inputs))
+            print_line(f"{one.at:%Y-%m-%d %H:%MZ} {one.made_by}{about}: {one.verdict}, {why}")
+            print_line(f"    policy {one.policy} {one.policy_version}; " + _facts_line(one.inputs))
 
 
 def audit(
     subject: Annotated[str | None, typer.Argument(help="Only this, such as bill:B1.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a deed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object an entry.")] = False,
 ) -> None:
     """What people, and Kvitt on its own, did."""
-    with opened() as house, house.database.read() as session:
-        deeds = reasons.trail(session, subject, limit)
+    with opened() as installation, installation.database.read() as session:
+        entries = reasons.trail(session, subject, limit)
     rows = (
-        (deed.at, deed.actor, deed.action.replace("_", " "), deed.subject, _told(deed.detail))
-        for deed in deeds
+        (entry.at, entry.actor, entry.action.replace("_", " "), entry.subject, _facts_line(entry.detail))
+        for entry in entries
     )
-    print_list(deeds, ("at", "who", "did", "to", "with"), rows, "nothing was done yet", json=json)
+    print_list(entries, ("at", "who", "did", "to", "with"), rows, "nothing was done yet", json=json)
 
 
-def _told(facts: object) -> str:
+def _facts_line(facts: object) -> str:
     assert isinstance(facts, dict)
     return ", ".join(f"{name} {value}" for name, value in facts.items() if value not in (None, [], ""))

@@ -9,7 +9,7 @@ import typer
 
 from bot.claims import eligibility_file
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, tell, tell_error, tell_rejects
+from bot.cli.output import print_error, print_json, print_line, print_rejects
 from bot.outgoing_file import CannotWrite, write_text
 from handlers.payers import asking
 
@@ -32,32 +32,32 @@ def export(
     json: Json = False,
 ) -> None:
     """Write whatever a payer has still to be asked about coverages into one X12 270."""
-    with opened() as house:
-        settings, zone = house.settings, house.house.creditor.zone
+    with opened() as installation:
+        settings, zone = installation.settings, installation.installation.creditor.zone
         if number:
-            with house.database.read() as session:
+            with installation.database.read() as session:
                 made = asking.again(session, payer, number)
         else:
             filer = settings.claims.as_filer(settings.creditor) if settings.claims else None
             called = next((one.number for one in settings.payers if one.id == payer), "")
-            write = eligibility_file.writer(filer, called, house.now, zone)
-            with house.database.write() as session:
-                made = asking.export(session, payer, who(), house.now, write, everything=everything)
+            write = eligibility_file.writer(filer, called, installation.now, zone)
+            with installation.database.write() as session:
+                made = asking.export(session, payer, who(), installation.now, write, everything=everything)
     if made.text:
         try:
             write_text(out, made.text)
         except CannotWrite:
-            tell_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
+            print_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
             raise
     if json:
         file = str(out) if made.text else None
         print_json({"file": file, "number": made.number, "coverages": made.coverages, "aside": made.aside})
         return
     for line in made.aside:
-        tell_error(line)
+        print_error(line)
     count = len(made.coverages)
-    told = f"{out}: file {made.number}, {count} coverage{'s' if count != 1 else ''}"
-    tell(told if made.text else f"nothing waits to be asked of {payer}")
+    summary = f"{out}: file {made.number}, {count} coverage{'s' if count != 1 else ''}"
+    print_line(summary if made.text else f"nothing waits to be asked of {payer}")
 
 
 def import_(
@@ -68,12 +68,14 @@ def import_(
     json: Json = False,
 ) -> None:
     """Keep what a payer says in an X12 271: each answer once, at the coverage that was asked about."""
-    with opened() as house:
-        found = eligibility_file.keep(house.database, house.house, file, house.now, anyway=anyway)
+    with opened() as installation:
+        found = eligibility_file.import_answers(
+            installation.database, installation.installation, file, installation.now, anyway=anyway
+        )
     counts = {"kept": found.kept, "refused": found.refused, "duplicates": found.duplicates}
     lines = found.lines(file)
     if json:
         print_json({**counts, "aside": lines, "notes": found.notes})
         return
-    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
-    tell_rejects(lines, found.notes)
+    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
+    print_rejects(lines, found.notes)

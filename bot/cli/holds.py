@@ -11,7 +11,7 @@ from billing.accounts.holds import kind_named
 from billing.calendar import start_of_day
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_list, tell
+from bot.cli.output import print_line, print_list
 from handlers.desk import holding
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a hold.")] = False,
 ) -> None:
     """The holds that stand, also by the register; with --all, those that are over, and how they ended."""
-    with opened() as house, house.database.read() as session:
-        now = house.now
+    with opened() as installation, installation.database.read() as session:
+        now = installation.now
         kept = holding.history(session, customer)
-        stops = holding.in_register(session, house.house, customer, now)
+        stops = holding.in_register(session, installation.installation, customer, now)
     found = [one for one in kept if everything or one.state(now) == "standing"]
     told = [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]
     columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
@@ -102,12 +102,14 @@ def place(
     if sum(one is not None for one in (customer, account, bill)) != 1:
         raise typer.BadParameter("name what is held: exactly one of --customer, --account, --bill")
     wanted = kind_named(kind)
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         subject = _subject(session, customer, account, bill)
-        ends = _end(until, house.house.creditor.zone) if until else None
-        holding.place(session, house.house, subject, wanted, reason, ends, who(), house.now)
+        ends = _end(until, installation.installation.creditor.zone) if until else None
+        holding.place(
+            session, installation.installation, subject, wanted, reason, ends, who(), installation.now
+        )
     last = f"through {until}" if until else "until somebody lifts it"
-    tell(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
+    print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 
 
 @holds.command("lift")
@@ -116,9 +118,9 @@ def lift(
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
 ) -> None:
     """End a hold now."""
-    with opened() as house, house.database.write() as session:
-        kept = holding.lift(session, house.house, hold, who(), reason, house.now)
-    tell(f"hold {hold} ({kept.hold.kind.value}) is lifted")
+    with opened() as installation, installation.database.write() as session:
+        kept = holding.lift(session, installation.installation, hold, who(), reason, installation.now)
+    print_line(f"hold {hold} ({kept.hold.kind.value}) is lifted")
 
 
 def _subject(session: Session, customer: str | None, account: str | None, bill: str | None) -> Subject:

@@ -10,14 +10,14 @@ import typer
 from bot.channels.letter import PrintRoom
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_list, progress, tell
+from bot.cli.output import print_json, print_line, print_list, progress
 from bot.clock import system_clock
 from bot.settings import MissingSetting
 from handlers.delivery import letters as handled
 from storage.delivery import letters as kept
 
 if TYPE_CHECKING:
-    from bot.cli.opened import Opened
+    from bot.cli.opened import CommandContext
 
 letters = typer.Typer(help="Letters, through a print service.", no_args_is_help=True)
 
@@ -35,16 +35,16 @@ def batch(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
     """Print every letter that may be written now: a folder with a PDF each and addresses.csv."""
-    with opened() as house, progress() as show:
-        day = day_of(post_on, "--post-on") if post_on else house.today
-        done = _room(house).print_batches(day, who(), show)
+    with opened() as installation, progress() as show:
+        day = day_of(post_on, "--post-on") if post_on else installation.today
+        done = _room(installation).print_batches(day, who(), show)
     for batch_id, where in done:
         if json:
             print_json({"batch": batch_id, "folder": str(where)})
         else:
-            tell(f"batch {batch_id}: {where}; once it is posted, say kvitt letters posted {batch_id}")
+            print_line(f"batch {batch_id}: {where}; once it is posted, say kvitt letters posted {batch_id}")
     if not done and not json:
-        tell("no letter is waiting to be printed")
+        print_line("no letter is waiting to be printed")
 
 
 @letters.command("list")
@@ -52,9 +52,9 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
     """Every batch, the newest first, with letters that would not be written any more."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         found = [
-            (one, count, handled.settled_since(session, house.house, one.id, house.now))
+            (one, count, handled.settled_since(session, installation.installation, one.id, installation.now))
             if one.state is kept.BatchState.PRINTED
             else (one, count, [])
             for one, count in kept.batches(session)
@@ -64,8 +64,8 @@ def list_(
         for one, count, stale in found
     )
     columns = ("batch", "state", "letters", "to post", "posted", "settled since: withdraw")
-    told = (asdict(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
-    print_list(told, columns, rows, "no batch was printed yet", json=json)
+    as_json = (asdict(one) | {"letters": count, "settled_since": stale} for one, count, stale in found)
+    print_list(as_json, columns, rows, "no batch was printed yet", json=json)
 
 
 @letters.command("posted")
@@ -74,11 +74,16 @@ def posted(
     on: Annotated[str, typer.Option(help="The day it was posted, as 2026-03-02; today.")] = "",
 ) -> None:
     """Confirm that a batch was posted: from that day its letters count."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         count = handled.posted(
-            session, house.house, batch_id, day_of(on, "--on") if on else None, who(), house.now
+            session,
+            installation.installation,
+            batch_id,
+            day_of(on, "--on") if on else None,
+            who(),
+            installation.now,
         )
-    tell(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
+    print_line(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
 
 
 @letters.command("withdraw")
@@ -87,12 +92,16 @@ def withdraw(
     only: Annotated[list[str] | None, typer.Option(help="Only this letter of it, like 17-003.")] = None,
 ) -> None:
     """Take a batch back before it is posted, or single letters; what is still wanted goes into the next."""
-    with opened() as house:
-        room = _room(house)
-        with house.database.write() as session:
-            gone = handled.withdraw(session, house.house, batch_id, only or (), who(), house.now)
+    with opened() as installation:
+        room = _room(installation)
+        with installation.database.write() as session:
+            gone = handled.withdraw(
+                session, installation.installation, batch_id, only or (), who(), installation.now
+            )
         room.tidy()
-    tell(f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}")
+    print_line(
+        f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}"
+    )
 
 
 @letters.command("returned")
@@ -101,13 +110,13 @@ def returned(
     why: Annotated[str, typer.Option(help="What the post wrote on it.")] = "",
 ) -> None:
     """A letter came back: it counts as not heard, and the desk looks for the address."""
-    with opened() as house, house.database.write() as session:
-        handled.returned(session, house.house, reference, why.strip(), who(), house.now)
-    tell(f"letter {reference} came back: the address is searched (kvitt escalations list)")
+    with opened() as installation, installation.database.write() as session:
+        handled.returned(session, installation.installation, reference, why.strip(), who(), installation.now)
+    print_line(f"letter {reference} came back: the address is searched (kvitt escalations list)")
 
 
-def _room(house: Opened) -> PrintRoom:
-    folder = house.settings.letters_folder
+def _room(installation: CommandContext) -> PrintRoom:
+    folder = installation.settings.letters_folder
     if folder is None:
         raise MissingSetting("KVITT_LETTERS_FOLDER", "letters are put there for the print service")
-    return PrintRoom(house.database, house.house, system_clock, folder)
+    return PrintRoom(installation.database, installation.installation, system_clock, folder)

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from bot import wiring
-from bot.channels.email.mailbox import Unreadable
+from bot.channels.email.mailbox import UnreadableEmail
 from bot.cli.opened import opened
-from bot.cli.output import tell
+from bot.cli.output import print_line
 from bot.clock import system_clock
 from bot.settings import MissingSetting
 
@@ -39,18 +39,20 @@ def take(
 ) -> None:
     """Keep an answer or a bounce; serve and worker answer it. Twice changes nothing."""
     raw = sys.stdin.buffer.read() if file == "-" else _read(Path(file))
-    with opened() as house:
-        room = wiring.mailroom(house.settings, house.database, house.house, system_clock)
+    with opened() as installation:
+        room = wiring.mailroom(
+            installation.settings, installation.database, installation.installation, system_clock
+        )
         if room is None:
             raise MissingSetting("KVITT_EMAIL_FROM", "what comes in is told apart from what is ours by it")
         try:
-            told = room.keep(raw)
-        except Unreadable as unreadable:
-            tell(f"this e-mail cannot be read: {unreadable}")
+            kind = room.store(raw)
+        except UnreadableEmail as unreadable:
+            print_line(f"this e-mail cannot be read: {unreadable}")
             raise typer.Exit(UNREADABLE) from None
         except OSError:
             raise typer.Exit(TRY_AGAIN) from None
-    tell(told)
+    print_line(kind)
 
 
 def _read(file: Path) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import tell
+from bot.cli.output import print_line
 from handlers.desk import confirming
 
 
@@ -21,6 +21,8 @@ def confirm(
     phone: Annotated[str, typer.Argument(help="The number; may be left out where there is only one.")] = "",
 ) -> None:
     """A customer confirmed on the phone, or in person, that a number is still theirs."""
-    with opened() as house, house.database.write() as session:
-        number = confirming.confirm_number(session, house.house, customer_id, phone, who(), house.now)
-    tell(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")
+    with opened() as installation, installation.database.write() as session:
+        number = confirming.confirm_number(
+            session, installation.installation, customer_id, phone, who(), installation.now
+        )
+    print_line(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")

@@ -1,4 +1,4 @@
-"""What most commands begin with: settings, a house, a database, the time."""
+"""What most commands begin with: settings, an installation, a database, the time."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from bot.settings import Settings
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class CommandContext:
     """Everything a command works with."""
 
     settings: Settings
-    house: House
+    installation: Installation
     database: Database
     now: datetime
 
     @property
     def today(self) -> date:
         """The day it is where the creditor is."""
-        return local_day(self.now, self.house.creditor.zone)
+        return local_day(self.now, self.installation.creditor.zone)
 
 
 @contextmanager
-def opened() -> Iterator[Opened]:
-    """Open the house for one command."""
+def opened() -> Iterator[CommandContext]:
+    """Open the installation for one command."""
     loaded = settings.load()
-    house, database = wiring.build_house(loaded), wiring.open_database(loaded)
+    installation, database = wiring.build_installation(loaded), wiring.open_database(loaded)
     try:
-        yield Opened(loaded, house, database, system_clock())
+        yield CommandContext(loaded, installation, database, system_clock())
     finally:
         database.close()
 

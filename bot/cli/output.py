@@ -27,12 +27,12 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def tell(text: str) -> None:
+def print_line(text: str) -> None:
     """One line for a person."""
     console.print(text, markup=False)
 
 
-def tell_error(text: str) -> None:
+def print_error(text: str) -> None:
     """One line about what went wrong, on standard error."""
     errors.print(f"kvitt: {text}", markup=False)
 
@@ -54,7 +54,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     if count:
         console.print(table, soft_wrap=False)
     else:
-        tell(empty)
+        print_line(empty)
 
 
 def print_list(
@@ -76,14 +76,14 @@ def print_list(
         print_json(asdict(one) if is_dataclass(one) and not isinstance(one, type) else one)
 
 
-def tell_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
+def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
     """What was set aside, the first of it line by line, and whatever else should be known."""
     for line in lines[:SHOWN]:
-        tell_error(line)
+        print_error(line)
     if len(lines) > SHOWN:
-        tell_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
+        print_error(f"and {len(lines) - SHOWN} more: see the .rejects.csv beside the file")
     for note in notes:
-        tell_error(note)
+        print_error(note)
 
 
 @contextmanager

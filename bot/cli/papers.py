@@ -10,7 +10,7 @@ import typer
 
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import tell
+from bot.cli.output import print_line
 from handlers.bills import invoices, statements
 from handlers.payers import payer_invoices
 from messages.documents import bill_documents
@@ -32,11 +32,11 @@ def add_to(app: typer.Typer) -> None:
 @bills.command("pdf")
 def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")], out: Out) -> None:
     """Write one bill as PDF, as it stands now."""
-    with opened() as house, house.database.read() as session:
-        day = house.today
-        page = invoices.page(session, house.house, bill_id, dated_on=day)
+    with opened() as installation, installation.database.read() as session:
+        day = installation.today
+        page = invoices.page(session, installation.installation, bill_id, dated_on=day)
     out.write_bytes(bill_documents.pdf(page))
-    tell(f"{page['title']}: {out}")
+    print_line(f"{page['title']}: {out}")
 
 
 def statement(
@@ -49,27 +49,27 @@ def statement(
     ] = None,
 ) -> None:
     """Write a customer's account: what was owed before, every entry, what is owed after it."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         days = (day_of(since, "--from") if since else None, day_of(until, "--to") if until else None)
-        found = statements.read(session, house.house, customer_id, *days, house.now)
-        page = statements.page(session, house.house, found)
+        found = statements.read(session, installation.installation, customer_id, *days, installation.now)
+        page = statements.page(session, installation.installation, found)
     if (form or out.suffix[1:].lower()) == "csv":
         write_csv(out, statements.COLUMNS, statements.rows(found))
     else:
         out.write_bytes(bill_documents.pdf(page))
-    tell(f"{len(found.statement.rows)} entries: {out}")
+    print_line(f"{len(found.statement.rows)} entries: {out}")
 
 
 def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], out: Out) -> None:
     """Write what a payer is asked for: as PDF, or as CSV where the file's name ends so."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = payer_invoices.read(session, payer_id)
-        page = payer_invoices.page(house.house, found, house.now)
+        page = payer_invoices.page(installation.installation, found, installation.now)
     if out.suffix.lower() == ".csv":
         write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found))
     else:
         out.write_bytes(bill_documents.pdf(page))
-    tell(f"{found.name}: {len(found.claims)} claims, {out}")
+    print_line(f"{found.name}: {len(found.claims)} claims, {out}")
 
 
 def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:

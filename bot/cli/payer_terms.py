@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_list, tell
+from bot.cli.output import print_line, print_list
 from handlers.payers import terms
 
 payers = typer.Typer(help="Payers, and what was agreed with them.", no_args_is_help=True)
@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 @payers.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Every payer, how it is billed, where it is written to, and on which days it is reminded."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = terms.listed(session)
     rows = (
         (
@@ -53,7 +53,7 @@ def agree(
     appeal_days: Annotated[int | None, typer.Option(help="Days after a denial to appeal in.")] = None,
 ) -> None:
     """Keep what was agreed with a payer; what is not named stays as it is."""
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "form": form,
         "email": email.strip() if email is not None else None,
         "address": _lines(address) if address is not None else None,
@@ -62,11 +62,11 @@ def agree(
         "answer_days": answer_days,
         "appeal_days": appeal_days,
     }
-    changes = {name: value for name, value in told.items() if value is not None}
-    with opened() as house, house.database.write() as session:
-        agreed = terms.agree(session, house.house, payer, changes, who(), house.now)
+    changes = {name: value for name, value in values.items() if value is not None}
+    with opened() as installation, installation.database.write() as session:
+        agreed = terms.agree(session, installation.installation, payer, changes, who(), installation.now)
     days = ", ".join(str(day) for day in agreed.remind_days) or "never"
-    tell(f"{payer}: billed as {agreed.form}, reminded after days: {days}")
+    print_line(f"{payer}: billed as {agreed.form}, reminded after days: {days}")
 
 
 def _lines(text: str) -> str:

@@ -10,12 +10,12 @@ from billing.payers.claims import Code
 from bot.cli import eligibility_files
 from bot.cli.days import day_of
 from bot.cli.opened import opened, who
-from bot.cli.output import print_list, tell
+from bot.cli.output import print_line, print_list
 from handlers.payers import authorising
 from handlers.payers import eligibility as checking
 
 if TYPE_CHECKING:
-    from handlers.payers.eligibility import Listed
+    from handlers.payers.eligibility import ListedCoverage
 
 authorisations = typer.Typer(help="What payers agree to beforehand.", no_args_is_help=True)
 eligibility = typer.Typer(help="Whether coverages hold.", no_args_is_help=True)
@@ -37,7 +37,7 @@ def list_(
     json: _Json = False,
 ) -> None:
     """Those that payers are being asked for, the most pressing first."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = authorising.listed(session, everything=everything)
     rows = (
         (
@@ -61,13 +61,20 @@ def ask(
 ) -> None:
     """Note that the payer is asked to agree to a service; its time begins now."""
     system, _, code = service.partition(":")
-    with opened() as house, house.database.write() as session:
-        day = day_of(on) if on else house.today
+    with opened() as installation, installation.database.write() as session:
+        day = day_of(on) if on else installation.today
         found = authorising.start(
-            session, house.house, customer, Code(system, code), day, who(), house.now, urgent=urgent
+            session,
+            installation.installation,
+            customer,
+            Code(system, code),
+            day,
+            who(),
+            installation.now,
+            urgent=urgent,
         )
     for one in found:
-        tell(f"authorisation {one.id}: {one.coverage_id} decides by {one.answer_by:%Y-%m-%d %H:%M} UTC")
+        print_line(f"authorisation {one.id}: {one.coverage_id} decides by {one.answer_by:%Y-%m-%d %H:%M} UTC")
 
 
 @authorisations.command("grant")
@@ -80,11 +87,13 @@ def grant(
     valid_to: Annotated[str | None, typer.Option("--to", help="Its last day.")] = None,
 ) -> None:
     """Note that the payer agrees."""
-    with opened() as house, house.database.write() as session:
-        begins = day_of(valid_from) if valid_from else house.today
+    with opened() as installation, installation.database.write() as session:
+        begins = day_of(valid_from) if valid_from else installation.today
         ends = day_of(valid_to) if valid_to else None
-        one = authorising.grant(session, house.house, number, their_number, (begins, ends), who(), house.now)
-    tell(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
+        one = authorising.grant(
+            session, installation.installation, number, their_number, (begins, ends), who(), installation.now
+        )
+    print_line(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
 
 
 @authorisations.command("deny")
@@ -94,9 +103,9 @@ def deny(
     expired: Annotated[bool, typer.Option("--expired", help="Nobody waits for it any more.")] = False,
 ) -> None:
     """Note that the payer does not agree, or that it is no longer wanted."""
-    with opened() as house, house.database.write() as session:
-        one = authorising.deny(session, number, reason, who(), house.now, expired=expired)
-    tell(f"authorisation {number} is {one.state}")
+    with opened() as installation, installation.database.write() as session:
+        one = authorising.deny(session, number, reason, who(), installation.now, expired=expired)
+    print_line(f"authorisation {number} is {one.state}")
 
 
 @eligibility.command("list")
@@ -107,8 +116,10 @@ def coverages_list(
     json: _Json = False,
 ) -> None:
     """Every coverage that holds by the register, with the last answer about it."""
-    with opened() as house:
-        found = checking.listed(house.database, house.house, house.now, attention=attention)
+    with opened() as installation:
+        found = checking.listed(
+            installation.database, installation.installation, installation.now, attention=attention
+        )
     rows = (
         (
             one.coverage_id, one.customer_id, one.payer, one.member_id,
@@ -128,16 +139,18 @@ def check(
     on: Annotated[str | None, typer.Option(help="The day that is asked about; today if not said.")] = None,
 ) -> None:
     """Ask whoever knows whether a coverage holds, and keep the answer."""
-    with opened() as house:
-        day = day_of(on) if on else house.today
-        found = checking.check(house.database, house.house, coverage, day, house.now)
+    with opened() as installation:
+        day = day_of(on) if on else installation.today
+        found = checking.check(
+            installation.database, installation.installation, coverage, day, installation.now
+        )
     if found is None:
-        tell(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
+        print_line(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
         return
     why = f", {found.reason}" if found.reason else ""
-    tell(f"{coverage}: {found.result.value} on {day} ({found.source}){why}")
+    print_line(f"{coverage}: {found.result.value} on {day} ({found.source}){why}")
 
 
-def _lacks(one: Listed) -> str:
+def _lacks(one: ListedCoverage) -> str:
     waits = f"waits since {one.asked_at:%Y-%m-%d}" if one.asked_at else ""
     return ", ".join(filter(None, ("out of date" if one.stale else "", waits)))

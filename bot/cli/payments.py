@@ -13,13 +13,13 @@ from bot.cli import chargebacks as by_letter
 from bot.cli import refunds
 from bot.cli.claim_files import answers_import
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_list, progress, tell, tell_rejects
+from bot.cli.output import amount, print_json, print_line, print_list, print_rejects, progress
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers.payments import corrections, matching, payments_list
 
 if TYPE_CHECKING:
-    from handlers.payments.matching import Candidate
+    from handlers.payments.matching import MatchCandidate
 
 payments = typer.Typer(help="Money that arrived.", no_args_is_help=True)
 
@@ -53,11 +53,21 @@ def import_(
         return
     if file_format not in {"csv", "camt"}:
         raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")
-    with opened() as house, progress() as show:
+    with opened() as installation, progress() as show:
         if file_format == "csv":
-            found = import_payments(house.database, house.house, file, house.now, show)
+            found = import_payments(
+                installation.database, installation.installation, file, installation.now, show
+            )
         else:
-            found = import_bank_file(house.database, house.house, file, who(), house.now, show, anyway=anyway)
+            found = import_bank_file(
+                installation.database,
+                installation.installation,
+                file,
+                who(),
+                installation.now,
+                show,
+                anyway=anyway,
+            )
     counts = {
         "booked": found.booked,
         "unmatched": found.unmatched,
@@ -69,8 +79,8 @@ def import_(
     if json:
         print_json({**counts, "rejects": found.lines, "notes": found.notes})
         return
-    tell(", ".join(f"{name} {count}" for name, count in counts.items()))
-    tell_rejects(found.lines, found.notes)
+    print_line(", ".join(f"{name} {count}" for name, count in counts.items()))
+    print_rejects(found.lines, found.notes)
 
 
 @payments.command("list")
@@ -79,8 +89,8 @@ def list_(
     json: Json = False,
 ) -> None:
     """The payments of a customer, the newest first, and what each settled."""
-    with opened() as house, house.database.read() as session:
-        found = payments_list.of_customer(session, house.house, customer)
+    with opened() as installation, installation.database.read() as session:
+        found = payments_list.of_customer(session, installation.installation, customer)
     rows = (
         (
             one.payment.id,
@@ -99,7 +109,7 @@ def list_(
 @payments.command("unmatched")
 def unmatched(json: Json = False) -> None:
     """Money that nobody's bill was found for, each with who may have paid it: a person decides."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = [(one, matching.candidates(session, one)) for one in payments_list.unmatched(session)]
     rows = (
         (
@@ -113,35 +123,37 @@ def unmatched(json: Json = False) -> None:
         for one, candidates in found
     )
     columns = ("payment", "paid", "amount", "reference", "payer", "may be")
-    told = (
+    as_json = (
         {**asdict(one), "candidates": [asdict(candidate) for candidate in candidates]}
         for one, candidates in found
     )
-    print_list(told, columns, rows, "every payment has found its account", json=json)
+    print_list(as_json, columns, rows, "every payment has found its account", json=json)
 
 
 @payments.command("assign")
 def assign(payment: Number, to: To) -> None:
     """Say whose an unmatched payment is."""
-    with opened() as house, house.database.write() as session:
-        account = corrections.assign(session, house.house, payment, to, who(), house.now)
-    tell(f"payment {payment} is booked on account {account.id}")
+    with opened() as installation, installation.database.write() as session:
+        account = corrections.assign(session, installation.installation, payment, to, who(), installation.now)
+    print_line(f"payment {payment} is booked on account {account.id}")
 
 
 @payments.command("move")
 def move(payment: Number, to: To, because: Because = "booked on the wrong account") -> None:
     """Move a payment that was booked on the wrong account or bill."""
-    with opened() as house, house.database.write() as session:
-        account = corrections.move(session, house.house, payment, to, who(), because, house.now)
-    tell(f"payment {payment} is booked on account {account.id}")
+    with opened() as installation, installation.database.write() as session:
+        account = corrections.move(
+            session, installation.installation, payment, to, who(), because, installation.now
+        )
+    print_line(f"payment {payment} is booked on account {account.id}")
 
 
 @payments.command("bounce")
 def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
     """A payment was not honoured: what it settled is owed again, and the customer is told once."""
-    with opened() as house, house.database.write() as session:
-        corrections.bounce(session, house.house, payment, who(), because, house.now)
-    tell(f"payment {payment} is taken back; what it had settled is owed again")
+    with opened() as installation, installation.database.write() as session:
+        corrections.bounce(session, installation.installation, payment, who(), because, installation.now)
+    print_line(f"payment {payment} is taken back; what it had settled is owed again")
 
 
 @payments.command("write-off")
@@ -149,9 +161,11 @@ def write_off(
     bill: Annotated[str, typer.Argument(help="The bill to give up.")], because: Because = "given up"
 ) -> None:
     """Give up what is left of a bill."""
-    with opened() as house, house.database.write() as session:
-        given_up = corrections.write_off(session, house.house, bill, who(), because, house.now)
-    tell(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
+    with opened() as installation, installation.database.write() as session:
+        given_up = corrections.write_off(
+            session, installation.installation, bill, who(), because, installation.now
+        )
+    print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
 
 
 @payments.command("credits")
@@ -164,13 +178,13 @@ def credits_(
 ) -> None:
     """Money that no bill has used for long, the oldest first: it is the customers'."""
     if use:
-        with opened() as house, house.database.write() as session:
-            used = corrections.use_credit(session, house.house, use, who(), house.now)
-        tell(f"{used.plain()} {used.currency} of credit was used on open bills")
+        with opened() as installation, installation.database.write() as session:
+            used = corrections.use_credit(session, installation.installation, use, who(), installation.now)
+        print_line(f"{used.plain()} {used.currency} of credit was used on open bills")
         return
-    with opened() as house, house.database.read() as session:
-        days = house.house.policy.payments.credit_days if older is None else older
-        until = house.today - timedelta(days=days)
+    with opened() as installation, installation.database.read() as session:
+        days = installation.installation.policy.payments.credit_days if older is None else older
+        until = installation.today - timedelta(days=days)
         found = payments_list.old_credits(session, until)
     rows = ((one.customer_id, one.name, amount(one.amount, one.currency), one.since) for one in found)
     columns = ("customer", "name", "amount", "since")
@@ -180,7 +194,7 @@ def credits_(
 @payments.command("chargebacks")
 def chargebacks(json: Json = False) -> None:
     """Payments that are argued about with the payer's bank; their bills are held."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = payments_list.charged_back(session)
     rows = (
         (one.id, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
@@ -193,11 +207,11 @@ def chargebacks(json: Json = False) -> None:
 @payments.command("sweep")
 def sweep() -> None:
     """Give up what is left of paid bills where the policy's small_balance says so."""
-    with opened() as house:
-        count = corrections.sweep(house.database, house.house, house.now)
-    tell(f"{count} small balances were written off")
+    with opened() as installation:
+        count = corrections.sweep(installation.database, installation.installation, installation.now)
+    print_line(f"{count} small balances were written off")
 
 
-def _candidate(one: Candidate) -> str:
+def _candidate(one: MatchCandidate) -> str:
     about = f" (bill {one.bill_id})" if one.bill_id else ""
     return f"{one.customer_id} {one.name}{about}, name {one.score} %"

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.accounts.snapshot import PlacementState
-from billing.collection.placement import Reason
+from billing.collection.placement import RecallReason
 from billing.ledger.money import Money
 from bot.cli import collecting
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_json, print_list, tell
+from bot.cli.output import amount, print_json, print_line, print_list
 from handlers.collection import collector, placement_life
 
 if TYPE_CHECKING:
-    from handlers.collection.placement_life import Life, Line
+    from handlers.collection.placement_life import Life, PlacementLine
     from storage.collection.placements import Placement
 
 placements = typer.Typer(help="Bills on their way to a collector and back.", no_args_is_help=True)
@@ -40,7 +40,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """What waits for somebody, the oldest first: to decide, export, report or close; --all for every one."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = placement_life.lines(session, everything=everything)
     if not everything:
         found = [line for line in found if line.placement.state.undecided or line.next_step]
@@ -63,28 +63,34 @@ def list_(
 @placements.command("show")
 def show(key: Key, json: Json = False) -> None:
     """One placement's whole life: who did what, and why."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         life = placement_life.life(session, key)
     if json:
         print_json(_whole(life))
         return
     kept = life.line.placement
     owed = amount(life.line.owed, kept.currency)
-    tell(f"{kept.key}: bill {kept.bill_id}, {kept.state.value.replace('_', ' ')}, {owed} owed")
-    tell(f"collector {kept.collector or '-'}; {_contract(kept)}; next: {life.line.next_step or 'nothing'}")
-    tell(f"{kept.flagged_at:%Y-%m-%d %H:%MZ} kvitt flagged it over {amount(kept.amount, kept.currency)}")
-    for deed in life.deeds:
-        told = ", ".join(f"{name} {value}" for name, value in deed.detail.items() if _says(value))
-        tell(
-            f"{deed.at:%Y-%m-%d %H:%MZ} {deed.actor} {deed.action.replace('_', ' ')}"
-            + (f": {told}" if told else "")
+    print_line(f"{kept.key}: bill {kept.bill_id}, {kept.state.value.replace('_', ' ')}, {owed} owed")
+    print_line(
+        f"collector {kept.collector or '-'}; {_contract(kept)}; next: {life.line.next_step or 'nothing'}"
+    )
+    print_line(
+        f"{kept.flagged_at:%Y-%m-%d %H:%MZ} kvitt flagged it over {amount(kept.amount, kept.currency)}"
+    )
+    for entry in life.audit_entries:
+        facts = ", ".join(f"{name} {value}" for name, value in entry.detail.items() if _says(value))
+        print_line(
+            f"{entry.at:%Y-%m-%d %H:%MZ} {entry.actor} {entry.action.replace('_', ' ')}"
+            + (f": {facts}" if facts else "")
         )
-    for row in life.told:
-        tell(f"told on {row['on']}: {row['event']} {Money(int(row['amount']), kept.currency).plain()}")
+    for row in life.collector_lines:
+        print_line(f"told on {row['on']}: {row['event']} {Money(int(row['amount']), kept.currency).plain()}")
     for one in life.remittances:
         gross, fee = amount(one.gross, one.currency), Money(one.fee, one.currency).plain()
         expected = Money(one.expected_fee, one.currency).plain()
-        tell(f"{one.collected_on} {one.kind} {one.remittance_id}: {gross}, fee {fee} (contract {expected})")
+        print_line(
+            f"{one.collected_on} {one.kind} {one.remittance_id}: {gross}, fee {fee} (contract {expected})"
+        )
 
 
 @placements.command("approve")
@@ -92,12 +98,14 @@ def approve(
     bill: Annotated[str, typer.Argument(help="The bill to place.")], collector_name: Named = ""
 ) -> None:
     """Hand a flagged bill to a collector; above the contract's amount a second person approves, too."""
-    with opened() as house, house.database.write() as session:
-        state = collector.approve(session, house.house, bill, who(), collector_name, house.now)
+    with opened() as installation, installation.database.write() as session:
+        state = collector.approve(
+            session, installation.installation, bill, who(), collector_name, installation.now
+        )
     if state is PlacementState.APPROVED_ONCE:
-        tell(f"bill {bill} needs a second person: nothing is placed before somebody else approves it")
+        print_line(f"bill {bill} needs a second person: nothing is placed before somebody else approves it")
     else:
-        tell(f"bill {bill} is placed; Kvitt writes about it no more")
+        print_line(f"bill {bill} is placed; Kvitt writes about it no more")
 
 
 @placements.command("return")
@@ -107,9 +115,9 @@ def return_(
     days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
 ) -> None:
     """Return a flagged bill: quiet for a while, then the reminders begin again, mildly."""
-    with opened() as house, house.database.write() as session:
-        collector.give_back(session, house.house, bill, who(), reason, days, house.now)
-    tell(f"bill {bill} is returned; nothing is demanded for {days} days")
+    with opened() as installation, installation.database.write() as session:
+        collector.give_back(session, installation.installation, bill, who(), reason, days, installation.now)
+    print_line(f"bill {bill} is returned; nothing is demanded for {days} days")
 
 
 @placements.command("acknowledge")
@@ -118,16 +126,16 @@ def acknowledge(
     reference: Annotated[str, typer.Option(help="What the collector calls it.")] = "",
 ) -> None:
     """The collector has confirmed that they have these."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         for key in sorted(set(keys)):
-            collector.acknowledge(session, house.house, key, who(), reference, house.now)
-    tell(f"acknowledged: {', '.join(sorted(set(keys)))}")
+            collector.acknowledge(session, installation.installation, key, who(), reference, installation.now)
+    print_line(f"acknowledged: {', '.join(sorted(set(keys)))}")
 
 
 @placements.command("recall")
 def recall(
     key: Key,
-    reason: Annotated[Reason, typer.Option(help="Why it comes back.")],
+    reason: Annotated[RecallReason, typer.Option(help="Why it comes back.")],
     words: Annotated[str, typer.Option("--because", help="In your own words, for the trail.")] = "",
     days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
     force: Annotated[
@@ -135,12 +143,20 @@ def recall(
     ] = False,
 ) -> None:
     """Call a bill back from its collector; the next report tells them."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         free = collector.recall(
-            session, house.house, key, who(), reason, words, house.now, days=days, force=force
+            session,
+            installation.installation,
+            key,
+            who(),
+            reason,
+            words,
+            installation.now,
+            days=days,
+            force=force,
         )
     charge = "" if free else "; the contract's free days are over, so they may charge for it"
-    tell(f"placement {key} is recalled: kvitt placements report tells the collector{charge}")
+    print_line(f"placement {key} is recalled: kvitt placements report tells the collector{charge}")
 
 
 @placements.command("close")
@@ -156,12 +172,14 @@ def close(
     """End a placement: paid, or sold back by the collector."""
     if how not in {"paid", "returned"}:
         raise typer.BadParameter(f"--as {how}: write paid or returned")
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         if how == "paid":
-            collector.close_paid(session, house.house, key, who(), house.now)
+            collector.close_paid(session, installation.installation, key, who(), installation.now)
         else:
-            collector.close_returned(session, house.house, key, who(), reason, house.now, days=days)
-    tell(f"placement {key} is closed: {how}")
+            collector.close_returned(
+                session, installation.installation, key, who(), reason, installation.now, days=days
+            )
+    print_line(f"placement {key} is closed: {how}")
 
 
 @placements.command("write-off")
@@ -169,22 +187,24 @@ def write_off(
     key: Key, reason: Annotated[str, typer.Option(help="Why, for the trail.")] = "given up"
 ) -> None:
     """Give up what is left of a bill that was with a collector."""
-    with opened() as house, house.database.write() as session:
+    with opened() as installation, installation.database.write() as session:
         kept = placement_life.life(session, key).line.placement
-        given_up = collector.write_off(session, house.house, key, who(), reason, house.now)
-    tell(f"placement {key}: {amount(given_up, kept.currency)} is written off")
+        given_up = collector.write_off(
+            session, installation.installation, key, who(), reason, installation.now
+        )
+    print_line(f"placement {key}: {amount(given_up, kept.currency)} is written off")
 
 
-def _row(line: Line) -> dict[str, object]:
+def _row(line: PlacementLine) -> dict[str, object]:
     more = {"owed": line.owed, "handed_over_in": line.handed_over_in, "next": line.next_step}
     return asdict(line.placement) | more
 
 
 def _whole(life: Life) -> dict[str, object]:
     return _row(life.line) | {
-        "deeds": [asdict(deed) for deed in life.deeds],
+        "deeds": [asdict(entry) for entry in life.audit_entries],
         "remittances": [asdict(one) for one in life.remittances],
-        "told": life.told,
+        "told": life.collector_lines,
     }
 
 

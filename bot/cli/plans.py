@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_list, tell
+from bot.cli.output import print_line, print_list
 from handlers.desk import agreements
 
 plans = typer.Typer(help="Payment plans that a person has to look at.", no_args_is_help=True)
@@ -25,7 +25,7 @@ def plans_list(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a plan.")] = False,
 ) -> None:
     """Plans that wait for a decision, the oldest first."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = agreements.waiting(session)
     rows = (
         (plan.id, plan.account_id, len(plan.instalments), plan.instalments[0].due_on, len(plan.bill_ids))
@@ -38,9 +38,9 @@ def plans_list(
 @plans.command("approve")
 def plans_approve(plan: _Plan) -> None:
     """Let a plan run, and tell the customer."""
-    with opened() as house, house.database.write() as session:
-        agreements.approve(session, house.house, plan, who(), house.now)
-    tell(f"plan {plan} runs; the customer is told")
+    with opened() as installation, installation.database.write() as session:
+        agreements.approve(session, installation.installation, plan, who(), installation.now)
+    print_line(f"plan {plan} runs; the customer is told")
 
 
 @plans.command("refuse")
@@ -49,6 +49,6 @@ def plans_refuse(
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "refused by the desk",
 ) -> None:
     """Take a plan off the table, and tell the customer."""
-    with opened() as house, house.database.write() as session:
-        agreements.refuse(session, house.house, plan, who(), reason, house.now)
-    tell(f"plan {plan} is refused; the customer is told")
+    with opened() as installation, installation.database.write() as session:
+        agreements.refuse(session, installation.installation, plan, who(), reason, installation.now)
+    print_line(f"plan {plan} is refused; the customer is told")

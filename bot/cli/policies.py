@@ -13,15 +13,15 @@ from rich.text import Text
 from billing import policy as policies
 from billing import policy_checks
 from billing.calendar import local_day
-from billing.policy_checks import Place, Severity
+from billing.policy_checks import Deployment, Severity
 from bot import settings, wiring
 from bot.cli import policy_diff
-from bot.cli.output import console, print_json, tell
+from bot.cli.output import console, print_json, print_line
 from bot.clock import system_clock
 from handlers.policy import wording
 from handlers.policy.wording import Wording
 from messages.languages import languages
-from messages.policies import Rule, booklet, in_words
+from messages.policies import PolicyRule, booklet, in_words
 from messages.policies.booklet import Booklet
 from messages.writing.render import Words
 
@@ -48,18 +48,18 @@ def show(name: Name = "", json: Json = False) -> None:
         for rule in rules:
             print_json({"key": rule.key, "title": rule.title, "says": list(rule.says), "source": rule.source})
         return
-    tell(f"{found.title} ({found.name}, version {found.version})")
+    print_line(f"{found.title} ({found.name}, version {found.version})")
     for rule in rules:
-        _tell(rule)
+        _print_rule(rule)
 
 
 @policy.command()
 def check(name: Name = "", json: Json = False) -> None:
-    """Contradictions, and levels that can never come; ends with 1 where something is to be mended."""
+    """Contradictions, and levels that can never come; ends with 1 where something has to be fixed."""
     loaded = settings.load()
     found = policies.load(name or loaded.policy)
     creditor = loaded.creditor.as_creditor()
-    place = Place(local_day(system_clock(), creditor.zone), wiring.named(loaded) or None)
+    place = Deployment(local_day(system_clock(), creditor.zone), wiring.named(loaded) or None)
     findings = [
         *policy_checks.check(found, place),
         *wording.check(found, Wording(Words(creditor), creditor)),
@@ -68,17 +68,17 @@ def check(name: Name = "", json: Json = False) -> None:
         if json:
             print_json({"severity": one.severity.value, "key": one.key, "sentence": one.sentence})
         else:
-            tell(f"{one.severity.value} {one.key}: {one.sentence}")
-    grave = sum(one.severity is Severity.MEND for one in findings)
+            print_line(f"{one.severity.name.lower()} {one.key}: {one.sentence}")
+    grave = sum(one.severity is Severity.FIX for one in findings)
     if not json:
-        tell(
-            f"policy {found.name}, version {found.version}: {grave} to mend, {len(findings) - grave} to note"
+        print_line(
+            f"policy {found.name}, version {found.version}: {grave} to fix, {len(findings) - grave} to note"
         )
     if grave:
         raise typer.Exit(1)
 
 
-def _tell(rule: Rule) -> None:
+def _print_rule(rule: PolicyRule) -> None:
     """A rule as a heading, its sentences, and where it comes from."""
     console.print()
     console.print(Text(rule.title, style="bold"))
@@ -115,7 +115,7 @@ def sentences(
     made = Booklet(found, creditor, Words(creditor), chosen, day)
     printed = booklet.pages(made)
     _write(out, booklet.pdf(printed))
-    tell(
+    print_line(
         f"{out}: {printed['count']} in {', '.join(chosen)} under policy {found.name}, version {found.version}"
     )
 

@@ -10,7 +10,7 @@ import typer
 
 from billing import policy as policies
 from bot.cli.opened import opened
-from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.output import amount, print_json, print_line, print_table, progress
 from bot.cli.runs import moment
 from handlers.policy import diff as policy_diff
 from messages.policies.rule import CHANNELS
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from billing.policy import Policy
-    from handlers.installation import House
-    from handlers.policy.diff import Change, Difference, Moment, Side
+    from handlers.installation import Installation
+    from handlers.policy.diff import Difference, PlannedMoment, PolicyChange, Side
     from storage.database.transaction import Database
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -49,30 +49,30 @@ def diff(
     """
     both = (policies.load(one), policies.load(other))
     begin = moment(as_of) if as_of else None
-    with _book(demo=demo) as (house, database, now), progress() as show, database.read() as session:
+    with _book(demo=demo) as (installation, database, now), progress() as show, database.read() as session:
         start = begin or now
-        found = policy_diff.compare(session, house, both, start, start + timedelta(days=days), show)
+        found = policy_diff.compare(session, installation, both, start, start + timedelta(days=days), show)
     if json:
         _print_json(found, both)
         return
-    tell(f"{found.people} people from {start:%Y-%m-%d}, {days} days, if nobody pays or answers")
+    print_line(f"{found.people} people from {start:%Y-%m-%d}, {days} days, if nobody pays or answers")
     print_table(("", one, other), _summary(found), "")
-    tell("")
+    print_line("")
     _print_changes(found, (one, other), None if people else SHOWN)
 
 
 @contextmanager
-def _book(*, demo: bool) -> Iterator[tuple[House, Database, datetime]]:
+def _book(*, demo: bool) -> Iterator[tuple[Installation, Database, datetime]]:
     """The book that is compared on, and the time there."""
     if not demo:
-        with opened() as house:
-            yield house.house, house.database, house.now
+        with opened() as installation:
+            yield installation.installation, installation.database, installation.now
         return
     from bot.demo.clinic import Clinic  # noqa: PLC0415 - slow to import
 
     clinic = Clinic()
     try:
-        yield clinic.house, clinic.database, clinic.clock()
+        yield clinic.installation, clinic.database, clinic.clock()
     finally:
         clinic.close()
 
@@ -109,15 +109,15 @@ def _print_changes(found: Difference, titles: tuple[str, str], most: int | None)
     print_table(("customer", "bill", "what", *titles), (_row(one) for one in shown), "nothing would differ")
     left = len(found.changes) - len(shown)
     if left:
-        tell(f"and {left} more: --people shows them all")
+        print_line(f"and {left} more: --people shows them all")
 
 
-def _row(change: Change) -> Sequence[str]:
+def _row(change: PolicyChange) -> Sequence[str]:
     before, after = (_when(one, change) for one in (change.before, change.after))
     return change.person_id, change.bill_id, change.what, before, after
 
 
-def _when(one: Moment | None, change: Change) -> str:
+def _when(one: PlannedMoment | None, change: PolicyChange) -> str:
     """A moment on the customer's own clock, and the channel."""
     if one is None:
         return "-"
@@ -134,8 +134,8 @@ def _print_json(found: Difference, both: tuple[Policy, Policy]) -> None:
                 "customer_id": change.person_id,
                 "bill_id": change.bill_id,
                 "what": change.what,
-                "before": _told(change.before),
-                "after": _told(change.after),
+                "before": _moment_json(change.before),
+                "after": _moment_json(change.after),
             }
         )
 
@@ -157,5 +157,5 @@ def _side(found: Difference, used: Policy, side: Side) -> dict[str, Any]:
     }
 
 
-def _told(one: Moment | None) -> dict[str, Any] | None:
+def _moment_json(one: PlannedMoment | None) -> dict[str, Any] | None:
     return {"at": one.at, "channel": one.channel.value if one.channel else None} if one else None

@@ -12,12 +12,12 @@ from billing.ledger.money import Money
 from billing.payers.claims import Code
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_list, progress, tell, tell_rejects
+from bot.cli.output import print_json, print_line, print_list, print_rejects, progress
 from bot.importing.prices_file import import_prices
 from handlers.payers import estimating, price_list
 
 if TYPE_CHECKING:
-    from billing.costs.estimates import Estimate
+    from billing.costs.estimates import CostEstimate
 
 prices = typer.Typer(help="What services cost.", no_args_is_help=True)
 
@@ -34,8 +34,8 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A prices.csv: docs/coverage.md.")], json: _Json = False
 ) -> None:
     """Keep a price list; a line that is known is brought up to date."""
-    with opened() as house, progress() as show:
-        tally = import_prices(house.database, house.house, file, house.now, show)
+    with opened() as installation, progress() as show:
+        tally = import_prices(installation.database, installation.installation, file, installation.now, show)
     counts = tally.counts["prices"]
     if json:
         print_json(
@@ -44,14 +44,14 @@ def import_(
         )
         return
     known = f"{counts.changed} changed, {counts.same} as before"
-    tell(f"prices: {counts.new} new, {known}, {counts.rejected} set aside")
-    tell_rejects(tally.lines, tally.notes)
+    print_line(f"prices: {counts.new} new, {known}, {counts.rejected} set aside")
+    print_rejects(tally.lines, tally.notes)
 
 
 @prices.command("list")
 def list_(json: _Json = False) -> None:
     """Every line there is or was."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = price_list.every(session)
     rows = (
         (
@@ -73,36 +73,36 @@ def estimate(
 ) -> None:
     """What services would leave to a customer, line by line, with what may change it."""
     codes = [_code(one) for one in services]
-    with opened() as house, house.database.read() as session:
-        day = day_of(on, "--on") if on else house.today
+    with opened() as installation, installation.database.read() as session:
+        day = day_of(on, "--on") if on else installation.today
         wanted = [(code, "1") for code in codes]
-        found = estimating.quote(session, house.house, customer, wanted, day, house.now)
+        found = estimating.quote(session, installation.installation, customer, wanted, day, installation.now)
     if found is None:
-        raise estimating.NoPrice(", ".join(services), day)
+        raise estimating.NoListPrice(", ".join(services), day)
     made = found.estimate
     if json:
         print_json(asdict(made))
         return
-    _tell(made)
+    _print_estimate(made)
 
 
-def _tell(made: Estimate) -> None:
+def _print_estimate(made: CostEstimate) -> None:
     for line in made.lines:
         left = _plain(line.left, made.currency)
-        tell(f"{line.description}: {_plain(line.price, made.currency)}, of which the customer {left}")
+        print_line(f"{line.description}: {_plain(line.price, made.currency)}, of which the customer {left}")
         for part in line.parts:
             names = ("forgone", "deductible", "copay", "coinsurance", "refused", "paid")
-            told = {name: getattr(part, name) for name in names}
-            parts = ", ".join(f"{name} {_plain(one, made.currency)}" for name, one in told.items() if one)
+            amounts = {name: getattr(part, name) for name in names}
+            parts = ", ".join(f"{name} {_plain(one, made.currency)}" for name, one in amounts.items() if one)
             why = f" (reason {part.reason})" if part.reason else ""
-            tell(f"  {part.payer_id}: {parts}{why}")
-    tell(f"the customer: {_plain(made.low, made.currency)} to {_plain(made.high, made.currency)}")
+            print_line(f"  {part.payer_id}: {parts}{why}")
+    print_line(f"the customer: {_plain(made.low, made.currency)} to {_plain(made.high, made.currency)}")
     for caution in made.cautions:
         whose = f" ({caution.payer_id})" if caution.payer_id else ""
-        tell(f"mind: {caution.kind.value.replace('_', ' ')}{whose}")
+        print_line(f"mind: {caution.kind.value.replace('_', ' ')}{whose}")
     for one in made.suggestions:
         amount = f" {_plain(one.amount, made.currency)}" if one.amount else ""
-        tell(f"cheaper: {one.kind.value.replace('_', ' ')}{amount}")
+        print_line(f"cheaper: {one.kind.value.replace('_', ' ')}{amount}")
 
 
 def _plain(minor: int, currency: str) -> str:

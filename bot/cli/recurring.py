@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.days import day_of
 from bot.cli.opened import opened
-from bot.cli.output import print_json, tell, tell_error
+from bot.cli.output import print_error, print_json, print_line
 from bot.importing.subscriptions_file import import_rows
 from handlers.issuing import cycles
 
@@ -29,16 +29,16 @@ def cycle(
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Make an open bill of every period that is over, once: missed ones too, however late it is run."""
-    with opened() as house:
-        day = day_of(as_of, "--as-of") if as_of else house.today
-        done = cycles.cycle(house.database, day, house.now)
+    with opened() as installation:
+        day = day_of(as_of, "--as-of") if as_of else installation.today
+        done = cycles.cycle(installation.database, day, installation.now)
     if json:
         waiting = [{"subscription_id": one, "why": why} for one, why in done.waiting]
         print_json({"bills": list(done.bills), "waiting": waiting})
         return
-    tell(f"{len(done.bills)} bills made; kvitt billing propose takes them")
+    print_line(f"{len(done.bills)} bills made; kvitt billing propose takes them")
     for subscription_id, why in done.waiting:
-        tell_error(f"{subscription_id} waits: {why}")
+        print_error(f"{subscription_id} waits: {why}")
 
 
 def tariffs(file: File) -> None:
@@ -57,9 +57,9 @@ def readings(file: File) -> None:
 
 
 def _import(kind: str, file: Path) -> None:
-    with opened() as house:
-        today = house.today
-        found = import_rows(house.database, kind, file, today)
-    tell(f"{kind}: new {found.new}, known {found.known}, rejected {len(found.rejects)}")
+    with opened() as installation:
+        today = installation.today
+        found = import_rows(installation.database, kind, file, today)
+    print_line(f"{kind}: new {found.new}, known {found.known}, rejected {len(found.rejects)}")
     for line in (*found.lines, *found.notes):
-        tell_error(line)
+        print_error(line)

@@ -9,7 +9,7 @@ import typer
 from billing.payments.bank import REFUND_ID
 from billing.payments.refunds import RefundState
 from bot.cli.opened import opened, who
-from bot.cli.output import amount, print_list, tell
+from bot.cli.output import amount, print_line, print_list
 from handlers.payments import refunds
 
 refund = typer.Typer(help="Money on its way back.", no_args_is_help=True)
@@ -30,8 +30,8 @@ def list_(
 ) -> None:
     """The refunds that wait for somebody, the oldest first."""
     states = [state for state in RefundState if everything or state.waits]
-    with opened() as house, house.database.read() as session:
-        found = refunds.standing(session, states)
+    with opened() as installation, installation.database.read() as session:
+        found = refunds.in_states(session, states)
     rows = (
         (
             one.id,
@@ -56,28 +56,32 @@ def request(
     because: Because = "paid too much",
 ) -> None:
     """Ask for money back; it is set aside until somebody decides."""
-    with opened() as house, house.database.write() as session:
-        one = refunds.request(session, payment, much, because, who(), house.now)
-    tell(f"refund {one.id} over {amount(one.amount, one.currency)} waits for somebody to approve it")
+    with opened() as installation, installation.database.write() as session:
+        one = refunds.request(session, payment, much, because, who(), installation.now)
+    print_line(f"refund {one.id} over {amount(one.amount, one.currency)} waits for somebody to approve it")
 
 
 @refund.command("approve")
 def approve(number: Number) -> None:
     """Let a refund go; above the policy's amount a second person approves, too."""
-    with opened() as house, house.database.write() as session:
-        state = refunds.approve(session, house.house, number, who(), house.now)
+    with opened() as installation, installation.database.write() as session:
+        state = refunds.approve(session, installation.installation, number, who(), installation.now)
     if state is RefundState.APPROVED_ONCE:
-        tell(f"refund {number} needs a second person: nothing goes back before somebody else approves it")
+        print_line(
+            f"refund {number} needs a second person: nothing goes back before somebody else approves it"
+        )
     else:
-        tell(f"refund {number} may go: pay it with the reference {REFUND_ID}{number}, then say it was sent")
+        print_line(
+            f"refund {number} may go: pay it with the reference {REFUND_ID}{number}, then say it was sent"
+        )
 
 
 @refund.command("refuse")
 def refuse(number: Number, because: Because = "refused") -> None:
     """The money stays a credit."""
-    with opened() as house, house.database.write() as session:
-        refunds.refuse(session, number, who(), because, house.now)
-    tell(f"refund {number} is refused; the money stays a credit")
+    with opened() as installation, installation.database.write() as session:
+        refunds.refuse(session, number, who(), because, installation.now)
+    print_line(f"refund {number} is refused; the money stays a credit")
 
 
 @refund.command("sent")
@@ -85,14 +89,14 @@ def sent(
     number: Number, reference: Annotated[str, typer.Option(help="What the bank calls it.")] = ""
 ) -> None:
     """The money has left."""
-    with opened() as house, house.database.write() as session:
-        refunds.sent(session, house.house, number, who(), reference, house.now)
-    tell(f"refund {number} is booked")
+    with opened() as installation, installation.database.write() as session:
+        refunds.sent(session, installation.installation, number, who(), reference, installation.now)
+    print_line(f"refund {number} is booked")
 
 
 @refund.command("failed")
 def failed(number: Number, because: Because = "it came back") -> None:
     """It could not be sent, or came back: the money is a credit again."""
-    with opened() as house, house.database.write() as session:
-        refunds.failed(session, house.house, number, who(), because, house.now)
-    tell(f"refund {number} has failed; the money is a credit again")
+    with opened() as installation, installation.database.write() as session:
+        refunds.failed(session, installation.installation, number, who(), because, installation.now)
+    print_line(f"refund {number} has failed; the money is a credit again")

@@ -10,7 +10,7 @@ import typer
 
 from bot import garbage_collection
 from bot.cli.opened import opened, who
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_json, print_line, print_table
 from handlers.desk import batches
 from handlers.dunning import dunning_run
 
@@ -34,14 +34,14 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a bill.")] = False,
 ) -> None:
     """One dunning run now: who gets what, and why."""
-    with opened() as house:
-        garbage_collection.settle()
-        now = moment(as_of) if as_of else house.now
+    with opened() as installation:
+        garbage_collection.freeze_startup_objects()
+        now = moment(as_of) if as_of else installation.now
         verdicts: Iterable[BillVerdict]
         if dry_run:
-            verdicts = dunning_run.preview(house.database, house.house, now)
+            verdicts = dunning_run.preview(installation.database, installation.installation, now)
         else:
-            verdicts = dunning_run.run(house.database, house.house, now).verdicts
+            verdicts = dunning_run.run(installation.database, installation.installation, now).verdicts
         counts = Counter[str]()
         shown = []
         for verdict in verdicts:
@@ -54,7 +54,7 @@ def run(
         columns = ("customer", "bill", "verdict", "level", "channel", "at", "reason")
         print_table(columns, shown, "nothing is due")
         if counts:
-            tell(", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+            print_line(", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
 
 
 @runs.command("list")
@@ -62,7 +62,7 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
 ) -> None:
     """The last runs, with what waits for approval."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = batches.latest(session)
     if json:
         for one in found:
@@ -81,9 +81,9 @@ def _messages(counts: Mapping[str, int]) -> int:
 @runs.command("approve")
 def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
     """Let what a run queued leave (KVITT_SENDING=approve)."""
-    with opened() as house, house.database.write() as session:
-        count = batches.approve(session, run_id, who(), house.now)
-    tell(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
+    with opened() as installation, installation.database.write() as session:
+        count = batches.approve(session, run_id, who(), installation.now)
+    print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 
 def moment(text: str) -> datetime:

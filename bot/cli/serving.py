@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot import processes, settings
-from bot.cli.output import tell, tell_error
+from bot.cli.output import print_error, print_line
 from bot.clock import system_clock
 from bot.demo import show
 
@@ -35,7 +35,7 @@ def demo(
 def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Everything in one process: web, Telegram, delivery and the clock."""
     parts = _assembled()
-    _tell(parts, f"serving on http://{host}:{port}")
+    _print_started(parts, f"serving on http://{host}:{port}")
     asyncio.run(processes.serve(parts, host, port))
 
 
@@ -43,7 +43,7 @@ def worker() -> None:
     """Delivery and the clock; as many of these as wanted on one PostgreSQL."""
     parts = _assembled()
     _refuse_polling(parts)
-    _tell(parts, "working")
+    _print_started(parts, "working")
     asyncio.run(processes.work(parts))
 
 
@@ -51,7 +51,7 @@ def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """The web server alone; as many of these as wanted."""
     parts = _assembled()
     _refuse_polling(parts)
-    _tell(parts, f"listening on http://{host}:{port}")
+    _print_started(parts, f"listening on http://{host}:{port}")
     asyncio.run(processes.web(parts, host, port))
 
 
@@ -66,11 +66,11 @@ def _refuse_polling(parts: processes.Parts) -> None:
         )
 
 
-def _tell(parts: processes.Parts, what: str) -> None:
+def _print_started(parts: processes.Parts, what: str) -> None:
     for warning in parts.settings.warnings:
-        tell_error(warning)
+        print_error(warning)
     if not parts.channels:
-        tell_error("no channel is set up: nothing can be sent (see kvitt doctor)")
+        print_error("no channel is set up: nothing can be sent (see kvitt doctor)")
     names = ", ".join(sorted(channel.value for channel in parts.channels)) or "no channel"
-    policy, sending = parts.house.policy.name, parts.house.sending.value
-    tell(f"Kvitt is {what}; policy {policy}, sending {sending}, {names}. Ctrl-C ends it.")
+    policy, sending = parts.installation.policy.name, parts.installation.sending.value
+    print_line(f"Kvitt is {what}; policy {policy}, sending {sending}, {names}. Ctrl-C ends it.")

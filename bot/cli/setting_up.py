@@ -13,7 +13,7 @@ import typer
 from billing import policy as policies
 from billing.refusals import Refusal
 from bot import settings, wiring
-from bot.cli.output import tell
+from bot.cli.output import print_line
 from bot.settings import CONFIG
 from handlers.desk import sending
 from storage.database import schema
@@ -22,7 +22,7 @@ from storage.database.transaction import Database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from storage.delivery.sending import Stop
+    from storage.delivery.sending import SendingStop
 
 database = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -66,14 +66,16 @@ def init() -> None:
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")
     file.write_text(TEMPLATE.format(secret=secrets.token_urlsafe(32)), encoding="utf-8")
     file.chmod(0o600)
-    tell(f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor")
+    print_line(
+        f"wrote {CONFIG}: put your own name, phone and ways to pay under [creditor], then kvitt doctor"
+    )
 
 
 def doctor() -> None:
-    """Check settings, policy, words and database, and say what to mend."""
+    """Check settings, policy, words and database, and say what to fix."""
     broken = False
     for what, found, fine in _checks():
-        tell(f"{'ok  ' if fine else 'mend'} {what}: {found}")
+        print_line(f"{'ok ' if fine else 'fix'} {what}: {found}")
         broken = broken or not fine
     if broken:
         raise typer.Exit(1)
@@ -89,7 +91,7 @@ def upgrade() -> None:
         schema.upgrade(opened.engine)
     finally:
         opened.close()
-    tell(f"schema {before or 'none'} -> {schema.HEAD}")
+    print_line(f"schema {before or 'none'} -> {schema.HEAD}")
 
 
 def _checks() -> Iterator[tuple[str, str, bool]]:
@@ -124,9 +126,9 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
 class SendingIsStopped(Refusal):
     """Somebody stopped all sending, whatever the setting says."""
 
-    def __init__(self, standing: Stop) -> None:
+    def __init__(self, stop: SendingStop) -> None:
         super().__init__(
-            f"all sending was stopped by {standing.by} on {standing.at:%Y-%m-%d %H:%MZ} ({standing.reason}): "
+            f"all sending was stopped by {stop.by} on {stop.at:%Y-%m-%d %H:%MZ} ({stop.reason}): "
             "kvitt sending resume lets it go on"
         )
 
@@ -138,18 +140,18 @@ def _stop(url: str) -> str:
         if schema.version(opened.engine) != schema.HEAD:
             return "no stop is known: the database has no schema of this release"
         with opened.read() as session:
-            standing = sending.state(session)
+            stop = sending.state(session)
     finally:
         opened.close()
-    if standing:
-        raise SendingIsStopped(standing)
+    if stop:
+        raise SendingIsStopped(stop)
     return "nobody has stopped it"
 
 
 def _words(loaded: settings.Settings) -> str:
-    house = wiring.build_house(loaded)
-    house.words.compile_all()
-    return f"{len(house.available)} channel(s) can be spoken on"
+    installation = wiring.build_installation(loaded)
+    installation.words.compile_all()
+    return f"{len(installation.available)} channel(s) can be spoken on"
 
 
 def _staff_chats(count: int) -> str:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.opened import opened
-from bot.cli.output import print_json, print_table, tell
+from bot.cli.output import print_json, print_line, print_table
 from handlers.desk import shadow as desk
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from handlers.desk.shadow import Leaving
+    from handlers.desk.shadow import PlannedMessage
 
 shadow = typer.Typer(help="What would leave, while nothing can.", no_args_is_help=True)
 
@@ -34,9 +34,9 @@ def tomorrow(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
 ) -> None:
     """Everything that would leave tomorrow, hour by hour, and why; nothing is written."""
-    with opened() as house, house.database.read() as session:
-        found = desk.leaving(session, house.house, house.now)
-        zone = house.house.creditor.zone
+    with opened() as installation, installation.database.read() as session:
+        found = desk.leaving(session, installation.installation, installation.now)
+        zone = installation.installation.creditor.zone
     if json:
         for one in found:
             print_json(_row(one, zone))
@@ -57,10 +57,10 @@ def tomorrow(
     print_table(columns, rows, "nothing would leave tomorrow")
     hours = Counter(f"{one.at.astimezone(zone):%H}" for one in found)
     for hour, count in sorted(hours.items()):
-        tell(f"{hour}:00 to {hour}:59  {count} message{'s' if count != 1 else ''}")
+        print_line(f"{hour}:00 to {hour}:59  {count} message{'s' if count != 1 else ''}")
 
 
-def _row(one: Leaving, zone: ZoneInfo) -> dict[str, Any]:
+def _row(one: PlannedMessage, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "at": one.at,
         "hour": one.at.astimezone(zone).hour,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.output import amount, print_json, print_table, progress, tell
+from bot.cli.output import amount, print_json, print_line, print_table, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,18 +53,18 @@ def simulate(
     else:
         _print(done)
         if report is not None:
-            tell(f"report: {report}")
+            print_line(f"report: {report}")
     if any(one.failed for one in done):
         sys.exit(FAILED)
 
 
 def _print(done: Sequence[Simulation]) -> None:
     first = done[0]
-    tell(f"{first.customers} customers, {first.days} days, seed {first.seed}")
+    print_line(f"{first.customers} customers, {first.days} days, seed {first.seed}")
     print_table(
         ("outcome", *(one.policy for one in done), *(["difference"] * (len(done) > 1))), _rows(done), ""
     )
-    tell("")
+    print_line("")
     from bot.simulate.invariants import EVERY, NOT_CHECKED  # noqa: PLC0415
 
     rows = [
@@ -77,19 +77,19 @@ def _print(done: Sequence[Simulation]) -> None:
         for one in EVERY
     ]
     print_table(("no", "invariant", *(f"cases {one.policy}" for one in done), "violations"), rows, "")
-    tell("")
+    print_line("")
     for number, why in NOT_CHECKED.items():
-        tell(f"not checked: {number}, {why}")
+        print_line(f"not checked: {number}, {why}")
     for each in done:
-        for number, told in each.violations.items():
-            for what in told:
-                tell(f"VIOLATION {number} ({each.policy}): {what}")
+        for number, sentences in each.violations.items():
+            for what in sentences:
+                print_line(f"VIOLATION {number} ({each.policy}): {what}")
     checked = f"{len(EVERY)} of {len(EVERY) + len(NOT_CHECKED)} invariants checked"
     violations = f"{sum(each.violated.total() for each in done)} violations"
     idle = ", ".join(
         f"{len(each.not_exercised)}{f' under {each.policy}' if len(done) > 1 else ''}" for each in done
     )
-    tell(f"{checked}, {violations}, not exercised: {idle}")
+    print_line(f"{checked}, {violations}, not exercised: {idle}")
 
 
 def _result(one: Simulation, number: int) -> str:

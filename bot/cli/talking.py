@@ -9,7 +9,7 @@ import typer
 
 from billing.accounts.channels import Channel
 from bot.cli.opened import opened
-from bot.cli.output import console, print_json, print_table, tell
+from bot.cli.output import console, print_json, print_line, print_table
 from bot.terminal import Terminal
 from messages.understanding import understanding
 
@@ -30,16 +30,16 @@ def chat(
     """Text the bot as a customer; a line is a message, read from standard input."""
     if channel not in {Channel.SMS, Channel.TELEGRAM}:
         raise typer.BadParameter("--channel: sms or telegram")
-    with opened() as house:
-        terminal = Terminal(house.database, house.house, channel, as_)
+    with opened() as installation:
+        terminal = Terminal(installation.database, installation.installation, channel, as_)
         for text in _typed():
             if not sys.stdin.isatty():
                 console.print(f"> {text}", style="bold", markup=False)
             for message in terminal.says(text):
-                tell(message.text)
+                print_line(message.text)
                 for choice in message.choices:
-                    tell(f"  [{choice.label}]")
-                tell("")
+                    print_line(f"  [{choice.label}]")
+                print_line("")
 
 
 def understand(
@@ -68,7 +68,7 @@ def _typed() -> Iterator[str]:
         for line in sys.stdin:
             yield line.rstrip("\r\n")
         return
-    tell("Text as the customer; end with Ctrl-D.")
+    print_line("Text as the customer; end with Ctrl-D.")
     while True:
         try:
             yield console.input("> ")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.opened import opened, who
-from bot.cli.output import print_list, tell
+from bot.cli.output import print_line, print_list
 from handlers.desk import users as desk
 
 users = typer.Typer(help="Who works at the desk, in which role.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a user.")] = False,
 ) -> None:
     """Everybody who works here, or did."""
-    with opened() as house, house.database.read() as session:
+    with opened() as installation, installation.database.read() as session:
         found = desk.everybody(session)
     rows = ((one.name, one.role.value, one.telegram_id, "yes" if one.active else "no") for one in found)
     columns = ("name", "role", "telegram", "works here")
@@ -40,23 +40,23 @@ def add(
 ) -> None:
     """Let somebody work here."""
     wanted = desk.role_named(role)
-    with opened() as house, house.database.write() as session:
-        desk.add(session, name, wanted, telegram, who(), house.now)
-    tell(f"{name} is {wanted.value} here")
+    with opened() as installation, installation.database.write() as session:
+        desk.add(session, name, wanted, telegram, who(), installation.now)
+    print_line(f"{name} is {wanted.value} here")
 
 
 @users.command("role")
 def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegram: _Telegram = None) -> None:
     """Give somebody another role, or another Telegram user."""
     wanted = desk.role_named(role)
-    with opened() as house, house.database.write() as session:
-        desk.set_role(session, name, wanted, telegram, who(), house.now)
-    tell(f"{name} is {wanted.value} here")
+    with opened() as installation, installation.database.write() as session:
+        desk.set_role(session, name, wanted, telegram, who(), installation.now)
+    print_line(f"{name} is {wanted.value} here")
 
 
 @users.command("remove")
 def remove(name: _Name) -> None:
     """Somebody no longer works here; what they did stays written down."""
-    with opened() as house, house.database.write() as session:
-        desk.remove(session, name, who(), house.now)
-    tell(f"{name} no longer works here")
+    with opened() as installation, installation.database.write() as session:
+        desk.remove(session, name, who(), installation.now)
+    print_line(f"{name} no longer works here")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing import policy
 from billing.accounts.channels import Channel
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.ledger.money import Money
 from bot.channels.phone import PhoneChannel
 from bot.clock import VirtualClock
@@ -21,15 +21,15 @@ from bot.demo.people import CLINIC, PEOPLE, START, ZONE
 from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.clock import expiry
 from handlers.conversation import turn
-from handlers.conversation.flow_registry import SCENES
+from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.dunning import dunning_run
-from handlers.dunning.reschedule import wake
-from handlers.installation import House
+from handlers.dunning.reschedule import reschedule
+from handlers.installation import Installation
 from handlers.payments import payments
 from handlers.people import register
 from handlers.people.register import Consent, CustomerRow
 from handlers.talk.conversation import Flows
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.render import Words
 from storage.bills.bills import Charge
 from storage.database import schema
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.channel import Choice
-    from bot.channels.phone import Message
+    from bot.channels.phone import PhoneMessage
     from bot.demo.people import Sample, SampleBill
     from handlers.arrivals import Arrival
 
@@ -67,14 +67,14 @@ class Clinic:
         self.database = Database(f"sqlite:///{Path(self._folder.name) / 'demo.db'}")
         schema.ensure(self.database.engine)
         self.clock = VirtualClock(START)
-        self.house = _house(public_url)
+        self.installation = _installation(public_url)
         self.screens: dict[str, list[Bubble]] = {person.address: [] for person in PEOPLE}
         self.on_bubble: Callable[[str, Bubble], None] = lambda _address, _bubble: None
         self._phones = {
             channel: PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM, on_message=self._arrived)
             for channel in (Channel.SMS, Channel.TELEGRAM)
         }
-        self._delivery = Delivery(self.database, self.house, self._phones, self.clock)
+        self._delivery = Delivery(self.database, self.installation, self._phones, self.clock)
         self._busy = asyncio.Lock()
         self._enrol()
 
@@ -104,9 +104,9 @@ class Clinic:
 
     async def tick(self) -> None:
         """What the metronome does: a run, expiry, delivery."""
-        dunning_run.run(self.database, self.house, self.clock())
-        expiry.expire(self.database, self.house, self.clock())
-        await self._delivery.once()
+        dunning_run.run(self.database, self.installation, self.clock())
+        expiry.expire(self.database, self.installation, self.clock())
+        await self._delivery.deliver_due()
 
     def pay(self, bill_id: str, cents: int, payment_id: str) -> None:
         """Money arrives."""
@@ -114,24 +114,24 @@ class Clinic:
         paid_on = self.clock().astimezone(ZONE).date()
         row = payments.PaymentRow("demo", payment_id, bill_id, amount, paid_on, "card")
         with self.database.write() as session:
-            payments.book(session, self.house, row, self.clock())
+            payments.book(session, self.installation, row, self.clock())
 
     async def deliver(self) -> None:
         """Send what is due."""
-        await self._delivery.once()
+        await self._delivery.deliver_due()
 
     async def _comes_in(self, person: Sample, arrival: Arrival) -> None:
         async with self._busy:
             self.clock.advance(timedelta(seconds=40))
             self._show(person.address, Bubble(True, arrival.text, self.clock()))
             with self.database.write() as session:
-                inbox_id = turn.receive(session, self.house, arrival, self.clock())
+                inbox_id = turn.receive(session, self.installation, arrival, self.clock())
             if inbox_id is not None:
                 self.clock.advance(timedelta(seconds=5))
-                turn.take(self.database, self.house, inbox_id, self.clock)
-            await self._delivery.once()
+                turn.take(self.database, self.installation, inbox_id, self.clock)
+            await self._delivery.deliver_due()
 
-    def _arrived(self, address: str, message: Message) -> None:
+    def _arrived(self, address: str, message: PhoneMessage) -> None:
         self._show(address, Bubble(False, message.text, message.at, message.choices))
 
     def _show(self, address: str, bubble: Bubble) -> None:
@@ -149,28 +149,28 @@ class Clinic:
         now = self.clock()
         with self.database.write() as session:
             for person in PEOPLE:
-                register.add_customer(session, self.house, _customer(person), now)
+                register.add_customer(session, self.installation, _customer(person), now)
                 if person.child:
                     row = CustomerRow(person.child, f"Eli {person.name.split()[-1]}", guarantor_id=person.id)
-                    register.add_customer(session, self.house, row, now)
+                    register.add_customer(session, self.installation, row, now)
                 if person.channel is Channel.TELEGRAM:
                     point = contact_points.at(session, person.channel, person.address, (), "en", now)
                     register.bind_chat(session, person.id, point, "opened the link they were given", now)
                 for bill in person.bills:
                     add_bill(session, _bill(person, bill), now)
                     add_charges(session, _charges(bill))
-            wake(session, self.house, [person.id for person in PEOPLE], now)
+            reschedule(session, self.installation, [person.id for person in PEOPLE], now)
 
 
-def _house(public_url: str) -> House:
-    reading = Reading()
-    return House(
+def _installation(public_url: str) -> Installation:
+    reading = TextReader()
+    return Installation(
         policy=policy.load("generic"),
         creditor=CLINIC,
         words=Words(CLINIC),
         reading=reading,
-        flows=Flows(SCENES, reading),
-        sending=Sending.LIVE,
+        flows=Flows(FLOW_REGISTRY, reading),
+        sending=SendingSwitch.LIVE,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
         public_url=public_url,
         link_secret=secrets.token_hex() if public_url else "",

@@ -29,7 +29,7 @@ CLINIC: Final = Creditor(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SampleLine:
     """One service on a bill, in cents."""
 
     text: str
@@ -42,7 +42,7 @@ class SampleBill:
 
     id: str
     due_in: int
-    lines: tuple[Line, ...]
+    lines: tuple[SampleLine, ...]
     covered: int = 0
     owner: str = ""
 
@@ -81,7 +81,11 @@ PEOPLE: Final = (
             SampleBill(
                 "B-1001",
                 0,
-                (Line("Office visit", 21000), Line("X-ray, left wrist", 46500), Line("Splint", 8900)),
+                (
+                    SampleLine("Office visit", 21000),
+                    SampleLine("X-ray, left wrist", 46500),
+                    SampleLine("Splint", 8900),
+                ),
                 covered=16400,
             ),
         ),
@@ -91,14 +95,14 @@ PEOPLE: Final = (
         "Bo Carter",
         date(1971, 11, 3),
         "+15035550143",
-        bills=(SampleBill("B-1002", 0, (Line("Minor surgery", 48000), Line("Lab work", 4500))),),
+        bills=(SampleBill("B-1002", 0, (SampleLine("Minor surgery", 48000), SampleLine("Lab work", 4500))),),
     ),
     Sample(
         "carla",
         "Carla Diaz",
         date(1990, 6, 17),
         "+15035550144",
-        bills=(SampleBill("B-1003", 0, (Line("Office visit", 21000),), covered=3000),),
+        bills=(SampleBill("B-1003", 0, (SampleLine("Office visit", 21000),), covered=3000),),
     ),
     Sample(
         "dan",
@@ -107,8 +111,8 @@ PEOPLE: Final = (
         "51704",
         Channel.TELEGRAM,
         bills=(
-            SampleBill("B-1004", 10, (Line("Office visit", 21000), Line("Vaccination", 9500))),
-            SampleBill("B-1005", 24, (Line("Allergy test", 32000),), covered=20000, owner="eli"),
+            SampleBill("B-1004", 10, (SampleLine("Office visit", 21000), SampleLine("Vaccination", 9500))),
+            SampleBill("B-1005", 24, (SampleLine("Allergy test", 32000),), covered=20000, owner="eli"),
         ),
         child="eli",
     ),
@@ -118,7 +122,7 @@ PEOPLE: Final = (
         date(1966, 4, 21),
         "+15035550145",
         language="sv",
-        bills=(SampleBill("B-1006", 5, (Line("Läkarbesök", 30000),)),),
+        bills=(SampleBill("B-1006", 5, (SampleLine("Läkarbesök", 30000),)),),
     ),
 )
 """Ada agrees a plan, Bo never answers, Carla pays in between; Dan (with his child Eli) and Eva wait."""

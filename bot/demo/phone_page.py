@@ -110,14 +110,16 @@ class PhonePage:
         with clinic.database.write() as session:
             now = clinic.clock()
             if approve:
-                collector.approve(session, clinic.house, bill_id, "rep", "Sample Collector", now)
+                collector.approve(session, clinic.installation, bill_id, "rep", "Sample Collector", now)
             else:
-                collector.give_back(session, clinic.house, bill_id, "rep", "returned on the page", 30, now)
+                collector.give_back(
+                    session, clinic.installation, bill_id, "rep", "returned on the page", 30, now
+                )
 
     def _state(self) -> dict[str, Any]:
         clinic, now = self._clinic, self._clinic.clock()
         with clinic.database.read() as session:
-            found = {line.customer_id: line for line in lines(session, clinic.house, now)}
+            found = {line.customer_id: line for line in lines(session, clinic.installation, now)}
             cases = escalations.queue(session)
         return {
             "now": f"{now.astimezone(ZONE):%A %B %d, %Y, %H:%M}",

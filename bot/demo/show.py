@@ -41,18 +41,18 @@ def play(port: int | None) -> None:
 
 
 async def _play(console: Console, port: int | None) -> None:
-    told = Clinic()
+    played = Clinic()
     try:
-        await timelapse.show(told, console)
+        await timelapse.show(played, console)
     finally:
-        told.close()
+        played.close()
     if port is None:
         return
     clinic = Clinic(f"http://127.0.0.1:{port}")
     try:
         console.print(f"Text as any customer, move the clock: [bold]http://127.0.0.1:{port}/phone[/]")
         console.print("[dim]Nothing real is sent, and nothing is kept. Ctrl-C ends it.[/]")
-        bills = BillPage(clinic.database, clinic.house, clinic.clock)
+        bills = BillPage(clinic.database, clinic.installation, clinic.clock)
         web = app.build(clinic.database, [*PhonePage(clinic).routes, *bills.routes])
         config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
         await uvicorn.Server(config).serve()

@@ -6,13 +6,13 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import local_day
-from billing.payments.bank import Marking, Transaction
+from billing.payments.bank import BankTransaction, Marking
 from billing.refusals import Refusal
-from bot.importing.camt import BadEntry, BrokenXml, Report, read
+from bot.importing.camt import BadEntry, BrokenXml, CamtReport, read
 from bot.importing.intake import silent
-from bot.importing.payments_file import Payments
+from bot.importing.payments_file import ImportedPayments
 from bot.importing.table import FileRefused
-from bot.importing.tally import Place, Reject, keep_rejects
+from bot.importing.tally import Reject, SourceRow, keep_rejects
 from handlers.payments import bank
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from billing.payments.bank import Marks
     from bot.importing.camt import Item
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
-    _Told = tuple[int, Item, Marks | None]
+    _BankRow = tuple[int, Item, Marks | None]
 
 COLUMNS: Final = ("position", "booked_on", "amount", "currency", "reference", "payer", "text")
 _AT_ONCE: Final = 500
@@ -33,7 +33,7 @@ _TOGETHER: Final = 200
 """Payments that are booked in one transaction: cheap together, and nobody else waits long for it."""
 
 
-class DoesNotAddUp(Refusal):
+class FileDoesNotAddUp(Refusal):
     """What a file says it holds is not what it holds."""
 
     def __init__(self, file: Path, mistakes: list[str]) -> None:
@@ -45,15 +45,15 @@ class DoesNotAddUp(Refusal):
 
 
 def import_bank_file(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     file: Path,
     by: str,
     now: datetime,
     progress: Callable[[str, int, int], None] = silent,
     *,
     anyway: bool = False,
-) -> Payments:
+) -> ImportedPayments:
     """Book every credit of a camt.053 or camt.054 file, some hundreds a transaction; debits are left alone.
 
     With ``anyway`` a file that is cut off, or whose totals do not add up, is booked as far as it is whole.
@@ -65,7 +65,7 @@ def import_bank_file(
     """
     count, problem = _look_through(file, anyway=anyway)
     digest = _digest(file)
-    found = Payments()
+    found = ImportedPayments()
     with database.write() as session:
         before = bank.read_before(session, digest)
         file_id = bank.open_file(session, digest, file.name, "camt", by, now)
@@ -74,10 +74,10 @@ def import_bank_file(
     found.notes += problem
     debits = done = 0
     for batch in _batches(file):
-        taken = _take(database, house, file, batch, found, now)
+        taken = _take(database, installation, file, batch, found, now)
         debits += sum(one.fate == "ignored" for _, one in taken)
         with database.write() as session:
-            bank.keep(session, file_id, taken)
+            bank.save_bank_lines(session, file_id, taken)
         done += len(batch)
         progress("payments", done, max(count, done))
     if debits:
@@ -88,7 +88,7 @@ def import_bank_file(
 
 def _look_through(file: Path, *, anyway: bool) -> tuple[int, list[str]]:
     """How much a file holds, and what is wrong with it where it is to be taken anyway."""
-    reports: list[Report] = []
+    reports: list[CamtReport] = []
     count, problems = 0, list[str]()
     try:
         count = sum(1 for _ in read(file, reports))
@@ -100,7 +100,7 @@ def _look_through(file: Path, *, anyway: bool) -> tuple[int, list[str]]:
         problems.append(str(broken))
     mistakes = [mistake for report in reports for mistake in report.mistakes()]
     if mistakes and not problems and not anyway:
-        raise DoesNotAddUp(file, mistakes)
+        raise FileDoesNotAddUp(file, mistakes)
     return count, [*problems, *([] if problems else mistakes)]
 
 
@@ -109,13 +109,13 @@ def _marked(file: Path) -> Iterator[tuple[Item, Marks | None]]:
     marking = Marking()
     try:
         for item in read(file, []):
-            yield item, marking.of(item) if isinstance(item, Transaction) else None
+            yield item, marking.of(item) if isinstance(item, BankTransaction) else None
     except BrokenXml:
         return  # told when the file was looked through
 
 
-def _batches(file: Path) -> Iterator[list[_Told]]:
-    batch: list[_Told] = []
+def _batches(file: Path) -> Iterator[list[_BankRow]]:
+    batch: list[_BankRow] = []
     for number, (item, marks) in enumerate(_marked(file), 1):
         batch.append((number, item, marks))
         if len(batch) == _AT_ONCE:
@@ -126,66 +126,74 @@ def _batches(file: Path) -> Iterator[list[_Told]]:
 
 
 def _take(
-    database: Database, house: House, file: Path, batch: list[_Told], found: Payments, now: datetime
-) -> list[tuple[Transaction, bank.Taken]]:
+    database: WriteDatabase,
+    installation: Installation,
+    file: Path,
+    batch: list[_BankRow],
+    found: ImportedPayments,
+    now: datetime,
+) -> list[tuple[BankTransaction, bank.BankLineResult]]:
     """What became of a batch: what is plain or new in few transactions, the rest in one each."""
-    today = local_day(now, house.creditor.zone)
-    sound: list[tuple[int, Transaction, Marks]] = []
-    taken: list[tuple[Transaction, bank.Taken]] = []
+    today = local_day(now, installation.creditor.zone)
+    sound: list[tuple[int, BankTransaction, Marks]] = []
+    taken: list[tuple[BankTransaction, bank.BankLineResult]] = []
     for line, item, marks in batch:
         if isinstance(item, BadEntry):
             name, _, reason = item.reason.partition(": ")
             found.rejects.append(Reject(_place(file, line, item), name, reason))
         elif item.booked_on > today:
             found.rejects.append(Reject(_place(file, line, item), "booked_on", "lies in the future"))
-            taken.append((item, bank.Taken("rejected", reason="it lies in the future")))
+            taken.append((item, bank.BankLineResult("rejected", reason="it lies in the future")))
         elif marks is not None:
             sound.append((line, item, marks))
     with database.write() as session:
         known = bank.take_quickly(session, [(item, marks) for _, item, marks in sound], now)
-    left = [number for number, told in enumerate(known) if told is None]
+    left = [number for number, outcome in enumerate(known) if outcome is None]
     for start in range(0, len(left), _TOGETHER):
         numbers = left[start : start + _TOGETHER]
         some = [(sound[number][1], sound[number][2]) for number in numbers]
-        for number, told in zip(numbers, _together(database, house, some, now), strict=True):
-            known[number] = told
-    for (line, item, marks), told in zip(sound, known, strict=True):
-        one = told or _slowly(database, house, _place(file, line, item), item, marks, found, now)
+        for number, outcome in zip(numbers, _together(database, installation, some, now), strict=True):
+            known[number] = outcome
+    for (line, item, marks), outcome in zip(sound, known, strict=True):
+        one = outcome or _slowly(database, installation, _place(file, line, item), item, marks, found, now)
         taken.append((item, one))
         found.count(one.fate)
     return taken
 
 
 def _together(
-    database: Database, house: House, some: list[tuple[Transaction, Marks]], now: datetime
-) -> list[bank.Taken | None]:
+    database: WriteDatabase,
+    installation: Installation,
+    some: list[tuple[BankTransaction, Marks]],
+    now: datetime,
+) -> list[bank.BankLineResult | None]:
     """Book what is new in one transaction; if one of them is refused, each is looked at by itself."""
     try:
         with database.write() as session:
-            return bank.take_together(session, house, some, now)
+            return bank.take_together(session, installation, some, now)
     except Refusal:
         return [None] * len(some)
 
 
 def _slowly(
-    database: Database,
-    house: House,
-    place: Place,
-    item: Transaction,
+    database: WriteDatabase,
+    installation: Installation,
+    place: SourceRow,
+    item: BankTransaction,
     marks: Marks,
-    found: Payments,
+    found: ImportedPayments,
     now: datetime,
-) -> bank.Taken:
+) -> bank.BankLineResult:
     try:
         with database.write() as session:
-            return bank.take(session, house, item, marks, now)
+            return bank.take(session, installation, item, marks, now)
     except Refusal as refusal:
         found.rejects.append(Reject.because(place, refusal))
-        return bank.Taken("rejected", reason=str(refusal))
+        return bank.BankLineResult("rejected", reason=str(refusal))
 
 
-def _place(file: Path, line: int, item: Item) -> Place:
-    if isinstance(item, Transaction):
+def _place(file: Path, line: int, item: Item) -> SourceRow:
+    if isinstance(item, BankTransaction):
         values = (
             item.position,
             item.booked_on.isoformat(),
@@ -198,7 +206,7 @@ def _place(file: Path, line: int, item: Item) -> Place:
     else:
         day = item.booked_on.isoformat() if item.booked_on else ""
         values = (item.position, day, str(item.amount), item.currency, "", "", "")
-    return Place(file, line, COLUMNS, values)
+    return SourceRow(file, line, COLUMNS, values)
 
 
 def _digest(file: Path) -> str:

@@ -16,7 +16,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
 from billing.ledger.money import Money
-from billing.payments.bank import Movement, Transaction
+from billing.payments.bank import BankTransaction, Movement
 from billing.refusals import BadAmount, Refusal
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ class BadEntry:
 
 
 @dataclass(slots=True)
-class Report:
+class CamtReport:
     """One statement or notification: what it says it holds, and what was found in it; whole units."""
 
     number: int
     account: str = ""
     currency: str = ""
-    told: dict[str, tuple[int | None, Decimal | None]] = field(default_factory=dict)
+    totals: dict[str, tuple[int | None, Decimal | None]] = field(default_factory=dict)
     """Count and sum by direction (``CRDT``, ``DBIT``, empty for both)."""
     net: Decimal | None = None
     balances: dict[str, tuple[Decimal, str]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Report:
 
     def mistakes(self) -> Iterator[str]:
         """What does not add up, one line each."""
-        for which, (count, total) in self.told.items():
+        for which, (count, total) in self.totals.items():
             ways = [which] if which else ["CRDT", "DBIT"]
             found, came_to = sum(self.counts[way] for way in ways), sum(self.sums[way] for way in ways)
             if count is not None and count != found:
@@ -102,10 +102,10 @@ class Report:
 
 _WORDS: Final = {"": "entries", "CRDT": "credits", "DBIT": "debits"}
 
-Item = Transaction | BadEntry
+Item = BankTransaction | BadEntry
 
 
-def read(file: Path, reports: list[Report]) -> Iterator[Item]:
+def read(file: Path, reports: list[CamtReport]) -> Iterator[Item]:
     """Everything that a file says moved; ``reports`` collects what its parts say about themselves.
 
     Raises:
@@ -143,14 +143,14 @@ def local(element: Element) -> str:
 class _Reader:
     """Takes the elements of a file as they end."""
 
-    def __init__(self, reports: list[Report]) -> None:
+    def __init__(self, reports: list[CamtReport]) -> None:
         self._reports = reports
-        self._report: Report | None = None
+        self._report: CamtReport | None = None
         self._entries = 0
 
     def begins(self, name: str) -> None:
         if name in _REPORTS:
-            self._report = Report(len(self._reports) + 1)
+            self._report = CamtReport(len(self._reports) + 1)
             self._entries = 0
             self._reports.append(self._report)
 
@@ -168,7 +168,7 @@ class _Reader:
                 _about(name, element, report)
 
 
-def _about(name: str, element: Element, report: Report) -> None:
+def _about(name: str, element: Element, report: CamtReport) -> None:
     """What a report says about itself."""
     match name:
         case "Acct":
@@ -182,7 +182,7 @@ def _about(name: str, element: Element, report: Report) -> None:
             report.only_page = text(element, "PgNb") in {"", "1"} and text(element, "LastPgInd") != "false"
 
 
-def entry(element: Element, report: Report, number: int) -> Iterator[Item]:
+def entry(element: Element, report: CamtReport, number: int) -> Iterator[Item]:
     """What one entry says moved; what is not booked yet is told by a later file."""
     position = f"report {report.number} entry {number}"
     direction = text(element, "CdtDbtInd")
@@ -209,7 +209,7 @@ class _Entry:
     """An entry with what all its details share."""
 
     element: Element
-    report: Report
+    report: CamtReport
     position: str
     direction: str
     amount: Decimal
@@ -258,7 +258,7 @@ def _transaction(one: _Entry, detail: Element, amount: Decimal, position: str, *
     refs = detail.find("{*}Refs") if part else None
     own = [_id(refs, name) for name in ("EndToEndId", "TxId", "UETR", "InstrId")] if refs is not None else []
     bank = [_id(refs, "AcctSvcrRef")] if refs is not None else []
-    return Transaction(
+    return BankTransaction(
         position=position,
         movement=_movement(one, detail),
         account=one.report.account,
@@ -314,10 +314,10 @@ def _undone(detail: Element) -> Iterator[str]:
 
 
 def _reason(detail: Element) -> str:
-    told = detail.find("{*}RtrInf")
-    if told is None:
+    element = detail.find("{*}RtrInf")
+    if element is None:
         return ""
-    words = (text(told, name) for name in ("Rsn/{*}Cd", "Rsn/{*}Prtry", "AddtlInf"))
+    words = (text(element, name) for name in ("Rsn/{*}Cd", "Rsn/{*}Prtry", "AddtlInf"))
     return " ".join(filter(None, words))
 
 
@@ -330,7 +330,7 @@ def _account(element: Element) -> str:
     return (text(element, "Id/{*}IBAN") or text(element, "Id/{*}Othr/{*}Id")).replace(" ", "").upper()
 
 
-def _balance(element: Element, report: Report) -> None:
+def _balance(element: Element, report: CamtReport) -> None:
     code = text(element, "Tp/{*}CdOrPrtry/{*}Cd")
     amount, currency = _amount(element.find("{*}Amt"))
     if code and amount is not None:
@@ -338,13 +338,13 @@ def _balance(element: Element, report: Report) -> None:
         report.balances[code] = (amount * sign, currency)
 
 
-def _summary(element: Element, report: Report) -> None:
+def _summary(element: Element, report: CamtReport) -> None:
     for name, way in _TOTALS.items():
         part = element.find(f"{{*}}{name}")
         if part is None:
             continue
         count = text(part, "NbOfNtries")
-        report.told[way] = (int(count) if count.isdecimal() else None, _decimal(text(part, "Sum")))
+        report.totals[way] = (int(count) if count.isdecimal() else None, _decimal(text(part, "Sum")))
         if not way:
             net = text(part, "TtlNetNtryAmt") or text(part, "TtlNetNtry/{*}Amt")
             report.net = _decimal(net)
@@ -376,9 +376,9 @@ def _amount(element: Element | None) -> tuple[Decimal | None, str]:
     return _decimal((element.text or "").strip()), element.get("Ccy", "").strip().upper()
 
 
-def _decimal(told: str) -> Decimal | None:
+def _decimal(written: str) -> Decimal | None:
     """An amount as XML writes one: no exponent, no infinity."""
-    return Decimal(told) if _PLAIN.fullmatch(told) else None
+    return Decimal(written) if _PLAIN.fullmatch(written) else None
 
 
 def _status(element: Element) -> str:

@@ -12,8 +12,8 @@ from billing.payers.coding import ALWAYS, Crosswalk, KnownCode
 from billing.refusals import Refusal
 from bot.importing import published_codes as published
 from bot.importing.fields import Fields
-from bot.importing.table import FileRefused, Table, UnknownFormat
-from bot.importing.tally import BadField, Counts, Place, Reject, keep_rejects
+from bot.importing.table import CsvTable, FileRefused, UnknownFormat
+from bot.importing.tally import BadField, Counts, Reject, SourceRow, keep_rejects
 from handlers.payers import coding
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from billing.payers.code_forms import CodeSystem
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 COLUMNS: Final = ("code", "description", "valid_from", "valid_to", "billable", "unit", "price", "currency")
 """The columns of a code list; only ``code`` must be there. ``price`` is a plain decimal a unit."""
@@ -36,9 +36,9 @@ _LONGEST = 400
 class UnknownColumn(Refusal):
     """A column is named that a code list does not have."""
 
-    def __init__(self, told: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(
-            f"--columns {told!r}: write ours=yours, like code=HCPC; ours are {', '.join(COLUMNS)}"
+            f"--columns {text!r}: write ours=yours, like code=HCPC; ours are {', '.join(COLUMNS)}"
         )
 
 
@@ -52,14 +52,14 @@ class CodesFound:
     notes: list[str] = field(default_factory=list)
 
 
-def columns_told(told: Iterable[str]) -> dict[str, str]:
+def columns_named(pairs: Iterable[str]) -> dict[str, str]:
     """What our columns are called in the file, as the command line says it: ``code=HCPC``.
 
     Raises:
         UnknownColumn: a part is no such pair, or names no column of ours.
     """
     found = {}
-    for one in told:
+    for one in pairs:
         ours, _, theirs = one.partition("=")
         if ours.strip() not in COLUMNS or not theirs.strip():
             raise UnknownColumn(one)
@@ -68,8 +68,8 @@ def columns_told(told: Iterable[str]) -> dict[str, str]:
 
 
 def import_codes(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     file: Path,
     system: CodeSystem,
     valid_from: date | None,
@@ -87,7 +87,7 @@ def import_codes(
     Raises:
         Refusal: the file as a whole, or the version, is refused; nothing was loaded.
     """
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     with database.write() as session:
         first = valid_from or (today if coding.is_loaded(session, system.name) else ALWAYS)
         found = CodesFound()
@@ -97,20 +97,22 @@ def import_codes(
     found.counts = Counts(loaded.new, loaded.changed, loaded.same, len(found.rejects))
     found.ended = loaded.ended
     if found.rejects:
-        found.notes.append("rows were set aside, so no code was ended: mend them and import the file again")
+        found.notes.append("rows were set aside, so no code was ended: fix them and import the file again")
     found.notes += keep_rejects([file], found.rejects)
     return found
 
 
-def import_crosswalk(database: Database, house: House, file: Path, now: datetime) -> CodesFound:
+def import_crosswalk(
+    database: WriteDatabase, installation: Installation, file: Path, now: datetime
+) -> CodesFound:
     """Keep what payers want instead of codes; doing it twice changes nothing.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(CROSSWALK)
-    found, today = CodesFound(), local_day(now, house.creditor.zone)
+    found, today = CodesFound(), local_day(now, installation.creditor.zone)
     with database.write() as session:
         for place in table:
             try:
@@ -139,7 +141,7 @@ def _crosswalk(fields: Fields) -> Crosswalk:
     return Crosswalk(fields.text("payer_id"), source, target, modifiers, first, last)
 
 
-def _places(file: Path, shape: str) -> Iterable[Place]:
+def _places(file: Path, shape: str) -> Iterable[SourceRow]:
     match shape:
         case "csv":
             return _table(file)
@@ -152,7 +154,7 @@ def _places(file: Path, shape: str) -> Iterable[Place]:
     raise UnknownFormat(shape, SHAPES)
 
 
-def _table(file: Path) -> Table:
+def _table(file: Path) -> CsvTable:
     """A list with commas, semicolons or tabs, by its header; what is not UTF-8 is Windows-1252."""
     try:
         raw = file.read_bytes()
@@ -165,11 +167,11 @@ def _table(file: Path) -> Table:
         encoding = "cp1252"
     header = raw.partition(b"\n")[0]
     delimiter = max(",;\t", key=lambda one: header.count(one.encode()))
-    return Table(file, encoding, delimiter)
+    return CsvTable(file, encoding, delimiter)
 
 
 def _rows(
-    places: Iterable[Place],
+    places: Iterable[SourceRow],
     system: CodeSystem,
     first: date,
     columns: Mapping[str, str],
@@ -177,9 +179,9 @@ def _rows(
     found: CodesFound,
 ) -> Iterator[KnownCode]:
     required = columns.get("code", "code")
-    if isinstance(places, Table):
+    if isinstance(places, CsvTable):
         places.require([required, *(theirs for theirs in columns.values() if theirs != required)])
-    seen: dict[tuple[str, date], Place] = {}
+    seen: dict[tuple[str, date], SourceRow] = {}
     for place in places:
         try:
             row = _code(_renamed(place, columns, today), system, first)
@@ -191,10 +193,10 @@ def _rows(
             found.rejects.append(Reject.because(place, refusal))
 
 
-def _renamed(place: Place, columns: Mapping[str, str], today: date) -> Fields:
+def _renamed(place: SourceRow, columns: Mapping[str, str], today: date) -> Fields:
     names = {theirs: ours for ours, theirs in columns.items()}
     ours = tuple(names.get(name, name if name not in columns else "") for name in place.columns)
-    return Fields.of(Place(place.file, place.line, ours, place.values, place.origin), today)
+    return Fields.of(SourceRow(place.file, place.line, ours, place.values, place.origin), today)
 
 
 def _code(fields: Fields, system: CodeSystem, first: date) -> KnownCode:

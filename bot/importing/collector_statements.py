@@ -11,10 +11,10 @@ from billing.collection.placement import Activity
 from billing.refusals import Refusal
 from bot.importing.fields import Fields
 from bot.importing.intake import silent
-from bot.importing.table import Table
-from bot.importing.tally import BadField, Place, Reject, keep_rejects
+from bot.importing.table import CsvTable
+from bot.importing.tally import BadField, Reject, SourceRow, keep_rejects
 from handlers.collection import collector as desk
-from handlers.payments.remittances import Kind, RemittanceRow, Remitted, remit
+from handlers.payments.remittances import RemittanceKind, RemittanceRow, Remitted, remit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from billing.collection.collectors import Collector
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 REMITTANCES: Final = ("remittance_id", "placement_key", "collected_on", "gross", "fee", "net", "kind")
 """The columns of a remittance; ``currency`` and ``reverses`` may stand there too."""
@@ -33,7 +33,7 @@ _SUMMED: Final = ("gross", "fee", "net")
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class BookedLine:
     """A line that was booked, and where it stands."""
 
     line: int
@@ -42,16 +42,16 @@ class Booked:
 
 
 @dataclass(slots=True)
-class Statement:
+class CollectorStatement:
     """What became of a collector's file."""
 
-    booked: list[Booked] = field(default_factory=list)
+    booked: list[BookedLine] = field(default_factory=list)
     duplicates: int = 0
     rejects: list[Reject] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
-    def drifting(self) -> list[Booked]:
+    def drifting(self) -> list[BookedLine]:
         """The lines whose fee is not what the contract says."""
         return [one for one in self.booked if one.result.drift]
 
@@ -70,32 +70,32 @@ class Statement:
 
 
 def import_remittance(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     collector: Collector,
     file: Path,
     by: str,
     now: datetime,
     progress: Callable[[str, int, int], None] = silent,
-) -> Statement:
+) -> CollectorStatement:
     """Book every line of a remittance, a transaction each; what cannot be booked is set aside.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was booked.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(REMITTANCES)
-    found, seen = Statement(), _Seen()
+    found, seen = CollectorStatement(), _Seen()
     for done, place in enumerate(table, 1):
         try:
-            fields = Fields.of(place, local_day(now, house.creditor.zone))
+            fields = Fields.of(place, local_day(now, installation.creditor.zone))
             if fields.text("remittance_id").lower() == TOTAL:
                 seen.check(fields)
             else:
                 row = seen.take(fields, place)
                 with database.write() as session:
-                    result = remit(session, house, collector, row, by, now)
-                _count(found, Booked(place.line, row.id, result))
+                    result = remit(session, installation, collector, row, by, now)
+                _count(found, BookedLine(place.line, row.id, result))
         except Refusal as refusal:
             found.rejects.append(Reject.because(place, refusal))
         progress("remittance", done, table.rows)
@@ -104,23 +104,23 @@ def import_remittance(
 
 
 def import_activity(
-    database: Database, house: House, file: Path, by: str, now: datetime
+    database: WriteDatabase, installation: Installation, file: Path, by: str, now: datetime
 ) -> tuple[int, list[Reject], list[str]]:
     """Keep what a collector tells of placements; how many lines, and what was set aside.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(ACTIVITY)
     kept, rejects = 0, []
     for place in table:
         try:
-            fields = Fields.of(place, local_day(now, house.creditor.zone))
+            fields = Fields.of(place, local_day(now, installation.creditor.zone))
             key, on = fields.need("placement_key"), _past(fields, "reported_on")
-            told = Activity(fields.one_of("activity", [one.value for one in Activity], ""))
+            activity = Activity(fields.one_of("activity", [one.value for one in Activity], ""))
             with database.write() as session:
-                desk.note_activity(session, house, key, by, told, on, now)
+                desk.note_activity(session, installation, key, by, activity, on, now)
             kept += 1
         except Refusal as refusal:
             rejects.append(Reject.because(place, refusal))
@@ -134,7 +134,7 @@ class _Seen:
     ids: dict[str, int] = field(default_factory=dict)
     sums: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_SUMMED, Decimal(0)))
 
-    def take(self, fields: Fields, place: Place) -> RemittanceRow:
+    def take(self, fields: Fields, place: SourceRow) -> RemittanceRow:
         """Read one line, and count it, whatever becomes of it."""
         for name in _SUMMED:
             self.sums[name] += _decimal(fields.text(name)) or 0
@@ -149,7 +149,9 @@ class _Seen:
             gross=fields.need("gross"),
             fee=fields.need("fee"),
             net=fields.need("net"),
-            kind=Kind(fields.one_of("kind", [kind.value for kind in Kind], Kind.PAYMENT.value)),
+            kind=RemittanceKind(
+                fields.one_of("kind", [kind.value for kind in RemittanceKind], RemittanceKind.PAYMENT.value)
+            ),
             currency=fields.currency("currency") if fields.text("currency") else "",
             reverses=fields.text("reverses"),
         )
@@ -157,8 +159,8 @@ class _Seen:
     def check(self, fields: Fields) -> None:
         """Compare a line of totals with the lines above it."""
         for name in _SUMMED:
-            told = _decimal(fields.text(name))
-            if fields.text(name) and told != self.sums[name]:
+            stated = _decimal(fields.text(name))
+            if fields.text(name) and stated != self.sums[name]:
                 raise BadField(
                     name, f"the total says {fields.text(name)}, but the lines come to {self.sums[name]}"
                 )
@@ -179,7 +181,7 @@ def _decimal(text: str) -> Decimal | None:
     return found if found.is_finite() else None
 
 
-def _count(found: Statement, booked: Booked) -> None:
+def _count(found: CollectorStatement, booked: BookedLine) -> None:
     if booked.result.duplicate:
         found.duplicates += 1
     else:

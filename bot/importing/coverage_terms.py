@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from billing.payers.claims import Code
-from billing.payers.coverage import Terms
+from billing.payers.coverage import CoverageTerms
 from bot.importing.tally import BadField
 from handlers.payers.covering import pack_terms
 
@@ -28,9 +28,9 @@ def terms(fields: Fields) -> dict[str, Any]:
     A ``ceiling`` of ``law`` is the one that the policy has.
     """
     by_law = fields.text("ceiling").lower() == "law"
-    told_of = [name for name in _AMOUNTS if not (by_law and name == "ceiling")]
-    amounts = {name: _amount(fields, name) for name in told_of}
-    told = Terms(
+    named = [name for name in _AMOUNTS if not (by_law and name == "ceiling")]
+    amounts = {name: _amount(fields, name) for name in named}
+    stated = CoverageTerms(
         plan=fields.text("plan"),
         deductible=amounts["deductible"] or 0,
         copay=amounts["copay"] or 0,
@@ -44,7 +44,7 @@ def terms(fields: Fields) -> dict[str, Any]:
     )
     if not any(fields.text(name) for name in COLUMNS[2:]):
         return {}
-    return pack_terms(told, ceiling_by_law=by_law)
+    return pack_terms(stated, ceiling_by_law=by_law)
 
 
 def _amount(fields: Fields, name: str) -> int | None:

@@ -11,8 +11,8 @@ from billing.bills.bills import BillState
 from billing.refusals import Refusal
 from bot.importing import coverage_terms
 from bot.importing.fields import Fields
-from bot.importing.stages import ChargeLine, Stage
-from bot.importing.table import FileRefused, Table, carried_over
+from bot.importing.stages import ChargeLine, ImportStage
+from bot.importing.table import CsvTable, FileRefused, carried_over
 from bot.importing.tally import SUFFIX, BadField, Reject
 from handlers.bills.bills import BillRow
 from handlers.payers.planning import ServiceRow
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing.stages import Item, Kind, Row
-    from bot.importing.tally import Place
+    from bot.importing.tally import SourceRow
 
 REQUIRED: Mapping[Kind, tuple[str, ...]] = {
     "payments": ("payment_id", "reference", "amount", "currency", "paid_on"),
@@ -76,16 +76,16 @@ class UnknownTable(FileRefused):
 
 
 def stages(
-    tables: dict[Kind, list[Table]], today: date, consents: tuple[Consent, ...]
-) -> tuple[list[Stage], list[Path]]:
+    tables: dict[Kind, list[CsvTable]], today: date, consents: tuple[Consent, ...]
+) -> tuple[list[ImportStage], list[Path]]:
     """What the tables hold in the order it is registered; and the files they were."""
 
-    def stage(kind: Kind, read: Callable[[Fields], Row]) -> Stage:
+    def stage(kind: Kind, read: Callable[[Fields], Row]) -> ImportStage:
         found = tables[kind]
         items = chain.from_iterable(parsed(table, REQUIRED[kind][0], read, today) for table in found)
-        return Stage(kind, sum(table.rows for table in found), items)
+        return ImportStage(kind, sum(table.rows for table in found), items)
 
-    people = Stage(
+    people = ImportStage(
         "customers",
         sum(table.rows for table in tables["customers"]),
         _guarantors_first(tables["customers"], today, consents),
@@ -100,7 +100,7 @@ def stages(
     return [one for one in (people, *rest) if one.total], files
 
 
-def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[Table]], list[str]]:
+def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[CsvTable]], list[str]]:
     """The files by kind, and notes for the operator.
 
     Raises:
@@ -108,9 +108,9 @@ def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[Table]], list[str]
         NothingToImport: there is no file to import.
         FileRefused: a file cannot be read, or lacks a required column.
     """
-    tables: dict[Kind, list[Table]] = {kind: [] for kind in REQUIRED}
+    tables: dict[Kind, list[CsvTable]] = {kind: [] for kind in REQUIRED}
     for file in _files(paths):
-        table = Table(file)
+        table = CsvTable(file)
         kind = kind_of(table)
         table.require(REQUIRED[kind])
         tables[kind].append(table)
@@ -121,7 +121,7 @@ def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[Table]], list[str]
     return tables, notes
 
 
-def kind_of(table: Table) -> Kind:
+def kind_of(table: CsvTable) -> Kind:
     """What a file holds: its name tells, else its columns.
 
     Raises:
@@ -137,13 +137,13 @@ def kind_of(table: Table) -> Kind:
     raise UnknownTable(table.file)
 
 
-def parsed(table: Table, key: str, read: Callable[[Fields], Row | None], today: date) -> Iterator[Item]:
+def parsed(table: CsvTable, key: str, read: Callable[[Fields], Row | None], today: date) -> Iterator[Item]:
     """Every row of a table as what it stands for, or why it was set aside; a row may stand for nothing.
 
     A row that repeats an earlier one is taken again, which changes nothing; one that contradicts an earlier
     one with the same ``key`` is set aside. Without a key every row stands for itself.
     """
-    seen: dict[str, Place] = {}
+    seen: dict[str, SourceRow] = {}
     for place in table:
         try:
             fields = Fields.of(place, today)
@@ -157,7 +157,7 @@ def parsed(table: Table, key: str, read: Callable[[Fields], Row | None], today: 
                 yield place, row
 
 
-def _agree(key: str, named: str, first: Place, place: Place) -> None:
+def _agree(key: str, named: str, first: SourceRow, place: SourceRow) -> None:
     if first.values != place.values:
         raise BadField(key, f"{named!r} stands on line {first.line} with other content; keep one of them")
 
@@ -264,7 +264,9 @@ def charge(fields: Fields) -> ChargeLine:
     )
 
 
-def _guarantors_first(tables: Sequence[Table], today: date, consents: tuple[Consent, ...]) -> Iterator[Item]:
+def _guarantors_first(
+    tables: Sequence[CsvTable], today: date, consents: tuple[Consent, ...]
+) -> Iterator[Item]:
     """Everybody who answers for themselves, then those whom somebody else answers for."""
 
     def read(fields: Fields) -> CustomerRow:
@@ -294,7 +296,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def _unused(kind: Kind, table: Table) -> Iterator[str]:
+def _unused(kind: Kind, table: CsvTable) -> Iterator[str]:
     """Customers keep unknown columns as notes; nothing else has a place for them."""
     known = {*REQUIRED[kind], *OPTIONAL[kind], *carried_over(table.columns), ""}
     unknown = [name for name in table.columns if name not in known]

@@ -21,13 +21,13 @@ from bot.importing.fhir_terms import (
     rounded,
     system,
 )
-from bot.importing.stages import ChargeLine, Stage
+from bot.importing.stages import ChargeLine, ImportStage
 from bot.importing.states import STATES
 from bot.importing.synthea import AGENCIES, TIME_TO_PAY, UNINSURED
 from bot.importing.table import FileRefused
 from bot.importing.tally import BadField, Reject
 from handlers.bills.bills import BillRow
-from handlers.payers.history import PastClaim, Told
+from handlers.payers.history import PastAnswer, PastClaim
 from handlers.people.register import Consent, Coverage, CustomerRow, Payer
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class NoBundle(FileRefused):
 
 def stages(
     paths: Sequence[Path], today: date, consents: tuple[Consent, ...], payer_ids: Mapping[str, str]
-) -> tuple[list[Stage], list[Path], list[str]]:
+) -> tuple[list[ImportStage], list[Path], list[str]]:
     """What bundles hold in the order it is registered; their files; notes for the operator.
 
     ``payer_ids`` are the registered payers by name: a payer is the same one whichever export names it.
@@ -73,7 +73,7 @@ def stages(
     for reader in readers:
         for kind, rows in kinds:
             items = list(rows(reader))
-            found.append(Stage(kind, len(items), items))
+            found.append(ImportStage(kind, len(items), items))
     return found, [reader.bundle.file for reader in readers], []
 
 
@@ -204,7 +204,7 @@ class _Reader:
         """What an encounter, or a prescription, cost; what its explanation of benefit says was paid."""
         asked = self.asked(claim)
         answered = self.answered(claim, asked)
-        paid = sum(told.paid for told in answered)
+        paid = sum(one.paid for one in answered)
         if paid > asked.total:
             raise BadField("ExplanationOfBenefit.payment.amount", "is more than the total of the claim")
         encounter = self.encounter_of(claim)
@@ -269,20 +269,20 @@ class _Reader:
         asked = self.asked(claim)
         if not asked.payer:
             return None
-        told = self.answered(claim, asked)
+        answers = self.answered(claim, asked)
         encounter = self.encounter_of(claim)
         by_charge = {
             f"{asked.bill_id}:{number}": one
-            for number, (amount, one) in enumerate(zip(asked.amounts, told, strict=True))
+            for number, (amount, one) in enumerate(zip(asked.amounts, answers, strict=True))
             if amount
         }
         return PastClaim(
             bill_id=asked.bill_id,
             payer_id=self.payer_id(asked.payer),
-            paid=sum(one.paid for one in told),
+            paid=sum(one.paid for one in answers),
             answered_on=self.issued_on(claim, encounter),
             diagnoses=self.diagnoses(claim, encounter),
-            told=by_charge,
+            answers=by_charge,
         )
 
     def asked(self, claim: Resource) -> _Asked:
@@ -311,11 +311,11 @@ class _Reader:
             payer=self.payer_of(claim),
         )
 
-    def answered(self, claim: Resource, asked: _Asked) -> list[Told]:
+    def answered(self, claim: Resource, asked: _Asked) -> list[PastAnswer]:
         """What the explanation of benefit says of each item; nothing paid where there is none."""
         explained = self.explained.get(claim.place.line)
         if explained is None:
-            return [Told(0)] * len(asked.amounts)
+            return [PastAnswer(0)] * len(asked.amounts)
         if not asked.payer and explained["payment"]["amount"]["value"].number:
             raise BadField("ExplanationOfBenefit.payment.amount", "is paid by no payer: the claim names none")
         items = {one["sequence"].value: one for one in explained["item"].each()}
@@ -334,7 +334,7 @@ class _Reader:
             (one, *(minor(adjudicated(line, kind, asked.currency)) for kind in (DEDUCTIBLE, COINSURANCE)))
             for one, line in zip(paid, lines, strict=True)
         )
-        return [Told(*share) for share in shares]
+        return [PastAnswer(*share) for share in shares]
 
     def encounter_of(self, claim: Resource) -> Node:
         """The encounter a claim is about, if it is in the bundle."""
@@ -369,9 +369,11 @@ class _Reader:
 
     def payer_of(self, claim: Resource) -> str:
         """The name of who a claim was sent to; empty for nobody."""
-        told = claim["insurance"].first["coverage"]
-        found = self.bundle.find(told["reference"].text, claim) if told["reference"].text else told
-        name = told["display"].text or self.name_of(found)
+        coverage = claim["insurance"].first["coverage"]
+        found = (
+            self.bundle.find(coverage["reference"].text, claim) if coverage["reference"].text else coverage
+        )
+        name = coverage["display"].text or self.name_of(found)
         return "" if name == UNINSURED else name
 
     def name_of(self, coverage: Node) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from billing.ledger.money import Money, exponent
 from bot.importing.table import FileRefused
-from bot.importing.tally import BadField, Place
+from bot.importing.tally import BadField, SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,9 +101,9 @@ class Node:
         found = self["value"].number
         if found is None:
             return None
-        told = self["currency"].text or currency
-        if told != currency:
-            raise BadField(f"{self.path}.currency", f"found {told}, but the total is in {currency}")
+        stated = self["currency"].text or currency
+        if stated != currency:
+            raise BadField(f"{self.path}.currency", f"found {stated}, but the total is in {currency}")
         return found.scaleb(exponent(currency))
 
     def day(self, zone: ZoneInfo | None) -> date:
@@ -126,7 +126,7 @@ class Node:
 class Resource(Node):
     """A whole resource with the entry of the bundle it stands in."""
 
-    place: Place
+    place: SourceRow
 
 
 class Bundle:
@@ -145,7 +145,7 @@ class Bundle:
         if not isinstance(entries, list):
             raise FileRefused(file, "entry is no list; it must hold the resources of the bundle")
         for number, entry in enumerate(entries, 1):
-            self._keep(number, entry)
+            self._add(number, entry)
 
     def of(self, kind: str) -> Iterator[Resource]:
         """The resources of one type, in the order of the file."""
@@ -158,12 +158,12 @@ class Bundle:
             return next(contained, Node(None, reference))
         return self._by_reference.get(reference, Node(None, reference))
 
-    def _keep(self, number: int, entry: Any) -> None:
+    def _add(self, number: int, entry: Any) -> None:
         found = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
             raise FileRefused(self.file, f"entry {number} holds no resource")
         kind, named = found["resourceType"], str(found.get("id", ""))
-        resource = Resource(found, kind, Place(self.file, number, COLUMNS, (kind, named)))
+        resource = Resource(found, kind, SourceRow(self.file, number, COLUMNS, (kind, named)))
         self._resources.append(resource)
         self._by_reference.setdefault(f"{kind}/{named}", resource)
         self._by_reference.setdefault(f"urn:uuid:{named}", resource)

@@ -16,7 +16,7 @@ from bot.importing.tally import BadField
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from bot.importing.tally import Place
+    from bot.importing.tally import SourceRow
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
@@ -29,14 +29,14 @@ _SHOWN = 40
 class Fields:
     """One row by column name; ``today`` is the creditor's day."""
 
-    def __init__(self, place: Place, values: Mapping[str, str], today: date) -> None:
+    def __init__(self, place: SourceRow, values: Mapping[str, str], today: date) -> None:
         self._values = values
         self.line = place.line
         self.today = today
         self.carried_over = carried_over(place.columns)
 
     @classmethod
-    def of(cls, place: Place, today: date) -> Fields:
+    def of(cls, place: SourceRow, today: date) -> Fields:
         """The fields of a row.
 
         Raises:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
     from bot.importing.mapping import ImportMap
-    from bot.importing.stages import Stage
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.importing.stages import ImportStage
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
     from handlers.people.register import Consent
 
 FORMATS = ("csv", "synthea", "fhir")
@@ -32,8 +32,8 @@ def silent(kind: str, done: int, total: int) -> None:
 
 
 def import_paths(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     paths: Sequence[Path],
     file_format: str,
     now: datetime,
@@ -54,7 +54,7 @@ def import_paths(
     Raises:
         Refusal: a file as a whole, the format or the consent is refused; nothing was written.
     """
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     if file_format == "fhir":
         stages, files, notes = fhir.stages(paths, today, vouch(vouched, today), _payers(database))
     else:
@@ -64,8 +64,8 @@ def import_paths(
     tally = Tally(notes=notes)
     with transactions(database, dry_run=dry_run) as begin:
         for stage in stages:
-            write(begin, house, stage, now, tally, progress, batch_size)
-        opened = opening.all_due(begin, house, now)
+            write(begin, installation, stage, now, tally, progress, batch_size)
+        opened = opening.all_due(begin, installation, now)
     if opened:
         tally.notes.append(f"{opened} new claim{'s' if opened != 1 else ''} on payers: see kvitt claims list")
     if not dry_run:
@@ -73,7 +73,7 @@ def import_paths(
     return tally
 
 
-def _payers(database: Database) -> dict[str, str]:
+def _payers(database: WriteDatabase) -> dict[str, str]:
     with database.write() as session:
         return history.payer_ids(session)
 
@@ -84,7 +84,7 @@ def _read(
     mapping: ImportMap | None,
     today: date,
     consents: tuple[Consent, ...],
-) -> tuple[list[Stage], list[Path], list[str]]:
+) -> tuple[list[ImportStage], list[Path], list[str]]:
     match file_format:
         case "csv":
             tables, notes = mapped.tables(paths, mapping) if mapping else csv_files.tables_in(paths)

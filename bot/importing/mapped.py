@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.importing.csv_files import OPTIONAL, REQUIRED, NoSuchPath, NothingToImport
 from bot.importing.mapping import BadMapping
-from bot.importing.table import FileRefused, Table
-from bot.importing.tally import ADDED, SUFFIX, BadField, Origin, Place
+from bot.importing.table import CsvTable, FileRefused
+from bot.importing.tally import ADDED, SUFFIX, BadField, Origin, SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bot.importing.mapping import ImportMap, Sheet
+    from bot.importing.mapping import ImportMap, MappedSheet
     from bot.importing.stages import Kind
 
 _KINDS: tuple[Kind, ...] = ("customers", "coverages", "bills", "charges")
@@ -29,10 +29,10 @@ class ColumnNotThere(FileRefused):
         )
 
 
-class MappedTable(Table):
+class MappedTable(CsvTable):
     """A file of the operator's, read as one kind of ours."""
 
-    def __init__(self, file: Path, kind: Kind, sheet: Sheet, mapping: ImportMap) -> None:
+    def __init__(self, file: Path, kind: Kind, sheet: MappedSheet, mapping: ImportMap) -> None:
         """Read the header, and see that every column is there.
 
         Raises:
@@ -56,7 +56,7 @@ class MappedTable(Table):
         taken = {column for source in self._sheet.columns.values() for column in source.theirs}
         return [name for name in self.theirs if name and name not in taken and name not in ADDED]
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[SourceRow]:
         """Every row that is not empty, in our columns."""
         for place in super().__iter__():
             self.theirs = place.columns
@@ -73,7 +73,7 @@ class MappedTable(Table):
         if twice:
             raise FileRefused(self.file, f"column {', '.join(twice)} stands there twice; rename one")
 
-    def _ours(self, place: Place) -> Place:
+    def _ours(self, place: SourceRow) -> SourceRow:
         names = self._names
         mapping, trouble, values = self._mapping, None, []
         if len(place.values) != len(place.columns):
@@ -87,10 +87,10 @@ class MappedTable(Table):
                 trouble = trouble or (name, str(refusal).partition(": ")[2])
                 values.append("")
         origin = Origin(place.columns, place.values, names, mapping.encoding, mapping.delimiter, trouble)
-        return Place(place.file, place.line, tuple(self._sheet.columns), tuple(values), origin)
+        return SourceRow(place.file, place.line, tuple(self._sheet.columns), tuple(values), origin)
 
 
-def tables(paths: Sequence[Path], mapping: ImportMap) -> tuple[dict[Kind, list[Table]], list[str]]:
+def tables(paths: Sequence[Path], mapping: ImportMap) -> tuple[dict[Kind, list[CsvTable]], list[str]]:
     """The operator's files by kind, and notes on what is left alone.
 
     Raises:
@@ -100,7 +100,7 @@ def tables(paths: Sequence[Path], mapping: ImportMap) -> tuple[dict[Kind, list[T
         FileRefused: a file cannot be read as the mapping says.
     """
     sheets = _sheets(mapping)
-    found: dict[Kind, list[Table]] = {kind: [] for kind in REQUIRED}
+    found: dict[Kind, list[CsvTable]] = {kind: [] for kind in REQUIRED}
     notes: list[str] = []
     for file in _files(paths):
         mine = [
@@ -121,23 +121,23 @@ def tables(paths: Sequence[Path], mapping: ImportMap) -> tuple[dict[Kind, list[T
     return found, notes
 
 
-def first_rows(found: Mapping[Kind, Sequence[Table]]) -> list[str]:
+def first_rows(found: Mapping[Kind, Sequence[CsvTable]]) -> list[str]:
     """How the first row of each file was read, one line each: so that a mapping can be checked by eye."""
-    told = []
+    problems = []
     for kind, each in found.items():
         for table in each:
             place = next(iter(table), None)
             if place:
                 pairs = zip(place.columns, place.values, strict=True)
                 row = ", ".join(f"{name}={value}" for name, value in pairs if value)
-                told.append(f"{table.file.name}:{place.line} is read as {kind}: {row}")
-    return told
+                problems.append(f"{table.file.name}:{place.line} is read as {kind}: {row}")
+    return problems
 
 
-def _sheets(mapping: ImportMap) -> dict[Kind, Sheet]:
-    sheets: dict[Kind, Sheet] = {}
+def _sheets(mapping: ImportMap) -> dict[Kind, MappedSheet]:
+    sheets: dict[Kind, MappedSheet] = {}
     for kind in _KINDS:
-        sheet: Sheet | None = getattr(mapping, kind)
+        sheet: MappedSheet | None = getattr(mapping, kind)
         if sheet is None:
             continue
         missing = [name for name in REQUIRED[kind] if name not in sheet.columns]

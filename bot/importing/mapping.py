@@ -36,13 +36,13 @@ class BadMapping(Refusal):
         super().__init__(f"{place}{f', {key}' if key else ''}: {why}")
 
 
-class Part(BaseModel):
+class MappingTable(BaseModel):
     """A table of a mapping."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(Part):
+class Source(MappingTable):
     """Where one of our columns comes from. Just a text is a column, a list is columns joined by a space."""
 
     column: str = ""
@@ -63,10 +63,10 @@ class Source(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _short(cls, told: object) -> object:
-        if isinstance(told, str):
-            return {"column": told}
-        return {"columns": told} if isinstance(told, list) else told
+    def _short(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"column": value}
+        return {"columns": value} if isinstance(value, list) else value
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -89,7 +89,7 @@ class Source(Part):
         return (self.column,) if self.column else self.columns
 
 
-class Sheet(Part):
+class MappedSheet(MappingTable):
     """One kind of rows: which files hold it, and what each of our columns is."""
 
     files: str = Field(min_length=1)
@@ -97,7 +97,7 @@ class Sheet(Part):
     columns: dict[str, Source] = Field(min_length=1)
 
 
-class ImportMap(Part):
+class ImportMap(MappingTable):
     """A whole mapping."""
 
     encoding: str = "utf-8-sig"
@@ -105,10 +105,10 @@ class ImportMap(Part):
     decimal: str = Field(default=".", min_length=1, max_length=1)
     thousands: str = ""
     dates: str = "YYYY-MM-DD"
-    customers: Sheet | None = None
-    coverages: Sheet | None = None
-    bills: Sheet | None = None
-    charges: Sheet | None = None
+    customers: MappedSheet | None = None
+    coverages: MappedSheet | None = None
+    bills: MappedSheet | None = None
+    charges: MappedSheet | None = None
 
     @field_validator("encoding")
     @classmethod
@@ -159,13 +159,13 @@ def load(file: Path) -> ImportMap:
         BadMapping: it cannot be read, or a value is wrong or unknown.
     """
     try:
-        told: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadMapping(str(file), "", f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadMapping(str(file), "", f"is not TOML: {error}") from None
     try:
-        return ImportMap.model_validate(told)
+        return ImportMap.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(step) for step in first["loc"])

@@ -11,9 +11,9 @@ from billing.ledger.money import Money
 from billing.refusals import Refusal
 from bot.importing.csv_files import REQUIRED, parsed
 from bot.importing.intake import silent
-from bot.importing.table import Table
+from bot.importing.table import CsvTable
 from bot.importing.tally import Reject, keep_rejects
-from handlers.payments.payments import Booked, PaymentRow, book_all
+from handlers.payments.payments import PaymentOutcome, PaymentRow, book_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing.fields import Fields
-    from bot.importing.tally import Place
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.importing.tally import SourceRow
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 SOURCE = "csv"
 """A payment counts once per source and id."""
@@ -32,7 +32,7 @@ TOGETHER: Final = 200
 
 
 @dataclass(slots=True)
-class Payments:
+class ImportedPayments:
     """What became of the payments of a file."""
 
     booked: int = 0
@@ -67,51 +67,57 @@ class Payments:
 
 
 def import_payments(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     file: Path,
     now: datetime,
     progress: Callable[[str, int, int], None] = silent,
-) -> Payments:
+) -> ImportedPayments:
     """Book every payment of a file, some hundreds a transaction: cheap together, and nobody waits long.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was booked.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(REQUIRED["payments"])
-    counts: Counter[Booked] = Counter()
-    found = Payments()
-    rows: list[tuple[Place, PaymentRow]] = []
-    for done, item in enumerate(parsed(table, "payment_id", payment, local_day(now, house.creditor.zone)), 1):
+    counts: Counter[PaymentOutcome] = Counter()
+    found = ImportedPayments()
+    rows: list[tuple[SourceRow, PaymentRow]] = []
+    for done, item in enumerate(
+        parsed(table, "payment_id", payment, local_day(now, installation.creditor.zone)), 1
+    ):
         if isinstance(item, Reject):
             found.rejects.append(item)
         elif isinstance(item[1], PaymentRow):
             rows.append((item[0], item[1]))
         if len(rows) == TOGETHER:
-            counts.update(_book(database, house, rows, found, now))
+            counts.update(_book(database, installation, rows, found, now))
             rows = []
         progress("payments", done, table.rows)
-    counts.update(_book(database, house, rows, found, now))
+    counts.update(_book(database, installation, rows, found, now))
     found.rejects.sort(key=lambda one: one.place.line)
-    found.booked, found.unmatched = counts[Booked.BOOKED], counts[Booked.UNMATCHED]
-    found.duplicates = counts[Booked.DUPLICATE]
+    found.booked, found.unmatched = counts[PaymentOutcome.BOOKED], counts[PaymentOutcome.UNMATCHED]
+    found.duplicates = counts[PaymentOutcome.DUPLICATE]
     found.notes = keep_rejects([file], found.rejects)
     return found
 
 
 def _book(
-    database: Database, house: House, rows: list[tuple[Place, PaymentRow]], found: Payments, now: datetime
-) -> list[Booked]:
+    database: WriteDatabase,
+    installation: Installation,
+    rows: list[tuple[SourceRow, PaymentRow]],
+    found: ImportedPayments,
+    now: datetime,
+) -> list[PaymentOutcome]:
     """Book payments in one transaction; if one of them is refused, each in its own."""
     try:
         with database.write() as session:
-            return [fate for fate, _ in book_all(session, house, [row for _, row in rows], now)]
+            return [fate for fate, _ in book_all(session, installation, [row for _, row in rows], now)]
     except Refusal as refusal:
         if len(rows) == 1:
             found.rejects.append(Reject.because(rows[0][0], refusal))
             return []
-    return [fate for one in rows for fate in _book(database, house, [one], found, now)]
+    return [fate for one in rows for fate in _book(database, installation, [one], found, now)]
 
 
 def payment(fields: Fields) -> PaymentRow:

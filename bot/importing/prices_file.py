@@ -16,7 +16,7 @@ from billing.costs.prices import Price
 from billing.payers.claims import Code
 from bot.importing.csv_files import parsed
 from bot.importing.intake import silent
-from bot.importing.table import Table
+from bot.importing.table import CsvTable
 from bot.importing.tally import BadField, Reject, Tally, keep_rejects
 from handlers.payers import price_list
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing.fields import Fields
-    from bot.importing.writing import Database
-    from handlers.installation import House
+    from bot.importing.writing import WriteDatabase
+    from handlers.installation import Installation
 
 REQUIRED: Final = ("code_system", "code", "description", "amount", "currency", "valid_from")
 _NAMED: Final = re.compile(r"description_([a-z]{2,3})")
@@ -35,8 +35,8 @@ BATCH: Final = 500
 
 
 def import_prices(
-    database: Database,
-    house: House,
+    database: WriteDatabase,
+    installation: Installation,
     file: Path,
     now: datetime,
     progress: Callable[[str, int, int], None] = silent,
@@ -46,10 +46,10 @@ def import_prices(
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(REQUIRED)
     tally, prices = Tally(), list[Price]()
-    for item in parsed(table, "", price, local_day(now, house.creditor.zone)):
+    for item in parsed(table, "", price, local_day(now, installation.creditor.zone)):
         if isinstance(item, Reject):
             tally.reject("prices", item)
         elif isinstance(item[1], Price):
@@ -57,7 +57,7 @@ def import_prices(
     counts = tally.counts["prices"]
     for begins in range(0, len(prices), BATCH):
         with database.write() as session:
-            for change in price_list.keep(session, prices[begins : begins + BATCH]):
+            for change in price_list.save_prices(session, prices[begins : begins + BATCH]):
                 setattr(counts, change.value, getattr(counts, change.value) + 1)
         progress("prices", min(begins + BATCH, len(prices)), len(prices))
     tally.notes += keep_rejects([file], tally.rejects)

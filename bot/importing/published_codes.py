@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.importing.table import FileRefused
-from bot.importing.tally import Origin, Place
+from bot.importing.tally import Origin, SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ _CONCEPTS: Final = "sct2_Concept_"
 _DESCRIPTIONS: Final = "sct2_Description_"
 
 
-def order_file(file: Path) -> Iterator[Place]:
+def order_file(file: Path) -> Iterator[SourceRow]:
     """The lines of an ICD-10-CM order file.
 
     CMS publishes it each year: columns 7 to 13 are the code without its dot, column 15 says whether it may
@@ -46,7 +46,7 @@ def order_file(file: Path) -> Iterator[Place]:
         yield _place(file, number, raw, (raw[6:13].strip(), description, "", "", billable or ""), trouble)
 
 
-def hcpcs_file(file: Path, shape: str) -> Iterator[Place]:
+def hcpcs_file(file: Path, shape: str) -> Iterator[SourceRow]:
     """The records of the alpha-numeric HCPCS file that CMS publishes each quarter, 320 columns each.
 
     Columns 1 to 5 are the code (a modifier stands in the last two), 6 to 10 number the records of one code,
@@ -98,7 +98,7 @@ class _Record:
         self._texts.append(raw[11:91].strip())
         return None
 
-    def place(self, file: Path) -> Place:
+    def place(self, file: Path) -> SourceRow:
         """It as a row: held since it was added, or since it was taken up again."""
         raw = self._raw
         again = raw[292:293] == _REACTIVATED
@@ -114,13 +114,13 @@ class _Record:
         return _place(file, self._line, raw, values, trouble)
 
 
-def snomed_file(file: Path) -> Iterator[Place]:
+def snomed_file(file: Path) -> Iterator[SourceRow]:
     """The concepts of a SNOMED CT release (RF2): a snapshot of descriptions, with that of concepts beside it.
 
     A concept that is not active is none; it is called by its fully specified name, or else by the first
     name that is active.
     """
-    named: dict[str, tuple[bool, Place] | None] = dict.fromkeys(_active_concepts(_concepts_beside(file)))
+    named: dict[str, tuple[bool, SourceRow] | None] = dict.fromkeys(_active_concepts(_concepts_beside(file)))
     for number, raw, row in _release(file, ("active", "conceptId", "typeId", "term")):
         if row is None:
             yield _place(file, number, raw, (), ("row", "has too few or too many columns; it is cut short"))
@@ -167,20 +167,20 @@ def _release(file: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, str, di
         yield number, raw, dict(zip(columns, values, strict=True)) if whole else None
 
 
-def _day(told: str) -> str:
+def _day(text: str) -> str:
     """A day as the file writes it (YYYYMMDD); what is none stays, to be refused as one."""
-    told = told.strip()
-    if len(told) == _DAY and told.isdecimal():
-        return f"{told[:4]}-{told[4:6]}-{told[6:]}"
-    return told
+    text = text.strip()
+    if len(text) == _DAY and text.isdecimal():
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return text
 
 
 def _place(
     file: Path, number: int, raw: str, values: tuple[str, ...], trouble: tuple[str, str] | None = None
-) -> Place:
+) -> SourceRow:
     """A record as a row; set aside, it is kept as it stands in the file."""
     origin = Origin(("record",), (raw,), {}, "utf-8", ",", trouble)
-    return Place(file, number, _COLUMNS, values, origin)
+    return SourceRow(file, number, _COLUMNS, values, origin)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

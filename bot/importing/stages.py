@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from billing.accounts.channels import Channel
 from billing.costs.prices import Price
 from billing.refusals import Refusal
-from bot.importing.tally import Place, Reject
+from bot.importing.tally import Reject, SourceRow
 from handlers.bills.bills import BillRow
 from handlers.payers.history import PastClaim
 from handlers.payers.planning import ServiceRow
@@ -61,11 +61,11 @@ class ChargeLine:
 Row: TypeAlias = (
     CustomerRow | Payer | Coverage | BillRow | ChargeLine | PastClaim | ServiceRow | PaymentRow | Price
 )
-Item: TypeAlias = tuple[Place, Row] | Reject
+Item: TypeAlias = tuple[SourceRow, Row] | Reject
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ImportStage:
     """Rows of one kind, and how many there are about."""
 
     kind: Kind

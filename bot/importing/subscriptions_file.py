@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.bills.subscriptions import Price, PriceKind, Reading, Subscription
+from billing.bills.subscriptions import MeterReading, PriceKind, Subscription, TariffPrice
 from billing.refusals import Refusal
 from bot.importing.csv_files import parsed
-from bot.importing.table import Table
+from bot.importing.table import CsvTable
 from bot.importing.tally import BadField, Reject, keep_rejects
 from handlers.issuing import cycles
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from bot.importing.fields import Fields
-    from bot.importing.writing import Database
+    from bot.importing.writing import WriteDatabase
 
 REQUIRED: Final = {
     "tariffs": ("tariff", "code", "description", "price", "currency", "since"),
@@ -33,7 +33,7 @@ _MONTHS: Final = {"monthly": 1, "quarterly": 3}
 
 
 @dataclass(slots=True)
-class Kept:
+class ImportedSubscriptions:
     """What became of the rows of a file."""
 
     new: int = 0
@@ -47,15 +47,15 @@ class Kept:
         return [str(reject) for reject in self.rejects]
 
 
-def import_rows(database: Database, kind: str, file: Path, today: date) -> Kept:
+def import_rows(database: WriteDatabase, kind: str, file: Path, today: date) -> ImportedSubscriptions:
     """Register every row of a file of one kind, each in a transaction of its own.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column.
     """
-    table = Table(file)
+    table = CsvTable(file)
     table.require(REQUIRED[kind])
-    found = Kept()
+    found = ImportedSubscriptions()
     for item in parsed(table, _KEYS[kind], _READ[kind], today):
         if isinstance(item, Reject):
             found.rejects.append(item)
@@ -73,9 +73,9 @@ def import_rows(database: Database, kind: str, file: Path, today: date) -> Kept:
     return found
 
 
-def price(fields: Fields) -> Price:
+def price(fields: Fields) -> TariffPrice:
     """A price of ``tariffs.csv``; finer than a minor unit where that was agreed."""
-    return Price(
+    return TariffPrice(
         tariff=fields.need("tariff"),
         code=fields.need("code"),
         description=fields.need("description"),
@@ -102,9 +102,9 @@ def subscription(fields: Fields) -> Subscription:
     )
 
 
-def reading(fields: Fields) -> Reading:
+def reading(fields: Fields) -> MeterReading:
     """A row of ``readings.csv``: so many units used since the reading before."""
-    return Reading(
+    return MeterReading(
         id=fields.need("reading_id"),
         subscription_id=fields.need("subscription_id"),
         code=fields.need("code"),

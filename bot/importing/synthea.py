@@ -13,9 +13,9 @@ from billing.calendar import local_day
 from billing.ledger.money import Money
 from billing.payers.claims import Code
 from bot.importing.csv_files import parsed
-from bot.importing.stages import ChargeLine, Stage
+from bot.importing.stages import ChargeLine, ImportStage
 from bot.importing.states import STATES, State
-from bot.importing.table import FileRefused, Table
+from bot.importing.table import CsvTable, FileRefused
 from bot.importing.tally import BadField
 from handlers.bills.bills import BillRow
 from handlers.payers.history import PastClaim
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.importing.fields import Fields
     from bot.importing.stages import Item, Row
-    from bot.importing.tally import Place
+    from bot.importing.tally import SourceRow
 
 CURRENCY = "USD"
 TIME_TO_PAY = timedelta(days=30)
@@ -59,7 +59,7 @@ class NoExport(FileRefused):
 
 def stages(
     folder: Path, today: date, consents: tuple[Consent, ...]
-) -> tuple[list[Stage], list[Path], list[str]]:
+) -> tuple[list[ImportStage], list[Path], list[str]]:
     """What the export holds in the order it is registered; its files; notes for the operator.
 
     Raises:
@@ -83,20 +83,20 @@ def stages(
     )
     rows = {name: table.rows for name, table in tables.items()}
     found = [
-        Stage("customers", rows["patients.csv"], export.read("patients.csv", export.patient)),
-        Stage("payers", rows["payers.csv"], export.read("payers.csv", export.payer)),
-        Stage("coverages", rows.get(_TRANSITIONS, 0), export.coverages()),
-        Stage("bills", rows["encounters.csv"], export.read("encounters.csv", export.bill)),
-        Stage("charges", 2 * rows["encounters.csv"] + rows["procedures.csv"], export.charges()),
-        Stage("claims", rows["encounters.csv"], export.read("encounters.csv", export.claim)),
+        ImportStage("customers", rows["patients.csv"], export.read("patients.csv", export.patient)),
+        ImportStage("payers", rows["payers.csv"], export.read("payers.csv", export.payer)),
+        ImportStage("coverages", rows.get(_TRANSITIONS, 0), export.coverages()),
+        ImportStage("bills", rows["encounters.csv"], export.read("encounters.csv", export.bill)),
+        ImportStage("charges", 2 * rows["encounters.csv"] + rows["procedures.csv"], export.charges()),
+        ImportStage("claims", rows["encounters.csv"], export.read("encounters.csv", export.claim)),
     ]
     return found, [table.file for table in tables.values()], []
 
 
-def _table(file: Path, required: tuple[str, ...]) -> Table:
+def _table(file: Path, required: tuple[str, ...]) -> CsvTable:
     if not file.is_file():
         raise NoExport(file)
-    table = Table(file)
+    table = CsvTable(file)
     table.require(required)
     return table
 
@@ -112,7 +112,7 @@ class _Home:
 _UNKNOWN = _Home(_NOWHERE, "")
 
 
-def _homes(patients: Table) -> dict[str, _Home]:
+def _homes(patients: CsvTable) -> dict[str, _Home]:
     """By patient; numbers are dealt in the order of the file, so they stay as more patients follow."""
     homes: dict[str, _Home] = {}
     dealt: Counter[str] = Counter()
@@ -125,7 +125,7 @@ def _homes(patients: Table) -> dict[str, _Home]:
     return homes
 
 
-def _payers(payers: Table) -> tuple[dict[str, Payer], frozenset[str]]:
+def _payers(payers: CsvTable) -> tuple[dict[str, Payer], frozenset[str]]:
     """By id; and the ids under which it says that somebody has no insurance, which is no payer."""
     rows = [dict(zip(place.columns, place.values, strict=False)) for place in payers]
     named = [row for row in rows if row.get("Id") and row.get("NAME")]
@@ -137,7 +137,7 @@ def _payers(payers: Table) -> tuple[dict[str, Payer], frozenset[str]]:
     return found, frozenset(row["Id"] for row in named) - set(found)
 
 
-def _diagnoses(claims: Iterable[Place]) -> dict[str, tuple[Code, ...]]:
+def _diagnoses(claims: Iterable[SourceRow]) -> dict[str, tuple[Code, ...]]:
     """What every claim of an encounter names, each once, in the order of the file."""
     found: dict[str, dict[str, None]] = {}
     for place in claims:
@@ -151,7 +151,7 @@ def _diagnoses(claims: Iterable[Place]) -> dict[str, tuple[Code, ...]]:
 class _Export:
     """The tables of an export, and what one of them has to know from another."""
 
-    tables: dict[str, Table]
+    tables: dict[str, CsvTable]
     today: date
     consents: tuple[Consent, ...]
     homes: dict[str, _Home]

@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from billing.refusals import Refusal
-from bot.importing.tally import ADDED, Place
+from bot.importing.tally import ADDED, SourceRow
 
 if TYPE_CHECKING:
     import _csv
@@ -31,14 +31,14 @@ class UnknownFormat(Refusal):
 class MissingColumns(FileRefused):
     """A file lacks columns that it must have."""
 
-    def __init__(self, table: Table, missing: Iterable[str], required: Iterable[str]) -> None:
+    def __init__(self, table: CsvTable, missing: Iterable[str], required: Iterable[str]) -> None:
         hint = "; it is separated by semicolons: save it with commas" if ";" in table.columns[0] else ""
         super().__init__(
             table.file, f"column {', '.join(missing)} is missing; expected {', '.join(required)}{hint}"
         )
 
 
-class Table:
+class CsvTable:
     """A CSV file (UTF-8, with or without a byte order mark, unless told otherwise), readable to its end."""
 
     def __init__(self, file: Path, encoding: str = "utf-8-sig", delimiter: str = ",") -> None:
@@ -54,8 +54,8 @@ class Table:
         except OSError as error:
             raise FileRefused(file, f"cannot be read ({error.strerror})") from None
         except UnicodeDecodeError:
-            told = "UTF-8" if encoding == "utf-8-sig" else encoding
-            raise FileRefused(file, f"is not {told} text; save it as {told}") from None
+            name = "UTF-8" if encoding == "utf-8-sig" else encoding
+            raise FileRefused(file, f"is not {name} text; save it as {name}") from None
         self._check_header()
 
     def require(self, required: Iterable[str]) -> None:
@@ -68,7 +68,7 @@ class Table:
         if missing:
             raise MissingColumns(self, missing, required)
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[SourceRow]:
         """Every row that is not empty, with the line it begins on."""
         with self.file.open(encoding=self._encoding, newline="") as text:
             reader = csv.reader(text, strict=True, delimiter=self._delimiter)
@@ -76,7 +76,7 @@ class Table:
             begins = reader.line_num + 1
             while (row := self._next(reader)) is not None:
                 if any(value.strip() for value in row):
-                    yield Place(self.file, begins, self.columns, tuple(row))
+                    yield SourceRow(self.file, begins, self.columns, tuple(row))
                 begins = reader.line_num + 1
 
     def _next(self, reader: _csv.Reader) -> list[str] | None:

@@ -40,7 +40,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceRow:
     """One row of a file, as it was read."""
 
     file: Path
@@ -58,12 +58,12 @@ class Place:
 class Reject:
     """A row that was set aside: where it stands, which field, and what to do about it."""
 
-    place: Place
+    place: SourceRow
     field: str
     reason: str
 
     @classmethod
-    def because(cls, place: Place, refusal: Refusal) -> Reject:
+    def because(cls, place: SourceRow, refusal: Refusal) -> Reject:
         """A row that was refused; a refusal names its field before the first colon."""
         name, _, reason = str(refusal).partition(": ")
         return cls(place, place.called(name), reason)

@@ -13,8 +13,8 @@ from bot.importing.stages import ChargeLine
 from bot.importing.tally import BadField, Reject
 from handlers.bills import estimated
 from handlers.bills.bills import BillRow, add_bill, add_charges, currencies
-from handlers.dunning.reschedule import wake
-from handlers.import_results import Change, UnknownBill
+from handlers.dunning.reschedule import reschedule
+from handlers.import_results import ImportChange, UnknownBill
 from handlers.ledger import assistance
 from handlers.payers import history, planning
 from handlers.payers.history import PastClaim
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from bot.importing.stages import Item, Row, Stage
+    from bot.importing.stages import ImportStage, Item, Row
     from bot.importing.tally import Tally
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 BATCH = 200
 
 
-class Database(Protocol):
+class WriteDatabase(Protocol):
     """Where transactions that write come from."""
 
     def write(self) -> AbstractContextManager[Session]:
@@ -46,7 +46,7 @@ class Database(Protocol):
 
 @contextmanager
 def transactions(
-    database: Database, *, dry_run: bool
+    database: WriteDatabase, *, dry_run: bool
 ) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
     """Opens a transaction a batch; a dry run has one for all of them and takes it back."""
     if not dry_run:
@@ -59,8 +59,8 @@ def transactions(
 
 def write(
     begin: Callable[[], AbstractContextManager[Session]],
-    house: House,
-    stage: Stage,
+    installation: Installation,
+    stage: ImportStage,
     now: datetime,
     tally: Tally,
     progress: Callable[[str, int, int], None],
@@ -71,13 +71,13 @@ def write(
     while batch := list(islice(items, batch_size)):
         rows = [item for item in batch if not isinstance(item, Reject)]
         with begin() as session:
-            answers = _register(session, house, [row for _, row in rows], now) if rows else []
+            answers = _register(session, installation, [row for _, row in rows], now) if rows else []
         _count(stage.kind, batch, iter(answers), tally)
         done += len(batch)
         progress(stage.kind, min(done, stage.total), stage.total)
 
 
-def _count(kind: str, batch: Iterable[Item], answers: Iterator[Change | Refusal], tally: Tally) -> None:
+def _count(kind: str, batch: Iterable[Item], answers: Iterator[ImportChange | Refusal], tally: Tally) -> None:
     counts = tally.counts[kind]
     for item in batch:
         if isinstance(item, Reject):
@@ -90,30 +90,32 @@ def _count(kind: str, batch: Iterable[Item], answers: Iterator[Change | Refusal]
             setattr(counts, answer.value, getattr(counts, answer.value) + 1)
 
 
-def _register(session: Session, house: House, rows: Sequence[Row], now: datetime) -> list[Change | Refusal]:
+def _register(
+    session: Session, installation: Installation, rows: Sequence[Row], now: datetime
+) -> list[ImportChange | Refusal]:
     if isinstance(rows[0], ChargeLine):
         return _charges(session, cast("Sequence[ChargeLine]", rows))
     if isinstance(rows[0], PastClaim):
-        return history.keep(session, cast("Sequence[PastClaim]", rows), now)
+        return history.import_past_claims(session, cast("Sequence[PastClaim]", rows), now)
     register.hold(session, set(filter(None, map(_whose, rows))))
-    answers = [_one(session, house, row, now) for row in rows]
+    answers = [_one(session, installation, row, now) for row in rows]
     touched = {_whose(row) for row, answer in zip(rows, answers, strict=True) if _touches(row, answer)}
     if touched:
-        wake(session, house, touched, now)
+        reschedule(session, installation, touched, now)
     return answers
 
 
-def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Refusal:
+def _one(session: Session, installation: Installation, row: Row, now: datetime) -> ImportChange | Refusal:
     try:
         match row:
             case CustomerRow():
-                return register.add_customer(session, house, row, now)
+                return register.add_customer(session, installation, row, now)
             case BillRow():
-                return _bill(session, house, row, now)
+                return _bill(session, installation, row, now)
             case Coverage():
                 return register.add_coverage(session, row)
             case ServiceRow():
-                return planning.add(session, house, row, now)
+                return planning.add(session, installation, row, now)
             case Payer():
                 return register.add_payer(session, row)
             case ChargeLine() | PastClaim() | PaymentRow() | Price():
@@ -122,11 +124,11 @@ def _one(session: Session, house: House, row: Row, now: datetime) -> Change | Re
         return refusal
 
 
-def _bill(session: Session, house: House, row: BillRow, now: datetime) -> Change:
+def _bill(session: Session, installation: Installation, row: BillRow, now: datetime) -> ImportChange:
     """A bill, with the help that whoever answers for it was granted."""
     change = add_bill(session, row, now)
-    if change is Change.NEW:
-        assistance.reach_imported(session, house, row.id, now)
+    if change is ImportChange.NEW:
+        assistance.reach_imported(session, installation, row.id, now)
     return change
 
 
@@ -139,20 +141,20 @@ def _whose(row: Row) -> str:
     return ""
 
 
-def _touches(row: Row, answer: Change | Refusal) -> bool:
+def _touches(row: Row, answer: ImportChange | Refusal) -> bool:
     """A known customer may have come with a new number or consent; other rows touch nobody unless new."""
     if isinstance(answer, Refusal):
         return False
-    return isinstance(row, CustomerRow) or (isinstance(row, BillRow) and answer is Change.NEW)
+    return isinstance(row, CustomerRow) or (isinstance(row, BillRow) and answer is ImportChange.NEW)
 
 
-def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[Change | Refusal]:
+def _charges(session: Session, lines: Sequence[ChargeLine]) -> list[ImportChange | Refusal]:
     known = currencies(session, {line.bill_id for line in lines})
     read = [_charge(line, known.get(line.bill_id)) for line in lines]
     charges = [one for one in read if isinstance(one, Charge)]
     done = add_charges(session, charges)
     pairs = zip(charges, done, strict=True)
-    estimated.bound(session, (charge.bill_id for charge, did in pairs if did is Change.NEW))
+    estimated.bound(session, (charge.bill_id for charge, change in pairs if change is ImportChange.NEW))
     good = iter(done)
     return [next(good) if isinstance(one, Charge) else one for one in read]
 

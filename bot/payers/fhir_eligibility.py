@@ -15,10 +15,10 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from billing.ledger.money import exponent
-from billing.payers.eligibility import Found, Result
+from billing.payers.eligibility import EligibilityResult, Found
 
 if TYPE_CHECKING:
-    from billing.payers.eligibility import Question
+    from billing.payers.eligibility import CoverageQuestion
 
 SOURCE: Final = "fhir"
 _LARGEST: Final = 1_000_000
@@ -89,7 +89,7 @@ class FhirEligibility:
         self._headers |= {"Authorization": f"Bearer {token}"} if token else {}
         self._seconds = seconds
 
-    def __call__(self, question: Question) -> Found:
+    def __call__(self, question: CoverageQuestion) -> Found:
         """What the payer answers; whatever goes wrong is a failed check with its reason."""
         try:
             status, body = self._exchange(json.dumps(request(question, self._provider)))
@@ -115,7 +115,7 @@ class FhirEligibility:
             return response.status_code, bytes(taken)
 
 
-def request(question: Question, provider: str) -> dict[str, Any]:
+def request(question: CoverageQuestion, provider: str) -> dict[str, Any]:
     """The CoverageEligibilityRequest: who, under which number, on which day, and no more."""
     patient: dict[str, Any] = {"resourceType": "Patient", "id": "patient", "name": [{"text": question.name}]}
     if question.birth_date:
@@ -152,12 +152,14 @@ def read(body: bytes) -> Found:
         return _failed("the payer's answer is no CoverageEligibilityResponse")
     wrong = ", ".join(filter(None, (one.code.said for one in response.error)))
     if response.outcome in {"error", "queued"}:
-        result = Result.UNKNOWN if response.outcome == "error" else Result.FAILED
+        result = EligibilityResult.UNKNOWN if response.outcome == "error" else EligibilityResult.FAILED
         return Found(result, SOURCE, (wrong or response.disposition or f"outcome {response.outcome}")[:200])
     in_force = [one.inforce for one in response.insurance if one.inforce is not None]
     if not in_force:
-        return Found(Result.UNKNOWN, SOURCE, (wrong or "the payer does not say whether it holds")[:200])
-    result = Result.ACTIVE if any(in_force) else Result.INACTIVE
+        return Found(
+            EligibilityResult.UNKNOWN, SOURCE, (wrong or "the payer does not say whether it holds")[:200]
+        )
+    result = EligibilityResult.ACTIVE if any(in_force) else EligibilityResult.INACTIVE
     return Found(result, SOURCE, (wrong or response.disposition)[:200], _left(response))
 
 
@@ -176,4 +178,4 @@ def _left(response: _Response) -> dict[str, Any]:
 
 
 def _failed(why: str) -> Found:
-    return Found(Result.FAILED, SOURCE, why)
+    return Found(EligibilityResult.FAILED, SOURCE, why)

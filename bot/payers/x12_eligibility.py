@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from billing.payers.eligibility import Question
+    from billing.payers.eligibility import CoverageQuestion
 
 
-def asks_by_file(question: Question) -> None:
+def asks_by_file(question: CoverageQuestion) -> None:
     """The answer comes later, in a 271."""

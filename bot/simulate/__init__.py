@@ -1,1 +1,1 @@
-"""The real code on a virtual clock, with simulated people and carriers, and judges that look on."""
+"""The real code on a virtual clock, with simulated people and carriers, and invariants to check."""

@@ -7,52 +7,52 @@ from datetime import date, timedelta
 from typing import Final
 
 from bot.simulate.chance import Chance
-from bot.simulate.people import Person
+from bot.simulate.people import SimulatedPerson
 from bot.simulate.said import ANSWERS
 
-Answer = Callable[[Person, Chance, date], tuple[str, str]]
+Answer = Callable[[SimulatedPerson, Chance, date], tuple[str, str]]
 """What is meant, and the words for it; the day is the one it is for them."""
 FORGETFUL: Final = 0.05
 
 
-def answer_to(question: str, person: Person, chance: Chance, today: date) -> tuple[str, str] | None:
+def answer_to(question: str, person: SimulatedPerson, chance: Chance, today: date) -> tuple[str, str] | None:
     """The answer to a question; nothing to what is no question."""
     found = _ANSWERS.get(question)
     return found(person, chance, today) if found else None
 
 
-def _birth_date(person: Person, chance: Chance, _: date) -> tuple[str, str]:
+def _birth_date(person: SimulatedPerson, chance: Chance, _: date) -> tuple[str, str]:
     """The right one mostly."""
     if chance.random() < FORGETFUL:
         return "wrong_date", "1950-01-02"
     return "birth_date", person.born.isoformat()
 
 
-def _first_name(person: Person, _: Chance, __: date) -> tuple[str, str]:
+def _first_name(person: SimulatedPerson, _: Chance, __: date) -> tuple[str, str]:
     return "first_name", person.first_name
 
 
-def _postal_code(person: Person, _: Chance, __: date) -> tuple[str, str]:
+def _postal_code(person: SimulatedPerson, _: Chance, __: date) -> tuple[str, str]:
     return "postal_code", person.postal_code
 
 
-def _months(person: Person, chance: Chance, _: date) -> tuple[str, str]:
+def _months(person: SimulatedPerson, chance: Chance, _: date) -> tuple[str, str]:
     return "answer", ANSWERS["months"][person.language].format(n=chance.randint(2, 6))
 
 
-def _day_of_month(_: Person, chance: Chance, __: date) -> tuple[str, str]:
+def _day_of_month(_: SimulatedPerson, chance: Chance, __: date) -> tuple[str, str]:
     return "answer", str(chance.randint(1, 28))
 
 
-def _first(_: Person, __: Chance, ___: date) -> tuple[str, str]:
+def _first(_: SimulatedPerson, __: Chance, ___: date) -> tuple[str, str]:
     return "answer", "1"
 
 
-def _one_of_three(_: Person, chance: Chance, __: date) -> tuple[str, str]:
+def _one_of_three(_: SimulatedPerson, chance: Chance, __: date) -> tuple[str, str]:
     return "answer", str(chance.randint(1, 3))
 
 
-def _day_soon(_: Person, chance: Chance, today: date) -> tuple[str, str]:
+def _day_soon(_: SimulatedPerson, chance: Chance, today: date) -> tuple[str, str]:
     return "answer", (today + timedelta(days=chance.randint(2, 9))).isoformat()
 
 

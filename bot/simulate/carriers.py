@@ -8,8 +8,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
-from handlers.arrivals import Fate, Report
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
+from handlers.arrivals import DeliveryFate, DeliveryReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ class Carrier:
         self._taken: dict[str, str] = {}
         self._refuses: dict[str, Refused] = {}
 
-    def refuse(self, address: str, reason: Reason, code: str = "") -> None:
+    def refuse(self, address: str, reason: RefusalReason, code: str = "") -> None:
         """From now on take nothing for this address."""
         self._refuses[address] = Refused(reason, code or CODES.get(self.name, "30005"))
 
@@ -109,11 +109,11 @@ class Carrier:
         """The id of a message that comes in."""
         return self._new_id("in")
 
-    def report(self, handed: Handed, fate: Fate) -> Report:
+    def report(self, handed: Handed, fate: DeliveryFate) -> DeliveryReport:
         """Word of what became of a message."""
         taken = self._taken.get(handed.envelope.reference, "")
-        code = "30003" if fate is Fate.FAILED else ""
-        return Report(self.name, taken, handed.envelope.reference, fate, code)
+        code = "30003" if fate is DeliveryFate.FAILED else ""
+        return DeliveryReport(self.name, taken, handed.envelope.reference, fate, code)
 
     def _decide(self, envelope: Envelope) -> Handed:
         refused = self._refuses.get(envelope.address)

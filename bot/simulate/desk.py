@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import PlacementState
 from billing.refusals import Refusal
-from bot.simulate.evidence import Deed
+from bot.simulate.evidence import DeskAction
 from bot.simulate.registering import customer_row
 from handlers.desk import agreements, cases, holding
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from storage.desk import escalations
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from bot.simulate.chance import Luck
-    from bot.simulate.people import Person
+    from bot.simulate.people import SimulatedPerson
     from bot.simulate.stage import Stage
     from storage.desk.escalations import Escalation
 
@@ -32,7 +32,7 @@ STAYS: Final = frozenset({"deceased", "legal", "minor", "crisis"})
 LEFT_OPEN: Final = frozenset(
     {"stopped", "no_usable_channel", "unknown_zone", "minor_without_guarantor", "channel_down"}
 )
-"""What a text cannot mend: it stays open until somebody has rung, written or asked around."""
+"""What a text cannot fix: it stays open until somebody has rung, written or asked around."""
 RESTS: Final = timedelta(days=2)
 FOUND: Final = 0.75
 """So many addresses are found by asking around."""
@@ -52,7 +52,7 @@ class Desk:
 
     def opens(self, first: date, last: date) -> None:
         """Come in on every working day from the first to the last."""
-        zone = self._world.house.creditor.zone
+        zone = self._world.installation.creditor.zone
         day = first
         while day <= last:
             if day.weekday() < WEEKEND:
@@ -60,9 +60,9 @@ class Desk:
                     self._world.at(datetime.combine(day, hour, tzinfo=zone), self.works)
             day += timedelta(days=1)
 
-    def is_rung(self, person: Person, meant: str) -> None:
+    def is_rung(self, person: SimulatedPerson, meant: str) -> None:
         """Somebody rings about a letter: it is noted in the next hours in which anybody is there."""
-        zone = self._world.house.creditor.zone
+        zone = self._world.installation.creditor.zone
         day = self._world.now.astimezone(zone).date() + timedelta(days=1)
         while day.weekday() >= WEEKEND:
             day += timedelta(days=1)
@@ -103,62 +103,66 @@ class Desk:
         elif case.kind == "number_unconfirmed" and case.customer_id:
             self._rings(session, case)
         elif case.kind == "collector_report":
-            for one in world.house.collectors:
-                world.doors.report_to_collector(session, world.house, one, REP, now)
+            for one in world.installation.collectors:
+                world.entry_points.report_to_collector(session, world.installation, one, REP, now)
         elif case.kind == "address_search" and case.customer_id:
             self._searches(session, case)
         elif case.kind == "plan" or case.key.startswith("plan:"):
-            agreements.approve(session, world.house, int(case.key.removeprefix("plan:")), REP, now)
-            self._did("plan_approved", case.key)
+            agreements.approve(session, world.installation, int(case.key.removeprefix("plan:")), REP, now)
+            self._record_action("plan_approved", case.key)
         else:
             if case.contact_point_id and case.kind in {"dispute", "hardship", "person", "complaint"}:
-                cases.answer(session, world.house, case.id, REP, "We have looked at it.", now)
+                cases.answer(session, world.installation, case.id, REP, "We have looked at it.", now)
             lift = case.kind not in STAYS
-            cases.close(session, world.house, case.id, REP, "looked at", now, lift=lift)
-            self._did(f"closed_{case.kind}", case.key)
+            cases.close(session, world.installation, case.id, REP, "looked at", now, lift=lift)
+            self._record_action(f"closed_{case.kind}", case.key)
 
     def _places(self, session: Session, bill_id: str) -> None:
         world = self._world
         if self._luck.of("placement", bill_id).random() < 0.8:  # noqa: PLR2004
             by = SECOND if bill_id in self._approved else REP
-            state = world.doors.approve(session, world.house, bill_id, by, AGENCY, world.now)
+            state = world.entry_points.approve(session, world.installation, bill_id, by, AGENCY, world.now)
             self._approved.add(bill_id)
             if state is PlacementState.PLACED:
-                self._did("placed", bill_id)
+                self._record_action("placed", bill_id)
                 self._to_hand_over = True
         else:
-            world.doors.give_back(session, world.house, bill_id, REP, "try once more", 30, world.now)
-            self._did("returned", bill_id)
+            world.entry_points.give_back(
+                session, world.installation, bill_id, REP, "try once more", 30, world.now
+            )
+            self._record_action("returned", bill_id)
 
     def _hands_over(self) -> None:
         """Put what was placed into a file for the collector."""
         world = self._world
         with world.database.write() as session:
-            for one in world.house.collectors:
-                world.doors.export(session, world.house, one, REP, world.now)
+            for one in world.installation.collectors:
+                world.entry_points.export(session, world.installation, one, REP, world.now)
         self._to_hand_over = False
 
     def _rings(self, session: Session, case: Escalation) -> None:
         """Ask on the phone whether the number is still theirs; whoever answers there says so."""
         world = self._world
         person = world.evidence.people[str(case.customer_id)]
-        world.doors.confirm_number(session, world.house, person.id, person.addresses["sms"], REP, world.now)
-        self._did("confirmed", person.id)
+        world.entry_points.confirm_number(
+            session, world.installation, person.id, person.addresses["sms"], REP, world.now
+        )
+        self._record_action("confirmed", person.id)
 
-    def _notes(self, person: Person, meant: str) -> None:
+    def _notes(self, person: SimulatedPerson, meant: str) -> None:
         """Place the hold that somebody's words on the phone ask for, as a rep does."""
         world, kind = self._world, HoldKind(meant)
         until = None if kind.is_stop_state else world.now + TAKEN_BACK_AFTER
         try:
             with world.database.write() as session:
                 subject = holding.of_customer(session, person.id)
-                world.doors.place_hold(
-                    session, world.house, subject, kind, "said on the phone", until, REP, world.now
+                world.entry_points.place_hold(
+                    session, world.installation, subject, kind, "said on the phone", until, REP, world.now
                 )
         except Refusal as refusal:
             world.refused[type(refusal).__name__] += 1
             return
-        self._did(f"noted_{meant}", person.id)
+        self._record_action(f"noted_{meant}", person.id)
 
     def _searches(self, session: Session, case: Escalation) -> None:
         """Ask around for where somebody lives; the register is told what was found."""
@@ -166,10 +170,10 @@ class Desk:
         person = world.evidence.people[str(case.customer_id)]
         if person.moved_to and self._luck.of("search", person.id).random() < FOUND:
             person.street, person.moved_to = person.moved_to, ""
-            world.doors.add_customer(session, world.house, customer_row(person), world.now)
-            wake(session, world.house, [person.id], world.now)
-        cases.close(session, world.house, case.id, REP, "asked around", world.now, lift=True)
-        self._did("address_searched", person.id)
+            world.entry_points.add_customer(session, world.installation, customer_row(person), world.now)
+            reschedule(session, world.installation, [person.id], world.now)
+        cases.close(session, world.installation, case.id, REP, "asked around", world.now, lift=True)
+        self._record_action("address_searched", person.id)
 
-    def _did(self, what: str, subject: str) -> None:
-        self._world.evidence.deeds.append(Deed(self._world.now, REP, what, subject))
+    def _record_action(self, what: str, subject: str) -> None:
+        self._world.evidence.desk_actions.append(DeskAction(self._world.now, REP, what, subject))

@@ -1,4 +1,4 @@
-"""What was seen from outside, and what the tables hold at the end: all that the judges may look at."""
+"""What was seen from outside, and what the tables hold at the end: all that a check may look at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.creditor import Creditor
     from billing.policy import Policy
-    from bot.simulate.people import Person
+    from bot.simulate.people import SimulatedPerson
 
 Row = dict[str, Any]
 """One row of a table: moments in UTC, days as dates, packed values unpacked."""
@@ -58,7 +58,7 @@ class Sent:
 
     @property
     def left(self) -> bool:
-        """Whether it left the house, as far as the carrier is concerned."""
+        """Whether it left, as far as the carrier is concerned."""
         return self.answer == "accepted" or self.copies > 0
 
     @property
@@ -97,7 +97,7 @@ class Paid:
 
 
 @dataclass(slots=True)
-class Deed:
+class DeskAction:
     """Something a person at the desk did."""
 
     at: datetime
@@ -108,25 +108,25 @@ class Deed:
 
 @dataclass
 class Evidence:
-    """Everything there is to judge a run by. ``policy`` is the one that should have been kept."""
+    """Everything that a run is checked by. ``policy`` is the one that should have been kept."""
 
     policy: Policy
     creditor: Creditor
     currency: str
     start: datetime
     end: datetime
-    people: dict[str, Person]
+    people: dict[str, SimulatedPerson]
     sent: list[Sent] = field(default_factory=list)
     came: list[Came] = field(default_factory=list)
     paid: list[Paid] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
+    desk_actions: list[DeskAction] = field(default_factory=list)
     references: list[tuple[int, str]] = field(default_factory=list)
     """Bill numbers, and the payment references that were made from them."""
     tables: dict[str, list[Row]] = field(default_factory=dict)
 
     @cached_property
     def outs(self) -> list[Sent]:
-        """What left unasked, in the order of time."""
+        """What left unsolicited, in the order of time."""
         return [one for one in self.sent if one.purpose == "out" and one.left]
 
     @cached_property
@@ -135,7 +135,7 @@ class Evidence:
         return [one for one in self.sent if one.purpose != "out" and one.left]
 
     def outs_to(self, customer_id: str) -> list[Sent]:
-        """What left unasked to one customer."""
+        """What left unsolicited to one customer."""
         return self._outs_by_customer.get(customer_id, [])
 
     def sent_to(self, channel: str, address: str) -> list[Sent]:
@@ -197,7 +197,7 @@ class Evidence:
         """The bills that a message spoke of when the gate let it leave."""
         return self._bills_by_message.get(outbox_id, frozenset())
 
-    def person_at(self, channel: str, address: str) -> list[Person]:
+    def person_at(self, channel: str, address: str) -> list[SimulatedPerson]:
         """Whoever may truly be reached at an address."""
         return self._people_by_address.get((channel, address), [])
 
@@ -236,8 +236,8 @@ class Evidence:
         }
 
     @cached_property
-    def _people_by_address(self) -> dict[tuple[str, str], list[Person]]:
-        found: dict[tuple[str, str], list[Person]] = defaultdict(list)
+    def _people_by_address(self) -> dict[tuple[str, str], list[SimulatedPerson]]:
+        found: dict[tuple[str, str], list[SimulatedPerson]] = defaultdict(list)
         for person in self.people.values():
             for channel, address in person.addresses.items():
                 found[channel, address].append(person)

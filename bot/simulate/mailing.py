@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.simulate.carriers import Faults
     from bot.simulate.chance import Luck
-    from bot.simulate.people import Person
+    from bot.simulate.people import SimulatedPerson
     from bot.simulate.stage import Stage
     from storage.delivery.letters import Letter
 
@@ -43,19 +43,19 @@ class Mailing:
     """Prints what may be written, takes it to the post, and hears of what came back."""
 
     def __init__(
-        self, stage: Stage, luck: Luck, faults: Faults, reads: Callable[[Person, Sent], None]
+        self, stage: Stage, luck: Luck, faults: Faults, reads: Callable[[SimulatedPerson, Sent], None]
     ) -> None:
         self._stage = stage
         self._luck = luck
         self._faults = faults
         self._reads = reads
-        self._eves = bank.eves if (bank := stage.house.policy.bank_days) else ()
+        self._eves = bank.eves if (bank := stage.installation.policy.bank_days) else ()
 
     def opens(self, first: date, last: date) -> None:
         """Print on every bank day from the first to the last, where the policy writes letters at all."""
-        if not any(Channel.LETTER in level.channels for level in self._stage.house.policy.levels):
+        if not any(Channel.LETTER in level.channels for level in self._stage.installation.policy.levels):
             return
-        day, country = first, self._stage.house.creditor.country
+        day, country = first, self._stage.installation.creditor.country
         while day <= last:
             if is_bank_day(day, country, self._eves):
                 self._stage.at(self._moment(day, PRINTS_AT), self._print)
@@ -65,13 +65,15 @@ class Mailing:
         """Claim all that may be written now, batch by batch, and have each taken to the post."""
         stage = self._stage
         while True:
-            today = local_day(stage.now, stage.house.creditor.zone)
+            today = local_day(stage.now, stage.installation.creditor.zone)
             post_on = today if self._chance("day", today).random() < 0.8 else self._later(today, 1)  # noqa: PLR2004
             with stage.database.write() as session:
-                batch_id = stage.doors.print_letters(session, stage.house, post_on, REP, stage.now)
+                batch_id = stage.entry_points.print_letters(
+                    session, stage.installation, post_on, REP, stage.now
+                )
                 if batch_id is None:
                     return
-                stage.doors.letters_printed(session, batch_id, REP, stage.now)
+                stage.entry_points.letters_printed(session, batch_id, REP, stage.now)
             self._have_posted(batch_id, post_on)
 
     def _have_posted(self, batch_id: int, post_on: date) -> None:
@@ -85,17 +87,21 @@ class Mailing:
         stage = self._stage
         try:
             with stage.database.write() as session:
-                stale = stage.doors.settled_since(session, stage.house, batch_id, stage.now)
+                stale = stage.entry_points.settled_since(session, stage.installation, batch_id, stage.now)
                 if stale:
-                    stage.doors.withdraw_letters(session, stage.house, batch_id, stale, REP, stage.now)
-                if left := list(_standing(session, batch_id)):
-                    stage.doors.letters_posted(session, stage.house, batch_id, None, REP, stage.now)
+                    stage.entry_points.withdraw_letters(
+                        session, stage.installation, batch_id, stale, REP, stage.now
+                    )
+                if left := list(_not_withdrawn(session, batch_id)):
+                    stage.entry_points.letters_posted(
+                        session, stage.installation, batch_id, None, REP, stage.now
+                    )
                     for letter in left:
                         self._leaves(session, letter)
         except Refusal as refusal:
             stage.refused[type(refusal).__name__] += 1
             with stage.database.write() as session:
-                stage.doors.withdraw_letters(session, stage.house, batch_id, (), REP, stage.now)
+                stage.entry_points.withdraw_letters(session, stage.installation, batch_id, (), REP, stage.now)
 
     def _leaves(self, session: Session, letter: Letter) -> None:
         message = outbox.get(session, letter.outbox_id)
@@ -124,7 +130,7 @@ class Mailing:
         stage = self._stage
         person = stage.evidence.people[str(sent.customer_id)]
         chance = self._chance("post", person.id)
-        today = local_day(stage.now, stage.house.creditor.zone)
+        today = local_day(stage.now, stage.installation.creditor.zone)
         gone = bool(person.moved_to) and chance.random() > FORWARDED
         if chance.random() < self._faults.letter_lost:
             return
@@ -136,7 +142,7 @@ class Mailing:
         there = self._later(today, chance.choice(TAKES) + 2 * bool(person.moved_to))
         stage.at(self._moment(there, READ_AT), lambda: self._arrives(person, sent))
 
-    def _arrives(self, person: Person, sent: Sent) -> None:
+    def _arrives(self, person: SimulatedPerson, sent: Sent) -> None:
         sent.copies += 1
         self._reads(person, sent)
 
@@ -144,22 +150,22 @@ class Mailing:
         stage = self._stage
         sent.failed_at = stage.now
         with stage.database.write() as session:
-            stage.doors.letter_returned(session, stage.house, reference, why, REP, stage.now)
+            stage.entry_points.letter_returned(session, stage.installation, reference, why, REP, stage.now)
 
     def _address(self, letter: Letter) -> str:
         return "\n".join(letter.page["recipient"][1:])
 
     def _later(self, day: date, count: int) -> date:
-        return add_bank_days(day, count, self._stage.house.creditor.country, self._eves)
+        return add_bank_days(day, count, self._stage.installation.creditor.country, self._eves)
 
     def _moment(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, tzinfo=self._stage.house.creditor.zone)
+        return datetime.combine(day, at, tzinfo=self._stage.installation.creditor.zone)
 
     def _chance(self, *name: object) -> Any:
         return self._luck.of("letters", *name)
 
 
-def _standing(session: Session, batch_id: int) -> Iterator[Letter]:
+def _not_withdrawn(session: Session, batch_id: int) -> Iterator[Letter]:
     return (one for one in letters.of_batch(session, batch_id) if one.withdrawn_at is None)
 
 

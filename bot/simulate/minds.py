@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.simulate.answering import answer_to
-from bot.simulate.people import Kind
+from bot.simulate.people import Behaviour
 from bot.simulate.said import SAID
 
 if TYPE_CHECKING:
     from bot.simulate.chance import Chance
     from bot.simulate.evidence import Sent
-    from bot.simulate.people import Owes, Person
+    from bot.simulate.people import Owes, SimulatedPerson
     from bot.simulate.stage import Stage
 
 PATIENCE: Final = 14
@@ -26,54 +26,61 @@ AT_MOST: Final = 3
 """So often somebody begins to write of their own."""
 
 _FIRST_WORDS: Final = {
-    Kind.KEEPS_PROMISES: "promise",
-    Kind.BREAKS_PROMISES: "promise",
-    Kind.KEEPS_PLANS: "plan",
-    Kind.BREAKS_PLANS: "plan",
-    Kind.DISPUTES: "dispute",
-    Kind.HARDSHIP: "hardship",
-    Kind.ASKS_FOR_AID: "aid",
-    Kind.STOPS: "stop",
-    Kind.STOPS_TWICE: "stop",
-    Kind.STOPS_AND_WRITES: "stop",
-    Kind.STOPS_AND_STARTS: "stop",
-    Kind.WRONG_NUMBER: "wrong_number",
-    Kind.DIED: "deceased",
-    Kind.LAWYER: "legal",
-    Kind.CRISIS: "crisis",
-    Kind.SAYS_MINOR: "minor",
-    Kind.NONSENSE: "nonsense",
-    Kind.CARD: "card",
-    Kind.ASKS_FOR_PERSON: "person",
-    Kind.ALREADY_PAID: "already_paid",
-    Kind.CHOOSES_HOURS: "contact_details",
+    Behaviour.KEEPS_PROMISES: "promise",
+    Behaviour.BREAKS_PROMISES: "promise",
+    Behaviour.KEEPS_PLANS: "plan",
+    Behaviour.BREAKS_PLANS: "plan",
+    Behaviour.DISPUTES: "dispute",
+    Behaviour.HARDSHIP: "hardship",
+    Behaviour.ASKS_FOR_AID: "aid",
+    Behaviour.STOPS: "stop",
+    Behaviour.STOPS_TWICE: "stop",
+    Behaviour.STOPS_AND_WRITES: "stop",
+    Behaviour.STOPS_AND_STARTS: "stop",
+    Behaviour.WRONG_NUMBER: "wrong_number",
+    Behaviour.DIED: "deceased",
+    Behaviour.LAWYER: "legal",
+    Behaviour.CRISIS: "crisis",
+    Behaviour.SAYS_MINOR: "minor",
+    Behaviour.NONSENSE: "nonsense",
+    Behaviour.CARD: "card",
+    Behaviour.ASKS_FOR_PERSON: "person",
+    Behaviour.ALREADY_PAID: "already_paid",
+    Behaviour.CHOOSES_HOURS: "contact_details",
 }
 _THEN: Final = {
-    Kind.STOPS_TWICE: ("stop", "stop"),
-    Kind.STOPS_AND_WRITES: ("balance", "thanks"),
-    Kind.STOPS_AND_STARTS: ("start",),
-    Kind.NONSENSE: ("nonsense", "nonsense"),
-    Kind.DISPUTES: ("thanks",),
+    Behaviour.STOPS_TWICE: ("stop", "stop"),
+    Behaviour.STOPS_AND_WRITES: ("balance", "thanks"),
+    Behaviour.STOPS_AND_STARTS: ("start",),
+    Behaviour.NONSENSE: ("nonsense", "nonsense"),
+    Behaviour.DISPUTES: ("thanks",),
 }
 """What they write days after their first words."""
 _PAYS_AT_LEVEL: Final = {
-    Kind.PAYS_WHEN_REMINDED: 1,
-    Kind.PAYS_LATE: 3,
-    Kind.PAYS_PARTS: 1,
-    Kind.OVERPAYS: 1,
-    Kind.BOUNCES: 1,
-    Kind.CARD: 1,
-    Kind.CURIOUS: 2,
-    Kind.NIGHT: 2,
-    Kind.CHOOSES_HOURS: 2,
-    Kind.ALREADY_PAID: 1,
-    Kind.MOVES: 2,
-    Kind.SOLDIER: 4,
+    Behaviour.PAYS_WHEN_REMINDED: 1,
+    Behaviour.PAYS_LATE: 3,
+    Behaviour.PAYS_PARTS: 1,
+    Behaviour.OVERPAYS: 1,
+    Behaviour.BOUNCES: 1,
+    Behaviour.CARD: 1,
+    Behaviour.CURIOUS: 2,
+    Behaviour.NIGHT: 2,
+    Behaviour.CHOOSES_HOURS: 2,
+    Behaviour.ALREADY_PAID: 1,
+    Behaviour.MOVES: 2,
+    Behaviour.SOLDIER: 4,
 }
-_NOT_THEIRS: Final = frozenset({Kind.WRONG_NUMBER, Kind.DIES})
+_NOT_THEIRS: Final = frozenset({Behaviour.WRONG_NUMBER, Behaviour.DIES})
 """Whose letters somebody else opens, or nobody."""
 _ONLY_BY_LETTER: Final = frozenset(
-    {Kind.BAD_NUMBER, Kind.BLOCKS, Kind.NO_CONSENT, Kind.UNSAFE, Kind.STOPS, Kind.STOPS_TWICE}
+    {
+        Behaviour.BAD_NUMBER,
+        Behaviour.BLOCKS,
+        Behaviour.NO_CONSENT,
+        Behaviour.UNSAFE,
+        Behaviour.STOPS,
+        Behaviour.STOPS_TWICE,
+    }
 )
 """Who hears of a bill by letter alone; some of them pay then."""
 RINGS: Final = 0.5
@@ -86,7 +93,7 @@ _MAYBE: Final = ("balance", "pay", "complaint", "help")
 class Mind:
     """One person's: hears what arrives, answers, pays, or does not."""
 
-    def __init__(self, person: Person, world: Stage, chance: Chance) -> None:
+    def __init__(self, person: SimulatedPerson, world: Stage, chance: Chance) -> None:
         self.person = person
         self._world = world
         self._chance = chance
@@ -98,7 +105,7 @@ class Mind:
 
     def owes(self, bill: Owes) -> None:
         """A bill has come in the post."""
-        if self.person.kind is Kind.PAYS_EARLY and bill.amount > 0:
+        if self.person.kind is Behaviour.PAYS_EARLY and bill.amount > 0:
             self._pays(bill, self._chance.randint(2, 34) * DAY)
 
     def hears(self, sent: Sent) -> None:
@@ -139,19 +146,19 @@ class Mind:
         """A reminder is taken as it was meant, or not."""
         kind, level = self.person.kind, sent.level or 0
         first = _FIRST_WORDS.get(kind)
-        if first and (self._spoken < 1 or (kind is Kind.NONSENSE and self._spoken < AT_MOST)):
+        if first and (self._spoken < 1 or (kind is Behaviour.NONSENSE and self._spoken < AT_MOST)):
             self._later(first, self._soon())
             for number, word in enumerate(_THEN.get(kind, ()), 1):
                 self._later(word, self._soon() + number * timedelta(hours=self._chance.randint(1, 90)))
-        elif kind is Kind.CURIOUS and self._spoken < AT_MOST:
+        elif kind is Behaviour.CURIOUS and self._spoken < AT_MOST:
             self._later(_CURIOUS[self._spoken], self._soon())
-        elif kind is Kind.NIGHT and self._spoken < AT_MOST:
+        elif kind is Behaviour.NIGHT and self._spoken < AT_MOST:
             self._world.at(self._night(), self.wakes_at_night)
         elif self._chance.random() < TALKATIVE:
             self._later(self._chance.choice(_MAYBE), self._soon())
         if level >= _PAYS_AT_LEVEL.get(kind, 99):
             self._pays_all(self._soon() + self._chance.randint(0, 6) * DAY)
-        if kind is Kind.BLOCKS:
+        if kind is Behaviour.BLOCKS:
             self._world.blocks(self.person)
 
     def _pays_all(self, after: timedelta) -> None:
@@ -165,14 +172,14 @@ class Mind:
             return
         left = share = self._world.left_of(bill)
         kind = self.person.kind
-        if kind is Kind.PAYS_PARTS:
+        if kind is Behaviour.PAYS_PARTS:
             share = max(left // 3, min(left, 500))
-        elif kind is Kind.OVERPAYS:
+        elif kind is Behaviour.OVERPAYS:
             share = left + 5000
         if share > 0:
-            if kind is not Kind.PAYS_PARTS:
+            if kind is not Behaviour.PAYS_PARTS:
                 self._paying.add(bill.bill_id)
-            bounces = kind is Kind.BOUNCES
+            bounces = kind is Behaviour.BOUNCES
             self._world.pays(self.person, bill.bill_id, share, self._world.now + after, bounces=bounces)
 
     def _answers(self, key: str, sent: Sent) -> None:
@@ -199,13 +206,13 @@ class Mind:
                 self._follow_plan()
             case "promise.confirm":
                 self._promised = (date.fromisoformat(facts["due_on"]["day"]), facts["amount"]["money"][0])
-            case "promise.made" if self._promised and self.person.kind is Kind.KEEPS_PROMISES:
+            case "promise.made" if self._promised and self.person.kind is Behaviour.KEEPS_PROMISES:
                 self._sends(*self._promised)
             case "contact_details.hours_set":
                 self.person.hours = (16, 19)
 
     def _follow_plan(self) -> None:
-        kept = len(self._schedule) if self.person.kind is not Kind.BREAKS_PLANS else 1
+        kept = len(self._schedule) if self.person.kind is not Behaviour.BREAKS_PLANS else 1
         for due_on, amount in self._schedule[:kept]:
             self._sends(due_on, amount)
         self._schedule = []

@@ -110,11 +110,11 @@ def _messages(seen: Evidence, found: Outcomes) -> None:
     for sent in seen.sent:
         if not sent.left:
             continue
-        unasked = sent.purpose == "out"
-        found.counts["reminders" if unasked else "replies"] += 1
+        unsolicited = sent.purpose == "out"
+        found.counts["reminders" if unsolicited else "replies"] += 1
         if sent.channel == Channel.SMS.value:
             found.counts["segments"] += fit.segments(sent.text)
-        if unasked:
+        if unsolicited:
             found.sent_in_week[_week(seen, sent.at)] += 1
             found.levels[sent.level or 0] += 1
     for came in seen.came:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
+from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim, ClaimVerdict, PayerAnswer
 from billing.refusals import Refusal
 from handlers.bills.bills import add_charges
 from handlers.people import register
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from bot.simulate.chance import Luck
-    from bot.simulate.people import Owes, Person
+    from bot.simulate.people import Owes, SimulatedPerson
     from bot.simulate.stage import Stage
 
 SHARE: Final = 0.12
@@ -35,22 +35,24 @@ class Payers:
         self._world = world
         self._luck = luck
 
-    def issued(self, person: Person, bill: Owes) -> None:
+    def issued(self, person: SimulatedPerson, bill: Owes) -> None:
         """A bill has come; somebody may find that an insurer is to be asked for it."""
         chance = self._luck.of("claim", bill.bill_id)
-        american = self._world.house.policy.name.startswith("us")
+        american = self._world.installation.policy.name.startswith("us")
         if bill.claimed or (american and chance.random() < SHARE):
             self._world.at(self._days(chance.randint(0, 6)), lambda: self._open(person, bill))
 
-    def _open(self, person: Person, bill: Owes) -> None:
+    def _open(self, person: SimulatedPerson, bill: Owes) -> None:
         world = self._world
         with world.database.write() as session:
             self._insures(session, person, bill)
-            found = world.doors.open_claims(session, world.house, bill.bill_id, BILLER, world.now)
+            found = world.entry_points.open_claims(
+                session, world.installation, bill.bill_id, BILLER, world.now
+            )
         for claim in found:
             self._plan(claim)
 
-    def _insures(self, session: Session, person: Person, bill: Owes) -> None:
+    def _insures(self, session: Session, person: SimulatedPerson, bill: Owes) -> None:
         begun = bill.issued_on - YEARS
         coverage = Coverage(f"{person.id}:harbor", person.id, INSURER, f"M-{person.id}", 1, begun)
         register.add_coverage(session, coverage)
@@ -66,46 +68,52 @@ class Payers:
         day = chance.randint(1, 25)
         self._later(day, lambda session: self._file(session, claim.key))
         if chance.random() < 0.5:  # noqa: PLR2004
-            self._later(day + 5, lambda session: self._answers(session, claim, Verdict.PENDED))
+            self._later(day + 5, lambda session: self._answers(session, claim, ClaimVerdict.PENDED))
         if chance.random() < 0.3:  # noqa: PLR2004
             day += chance.randint(10, 30)
-            self._later(day, lambda session: self._answers(session, claim, Verdict.DENIED))
+            self._later(day, lambda session: self._answers(session, claim, ClaimVerdict.DENIED))
             self._later(day + 9, lambda session: self._appeal(session, claim.key))
             day += 9
         day += chance.randint(20, 60)
-        self._later(day, lambda session: self._answers(session, claim, Verdict.PAID))
+        self._later(day, lambda session: self._answers(session, claim, ClaimVerdict.PAID))
 
-    def _later(self, days: int, deed: Callable[[Session], object]) -> None:
-        self._world.at(self._days(days), lambda: self._does(deed))
+    def _later(self, days: int, action: Callable[[Session], object]) -> None:
+        self._world.at(self._days(days), lambda: self._does(action))
 
-    def _does(self, deed: Callable[[Session], object]) -> None:
+    def _does(self, action: Callable[[Session], object]) -> None:
         world = self._world
         try:
             with world.database.write() as session:
-                deed(session)
+                action(session)
         except Refusal as refusal:
             world.refused[type(refusal).__name__] += 1
 
     def _file(self, session: Session, key: str) -> None:
-        self._world.doors.file_claim(session, self._world.house, key, BILLER, self._world.now)
+        self._world.entry_points.file_claim(session, self._world.installation, key, BILLER, self._world.now)
 
     def _appeal(self, session: Session, key: str) -> None:
-        self._world.doors.appeal_claim(session, self._world.house, key, BILLER, "notes", self._world.now)
+        self._world.entry_points.appeal_claim(
+            session, self._world.installation, key, BILLER, "notes", self._world.now
+        )
 
-    def _answers(self, session: Session, claim: Claim, verdict: Verdict) -> None:
+    def _answers(self, session: Session, claim: Claim, verdict: ClaimVerdict) -> None:
         world = self._world
-        group, reason = (Group.CONTRACT, "50") if verdict is Verdict.DENIED else (Group.PATIENT, "1")
+        group, reason = (
+            (AdjustmentGroup.CONTRACT, "50")
+            if verdict is ClaimVerdict.DENIED
+            else (AdjustmentGroup.PATIENT, "1")
+        )
         line = AnswerLine(None, claim.amount, 0, (Adjustment(group, reason, claim.amount),))
-        answer = Answer(
+        answer = PayerAnswer(
             "harbor",
             f"{claim.key}:{verdict.value}",
             claim.key,
             verdict,
             claim.currency,
             world.now.date(),
-            () if verdict is Verdict.PENDED else (line,),
+            () if verdict is ClaimVerdict.PENDED else (line,),
         )
-        world.doors.book_answer(session, world.house, answer, world.now)
+        world.entry_points.book_answer(session, world.installation, answer, world.now)
 
     def _days(self, days: int) -> datetime:
         return self._world.now + timedelta(days=days)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.simulate.places import Place
 
 
-class Kind(StrEnum):
+class Behaviour(StrEnum):
     """What somebody does about a bill."""
 
     PAYS_EARLY = "pays early"
@@ -81,7 +81,7 @@ class Owes:
 
 
 @dataclass(slots=True)
-class Person:
+class SimulatedPerson:
     """One person as they truly are, whatever the register believes."""
 
     id: str
@@ -89,7 +89,7 @@ class Person:
     born: date
     language: str
     place: Place
-    kind: Kind
+    kind: Behaviour
     addresses: dict[str, str]
     """Their address on each channel they are on."""
     consents: dict[str, date] = field(default_factory=dict)

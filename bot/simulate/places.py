@@ -25,7 +25,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Setting:
     """A creditor, the currency of the bills, and the places their customers live in."""
 
     creditor: Creditor
@@ -62,7 +62,7 @@ _ANYWHERE: Final = (
     Place("US", "NY", "+1212555", ("America/New_York",), ("en", "es")),
 )
 
-CLINIC: Final = Scene(
+CLINIC: Final = Setting(
     Creditor(
         name="Harbor Clinic",
         phone="+1 415 555 0100",
@@ -76,7 +76,7 @@ CLINIC: Final = Scene(
     "USD",
     _AMERICA,
 )
-DENTIST: Final = Scene(
+DENTIST: Final = Setting(
     Creditor(
         name="Norra Hamnen",
         phone="08-555 01 00",
@@ -91,7 +91,7 @@ DENTIST: Final = Scene(
     "SEK",
     _SWEDEN,
 )
-UTILITY: Final = Scene(
+UTILITY: Final = Setting(
     Creditor(
         name="Brook Water",
         phone="+44 20 7946 0100",
@@ -107,7 +107,7 @@ UTILITY: Final = Scene(
 )
 
 
-def scene_of(policy_name: str) -> Scene:
+def setting_of(policy_name: str) -> Setting:
     """The creditor that a policy is tried with: by the country it was made for."""
     base = policy_name.split("+", maxsplit=1)[0]
     return {"us": CLINIC, "se": DENTIST}.get(base, UTILITY)

@@ -1,4 +1,4 @@
-"""The way out of the house: what is queued goes to the carriers, and what they say of it comes back."""
+"""How messages leave: what is queued goes to the carriers, and what they say of it comes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.send_results import envelope
 from bot.simulate.carriers import Carrier
 from bot.simulate.evidence import Sent
-from handlers.arrivals import Fate
+from handlers.arrivals import DeliveryFate
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.delivery import outbox
 from storage.people import contact_points
@@ -29,7 +29,7 @@ class Post:
     def __init__(self, stage: Stage, luck: Luck, faults: Faults, hears: Callable[[Sent], None]) -> None:
         self.carriers: Final = {
             channel: Carrier(channel, luck, faults, self._handed)
-            for channel in stage.house.available
+            for channel in stage.installation.available
             if channel.electronic
         }
         self._stage = stage
@@ -54,8 +54,8 @@ class Post:
 
     def _send(self, outbox_id: int) -> None:
         with self._stage.database.write() as session:
-            ready: Ready | None = self._stage.doors.look_again(
-                session, self._stage.house, outbox_id, self._stage.now
+            ready: Ready | None = self._stage.entry_points.look_again(
+                session, self._stage.installation, outbox_id, self._stage.now
             )
         if ready is None:
             return
@@ -77,33 +77,35 @@ class Post:
         self._handing[message.reference] = sent
         answer = _now(self.carriers[message.channel].send(envelope(ready)))
         with self._stage.database.write() as session:
-            self._stage.doors.settle(session, self._stage.house, outbox_id, answer, self._stage.now)
+            self._stage.entry_points.record_send_result(
+                session, self._stage.installation, outbox_id, answer, self._stage.now
+            )
 
     def _handed(self, carrier: Carrier, handed: Handed) -> None:
         """A carrier has taken a message, or not: what follows on its side is put on the heap."""
         sent = self._handing[handed.envelope.reference]
         sent.answer = _answer(handed)
         for _ in range(handed.copies):
-            self._stage.at(self._stage.now + handed.delay, lambda: self._stands(carrier, handed, sent))
+            self._stage.at(self._stage.now + handed.delay, lambda: self._delivered(carrier, handed, sent))
         if handed.fails_after is not None:
             self._stage.at(
                 self._stage.now + handed.fails_after,
-                lambda: self._reports(carrier, handed, sent, Fate.FAILED),
+                lambda: self._reports(carrier, handed, sent, DeliveryFate.FAILED),
             )
 
-    def _stands(self, carrier: Carrier, handed: Handed, sent: Sent) -> None:
+    def _delivered(self, carrier: Carrier, handed: Handed, sent: Sent) -> None:
         sent.copies += 1
-        self._reports(carrier, handed, sent, Fate.DELIVERED)
+        self._reports(carrier, handed, sent, DeliveryFate.DELIVERED)
         self._hears(sent)
 
-    def _reports(self, carrier: Carrier, handed: Handed, sent: Sent, fate: Fate) -> None:
-        if fate is Fate.FAILED:
+    def _reports(self, carrier: Carrier, handed: Handed, sent: Sent, fate: DeliveryFate) -> None:
+        if fate is DeliveryFate.FAILED:
             sent.failed_at = self._stage.now
         twice = 1 + (self._luck.of("report", sent.address).random() < self._faults.reported_twice)
         for _ in range(twice):
             with self._stage.database.write() as session:
-                self._stage.doors.report(
-                    session, self._stage.house, carrier.report(handed, fate), self._stage.now
+                self._stage.entry_points.report(
+                    session, self._stage.installation, carrier.report(handed, fate), self._stage.now
                 )
 
     def _ask(self, outbox_id: int) -> None:
@@ -114,7 +116,9 @@ class Post:
             point = contact_points.get(session, message.contact_point_id)
         found = _now(self.carriers[message.channel].trace(envelope(Ready(message, point.address))))
         with self._stage.database.write() as session:
-            self._stage.doors.traced(session, self._stage.house, outbox_id, found, self._stage.now)
+            self._stage.entry_points.record_trace(
+                session, self._stage.installation, outbox_id, found, self._stage.now
+            )
 
 
 def _now(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Reads whole tables as plain rows, in plain SQL: judges do not ask the code they judge."""
+"""Reads whole tables as plain rows, in plain SQL: invariant checks do not use the code they check."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from handlers.bills.bills import BillRow
 from handlers.people.register import Consent, CustomerRow
 
 if TYPE_CHECKING:
-    from bot.simulate.people import Owes, Person
+    from bot.simulate.people import Owes, SimulatedPerson
 
 
-def customer_row(person: Person) -> CustomerRow:
+def customer_row(person: SimulatedPerson) -> CustomerRow:
     """A row of the register; a consent stands in it where somebody signed the form."""
     consents = tuple(
         Consent(Channel.SMS, given, "signed form") for name, given in person.consents.items() if name == "sms"
@@ -36,7 +36,7 @@ def customer_row(person: Person) -> CustomerRow:
     )
 
 
-def bill_row(person: Person, bill: Owes, currency: str) -> BillRow:
+def bill_row(person: SimulatedPerson, bill: Owes, currency: str) -> BillRow:
     """A bill as it is imported."""
     return BillRow(
         bill.bill_id,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import logs
 from bot.simulate import outcomes
 from bot.simulate.chance import Luck, by_seed
-from bot.simulate.houses import house_for
-from bot.simulate.invariants import EVERY, NOT_CHECKED, find
+from bot.simulate.installations import installation_for
+from bot.simulate.invariants import EVERY, NOT_CHECKED, check_one
 from bot.simulate.outcomes import Outcomes
-from bot.simulate.places import scene_of
+from bot.simulate.places import setting_of
 from bot.simulate.population import Population
 from bot.simulate.reading_tables import everything
 from bot.simulate.throwaway import throwaway
@@ -26,7 +26,7 @@ from bot.simulate.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bot.simulate.invariants import Finding
+    from bot.simulate.invariants import CheckResult
 
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday; the year after it holds both changes of the clock, Easter, Midsummer and Christmas."""
@@ -52,7 +52,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Cohort:
     """Some of the people of a simulation."""
 
     policy: str
@@ -65,13 +65,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One part, played to its end and judged."""
+class CheckedCohort:
+    """One part, played to its end and checked."""
 
     number: int
     version: str
     outcomes: Outcomes
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     refused: Counter[str]
 
 
@@ -133,8 +133,8 @@ class Simulation:
             ],
             "violations": [
                 {"number": number, "what": what}
-                for number, told in sorted(self.violations.items())
-                for what in told
+                for number, sentences in sorted(self.violations.items())
+                for what in sentences
             ],
         }
 
@@ -154,35 +154,35 @@ def simulate(
     Raises:
         BadPolicy: the policy cannot be used.
     """
-    house_for(policy)  # refused here, before anything is started
+    installation_for(policy)  # refused here, before anything is started
     parts = [
-        Part(policy, people_of or policy, min(PART, customers - first), days, seed, number)
+        Cohort(policy, people_of or policy, min(PART, customers - first), days, seed, number)
         for number, first in enumerate(range(0, customers, PART))
     ]
-    judged = []
+    checked = []
     for one in _played(parts, processes or os.cpu_count() or 1):
-        judged.append(one)
-        show(sum(parts[done.number].count for done in judged), customers)
-    return _together(policy, customers, days, seed, sorted(judged, key=lambda one: one.number))
+        checked.append(one)
+        show(sum(parts[done.number].count for done in checked), customers)
+    return _together(policy, customers, days, seed, sorted(checked, key=lambda one: one.number))
 
 
-def play(part: Part) -> Judged:
-    """Play one part to its end, and let every judge look at it."""
-    scene, chance = scene_of(part.people_of), by_seed(part.seed, part.number)
-    people = Population(scene, chance, START.date(), part.days).draw(part.count)
-    house = house_for(part.policy, scene)
+def play(part: Cohort) -> CheckedCohort:
+    """Play one part to its end, and run every invariant check on it."""
+    setting, chance = setting_of(part.people_of), by_seed(part.seed, part.number)
+    people = Population(setting, chance, START.date(), part.days).draw(part.count)
+    installation = installation_for(part.policy, setting)
     with throwaway() as database:
         luck = Luck(part.seed, part.number)
-        world = World(database, house, people, luck, START, part.days, currency=scene.currency)
+        world = World(database, installation, people, luck, START, part.days, currency=setting.currency)
         if part.number == 0:
             world.roll_call()
         seen = world.run()
         seen.tables = everything(database)
-    findings = tuple(find(one, seen) for one in EVERY)
-    return Judged(part.number, house.policy.version, outcomes.of(seen), findings, world.refused)
+    findings = tuple(check_one(one, seen) for one in EVERY)
+    return CheckedCohort(part.number, installation.policy.version, outcomes.of(seen), findings, world.refused)
 
 
-def _played(parts: list[Part], processes: int) -> Iterable[Judged]:
+def _played(parts: list[Cohort], processes: int) -> Iterable[CheckedCohort]:
     if processes == 1 or len(parts) == 1:
         yield from map(play, parts)
         return
@@ -193,16 +193,18 @@ def _played(parts: list[Part], processes: int) -> Iterable[Judged]:
             yield done.result()
 
 
-def _together(policy: str, customers: int, days: int, seed: int, judged: list[Judged]) -> Simulation:
+def _together(policy: str, customers: int, days: int, seed: int, checked: list[CheckedCohort]) -> Simulation:
     found = Simulation(
-        policy, judged[0].version, customers, days, seed, Outcomes(judged[0].outcomes.currency)
+        policy, checked[0].version, customers, days, seed, Outcomes(checked[0].outcomes.currency)
     )
-    for part in judged:
+    for part in checked:
         found.outcomes.add(part.outcomes)
         found.refused += part.refused
         for one in part.findings:
             found.cases[one.number] += one.cases
             found.violated[one.number] += len(one.violations)
-            told = found.violations.setdefault(one.number, [])
-            told += [f"part {part.number}: {what}" for what in one.violations][: MOST_SHOWN - len(told)]
+            sentences = found.violations.setdefault(one.number, [])
+            sentences += [f"part {part.number}: {what}" for what in one.violations][
+                : MOST_SHOWN - len(sentences)
+            ]
     return found

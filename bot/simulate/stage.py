@@ -9,41 +9,41 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.simulate.doors import Doors
+    from bot.simulate.entry_points import EntryPoints
     from bot.simulate.evidence import Evidence
-    from bot.simulate.people import Owes, Person
-    from handlers.installation import House
+    from bot.simulate.people import Owes, SimulatedPerson
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
 class Stage(Protocol):
-    """A virtual clock, a house with its doors, and ways to act at a moment."""
+    """A virtual clock, an installation with its entry points, and ways to act at a moment."""
 
     now: datetime
-    house: House
+    installation: Installation
     database: Database
-    doors: Doors
+    entry_points: EntryPoints
     evidence: Evidence
     refused: Counter[str]
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
         """Something is to happen then."""
 
-    def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
+    def writes(self, person: SimulatedPerson | None, meant: str, words: str, address: str = "") -> None:
         """Somebody texts."""
 
-    def phones(self, person: Person, meant: str) -> None:
+    def phones(self, person: SimulatedPerson, meant: str) -> None:
         """Somebody rings the desk."""
 
     def pays(
-        self, person: Person, reference: str, amount: int, when: datetime, *, bounces: bool = False
+        self, person: SimulatedPerson, reference: str, amount: int, when: datetime, *, bounces: bool = False
     ) -> None:
         """Somebody sends money."""
 
-    def blocks(self, person: Person) -> None:
+    def blocks(self, person: SimulatedPerson) -> None:
         """Somebody tells their carrier that they want nothing from us."""
 
-    def debts_of(self, person: Person) -> list[Owes]:
+    def debts_of(self, person: SimulatedPerson) -> list[Owes]:
         """The bills that somebody answers for and has not paid, as they themselves reckon."""
 
     def left_of(self, bill: Owes) -> int:

@@ -1,4 +1,4 @@
-"""The world around the house: a heap of things to come, a virtual clock, and the doors they knock at."""
+"""The world around an installation: a queue of events, a virtual clock, and the entry points they call."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from sqlalchemy import text
 from billing.accounts.channels import Channel
 from billing.bills.reference_numbers import reference_for
 from billing.ledger.money import Money
-from bot.channel import Reason
+from bot.channel import RefusalReason
 from bot.simulate.carriers import Faults
 from bot.simulate.desk import Desk
-from bot.simulate.doors import Doors
+from bot.simulate.entry_points import EntryPoints
 from bot.simulate.evidence import Came, Evidence, Paid, Sent
 from bot.simulate.invariants import printed
 from bot.simulate.mailing import Mailing
 from bot.simulate.minds import Mind
 from bot.simulate.payers import Payers
-from bot.simulate.people import Kind
+from bot.simulate.people import Behaviour
 from bot.simulate.post import Post
 from bot.simulate.registering import bill_row, customer_row
 from bot.simulate.said import STOP_WORDS, spellings
 from handlers.arrivals import Arrival
-from handlers.dunning.reschedule import wake
-from handlers.payments.payments import Booked, PaymentRow
+from handlers.dunning.reschedule import reschedule
+from handlers.payments.payments import PaymentOutcome, PaymentRow
 from storage.bills import bills
 from storage.conversation import inbox
 from storage.people import contact_points
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.simulate.chance import Luck
-    from bot.simulate.people import Owes, Person
-    from handlers.installation import House
+    from bot.simulate.people import Owes, SimulatedPerson
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 MINUTE: Final = timedelta(minutes=1)
@@ -61,30 +61,30 @@ _UNKNOWN: Final = {"en": "+1206555", "sv": "+4676123", "es": "+3469876"}
 
 
 class World:
-    """One database, one house, its people and carriers, from ``start`` (UTC) for so many days."""
+    """One database, one installation, its people and carriers, from ``start`` (UTC) for so many days."""
 
     def __init__(
         self,
         database: Database,
-        house: House,
-        people: dict[str, Person],
+        installation: Installation,
+        people: dict[str, SimulatedPerson],
         luck: Luck,
         start: datetime,
         days: int,
         *,
         currency: str,
         faults: Faults = Faults(),  # noqa: B008 - frozen
-        doors: Doors = Doors(),  # noqa: B008 - frozen
-        judged_by: House | None = None,
+        entry_points: EntryPoints = EntryPoints(),  # noqa: B008 - frozen
+        checked_by: Installation | None = None,
     ) -> None:
         self.database = database
-        self.house = house
-        self.doors = doors
+        self.installation = installation
+        self.entry_points = entry_points
         self.now = start
         self.end = start + timedelta(days=days)
         self.currency = currency
         self.refused: Counter[str] = Counter()
-        right = judged_by or house
+        right = checked_by or installation
         self.evidence = Evidence(right.policy, right.creditor, currency, start, self.end, people)
         self._faults = faults
         self._luck = luck
@@ -131,7 +131,7 @@ class World:
     def _saying(self, words: str, address: str) -> Callable[[], None]:
         return lambda: self.writes(None, "stop", words, address)
 
-    def debts_of(self, person: Person) -> list[Owes]:
+    def debts_of(self, person: SimulatedPerson) -> list[Owes]:
         """The bills that somebody answers for and has not paid, as they themselves reckon."""
         mine = [one for one in self.evidence.people.values() if person.id in {one.id, one.guarantor_id}]
         return [bill for one in mine for bill in one.bills if self._left.get(bill.bill_id, 0) > 0]
@@ -140,15 +140,15 @@ class World:
         """What is left of a bill, as whoever pays it reckons."""
         return self._left.get(bill.bill_id, bill.amount)
 
-    def blocks(self, person: Person) -> None:
+    def blocks(self, person: SimulatedPerson) -> None:
         """Somebody tells their carrier, or the app, that they want nothing from us."""
-        self._post.carriers[Channel(person.channel)].refuse(person.address, Reason.OPTED_OUT)
+        self._post.carriers[Channel(person.channel)].refuse(person.address, RefusalReason.OPTED_OUT)
 
-    def phones(self, person: Person, meant: str) -> None:
+    def phones(self, person: SimulatedPerson, meant: str) -> None:
         """Somebody rings the desk, which writes down what they say."""
         self._desk.is_rung(person, meant)
 
-    def writes(self, person: Person | None, meant: str, words: str, address: str = "") -> None:
+    def writes(self, person: SimulatedPerson | None, meant: str, words: str, address: str = "") -> None:
         """Somebody texts; now and then the provider hands it in twice."""
         channel = Channel(person.channel) if person else Channel.SMS
         where = address or (person.address if person else "")
@@ -161,10 +161,10 @@ class World:
             self.at(self.now + wait, lambda: self._comes_in(arrival, meant, person))
 
     def pays(
-        self, person: Person, reference: str, amount: int, when: datetime, *, bounces: bool = False
+        self, person: SimulatedPerson, reference: str, amount: int, when: datetime, *, bounces: bool = False
     ) -> None:
         """Somebody sends money; it is booked when the bank has it, a day or three later."""
-        paid_on = when.astimezone(self.house.creditor.zone).date()
+        paid_on = when.astimezone(self.installation.creditor.zone).date()
         chance = self._luck.of("bank", person.id)
         transit = timedelta(hours=chance.choice((0, 1, 20, 44, 70)))
         number = next(self._payments)
@@ -177,7 +177,7 @@ class World:
         if bounces:
             self.at(paid.at + timedelta(days=chance.randint(2, 9)), lambda: self._take_back(paid))
 
-    def _reckon(self, person: Person, reference: str, amount: int) -> None:
+    def _reckon(self, person: SimulatedPerson, reference: str, amount: int) -> None:
         """What somebody takes for paid once they have sent the money."""
         for bill_id in [reference] if reference in self._left else [b.bill_id for b in self.debts_of(person)]:
             share = min(amount, self._left[bill_id])
@@ -185,10 +185,10 @@ class World:
             amount -= share
 
     def _begin(self) -> None:
-        first = self.now.astimezone(self.house.creditor.zone).date()
+        first = self.now.astimezone(self.installation.creditor.zone).date()
         with self.database.write() as session:
             for person in self.evidence.people.values():
-                self.doors.add_customer(session, self.house, customer_row(person), self.now)
+                self.entry_points.add_customer(session, self.installation, customer_row(person), self.now)
                 self._open_chat(session, person)
         for person in self.evidence.people.values():
             for bill in person.bills:
@@ -200,7 +200,7 @@ class World:
         self.at(middle, self._register_again)
         self.at(middle + timedelta(days=7), self._change_policy)
 
-    def _open_chat(self, session: Any, person: Person) -> None:
+    def _open_chat(self, session: Any, person: SimulatedPerson) -> None:
         if "telegram" in person.addresses and "telegram" in person.consents:
             point = contact_points.at(
                 session, Channel.TELEGRAM, person.addresses["telegram"], (), person.language, self.now
@@ -208,25 +208,25 @@ class World:
             contact_points.link(session, person.id, point, self.now)
             contact_points.grant(session, person.id, point, person.consents["telegram"], "opened the chat")
 
-    def _fate(self, person: Person) -> None:
+    def _fate(self, person: SimulatedPerson) -> None:
         """What chance has in store for somebody, whatever they are sent."""
         span = self.end - self.now
         when = self.now + span * self._luck.of("fate", person.id).uniform(0.1, 0.9)
         if self._luck.of("home", person.id).random() < self._faults.wrong_address:
             person.moved_to = ELSEWHERE
         match person.kind:
-            case Kind.MOVES:
+            case Behaviour.MOVES:
                 self.at(when, lambda: self._moves(person))
-            case Kind.DIES:
+            case Behaviour.DIES:
                 self.at(when, lambda: self._dies(person))
-            case Kind.BAD_NUMBER:
-                self._post.carriers[Channel.SMS].refuse(person.address, Reason.ADDRESS)
+            case Behaviour.BAD_NUMBER:
+                self._post.carriers[Channel.SMS].refuse(person.address, RefusalReason.ADDRESS)
 
-    def _moves(self, person: Person) -> None:
+    def _moves(self, person: SimulatedPerson) -> None:
         """Somebody moves within their town, and tells nobody here."""
         person.moved_to = ELSEWHERE
 
-    def _dies(self, person: Person) -> None:
+    def _dies(self, person: SimulatedPerson) -> None:
         """Somebody dies; the register is told some days later."""
         person.died_on = self.now.date()
         self.at(
@@ -234,11 +234,11 @@ class World:
             lambda: self._register(person),
         )
 
-    def _register(self, *people: Person) -> None:
+    def _register(self, *people: SimulatedPerson) -> None:
         with self.database.write() as session:
             for person in people:
-                self.doors.add_customer(session, self.house, customer_row(person), self.now)
-            wake(session, self.house, [person.id for person in people], self.now)
+                self.entry_points.add_customer(session, self.installation, customer_row(person), self.now)
+            reschedule(session, self.installation, [person.id for person in people], self.now)
 
     def _register_again(self) -> None:
         """The whole register is imported once more, with whoever has moved."""
@@ -247,19 +247,20 @@ class World:
     def _change_policy(self) -> None:
         """The operator changes the policy: a day more between levels."""
         levels = tuple(
-            level.model_copy(update={"wait_days": level.wait_days + 1}) for level in self.house.policy.levels
+            level.model_copy(update={"wait_days": level.wait_days + 1})
+            for level in self.installation.policy.levels
         )
-        changed = self.house.policy.model_copy(
-            update={"levels": levels, "version": f"{self.house.policy.version}b"}
+        changed = self.installation.policy.model_copy(
+            update={"levels": levels, "version": f"{self.installation.policy.version}b"}
         )
-        self.house = replace(self.house, policy=changed)
-        self.doors.rewake(self.database, self.house, self.now)
+        self.installation = replace(self.installation, policy=changed)
+        self.entry_points.reschedule_all(self.database, self.installation, self.now)
 
-    def _issuing(self, person: Person, bill: Owes) -> Callable[[], None]:
+    def _issuing(self, person: SimulatedPerson, bill: Owes) -> Callable[[], None]:
         def issue() -> None:
             with self.database.write() as session:
-                self.doors.add_bill(session, bill_row(person, bill, self.currency), self.now)
-                wake(session, self.house, [person.id], self.now)
+                self.entry_points.add_bill(session, bill_row(person, bill, self.currency), self.now)
+                reschedule(session, self.installation, [person.id], self.now)
                 kept = bills.find(session, bill.bill_id)
                 assert kept is not None
             self._ocr[bill.bill_id] = reference_for(kept.number)
@@ -273,7 +274,7 @@ class World:
     def _morning(self, day: date, bill: Owes) -> datetime:
         """A moment of the night in which the day's bills are imported."""
         minute = self._luck.of("import", bill.bill_id).randint(0, 59)
-        at = datetime.combine(day, time(1, minute), tzinfo=self.house.creditor.zone)
+        at = datetime.combine(day, time(1, minute), tzinfo=self.installation.creditor.zone)
         return max(at.astimezone(UTC), self.now)
 
     def _book(self, paid: Paid) -> None:
@@ -281,17 +282,17 @@ class World:
             "bank", paid.payment_id, paid.reference, Money(paid.amount, self.currency), paid.paid_on
         )
         with self.database.write() as session:
-            booked: Booked = self.doors.book(session, self.house, row, self.now)
+            booked: PaymentOutcome = self.entry_points.book(session, self.installation, row, self.now)
         paid.outcome = booked.value
         self.evidence.paid.append(paid)
 
     def _take_back(self, paid: Paid) -> None:
-        if paid.outcome == Booked.BOOKED.value:
+        if paid.outcome == PaymentOutcome.BOOKED.value:
             with self.database.write() as session:
-                self.doors.take_back(session, self.house, "bank", paid.payment_id, self.now)
+                self.entry_points.take_back(session, self.installation, "bank", paid.payment_id, self.now)
             paid.taken_back_at = self.now
 
-    def _comes_in(self, arrival: Arrival, meant: str, person: Person | None) -> None:
+    def _comes_in(self, arrival: Arrival, meant: str, person: SimulatedPerson | None) -> None:
         came = Came(
             self.now,
             arrival.channel.value,
@@ -303,10 +304,10 @@ class World:
         )
         self.evidence.came.append(came)
         with self.database.write() as session:
-            came.inbox_id = self.doors.receive(session, self.house, arrival, self.now)
+            came.inbox_id = self.entry_points.receive(session, self.installation, arrival, self.now)
         if came.inbox_id is not None:
             self.now += timedelta(seconds=1)
-            self.doors.take(self.database, self.house, came.inbox_id, self.clock)
+            self.entry_points.take(self.database, self.installation, came.inbox_id, self.clock)
 
     def _happen(self) -> None:
         while self._heap and self._heap[0][0] <= self.now:
@@ -330,9 +331,9 @@ class World:
             if answer:
                 self._catch_up()
             if run:
-                self.doors.run(self.database, self.house, self.now)
+                self.entry_points.run(self.database, self.installation, self.now)
             if expire:
-                self.doors.expire(self.database, self.house, self.now)
+                self.entry_points.expire(self.database, self.installation, self.now)
             if send:
                 self._post.deliver()
             if ask:
@@ -346,7 +347,7 @@ class World:
         for person in self.evidence.person_at(sent.channel, sent.address)[:1]:
             self._minds[person.id].hears(sent)
 
-    def _reads(self, person: Person, sent: Sent) -> None:
+    def _reads(self, person: SimulatedPerson, sent: Sent) -> None:
         """A letter lies in the letterbox: whoever lives there reads it, and what is owed by now."""
         for row in printed.rows(sent):
             if self._left.get(row.bill_id, 0) > 0:
@@ -357,7 +358,7 @@ class World:
         with self.database.read() as session:
             waiting = inbox.waiting(session, self.now, EVERYTHING)
         for inbox_id in waiting:
-            self.doors.take(self.database, self.house, inbox_id, self.clock)
+            self.entry_points.take(self.database, self.installation, inbox_id, self.clock)
 
 
 def _moment(found: Any) -> datetime | None:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from billing.accounts.channels import Channel
 from handlers.bills.bill_links import PATH
 from handlers.conversation import bill_page
-from handlers.conversation.bill_page import Door, Standing
+from handlers.conversation.bill_page import Access, BillStatus
 from messages.documents import bill_documents, bill_pages, qr_codes
 from messages.understanding.birth_dates import birth_date
 from messages.writing import format as wording
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.clock import Clock
-    from handlers.conversation.bill_page import Opened, View
-    from handlers.installation import House
+    from handlers.conversation.bill_page import OpenedPage, View
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 ASSETS: Final = f"{PATH}-"
@@ -53,7 +53,7 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-_STATUS: Final = {Door.UNKNOWN: 404, Door.EXPIRED: 410, Door.CLOSED: 403, Door.LOCKED: 429}
+_STATUS: Final = {Access.UNKNOWN: 404, Access.EXPIRED: 410, Access.CLOSED: 403, Access.LOCKED: 429}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ class _Visit:
 class BillPage:
     """The pages of bills: nothing of one is told, not even in a title, before the identity check."""
 
-    def __init__(self, database: Database, house: House, clock: Clock) -> None:
+    def __init__(self, database: Database, installation: Installation, clock: Clock) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._clock = clock
-        self._signer = URLSafeSerializer(house.link_secret or "none", salt="bill page")
-        self._secure = house.public_url.startswith("https://")
+        self._signer = URLSafeSerializer(installation.link_secret or "none", salt="bill page")
+        self._secure = installation.public_url.startswith("https://")
         self._templates = Environment(
             loader=FileSystemLoader(_PAGES),
             autoescape=True,
@@ -90,7 +90,7 @@ class BillPage:
     @property
     def routes(self) -> list[Route]:
         """Every address; none where links could not be signed."""
-        if not self._house.link_secret:
+        if not self._installation.link_secret:
             return []
         one = f"{PATH}{{token}}"
         return [
@@ -134,20 +134,20 @@ class BillPage:
 
     def _show(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
-            opened = bill_page.knock(session, self._house, visit.token, visit.now)
+            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
             visit = _speaking(visit, opened)
-            if opened.door is not Door.ASK or not self._inside(request, visit, opened):
+            if opened.access is not Access.ASK or not self._inside(request, visit, opened):
                 return self._outside(visit, opened)
             assert opened.link
-            shown = bill_page.view(session, self._house, opened.link, visit.now)
+            shown = bill_page.view(session, self._installation, opened.link, visit.now)
         return self._bill(visit, shown)
 
     def _answer(self, visit: _Visit, born: str, code: str) -> Response:
         with self._database.write() as session:
-            opened = bill_page.knock(session, self._house, visit.token, visit.now)
+            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
             visit = _speaking(visit, opened)
             day = birth_date(born, visit.language, visit.now.date())
-            opened, right = bill_page.answer(session, self._house, visit.token, day, code, visit.now)
+            opened, right = bill_page.answer(session, self._installation, visit.token, day, code, visit.now)
         if not right or opened.link is None:
             return self._outside(visit, opened, wrong=True)
         answer = RedirectResponse(f"{visit.here}?in={visit.language}", status_code=303)
@@ -165,11 +165,15 @@ class BillPage:
 
     def _pdf(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
-            opened = bill_page.knock(session, self._house, visit.token, visit.now)
-            if opened.link is None or opened.door is not Door.ASK or not self._inside(request, visit, opened):
+            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
+            if (
+                opened.link is None
+                or opened.access is not Access.ASK
+                or not self._inside(request, visit, opened)
+            ):
                 return self._outside(_speaking(visit, opened), opened)
-            url = f"{self._house.public_url}{visit.here}"
-            page = bill_page.page(session, self._house, opened.link, url)
+            url = f"{self._installation.public_url}{visit.here}"
+            page = bill_page.page(session, self._installation, opened.link, url)
         name = f'attachment; filename="{_file_name(page["title"])}.pdf"'
         made = Response(bill_documents.pdf(page), media_type="application/pdf")
         made.headers["Content-Disposition"] = name
@@ -177,16 +181,20 @@ class BillPage:
 
     def _qr(self, request: Request, visit: _Visit) -> Response:
         with self._database.read() as session:
-            opened = bill_page.knock(session, self._house, visit.token, visit.now)
-            if opened.link is None or opened.door is not Door.ASK or not self._inside(request, visit, opened):
+            opened = bill_page.knock(session, self._installation, visit.token, visit.now)
+            if (
+                opened.link is None
+                or opened.access is not Access.ASK
+                or not self._inside(request, visit, opened)
+            ):
                 return self._outside(_speaking(visit, opened), opened)
-            shown = bill_page.view(session, self._house, opened.link, visit.now)
-        told = qr_codes.payment(self._house.creditor, shown.invoice)
-        if not told:
+            shown = bill_page.view(session, self._installation, opened.link, visit.now)
+        payload = qr_codes.payment(self._installation.creditor, shown.invoice)
+        if not payload:
             return self._plain(Response(status_code=404))
-        return self._plain(Response(qr_codes.svg(told), media_type="image/svg+xml"))
+        return self._plain(Response(qr_codes.svg(payload), media_type="image/svg+xml"))
 
-    def _inside(self, request: Request, visit: _Visit, opened: Opened) -> bool:
+    def _inside(self, request: Request, visit: _Visit, opened: OpenedPage) -> bool:
         """Whether this device showed who it is, for this very link, not long ago."""
         try:
             link_id, person_id, until = self._signer.loads(request.cookies.get(_COOKIE, ""))
@@ -196,48 +204,48 @@ class BillPage:
         mine = (link_id, person_id) == (opened.link.id, opened.link.person_id)
         return mine and visit.now.timestamp() < until
 
-    def _outside(self, visit: _Visit, opened: Opened, *, wrong: bool = False) -> Response:
+    def _outside(self, visit: _Visit, opened: OpenedPage, *, wrong: bool = False) -> Response:
         """The question, or a calm page where nothing can be asked."""
         say = bill_pages.words(visit.language)
-        if opened.door is Door.ASK:
+        if opened.access is Access.ASK:
             facts = {"wrong": wrong, "postal_code": opened.postal_code}
             return self._page("ask.html", visit, say["title"], 403 if wrong else 200, **facts)
-        name = opened.door.value
+        name = opened.access.value
         return self._page(
             "calm.html",
             visit,
             say["title"],
-            _STATUS[opened.door],
+            _STATUS[opened.access],
             heading=say[f"{name}_title"],
             text=say[name],
         )
 
     def _bill(self, visit: _Visit, shown: View) -> Response:
-        house, language = self._house, visit.language
+        installation, language = self._installation, visit.language
         say, invoice = bill_pages.words(language), shown.invoice
-        pays = shown.standing in {Standing.TO_PAY, Standing.ON_PLAN}
+        pays = shown.status in {BillStatus.TO_PAY, BillStatus.ON_PLAN}
         return self._page(
             "bill.html",
             visit,
             say["bill_title"],
             200,
             invoice=invoice,
-            standing=shown.standing.value,
-            late=shown.late and shown.standing is Standing.TO_PAY,
+            standing=shown.status.value,
+            late=shown.late and shown.status is BillStatus.TO_PAY,
             owed=wording.money(invoice.owed, language),
             due_on=wording.day(invoice.due_on, language),
             pays=pays,
-            ways=[_way(way.name, way.details) for way in house.creditor.ways_to_pay],
-            ocr=house.policy.billing.reference == "ocr",
-            qr=pays and bool(qr_codes.payment(house.creditor, invoice)),
+            ways=[_way(way.name, way.details) for way in installation.creditor.ways_to_pay],
+            ocr=installation.policy.billing.reference == "ocr",
+            qr=pays and bool(qr_codes.payment(installation.creditor, invoice)),
             chat=self._chat(say, shown) if pays else [],
             plan_text=_on_plan(say, shown, language),
             collector_text=_with_collector(say, shown),
             aid=shown.aid and invoice.owed.minor > 0,
-            aid_url=_url(house.creditor.aid_url),
-            aid_shown=house.creditor.aid_url,
-            aid_phone=house.creditor.aid_phone or house.creditor.phone,
-            aid_phone_link=_dialled(house.creditor.aid_phone or house.creditor.phone),
+            aid_url=_url(installation.creditor.aid_url),
+            aid_shown=installation.creditor.aid_url,
+            aid_phone=installation.creditor.aid_phone or installation.creditor.phone,
+            aid_phone_link=_dialled(installation.creditor.aid_phone or installation.creditor.phone),
             estimate=bill_documents.estimate_notice(invoice, language) if pays else "",
             prompt=bill_documents.prompt_notice(invoice, language, shown.today) if pays else "",
             **bill_documents.sections(invoice, language),
@@ -253,10 +261,14 @@ class BillPage:
 
     def _into_chat(self, channel: Channel, text: str) -> str:
         """A link that opens the chat the page came from, else any there is, with a text to send."""
-        chats = self._house.chats
+        chats = self._installation.chats
         used = channel if channel in chats else next(iter(chats), None)
         if used is None:
-            return f"tel:{_dialled(self._house.creditor.phone)}" if self._house.creditor.phone else ""
+            return (
+                f"tel:{_dialled(self._installation.creditor.phone)}"
+                if self._installation.creditor.phone
+                else ""
+            )
         address, said = chats[used], quote(text)
         return {
             Channel.SMS: f"sms:{_dialled(address)}?body={said}",
@@ -266,7 +278,7 @@ class BillPage:
         }[used]
 
     def _page(self, template: str, visit: _Visit, title: str, status: int, **facts: Any) -> Response:
-        creditor = self._house.creditor
+        creditor = self._installation.creditor
         text = self._templates.get_template(template).render(
             say=bill_pages.words(visit.language),
             language=visit.language,
@@ -295,7 +307,7 @@ class BillPage:
         return _Visit(token, bill_pages.known(asked, ""), self._clock())
 
 
-def _speaking(visit: _Visit, opened: Opened) -> _Visit:
+def _speaking(visit: _Visit, opened: OpenedPage) -> _Visit:
     """In the language that was asked for, else in the person's own."""
     theirs = opened.person.language if opened.person else ""
     return visit if visit.language else replace(visit, language=bill_pages.known(theirs))
@@ -334,7 +346,7 @@ def _on_plan(say: dict[str, str], shown: View, language: str) -> str:
 
 
 def _with_collector(say: dict[str, str], shown: View) -> str:
-    if shown.standing is not Standing.COLLECTOR:
+    if shown.status is not BillStatus.COLLECTOR:
         return ""
     reach = say["collector_reach"].format(reach=shown.collector_reach) if shown.collector_reach else ""
     return say["collector"].format(name=shown.collector, reach=reach)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.checkout import StripeCheckout
     from bot.clock import Clock
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 LARGEST = 256 * 1024
@@ -31,10 +31,15 @@ class Paying:
     """The addresses that have to do with paying by card."""
 
     def __init__(
-        self, database: Database, house: House, clock: Clock, stripe: StripeCheckout, secret: str
+        self,
+        database: Database,
+        installation: Installation,
+        clock: Clock,
+        stripe: StripeCheckout,
+        secret: str,
     ) -> None:
         self._database = database
-        self._house = house
+        self._installation = installation
         self._clock = clock
         self._stripe = stripe
         self._secret = secret
@@ -50,7 +55,7 @@ class Paying:
 
     async def pay(self, request: Request) -> Response:
         """Lead on to a page for what is owed now; whoever made up the link learns nothing."""
-        name = paying.named_by(request.path_params["token"], self._house.link_secret)
+        name = paying.named_by(request.path_params["token"], self._installation.link_secret)
         if name is None:
             return self._page("payment.no_such_link", 404)
         try:
@@ -69,10 +74,10 @@ class Paying:
         if body is None:
             return PlainTextResponse("too large", status_code=413)
         try:
-            told = checkout.verified(body, request.headers.get("Stripe-Signature", ""), self._secret)
+            data = checkout.verified(body, request.headers.get("Stripe-Signature", ""), self._secret)
         except BadSignature:
             return PlainTextResponse("bad signature", status_code=400)
-        event = checkout.event(told)
+        event = checkout.event(data)
         if event is not None:
             await run_in_threadpool(self._take, event)
         return Response(status_code=200)
@@ -87,15 +92,15 @@ class Paying:
             return known
         made = self._stripe.page(wanted, now)
         with self._database.write() as session:
-            paying.keep(session, made, now)
+            paying.save_checkout(session, made, now)
         return made.url
 
-    def _take(self, event: provider.Event) -> None:
+    def _take(self, event: provider.ProviderEvent) -> None:
         with self._database.write() as session:
-            provider.take(session, self._house, event, self._clock())
+            provider.take(session, self._installation, event, self._clock())
 
     def _page(self, key: str, status: int) -> HTMLResponse:
-        text = self._house.words.say(key, self._house.creditor.language, {})
+        text = self._installation.words.say(key, self._installation.creditor.language, {})
         style = "font: 18px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em"
         head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         page = f'<!DOCTYPE html>{head}<body style="{style}"><p>{escape(text)}</p>'

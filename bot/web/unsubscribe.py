@@ -10,13 +10,13 @@ from starlette.routing import Route
 
 from billing.accounts.channels import Channel
 from bot.wiring import UNSUBSCRIBE_PATH
-from handlers.arrivals import Fate, Report
+from handlers.arrivals import DeliveryFate, DeliveryReport
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.inbound import Reception
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 _LONGEST = 200
 
@@ -24,8 +24,8 @@ _LONGEST = 200
 class Unsubscribe:
     """The page behind an e-mail's unsubscribe link: the message's own reference is the key to it."""
 
-    def __init__(self, house: House, reception: Reception) -> None:
-        self._house = house
+    def __init__(self, installation: Installation, reception: Reception) -> None:
+        self._installation = installation
         self._reception = reception
 
     @property
@@ -38,16 +38,18 @@ class Unsubscribe:
 
         An unknown reference is answered alike, so that nothing can be found out here.
         """
-        language = self._house.creditor.language
+        language = self._installation.creditor.language
         if request.method != "POST":
-            asked = self._house.words.say("email.unsubscribe", language, {})
-            label = self._house.reading.label("yes", language)
+            asked = self._installation.words.say("email.unsubscribe", language, {})
+            label = self._installation.reading.label("yes", language)
             return _page(asked, f'<form method="post"><button>{escape(label)}</button></form>')
         reference = request.query_params.get("ref", "")[:_LONGEST]
         if reference:
-            told = Report(Channel.EMAIL, "", reference, Fate.DELIVERED, "one_click", opted_out=True)
-            await self._reception.report(told)
-        return _page(self._house.words.say("email.unsubscribed", language, {}))
+            report = DeliveryReport(
+                Channel.EMAIL, "", reference, DeliveryFate.DELIVERED, "one_click", opted_out=True
+            )
+            await self._reception.report(report)
+        return _page(self._installation.words.say("email.unsubscribed", language, {}))
 
 
 def _page(text: str, form: str = "") -> HTMLResponse:

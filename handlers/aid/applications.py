@@ -10,65 +10,67 @@ from billing.costs import aid as rules
 from billing.costs.aid import AidState
 from billing.facts import Saying
 from handlers.desk.handover import case_about
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.flows.aid import AidOffer
 from handlers.people.consent import withdraw_queued
 from handlers.turn_context import Reply, say
 from storage.costs import aid
 from storage.costs.aid import Application
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.costs.aid import Proposal
     from billing.outcomes import ApplyForAid
-    from handlers.installation import House
+    from handlers.installation import Installation
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
 _MONTHS = 12
 
 
-def offer(turn: Turn, person: PersonPicture) -> AidOffer | Saying:
+def offer(turn: Turn, person: PersonSnapshot) -> AidOffer | Saying:
     """What somebody is asked who applies; whoever has applied already hears that."""
-    standing = aid.open_one(turn.session, person.person_id)
-    if standing:
-        return Saying("aid.asked_already", {"number": standing.id})
-    by_income = any(one.kind != "ceiling" for one in turn.house.policy.aid_programmes)
-    currency = next((one.currency for one in person.accounts), turn.house.creditor.currency)
+    existing = aid.open_one(turn.session, person.person_id)
+    if existing:
+        return Saying("aid.asked_already", {"number": existing.id})
+    by_income = any(one.kind != "ceiling" for one in turn.installation.policy.aid_programmes)
+    currency = next((one.currency for one in person.accounts), turn.installation.creditor.currency)
     return AidOffer(currency, by_income)
 
 
-def apply(turn: Turn, customer: Customer, told: ApplyForAid) -> Reply:
+def apply(turn: Turn, customer: Customer, outcome: ApplyForAid) -> Reply:
     """Keep the application, hold every demand, and put it before a person."""
     person, today = turn.person(customer), turn.today()
-    wanted = tuple(dict.fromkeys(name for one in turn.house.policy.aid_programmes for name in one.documents))
-    by_income = told.household > 0
+    wanted = tuple(
+        dict.fromkeys(name for one in turn.installation.policy.aid_programmes for name in one.documents)
+    )
+    by_income = outcome.household > 0
     application = Application(
         customer_id=customer.id,
         asked_at=turn.now,
-        currency=told.income.currency,
-        household=told.household if by_income else None,
-        income=_MONTHS * told.income.minor if by_income else None,
-        closes_on=_closes_on(turn.house, person),
+        currency=outcome.income.currency,
+        household=outcome.household if by_income else None,
+        income=_MONTHS * outcome.income.minor if by_income else None,
+        closes_on=_closes_on(turn.installation, person),
         documents=dict.fromkeys(wanted) if by_income else {},
-        look_on=today + timedelta(days=turn.house.policy.holds.answer_days),
+        look_on=today + timedelta(days=turn.installation.policy.holds.answer_days),
         state=AidState.ASKED if by_income and wanted else AidState.COMPLETE,
     )
     number = aid.ask(turn.session, application)
     if number is None:
-        standing = aid.open_one(turn.session, customer.id)
-        assert standing
-        return say(Saying("aid.asked_already", {"number": standing.id}))
+        existing = aid.open_one(turn.session, customer.id)
+        assert existing
+        return say(Saying("aid.asked_already", {"number": existing.id}))
     _hold(turn, customer, number)
     said = [Saying("aid.applied", {"number": number})]
     if application.documents:
         said.append(Saying("aid.documents", {"documents": [{"name": name} for name in wanted]}))
-    referred = [one for one in fitting(turn.house, application) if one.refer_to]
+    referred = [one for one in fitting(turn.installation, application) if one.refer_to]
     said += [Saying("aid.referral", {"where": one.refer_to}) for one in referred]
     return say(*said)
 
@@ -77,23 +79,23 @@ def _hold(turn: Turn, customer: Customer, number: int) -> None:
     why = f"application {number} is being decided"
     holds.place(turn.session, customer.id, Hold(HoldKind.AID_APPLICATION, why), "customer", turn.now)
     withdraw_queued(turn.session, [customer.id], HoldKind.AID_APPLICATION.value, turn.now)
-    by = turn.now + timedelta(days=turn.house.policy.holds.answer_days)
+    by = turn.now + timedelta(days=turn.installation.policy.holds.answer_days)
     why = f"the customer applies for help with the cost: see kvitt aid show {number}"
     escalations.open_case(turn.session, case_about(turn, "aid", why, 2, by), turn.now)
-    staff.write_down(turn.session, Deed(turn.now, "customer", "aid_asked", f"aid:{number}", {}))
-    wake(turn.session, turn.house, [customer.id], turn.now)
+    staff.write_down(turn.session, AuditEntry(turn.now, "customer", "aid_asked", f"aid:{number}", {}))
+    reschedule(turn.session, turn.installation, [customer.id], turn.now)
 
 
-def _closes_on(house: House, person: PersonPicture) -> date | None:
+def _closes_on(installation: Installation, person: PersonSnapshot) -> date | None:
     """The last day of the window that begins with the first bill that is still owed."""
     issued = [bill.issued_on for account in person.accounts for bill in account.bills if bill.owed > 0]
-    window = house.policy.aid
+    window = installation.policy.aid
     return min(issued) + timedelta(days=window.window_days) if issued and window else None
 
 
-def fitting(house: House, application: Application) -> list[Proposal]:
+def fitting(installation: Installation, application: Application) -> list[Proposal]:
     """What the programmes that go by income would do for the applicant."""
-    policy = house.policy
+    policy = installation.policy
     return rules.propose(
         policy.aid_programmes, policy.poverty_line, application.household, application.income
     )

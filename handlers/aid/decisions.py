@@ -14,13 +14,13 @@ from billing.costs.aid import AidState
 from billing.ledger.ledger import EntryKind
 from handlers import rights
 from handlers.aid.applications import fitting
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.ledger import assistance, unused_money
 from handlers.people import register
 from handlers.rights import DeskRefusal
 from storage.costs import aid
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.ledger import accounts, ledger
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from billing.costs.aid import BillShare, Proposal
     from billing.policy import AidProgramme
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.costs.aid import Application
 
 
@@ -74,7 +74,7 @@ def get(session: Session, application_id: int) -> Application:
 
 
 def document_came(
-    session: Session, house: House, application_id: int, name: str, by: str, now: datetime
+    session: Session, installation: Installation, application_id: int, name: str, by: str, now: datetime
 ) -> Application:
     """Note that a document came; with the last of them the application is complete.
 
@@ -86,30 +86,39 @@ def document_came(
     found = _open(session, application_id)
     if name not in found.documents:
         raise NoSuchDocument(name, ", ".join(found.documents))
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     documents = {**found.documents, name: today.isoformat()}
     state = AidState.COMPLETE if all(documents.values()) else AidState.ASKED
     aid.change(session, application_id, documents=documents, state=state.value)
-    staff.write_down(session, Deed(now, by, "aid_document", f"aid:{application_id}", {"document": name}))
+    staff.write_down(
+        session, AuditEntry(now, by, "aid_document", f"aid:{application_id}", {"document": name})
+    )
     return _open(session, application_id)
 
 
-def proposals(session: Session, house: House, application: Application) -> list[tuple[Proposal, int]]:
+def proposals(
+    session: Session, installation: Installation, application: Application
+) -> list[tuple[Proposal, int]]:
     """What each programme would do, with what it would take off in all (minor units)."""
     found = [
-        (one, sum(rules.taken_off(_shares(session, house, application), one.off).values()) if one.off else 0)
-        for one in fitting(house, application)
+        (
+            one,
+            sum(rules.taken_off(_shares(session, installation, application), one.off).values())
+            if one.off
+            else 0,
+        )
+        for one in fitting(installation, application)
     ]
-    ceiling = next((one for one in house.policy.aid_programmes if one.kind == "ceiling"), None)
+    ceiling = next((one for one in installation.policy.aid_programmes if one.kind == "ceiling"), None)
     if ceiling:
-        off = assistance.above_ceiling(session, house, application.customer_id)
+        off = assistance.above_ceiling(session, installation, application.customer_id)
         found.append((rules.Proposal(ceiling.id, ceiling.name), sum(off.values())))
     return found
 
 
 def grant(
     session: Session,
-    house: House,
+    installation: Installation,
     application_id: int,
     programme_id: str,
     percent: int | None,
@@ -131,32 +140,40 @@ def grant(
     """
     by = rights.check(session, by, Right.APPROVE)
     found = _decidable(session, application_id)
-    programme = _programme(house, programme_id)
-    today, round_ = local_day(now, house.creditor.zone), found.round + 1
+    programme = _programme(installation, programme_id)
+    today, round_ = local_day(now, installation.creditor.zone), found.round + 1
     renewed = found.state is AidState.GRANTED and found.renew_on is not None and found.renew_on <= today
     if not renewed:
         _take_back(session, found, today, now)
-    percent = percent or _step(house, found, programme)
-    shares = [one for one in _shares(session, house, found) if not (renewed and one.helped)]
+    percent = percent or _step(installation, found, programme)
+    shares = [one for one in _shares(session, installation, found) if not (renewed and one.helped)]
     off = (
-        assistance.above_ceiling(session, house, found.customer_id)
+        assistance.above_ceiling(session, installation, found.customer_id)
         if programme.kind == "ceiling"
         else rules.taken_off(shares, percent)
     )
     assistance.book(session, replace(found, programme=programme.id, round=round_), off, today, now)
-    refund = assistance.over_to_credit(session, house, found, programme, now)
+    refund = assistance.over_to_credit(session, installation, found, programme, now)
     renew = add_months(today, programme.renew_months)
     aid.change(
         session, application_id, state=AidState.GRANTED.value, programme=programme.id, percent=percent,
         decided_at=now, decided_by=by, reason=reason, renew_on=renew, look_on=renew, round=round_,
     )  # fmt: skip
     detail = {"programme": programme.id, "percent": percent, "off": sum(off.values()), "credit": refund}
-    _decided(session, house, found, Deed(now, by, "aid_granted", f"aid:{application_id}", detail))
+    _decided(
+        session, installation, found, AuditEntry(now, by, "aid_granted", f"aid:{application_id}", detail)
+    )
     return sum(off.values())
 
 
 def close(
-    session: Session, house: House, application_id: int, state: AidState, by: str, reason: str, now: datetime
+    session: Session,
+    installation: Installation,
+    application_id: int,
+    state: AidState,
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> None:
     """Deny it, or note that it was withdrawn or never completed; help that was granted is taken back.
 
@@ -165,31 +182,31 @@ def close(
     """
     by = rights.check(session, by, Right.APPROVE)
     found = _decidable(session, application_id)
-    _take_back(session, found, local_day(now, house.creditor.zone), now)
+    _take_back(session, found, local_day(now, installation.creditor.zone), now)
     aid.change(
         session, application_id, state=state.value, programme="", percent=None, decided_at=now,
         decided_by=by, reason=reason, renew_on=None, look_on=None, round=found.round + 1,
     )  # fmt: skip
     _decided(
         session,
-        house,
+        installation,
         found,
-        Deed(now, by, f"aid_{state.value}", f"aid:{application_id}", {"reason": reason}),
+        AuditEntry(now, by, f"aid_{state.value}", f"aid:{application_id}", {"reason": reason}),
     )
 
 
-def _programme(house: House, programme_id: str) -> AidProgramme:
-    known = [one for one in house.policy.aid_programmes if one.kind != "referral"]
+def _programme(installation: Installation, programme_id: str) -> AidProgramme:
+    known = [one for one in installation.policy.aid_programmes if one.kind != "referral"]
     for one in known:
         if one.id == programme_id:
             return one
     raise NoSuchProgramme(programme_id, ", ".join(one.id for one in known))
 
 
-def _step(house: House, application: Application, programme: AidProgramme) -> int:
+def _step(installation: Installation, application: Application, programme: AidProgramme) -> int:
     if programme.kind == "ceiling":
         return 0
-    for one in fitting(house, application):
+    for one in fitting(installation, application):
         if one.programme == programme.id and one.off:
             return one.off
     raise NoSuchProgramme(programme.id, "those that kvitt aid show proposes, or name a --percent")
@@ -213,10 +230,10 @@ def _decidable(session: Session, application_id: int) -> Application:
     return found
 
 
-def _shares(session: Session, house: House, application: Application) -> list[BillShare]:
+def _shares(session: Session, installation: Installation, application: Application) -> list[BillShare]:
     """The bills that help is about: those still owed, and those that came within the window before it."""
-    window = house.policy.aid.window_days if house.policy.aid else 0
-    since = local_day(application.asked_at, house.creditor.zone) - timedelta(days=window)
+    window = installation.policy.aid.window_days if installation.policy.aid else 0
+    since = local_day(application.asked_at, installation.creditor.zone) - timedelta(days=window)
     return [
         one
         for one, issued_on, _ in assistance.every_share(session, application.customer_id)
@@ -242,9 +259,11 @@ def _take_back(session: Session, application: Application, today: date, now: dat
             unused_money.use(session, account.id, account.currency, today, now)
 
 
-def _decided(session: Session, house: House, application: Application, deed: Deed) -> None:
-    holds.lift(session, application.customer_id, [HoldKind.AID_APPLICATION], deed.actor, deed.at)
+def _decided(
+    session: Session, installation: Installation, application: Application, entry: AuditEntry
+) -> None:
+    holds.lift(session, application.customer_id, [HoldKind.AID_APPLICATION], entry.actor, entry.at)
     for key in (f"aid_decision:{application.id}", f"aid_renewal:{application.id}"):
-        escalations.close_key(session, key, deed.actor, deed.action, deed.at)
-    staff.write_down(session, deed)
-    wake(session, house, [application.customer_id], deed.at)
+        escalations.close_key(session, key, entry.actor, entry.action, entry.at)
+    staff.write_down(session, entry)
+    reschedule(session, installation, [application.customer_id], entry.at)

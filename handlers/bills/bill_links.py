@@ -15,38 +15,48 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
 PATH = "/b/"
 
 
-def possible(house: House) -> bool:
+def possible(installation: Installation) -> bool:
     """Whether a bill's page can be reached from outside, and what it sets can be signed."""
-    return bool(house.public_url and house.link_secret)
+    return bool(installation.public_url and installation.link_secret)
 
 
 def make(
-    session: Session, house: House, bill_id: str, person_id: str, contact_point_id: int, now: datetime
+    session: Session,
+    installation: Installation,
+    bill_id: str,
+    person_id: str,
+    contact_point_id: int,
+    now: datetime,
 ) -> str:
     """A new link to a bill's page, for one person, sent to one contact point; empty where there is none."""
-    if not possible(house):
+    if not possible(installation):
         return ""
-    until = now + timedelta(days=house.policy.billing.link_days)
+    until = now + timedelta(days=installation.policy.billing.link_days)
     token = bill_links.make(session, bill_id, person_id, contact_point_id, until, now)
-    return f"{house.public_url}{PATH}{token}"
+    return f"{installation.public_url}{PATH}{token}"
 
 
 def in_reminder(
-    session: Session, house: House, message: Message, said: Saying, bill_ids: Collection[str], now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    said: Saying,
+    bill_ids: Collection[str],
+    now: datetime,
 ) -> list[Saying]:
     """Where a reminder's bill can be seen, where the policy lets it say so; WhatsApp's templates cannot."""
     carries = message.channel.electronic and message.channel is not Channel.WHATSAPP
-    if not (house.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
+    if not (installation.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
         return []
     if said.key == _TO_NOBODY_KNOWN:
         return []
-    link = make(session, house, min(bill_ids), message.customer_id, message.contact_point_id, now)
+    link = make(session, installation, min(bill_ids), message.customer_id, message.contact_point_id, now)
     return [Saying("bill.page", {"link": link})] if link else []
 
 

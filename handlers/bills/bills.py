@@ -9,7 +9,7 @@ from billing.bills.bills import BillState
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.refusals import Refusal
-from handlers.import_results import Change, UnknownBill, UnknownCustomer
+from handlers.import_results import ImportChange, UnknownBill, UnknownCustomer
 from handlers.ledger import unused_money
 from storage.bills import acceptances, bills
 from storage.bills.bills import Bill
@@ -79,7 +79,7 @@ class BillRow:
         return self.total - sum(amount for _, amount in self.covered)
 
 
-def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
+def add_bill(session: Session, row: BillRow, now: datetime) -> ImportChange:
     """Register a bill and book it: the charge, and what payers took over.
 
     Raises:
@@ -94,7 +94,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     if known:
         mine = accounts.of_customer(session, customer.id)
         _same_or_refuse(session, known, row, mine.id if mine else "")
-        return Change.SAME
+        return ImportChange.SAME
     account = accounts.open_account(session, customer.id, customer.guarantor_id or customer.id, row.currency)
     if account.currency != row.currency:
         raise OtherCurrency(row.currency, account.currency)
@@ -117,7 +117,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> Change:
     unused_money.use(session, account.id, account.currency, row.issued_on, now)
     if row.state is BillState.OPEN:
         unclaimed_bills.add(session, [row.id])
-    return Change.NEW
+    return ImportChange.NEW
 
 
 def currencies(session: Session, bill_ids: Collection[str]) -> dict[str, str]:
@@ -125,24 +125,24 @@ def currencies(session: Session, bill_ids: Collection[str]) -> dict[str, str]:
     return {bill.id: bill.currency for bill in bills.by_id(session, bill_ids).values()}
 
 
-def add_charges(session: Session, charges: Sequence[Charge]) -> list[Change | Refusal]:
+def add_charges(session: Session, charges: Sequence[Charge]) -> list[ImportChange | Refusal]:
     """Register lines of bills; for each what it did, or why it was refused."""
     billed = bills.by_id(session, {charge.bill_id for charge in charges})
     known = bills.charges_by_id(session, {charge.id for charge in charges})
-    done: list[Change | Refusal] = []
+    done: list[ImportChange | Refusal] = []
     for charge in charges:
         before = known.setdefault(charge.id, charge)
         if charge.bill_id not in billed:
             done.append(UnknownBill(charge.bill_id, "bill_id"))
         elif before is charge:
-            done.append(Change.NEW)
+            done.append(ImportChange.NEW)
         else:
             done.append(
-                Change.SAME
+                ImportChange.SAME
                 if before == replace(charge, position=before.position)
                 else ChargeDiffers(charge.id)
             )
-    new = [charge for charge, did in zip(charges, done, strict=True) if did is Change.NEW]
+    new = [charge for charge, change in zip(charges, done, strict=True) if change is ImportChange.NEW]
     bills.add_charges(session, new)
     loose = {one.bill_id for one in new if billed[one.bill_id].state is not BillState.ISSUED}
     unclaimed_bills.add(session, loose)
@@ -178,8 +178,8 @@ def _same_or_refuse(session: Session, known: Bill, row: BillRow, account_id: str
         entries = ledger.of_bill(session, known.id)
         same &= row.total == sum(one.amount.minor for one in entries if one.kind is EntryKind.CHARGE)
     else:
-        told = (row.issued_on, row.due_on, row.amount)
-        same &= told == (known.issued_on, known.due_on, known.amount)
+        given = (row.issued_on, row.due_on, row.amount)
+        same &= given == (known.issued_on, known.due_on, known.amount)
     if not same:
         raise BillDiffers(row.id)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.channels import Channel
 from billing.accounts.concerns import closes
 from billing.bills import invoice, prompt_pay
-from billing.bills.invoice import Invoice, Line
+from billing.bills.invoice import Invoice, InvoiceLine
 from billing.dunning.good_faith import exceeds
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.ledger.ledger import Entry
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
     from storage.people.customers import Customer
@@ -60,7 +60,7 @@ def named(session: Session, name: str) -> Bill:
     return found
 
 
-def read(session: Session, house: House, bill_id: str) -> Read:
+def read(session: Session, installation: Installation, bill_id: str) -> Read:
     """Everything that stands on a bill now.
 
     Raises:
@@ -71,11 +71,17 @@ def read(session: Session, house: House, bill_id: str) -> Read:
     assert account is not None
     people = customers.by_id(session, {account.customer_id, account.guarantor_id})
     person, served = people[account.guarantor_id], people[account.customer_id]
-    return Read(bill, account, person, served, _invoice(session, house, bill, person, served))
+    return Read(bill, account, person, served, _invoice(session, installation, bill, person, served))
 
 
 def page(
-    session: Session, house: House, bill_id: str, *, dated_on: date, link: str = "", letter: str = ""
+    session: Session,
+    installation: Installation,
+    bill_id: str,
+    *,
+    dated_on: date,
+    link: str = "",
+    letter: str = "",
 ) -> dict[str, Any]:
     """All that is printed on a bill, as plain JSON: printed again it is the same paper.
 
@@ -84,9 +90,9 @@ def page(
     Raises:
         UnknownBill: there is none.
     """
-    found = read(session, house, bill_id)
+    found = read(session, installation, bill_id)
     to = Addressee(found.person.name, address(session, found.person), found.person.id)
-    rules = house.policy
+    rules = installation.policy
     printed = Printed(
         invoice=found.invoice,
         language=found.person.language,
@@ -97,26 +103,28 @@ def page(
         aid=rules.aid is not None,
         plan=rules.plan.offered,
     )
-    return bill_documents.page(house.creditor, to, printed)
+    return bill_documents.page(installation.creditor, to, printed)
 
 
-def reference(house: House, bill: Bill) -> str:
+def reference(installation: Installation, bill: Bill) -> str:
     """What a payment is to carry, under the policy."""
-    if house.policy.billing.reference == "invoice_number" and bill.invoice_number:
+    if installation.policy.billing.reference == "invoice_number" and bill.invoice_number:
         return bill.invoice_number
     return bill.reference
 
 
-def _invoice(session: Session, house: House, bill: Bill, person: Customer, served: Customer) -> Invoice:
+def _invoice(
+    session: Session, installation: Installation, bill: Bill, person: Customer, served: Customer
+) -> Invoice:
     entries, currency = ledger.of_bill(session, bill.id), bill.currency
     estimate = Money(bill.estimate, currency) if bill.estimate is not None else None
     total = invoice.charged(entries, currency)
-    faith = house.policy.good_faith
+    faith = installation.policy.good_faith
     payers = coverages.payer_names(session, {entry.payer_id for entry in entries if entry.payer_id})
     return Invoice(
         bill_id=bill.id,
         number=bill.invoice_number or bill.id,
-        reference=reference(house, bill),
+        reference=reference(installation, bill),
         issued_on=bill.issued_on,
         due_on=bill.due_on,
         person=person.name,
@@ -127,16 +135,16 @@ def _invoice(session: Session, house: House, bill: Bill, person: Customer, serve
         movements=tuple(invoice.movements(entries)),
         owed=invoice.owed(entries, currency),
         estimate=estimate,
-        prompt=bill.promised if bill.promised and not prompt_pay.standing(entries) else None,
+        prompt=bill.promised if bill.promised and not prompt_pay.active_discounts(entries) else None,
         over_estimate=faith is not None and exceeds(faith, bill.amount, bill.estimate, currency),
     )
 
 
-def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money) -> tuple[Line, ...]:
+def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money) -> tuple[InvoiceLine, ...]:
     """The lines of a bill; what they miss of its total, or all of it where there are none, is one more."""
     currency = bill.currency
     lines = [
-        Line(
+        InvoiceLine(
             service_on=charge.service_on,
             code=charge.code,
             description=charge.description,
@@ -150,7 +158,7 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
     if missing:
         day = next((one.booked_on for one in entries if one.kind is EntryKind.CHARGE), bill.issued_on)
         rest = Money(missing, currency)
-        lines.append(Line(day, "", "" if lines else bill.description, "", rest, rest))
+        lines.append(InvoiceLine(day, "", "" if lines else bill.description, "", rest, rest))
     return tuple(lines)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from billing.dunning.fees import fee_to_agree
 from billing.facts import Saying
 from billing.payers import obligations as rules
-from billing.payers.obligations import Stated
+from billing.payers.obligations import StatedObligations
 from handlers.flows.obligations import ObligationsOffer
 from handlers.turn_context import Reply, say
 from messages.languages import languages
@@ -21,54 +21,54 @@ from storage.bills import acceptances
 from storage.bills.acceptances import OBLIGATIONS
 from storage.delivery import outbox
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.people import contact_points
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.outcomes import AcceptObligations
-    from handlers.installation import House
+    from handlers.installation import Installation
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
 _SHOWN = "obligations.stated"
 
 
-def stated(house: House) -> Stated | None:
+def stated(installation: Installation) -> StatedObligations | None:
     """What is to be agreed under the policy, with the version of it; nothing where nothing is."""
-    policy, fee = house.policy, fee_to_agree(house.policy)
+    policy, fee = installation.policy, fee_to_agree(installation.policy)
     terms = policy.obligations
     if terms is None and fee is None:
         return None
-    whole = Stated(fee)
+    whole = StatedObligations(fee)
     if terms:
-        whole = Stated(fee, terms.days_to_pay or policy.billing.days_to_pay, terms.topics)
-    return replace(whole, version=rules.digest(wording(house, whole, one) for one in languages()))
+        whole = StatedObligations(fee, terms.days_to_pay or policy.billing.days_to_pay, terms.topics)
+    return replace(whole, version=rules.digest(wording(installation, whole, one) for one in languages()))
 
 
-def wording(house: House, of: Stated, language: str) -> str:
+def wording(installation: Installation, of: StatedObligations, language: str) -> str:
     """The very words in which they are stated."""
-    return "\n\n".join(house.words.say(one.key, language, one.facts) for one in of.sayings())
+    return "\n\n".join(installation.words.say(one.key, language, one.facts) for one in of.sayings())
 
 
-def missing(session: Session, house: House, customer_id: str) -> Stated | None:
+def missing(session: Session, installation: Installation, customer_id: str) -> StatedObligations | None:
     """What the policy states and this customer has not accepted in this version.
 
     Whoever accepted a fee before there were versions is not asked about the fee alone again.
     """
-    now = stated(house)
+    now = stated(installation)
     known = acceptances.of_customer(session, customer_id) if now else []
     if any(one.version == now.version or (now.days is None and one.fee) for one in known if now):
         return None
     return now
 
 
-def keep(turn: Turn, customer_id: str, accepted: Stated) -> None:
+def record_acceptance(turn: Turn, customer_id: str, accepted: StatedObligations) -> None:
     """Keep that it was accepted, in the very words that were shown, and what may be written about here."""
-    text = wording(turn.house, accepted, turn.language)
-    acceptances.keep(
+    text = wording(turn.installation, accepted, turn.language)
+    acceptances.save_acceptance(
         turn.session, customer_id, turn.point.id, OBLIGATIONS, text, turn.language, turn.now, accepted
     )
     if accepted.topics:
@@ -76,27 +76,27 @@ def keep(turn: Turn, customer_id: str, accepted: Stated) -> None:
         contact_points.grant(turn.session, customer_id, turn.point.id, turn.today(), basis, accepted.topics)
 
 
-def offer(turn: Turn, person: PersonPicture) -> ObligationsOffer | Saying:
+def offer(turn: Turn, person: PersonSnapshot) -> ObligationsOffer | Saying:
     """What somebody may accept who asks to; whoever has accepted all of it hears that."""
-    found = missing(turn.session, turn.house, person.person_id)
+    found = missing(turn.session, turn.installation, person.person_id)
     return ObligationsOffer(found) if found else Saying("obligations.nothing")
 
 
 def accept(turn: Turn, customer: Customer, accepted: AcceptObligations) -> Reply:
     """Somebody accepts before a service; what that allows holds for bills from then on."""
-    keep(turn, customer.id, accepted.stated)
+    record_acceptance(turn, customer.id, accepted.stated)
     detail = {"version": accepted.stated.version[:12]}
-    deed = Deed(turn.now, "customer", "obligations_accepted", f"customer:{customer.id}", detail)
-    staff.write_down(turn.session, deed)
+    entry = AuditEntry(turn.now, "customer", "obligations_accepted", f"customer:{customer.id}", detail)
+    staff.write_down(turn.session, entry)
     return say(Saying("obligations.accepted"))
 
 
 def answers_them(turn: Turn) -> bool:
     """Whether a text says yes to obligations that the last message here has shown."""
-    if turn.house.reading.choice(turn.said, turn.language, ("accept_fee",)) is None:
+    if turn.installation.reading.choice(turn.said, turn.language, ("accept_fee",)) is None:
         return False
     for customer in turn.people:
-        last = outbox.last_unasked(turn.session, customer.id)
+        last = outbox.last_unsolicited(turn.session, customer.id)
         here = last is not None and last.contact_point_id == turn.point.id
         if last and here and any(one.key == _SHOWN for one in last.sayings):
             return True

@@ -14,7 +14,7 @@ from billing.refusals import Refusal
 from handlers.bills import invoices
 from messages.documents import statement_documents
 from messages.documents.documents import Addressee
-from messages.documents.statement_documents import Sheet
+from messages.documents.statement_documents import StatementSheet
 from storage.bills import bills
 from storage.ledger import accounts, ledger
 from storage.payers import coverages
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.bills.statement import Statement
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.people.customers import Customer
 
 COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "balance", "currency", "payer")
@@ -40,7 +40,7 @@ class NoAccount(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class AccountStatement:
     """A statement, and whose it is."""
 
     statement: Statement
@@ -53,8 +53,13 @@ class Stated:
 
 
 def read(
-    session: Session, house: House, customer_id: str, since: date | None, until: date | None, now: datetime
-) -> Stated:
+    session: Session,
+    installation: Installation,
+    customer_id: str,
+    since: date | None,
+    until: date | None,
+    now: datetime,
+) -> AccountStatement:
     """The statement of a customer's account; without days, from its first entry until today.
 
     Raises:
@@ -66,10 +71,10 @@ def read(
         raise NoAccount(customer_id)
     asked = [one for one in bills.of_account(session, account.id) if one.state in _ASKED]
     owing = [Owing(one.id, None if one.unsent else one.due_on) for one in asked]
-    until = until or local_day(now, house.creditor.zone)
+    until = until or local_day(now, installation.creditor.zone)
     people = customers.by_id(session, {account.customer_id, account.guarantor_id})
     found = statement.state(ledger.of_account(session, account.id), owing, since, until)
-    return Stated(
+    return AccountStatement(
         found,
         people[account.customer_id],
         people[account.guarantor_id],
@@ -82,20 +87,22 @@ def read(
 _ASKED = frozenset({BillState.ISSUED, BillState.CLOSED})
 
 
-def page(session: Session, house: House, stated: Stated) -> dict[str, Any]:
+def page(session: Session, installation: Installation, stated: AccountStatement) -> dict[str, Any]:
     """All that is printed on a statement, as plain JSON."""
     to = Addressee(stated.person.name, invoices.address(session, stated.person), stated.customer.id)
-    sheet = Sheet(stated.statement, stated.currency, stated.person.language, stated.numbers, stated.payers)
-    return statement_documents.page(house.creditor, to, sheet)
+    sheet = StatementSheet(
+        stated.statement, stated.currency, stated.person.language, stated.numbers, stated.payers
+    )
+    return statement_documents.page(installation.creditor, to, sheet)
 
 
-def rows(stated: Stated) -> list[dict[str, str]]:
+def rows(stated: AccountStatement) -> list[dict[str, str]]:
     """A row an entry, amounts as plain decimals; the first and the last say what was and is owed."""
     found, currency = stated.statement, stated.currency
 
     def row(day: date, kind: str, balance: int, **more: str) -> dict[str, str]:
-        told = {"date": day.isoformat(), "kind": kind, "balance": Money(balance, currency).plain()}
-        return dict.fromkeys(COLUMNS, "") | told | {"currency": currency} | more
+        values = {"date": day.isoformat(), "kind": kind, "balance": Money(balance, currency).plain()}
+        return dict.fromkeys(COLUMNS, "") | values | {"currency": currency} | more
 
     lines = [
         row(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
-from billing.campaigns.audience import Candidate, Look, look, mark_of
+from billing.campaigns.audience import AudienceCandidate, Look, look, mark_of
 from billing.campaigns.campaigns import draw, turn
 from handlers import snapshot
 from storage import plans
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.campaigns.campaigns import Campaign
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 BATCH = 500
 
@@ -32,12 +32,12 @@ BATCH = 500
 class Chosen:
     """Somebody who is meant: what was found, and the arm they fall into."""
 
-    candidate: Candidate
+    candidate: AudienceCandidate
     look: Look
     arm: str
 
     @property
-    def person(self) -> PersonPicture:
+    def person(self) -> PersonSnapshot:
         """Who it is."""
         return self.candidate.person
 
@@ -56,12 +56,14 @@ class Selection:
         return dict(Counter(one.look.reason for one in self.left_out).most_common())
 
 
-def select(session: Session, house: House, campaign: Campaign, campaign_id: int, now: datetime) -> Selection:
+def select(
+    session: Session, installation: Installation, campaign: Campaign, campaign_id: int, now: datetime
+) -> Selection:
     """Everybody a campaign means, and what keeps some of them back."""
     found = Selection()
     for people in accounts.people(session, BATCH):
-        for candidate in candidates(session, house, people, now):
-            seen = eligible(candidate, house, campaign, campaign_id, now)
+        for candidate in candidates(session, installation, people, now):
+            seen = eligible(candidate, installation, campaign, campaign_id, now)
             if seen.verdict == "outside":
                 continue
             arm = draw(campaign, campaign_id, candidate.person.person_id)
@@ -71,33 +73,41 @@ def select(session: Session, house: House, campaign: Campaign, campaign_id: int,
     return found
 
 
-def eligible(candidate: Candidate, house: House, campaign: Campaign, campaign_id: int, now: datetime) -> Look:
+def eligible(
+    candidate: AudienceCandidate,
+    installation: Installation,
+    campaign: Campaign,
+    campaign_id: int,
+    now: datetime,
+) -> Look:
     """Whether a person could be in any arm: whom one arm cannot reach is in none, so that arms compare."""
     mark = mark_of(campaign_id)
     looks = [
-        look(candidate, campaign, arm, house.policy, house.available, now, mark=mark)
+        look(candidate, campaign, arm, installation.policy, installation.available, now, mark=mark)
         for arm in campaign.drawn
     ]
     return next((one for one in looks if one.verdict in {"outside", "left_out"}), looks[0])
 
 
-def candidates(session: Session, house: House, people: Collection[str], now: datetime) -> Iterator[Candidate]:
+def candidates(
+    session: Session, installation: Installation, people: Collection[str], now: datetime
+) -> Iterator[AudienceCandidate]:
     """These people with what audiences ask about."""
-    return of_pictures(session, house, snapshot.load(session, house.policy, people, now), now)
+    return of_snapshots(session, installation, snapshot.load(session, installation.policy, people, now), now)
 
 
-def of_pictures(
-    session: Session, house: House, people: Collection[PersonPicture], now: datetime
-) -> Iterator[Candidate]:
+def of_snapshots(
+    session: Session, installation: Installation, people: Collection[PersonSnapshot], now: datetime
+) -> Iterator[AudienceCandidate]:
     """People who were loaded already, with their payers, tags and plans."""
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     theirs = {one.person_id: [account.customer_id for account in one.accounts] for one in people}
     everybody = {customer for each in theirs.values() for customer in each}
     covered = coverages.payers_of(session, everybody, today)
     known = customers.by_id(session, theirs)
     broken = plans.last_broken(session, [account.account_id for one in people for account in one.accounts])
     for one in people:
-        yield Candidate(
+        yield AudienceCandidate(
             one,
             frozenset(payer for customer in theirs[one.person_id] for payer in covered.get(customer, ())),
             tags_of(known[one.person_id].note) if one.person_id in known else frozenset(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.calendar import start_of_day
 from billing.campaigns import campaigns as rules
-from billing.campaigns.audience import Pitch, mark_of
+from billing.campaigns.audience import CampaignMessage, mark_of
 from billing.dunning.blockers import zone_of
 from billing.facts import Saying
 from billing.policy import ContentClass
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.campaigns.audience import Look
     from billing.campaigns.campaigns import Arm, Campaign
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Kept
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignRecord
 
 _KNOWN_FACTS = frozenset({"count"})
 """What a campaign can say of anybody: how many bills, and nothing of what is on them."""
@@ -39,7 +39,7 @@ def check_message(name: str, key: str) -> None:
     """Refuse a message that a campaign cannot say.
 
     Raises:
-        rules.NotForCampaigns: there is none, nobody may be sent it unasked, or it says more than a notice.
+        rules.NotForCampaigns: there is none, it is never sent unsolicited, or it says more than a notice.
     """
     try:
         declared = catalogue.message(key)
@@ -47,7 +47,7 @@ def check_message(name: str, key: str) -> None:
         known = ", ".join(sorted(one for one in catalogue.catalogue() if one.startswith("campaign.")))
         raise rules.NotForCampaigns(name, key, f"there is no such message; write one of {known}") from None
     if not declared.out or declared.paper:
-        raise rules.NotForCampaigns(name, key, "it only answers somebody; nobody is sent it unasked")
+        raise rules.NotForCampaigns(name, key, "it only answers somebody; nobody is sent it unsolicited")
     if declared.content > ContentClass.NOTICE:
         raise rules.NotForCampaigns(name, key, "it says an amount, and nobody has shown who they are")
     unknown = declared.facts.keys() - _KNOWN_FACTS
@@ -56,7 +56,7 @@ def check_message(name: str, key: str) -> None:
         raise rules.NotForCampaigns(name, key, why)
 
 
-def campaign_of(kept: Kept) -> Campaign:
+def campaign_of(kept: CampaignRecord) -> Campaign:
     """The rules of a campaign that is kept."""
     return rules.Campaign.model_validate(kept.rules)
 
@@ -69,10 +69,10 @@ def saying(campaign: Campaign, arm: Arm | None, count: int) -> Saying:
 
 def queue(
     session: Session,
-    house: House,
-    kept: Kept,
+    installation: Installation,
+    kept: CampaignRecord,
     arm: Arm,
-    person: PersonPicture,
+    person: PersonSnapshot,
     found: Look,
     at: datetime,
     now: datetime,
@@ -84,17 +84,17 @@ def queue(
     to = (found.reach.channel, found.reach.contact_point_id)
     until = start_of_day(campaign.window.last_day + timedelta(days=1), zone_of(person))
     draft = unsolicited.notice(
-        house, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until
+        installation, person, to, f"{rules.MARK}{kept.id}:{person.person_id}", said, at, until
     )
     outbox_id = drafts.queue(session, draft, now)
     if outbox_id is not None:
-        notices.keep(session, outbox_id, mark_of(kept.id), found.bill_ids)
+        notices.save_notice(session, outbox_id, mark_of(kept.id), found.bill_ids)
     return outbox_id
 
 
-def pitch(
-    session: Session, house: House, mark: str, person: PersonPicture | None, now: datetime
-) -> Pitch | None:
+def campaign_message(
+    session: Session, installation: Installation, mark: str, person: PersonSnapshot | None, now: datetime
+) -> CampaignMessage | None:
     """What a message with this mark is part of; nothing for a message of no campaign."""
     if person is None or not mark.startswith(rules.MARK):
         return None
@@ -104,11 +104,11 @@ def pitch(
     halted = any(one.arm == arm for one in campaigns.halts(session, kept.id))
     over = "campaign_stopped" if kept.state is CampaignState.STOPPED else "arm_stopped" if halted else ""
     campaign = campaign_of(kept)
-    return Pitch(
+    return CampaignMessage(
         campaign=campaign,
         campaign_id=kept.id,
         arm=campaign.arm(arm),
-        candidate=next(iter(audience.of_pictures(session, house, [person], now))),
+        candidate=next(iter(audience.of_snapshots(session, installation, [person], now))),
         over=over,
         paused=kept.state is CampaignState.PAUSED,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.campaigns.audience import look, mark_of
 from billing.campaigns.campaigns import HOLDOUT, MEASURES
 from billing.campaigns.stop_rule import too_much
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.campaigns import audience, campaign_messages, lifecycle, results, sending_switch
 from storage.campaigns import campaigns
 from storage.campaigns.campaigns import CampaignState, Halt, MemberState
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.campaigns.audience import Candidate
+    from billing.campaigns.audience import AudienceCandidate
     from billing.campaigns.campaigns import Campaign
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Kept, Member
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignRecord, Member
     from storage.database.transaction import Database
 
 MOST = 500
@@ -36,31 +36,31 @@ AGAIN = timedelta(minutes=5)
 SHORTEST = timedelta(seconds=30)
 
 
-def run(database: Database, house: House, now: datetime) -> int:
+def run(database: Database, installation: Installation, now: datetime) -> int:
     """Stop what does harm, then queue the next batch of every campaign that is due; how many messages.
 
     A campaign is a transaction. In shadow mode, and while all sending is stopped, nobody's turn comes.
     """
     with database.read() as session:
-        if sending_switch.standing(session, house) in {Sending.SHADOW, Sending.STOPPED}:
+        if sending_switch.effective(session, installation) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}:
             return 0
         harmful = [kept.id for kept in campaigns.running(session) if list(_harm(session, kept, now))]
     for campaign_id in harmful:
         with database.write() as session:
-            _stop_harm(session, house, campaign_id, now)
+            _stop_harm(session, installation, campaign_id, now)
     with database.read() as session:
         due = campaigns.due(session, now)
     queued = 0
     for campaign_id in due:
         with database.write() as session:
             claimed = campaigns.claim(session, campaign_id, now)
-            queued += _next_batch(session, house, claimed, now) if claimed else 0
+            queued += _next_batch(session, installation, claimed, now) if claimed else 0
     return queued
 
 
-def _next_batch(session: Session, house: House, kept: Kept, now: datetime) -> int:
+def _next_batch(session: Session, installation: Installation, kept: CampaignRecord, now: datetime) -> int:
     campaign = campaign_messages.campaign_of(kept)
-    if lifecycle.waits_for_approval(session, house, kept):
+    if lifecycle.waits_for_approval(session, installation, kept):
         campaigns.look_next(session, kept.id, now + AGAIN)
         return 0
     members = campaigns.waiting(session, kept.id, now, min(MOST, campaign.pace.per_hour))
@@ -69,8 +69,8 @@ def _next_batch(session: Session, house: House, kept: Kept, now: datetime) -> in
         return 0
     people = [member.customer_id for member in members]
     lock_customers(session, people)
-    known = {one.person.person_id: one for one in audience.candidates(session, house, people, now)}
-    batch = _Batch(session, house, kept, campaign, campaigns.add_batch(session, kept.id, now), now)
+    known = {one.person.person_id: one for one in audience.candidates(session, installation, people, now)}
+    batch = _Batch(session, installation, kept, campaign, campaigns.add_batch(session, kept.id, now), now)
     for member in members:
         batch.take(member, known[member.customer_id])
     campaigns.fill_batch(session, kept.id, batch.number, batch.queued)
@@ -83,34 +83,36 @@ class _Batch:
     """A batch being filled, one member's turn after the other."""
 
     session: Session
-    house: House
-    kept: Kept
+    installation: Installation
+    kept: CampaignRecord
     campaign: Campaign
     number: int
     now: datetime
     queued: int = 0
 
-    def take(self, member: Member, candidate: Candidate) -> None:
+    def take(self, member: Member, candidate: AudienceCandidate) -> None:
         """One member's turn, if it has come; it comes once."""
-        arm, house = self.campaign.arm(member.arm), self.house
+        arm, installation = self.campaign.arm(member.arm), self.installation
         mark = mark_of(self.kept.id)
-        found = look(candidate, self.campaign, arm, house.policy, house.available, self.now, mark=mark)
+        found = look(
+            candidate, self.campaign, arm, installation.policy, installation.available, self.now, mark=mark
+        )
         if found.verdict == "later" and found.until:
             campaigns.put_off(self.session, member.id, found.until, found.reason)
         elif found.verdict != "write":
-            campaigns.settle(self.session, member.id, MemberState.LEFT_OUT, found.reason)
+            campaigns.set_member_state(self.session, member.id, MemberState.LEFT_OUT, found.reason)
         elif arm is None:
-            campaigns.settle(self.session, member.id, MemberState.HELD_OUT, turn_at=self.now)
+            campaigns.set_member_state(self.session, member.id, MemberState.HELD_OUT, turn_at=self.now)
         else:
             at = self.now + self.queued * lifecycle.gap(self.campaign)
             outbox_id = campaign_messages.queue(
-                self.session, house, self.kept, arm, candidate.person, found, at, self.now
+                self.session, installation, self.kept, arm, candidate.person, found, at, self.now
             )
             campaigns.written(self.session, member.id, at, self.number, outbox_id)
             self.queued += 1
 
 
-def _rest(session: Session, kept: Kept, now: datetime) -> None:
+def _rest(session: Session, kept: CampaignRecord, now: datetime) -> None:
     """Nobody's turn can come now: look again when somebody's may, or end it when nobody is left."""
     following = campaigns.next_look(session, kept.id)
     if following is not None:
@@ -121,7 +123,7 @@ def _rest(session: Session, kept: Kept, now: datetime) -> None:
         campaigns.move(session, kept.id, [CampaignState.RUNNING], CampaignState.FINISHED, ended_at=now)
 
 
-def _harm(session: Session, kept: Kept, now: datetime) -> Iterator[Halt]:
+def _harm(session: Session, kept: CampaignRecord, now: datetime) -> Iterator[Halt]:
     """The arms that do too much harm and still run, each with the first measure that shows it."""
     campaign = campaign_messages.campaign_of(kept)
     halted = {one.arm for one in campaigns.halts(session, kept.id)}
@@ -135,14 +137,14 @@ def _harm(session: Session, kept: Kept, now: datetime) -> Iterator[Halt]:
                 break
 
 
-def _stop_harm(session: Session, house: House, campaign_id: int, now: datetime) -> None:
+def _stop_harm(session: Session, installation: Installation, campaign_id: int, now: datetime) -> None:
     """Stop every arm that does too much harm, and the campaign with its last."""
     kept = campaigns.lock(session, campaign_id)
     if kept is None or kept.state is not CampaignState.RUNNING:
         return
     for halted in list(_harm(session, kept, now)):
         if campaigns.halt(session, kept.id, halted):
-            _tell(session, house, kept, halted)
+            _halt(session, installation, kept, halted)
     stopped = {one.arm for one in campaigns.halts(session, kept.id)}
     if stopped.issuperset(arm.name for arm in campaign_messages.campaign_of(kept).drawn):
         campaigns.halt_waiting(session, kept.id)
@@ -150,7 +152,7 @@ def _stop_harm(session: Session, house: House, campaign_id: int, now: datetime) 
         campaigns.move(session, kept.id, [CampaignState.RUNNING], CampaignState.STOPPED, why, ended_at=now)
 
 
-def _tell(session: Session, house: House, kept: Kept, halted: Halt) -> None:
+def _halt(session: Session, installation: Installation, kept: CampaignRecord, halted: Halt) -> None:
     """Take back what the arm would still say, and have a person look at it."""
     what = halted.measure.replace("_", " ")
     why = f"{halted.harmed} of {halted.sent} people: the {what} rate is above what the campaign allows"
@@ -159,7 +161,7 @@ def _tell(session: Session, house: House, kept: Kept, halted: Halt) -> None:
         key=f"campaign_harm:{kept.id}:{halted.arm}",
         kind="campaign_harm",
         reason=f"campaign {kept.name}, arm {halted.arm} stopped by itself: {why}",
-        deadline=halted.at + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=halted.at + timedelta(hours=installation.policy.talk.person_within_hours),
         detail={"campaign": kept.name, "arm": halted.arm, "measure": halted.measure},
     )
     escalations.open_case(session, case, halted.at)

@@ -14,7 +14,7 @@ from storage.campaigns import campaigns
 from storage.campaigns.campaigns import CampaignState, MemberState
 from storage.delivery import sending
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.campaigns.campaigns import Campaign
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Batch, Kept
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
 
 
 class NoSuchCampaign(Refusal):
@@ -33,7 +33,7 @@ class NoSuchCampaign(Refusal):
         super().__init__(f"no campaign {name!r}: see kvitt campaigns list")
 
 
-class NameTaken(Refusal):
+class CampaignNameTaken(Refusal):
     """There is a campaign of this name."""
 
     def __init__(self, name: str) -> None:
@@ -43,7 +43,7 @@ class NameTaken(Refusal):
 class WrongMoment(Refusal):
     """A campaign does not stand where this could be done with it."""
 
-    def __init__(self, kept: Kept, wanted: str) -> None:
+    def __init__(self, kept: CampaignRecord, wanted: str) -> None:
         why = f" ({kept.reason})" if kept.reason else ""
         super().__init__(f"campaign {kept.name} is {kept.state.value}{why} and cannot be {wanted}")
 
@@ -51,7 +51,7 @@ class WrongMoment(Refusal):
 class BatchApproved(Refusal):
     """Somebody was quicker: the batch is approved."""
 
-    def __init__(self, name: str, batch: Batch) -> None:
+    def __init__(self, name: str, batch: CampaignBatch) -> None:
         at = f" on {batch.approved_at:%Y-%m-%d %H:%MZ}" if batch.approved_at else ""
         super().__init__(f"campaign {name}: batch {batch.number} was approved by {batch.approved_by}{at}")
 
@@ -64,7 +64,9 @@ class NoBatchWaits(Refusal):
         super().__init__(f"campaign {name}: {which}: see kvitt campaigns progress {name}")
 
 
-def create(session: Session, house: House, campaign: Campaign, by: str, now: datetime) -> Kept:
+def create(
+    session: Session, installation: Installation, campaign: Campaign, by: str, now: datetime
+) -> CampaignRecord:
     """Keep a campaign that may be run as things stand; nothing is sent by it.
 
     Raises:
@@ -75,24 +77,24 @@ def create(session: Session, house: House, campaign: Campaign, by: str, now: dat
         NameTaken: there is one of this name.
     """
     by = rights.check(session, by, Right.WORK)
-    _check(house, campaign)
+    _check(installation, campaign)
     number = campaigns.create(session, campaign.name, campaign.model_dump(mode="json"), by, now)
     if number is None:
-        raise NameTaken(campaign.name)
+        raise CampaignNameTaken(campaign.name)
     kept = named(session, campaign.name)
-    found = audience.select(session, house, campaign, number, now)
+    found = audience.select(session, installation, campaign, number, now)
     if not found.members:
         raise EmptyAudience(campaign.name, found.reasons)
-    staff.write_down(session, Deed(now, by, "campaign_created", subject(kept), {}))
+    staff.write_down(session, AuditEntry(now, by, "campaign_created", subject(kept), {}))
     return kept
 
 
-def every(session: Session) -> list[Kept]:
+def every(session: Session) -> list[CampaignRecord]:
     """All campaigns, the newest first."""
     return campaigns.every(session)
 
 
-def named(session: Session, name: str) -> Kept:
+def named(session: Session, name: str) -> CampaignRecord:
     """One campaign.
 
     Raises:
@@ -104,7 +106,7 @@ def named(session: Session, name: str) -> Kept:
     return kept
 
 
-def start(session: Session, house: House, name: str, by: str, now: datetime) -> int:
+def start(session: Session, installation: Installation, name: str, by: str, now: datetime) -> int:
     """Draw the audience as it stands now and let the clock begin; how many may be written to.
 
     Raises:
@@ -116,8 +118,8 @@ def start(session: Session, house: House, name: str, by: str, now: datetime) -> 
     by = rights.check(session, by, Right.APPROVE)
     kept = named(session, name)
     campaign = campaign_messages.campaign_of(kept)
-    _check(house, campaign)
-    found = audience.select(session, house, campaign, kept.id, now)
+    _check(installation, campaign)
+    found = audience.select(session, installation, campaign, kept.id, now)
     if not found.members:
         raise EmptyAudience(campaign.name, found.reasons)
     draft = [CampaignState.DRAFT]
@@ -129,7 +131,7 @@ def start(session: Session, house: House, name: str, by: str, now: datetime) -> 
     campaigns.add_members(session, kept.id, [*inside, *outside], now)
     to_write = sum(one.arm != HOLDOUT for one in found.members)
     detail = {"members": len(inside), "left_out": len(outside)}
-    staff.write_down(session, Deed(now, by, "campaign_started", subject(kept), detail))
+    staff.write_down(session, AuditEntry(now, by, "campaign_started", subject(kept), detail))
     return to_write
 
 
@@ -145,7 +147,7 @@ def pause(session: Session, name: str, by: str, now: datetime) -> None:
     kept = named(session, name)
     sending.hold(session)
     _move(session, kept, [CampaignState.RUNNING], CampaignState.PAUSED, "paused", f"by {by}")
-    staff.write_down(session, Deed(now, by, "campaign_paused", subject(kept), {}))
+    staff.write_down(session, AuditEntry(now, by, "campaign_paused", subject(kept), {}))
 
 
 def resume(session: Session, name: str, by: str, now: datetime) -> None:
@@ -162,7 +164,7 @@ def resume(session: Session, name: str, by: str, now: datetime) -> None:
     _move(session, kept, [CampaignState.PAUSED], CampaignState.RUNNING, "resumed")
     end = lifecycle.spread(session, kept, campaigns.queued(session, kept.id), None, now)
     campaigns.look_next(session, kept.id, end)
-    staff.write_down(session, Deed(now, by, "campaign_resumed", subject(kept), {}))
+    staff.write_down(session, AuditEntry(now, by, "campaign_resumed", subject(kept), {}))
 
 
 def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> int:
@@ -182,7 +184,7 @@ def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> in
 
 
 def approve(
-    session: Session, house: House, name: str, number: int | None, by: str, now: datetime
+    session: Session, installation: Installation, name: str, number: int | None, by: str, now: datetime
 ) -> tuple[int, int]:
     """Let one batch leave, once, at the campaign's pace; its number and how many messages that is.
 
@@ -206,20 +208,24 @@ def approve(
     ids = campaigns.queued(session, kept.id, batch=wanted)
     end = lifecycle.spread(session, kept, ids, by, now)
     campaigns.look_next(session, kept.id, end)
-    detail = {"batch": wanted, "messages": len(ids), "sending": sending_switch.standing(session, house).value}
-    staff.write_down(session, Deed(now, by, "campaign_batch_approved", subject(kept), detail))
+    detail = {
+        "batch": wanted,
+        "messages": len(ids),
+        "sending": sending_switch.effective(session, installation).value,
+    }
+    staff.write_down(session, AuditEntry(now, by, "campaign_batch_approved", subject(kept), detail))
     return wanted, len(ids)
 
 
-def _check(house: House, campaign: Campaign) -> None:
-    check_against(campaign, house.policy)
+def _check(installation: Installation, campaign: Campaign) -> None:
+    check_against(campaign, installation.policy)
     for arm in campaign.drawn:
         campaign_messages.check_message(campaign.name, campaign.message_of(arm))
 
 
 def _move(
     session: Session,
-    kept: Kept,
+    kept: CampaignRecord,
     before: list[CampaignState],
     after: CampaignState,
     wanted: str,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.campaigns import campaign_messages, sending_switch
 from storage.campaigns import campaigns
 from storage.database.transaction import lock_customers
 from storage.delivery import outbox
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts
 
 if TYPE_CHECKING:
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.campaigns.campaigns import Campaign
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Batch, Kept
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
 
 
-def subject(kept: Kept) -> str:
+def subject(kept: CampaignRecord) -> str:
     """How the audit trail calls a campaign."""
     return f"campaign:{kept.name}"
 
 
-def withdraw(session: Session, kept: Kept, arm: str | None, by: str, reason: str, now: datetime) -> int:
+def withdraw(
+    session: Session, kept: CampaignRecord, arm: str | None, by: str, reason: str, now: datetime
+) -> int:
     """Take back what waits of a campaign or of one arm; how many messages had been queued."""
     campaigns.halt_waiting(session, kept.id, arm)
     queued = campaigns.queued(session, kept.id, arm)
@@ -41,18 +43,20 @@ def withdraw(session: Session, kept: Kept, arm: str | None, by: str, reason: str
     accounts.look_again(session, people, now)
     action = "campaign_arm_stopped" if arm else "campaign_stopped"
     detail = {"reason": reason, "messages": len(queued)} | ({"arm": arm} if arm else {})
-    staff.write_down(session, Deed(now, by, action, subject(kept), detail))
+    staff.write_down(session, AuditEntry(now, by, action, subject(kept), detail))
     return len(queued)
 
 
-def waits_for_approval(session: Session, house: House, kept: Kept) -> bool:
+def waits_for_approval(session: Session, installation: Installation, kept: CampaignRecord) -> bool:
     """Whether a batch must be approved before the next is made."""
-    return bool(waiting_batches(session, house, kept))
+    return bool(waiting_batches(session, installation, kept))
 
 
-def waiting_batches(session: Session, house: House, kept: Kept) -> list[tuple[Batch, int]]:
+def waiting_batches(
+    session: Session, installation: Installation, kept: CampaignRecord
+) -> list[tuple[CampaignBatch, int]]:
     """The batches that wait for an approval, and how many messages of each do."""
-    if sending_switch.standing(session, house) is not Sending.APPROVE:
+    if sending_switch.effective(session, installation) is not SendingSwitch.APPROVE:
         return []
     unapproved = [one for one in campaigns.batches(session, kept.id) if one.approved_at is None]
     found = [(one, len(campaigns.queued(session, kept.id, batch=one.number))) for one in unapproved]
@@ -64,7 +68,7 @@ def gap(campaign: Campaign) -> timedelta:
     return timedelta(hours=1) / campaign.pace.per_hour
 
 
-def spread(session: Session, kept: Kept, ids: list[int], by: str | None, now: datetime) -> datetime:
+def spread(session: Session, kept: CampaignRecord, ids: list[int], by: str | None, now: datetime) -> datetime:
     """Let these messages leave one after the other at the campaign's pace; when (UTC) the last has left."""
     apart = gap(campaign_messages.campaign_of(kept))
     campaigns.release(session, {one: now + index * apart for index, one in enumerate(ids)}, by)

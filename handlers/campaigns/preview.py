@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from billing.campaigns.campaigns import Campaign
     from handlers.campaigns.audience import Chosen, Selection
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Kept
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignRecord
 
 EXAMPLES = 5
 
@@ -42,7 +42,7 @@ class Example:
 class Preview:
     """An audience as it stands, and what writing to it comes to."""
 
-    kept: Kept
+    kept: CampaignRecord
     campaign: Campaign
     selection: Selection
     arms: Counter[str] = field(default_factory=Counter)
@@ -54,17 +54,17 @@ class Preview:
     examples: list[Example] = field(default_factory=list)
 
 
-def look_at(session: Session, house: House, kept: Kept, now: datetime) -> Preview:
+def look_at(session: Session, installation: Installation, kept: CampaignRecord, now: datetime) -> Preview:
     """What a campaign would do if it began now; nothing is written."""
     campaign = campaign_messages.campaign_of(kept)
-    found = Preview(kept, campaign, audience.select(session, house, campaign, kept.id, now))
+    found = Preview(kept, campaign, audience.select(session, installation, campaign, kept.id, now))
     seen: set[str] = set()
     spare: list[Example] = []
     for one in found.selection.members:
         found.arms[one.arm] += 1
         if one.arm == HOLDOUT:
             continue
-        example, reason = _written(house, campaign, one, now)
+        example, reason = _written(installation, campaign, one, now)
         if reason:
             found.later[reason] += 1
         found.channels[example.channel.value] += 1
@@ -78,13 +78,15 @@ def look_at(session: Session, house: House, kept: Kept, now: datetime) -> Previe
     return found
 
 
-def _written(house: House, campaign: Campaign, one: Chosen, now: datetime) -> tuple[Example, str]:
+def _written(
+    installation: Installation, campaign: Campaign, one: Chosen, now: datetime
+) -> tuple[Example, str]:
     """What somebody would read, and why not now, if not now."""
     arm = campaign.arm(one.arm)
-    seen = look(one.candidate, campaign, arm, house.policy, house.available, now)
+    seen = look(one.candidate, campaign, arm, installation.policy, installation.available, now)
     assert seen.reach
     channel, language = seen.reach.channel, one.person.language
     said = campaign_messages.saying(campaign, arm, len(seen.bill_ids))
-    text = rendering.write(house, [said], language, channel)
+    text = rendering.write(installation, [said], language, channel)
     parts = segments(text) if channel is Channel.SMS else 0
     return Example(one.arm, channel, language, text, parts), seen.reason if seen.verdict == "later" else ""

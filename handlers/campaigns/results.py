@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.campaigns.campaigns import Campaign
-    from storage.campaigns.campaign_results import Event, Turn
-    from storage.campaigns.campaigns import Batch, Halt, Kept
+    from storage.campaigns.campaign_results import CampaignEvent, MemberTurn
+    from storage.campaigns.campaigns import CampaignBatch, CampaignRecord, Halt
 
 
 @dataclass(slots=True)
@@ -52,17 +52,17 @@ class ArmResult:
 class Progress:
     """How a campaign stands."""
 
-    kept: Kept
+    kept: CampaignRecord
     members: Mapping[str, int]
     """By state."""
     left_out: Mapping[str, int]
     """By reason."""
-    batches: Sequence[Batch]
+    batches: Sequence[CampaignBatch]
     halts: Sequence[Halt]
     arms: Sequence[ArmResult]
 
 
-def progress(session: Session, kept: Kept) -> Progress:
+def progress(session: Session, kept: CampaignRecord) -> Progress:
     """How a campaign stands now, and what it has come to so far."""
     members: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def progress(session: Session, kept: Kept) -> Progress:
     )
 
 
-def results(session: Session, kept: Kept) -> list[ArmResult]:
+def results(session: Session, kept: CampaignRecord) -> list[ArmResult]:
     """What each arm came to, the holdout last.
 
     Everybody whose turn came counts in the arm they were drawn into, whether their message left or not:
@@ -89,7 +89,7 @@ def results(session: Session, kept: Kept) -> list[ArmResult]:
     campaign = campaign_messages.campaign_of(kept)
     arms = {name: ArmResult(name) for name in _names(campaign)}
     within = timedelta(days=campaign.counted_days)
-    done: defaultdict[str, list[Event]] = defaultdict(list)
+    done: defaultdict[str, list[CampaignEvent]] = defaultdict(list)
     for event in campaign_results.events(session, kept.id):
         done[event.customer_id].append(event)
     for turn in campaign_results.turns(session, kept.id):
@@ -102,7 +102,7 @@ def _names(campaign: Campaign) -> list[str]:
     return [*(arm.name for arm in campaign.drawn), *([HOLDOUT] if campaign.holdout else [])]
 
 
-def _count(arm: ArmResult, turn: Turn, events: list[Event]) -> None:
+def _count(arm: ArmResult, turn: MemberTurn, events: list[CampaignEvent]) -> None:
     arm.turns += 1
     sent = turn.state in {"sent", "sending", "in_doubt", "parked"}
     arm.sent += sent
@@ -110,11 +110,11 @@ def _count(arm: ArmResult, turn: Turn, events: list[Event]) -> None:
     arm.delivered += turn.delivered
     if turn.state in {"dropped", "failed", "withheld"}:
         arm.dropped[turn.reason or turn.state] += 1
-    did = {event.what for event in events}
-    for what in did:
+    happened = {event.what for event in events}
+    for what in happened:
         setattr(arm, what, getattr(arm, what) + 1)
     for event in events:
         if event.what == "paid":
             arm.amount[event.currency] += event.amount
     if sent:
-        arm.harmed.update(did.intersection(MEASURES))
+        arm.harmed.update(happened.intersection(MEASURES))

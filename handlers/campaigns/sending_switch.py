@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from storage.delivery import sending
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
-def standing(session: Session, house: House) -> Sending:
+def effective(session: Session, installation: Installation) -> SendingSwitch:
     """How the switch stands: a stop outranks ``KVITT_SENDING``."""
-    return Sending.STOPPED if house.heeds_stop and sending.standing(session) else house.sending
+    return (
+        SendingSwitch.STOPPED
+        if installation.heeds_stop and sending.current_stop(session)
+        else installation.sending
+    )
 
 
-def at_dispatch(session: Session, house: House) -> Sending:
+def at_dispatch(session: Session, installation: Installation) -> SendingSwitch:
     """The same for a message about to leave: nobody can stop between this look and its commit.
 
     Call it before any other lock is taken.
     """
-    if house.heeds_stop:
+    if installation.heeds_stop:
         sending.hold_shared(session)
-    return standing(session, house)
+    return effective(session, installation)

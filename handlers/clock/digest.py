@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.facts import Saying
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.desk import staff_room
 from storage.collection import placements
 from storage.delivery import outbox
@@ -19,31 +19,34 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
-def tell(database: Database, house: House, now: datetime) -> bool:
+def post_digest(database: Database, installation: Installation, now: datetime) -> bool:
     """Tell each staff chat how things stand, once a day of the creditor's; whether the hour has come."""
-    if not house.staff_chats or now.astimezone(house.creditor.zone).hour < house.digest_hour:
+    if (
+        not installation.staff_chats
+        or now.astimezone(installation.creditor.zone).hour < installation.digest_hour
+    ):
         return False
-    today = local_day(now, house.creditor.zone).isoformat()
+    today = local_day(now, installation.creditor.zone).isoformat()
     with database.write() as session:
-        rooms = staff_room.rooms(session, house, now)
+        rooms = staff_room.rooms(session, installation, now)
         keys = {room.id: f"staff:digest:{today}:{room.id}" for room in rooms}
-        told = outbox.with_keys(session, list(keys.values()))
-        untold = [room for room in rooms if keys[room.id] not in told]
-        said = Saying("staff.digest", _counts(session, house, now)) if untold else None
+        already = outbox.with_keys(session, list(keys.values()))
+        untold = [room for room in rooms if keys[room.id] not in already]
+        said = Saying("staff.digest", _counts(session, installation, now)) if untold else None
         for room in untold:
             assert said is not None
-            staff_room.post(session, house, room, keys[room.id], said, now)
+            staff_room.post(session, installation, room, keys[room.id], said, now)
     return True
 
 
-def _counts(session: Session, house: House, now: datetime) -> dict[str, int]:
+def _counts(session: Session, installation: Installation, now: datetime) -> dict[str, int]:
     waiting = escalations.queue(session)
     of_severity = [sum(case.severity == severity for case in waiting) for severity in (1, 2, 3)]
-    approving = house.sending is Sending.APPROVE
+    approving = installation.sending is SendingSwitch.APPROVE
     return {
         "gravest": of_severity[0],
         "waiting": of_severity[1],

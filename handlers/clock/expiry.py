@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 BATCH = 100
 NOTE_WITHIN = timedelta(hours=24)
 
 
-def expire(database: Database, house: House, now: datetime) -> int:
+def expire(database: Database, installation: Installation, now: datetime) -> int:
     """Close every conversation that has waited too long; how many there were."""
     with database.read() as session:
         points = conversations.expired(session, now, BATCH)
     for point_id in points:
         with database.write() as session:
-            _expire(session, house, point_id, now)
+            _expire(session, installation, point_id, now)
     return len(points)
 
 
-def _expire(session: Session, house: House, point_id: int, now: datetime) -> None:
+def _expire(session: Session, installation: Installation, point_id: int, now: datetime) -> None:
     lock_contact_point(session, point_id)
     row = conversations.open_one(session, point_id)
     if row is None or row.expires_at > now:
         return
     conversations.close(session, point_id, "expired")
     point = contact_points.get(session, point_id)
-    at = first_open(house.policy.window, point.zones or {house.creditor.zone.key}, now)
+    at = first_open(installation.policy.window, point.zones or {installation.creditor.zone.key}, now)
     if point.stopped_at or point.person_since or at is None:
         return
     sayings = [Saying("talk.expired")]
-    draft = rendering.draft(house, point, f"expired:{row.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
+    draft = rendering.draft(installation, point, f"expired:{row.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
     drafts.queue(session, draft, now)

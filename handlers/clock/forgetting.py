@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.retention import Kept
-    from handlers.installation import House
+    from billing.retention import RetentionReason
+    from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.desk.forgetting import Text
 
 BATCH: Final = 500
 
 
-def forget(database: Database, house: House, now: datetime, batch: int = BATCH) -> int:
+def forget(database: Database, installation: Installation, now: datetime, batch: int = BATCH) -> int:
     """Forget what has been kept long enough at ``now`` (UTC); how many texts that was.
 
     A policy without ``[retention]`` keeps everything. Several processes may ask at once: each table is
     gone through by one of them at a time.
     """
-    if house.policy.retention is None:
+    if installation.policy.retention is None:
         return 0
-    days, count = house.policy.retention.messages_days, 0
+    days, count = installation.policy.retention.messages_days, 0
     for kind in forgetting.KINDS:
         while True:
             with database.write() as session:
-                looked, gone = _batch(session, house, kind, days, now, batch)
+                looked, gone = _batch(session, installation, kind, days, now, batch)
             count += gone
             if not looked:
                 break
@@ -41,7 +41,7 @@ def forget(database: Database, house: House, now: datetime, batch: int = BATCH) 
 
 
 def _batch(
-    session: Session, house: House, kind: str, days: int, now: datetime, batch: int
+    session: Session, installation: Installation, kind: str, days: int, now: datetime, batch: int
 ) -> tuple[int, int]:
     """Look at the next batch of one table: how many texts were looked at, and how many forgotten."""
     up_to = forgetting.hold_turn(session, kind)
@@ -53,13 +53,13 @@ def _batch(
     texts = old + forgetting.next_retained(session, kind, now, batch)
     found = forgetting.standings(session, texts, now)
     gone: list[Text] = []
-    kept: list[tuple[Text, Kept]] = []
+    kept: list[tuple[Text, RetentionReason]] = []
     for text in {(text.kind, text.row_id): text for text in texts}.values():
-        why = retention.kept(found[text.kind, text.row_id], text.said_at, days, now)
+        why = retention.retention_reason(found[text.kind, text.row_id], text.said_at, days, now)
         if why is None:
             gone.append(text)
         else:
             kept.append((text, why))
-    forgetting.keep(session, kept)
-    forgetting.forget(session, gone, house.policy.version, now)
+    forgetting.save_retained(session, kept)
+    forgetting.forget(session, gone, installation.policy.version, now)
     return len(texts), len(gone)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
     from storage.people.contact_points import ContactPoint
@@ -33,7 +33,7 @@ BATCH = 100
 NOTE_WITHIN = timedelta(hours=24)
 
 
-def climb(database: Database, house: House, now: datetime) -> int:
+def climb(database: Database, installation: Installation, now: datetime) -> int:
     """Raise every case whose deadline went by by one step, once a deadline; how many there were.
 
     Closed cases whose rest is over may be raised again: whoever they were about is looked at anew.
@@ -45,12 +45,12 @@ def climb(database: Database, house: House, now: datetime) -> int:
     count = 0
     for escalation_id in late:
         with database.write() as session:
-            count += _climb(session, house, escalation_id, now)
+            count += _climb(session, installation, escalation_id, now)
     return count
 
 
-def _climb(session: Session, house: House, escalation_id: int, now: datetime) -> bool:
-    rooms = staff_room.rooms(session, house, now)
+def _climb(session: Session, installation: Installation, escalation_id: int, now: datetime) -> bool:
+    rooms = staff_room.rooms(session, installation, now)
     before = escalations.find(session, escalation_id)
     if before and before.contact_point_id:
         lock_contact_point(session, before.contact_point_id)
@@ -58,7 +58,7 @@ def _climb(session: Session, house: House, escalation_id: int, now: datetime) ->
     if case is None or not case.overdue(now) or case.snoozes(now):
         return False
     severity = rules.climbed(case.severity)
-    deadline = rules.answer_by(severity, house.policy.talk.person_within_hours, now)
+    deadline = rules.answer_by(severity, installation.policy.talk.person_within_hours, now)
     detail = {"from": case.severity, "to": severity, "missed": case.deadline.isoformat()}
     event = CaseEvent(now, escalations.BY_ITSELF, What.CLIMBED, detail)
     key = f"climbed:{case.id}:{case.deadline.isoformat()}"
@@ -68,32 +68,32 @@ def _climb(session: Session, house: House, escalation_id: int, now: datetime) ->
         "number": case.id,
         "kind": case.kind.replace("_", " "),
         "severity": severity,
-        "deadline": staff_room.clock(house, deadline),
+        "deadline": staff_room.clock(installation, deadline),
         "owner": case.owner or "",
     }
     version = case_events.newest(session, case.id)
     for room in rooms:
         said = Saying("staff.climbed", facts)
-        staff_room.post(session, house, room, f"staff:climbed:{version}:{room.id}", said, now)
+        staff_room.post(session, installation, room, f"staff:climbed:{version}:{room.id}", said, now)
     if case.kind == "person" and case.owner is None and case.contact_point_id:
-        _tell_the_customer(session, house, case, contact_points.get(session, case.contact_point_id), now)
+        _notify_customer(session, installation, case, contact_points.get(session, case.contact_point_id), now)
     return True
 
 
-def _tell_the_customer(
-    session: Session, house: House, case: Escalation, point: ContactPoint, now: datetime
+def _notify_customer(
+    session: Session, installation: Installation, case: Escalation, point: ContactPoint, now: datetime
 ) -> None:
     """Nobody has taken what a customer asked a person for: say so, once, at a decent hour.
 
     The bot answers what they ask again, where it is clear who they are and nothing else is open there;
     nothing is demanded until a person has closed the case (COMPLIANCE.md, invariant 52).
     """
-    at = first_open(house.policy.window, point.zones or {house.creditor.zone.key}, now)
+    at = first_open(installation.policy.window, point.zones or {installation.creditor.zone.key}, now)
     if point.stopped_at or at is None:
         return
     sayings = [Saying("person.late", {"number": case.id})]
     if point.person_since and case.customer_id and escalations.open_at(session, point.id) == 1:
         contact_points.hand_back(session, point.id)
         sayings.append(Saying("person.back"))
-    draft = rendering.draft(house, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
+    draft = rendering.draft(installation, point, f"late:{case.id}", Purpose.REPLY, sayings, at, NOTE_WITHIN)
     drafts.queue(session, draft, now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.cases import GRAVEST
 from billing.facts import Saying
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.campaigns import lifecycle
 from handlers.desk import staff_room
 from storage.campaigns import campaigns
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
     from storage.people.contact_points import ContactPoint
@@ -30,50 +30,58 @@ ONE_BY_ONE = 5
 RUNS = 20
 
 
-def tell(database: Database, house: House, now: datetime) -> int:
+def post_news(database: Database, installation: Installation, now: datetime) -> int:
     """Tell the staff chat what is new; how many cases that concerned."""
-    if not house.staff_chats:
+    if not installation.staff_chats:
         return 0
     with database.write() as session:
-        rooms = staff_room.rooms(session, house, now)
+        rooms = staff_room.rooms(session, installation, now)
         found = escalations.claim_stale(session, BATCH)
         new = [case for case in found if case.told_at is None and case.closed_at is None]
-        _tell_of_new(session, house, rooms, new, now)
+        _post_cases(session, installation, rooms, new, now)
         for case in found:
             if case not in new:
-                staff_room.show_case(session, house, rooms, case, now)
+                staff_room.show_case(session, installation, rooms, case, now)
         escalations.shown(session, [case.id for case in found], now)
-        _tell_of_runs(session, house, rooms, now)
-        _tell_of_campaigns(session, house, rooms, now)
+        _post_runs(session, installation, rooms, now)
+        _post_batches(session, installation, rooms, now)
     return len(found)
 
 
-def _tell_of_new(
-    session: Session, house: House, rooms: Sequence[ContactPoint], new: Sequence[Escalation], now: datetime
+def _post_cases(
+    session: Session,
+    installation: Installation,
+    rooms: Sequence[ContactPoint],
+    new: Sequence[Escalation],
+    now: datetime,
 ) -> None:
     single = new if len(new) <= ONE_BY_ONE else [case for case in new if case.severity <= GRAVEST]
     rest = len(new) - len(single)
     for room in rooms:
         for case in single:
-            staff_room.tell_of_case(session, house, room, case, now)
+            staff_room.post_case(session, installation, room, case, now)
         if rest:
             key = f"staff:cases:{new[-1].id}:{room.id}"
-            staff_room.post(session, house, room, key, Saying("staff.several", {"count": rest}), now)
+            staff_room.post(session, installation, room, key, Saying("staff.several", {"count": rest}), now)
 
 
-def _tell_of_runs(session: Session, house: House, rooms: Sequence[ContactPoint], now: datetime) -> None:
-    waiting = runs.waiting(session) if house.sending is Sending.APPROVE else {}
+def _post_runs(
+    session: Session, installation: Installation, rooms: Sequence[ContactPoint], now: datetime
+) -> None:
+    waiting = runs.waiting(session) if installation.sending is SendingSwitch.APPROVE else {}
     approved = {run.id: run for run in runs.latest(session, RUNS) if run.approved_at is not None}
     for room in rooms:
         for run_id in sorted(staff_room.untold_runs(session, room, waiting)):
-            staff_room.tell_of_run(session, house, room, run_id, waiting[run_id], now)
+            staff_room.post_run(session, installation, room, run_id, waiting[run_id], now)
         for run_id in sorted(staff_room.untold_runs(session, room, approved, staff_room.APPROVED)):
-            staff_room.show_run(session, house, [room], approved[run_id], now)
+            staff_room.show_run(session, installation, [room], approved[run_id], now)
 
 
-def _tell_of_campaigns(session: Session, house: House, rooms: Sequence[ContactPoint], now: datetime) -> None:
+def _post_batches(
+    session: Session, installation: Installation, rooms: Sequence[ContactPoint], now: datetime
+) -> None:
     """Batches of campaigns that wait for somebody to let them leave."""
-    for kept in campaigns.running(session) if house.sending is Sending.APPROVE else ():
-        for batch, count in lifecycle.waiting_batches(session, house, kept):
+    for kept in campaigns.running(session) if installation.sending is SendingSwitch.APPROVE else ():
+        for batch, count in lifecycle.waiting_batches(session, installation, kept):
             for room in rooms:
-                staff_room.tell_of_batch(session, house, room, kept, batch, count, now)
+                staff_room.post_batch(session, installation, room, kept, batch, count, now)

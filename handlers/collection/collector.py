@@ -11,19 +11,19 @@ from billing.accounts.roles import Right
 from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.collection import collectors, placement
-from billing.collection.placement import Activity, Move, Reason
+from billing.collection.placement import Activity, Move, RecallReason
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money, minor_units
 from billing.refusals import Refusal
 from handlers import rights, snapshot
 from handlers.dunning import lapses
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.import_results import UnknownBill
 from storage.bills import bills
 from storage.collection import collector_files, placements
 from storage.database.transaction import lock_customers
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.ledger import accounts, ledger
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.collection.placements import Placement
     from storage.ledger.accounts import Account
@@ -56,11 +56,11 @@ class Seen:
     placement: Placement
     bill: Bill
     account: Account
-    person: PersonPicture
+    person: PersonSnapshot
     owed: int
 
     @property
-    def open_bill(self) -> tuple[AccountPicture, BillPicture] | None:
+    def open_bill(self) -> tuple[AccountSnapshot, BillSnapshot] | None:
         """The bill as the rules see it; nothing once it owes nothing."""
         for account in self.person.accounts:
             for bill in account.bills:
@@ -70,7 +70,7 @@ class Seen:
 
 
 def approve(
-    session: Session, house: House, bill_id: str, by: str, collector: str, now: datetime
+    session: Session, installation: Installation, bill_id: str, by: str, collector: str, now: datetime
 ) -> PlacementState:
     """Hand a bill to a collector; above the contract's amount this is the first of two approvals.
 
@@ -81,19 +81,19 @@ def approve(
         billing.refusals.Refusal: why it may not be placed, see :mod:`billing.collection.placement`.
     """
     by = rights.check(session, by, Right.APPROVE)
-    seen = _flagged(session, house, bill_id, now)
+    seen = _flagged(session, installation, bill_id, now)
     kept, (account, bill) = seen.placement, _open(seen)
-    found = placement.objection(seen.person, account, bill, house.policy, now)
+    found = placement.blocker(seen.person, account, bill, installation.policy, now)
     placement.check_approval(
-        bill, found.reason if found else None, house.policy, house.available, kept.moved_by
+        bill, found.reason if found else None, installation.policy, installation.available, kept.moved_by
     )
-    contract = collectors.named(house.collectors, collector or kept.collector)
+    contract = collectors.named(installation.collectors, collector or kept.collector)
     chosen = contract.id if contract else collector or kept.collector
     if kept.collector and chosen != kept.collector:
         raise placement.OtherCollector(bill_id, kept.collector, chosen)
     if contract and bill.owed < minor_units(contract.minimum, kept.currency):
         raise placement.BelowMinimum(bill_id, contract.name)
-    line = house.policy.placement.four_eyes_above
+    line = installation.policy.placement.four_eyes_above
     two = (contract is not None and contract.needs_two(bill.owed, kept.currency)) or (
         line is not None and bill.owed > minor_units(line, kept.currency)
     )
@@ -102,19 +102,26 @@ def approve(
     if move is Move.APPROVE_ONCE:
         values = {"approved_at": now, "approved_by": by, "collector": chosen}
         _move(session, kept, move, values)
-        _done(session, house, seen, Deed(now, by, "placement_approved_once", kept.subject, detail))
+        _done(
+            session, installation, seen, AuditEntry(now, by, "placement_approved_once", kept.subject, detail)
+        )
         return PlacementState.APPROVED_ONCE
-    past_due = (local_day(now, house.creditor.zone) - bill.due_on).days
+    past_due = (local_day(now, installation.creditor.zone) - bill.due_on).days
     terms = contract.terms(past_due).to_json() if contract else {}
     decided = {"decided_at": now, "decided_by": by, "reason": "approved", "collector": chosen}
     _move(session, kept, move, {**decided, "terms": terms})
     escalations.close_key(session, f"placement:{bill_id}", by, "placement_approved", now)
-    _done(session, house, seen, Deed(now, by, "placement_approved", kept.subject, {**detail, "terms": terms}))
+    _done(
+        session,
+        installation,
+        seen,
+        AuditEntry(now, by, "placement_approved", kept.subject, {**detail, "terms": terms}),
+    )
     return PlacementState.PLACED
 
 
 def give_back(
-    session: Session, house: House, bill_id: str, by: str, reason: str, days: int, now: datetime
+    session: Session, installation: Installation, bill_id: str, by: str, reason: str, days: int, now: datetime
 ) -> None:
     """Return a flagged bill: nothing is demanded for so many days, then the reminders begin again.
 
@@ -123,7 +130,7 @@ def give_back(
         NotFlagged: it does not wait for a decision.
     """
     by = rights.check(session, by, Right.APPROVE)
-    seen = _flagged(session, house, bill_id, now)
+    seen = _flagged(session, installation, bill_id, now)
     _, bill = _open(seen)
     if not bill.flagged:
         state = seen.placement.state.value
@@ -133,11 +140,13 @@ def give_back(
     _rest(session, seen, Hold(HoldKind.MANUAL, reason, now + timedelta(days=days)), by, now)
     escalations.close_key(session, f"placement:{bill_id}", by, "placement_returned", now)
     detail: dict[str, object] = {"reason": reason, "days": days}
-    _done(session, house, seen, Deed(now, by, "placement_returned", seen.placement.subject, detail))
+    _done(
+        session, installation, seen, AuditEntry(now, by, "placement_returned", seen.placement.subject, detail)
+    )
 
 
 def acknowledge(
-    session: Session, house: House, key: str, by: str, their_reference: str, now: datetime
+    session: Session, installation: Installation, key: str, by: str, their_reference: str, now: datetime
 ) -> None:
     """The collector has confirmed that they have it.
 
@@ -146,18 +155,24 @@ def acknowledge(
         WrongMove: it is not placed, or was acknowledged before.
         NotHandedOver: it stands in no file yet.
     """
-    seen = look(session, house, key, now)
+    seen = look(session, installation, key, now)
     kept = seen.placement
     placement.check_move(key, Move.ACKNOWLEDGE, kept.state, kept.moved_by)
     if kept.id not in collector_files.handed_over(session, [kept.id]):
         raise placement.NotHandedOver(key)
     _move(session, kept, Move.ACKNOWLEDGE, {"acknowledged_at": now, "their_reference": their_reference})
     detail: dict[str, object] = {"their_reference": their_reference}
-    _done(session, house, seen, Deed(now, by, "placement_acknowledged", kept.subject, detail))
+    _done(session, installation, seen, AuditEntry(now, by, "placement_acknowledged", kept.subject, detail))
 
 
 def note_activity(
-    session: Session, house: House, key: str, by: str, activity: Activity, on: date, now: datetime
+    session: Session,
+    installation: Installation,
+    key: str,
+    by: str,
+    activity: Activity,
+    on: date,
+    now: datetime,
 ) -> None:
     """Keep what the collector tells of a placement: a plan, a payment on its way, a dispute.
 
@@ -165,12 +180,14 @@ def note_activity(
         NoSuchPlacement: there is none with this key.
         NotWithCollector: no collector has it.
     """
-    seen = look(session, house, key, now)
+    seen = look(session, installation, key, now)
     if not seen.placement.state.with_collector:
         raise NotWithCollector(key, seen.placement.state)
     placements.note(session, seen.placement.id, activity=activity.value, activity_on=on)
     detail: dict[str, object] = {"activity": activity.value, "on": on.isoformat()}
-    _done(session, house, seen, Deed(now, by, "placement_activity", seen.placement.subject, detail))
+    _done(
+        session, installation, seen, AuditEntry(now, by, "placement_activity", seen.placement.subject, detail)
+    )
 
 
 class NotWithCollector(Refusal):
@@ -182,10 +199,10 @@ class NotWithCollector(Refusal):
 
 def recall(
     session: Session,
-    house: House,
+    installation: Installation,
     key: str,
     by: str,
-    reason: Reason,
+    reason: RecallReason,
     words: str,
     now: datetime,
     *,
@@ -201,34 +218,34 @@ def recall(
         WrongMove: no collector has it.
         RecallBlocked: the collector has told of a payment, plan or dispute, and nobody insists.
     """
-    seen = look(session, house, key, now)
+    seen = look(session, installation, key, now)
     kept = seen.placement
     placement.check_move(key, Move.RECALL, kept.state, kept.moved_by)
     placement.check_recall(key, kept.activity, force=force)
     assert kept.decided_at is not None
-    away = local_day(now, house.creditor.zone) - local_day(kept.decided_at, house.creditor.zone)
+    away = local_day(now, installation.creditor.zone) - local_day(kept.decided_at, installation.creditor.zone)
     free = not kept.terms or away.days <= int(kept.terms["recall_days"])
     _end(session, seen, Move.RECALL, by, words or reason.value, now)
     until = now + timedelta(days=days) if reason in _PASSING else None
     _rest(session, seen, Hold(_HOLDS.get(reason, HoldKind.MANUAL), words or reason.value, until), by, now)
     detail: dict[str, object] = {"reason": reason.value, "words": words, "forced": force, "free": free}
-    _done(session, house, seen, Deed(now, by, "placement_recalled", kept.subject, detail))
+    _done(session, installation, seen, AuditEntry(now, by, "placement_recalled", kept.subject, detail))
     return free
 
 
-_PASSING: Final = frozenset({Reason.PAYMENT, Reason.AGREEMENT, Reason.ERROR})
+_PASSING: Final = frozenset({RecallReason.PAYMENT, RecallReason.AGREEMENT, RecallReason.ERROR})
 """After these the reminders begin again by themselves; after any other a person lifts the hold."""
 
 _HOLDS: Final = {
-    Reason.DISPUTE: HoldKind.DISPUTE,
-    Reason.HARDSHIP: HoldKind.HARDSHIP,
-    Reason.LEGAL: HoldKind.LEGAL,
-    Reason.DECEASED: HoldKind.DECEASED,
-    Reason.MINOR: HoldKind.MINOR,
+    RecallReason.DISPUTE: HoldKind.DISPUTE,
+    RecallReason.HARDSHIP: HoldKind.HARDSHIP,
+    RecallReason.LEGAL: HoldKind.LEGAL,
+    RecallReason.DECEASED: HoldKind.DECEASED,
+    RecallReason.MINOR: HoldKind.MINOR,
 }
 
 
-def close_paid(session: Session, house: House, key: str, by: str, now: datetime) -> None:
+def close_paid(session: Session, installation: Installation, key: str, by: str, now: datetime) -> None:
     """Close a placement whose bill is paid.
 
     Raises:
@@ -236,16 +253,25 @@ def close_paid(session: Session, house: House, key: str, by: str, now: datetime)
         WrongMove: no collector has it.
         StillOwed: it is not paid.
     """
-    seen = look(session, house, key, now)
+    seen = look(session, installation, key, now)
     placement.check_move(key, Move.CLOSE_PAID, seen.placement.state, seen.placement.moved_by)
     if seen.owed > 0:
         raise placement.StillOwed(key, f"{Money(seen.owed, seen.bill.currency).plain()} {seen.bill.currency}")
     _end(session, seen, Move.CLOSE_PAID, by, "paid", now)
-    _done(session, house, seen, Deed(now, by, "placement_closed_paid", seen.placement.subject, {}))
+    _done(
+        session, installation, seen, AuditEntry(now, by, "placement_closed_paid", seen.placement.subject, {})
+    )
 
 
 def close_returned(
-    session: Session, house: House, key: str, by: str, reason: str, now: datetime, *, days: int | None = None
+    session: Session,
+    installation: Installation,
+    key: str,
+    by: str,
+    reason: str,
+    now: datetime,
+    *,
+    days: int | None = None,
 ) -> None:
     """The collector sells it back: it rests until a person lifts the hold, or for so many days.
 
@@ -253,16 +279,23 @@ def close_returned(
         NoSuchPlacement: there is none with this key.
         WrongMove: no collector has it.
     """
-    seen = look(session, house, key, now)
+    seen = look(session, installation, key, now)
     placement.check_move(key, Move.CLOSE_RETURNED, seen.placement.state, seen.placement.moved_by)
     _end(session, seen, Move.CLOSE_RETURNED, by, reason, now)
     until = now + timedelta(days=days) if days else None
     _rest(session, seen, Hold(HoldKind.MANUAL, reason, until), by, now)
     detail: dict[str, object] = {"reason": reason, "days": days, "owed": seen.owed}
-    _done(session, house, seen, Deed(now, by, "placement_closed_returned", seen.placement.subject, detail))
+    _done(
+        session,
+        installation,
+        seen,
+        AuditEntry(now, by, "placement_closed_returned", seen.placement.subject, detail),
+    )
 
 
-def write_off(session: Session, house: House, key: str, by: str, reason: str, now: datetime) -> int:
+def write_off(
+    session: Session, installation: Installation, key: str, by: str, reason: str, now: datetime
+) -> int:
     """Give up what is left of a bill; how much that was, in minor units.
 
     Raises:
@@ -270,7 +303,7 @@ def write_off(session: Session, house: House, key: str, by: str, reason: str, no
         WrongMove: it never was with a collector, or was paid or written off.
         NothingToWriteOff: nothing is owed on it.
     """
-    seen = look(session, house, key, now)
+    seen = look(session, installation, key, now)
     kept, bill = seen.placement, seen.bill
     placement.check_move(key, Move.WRITE_OFF, kept.state, kept.moved_by)
     if seen.owed <= 0:
@@ -279,18 +312,18 @@ def write_off(session: Session, house: House, key: str, by: str, reason: str, no
         account_id=bill.account_id,
         kind=EntryKind.WRITE_OFF,
         amount=Money(-seen.owed, bill.currency),
-        booked_on=local_day(now, house.creditor.zone),
+        booked_on=local_day(now, installation.creditor.zone),
         source=f"write_off:{key}",
         bill_id=bill.id,
     )
     ledger.append(session, [entry], now)
     _end(session, seen, Move.WRITE_OFF, by, reason, now)
     detail: dict[str, object] = {"reason": reason, "amount": seen.owed}
-    _done(session, house, seen, Deed(now, by, "placement_written_off", kept.subject, detail))
+    _done(session, installation, seen, AuditEntry(now, by, "placement_written_off", kept.subject, detail))
     return seen.owed
 
 
-def look(session: Session, house: House, key: str, now: datetime) -> Seen:
+def look(session: Session, installation: Installation, key: str, now: datetime) -> Seen:
     """A placement with everything that bears on it, once its customer is locked.
 
     Raises:
@@ -304,26 +337,26 @@ def look(session: Session, house: House, key: str, now: datetime) -> Seen:
     lock_customers(session, [account.guarantor_id])
     again = placements.with_key(session, key)  # somebody else may have moved it while we waited
     assert again is not None
-    found = snapshot.load(session, house.policy, [account.guarantor_id], now)
-    (person,) = lapses.settle(session, house.policy, found, now)  # a plan may just have run out
+    found = snapshot.load(session, installation.policy, [account.guarantor_id], now)
+    (person,) = lapses.record_lapses(session, installation.policy, found, now)  # a plan may just have run out
     owed = ledger.owed_by_bill(session, [account.id])[account.id].get(bill.id, 0)
     return Seen(again, bill, account, person, owed)
 
 
-def _flagged(session: Session, house: House, bill_id: str, now: datetime) -> Seen:
+def _flagged(session: Session, installation: Installation, bill_id: str, now: datetime) -> Seen:
     """The newest placement of a bill that something is owed on."""
     if bills.find(session, bill_id) is None:
         raise UnknownBill(bill_id, what="open bill", hint="see kvitt placements list")
     kept = placements.latest(session, bill_id)
     if kept is None:
         raise placement.NotFlagged(bill_id, "not flagged")
-    seen = look(session, house, kept.key, now)
+    seen = look(session, installation, kept.key, now)
     if seen.open_bill is None:
         raise UnknownBill(bill_id, what="open bill", hint="see kvitt placements list")
     return seen
 
 
-def _open(seen: Seen) -> tuple[AccountPicture, BillPicture]:
+def _open(seen: Seen) -> tuple[AccountSnapshot, BillSnapshot]:
     found = seen.open_bill
     assert found is not None
     return found
@@ -353,6 +386,6 @@ def _rest(session: Session, seen: Seen, hold: Hold, by: str, now: datetime) -> N
     bills.new_episode(session, [seen.bill.id], hold.until or now)
 
 
-def _done(session: Session, house: House, seen: Seen, deed: Deed) -> None:
-    staff.write_down(session, deed)
-    wake(session, house, [seen.account.guarantor_id], deed.at)
+def _done(session: Session, installation: Installation, seen: Seen, entry: AuditEntry) -> None:
+    staff.write_down(session, entry)
+    reschedule(session, installation, [seen.account.guarantor_id], entry.at)

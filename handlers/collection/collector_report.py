@@ -9,7 +9,7 @@ from billing.calendar import local_day
 from billing.ledger.ledger import EntryKind
 from storage.bills import bills
 from storage.collection import collector_files, placements
-from storage.collection.collector_files import FileKind, Line, ended_key, entry_key
+from storage.collection.collector_files import CollectorFileLine, FileKind, ended_key, entry_key
 from storage.database.transaction import lock_customers
 from storage.desk import escalations
 from storage.ledger import accounts, ledger
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.collection.collectors import Collector
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.collection.collector_files import Untold
     from storage.collection.placements import Placement
 
@@ -46,7 +46,9 @@ class Reported:
     count: int
 
 
-def report(session: Session, house: House, collector: Collector, by: str, now: datetime) -> Reported:
+def report(
+    session: Session, installation: Installation, collector: Collector, by: str, now: datetime
+) -> Reported:
     """Put everything the collector has not been told into a new file."""
     names = {collector.id, collector.name}
     _lock(session, names)
@@ -54,7 +56,7 @@ def report(session: Session, house: House, collector: Collector, by: str, now: d
     ends = collector_files.untold_ends(session, names)
     kept = placements.with_ids(session, {*ends, *(one.placement_id for one in untold)})
     lines = [_booked(session, one, kept[one.placement_id]) for one in untold]
-    lines += [_ended(session, house, kept[placement_id]) for placement_id in ends]
+    lines += [_ended(session, installation, kept[placement_id]) for placement_id in ends]
     for one in kept.values():
         escalations.close_key(session, f"report:{one.key}", by, "reported", now)
     if not lines:
@@ -72,7 +74,7 @@ def _lock(session: Session, names: set[str]) -> None:
     lock_customers(session, [account.guarantor_id for account in whose if account])
 
 
-def _booked(session: Session, one: Untold, kept: Placement) -> Line:
+def _booked(session: Session, one: Untold, kept: Placement) -> CollectorFileLine:
     entries = ledger.of_bill(session, one.bill_id)
     balance = sum(entry.amount.minor for entry in entries if entry.id and entry.id <= one.entry_id)
     row = {
@@ -84,22 +86,22 @@ def _booked(session: Session, one: Untold, kept: Placement) -> Line:
         "balance": balance,
         "reason": one.kind.value,
     }
-    return Line(entry_key(one.entry_id), one.placement_id, row, one.entry_id)
+    return CollectorFileLine(entry_key(one.entry_id), one.placement_id, row, one.entry_id)
 
 
-def _ended(session: Session, house: House, kept: Placement) -> Line:
+def _ended(session: Session, installation: Installation, kept: Placement) -> CollectorFileLine:
     owed = sum(entry.amount.minor for entry in ledger.of_bill(session, kept.bill_id))
     assert kept.ended_at is not None
     row = {
         **_about(kept),
         "event": kept.state.value,
         "event_ref": kept.id,
-        "on": local_day(kept.ended_at, house.creditor.zone).isoformat(),
+        "on": local_day(kept.ended_at, installation.creditor.zone).isoformat(),
         "amount": 0,
         "balance": owed,
         "reason": kept.reason,
     }
-    return Line(ended_key(kept.key), kept.id, row)
+    return CollectorFileLine(ended_key(kept.key), kept.id, row)
 
 
 def _about(kept: Placement) -> dict[str, Any]:

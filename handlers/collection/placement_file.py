@@ -14,7 +14,7 @@ from billing.dunning.limitation import limitation_date
 from handlers import snapshot
 from storage.bills import bills
 from storage.collection import collector_files, placements
-from storage.collection.collector_files import FileKind, Line, placed_key
+from storage.collection.collector_files import CollectorFileLine, FileKind, placed_key
 from storage.database.transaction import lock_customers
 from storage.dunning import last_contacts
 from storage.ledger import accounts, ledger
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.collection.collectors import Collector
     from billing.ledger.ledger import Entry
     from billing.policy import Policy
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.collection.placements import Placement
     from storage.dunning.last_contacts import Proof
@@ -77,7 +77,7 @@ class _Case:
 
 
 def export(
-    session: Session, house: House, collector: Collector, by: str, now: datetime, after: int = 0
+    session: Session, installation: Installation, collector: Collector, by: str, now: datetime, after: int = 0
 ) -> Exported:
     """Put the next placed bills that stand in no file yet into a new one, with everybody locked.
 
@@ -91,7 +91,7 @@ def export(
     whose = {bill.id: accounts.get(session, bill.account_id) for bill in kept.values()}
     guarantors = {account.guarantor_id for account in whose.values() if account}
     lock_customers(session, guarantors)
-    people = snapshot.load(session, house.policy, guarantors, now)
+    people = snapshot.load(session, installation.policy, guarantors, now)
     seen = {
         bill.bill_id: (person, account, bill)
         for person in people
@@ -105,14 +105,14 @@ def export(
         account = whose.get(one.bill_id)
         if account is None or one.id not in still:
             continue  # somebody moved it while we waited
-        reason = _between(seen.get(one.bill_id), house.policy, now)
+        reason = _between(seen.get(one.bill_id), installation.policy, now)
         if reason:
             left_out.append((one.key, reason))
             continue
-        case = _case(session, house, one, kept[one.bill_id], account, seen[one.bill_id])
-        row = _row(session, house, collector, case, last.get(one.bill_id))
+        case = _case(session, installation, one, kept[one.bill_id], account, seen[one.bill_id])
+        row = _row(session, installation, collector, case, last.get(one.bill_id))
         counted = max(entry.id or 0 for entry in case.entries)
-        lines.append(Line(placed_key(one.key), one.id, row, counted))
+        lines.append(CollectorFileLine(placed_key(one.key), one.id, row, counted))
     batch = None
     if lines:
         batch = collector_files.add(session, collector.id, FileKind.PLACEMENTS, lines, by, now)
@@ -129,27 +129,27 @@ def no_extraordinary_action_before(policy: Policy, bill: Bill) -> date | None:
 
 
 def _between(
-    seen: tuple[PersonPicture, AccountPicture, BillPicture] | None, policy: Policy, now: datetime
+    seen: tuple[PersonSnapshot, AccountSnapshot, BillSnapshot] | None, policy: Policy, now: datetime
 ) -> str:
     """What keeps an approved bill out of the file after all."""
     if seen is None:
         return "paid"
-    found = placement.objection(*seen, policy, now)
+    found = placement.blocker(*seen, policy, now)
     return found.reason if found else ""
 
 
 def _case(
     session: Session,
-    house: House,
+    installation: Installation,
     one: Placement,
     bill: Bill,
     account: Account,
-    seen: tuple[PersonPicture, AccountPicture, BillPicture],
+    seen: tuple[PersonSnapshot, AccountSnapshot, BillSnapshot],
 ) -> _Case:
     person, mine, _ = seen
     debtor = customers.find(session, account.guarantor_id)
     assert debtor is not None
-    rules = house.policy.limitation
+    rules = installation.policy.limitation
     return _Case(
         placement=one,
         bill=bill,
@@ -162,32 +162,32 @@ def _case(
 
 
 def _row(
-    session: Session, house: House, collector: Collector, case: _Case, proof: Proof | None
+    session: Session, installation: Installation, collector: Collector, case: _Case, proof: Proof | None
 ) -> dict[str, Any]:
     bill, terms = case.bill, case.placement.terms
-    guarded = no_extraordinary_action_before(house.policy, bill)
+    guarded = no_extraordinary_action_before(installation.policy, bill)
     return {
         "placement_key": case.placement.key,
         "account_ref": case.account.id,
         "bill_ref": bill.id,
         "payment_reference": bill.reference,
         "statement_of_work": terms.get("statement_of_work", collector.statement_of_work),
-        "creditor": house.creditor.name,
+        "creditor": installation.creditor.name,
         "currency": bill.currency,
         "issued_on": bill.issued_on.isoformat(),
         "due_on": bill.due_on.isoformat(),
         "limitation_date": case.limitation.isoformat(),
         "no_extraordinary_action_before": guarded.isoformat() if guarded else "",
         "wants_no_messages": "yes" if case.stopped else "no",
-        **_amounts(house, case),
+        **_amounts(installation, case),
         **_proof(proof),
         **_debtor(session, case.debtor),
         **_ways(session, case.debtor.id),
     }
 
 
-def _amounts(house: House, case: _Case) -> dict[str, Any]:
-    found = itemise(case.entries, case.bill.issued_on, house.policy.payments.order)
+def _amounts(installation: Installation, case: _Case) -> dict[str, Any]:
+    found = itemise(case.entries, case.bill.issued_on, installation.policy.payments.order)
     return {
         "balance": found.balance,
         "principal": found.principal,

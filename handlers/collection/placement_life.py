@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from storage.collection.collector_files import Untold
     from storage.collection.placements import Placement
-    from storage.collection.remittances import Remittance
-    from storage.desk.staff import Deed
+    from storage.collection.remittances import CollectorRemittance
+    from storage.desk.staff import AuditEntry
 
 _LONGEST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlacementLine:
     """A placement with what is owed on its bill now, in minor units, and what the desk should do."""
 
     placement: Placement
@@ -54,14 +54,14 @@ class Line:
 class Life:
     """Everything about one placement."""
 
-    line: Line
-    deeds: list[Deed]
-    remittances: list[Remittance]
-    told: list[dict[str, Any]]
+    line: PlacementLine
+    audit_entries: list[AuditEntry]
+    remittances: list[CollectorRemittance]
+    collector_lines: list[dict[str, Any]]
     """What its collector was told, event by event."""
 
 
-def lines(session: Session, *, everything: bool) -> list[Line]:
+def lines(session: Session, *, everything: bool) -> list[PlacementLine]:
     """The placements that wait for a decision or are with a collector; or all there ever were."""
     states = [state for state in PlacementState if everything or state.undecided or state.with_collector]
     found = placements.every(session, states)
@@ -82,14 +82,14 @@ def life(session: Session, key: str) -> Life:
     untold = collector_files.untold_entries_of(session, [bill.account_id])
     return Life(
         line=_lines(session, [kept], untold)[0],
-        deeds=staff.trail(session, kept.subject, _LONGEST),
+        audit_entries=staff.trail(session, kept.subject, _LONGEST),
         remittances=remittances.of_placement(session, kept.id),
-        told=collector_files.reported(session, kept.id),
+        collector_lines=collector_files.reported(session, kept.id),
     )
 
 
-def _lines(session: Session, found: Sequence[Placement], untold: Iterable[Untold]) -> list[Line]:
+def _lines(session: Session, found: Sequence[Placement], untold: Iterable[Untold]) -> list[PlacementLine]:
     handed = collector_files.handed_over(session, [one.id for one in found])
     owed = placements.owed(session, {one.bill_id for one in found})
     events = Counter(one.placement_id for one in untold)
-    return [Line(one, owed.get(one.bill_id, 0), handed.get(one.id), events[one.id]) for one in found]
+    return [PlacementLine(one, owed.get(one.bill_id, 0), handed.get(one.id), events[one.id]) for one in found]

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, TypeVar
 from billing.facts import Saying
 from billing.plans.plans import PlanState, Review, paused
 from handlers.conversation import answers, offers
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.people.consent import withdraw_queued
 from handlers.turn_context import Reply, say
 from storage import plans
 from storage.bills import bills
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Facts
     from billing.ledger.money import Money
     from billing.outcomes import EndPlan, MakePromise, OpenPlan, PausePlan
@@ -58,16 +58,16 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
     if agreed.replaces:
         plans.end_plan(turn.session, agreed.replaces, PlanState.CANCELLED, turn.now)
     covered, review = offers.plannable(turn, person, agreed.replaces)
-    if review is Review.NONE and len(agreed.instalments) > turn.house.policy.plan.credit_above:
+    if review is Review.NONE and len(agreed.instalments) > turn.installation.policy.plan.credit_above:
         review = Review.CREDIT
-    plan_id = _keep(turn, person, agreed, [bill.bill_id for bill in covered], review)
+    plan_id = _open_plan(turn, person, agreed, [bill.bill_id for bill in covered], review)
     if review is not Review.NONE:
         _have_reviewed(turn, customer, plan_id, review)
     proposed = review is Review.LIMITATION
     detail = {"amount": agreed.quoted.minor, "instalments": len(agreed.instalments)}
     _settled(turn, customer, "plan_proposed" if proposed else "plan_opened", f"plan:{plan_id}", detail)
     if proposed:
-        return say(Saying("payment_plan.proposed", {"hours": turn.house.creditor.hours}))
+        return say(Saying("payment_plan.proposed", {"hours": turn.installation.creditor.hours}))
     return say(_receipt(agreed))
 
 
@@ -77,7 +77,7 @@ def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
     plan = _running(person, wanted.plan_id)
     if plan is None:
         return say(Saying("change_plan.gone"))
-    if plan.pauses >= turn.house.policy.plan.pauses:
+    if plan.pauses >= turn.installation.policy.plan.pauses:
         return say(Saying("change_plan.no_pause"))
     plans.pause(turn.session, plan.id, paused(plan, person.owed_on(plan.bill_ids)))
     _settled(turn, customer, "plan_paused", f"plan:{plan.id}", {})
@@ -114,7 +114,7 @@ def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
     )
     late = answers.missed(turn, person, plan := answers.running_plan(person))
     if plan and late:
-        arrives = given.due_on + timedelta(days=turn.house.policy.promise.grace_days)
+        arrives = given.due_on + timedelta(days=turn.installation.policy.promise.grace_days)
         until = max(arrives, late[0].until or arrives)
         plans.allow_until(turn.session, plan.id, late[0].number, until)
     _settled(turn, customer, "promise_made", f"promise:{promise_id}", {"amount": given.amount.minor})
@@ -123,8 +123,8 @@ def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
 
 def _still(
     turn: Turn,
-    person: PersonPicture,
-    offering: Callable[[Turn, PersonPicture], Quoting | Saying],
+    person: PersonSnapshot,
+    offering: Callable[[Turn, PersonSnapshot], Quoting | Saying],
     quoted: Money,
 ) -> Quoting | Saying:
     """The offer as it would be made now; a balance that is not what was quoted re-opens the talk."""
@@ -134,7 +134,9 @@ def _still(
     return offer
 
 
-def _keep(turn: Turn, person: PersonPicture, agreed: OpenPlan, bill_ids: list[str], review: Review) -> int:
+def _open_plan(
+    turn: Turn, person: PersonSnapshot, agreed: OpenPlan, bill_ids: list[str], review: Review
+) -> int:
     account_id = _account_of(person, bill_ids)
     return plans.open_plan(
         turn.session, account_id, agreed.quoted, agreed.instalments, bill_ids, review, turn.now
@@ -164,7 +166,7 @@ def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review)
         key=f"plan:{plan_id}",
         kind=review.value,
         reason=why,
-        deadline=turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours),
+        deadline=turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours),
         severity=2 if decides else 3,
         customer_id=customer.id,
         contact_point_id=turn.point.id,
@@ -172,12 +174,12 @@ def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review)
     escalations.open_case(turn.session, case, turn.now)
 
 
-def _running(person: PersonPicture, plan_id: int) -> Plan | None:
+def _running(person: PersonSnapshot, plan_id: int) -> Plan | None:
     plan = answers.running_plan(person)
     return plan if plan and plan.id == plan_id else None
 
 
-def _account_of(person: PersonPicture, bill_ids: list[str]) -> str:
+def _account_of(person: PersonSnapshot, bill_ids: list[str]) -> str:
     """The account an agreement is kept on: the one with its first bill."""
     return next(
         account.account_id
@@ -187,6 +189,6 @@ def _account_of(person: PersonPicture, bill_ids: list[str]) -> str:
 
 
 def _settled(turn: Turn, customer: Customer, action: str, subject: str, detail: dict[str, int]) -> None:
-    staff.write_down(turn.session, Deed(turn.now, "customer", action, subject, dict(detail)))
+    staff.write_down(turn.session, AuditEntry(turn.now, "customer", action, subject, dict(detail)))
     withdraw_queued(turn.session, [customer.id], action, turn.now)
-    wake(turn.session, turn.house, [customer.id], turn.now)
+    reschedule(turn.session, turn.installation, [customer.id], turn.now)

@@ -24,7 +24,7 @@ from storage.ledger import ledger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from billing.accounts.snapshot import BillPicture, PersonPicture
+    from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
     from billing.facts import Facts
     from billing.plans.plans import Instalment, Plan
     from handlers.turn_context import Turn
@@ -45,12 +45,12 @@ _FEES = {EntryKind.FEE, EntryKind.INTEREST}
 _MOST_PROMISES = 3
 
 
-def currency_of(turn: Turn, person: PersonPicture) -> str:
+def currency_of(turn: Turn, person: PersonSnapshot) -> str:
     """The currency the person's accounts are kept in."""
     return next((account.currency for account in person.accounts), home_currency(turn))
 
 
-def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
+def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What is left to pay, with each bill; a running plan or promise is named with it."""
     plan = running_plan(person)
     if plan and plan.state is PlanState.PROPOSED:
@@ -67,10 +67,10 @@ def balance(turn: Turn, person: PersonPicture) -> list[Saying]:
         said.append(promised)
     if person.holds and loose:
         said.append(Saying("answers.on_hold"))
-    return said + (at_collector.referral(turn.session, turn.house, person) if person.payable else [])
+    return said + (at_collector.referral(turn.session, turn.installation, person) if person.payable else [])
 
 
-def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
+def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """When each bill is to be paid."""
     plan = running_plan(person)
     if plan and plan.state is not PlanState.PROPOSED:
@@ -80,9 +80,9 @@ def due_date(turn: Turn, person: PersonPicture) -> list[Saying]:
     return [Saying("answers.due_date", {"bills": _rows(turn, person, person.payable)})]
 
 
-def why(turn: Turn, person: PersonPicture) -> list[Saying]:
+def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Why we wrote last: the stored reason of the last message that was not an answer, in plain words."""
-    last = outbox.last_unasked(turn.session, person.person_id)
+    last = outbox.last_unsolicited(turn.session, person.person_id)
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
@@ -92,7 +92,7 @@ def why(turn: Turn, person: PersonPicture) -> list[Saying]:
             return [Saying(reason, facts), *(balance(turn, person) if with_balance else [])]
     if last.level is None:
         return [Saying("answers.why_payment", facts)]
-    facts = {**facts, "number": last.level, "of": len(turn.house.policy.levels)}
+    facts = {**facts, "number": last.level, "of": len(turn.installation.policy.levels)}
     return [Saying("answers.why_reminder", facts), *balance(turn, person)]
 
 
@@ -105,34 +105,36 @@ _REASONS = (
 """What a message's own key, or that of its first sentence, begins with, and why it was sent."""
 
 
-def how_to_pay(turn: Turn, person: PersonPicture | None) -> Saying:
+def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
     """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
-    ways = [{"name": way.name, "details": way.details} for way in turn.house.creditor.ways_to_pay]
-    url = card_link(turn.house, person) if person else ""
+    ways = [{"name": way.name, "details": way.details} for way in turn.installation.creditor.ways_to_pay]
+    url = card_link(turn.installation, person) if person else ""
     if url:
-        ways.insert(0, {"name": turn.house.words.say("payment.by_card", turn.language, {}), "details": url})
+        ways.insert(
+            0, {"name": turn.installation.words.say("payment.by_card", turn.language, {}), "details": url}
+        )
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     kept = bills.find(turn.session, oldest.bill_id) if oldest else None
     return Saying(
         "answers.how_to_pay",
-        {"ways": ways, "reference": invoices.reference(turn.house, kept) if kept else ""},
+        {"ways": ways, "reference": invoices.reference(turn.installation, kept) if kept else ""},
     )
 
 
 def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
     """Where the whole bill can be seen, where it has a page."""
-    link = bill_links.make(turn.session, turn.house, bill_id, person_id, turn.point.id, turn.now)
+    link = bill_links.make(turn.session, turn.installation, bill_id, person_id, turn.point.id, turn.now)
     return [Saying("bill.page", {"link": link})] if link else []
 
 
-def paying(turn: Turn, person: PersonPicture | None) -> list[Saying]:
+def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
     """How to pay; who has shown who they are also learns where the oldest bill can be seen."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
     return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
 
 
-def promptly(turn: Turn, person: PersonPicture) -> list[Saying]:
+def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What paying a bill by a day takes off it, for the few bills that this still holds for."""
     today, owed = turn.today(person), {bill.bill_id: bill.owed for bill in person.payable}
     found = bills.by_id(turn.session, owed).values()
@@ -150,7 +152,7 @@ def promptly(turn: Turn, person: PersonPicture) -> list[Saying]:
     ][:_MOST_PROMISES]
 
 
-def cheaper(turn: Turn, person: PersonPicture) -> list[Saying]:
+def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What makes a bill cheaper: paying promptly where that was promised, and help with the cost."""
     return [*promptly(turn, person), Saying("answers.help_with_cost")]
 
@@ -183,7 +185,7 @@ def explained(turn: Turn, bill_id: str) -> Saying:
         "paid": money(-sum(sums.get(kind, 0) for kind in _PAYING)),
         "owed": money(sum(sums.values())),
     }
-    most = turn.house.policy.content.most(turn.point.channel, identified=True)
+    most = turn.installation.policy.content.most(turn.point.channel, identified=True)
     if most < ContentClass.LINE_ITEMS:
         return Saying("answers.explained_amounts", facts)
     lines: list[Facts] = [
@@ -197,37 +199,37 @@ def explained(turn: Turn, bill_id: str) -> Saying:
 _PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}
 
 
-def running_plan(person: PersonPicture) -> Plan | None:
+def running_plan(person: PersonSnapshot) -> Plan | None:
     """The plan the person pays on, if any."""
     return next((account.plan for account in person.accounts if account.plan), None)
 
 
-def next_instalment(turn: Turn, person: PersonPicture, plan: Plan) -> Facts:
+def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
     """Amount and day of the instalment that is next."""
-    grace = turn.house.policy.plan.grace_days
-    stands = plans.standing(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
-    instalment = stands.next_instalment or plan.instalments[-1]
+    grace = turn.installation.policy.plan.grace_days
+    progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
+    instalment = progress.next_instalment or plan.instalments[-1]
     currency = currency_of(turn, person)
     return {"amount": Money(instalment.amount, currency), "due_on": instalment.due_on}
 
 
-def missed(turn: Turn, person: PersonPicture, plan: Plan | None) -> tuple[Instalment, int] | None:
+def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
     """The instalment that should have come already, and what is missing of it in minor units."""
     if plan is None or plan.state is not PlanState.ACTIVE:
         return None
-    today, grace = turn.today(person), turn.house.policy.plan.grace_days
-    stands = plans.standing(plan, person.owed_on(plan.bill_ids), today, grace)
-    one = stands.next_instalment
-    return (one, stands.missing) if one and stands.late(today) else None
+    today, grace = turn.today(person), turn.installation.policy.plan.grace_days
+    progress = plans.progress(plan, person.owed_on(plan.bill_ids), today, grace)
+    one = progress.next_instalment
+    return (one, progress.missing) if one and progress.late(today) else None
 
 
-def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
+def _on_plan(turn: Turn, person: PersonSnapshot, plan: Plan) -> list[Saying]:
     currency = currency_of(turn, person)
     left, late = Money(person.owed_on(plan.bill_ids), currency), missed(turn, person, plan)
     if late is None:
         return [Saying("answers.on_plan", {"balance": left, **next_instalment(turn, person, plan)})]
     one, missing = late
-    until = max(plans.last_day(one, turn.house.policy.plan.grace_days), turn.today(person))
+    until = max(plans.last_day(one, turn.installation.policy.plan.grace_days), turn.today(person))
     facts: Facts = {
         "balance": left,
         "missing": Money(missing, currency),
@@ -237,7 +239,7 @@ def _on_plan(turn: Turn, person: PersonPicture, plan: Plan) -> list[Saying]:
     return [Saying("answers.on_plan_late", facts)]
 
 
-def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Saying:
+def _owing(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> Saying:
     currency, today = currency_of(turn, person), turn.today(person)
     late = sum(bill.owed for bill in owed if bill.late(today))
     facts: Facts = {
@@ -249,7 +251,7 @@ def _owing(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> Sa
     return Saying("answers.balance", facts)
 
 
-def _rows(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> list[Facts]:
+def _rows(turn: Turn, person: PersonSnapshot, owed: Sequence[BillSnapshot]) -> list[Facts]:
     currency, today = currency_of(turn, person), turn.today(person)
     return [
         {"amount": Money(bill.owed, currency), "due_on": bill.due_on, "overdue": bill.late(today)}
@@ -257,7 +259,7 @@ def _rows(turn: Turn, person: PersonPicture, owed: Sequence[BillPicture]) -> lis
     ]
 
 
-def _promised(person: PersonPicture) -> Saying | None:
+def _promised(person: PersonSnapshot) -> Saying | None:
     account = next((account for account in person.accounts if account.promise), None)
     if account is None or account.promise is None:
         return None
@@ -266,16 +268,16 @@ def _promised(person: PersonPicture) -> Saying | None:
     return Saying("answers.promised", {"amount": amount, "due_on": promise.due_on})
 
 
-def _nothing(turn: Turn, person: PersonPicture) -> list[Saying]:
+def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """There is nothing to pay here; what a collector has is theirs to talk about."""
-    return at_collector.referral(turn.session, turn.house, person) or [Saying("answers.nothing_owed")]
+    return at_collector.referral(turn.session, turn.installation, person) or [Saying("answers.nothing_owed")]
 
 
-def referred(turn: Turn, person: PersonPicture) -> list[Saying]:
+def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Whom to turn to, where everything that is owed is with a collector; nothing otherwise."""
-    return [] if person.payable else at_collector.referral(turn.session, turn.house, person)
+    return [] if person.payable else at_collector.referral(turn.session, turn.installation, person)
 
 
 def home_currency(turn: Turn) -> str:
     """The currency of the creditor's country."""
-    return turn.house.creditor.currency
+    return turn.installation.creditor.currency

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import AccountPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, PersonSnapshot
     from billing.bills.invoice import Invoice
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bill_links import Link
     from storage.people.customers import Customer
 
 
-class Door(StrEnum):
+class Access(StrEnum):
     """What a link opens."""
 
     UNKNOWN = "unknown"
@@ -52,7 +52,7 @@ class Door(StrEnum):
     """Whoever it is may show who they are."""
 
 
-class Standing(StrEnum):
+class BillStatus(StrEnum):
     """How things stand with a bill."""
 
     TO_PAY = "to_pay"
@@ -64,10 +64,10 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedPage:
     """What was found behind a token."""
 
-    door: Door
+    access: Access
     link: Link | None = None
     person: Customer | None = None
     postal_code: bool = False
@@ -79,7 +79,7 @@ class View:
     """Everything that a page shows of one bill to whoever answers for it."""
 
     invoice: Invoice
-    standing: Standing
+    status: BillStatus
     language: str
     late: bool
     channel: Channel
@@ -94,35 +94,40 @@ class View:
     plan_offered: bool = True
 
 
-def knock(session: Session, house: House, token: str, now: datetime) -> Opened:
+def knock(session: Session, installation: Installation, token: str, now: datetime) -> OpenedPage:
     """What a token opens now; it tells nothing of the bill."""
     link = bill_links.find(session, token)
     if link is None:
-        return Opened(Door.UNKNOWN)
+        return OpenedPage(Access.UNKNOWN)
     if not link.works(now):
-        return Opened(Door.EXPIRED)
+        return OpenedPage(Access.EXPIRED)
     person = customers.find(session, link.person_id)
     assert person is not None
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     nobody = person.died_on or person.birth_date is None or is_minor(person.birth_date, today)
-    if nobody or invoices.read(session, house, link.bill_id).account.guarantor_id != person.id:
-        return Opened(Door.CLOSED, link, person)
+    if nobody or invoices.read(session, installation, link.bill_id).account.guarantor_id != person.id:
+        return OpenedPage(Access.CLOSED, link, person)
     if contact_points.get(session, link.contact_point_id).locked(now):
-        return Opened(Door.LOCKED, link, person)
-    asks = "explain_bill" in house.policy.identity.proof_for and bool(person.postal_code)
-    return Opened(Door.ASK, link, person, asks)
+        return OpenedPage(Access.LOCKED, link, person)
+    asks = "explain_bill" in installation.policy.identity.proof_for and bool(person.postal_code)
+    return OpenedPage(Access.ASK, link, person, asks)
 
 
 def answer(
-    session: Session, house: House, token: str, birth_date: date | None, postal_code: str, now: datetime
-) -> tuple[Opened, bool]:
+    session: Session,
+    installation: Installation,
+    token: str,
+    birth_date: date | None,
+    postal_code: str,
+    now: datetime,
+) -> tuple[OpenedPage, bool]:
     """Whether this answer shows who it is; wrong ones count where the link was sent, as in the chat."""
-    found = knock(session, house, token, now)
-    if found.door is not Door.ASK or found.link is None or found.person is None:
+    found = knock(session, installation, token, now)
+    if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
     lock_contact_point(session, found.link.contact_point_id)
-    found = knock(session, house, token, now)
-    if found.door is not Door.ASK or found.link is None or found.person is None:
+    found = knock(session, installation, token, now)
+    if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
     right = birth_date is not None and birth_date == found.person.birth_date
     if found.postal_code:
@@ -132,64 +137,69 @@ def answer(
         contact_points.forgive(session, point_id)
         identify.write_down(session, point_id, now)
         return found, True
-    shown = identify.count_wrong(session, house, point_id, found.person.id, now)
-    return (Opened(Door.LOCKED) if shown is Shown.LOCKED else found), False
+    shown = identify.count_wrong(session, installation, point_id, found.person.id, now)
+    return (OpenedPage(Access.LOCKED) if shown is Shown.LOCKED else found), False
 
 
-def view(session: Session, house: House, link: Link, now: datetime) -> View:
+def view(session: Session, installation: Installation, link: Link, now: datetime) -> View:
     """The bill for whoever has shown who they are."""
-    found = invoices.read(session, house, link.bill_id)
-    (person,) = snapshot.load(session, house.policy, [found.account.guarantor_id], now)
+    found = invoices.read(session, installation, link.bill_id)
+    (person,) = snapshot.load(session, installation.policy, [found.account.guarantor_id], now)
     account = next(one for one in person.accounts if one.account_id == found.account.id)
-    today = local_day(now, zone_of(person) if person.zones else house.creditor.zone)
+    today = local_day(now, zone_of(person) if person.zones else installation.creditor.zone)
     shown = View(
         invoice=found.invoice,
-        standing=_standing(found.invoice, person, account, now),
+        status=_status(found.invoice, person, account, now),
         language=found.person.language,
         late=not found.bill.unsent and found.bill.due_on < today,
         channel=contact_points.get(session, link.contact_point_id).channel,
         today=today,
-        aid=house.policy.aid is not None,
-        plan_offered=house.policy.plan.offered,
+        aid=installation.policy.aid is not None,
+        plan_offered=installation.policy.plan.offered,
     )
-    return _with_more(session, house, shown, person, account, today)
+    return _with_more(session, installation, shown, person, account, today)
 
 
-def page(session: Session, house: House, link: Link, url: str) -> dict[str, Any]:
+def page(session: Session, installation: Installation, link: Link, url: str) -> dict[str, Any]:
     """The bill as it is printed, dated on the day it was issued."""
     bill = invoices.named(session, link.bill_id)
-    return invoices.page(session, house, bill.id, dated_on=bill.issued_on, link=url)
+    return invoices.page(session, installation, bill.id, dated_on=bill.issued_on, link=url)
 
 
-def _standing(invoice: Invoice, person: PersonPicture, account: AccountPicture, now: datetime) -> Standing:
+def _status(invoice: Invoice, person: PersonSnapshot, account: AccountSnapshot, now: datetime) -> BillStatus:
     bill = next((one for one in account.bills if one.bill_id == invoice.bill_id), None)
     if invoice.owed.minor <= 0 or bill is None:
-        return Standing.SETTLED if invoice.owed.minor <= 0 else Standing.RESTING
+        return BillStatus.SETTLED if invoice.owed.minor <= 0 else BillStatus.RESTING
     if bill.with_collector:
-        return Standing.COLLECTOR
+        return BillStatus.COLLECTOR
     held = strongest(person.holds, account.account_id, bill.bill_id, now)
     if held or registered_stop_of(person, account, local_day(now, zone_of(person))):
-        return Standing.RESTING
+        return BillStatus.RESTING
     if account.plan and account.plan.state is PlanState.ACTIVE and bill.bill_id in account.plan.bill_ids:
-        return Standing.ON_PLAN
-    return Standing.TO_PAY
+        return BillStatus.ON_PLAN
+    return BillStatus.TO_PAY
 
 
 def _with_more(
-    session: Session, house: House, shown: View, person: PersonPicture, account: AccountPicture, today: date
+    session: Session,
+    installation: Installation,
+    shown: View,
+    person: PersonSnapshot,
+    account: AccountSnapshot,
+    today: date,
 ) -> View:
     """Who has it, or what is to be paid next, where that is the thing to say."""
-    if shown.standing is Standing.COLLECTOR:
+    if shown.status is BillStatus.COLLECTOR:
         (placement,) = placements.away(session, [shown.invoice.bill_id])
-        collector = at_collector.whose(house.collectors, placement.collector)
+        collector = at_collector.whose(installation.collectors, placement.collector)
         name = collector.name if collector else placement.collector
         return replace(
             shown, collector=name, collector_reach=(collector.phone or collector.email) if collector else ""
         )
-    if shown.standing is Standing.ON_PLAN and account.plan:
+    if shown.status is BillStatus.ON_PLAN and account.plan:
         owed = person.owed_on(account.plan.bill_ids)
-        stands = plans.standing(account.plan, owed, today, house.policy.plan.grace_days)
-        if one := stands.next_instalment:
-            amount = Money(stands.missing or one.amount, account.currency)
+        progress = plans.progress(account.plan, owed, today, installation.policy.plan.grace_days)
+        if one := progress.next_instalment:
+            amount = Money(progress.missing or one.amount, account.currency)
             return replace(shown, instalment=amount, instalment_on=one.due_on)
     return shown

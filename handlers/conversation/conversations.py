@@ -29,7 +29,7 @@ from storage.people import contact_points
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from handlers.conversation.intents import OpenStart, Start
     from handlers.talk.conversation import Open
     from handlers.turn_context import Turn
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def stop(turn: Turn) -> Reply:
     """A stop is a stop: confirmed once, met with silence after that."""
-    news = consent.stop(turn.session, turn.house, turn.point.id, "text", turn.now)
+    news = consent.stop(turn.session, turn.installation, turn.point.id, "text", turn.now)
     return Reply((Saying("consent.stopped"),), (), Purpose.STOP_CONFIRMATION) if news else SILENCE
 
 
@@ -59,43 +59,43 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
     if intent == "payment_plan" and answers.running_plan(person):
         start = intents.STARTS["change_plan"]
     assert isinstance(start, intents.Start)
-    if _needs_proof(turn, customer, start.scene):
+    if _needs_proof(turn, customer, start.flow):
         return go_on(
             turn,
             None,
-            turn.house.flows.start("proof", ProofOffer(said=turn.said), turn.now, then=intent),
+            turn.installation.flows.start("proof", ProofOffer(said=turn.said), turn.now, then=intent),
             customer,
         )
     return _begin(turn, customer, person, start)
 
 
-def _needs_proof(turn: Turn, customer: Customer, scene: str) -> bool:
+def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
     """Whether a second answer is asked for first; where nothing is on file a person checks afterwards."""
-    asked_for = scene in turn.house.policy.identity.proof_for
+    asked_for = flow in turn.installation.policy.identity.proof_for
     return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.now)
 
 
 def _ask_who(turn: Turn, then: str) -> Reply:
     if turn.point.locked(turn.now):
         return say(Saying("identity.locked"))
-    asked = turn.house.flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=then)
+    asked = turn.installation.flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=then)
     return go_on(turn, None, asked)
 
 
-def _begin(turn: Turn, customer: Customer, person: PersonPicture, start: Start) -> Reply:
+def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start) -> Reply:
     offer = start.offer(turn, person)
     if isinstance(offer, Saying):
         return say(offer)
-    step = turn.house.flows.start(start.scene, offer, turn.now)
+    step = turn.installation.flows.start(start.flow, offer, turn.now)
     if start.answered and isinstance(step, Going) and turn.said:
-        return go_on(turn, None, _as_told(turn, step, outright=start.outright), customer)
+        return go_on(turn, None, _answer_first(turn, step, outright=start.outright), customer)
     return go_on(turn, None, step, customer)
 
 
-def _as_told(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
+def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
     """The first question is not asked if the wish has answered it: "can I pay in 3 months?"."""
-    told = Answer(turn.said, turn.language, turn.today(), turn.now)
-    heard = turn.house.flows.hear(step.open, told, turn.now)
+    answer = Answer(turn.said, turn.language, turn.today(), turn.now)
+    heard = turn.installation.flows.hear(step.open, answer, turn.now)
     if outright and isinstance(heard, Done):
         return heard
     if not isinstance(heard, Going) or heard.open.asked == step.open.asked:
@@ -105,12 +105,12 @@ def _as_told(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
     options = ("english", "swedish", "spanish")
-    named = turn.house.reading.choice(turn.inbound.text, turn.language, options)
-    if start.scene == "language" and named:
+    named = turn.installation.reading.choice(turn.inbound.text, turn.language, options)
+    if start.flow == "language" and named:
         code = {"english": "en", "swedish": "sv", "spanish": "es"}[named]
         return outcomes.carry_out(turn, customer, SetLanguage(code))
     offer = start.offer(turn, turn.person(customer) if customer else None)
-    return go_on(turn, None, turn.house.flows.start(start.scene, offer, turn.now), customer)
+    return go_on(turn, None, turn.installation.flows.start(start.flow, offer, turn.now), customer)
 
 
 def go_on(
@@ -118,7 +118,7 @@ def go_on(
 ) -> Reply:
     """Keep where the conversation stands, or act on its outcome."""
     if isinstance(step, Going):
-        return keep(turn, row, step, customer)
+        return save_conversation(turn, row, step, customer)
     customer = customer or turn.identified
     match step.outcome:
         case Identify():
@@ -127,8 +127,8 @@ def go_on(
             return _prove(turn, row, step.outcome)
         case GoOn(wish, said):
             conversations.close(turn.session, turn.point.id, "finished")
-            told = replace(turn, said=said or _more_than_a_choice(turn.said))
-            return _granted(told, wish, customer).after(*step.said)
+            answering = replace(turn, said=said or _more_than_a_choice(turn.said))
+            return _granted(answering, wish, customer).after(*step.said)
         case GiveEstimate():
             return _estimated(turn, step.outcome, customer)
         case _:
@@ -172,7 +172,7 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
             conversations.close(turn.session, turn.point.id, "left")
             return say(Saying("identity.locked"))
         case _:
-            again = turn.house.flows.start(
+            again = turn.installation.flows.start(
                 "proof", ProofOffer(again=True, said=open_.offer.get("said", "")), turn.now, then=open_.then
             )
             return go_on(turn, row, again)
@@ -181,11 +181,11 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
 def _estimated(turn: Turn, asked: GiveEstimate, customer: Customer | None) -> Reply:
     """Say what it costs, and go on with what can be done about it."""
     conversations.close(turn.session, turn.point.id, "finished")
-    told = estimating.give(turn, customer, asked)
-    if told.next is None:
-        return say(*told.sayings)
-    asking = turn.house.flows.start("next_step", told.next, turn.now)
-    return go_on(turn, None, asking, customer).after(*told.sayings)
+    given = estimating.give(turn, customer, asked)
+    if given.next is None:
+        return say(*given.sayings)
+    asking = turn.installation.flows.start("next_step", given.next, turn.now)
+    return go_on(turn, None, asking, customer).after(*given.sayings)
 
 
 def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Customer | None) -> Reply:
@@ -193,7 +193,7 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
         reply = outcomes.carry_out(turn, customer, step.outcome)
     except FactsChanged as news:
         assert step.open is not None
-        again = turn.house.flows.reopen(step.open, news.offer, turn.now, drop=("verdict",))
+        again = turn.installation.flows.reopen(step.open, news.offer, turn.now, drop=("verdict",))
         return go_on(turn, row, again, customer).after(news.saying)
     conversations.close(turn.session, turn.point.id, "finished")
     return reply.after(*step.said)
@@ -203,7 +203,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
     """Check who it is; on success the wish that made us ask is answered in the same turn."""
     assert row is not None
     finding = identify.check(turn, answer)
-    open_, flows = saved.unpack(row), turn.house.flows
+    open_, flows = saved.unpack(row), turn.installation.flows
     match finding.shown:
         case Shown.KNOWN:
             assert finding.customer is not None
@@ -236,14 +236,16 @@ def after_digression(turn: Turn, reply: Reply) -> Reply:
 
 def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
     """A reply, and then the open question once more; what led up to it was said before."""
-    again = turn.house.flows.ask_again(open_, turn.now)
-    return keep(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
+    again = turn.installation.flows.ask_again(open_, turn.now)
+    return save_conversation(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
 
 
-def keep(turn: Turn, row: Conversation | None, step: Going, customer: Customer | None = None) -> Reply:
+def save_conversation(
+    turn: Turn, row: Conversation | None, step: Going, customer: Customer | None = None
+) -> Reply:
     """Keep an open conversation and say what it says now."""
     packed = saved.pack(step.open)
-    expires = turn.now + timedelta(hours=turn.house.policy.talk.expires_hours)
+    expires = turn.now + timedelta(hours=turn.installation.policy.talk.expires_hours)
     kept = Conversation(
         id=row.id if row else 0,
         contact_point_id=turn.point.id,

@@ -13,14 +13,14 @@ from billing.gate import Purpose
 from billing.outcomes import ChangeDetail, KeepNumber
 from handlers import rendering
 from handlers.desk.handover import case_about
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.people import register, unreachable
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, say
 from storage.bills import bill_sendings
 from storage.delivery import drafts
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.people import contact_points, customers, verifications
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ CONFIRM_WITHIN: Final = timedelta(hours=24)
 """How long a new number has to confirm itself."""
 
 
-def confirm_details(turn: Turn, customer: Customer, told: ConfirmDetails) -> Reply:  # noqa: ARG001
+def confirm_details(turn: Turn, customer: Customer, outcome: ConfirmDetails) -> Reply:  # noqa: ARG001
     """Note that what is on file is right."""
     contact_points.confirm(turn.session, turn.point.id, turn.now)
     _write_down(turn, "details_confirmed", customer)
@@ -47,7 +47,7 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     """A new number confirms itself, if a second answer was given; the rest is checked by a person."""
     if change.what == "phone" and turn.point.proved(turn.now):
         return _ask_there(turn, customer, change.value)
-    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
     why = f"the customer gave a new {change.what}: check it and change the register"
     case = case_about(turn, "contact_details", why, 3, by)
     escalations.open_case(turn.session, case, turn.now)
@@ -55,34 +55,34 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
     return say(Saying("contact_details.noted"))
 
 
-def keep_number(turn: Turn, customer: Customer, told: KeepNumber) -> Reply:
+def keep_number(turn: Turn, customer: Customer, outcome: KeepNumber) -> Reply:
     """A number that could not be reached is right: it is tried again."""
-    contact_points.set_unreachable(turn.session, told.contact_point_id, None)
+    contact_points.set_unreachable(turn.session, outcome.contact_point_id, None)
     _write_down(turn, "number_kept", customer)
-    unreachable.reachable_again(turn.session, turn.house, [customer.id], turn.now)
+    unreachable.reachable_again(turn.session, turn.installation, [customer.id], turn.now)
     return say(Saying("contact_details.number_kept"))
 
 
-def replace_number(turn: Turn, customer: Customer, told: ReplaceNumber) -> Reply:
+def replace_number(turn: Turn, customer: Customer, outcome: ReplaceNumber) -> Reply:
     """A number that could not be reached is the customer's no more; another one is checked as always."""
-    if told.number == contact_points.get(turn.session, told.contact_point_id).address:
-        return keep_number(turn, customer, KeepNumber(told.contact_point_id))
-    contact_points.unlink(turn.session, customer.id, told.contact_point_id, turn.now)
+    if outcome.number == contact_points.get(turn.session, outcome.contact_point_id).address:
+        return keep_number(turn, customer, KeepNumber(outcome.contact_point_id))
+    contact_points.unlink(turn.session, customer.id, outcome.contact_point_id, turn.now)
     _write_down(turn, "number_removed", customer)
-    wake(turn.session, turn.house, [customer.id], turn.now)
-    if told.number:
-        return change_detail(turn, customer, ChangeDetail("phone", told.number))
+    reschedule(turn.session, turn.installation, [customer.id], turn.now)
+    if outcome.number:
+        return change_detail(turn, customer, ChangeDetail("phone", outcome.number))
     return say(Saying("contact_details.number_dropped"))
 
 
 def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
     """Write only between these hours from now on; the policy's window still holds."""
-    window = turn.house.policy.window
+    window = turn.installation.policy.window
     if not meets(window, (wanted.begins, wanted.ends)):
         return say(Saying("contact_details.hours_never", _hours(*widest(window))))
     customers.prefer_hours(turn.session, customer.id, wanted.begins, wanted.ends)
     _write_down(turn, "hours_set", customer)
-    wake(turn.session, turn.house, [customer.id], turn.now)
+    reschedule(turn.session, turn.installation, [customer.id], turn.now)
     return say(Saying("contact_details.hours_set", _hours(wanted.begins, wanted.ends)))
 
 
@@ -108,19 +108,21 @@ def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Repl
 
 def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply:
     """A new number says that it is the customer's, or is not."""
-    verifications.settle(turn.session, turn.point.id, "confirmed" if mine else "declined", turn.now)
+    verifications.close_verification(
+        turn.session, turn.point.id, "confirmed" if mine else "declined", turn.now
+    )
     customer = customers.find(turn.session, asked.customer_id)
     assert customer is not None
     if not mine:
         why = "a number that the customer gave says it is not theirs: ask them again"
-        by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+        by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
         case = case_about(turn, "number_declined", why, 3, by, {}, customer)
         escalations.open_case(turn.session, case, turn.now)
         return say(Saying("stop_states.wrong_number"))
     register.bind_chat(turn.session, customer.id, turn.point.id, "confirmed the number by text", turn.now)
     _write_down(turn, "number_confirmed", customer)
-    _tell_the_old_one(turn, customer, asked)
-    unreachable.reachable_again(turn.session, turn.house, [customer.id], turn.now)
+    _notify_old_number(turn, customer, asked)
+    unreachable.reachable_again(turn.session, turn.installation, [customer.id], turn.now)
     return say(Saying("contact_details.number_confirmed"))
 
 
@@ -136,7 +138,7 @@ def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
     return say(Saying("contact_details.asked_there"))
 
 
-def _tell_the_old_one(turn: Turn, customer: Customer, asked: Verification) -> None:
+def _notify_old_number(turn: Turn, customer: Customer, asked: Verification) -> None:
     """Somebody else may have asked for this: the old number hears of it, unless it was called unsafe."""
     unsafe = Concern.UNSAFE_NUMBER in customers.concerns_of(turn.session, [customer.id]).get(customer.id, ())
     if asked.asked_from_id and not unsafe:
@@ -146,9 +148,11 @@ def _tell_the_old_one(turn: Turn, customer: Customer, asked: Verification) -> No
 
 def _send(turn: Turn, contact_point_id: int, key: str, saying: Saying) -> None:
     point = contact_points.get(turn.session, contact_point_id)
-    draft = rendering.draft(turn.house, point, key, Purpose.VERIFICATION, (saying,), turn.now, CONFIRM_WITHIN)
+    draft = rendering.draft(
+        turn.installation, point, key, Purpose.VERIFICATION, (saying,), turn.now, CONFIRM_WITHIN
+    )
     drafts.queue(turn.session, draft, turn.now)
 
 
 def _write_down(turn: Turn, action: str, customer: Customer) -> None:
-    staff.write_down(turn.session, Deed(turn.now, "customer", action, f"customer:{customer.id}", {}))
+    staff.write_down(turn.session, AuditEntry(turn.now, "customer", action, f"customer:{customer.id}", {}))

@@ -9,14 +9,14 @@ from billing.accounts.channels import Channel
 from billing.facts import Saying
 from handlers.bills import obligations
 from handlers.desk.handover import case_about
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.people import register
 from handlers.people.register import Consent, CustomerRow
 from handlers.turn_context import Reply, say
 from messages.understanding.spelling import fold
 from storage.bills import acceptances
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.people import customers
 
 if TYPE_CHECKING:
@@ -33,17 +33,19 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
     if _known(turn, given):
         return say(Saying("enrolment.known"))
     customer_id = f"T-{turn.inbound.id}"
-    register.add_customer(turn.session, turn.house, _row(turn, customer_id, given), turn.now)
+    register.add_customer(turn.session, turn.installation, _row(turn, customer_id, given), turn.now)
     if turn.point.channel is not Channel.SMS:
         register.bind_chat(turn.session, customer_id, turn.point.id, BASIS, turn.now)
-    shown = turn.house.words.say(TERMS, turn.language, {})
-    acceptances.keep(turn.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.now)
+    shown = turn.installation.words.say(TERMS, turn.language, {})
+    acceptances.save_acceptance(
+        turn.session, customer_id, turn.point.id, "terms", shown, turn.language, turn.now
+    )
     if given.stated:
-        obligations.keep(turn, customer_id, given.stated)
+        obligations.record_acceptance(turn, customer_id, given.stated)
     _have_checked(turn, customer_id, given)
-    deed = Deed(turn.now, "customer", "enrolled", f"customer:{customer_id}", {})
-    staff.write_down(turn.session, deed)
-    wake(turn.session, turn.house, [customer_id], turn.now)
+    entry = AuditEntry(turn.now, "customer", "enrolled", f"customer:{customer_id}", {})
+    staff.write_down(turn.session, entry)
+    reschedule(turn.session, turn.installation, [customer_id], turn.now)
     return say(Saying("enrolment.done", {"number": customer_id}))
 
 
@@ -61,7 +63,7 @@ def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
         birth_date=given.birth_date,
         phone=given.phone,
         language=turn.language,
-        country=turn.house.creditor.country,
+        country=turn.installation.creditor.country,
         address=given.address,
         note="enrolled by text, not checked yet",
         consents=(Consent(Channel.SMS, turn.today(), BASIS),) if turn.point.channel is Channel.SMS else (),
@@ -71,9 +73,9 @@ def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
 
 def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
     """What only a person can check: are they new, who covers them, what do they need."""
-    told = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
-    detail = {name: value for name, value in told.items() if value}
-    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
+    detail = {name: value for name, value in facts.items() if value}
+    by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
     customer = customers.find(turn.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)

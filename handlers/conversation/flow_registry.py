@@ -27,33 +27,33 @@ from handlers.flows.proof import ProofOffer, proof
 from handlers.flows.receipt import ReceiptOffer, receipt
 from handlers.flows.report import ReportOffer, report
 from handlers.flows.representative import RepresentativeOffer, representative
-from handlers.talk.conversation import Scene
+from handlers.talk.conversation import RegisteredFlow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCENES: Final[Mapping[str, Scene]] = {
-    "identity": Scene(identity, IdentityOffer),
-    "proof": Scene(proof, ProofOffer),
-    "doubt": Scene(doubt, DoubtOffer),
-    "payment_plan": Scene(payment_plan, PlanOffer),
-    "change_plan": Scene(change_plan, RunningPlan),
-    "promise": Scene(promise, PromiseOffer),
-    "hardship": Scene(hardship, HardshipOffer),
-    "dispute": Scene(dispute, DisputeOffer),
-    "already_paid": Scene(already_paid, PaidOffer),
-    "explain_bill": Scene(explain_bill, ExplainOffer),
-    "receipt": Scene(receipt, ReceiptOffer),
-    "report": Scene(report, ReportOffer),
-    "contact_details": Scene(contact_details, DetailsOffer),
-    "bill_way": Scene(bill_way, BillWayOffer),
-    "failing_number": Scene(failing_number, FailingOffer),
-    "language": Scene(language, LanguageOffer),
-    "representative": Scene(representative, RepresentativeOffer),
-    "estimate": Scene(estimate, EstimateOffer),
-    "next_step": Scene(next_step, NextStepOffer),
-    "new_insurance": Scene(new_insurance, InsuranceOffer),
-    "obligations": Scene(obligations, ObligationsOffer),
-    "aid": Scene(aid, AidOffer),
-    "enrolment": Scene(enrolment, EnrolmentOffer),
+FLOW_REGISTRY: Final[Mapping[str, RegisteredFlow]] = {
+    "identity": RegisteredFlow(identity, IdentityOffer),
+    "proof": RegisteredFlow(proof, ProofOffer),
+    "doubt": RegisteredFlow(doubt, DoubtOffer),
+    "payment_plan": RegisteredFlow(payment_plan, PlanOffer),
+    "change_plan": RegisteredFlow(change_plan, RunningPlan),
+    "promise": RegisteredFlow(promise, PromiseOffer),
+    "hardship": RegisteredFlow(hardship, HardshipOffer),
+    "dispute": RegisteredFlow(dispute, DisputeOffer),
+    "already_paid": RegisteredFlow(already_paid, PaidOffer),
+    "explain_bill": RegisteredFlow(explain_bill, ExplainOffer),
+    "receipt": RegisteredFlow(receipt, ReceiptOffer),
+    "report": RegisteredFlow(report, ReportOffer),
+    "contact_details": RegisteredFlow(contact_details, DetailsOffer),
+    "bill_way": RegisteredFlow(bill_way, BillWayOffer),
+    "failing_number": RegisteredFlow(failing_number, FailingOffer),
+    "language": RegisteredFlow(language, LanguageOffer),
+    "representative": RegisteredFlow(representative, RepresentativeOffer),
+    "estimate": RegisteredFlow(estimate, EstimateOffer),
+    "next_step": RegisteredFlow(next_step, NextStepOffer),
+    "new_insurance": RegisteredFlow(new_insurance, InsuranceOffer),
+    "obligations": RegisteredFlow(obligations, ObligationsOffer),
+    "aid": RegisteredFlow(aid, AidOffer),
+    "enrolment": RegisteredFlow(enrolment, EnrolmentOffer),
 }

@@ -13,7 +13,7 @@ from handlers.desk.handover import open_case
 from messages.understanding.spelling import fold
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.people import contact_points
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.outcomes import Identify
-    from handlers.installation import House
+    from handlers.installation import Installation
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
@@ -37,14 +37,14 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class IdentityResult:
     """The result of one try, and who it is."""
 
     shown: Shown
     customer: Customer | None = None
 
 
-def check(turn: Turn, answer: Identify) -> Finding:
+def check(turn: Turn, answer: Identify) -> IdentityResult:
     """Compare an answer with everybody reached here; minors and the dead never match.
 
     An unknown number is asked the same and answered the same, so the question tells nothing.
@@ -61,17 +61,17 @@ def check(turn: Turn, answer: Identify) -> Finding:
     if len(matching) == 1:
         return _known(turn, matching[0])
     if len(matching) > 1 and not answer.first_name:
-        return Finding(Shown.SEVERAL)
+        return IdentityResult(Shown.SEVERAL)
     return _wrong(turn)
 
 
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
     """Compare a second answer with the postal code on file; wrong ones count like wrong birth dates."""
     if same_code(postal_code, customer.postal_code):
-        until = turn.now + timedelta(hours=turn.house.policy.identity.lasts_hours)
+        until = turn.now + timedelta(hours=turn.installation.policy.identity.lasts_hours)
         contact_points.prove(turn.session, turn.point.id, until)
-        deed = Deed(turn.now, "customer", "proved", f"contact_point:{turn.point.id}", {})
-        staff.write_down(turn.session, deed)
+        entry = AuditEntry(turn.now, "customer", "proved", f"contact_point:{turn.point.id}", {})
+        staff.write_down(turn.session, entry)
         return Shown.KNOWN
     return _wrong(turn).shown
 
@@ -90,52 +90,52 @@ def _letters(text: str) -> str:
     return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
-def _known(turn: Turn, customer: Customer) -> Finding:
-    until = turn.now + timedelta(hours=turn.house.policy.identity.lasts_hours)
+def _known(turn: Turn, customer: Customer) -> IdentityResult:
+    until = turn.now + timedelta(hours=turn.installation.policy.identity.lasts_hours)
     contact_points.identify(turn.session, turn.point.id, customer.id, until)
-    deed = Deed(turn.now, "customer", "identified", f"contact_point:{turn.point.id}", {})
-    staff.write_down(turn.session, deed)
-    return Finding(Shown.KNOWN, customer)
+    entry = AuditEntry(turn.now, "customer", "identified", f"contact_point:{turn.point.id}", {})
+    staff.write_down(turn.session, entry)
+    return IdentityResult(Shown.KNOWN, customer)
 
 
-def _wrong(turn: Turn) -> Finding:
-    rules = turn.house.policy.identity
+def _wrong(turn: Turn) -> IdentityResult:
+    rules = turn.installation.policy.identity
     if contact_points.count_wrong_try(turn.session, turn.point.id) < rules.tries:
-        return Finding(Shown.WRONG)
+        return IdentityResult(Shown.WRONG)
     open_case(turn, "identity_locked", _TOO_MANY)
-    _lock(turn.session, turn.house, turn.point.id, turn.now)
-    return Finding(Shown.LOCKED)
+    _lock(turn.session, turn.installation, turn.point.id, turn.now)
+    return IdentityResult(Shown.LOCKED)
 
 
 def count_wrong(
-    session: Session, house: House, contact_point_id: int, customer_id: str, now: datetime
+    session: Session, installation: Installation, contact_point_id: int, customer_id: str, now: datetime
 ) -> Shown:
     """A wrong answer was given on a page whose link was sent there: it counts like one in the chat."""
-    if contact_points.count_wrong_try(session, contact_point_id) < house.policy.identity.tries:
+    if contact_points.count_wrong_try(session, contact_point_id) < installation.policy.identity.tries:
         return Shown.WRONG
     case = Case(
         key=f"identity_locked:{contact_point_id}",
         kind="identity_locked",
         reason=_TOO_MANY,
-        deadline=answer_by(2, house.policy.talk.person_within_hours, now),
+        deadline=answer_by(2, installation.policy.talk.person_within_hours, now),
         customer_id=customer_id,
         contact_point_id=contact_point_id,
     )
     escalations.open_case(session, case, now)
-    _lock(session, house, contact_point_id, now)
+    _lock(session, installation, contact_point_id, now)
     return Shown.LOCKED
 
 
 def write_down(session: Session, contact_point_id: int, now: datetime) -> None:
     """Keep that somebody showed on a page who they are."""
-    deed = Deed(now, "customer", "identified_on_page", f"contact_point:{contact_point_id}", {})
-    staff.write_down(session, deed)
+    action = AuditEntry(now, "customer", "identified_on_page", f"contact_point:{contact_point_id}", {})
+    staff.write_down(session, action)
 
 
-def _lock(session: Session, house: House, contact_point_id: int, now: datetime) -> None:
-    until = now + timedelta(hours=house.policy.identity.lock_hours)
+def _lock(session: Session, installation: Installation, contact_point_id: int, now: datetime) -> None:
+    until = now + timedelta(hours=installation.policy.identity.lock_hours)
     contact_points.lock(session, contact_point_id, until)
-    staff.write_down(session, Deed(now, "kvitt", "locked", f"contact_point:{contact_point_id}", {}))
+    staff.write_down(session, AuditEntry(now, "kvitt", "locked", f"contact_point:{contact_point_id}", {}))
 
 
 _TOO_MANY = "too many wrong answers to the identity question"

@@ -21,7 +21,7 @@ from handlers.turn_context import SILENCE, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from handlers.conversation.offers import Offer
     from handlers.turn_context import Reply, Turn
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 class Start:
     """A conversation that a wish begins, and what it may agree to, as a person's facts have it."""
 
-    scene: str
-    offer: Callable[[Turn, PersonPicture], Offer | Saying]
+    flow: str
+    offer: Callable[[Turn, PersonSnapshot], Offer | Saying]
     answered: bool = False
     """Whether the words of the wish may answer the first question: "can I pay 50 a month?"."""
     outright: bool = False
@@ -42,8 +42,8 @@ class Start:
 class OpenStart:
     """A conversation that anybody may begin: it gives nothing away."""
 
-    scene: str
-    offer: Callable[[Turn, PersonPicture | None], Offer]
+    flow: str
+    offer: Callable[[Turn, PersonSnapshot | None], Offer]
 
 
 def _estimate(about: str) -> Start:
@@ -108,7 +108,7 @@ OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _W
 """Wishes that are asked about when two are equally likely."""
 
 
-def told_closer(turn: Turn, intent: str) -> str:
+def more_precise(turn: Turn, intent: str) -> str:
     """A wish whose words say more: a new insurance, an approval, a price, another way for bills.
 
     Where there is no price list a person says what something costs, as for anybody else. Who is registered
@@ -116,20 +116,20 @@ def told_closer(turn: Turn, intent: str) -> str:
     """
     if intent == "enrol" and turn.people:
         return "bill_way"
-    if intent in {"none", "pay"} and turn.house.reading.choice(turn.said, turn.language, ("cheaper",)):
+    if intent in {"none", "pay"} and turn.installation.reading.choice(turn.said, turn.language, ("cheaper",)):
         return "cheaper"
     if intent not in {"insurance", "estimate"}:
         return intent
-    told = turn.house.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
-    if told == "new_insurance":
-        return told
-    if (told != "approval" and intent == "insurance") or not estimating.known(turn):
+    choice = turn.installation.reading.choice(turn.said, turn.language, ("new_insurance", "approval"))
+    if choice == "new_insurance":
+        return choice
+    if (choice != "approval" and intent == "insurance") or not estimating.known(turn):
         return intent
-    mine = "my_approval" if told == "approval" else "my_cost"
+    mine = "my_approval" if choice == "approval" else "my_cost"
     return mine if turn.people else "list_price"
 
 
-def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
+def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
     """Answer a wish that needs no conversation; ``person`` is whoever has shown who they are."""
     match intent:
         case "pay":
@@ -140,11 +140,11 @@ def answer(turn: Turn, intent: str, person: PersonPicture | None) -> Reply:
         case "auto_reply":
             return SILENCE
     if person and intent in PERSONAL:
-        return say(*_TOLD[intent](turn, person))
+        return say(*_ANSWERS[intent](turn, person))
     return say(Saying(answers.PLAIN.get(intent, "answers.not_understood")))
 
 
-_TOLD: Final[Mapping[str, Callable[[Turn, PersonPicture], list[Saying]]]] = {
+_ANSWERS: Final[Mapping[str, Callable[[Turn, PersonSnapshot], list[Saying]]]] = {
     "balance": answers.balance,
     "due_date": answers.due_date,
     "why": answers.why,

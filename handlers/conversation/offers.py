@@ -31,7 +31,7 @@ from storage.people import customers, reachability
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from billing.accounts.snapshot import BillPicture, PersonPicture
+    from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
     from handlers.flows.aid import AidOffer
     from handlers.flows.already_paid import PaidOffer
     from handlers.flows.estimate import EstimateOffer
@@ -51,13 +51,13 @@ Offer: TypeAlias = (
 )
 
 
-def agreeable(turn: Turn, person: PersonPicture) -> list[BillPicture]:
+def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
     """The bills an agreement may be made about by the machine alone.
 
     A part payment may restart a period of limitation, so near its end and after it a person has to look
     (COMPLIANCE.md, invariant 47).
     """
-    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.house.policy.limitation
+    soon, rules = turn.today(person) + NEAR_LIMITATION, turn.installation.policy.limitation
     return [
         bill
         for account in person.accounts
@@ -67,9 +67,9 @@ def agreeable(turn: Turn, person: PersonPicture) -> list[BillPicture]:
     ]
 
 
-def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
+def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
     """How a balance may be paid off under the policy."""
-    rules, currency = turn.house.policy.plan, answers.currency_of(turn, person)
+    rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running and running.state is PlanState.PROPOSED:
         return Saying("payment_plan.proposed_already")
@@ -88,9 +88,9 @@ def payment_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
     )
 
 
-def changed_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
+def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
     """How what is left on a running plan may be paid off otherwise."""
-    rules, currency = turn.house.policy.plan, answers.currency_of(turn, person)
+    rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running is None:
         return payment_plan(turn, person)
@@ -108,7 +108,7 @@ def changed_plan(turn: Turn, person: PersonPicture) -> PlanOffer | Saying:
     )
 
 
-def plannable(turn: Turn, person: PersonPicture, replaces: int = 0) -> tuple[Sequence[BillPicture], Review]:
+def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Sequence[BillSnapshot], Review]:
     """The bills a plan would be about: all of them, for a person to see, if none may be agreed alone.
 
     A plan that takes the place of another is about that one's bills and whatever has come since.
@@ -119,7 +119,7 @@ def plannable(turn: Turn, person: PersonPicture, replaces: int = 0) -> tuple[Seq
     return person.payable, Review.LIMITATION
 
 
-def running_plan(turn: Turn, person: PersonPicture) -> RunningPlan | Saying:
+def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
     """What may become of a plan that runs."""
     running = answers.running_plan(person)
     if running is None:
@@ -132,25 +132,25 @@ def running_plan(turn: Turn, person: PersonPicture) -> RunningPlan | Saying:
     assert isinstance(amount, Money)
     assert isinstance(due_on, date)
     left = Money(person.owed_on(running.bill_ids), currency)
-    can_pause = running.pauses < turn.house.policy.plan.pauses
+    can_pause = running.pauses < turn.installation.policy.plan.pauses
     return RunningPlan(running.id, left, amount, due_on, can_pause)
 
 
-def dispute(turn: Turn, person: PersonPicture | None) -> DisputeOffer:
+def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
     """The bills a dispute may be about, as far as it is clear who is writing."""
     return DisputeOffer(_lines(turn, person) if person else ())
 
 
-def hardship(turn: Turn, person: PersonPicture | None) -> HardshipOffer:
+def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
     """What would make it lighter."""
-    rules = turn.house.policy
+    rules = turn.installation.policy
     planned = person is not None and answers.running_plan(person) is not None
     return HardshipOffer(
         rules.plan.offered and not planned, rules.promise.offered, bool(rules.aid_programmes)
     )
 
 
-def receipt(turn: Turn, person: PersonPicture) -> ReceiptOffer:
+def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
     """What was paid this year, and the last payment."""
     today, currency = turn.today(person), answers.currency_of(turn, person)
     ids = [account.account_id for account in person.accounts]
@@ -161,24 +161,24 @@ def receipt(turn: Turn, person: PersonPicture) -> ReceiptOffer:
     return ReceiptOffer(today.year, total, Money(found[0].amount, currency), found[0].paid_on)
 
 
-def enrolment(turn: Turn, person: PersonPicture | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
+def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
     """What is known of somebody who wants to become a customer."""
     by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
     phone = turn.point.address if by_phone else ""
-    stated = obligations.stated(turn.house)
-    return EnrolmentOffer(phone, turn.house.creditor.country, turn.today(), stated=stated)
+    stated = obligations.stated(turn.installation)
+    return EnrolmentOffer(phone, turn.installation.creditor.country, turn.today(), stated=stated)
 
 
-def bill_way(turn: Turn, person: PersonPicture) -> BillWayOffer | Saying:
+def bill_way(turn: Turn, person: PersonSnapshot) -> BillWayOffer | Saying:
     """By which ways bills can reach somebody; one way is no choice."""
-    usable = candidates.usable_ways(turn.house, person)
-    ways = tuple(way for way in turn.house.policy.billing.ways if way in usable)
+    usable = candidates.usable_ways(turn.installation, person)
+    ways = tuple(way for way in turn.installation.policy.billing.ways if way in usable)
     return BillWayOffer(ways) if len(ways) > 1 else Saying("bill_way.no_other")
 
 
-def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
+def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
     """Until when, and how often, somebody may promise to pay."""
-    rules, currency = turn.house.policy.promise, answers.currency_of(turn, person)
+    rules, currency = turn.installation.policy.promise, answers.currency_of(turn, person)
     account = next((account for account in person.accounts if account.promise), None)
     if account and account.promise:
         amount = Money(account.promise.amount, currency)
@@ -194,7 +194,7 @@ def promise(turn: Turn, person: PersonPicture) -> PromiseOffer | Saying:
     return PromiseOffer(Money(owed, currency), today + timedelta(days=rules.longest_days), today)
 
 
-def _promisable(turn: Turn, person: PersonPicture) -> int:
+def _promisable(turn: Turn, person: PersonSnapshot) -> int:
     """What a promise may be about, in minor units: of a plan only an instalment that has not come."""
     plan = answers.running_plan(person)
     late = answers.missed(turn, person, plan)
@@ -203,7 +203,7 @@ def _promisable(turn: Turn, person: PersonPicture) -> int:
     return sum(bill.owed for bill in agreeable(turn, person))
 
 
-def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
+def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying:
     """What we have on file about how to reach somebody."""
     customer = customers.find(turn.session, person.person_id)
     assert customer is not None
@@ -214,19 +214,19 @@ def contact_details(turn: Turn, person: PersonPicture) -> DetailsOffer | Saying:
     return DetailsOffer(known.get("sms", ""), known.get("email", ""), address, customer.country)
 
 
-def explain_bill(turn: Turn, person: PersonPicture) -> ExplainOffer | Saying:
+def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:
     """Which bills can be explained."""
     if not person.payable:
         return _nothing(turn, person, "explain_bill.nothing")
     return ExplainOffer(_lines(turn, person))
 
 
-def _nothing(turn: Turn, person: PersonPicture, otherwise: str) -> Saying:
+def _nothing(turn: Turn, person: PersonSnapshot, otherwise: str) -> Saying:
     """There is nothing to agree about here: who has it, if a collector does."""
     return next(iter(answers.referred(turn, person)), Saying(otherwise))
 
 
-def _lines(turn: Turn, person: PersonPicture) -> tuple[BillLine, ...]:
+def _lines(turn: Turn, person: PersonSnapshot) -> tuple[BillLine, ...]:
     """The bills as they are told apart, in the order in which the balance names them."""
     currency = answers.currency_of(turn, person)
     oldest = sorted(person.payable, key=lambda bill: (bill.due_on, bill.bill_id))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot
+    from handlers.installation import Installation
     from storage.payments.checkouts import Checkout
 
 _SIGNATURE: Final = 22
@@ -43,18 +43,18 @@ class Order:
     """What the payment carries, so that it finds its bill."""
 
 
-def link(house: House, person: PersonPicture) -> str:
+def link(installation: Installation, person: PersonSnapshot) -> str:
     """The link for what somebody owes; empty where none can be made, or nothing is owed.
 
     It is about the account of the oldest bill, and about that bill alone where there is no other.
     """
     oldest = min(person.payable, key=lambda bill: (bill.due_on, bill.bill_id), default=None)
-    if not house.pay_url or not house.link_secret or oldest is None:
+    if not installation.pay_url or not installation.link_secret or oldest is None:
         return ""
     mine = next(one for one in person.accounts if oldest in one.bills)
     owing = [bill for bill in mine.bills if bill.owed > 0]
     named = f"{_BILL}{oldest.bill_id}" if len(owing) == 1 else f"{_ACCOUNT}{mine.account_id}"
-    return f"{house.pay_url}{token(named, house.link_secret)}"
+    return f"{installation.pay_url}{token(named, installation.link_secret)}"
 
 
 def token(named: str, secret: str) -> str:
@@ -62,9 +62,9 @@ def token(named: str, secret: str) -> str:
     return f"{urlsafe_b64encode(named.encode()).decode().rstrip('=')}.{_sign(named, secret)}"
 
 
-def named_by(told: str, secret: str) -> str | None:
+def named_by(reference: str, secret: str) -> str | None:
     """The name in a token that we signed; nothing for any other text."""
-    body, _, signature = told.partition(".")
+    body, _, signature = reference.partition(".")
     try:
         name = urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
     except (Error, ValueError):
@@ -100,9 +100,9 @@ def usable(session: Session, wanted: Order, until: datetime) -> str:
     return found.url if found else ""
 
 
-def keep(session: Session, made: Checkout, now: datetime) -> None:
+def save_checkout(session: Session, made: Checkout, now: datetime) -> None:
     """Keep a page that was made."""
-    checkouts.keep(session, made, now)
+    checkouts.save_checkout(session, made, now)
 
 
 def _sign(name: str, secret: str) -> str:

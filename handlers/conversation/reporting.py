@@ -10,11 +10,11 @@ from billing.dunning import good_faith
 from billing.facts import Saying
 from billing.ledger.money import Money
 from handlers.conversation import answers
-from handlers.desk.handover import case_about, hold_and_tell
-from handlers.dunning.reschedule import wake
+from handlers.desk.handover import case_about, hold_and_notify
+from handlers.dunning.reschedule import reschedule
 from handlers.turn_context import Reply, say
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.payments import payments
 from storage.people import representatives
@@ -35,24 +35,24 @@ _WHY = {
 }
 
 
-def dispute(turn: Turn, customer: Customer | None, told: NoteDispute) -> Reply:
+def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Reply:
     """Put what is wrong before a person; once one bill is named only that bill rests.
 
     Whoever was answered before they had told everything is heard once more.
     """
     if escalations.open_with_key(turn.session, f"dispute:{turn.point.id}") is None:
-        hold_and_tell(turn, "dispute")
-    detail = {"words": told.words, "bill": told.bill_id}
+        hold_and_notify(turn, "dispute")
+    detail = {"words": outcome.words, "bill": outcome.bill_id}
     escalations.add_detail(turn.session, f"dispute:{turn.point.id}", detail)
-    if customer and told.bill_id:
+    if customer and outcome.bill_id:
         holds.lift(turn.session, customer.id, [HoldKind.DISPUTE], "kvitt", turn.now)
         reason = f"said so on {turn.now.date().isoformat()}"
-        hold = Hold(HoldKind.DISPUTE, reason, bill_id=told.bill_id)
+        hold = Hold(HoldKind.DISPUTE, reason, bill_id=outcome.bill_id)
         holds.place(turn.session, customer.id, hold, "customer", turn.now)
     concerned = [customer] if customer else list(turn.people)
     for one in concerned:
-        _hold_estimates(turn, one, told.bill_id)
-    wake(turn.session, turn.house, [one.id for one in concerned], turn.now)
+        _hold_estimates(turn, one, outcome.bill_id)
+    reschedule(turn.session, turn.installation, [one.id for one in concerned], turn.now)
     return _numbered(turn, "dispute", "dispute.noted")
 
 
@@ -61,7 +61,7 @@ def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
 
     45 CFR 149.620: no collection, no threat, no late fee meanwhile.
     """
-    person, rules = turn.person(customer), turn.house.policy.good_faith
+    person, rules = turn.person(customer), turn.installation.policy.good_faith
     for account in person.accounts:
         for bill in account.bills:
             meant = bill_id in {"", bill.bill_id} and bill.owed > 0
@@ -76,24 +76,24 @@ def aid(turn: Turn, customer: Customer | None, asked: AskForAid) -> Reply:  # no
     return _numbered(turn, "aid", "hardship.aid")
 
 
-def report(turn: Turn, customer: Customer | None, told: Report) -> Reply:  # noqa: ARG001
+def report(turn: Turn, customer: Customer | None, outcome: Report) -> Reply:  # noqa: ARG001
     """A refund, a complaint, a copy: a case with a number and a day to answer by."""
-    _open(turn, told.kind, _WHY[told.kind], {"words": told.words} if told.words else {})
-    return _numbered(turn, told.kind, "report.noted")
+    _open(turn, outcome.kind, _WHY[outcome.kind], {"words": outcome.words} if outcome.words else {})
+    return _numbered(turn, outcome.kind, "report.noted")
 
 
-def representative(turn: Turn, customer: Customer | None, told: NoteRepresentative) -> Reply:
+def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresentative) -> Reply:
     """Keep who says to speak for the customer, for a person to check; nothing is disclosed before."""
     known = customer or (turn.people[0] if len(turn.people) == 1 else None)
     if known:
-        until = turn.house.reading.day(told.until, turn.language, turn.today())
-        representatives.note(turn.session, known.id, told.name, told.kind, until, turn.now)
-    detail = {"name": told.name, "kind": told.kind, "until": told.until}
+        until = turn.installation.reading.day(outcome.until, turn.language, turn.today())
+        representatives.note(turn.session, known.id, outcome.name, outcome.kind, until, turn.now)
+    detail = {"name": outcome.name, "kind": outcome.kind, "until": outcome.until}
     _open(turn, "representative", "somebody says to speak for the customer: check the papers", detail)
     return _numbered(turn, "representative", "representative.noted")
 
 
-def seek_payment(turn: Turn, customer: Customer, told: SeekPayment) -> Reply:
+def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
     """Look for a payment that was told of: thank for it, or say what was searched and ask for proof."""
     person = turn.person(customer)
     today = turn.today(person)
@@ -105,22 +105,24 @@ def seek_payment(turn: Turn, customer: Customer, told: SeekPayment) -> Reply:
         amount = Money(newest.amount, newest.currency)
         thanks = Saying("already_paid.found", {"amount": amount, "paid_on": newest.paid_on})
         return say(thanks, *answers.balance(turn, person))
-    named = turn.house.reading.amount(told.words, turn.language, answers.currency_of(turn, person))
+    named = turn.installation.reading.amount(outcome.words, turn.language, answers.currency_of(turn, person))
     candidates = [
         payment.source_id
         for payment in payments.unmatched(turn.session)
         if named and payment.amount == named.minor and payment.paid_on >= since
     ]
-    detail = {"words": told.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
+    detail = {"words": outcome.words} | ({"candidates": ", ".join(candidates)} if candidates else {})
     escalations.add_detail(turn.session, f"already_paid:{turn.point.id}", detail)
-    until = today + timedelta(days=turn.house.policy.holds.already_paid_days)
+    until = today + timedelta(days=turn.installation.policy.holds.already_paid_days)
     return say(Saying("already_paid.searched", {"since": since, "until": until}))
 
 
 def _open(turn: Turn, kind: str, why: str, detail: dict[str, str]) -> None:
-    by = turn.now + timedelta(days=turn.house.policy.holds.answer_days)
+    by = turn.now + timedelta(days=turn.installation.policy.holds.answer_days)
     escalations.open_case(turn.session, case_about(turn, kind, why, 2, by, detail), turn.now)
-    staff.write_down(turn.session, Deed(turn.now, "customer", kind, f"contact_point:{turn.point.id}", {}))
+    staff.write_down(
+        turn.session, AuditEntry(turn.now, "customer", kind, f"contact_point:{turn.point.id}", {})
+    )
 
 
 def _numbered(turn: Turn, kind: str, key: str) -> Reply:

@@ -12,7 +12,7 @@ from handlers.arrivals import ArrivalKind
 from handlers.bills import obligations
 from handlers.conversation import answers, conversations, details, intents
 from handlers.desk import handover
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.flows.doubt import DoubtOffer
 from handlers.flows.identity import IdentityOffer
 from handlers.people import consent, inviting, register, unreachable
@@ -42,7 +42,9 @@ def route(turn: Turn) -> Reply:
     failing = unreachable.to_ask(turn, reply)
     if failing is None:
         return reply
-    asked = conversations.go_on(turn, None, turn.house.flows.start("failing_number", failing, turn.now))
+    asked = conversations.go_on(
+        turn, None, turn.installation.flows.start("failing_number", failing, turn.now)
+    )
     return replace(asked.after(*reply.sayings), language=reply.language)
 
 
@@ -78,10 +80,10 @@ def _from_the_carrier(turn: Turn) -> Reply | None:
     """What the carrier or the app took and answered itself; and a deep link."""
     match turn.inbound.kind:
         case ArrivalKind.STOPPED:
-            consent.stop(turn.session, turn.house, turn.point.id, "carrier", turn.now)
+            consent.stop(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
             return SILENCE
         case ArrivalKind.STARTED:
-            consent.start(turn.session, turn.house, turn.point.id, "carrier", turn.now)
+            consent.start(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
             return SILENCE
         case ArrivalKind.ASKED_HELP:
             return SILENCE
@@ -94,13 +96,13 @@ def _from_the_carrier(turn: Turn) -> Reply | None:
 
 def _linked(turn: Turn) -> Reply:
     """A deep link was opened: it binds this chat to the customer it was made for, once."""
-    nonce = inviting.genuine(turn.inbound.text, turn.house.link_secret)
+    nonce = inviting.genuine(turn.inbound.text, turn.installation.link_secret)
     customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
     if customer_id is None:
         return say(Saying("talk.bad_link"))
     basis = "opened the link they were given"
     register.bind_chat(turn.session, customer_id, turn.point.id, basis, turn.now)
-    wake(turn.session, turn.house, [customer_id], turn.now)
+    reschedule(turn.session, turn.installation, [customer_id], turn.now)
     return say(Saying("talk.invited"))
 
 
@@ -112,7 +114,7 @@ def _shared(turn: Turn) -> Reply:
     for customer in owners:
         basis = "shared their own phone number in the app"
         register.bind_chat(turn.session, customer.id, turn.point.id, basis, turn.now)
-    wake(turn.session, turn.house, [customer.id for customer in owners], turn.now)
+    reschedule(turn.session, turn.installation, [customer.id for customer in owners], turn.now)
     return say(Saying("talk.invited"))
 
 
@@ -121,7 +123,7 @@ def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     if word == "stop" or (word is None and meaning.intent == "stop" and meaning.score >= SURE):
         return conversations.stop(turn)
     if word == "start":
-        consent.start(turn.session, turn.house, turn.point.id, "text", turn.now)
+        consent.start(turn.session, turn.installation, turn.point.id, "text", turn.now)
         return say(Saying("consent.started"))
     if word == "help":
         return conversations.after_digression(turn, say(Saying("answers.help")))
@@ -133,7 +135,9 @@ def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     if word is not None or stored_conversations.open_one(turn.session, turn.point.id):
         return None
     asked = verifications.open_at(turn.session, turn.point.id, turn.now)
-    said = turn.house.reading.choice(turn.inbound.text, turn.language, ("yes", "no")) if asked else None
+    said = (
+        turn.installation.reading.choice(turn.inbound.text, turn.language, ("yes", "no")) if asked else None
+    )
     if asked and (said == "no" or meaning.intent == "wrong_number"):
         return details.answer_verification(turn, asked, mine=False)
     return details.answer_verification(turn, asked, mine=True) if asked and said == "yes" else None
@@ -198,17 +202,17 @@ def _media(turn: Turn) -> Reply | None:
     if turn.inbound.kind == ArrivalKind.EDITED:
         return conversations.after_digression(turn, say(Saying("talk.edited")))
     if turn.inbound.kind == ArrivalKind.MEDIA and not turn.inbound.text:
-        return _pictured(turn) or conversations.after_digression(turn, say(Saying("answers.media")))
+        return _photo_of_card(turn) or conversations.after_digression(turn, say(Saying("answers.media")))
     return None
 
 
-def _pictured(turn: Turn) -> Reply | None:
+def _photo_of_card(turn: Turn) -> Reply | None:
     """A photo of an insurance card answers what is asked about it: a person finds it by its message's id."""
     row = stored_conversations.open_one(turn.session, turn.point.id)
     if row is None or row.flow != "new_insurance":
         return None
-    told = f"photo {turn.inbound.provider_id}"
-    shown = replace(turn, inbound=replace(turn.inbound, text=told))
+    text = f"photo {turn.inbound.provider_id}"
+    shown = replace(turn, inbound=replace(turn.inbound, text=text))
     return _in_conversation(shown, None, understanding.understand("", turn.language))
 
 
@@ -224,7 +228,7 @@ def _in_conversation(turn: Turn, word: str | None, meaning: Meaning) -> Reply | 
     moved = _navigate(turn, row, open_, word)
     if moved is not None:
         return moved
-    flows = turn.house.flows
+    flows = turn.installation.flows
     heard = flows.hear(open_, conversations.answer_of(turn), turn.now)
     if not isinstance(heard, NotRead):
         return conversations.go_on(turn, row, heard)
@@ -232,28 +236,30 @@ def _in_conversation(turn: Turn, word: str | None, meaning: Meaning) -> Reply | 
     if digressed is not None:
         return digressed
     return conversations.go_on(
-        turn, row, flows.misread(open_, heard, turn.now, turn.house.policy.talk.misreads)
+        turn, row, flows.misread(open_, heard, turn.now, turn.installation.policy.talk.misreads)
     )
 
 
 def _navigate(turn: Turn, row: Conversation, open_: Open, word: str | None) -> Reply | None:
-    flows = turn.house.flows
+    flows = turn.installation.flows
     match word:
         case "back":
             earlier = flows.back(open_, turn.now)
             if earlier is None:
                 again = flows.ask_again(open_, turn.now)
-                return conversations.keep(turn, row, again).after(Saying("talk.nothing_to_go_back"))
-            return conversations.keep(turn, row, earlier)
+                return conversations.save_conversation(turn, row, again).after(
+                    Saying("talk.nothing_to_go_back")
+                )
+            return conversations.save_conversation(turn, row, earlier)
         case "start_over":
-            return conversations.keep(turn, row, flows.start_over(open_, turn.now)).after(
+            return conversations.save_conversation(turn, row, flows.start_over(open_, turn.now)).after(
                 Saying("talk.started_over")
             )
         case "cancel":
             stored_conversations.close(turn.session, turn.point.id, "left")
             return say(Saying("talk.cancelled"))
         case "repeat":
-            return conversations.keep(turn, row, flows.ask_again(open_, turn.now))
+            return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.now))
     return None
 
 
@@ -271,7 +277,7 @@ def _digress(turn: Turn, row: Conversation, open_: Open, meaning: Meaning) -> Re
     if identifying and meaning.intent not in intents.OPEN_TO_ALL and _needs_identity(meaning.intent):
         return _ask_identity_again(turn, row, replace(open_, then=meaning.intent))
     start = intents.STARTS.get(meaning.intent)
-    if meaning.intent in intents.SWITCHES and (start is None or start.scene != open_.flow):
+    if meaning.intent in intents.SWITCHES and (start is None or start.flow != open_.flow):
         stored_conversations.close(turn.session, turn.point.id, "left")
         return _wish(turn, meaning)
     return None
@@ -283,9 +289,9 @@ def _needs_identity(intent: str) -> bool:
 
 def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
     """The same question without "that did not match": what came was no try."""
-    flows = turn.house.flows
+    flows = turn.installation.flows
     if open_.answers:
-        return conversations.keep(turn, row, flows.ask_again(open_, turn.now))
+        return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.now))
     return conversations.go_on(
         turn, row, flows.start("identity", IdentityOffer(said=turn.said), turn.now, then=open_.then)
     )
@@ -299,27 +305,27 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
         return conversations.grant(turn, "obligations", turn.identified)
     doubted = DoubtOffer("stop", "change_plan") if meaning.intent == "cancel" else _in_doubt(meaning)
     if doubted:
-        return conversations.go_on(turn, None, turn.house.flows.start("doubt", doubted, turn.now))
+        return conversations.go_on(turn, None, turn.installation.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
     if "already_paid" in meaning.also and intent in intents.PERSONAL:
         intent = "already_paid"  # what is owed is said once we have looked for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):
         intent = "payment_plan"
-    intent = intents.told_closer(turn, intent)
+    intent = intents.more_precise(turn, intent)
     known = turn.identified
     person = turn.person(known) if known else None
-    told = [
+    sayings = [
         said
         for wish in meaning.also
         if wish != intent and wish in intents.DIGRESSIONS and (person or wish in intents.OPEN_TO_ALL)
         for said in intents.answer(turn, wish, person).sayings
     ]
     if intent == "pay" and meaning.second == "hardship":
-        told.append(Saying("answers.help_with_cost"))  # who needs help paying may need help with the cost
+        sayings.append(Saying("answers.help_with_cost"))  # who needs help paying may need help with the cost
     if intent in intents.OPEN_TO_ALL:
-        return intents.answer(turn, intent, person).before(*told)
+        return intents.answer(turn, intent, person).before(*sayings)
     reply = conversations.grant(turn, intent, known)
-    return reply.after(*told) if intent in intents.STARTS else reply.before(*told)
+    return reply.after(*sayings) if intent in intents.STARTS else reply.before(*sayings)
 
 
 _MAY_BE_PARTS = frozenset({"none", "pay", "promise", "payment_plan"})
@@ -328,7 +334,7 @@ _MAY_BE_PARTS = frozenset({"none", "pay", "promise", "payment_plan"})
 def _offers_parts(turn: Turn) -> bool:
     """Whether a text that says nothing else is an offer to pay in parts: "400 on the 25th, rest in May"."""
     anything = Money(10**9, answers.home_currency(turn))
-    found = turn.house.reading.parts(turn.said, turn.language, anything, turn.today())
+    found = turn.installation.reading.parts(turn.said, turn.language, anything, turn.today())
     return found is not None and len(found) > 1
 
 
@@ -336,5 +342,5 @@ def _in_doubt(meaning: Meaning) -> DoubtOffer | None:
     """Two readings that are about as likely, of things that lead to different places."""
     likely = (meaning.intent, meaning.second)
     unsure = bool(meaning.second) and meaning.score < DOUBTFUL and intents.OFFERABLE.issuperset(likely)
-    scenes = {intents.STARTS[one].scene if one in intents.STARTS else one for one in likely}
-    return DoubtOffer(*likely) if unsure and len(scenes) > 1 else None
+    flows = {intents.STARTS[one].flow if one in intents.STARTS else one for one in likely}
+    return DoubtOffer(*likely) if unsure and len(flows) > 1 else None

@@ -8,62 +8,67 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
-from billing.payers.eligibility import Result
+from billing.payers.eligibility import EligibilityResult
 from handlers.desk.handover import case_about
 from handlers.payers import covering
 from handlers.turn_context import Reply, say
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import ledger
 
 if TYPE_CHECKING:
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Facts
     from billing.outcomes import NoteInsurance
-    from handlers.payers.covering import Standing
+    from handlers.payers.covering import CheckedCoverage
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
 _SHOWN = 3
 
 
-def covered(turn: Turn, person: PersonPicture) -> list[Saying]:
+def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What is on file, when it was confirmed, what it took over, and what to do about something new."""
-    standings = covering.standing(turn.session, turn.house, person.person_id, turn.today(person), turn.now)
-    said = [_told(turn, one) for one in standings[:_SHOWN]] or [Saying("insurance.none")]
+    standings = covering.checked_coverages(
+        turn.session, turn.installation, person.person_id, turn.today(person), turn.now
+    )
+    said = [_coverage_saying(turn, one) for one in standings[:_SHOWN]] or [Saying("insurance.none")]
     return [*said, *_taken_over(turn, person), Saying("insurance.new")]
 
 
-def note(turn: Turn, customer: Customer | None, told: NoteInsurance) -> Reply:
+def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
     """Put a new insurance before a person; what is on file stays until they confirm it."""
-    detail = {"payer": told.payer, "member_id": told.member_id, "since": told.since}
-    by = turn.now + timedelta(hours=turn.house.policy.talk.person_within_hours)
+    detail = {"payer": outcome.payer, "member_id": outcome.member_id, "since": outcome.since}
+    by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"
     case = case_about(turn, "new_insurance", why, 3, by, detail, customer)
     if escalations.open_case(turn.session, case, turn.now) is None:
         escalations.add_detail(turn.session, case.key, detail)
     subject = f"contact_point:{turn.point.id}"
-    staff.write_down(turn.session, Deed(turn.now, "customer", "new_insurance", subject, {}))
+    staff.write_down(turn.session, AuditEntry(turn.now, "customer", "new_insurance", subject, {}))
     kept = escalations.open_with_key(turn.session, case.key)
     assert kept
     return say(Saying("new_insurance.noted", {"number": kept.id}))
 
 
-def _told(turn: Turn, one: Standing) -> Saying:
+def _coverage_saying(turn: Turn, one: CheckedCoverage) -> Saying:
     payer: Facts = {"payer": one.payer.name}
     if one.check is None or not one.confirmed:
         return Saying("insurance.unchecked", payer)
-    checked: Facts = {**payer, "checked_on": one.check.checked_at.astimezone(turn.house.creditor.zone).date()}
+    checked: Facts = {
+        **payer,
+        "checked_on": one.check.checked_at.astimezone(turn.installation.creditor.zone).date(),
+    }
     match one.check.result:
-        case Result.ACTIVE:
+        case EligibilityResult.ACTIVE:
             return Saying("insurance.active", checked)
-        case Result.INACTIVE:
+        case EligibilityResult.INACTIVE:
             return Saying("insurance.inactive", checked)
         case _:
             return Saying("insurance.unchecked", payer)
 
 
-def _taken_over(turn: Turn, person: PersonPicture) -> list[Saying]:
+def _taken_over(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """What payers took over of the bills that are open, and what they are being asked for."""
     taken = asked = 0
     for bill in person.payable:
@@ -72,7 +77,7 @@ def _taken_over(turn: Turn, person: PersonPicture) -> list[Saying]:
         asked -= sum(one.amount.minor for one in entries if one.kind is EntryKind.CLAIM)
     if not person.payable:
         return []
-    currency = next((one.currency for one in person.accounts), turn.house.creditor.currency)
+    currency = next((one.currency for one in person.accounts), turn.installation.creditor.currency)
     facts: Facts = {
         "covered": Money(taken, currency),
         "asked": Money(asked, currency),

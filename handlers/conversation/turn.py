@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.conversation.inbox import Inbound
     from storage.database.transaction import Database
 
@@ -45,17 +45,17 @@ _NATURAL = 3
 """Fewer words than this do not tell a language."""
 
 
-def receive(session: Session, house: House, arrival: Arrival, now: datetime) -> int | None:
+def receive(session: Session, installation: Installation, arrival: Arrival, now: datetime) -> int | None:
     """Keep what came in, once a provider id; the id to take it with, or nothing for a replay.
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
     known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
     point_id = contact_points.at(
-        session, arrival.channel, arrival.address, known_zones, house.creditor.language, now
+        session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
     )
     kind, text = _masked(session, arrival, point_id, now)
-    return inbox.keep(
+    return inbox.save_inbound(
         session,
         arrival.channel,
         arrival.provider_id,
@@ -90,7 +90,9 @@ def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) ->
     return (ArrivalKind.TEXT if text == arrival.text else ArrivalKind.CARD), text
 
 
-def take(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+def take(
+    database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+) -> None:
     """Answer one inbound message; a failure is tried again, and after three a person gets it.
 
     What came earlier from the same contact point is answered first, so that talk keeps its order.
@@ -99,14 +101,14 @@ def take(database: Database, house: House, inbox_id: int, clock: Callable[[], da
         inbound = inbox.get(session, inbox_id)
         earlier = inbox.earlier_waiting(session, inbound.contact_point_id, inbox_id)
     if earlier is not None:
-        take(database, house, earlier, clock)
+        take(database, installation, earlier, clock)
     try:
         with database.write() as session:
-            _answer(session, house, inbox_id, clock)
+            _answer(session, installation, inbox_id, clock)
     except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
         structlog.get_logger().warning("turn.failed", inbox_id=inbox_id, error=type(error).__name__)
         with database.write() as session:
-            _failed(session, house, inbox_id, clock())
+            _failed(session, installation, inbox_id, clock())
 
 
 def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
@@ -115,10 +117,12 @@ def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
         return inbox.waiting(session, now, limit)
 
 
-def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+def _answer(
+    session: Session, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+) -> None:
     inbound = inbox.get(session, inbox_id)
     if inbound.kind == ArrivalKind.STAFF:
-        chat.answer(session, house, inbox_id, clock)
+        chat.answer(session, installation, inbox_id, clock)
         return
     lock_contact_point(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, inbound.contact_point_id)
@@ -127,18 +131,18 @@ def _answer(session: Session, house: House, inbox_id: int, clock: Callable[[], d
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
-    unreachable.heard_from(session, house, inbound.contact_point_id, inbound.received_at)
+    unreachable.heard_from(session, installation, inbound.contact_point_id, inbound.received_at)
     outbox.withdraw_notes(session, inbound.contact_point_id, "wrote_again", now)
     point = contact_points.get(session, inbound.contact_point_id)
     language = _language(session, inbound, point.id, point.language)
     said = inbound.text if inbound.kind in _WRITTEN else ""
-    turn = Turn(session, house, point, tuple(people), inbound, language, now, said)
+    turn = Turn(session, installation, point, tuple(people), inbound, language, now, said)
     _queue(turn, _without_attachments(turn, route(turn)))
     inbox.done(session, inbox_id, now)
 
 
 _WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
-"""What somebody wrote in their own words: a text, or a few beside a picture or an attachment."""
+"""What somebody wrote in their own words: a text, or a few beside a photo or an attachment."""
 
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
@@ -161,11 +165,11 @@ def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) ->
 def _queue(turn: Turn, reply: Reply) -> None:
     if not reply.sayings:
         return
-    house, point = turn.house, contact_points.get(turn.session, turn.point.id)
+    installation, point = turn.installation, contact_points.get(turn.session, turn.point.id)
     language = reply.language or turn.language
     customer = replace(turn, point=point).identified
     draft = rendering.draft(
-        house,
+        installation,
         point,
         f"reply:{turn.inbound.id}",
         reply.purpose,
@@ -174,12 +178,12 @@ def _queue(turn: Turn, reply: Reply) -> None:
         REPLY_WITHIN,
         customer_id=customer.id if customer else None,
         language=language,
-        choices=[(house.reading.label(option, language), option) for option in reply.options],
+        choices=[(installation.reading.label(option, language), option) for option in reply.options],
     )
     drafts.queue(turn.session, draft, turn.now)
 
 
-def _failed(session: Session, house: House, inbox_id: int, now: datetime) -> None:
+def _failed(session: Session, installation: Installation, inbox_id: int, now: datetime) -> None:
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
@@ -188,13 +192,13 @@ def _failed(session: Session, house: House, inbox_id: int, now: datetime) -> Non
         inbox.failed(session, inbox_id, tries, now + AGAIN_AFTER * tries)
         return
     if inbound.kind == ArrivalKind.STAFF:
-        chat.give_up(session, house, inbound, now)
+        chat.give_up(session, installation, inbound, now)
         inbox.given_up(session, inbox_id, tries, now)
         return
     point = contact_points.get(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, point.id)
-    turn = Turn(session, house, point, tuple(people), inbound, point.language, now)
+    turn = Turn(session, installation, point, tuple(people), inbound, point.language, now)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
-    hours = house.creditor.hours
+    hours = installation.creditor.hours
     _queue(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
     inbox.given_up(session, inbox_id, tries, now)

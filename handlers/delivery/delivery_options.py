@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot
+    from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
 _REPLY = "reply:"
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class DeliveryOptions:
     """What a channel needs beside address and text; see :class:`bot.channel.Envelope`. Moments are UTC."""
 
     valid_until: datetime | None = None
@@ -42,31 +42,35 @@ class Manner:
 
 
 def of(
-    session: Session, house: House, message: Message, person: PersonPicture | None, now: datetime
-) -> Manner:
-    """The manner of one message. ``person`` is who it goes to, where it goes unasked."""
+    session: Session,
+    installation: Installation,
+    message: Message,
+    person: PersonSnapshot | None,
+    now: datetime,
+) -> DeliveryOptions:
+    """The delivery options of one message. ``person`` is who it goes to, where it goes unsolicited."""
     alone = message.sayings[0] if len(message.sayings) == 1 else None
     mail = message.channel is Channel.EMAIL
-    return Manner(
-        valid_until=_valid_until(house, message, person, now),
+    return DeliveryOptions(
+        valid_until=_valid_until(installation, message, person, now),
         heard_at=contact_points.get(session, message.contact_point_id).last_inbound_at,
         key=alone.key if alone else "",
         values=rendering.values(alone, message.language) if alone else (),
-        subject=house.words.say("email.subject", message.language, {}) if mail else "",
+        subject=installation.words.say("email.subject", message.language, {}) if mail else "",
         answers=_answered(session, message) if mail else "",
         bill=_bill(session, message) if mail else None,
     )
 
 
 def _valid_until(
-    house: House, message: Message, person: PersonPicture | None, now: datetime
+    installation: Installation, message: Message, person: PersonSnapshot | None, now: datetime
 ) -> datetime | None:
     """The earliest of: the recipient's hours are over, the message is stale, its confirmation is too late."""
     times = [message.expires_at]
     if message.purpose is Purpose.STOP_CONFIRMATION:
         times.append(message.created_at + CONFIRM_STOP_WITHIN)
     if message.purpose is Purpose.OUT and person:
-        times.append(closes_at(house.policy.window, person.zones, now, person.prefers))
+        times.append(closes_at(installation.policy.window, person.zones, now, person.prefers))
     return min((at for at in times if at), default=None)
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from billing.accounts.channels import Channel
 from billing.dunning import deadlines
-from billing.dunning.demand import DemandFacts, DemandLine, Interest, last_day_to_answer
+from billing.dunning.demand import BookedInterest, DemandFacts, DemandLine, last_day_to_answer
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.ledger.settlement import split
 from billing.policy import ANNOUNCED, ContentClass
 from messages.documents import documents
-from messages.documents.documents import Addressee, Sheet
+from messages.documents.documents import Addressee, LetterSheet
 from storage.bills import bills
 from storage.dunning import steps
 from storage.ledger import accounts, ledger
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from billing.facts import Facts
     from handlers.delivery.dispatch import Ready
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.people.customers import Customer
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenLetter:
     """A letter as it will be printed: the sayings it was made of, their text, and the page."""
 
     sayings: tuple[Saying, ...]
@@ -43,7 +43,9 @@ class Written:
     final: bool = False
 
 
-def write(session: Session, house: House, ready: Ready, reference: str, post_on: date) -> Written:
+def write(
+    session: Session, installation: Installation, ready: Ready, reference: str, post_on: date
+) -> WrittenLetter:
     """The letter of a message that passed the gate, dated on the day it is to be posted.
 
     Raises:
@@ -54,32 +56,37 @@ def write(session: Session, house: House, ready: Ready, reference: str, post_on:
     person = customers.find(session, message.customer_id)
     assert person
     named = bills.by_id(session, steps.bills_of(session, message.id))
-    facts = _facts(session, house, ready, list(named.values()), person, post_on) if named else None
-    above, below = _sayings(house, ready, facts)
+    facts = _facts(session, installation, ready, list(named.values()), person, post_on) if named else None
+    above, below = _sayings(installation, ready, facts)
     above = above or message.sayings
     language = message.language
-    said = [house.words.say(one.key, language, one.facts) for one in (*above, *below)]
-    sheet = Sheet(language, reference, post_on, said[: len(above)], said[len(above) :], facts)
+    said = [installation.words.say(one.key, language, one.facts) for one in (*above, *below)]
+    sheet = LetterSheet(language, reference, post_on, said[: len(above)], said[len(above) :], facts)
     to = Addressee(person.name, ready.address, person.id)
-    page = documents.page(house.creditor, to, sheet)
+    page = documents.page(installation.creditor, to, sheet)
     by = facts.answer_by if facts else None
-    return Written((*above, *below), "\n\n".join(said), page, by, final=bool(facts and facts.final))
+    return WrittenLetter((*above, *below), "\n\n".join(said), page, by, final=bool(facts and facts.final))
 
 
 def _facts(
-    session: Session, house: House, ready: Ready, owing: Sequence[Bill], person: Customer, post_on: date
+    session: Session,
+    installation: Installation,
+    ready: Ready,
+    owing: Sequence[Bill],
+    person: Customer,
+    post_on: date,
 ) -> DemandFacts:
-    policy, level = house.policy, ready.message.level
+    policy, level = installation.policy, ready.message.level
     return DemandFacts(
-        creditor=house.creditor,
+        creditor=installation.creditor,
         debtor=person.name,
         lines=tuple(
-            _line(session, house, bill, person) for bill in sorted(owing, key=lambda one: one.due_on)
+            _line(session, installation, bill, person) for bill in sorted(owing, key=lambda one: one.due_on)
         ),
         dated_on=post_on,
         answer_by=max(
             last_day_to_answer(
-                post_on, policy.placement.minimum_answer_days, house.creditor.country, policy.eves
+                post_on, policy.placement.minimum_answer_days, installation.creditor.country, policy.eves
             ),
             deadlines.answer_by(policy, post_on, Channel.LETTER),
         ),
@@ -87,9 +94,9 @@ def _facts(
     )
 
 
-def _line(session: Session, house: House, bill: Bill, person: Customer) -> DemandLine:
+def _line(session: Session, installation: Installation, bill: Bill, person: Customer) -> DemandLine:
     entries = ledger.of_bill(session, bill.id)
-    parts = split(entries, house.policy.payments.order)
+    parts = split(entries, installation.policy.payments.order)
 
     def money(minor: int) -> Money:
         return Money(minor, bill.currency)
@@ -99,20 +106,20 @@ def _line(session: Session, house: House, bill: Bill, person: Customer) -> Deman
         reference=bill.reference,
         issued_on=bill.issued_on,
         due_on=bill.due_on,
-        what=_what(session, house, bill, person),
+        what=_what(session, installation, bill, person),
         principal=money(parts.principal),
         interest=money(parts.interest),
         costs=money(parts.costs),
-        accrued=tuple(terms for entry in entries if (terms := Interest.of_entry(entry))),
+        accrued=tuple(terms for entry in entries if (terms := BookedInterest.of_entry(entry))),
     )
 
 
 _MOST_LINES = 6
 
 
-def _what(session: Session, house: House, bill: Bill, person: Customer) -> str:
+def _what(session: Session, installation: Installation, bill: Bill, person: Customer) -> str:
     """What a bill is for, as far as a letter may say it, and for whom if not for the reader."""
-    if house.policy.content.letter < ContentClass.LINE_ITEMS:
+    if installation.policy.content.letter < ContentClass.LINE_ITEMS:
         return ""
     described = [charge.description for charge in bills.charges_of(session, bill.id) if charge.description]
     shown = list(dict.fromkeys(described))[:_MOST_LINES]
@@ -124,13 +131,13 @@ def _what(session: Session, house: House, bill: Bill, person: Customer) -> str:
 
 
 def _sayings(
-    house: House, ready: Ready, facts: DemandFacts | None
+    installation: Installation, ready: Ready, facts: DemandFacts | None
 ) -> tuple[tuple[Saying, ...], tuple[Saying, ...]]:
     """What stands above the table, and what below it."""
     if facts is None:
         return (), ()
     count: Facts = {"count": len(facts.lines)}
-    help_ = (Saying("letter.help"),) if house.policy.plan.offered else ()
+    help_ = (Saying("letter.help"),) if installation.policy.plan.offered else ()
     ending = (*help_, Saying("letter.crossed"))
     interest = tuple(
         _interest(terms) for line in facts.lines if line.interest.minor for terms in line.accrued
@@ -143,7 +150,7 @@ def _sayings(
     return (Saying(first, count),), (*interest, *ending)
 
 
-def _interest(terms: Interest) -> Saying:
+def _interest(terms: BookedInterest) -> Saying:
     facts: Facts = {
         "amount": terms.amount,
         "rate": str(terms.rate),

@@ -10,17 +10,17 @@ from billing.accounts.snapshot import Reach, StepState
 from billing.bills.billing_run import MARK
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
-from billing.gate import PLANNED, Leaving, Purpose, Ruling, Verdict, admit
+from billing.gate import PLANNED, GateVerdict, OutgoingMessage, Purpose, Ruling, admit
 from billing.payers.obligations import Topic
 from handlers import rendering, snapshot
-from handlers.arrivals import Fate
+from handlers.arrivals import DeliveryFate
 from handlers.bills import bill_links
 from handlers.campaigns import campaign_messages, sending_switch
 from handlers.delivery import delivery_options, gate_log
-from handlers.delivery.delivery_options import Manner
+from handlers.delivery.delivery_options import DeliveryOptions
 from handlers.desk import staff_room
 from handlers.dunning import demands
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.issuing import sending
 from handlers.payers import payer_reminders
 from handlers.people import address_search, consent, unreachable
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
-    from handlers.arrivals import Report
-    from handlers.installation import House
+    from handlers.arrivals import DeliveryReport
+    from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
 LEASE = timedelta(seconds=90)
@@ -64,12 +64,12 @@ class Ready:
     address: str
     edits: str = ""
     """The provider's id of the message whose place it takes."""
-    manner: Manner = field(default_factory=Manner)
+    options: DeliveryOptions = field(default_factory=DeliveryOptions)
 
 
-def look_again(session: Session, house: House, outbox_id: int, now: datetime) -> Ready | None:
+def look_again(session: Session, installation: Installation, outbox_id: int, now: datetime) -> Ready | None:
     """Ask the gate about a queued message; commit it as *sending*, or put it off, or withdraw it."""
-    sending = sending_switch.at_dispatch(session, house)
+    sending = sending_switch.at_dispatch(session, installation)
     before = outbox.get(session, outbox_id)
     lock_contact_point(session, before.contact_point_id)
     if before.customer_id:
@@ -80,23 +80,23 @@ def look_again(session: Session, house: House, outbox_id: int, now: datetime) ->
     edits = _replaced(session, message, now)
     if edits is None:
         return None
-    person = _person(session, house, message, now)
-    leaving = _leaving(session, house, message, person, now)
-    verdict = admit(leaving, person, house.policy, sending, now)
-    gate_log.record(session, house, message, leaving, verdict, sending, now)
+    person = _person(session, installation, message, now)
+    leaving = _leaving(session, installation, message, person, now)
+    verdict = admit(leaving, person, installation.policy, sending, now)
+    gate_log.record(session, installation, message, leaving, verdict, sending, now)
     if verdict.ruling is not Ruling.SEND:
-        _keep_back(session, house, message, verdict, now)
+        _keep_back(session, installation, message, verdict, now)
         return None
-    message = _final(session, house, message, leaving, verdict, person, now)
+    message = _final(session, installation, message, leaving, verdict, person, now)
     outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
     message = replace(message, begun_at=now)
-    how = delivery_options.of(session, house, message, person, now)
+    how = delivery_options.of(session, installation, message, person, now)
     return Ready(message, leaving.reach.address, edits, how)
 
 
 def accepted(
     session: Session,
-    house: House,
+    installation: Installation,
     outbox_id: int,
     provider_id: str,
     now: datetime,
@@ -109,38 +109,49 @@ def accepted(
     outbox.sent(session, outbox_id, provider_id, left_at or now)
     at = left_at or message.begun_at or now
     if message.purpose is Purpose.OUT and message.level is None:
-        sending.accepted(session, house, message, provider_id, at, now)
-    payer_reminders.accepted(session, house, message, at, now)
-    steps.settle(session, outbox_id, StepState.HEARD, at)
-    _wake(session, house, message, now)
+        sending.accepted(session, installation, message, provider_id, at, now)
+    payer_reminders.accepted(session, installation, message, at, now)
+    steps.set_step_state(session, outbox_id, StepState.HEARD, at)
+    _reschedule(session, installation, message, now)
 
 
-def refused(session: Session, house: House, outbox_id: int, reason: str, code: str, now: datetime) -> None:
+def refused(
+    session: Session, installation: Installation, outbox_id: int, reason: str, code: str, now: datetime
+) -> None:
     """The provider did not take it: another way may be tried, but never round an opt-out."""
     message = outbox.get(session, outbox_id)
     if reason == "configuration":
         outbox.again(session, outbox_id, now + CHANNEL_PAUSE, "configuration")
-        _case(session, house, message, "channel_down", f"{message.channel.value} refuses us ({code})", now)
+        _case(
+            session,
+            installation,
+            message,
+            "channel_down",
+            f"{message.channel.value} refuses us ({code})",
+            now,
+        )
         return
     outbox.failed(session, outbox_id, reason, code, now)
     if staff_room.is_for_staff(message):
         return  # the queue and the digest have it; a case about it would be told there, and fail again
-    _unheard(session, house, message, StepState.UNHEARD, reason, now)
+    _unheard(session, installation, message, StepState.UNHEARD, reason, now)
     if reason == "opted_out":
-        consent.stop(session, house, message.contact_point_id, f"provider:{code}", now)
+        consent.stop(session, installation, message.contact_point_id, f"provider:{code}", now)
     elif reason == "address":
-        unreachable.lost(session, house, message.contact_point_id, code, now)
-        _search(session, house, message, steps.bills_of(session, outbox_id), code, now)
+        unreachable.lost(session, installation, message.contact_point_id, code, now)
+        _search(session, installation, message, steps.bills_of(session, outbox_id), code, now)
     elif reason == "content":
-        _case(session, house, message, "not_deliverable", f"a message was refused ({code})", now)
-    _wake(session, house, message, now)
+        _case(session, installation, message, "not_deliverable", f"a message was refused ({code})", now)
+    _reschedule(session, installation, message, now)
 
 
-def would_drop(session: Session, house: House, message: Message, now: datetime) -> bool:
+def would_drop(session: Session, installation: Installation, message: Message, now: datetime) -> bool:
     """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
-    person = _person(session, house, message, now)
-    sending = sending_switch.standing(session, house)
-    verdict = admit(_leaving(session, house, message, person, now), person, house.policy, sending, now)
+    person = _person(session, installation, message, now)
+    sending = sending_switch.effective(session, installation)
+    verdict = admit(
+        _leaving(session, installation, message, person, now), person, installation.policy, sending, now
+    )
     return verdict.ruling is Ruling.DROP
 
 
@@ -154,22 +165,22 @@ def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None
     outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
 
 
-def untraceable(session: Session, house: House, outbox_id: int, now: datetime) -> None:
+def untraceable(session: Session, installation: Installation, outbox_id: int, now: datetime) -> None:
     """The provider cannot tell: a waiting person gets the reply again, a demand waits for the desk."""
     message = outbox.get(session, outbox_id)
     if message.purpose not in {Purpose.OUT, Purpose.PAYER}:
         outbox.again(session, outbox_id, now, "cannot_tell")
         return
     outbox.park(session, outbox_id, now)
-    payer_reminders.accepted(session, house, message, message.begun_at or now, now)
-    steps.settle(session, outbox_id, StepState.PARKED)
+    payer_reminders.accepted(session, installation, message, message.begun_at or now, now)
+    steps.set_step_state(session, outbox_id, StepState.PARKED)
     if message.level is None:
-        sending.ended(session, house, message, StepState.UNHEARD, "cannot_tell", now)
-    _case(session, house, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
-    _wake(session, house, message, now)
+        sending.ended(session, installation, message, StepState.UNHEARD, "cannot_tell", now)
+    _case(session, installation, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
+    _reschedule(session, installation, message, now)
 
 
-def take_report(session: Session, house: House, report: Report, now: datetime) -> None:
+def take_report(session: Session, installation: Installation, report: DeliveryReport, now: datetime) -> None:
     """Word from a provider about a message of ours; what is settled never goes back."""
     message = outbox.by_reference(session, report.channel, report.reference, report.provider_id)
     if message is None:
@@ -178,24 +189,26 @@ def take_report(session: Session, house: House, report: Report, now: datetime) -
     if message.customer_id:
         lock_customers(session, [message.customer_id])
     message = outbox.get(session, message.id)
-    if report.fate is Fate.FAILED and message.state in _MAY_FAIL:
-        _not_delivered(session, house, message, report, now)
-    elif report.fate is not Fate.FAILED:
-        accepted(session, house, message.id, report.provider_id, now)
-        if report.fate is Fate.DELIVERED:
+    if report.fate is DeliveryFate.FAILED and message.state in _MAY_FAIL:
+        _not_delivered(session, installation, message, report, now)
+    elif report.fate is not DeliveryFate.FAILED:
+        accepted(session, installation, message.id, report.provider_id, now)
+        if report.fate is DeliveryFate.DELIVERED:
             campaigns.delivered(session, message.id, now)
             sending.delivered(session, message.id, now)
     if report.opted_out:
-        consent.stop(session, house, message.contact_point_id, f"provider:{report.code}", now)
+        consent.stop(session, installation, message.contact_point_id, f"provider:{report.code}", now)
     elif report.address_bad:
-        unreachable.lost(session, house, message.contact_point_id, report.code, now)
-    _wake(session, house, message, now)
+        unreachable.lost(session, installation, message.contact_point_id, report.code, now)
+    _reschedule(session, installation, message, now)
 
 
 _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED}
 
 
-def _not_delivered(session: Session, house: House, message: Message, report: Report, now: datetime) -> None:
+def _not_delivered(
+    session: Session, installation: Installation, message: Message, report: DeliveryReport, now: datetime
+) -> None:
     """It did not arrive: it comes again later where it may, else another way is tried.
 
     Nobody heard it, so it costs nothing until it leaves again, and the gate is asked anew then.
@@ -203,12 +216,14 @@ def _not_delivered(session: Session, house: House, message: Message, report: Rep
     at = now + SOFT_AGAIN
     in_time = message.expires_at is None or at <= message.expires_at
     if report.soft and in_time and message.tries <= SOFT_TRIES:
-        _take_back(session, house, message, steps.settle(session, message.id, StepState.QUEUED), now)
+        _take_back(
+            session, installation, message, steps.set_step_state(session, message.id, StepState.QUEUED), now
+        )
         outbox.again(session, message.id, at, f"soft:{report.code}")
         return
     outbox.failed(session, message.id, "not_delivered", report.code, now)
-    concerned = _unheard(session, house, message, StepState.UNHEARD, "not_delivered", now)
-    _search(session, house, message, concerned, report.code, now)
+    concerned = _unheard(session, installation, message, StepState.UNHEARD, "not_delivered", now)
+    _search(session, installation, message, concerned, report.code, now)
 
 
 def _replaced(session: Session, message: Message, now: datetime) -> str | None:
@@ -225,16 +240,22 @@ def _replaced(session: Session, message: Message, now: datetime) -> str | None:
     return None
 
 
-def _person(session: Session, house: House, message: Message, now: datetime) -> PersonPicture | None:
+def _person(
+    session: Session, installation: Installation, message: Message, now: datetime
+) -> PersonSnapshot | None:
     if message.purpose is not Purpose.OUT or message.customer_id is None:
         return None
-    found = snapshot.load(session, house.policy, [message.customer_id], now, besides=message.id)
+    found = snapshot.load(session, installation.policy, [message.customer_id], now, besides=message.id)
     return found[0] if found else None
 
 
 def _leaving(
-    session: Session, house: House, message: Message, person: PersonPicture | None, now: datetime
-) -> Leaving:
+    session: Session,
+    installation: Installation,
+    message: Message,
+    person: PersonSnapshot | None,
+    now: datetime,
+) -> OutgoingMessage:
     point = contact_points.get(session, message.contact_point_id)
     ways = person.reaches if person else ()
     mark, noticed = notices.of_message(session, message.id)
@@ -243,7 +264,7 @@ def _leaving(
     )
     if message.purpose is Purpose.PAYER:
         closed = replace(closed, unreachable=point.unreachable_at is not None)
-    return Leaving(
+    return OutgoingMessage(
         purpose=message.purpose,
         reach=next((reach for reach in ways if reach.contact_point_id == point.id), closed),
         content=message.content,
@@ -254,9 +275,9 @@ def _leaving(
         level=message.level,
         bill_ids=noticed or tuple(steps.bills_of(session, message.id)),
         notice=mark,
-        campaign=campaign_messages.pitch(session, house, mark, person, now),
+        campaign=campaign_messages.campaign_message(session, installation, mark, person, now),
         topic=Topic.SERVICES if message.key.startswith(PLANNED) else Topic.BILLS,
-        payer=payer_reminders.standing(session, house, message, now),
+        payer=payer_reminders.gate_facts(session, installation, message, now),
     )
 
 
@@ -265,7 +286,9 @@ def _identified(point: contact_points.ContactPoint, message: Message, now: datet
     return point.identified(now) is not None and point.identified(now) == message.customer_id
 
 
-def _keep_back(session: Session, house: House, message: Message, verdict: Verdict, now: datetime) -> None:
+def _keep_back(
+    session: Session, installation: Installation, message: Message, verdict: GateVerdict, now: datetime
+) -> None:
     match verdict.ruling:
         case Ruling.LATER:
             outbox.again(session, message.id, verdict.until or now + NOT_BEFORE_APPROVAL, verdict.reason)
@@ -273,86 +296,93 @@ def _keep_back(session: Session, house: House, message: Message, verdict: Verdic
             outbox.wait_for_person(session, message.id, verdict.reason, now + NOT_BEFORE_APPROVAL)
         case Ruling.WITHHOLD:
             outbox.withhold(session, message.id, now)
-            _unheard(session, house, message, StepState.CANCELLED, "shadow", now)
+            _unheard(session, installation, message, StepState.CANCELLED, "shadow", now)
         case _:
             outbox.drop(session, message.id, verdict.reason, now)
-            _unheard(session, house, message, StepState.CANCELLED, verdict.reason, now)
-            _wake(session, house, message, now)
+            _unheard(session, installation, message, StepState.CANCELLED, verdict.reason, now)
+            _reschedule(session, installation, message, now)
 
 
 def _final(
     session: Session,
-    house: House,
+    installation: Installation,
     message: Message,
-    leaving: Leaving,
-    verdict: Verdict,
-    person: PersonPicture | None,
+    leaving: OutgoingMessage,
+    verdict: GateVerdict,
+    person: PersonSnapshot | None,
     now: datetime,
 ) -> Message:
     """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
     if leaving.payer:
-        return payer_reminders.final(session, house, message, leaving.payer.claims, now)
+        return payer_reminders.final(session, installation, message, leaving.payer.claims, now)
     if leaving.notice.startswith(MARK):
-        sending.leaving(session, house, message, now)
+        sending.leaving(session, installation, message, now)
         return message
     if leaving.notice:
-        return _recounted(house, message, len(verdict.bill_ids))
+        return _recounted(installation, message, len(verdict.bill_ids))
     if person is None or message.level is None:
         return message
     gone = set(leaving.bill_ids) - set(verdict.bill_ids)
     steps.withdraw(session, message.id, gone)
-    _take_back(session, house, message, gone, now)
-    level, today = house.policy.level(message.level), local_day(now, zone_of(person))
-    demands.charge(session, house, message, verdict.bill_ids, today, now)
+    _take_back(session, installation, message, gone, now)
+    level, today = installation.policy.level(message.level), local_day(now, zone_of(person))
+    demands.charge(session, installation, message, verdict.bill_ids, today, now)
     if level.final:
-        answer_by = demands.deadline(house, person, level, message.channel, now)
+        answer_by = demands.deadline(installation, person, level, message.channel, now)
         steps.state_deadline(session, message.id, answer_by)
-    said = demands.saying(house, person, level, leaving.reach, len(verdict.bill_ids), now)
-    page = bill_links.in_reminder(session, house, message, said, verdict.bill_ids, now)
-    return _said(house, message, said, *page)
+    said = demands.saying(installation, person, level, leaving.reach, len(verdict.bill_ids), now)
+    page = bill_links.in_reminder(session, installation, message, said, verdict.bill_ids, now)
+    return _said(installation, message, said, *page)
 
 
-def _recounted(house: House, message: Message, count: int) -> Message:
+def _recounted(installation: Installation, message: Message, count: int) -> Message:
     """A notice about bills of which some were paid since it was queued."""
     (first,) = message.sayings
     facts = {**first.facts, "count": count} if "count" in first.facts else first.facts
-    return _said(house, message, replace(first, facts=facts))
+    return _said(installation, message, replace(first, facts=facts))
 
 
-def _said(house: House, message: Message, *said: Saying) -> Message:
+def _said(installation: Installation, message: Message, *said: Saying) -> Message:
     """The message saying this, written anew where it said something else."""
     if message.sayings == said:
         return message
-    text = rendering.write(house, said, message.language, message.channel)
+    text = rendering.write(installation, said, message.language, message.channel)
     return replace(message, sayings=said, text=text)
 
 
 def _unheard(
-    session: Session, house: House, message: Message, state: StepState, reason: str, now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    state: StepState,
+    reason: str,
+    now: datetime,
 ) -> list[str]:
     """Nobody heard it: what it cost is taken back, and its level may be said another way."""
     if message.purpose is Purpose.OUT and message.level is None:
-        sending.ended(session, house, message, state, reason, now)
-    payer_reminders.ended(session, house, message, state, reason, now)
-    bill_ids = steps.settle(session, message.id, state)
-    _take_back(session, house, message, bill_ids, now)
+        sending.ended(session, installation, message, state, reason, now)
+    payer_reminders.ended(session, installation, message, state, reason, now)
+    bill_ids = steps.set_step_state(session, message.id, state)
+    _take_back(session, installation, message, bill_ids, now)
     return bill_ids
 
 
 def _take_back(
-    session: Session, house: House, message: Message, bill_ids: Collection[str], now: datetime
+    session: Session, installation: Installation, message: Message, bill_ids: Collection[str], now: datetime
 ) -> None:
     if message.level is not None and bill_ids:
-        demands.take_back(session, message, bill_ids, local_day(now, house.creditor.zone), now)
+        demands.take_back(session, message, bill_ids, local_day(now, installation.creditor.zone), now)
 
 
-def _case(session: Session, house: House, message: Message, kind: str, why: str, now: datetime) -> None:
+def _case(
+    session: Session, installation: Installation, message: Message, kind: str, why: str, now: datetime
+) -> None:
     subject = message.channel.value if kind == "channel_down" else f"message:{message.id}"
     case = Case(
         key=f"{kind}:{subject}",
         kind=kind,
         reason=why,
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,
     )
@@ -360,16 +390,21 @@ def _case(session: Session, house: House, message: Message, kind: str, why: str,
 
 
 def _search(
-    session: Session, house: House, message: Message, bill_ids: list[str], code: str, now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    bill_ids: list[str],
+    code: str,
+    now: datetime,
 ) -> None:
     """A final notice that did not arrive stops what would follow from it, and opens an address search."""
-    final = message.level is not None and house.policy.level(message.level).final
+    final = message.level is not None and installation.policy.level(message.level).final
     if final and message.customer_id:
         address_search.stop_placement(session, bill_ids, "final notice not delivered", now)
         why = f"the final notice did not arrive by {message.channel.value} ({code})"
-        address_search.open_search(session, house, message.customer_id, why, now)
+        address_search.open_search(session, installation, message.customer_id, why, now)
 
 
-def _wake(session: Session, house: House, message: Message, now: datetime) -> None:
+def _reschedule(session: Session, installation: Installation, message: Message, now: datetime) -> None:
     if message.purpose is Purpose.OUT and message.customer_id:
-        wake(session, house, [message.customer_id], now)
+        reschedule(session, installation, [message.customer_id], now)

@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.gate import Leaving, Sending, Verdict
-    from handlers.installation import House
+    from billing.gate import GateVerdict, OutgoingMessage, SendingSwitch
+    from handlers.installation import Installation
     from storage.delivery.outbox import Message
 
 
 def record(
     session: Session,
-    house: House,
+    installation: Installation,
     message: Message,
-    leaving: Leaving,
-    verdict: Verdict,
-    sending: Sending,
+    leaving: OutgoingMessage,
+    verdict: GateVerdict,
+    sending: SendingSwitch,
     now: datetime,
 ) -> None:
     """Keep why, with everything the gate was told except addresses and names."""
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "purpose": leaving.purpose.value,
         "channel": leaving.reach.channel.value,
         "content": leaving.content.name.lower(),
@@ -47,12 +47,12 @@ def record(
         made_by="gate",
         verdict=verdict.ruling.value,
         reason=verdict.reason,
-        policy=house.policy.name,
-        policy_version=house.policy.version,
+        policy=installation.policy.name,
+        policy_version=installation.policy.version,
         customer_id=message.customer_id,
         outbox_id=message.id,
         run_id=message.run_id,
         level=message.level,
-        inputs=told,
+        inputs=facts,
     )
     decisions.record(session, [row])

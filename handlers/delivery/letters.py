@@ -18,7 +18,7 @@ from billing.gate import Purpose
 from billing.refusals import Refusal
 from handlers.delivery import bill_letters, demand_letters, dispatch, payer_letters
 from handlers.dunning import demands
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.issuing import sending
 from handlers.payers import payer_reminders
 from handlers.people import address_search
@@ -28,7 +28,7 @@ from storage.delivery.letters import BatchState
 from storage.delivery.outbox import OutboxState
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import steps
 from storage.people import contact_points
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
-    from storage.delivery.letters import Batch, Letter
+    from handlers.installation import Installation
+    from storage.delivery.letters import Letter, LetterBatch
     from storage.delivery.outbox import Message
 
 LIST: Final = "addresses.csv"
@@ -95,7 +95,7 @@ class NoSuchLetter(Refusal):
         super().__init__(f"no letter {reference!r} was posted: its reference is printed on it, like 17-003")
 
 
-def gather(session: Session, house: House, post_on: date, by: str, now: datetime) -> int | None:
+def gather(session: Session, installation: Installation, post_on: date, by: str, now: datetime) -> int | None:
     """Claim what may be written by letter now into a new batch; its id, nothing where there is nothing.
 
     Every letter passes the gate, and is written down whole: whatever happens to this process afterwards,
@@ -108,9 +108,9 @@ def gather(session: Session, house: House, post_on: date, by: str, now: datetime
     for message in waiting:
         try:
             with session.begin_nested():
-                found = _claim(session, house, message, batch_id, number + 1, post_on, by, now)
+                found = _claim(session, installation, message, batch_id, number + 1, post_on, by, now)
         except IncompleteDemand as refusal:
-            _incomplete(session, house, message, refusal, now)
+            _incomplete(session, installation, message, refusal, now)
             continue
         if found is not None:
             batch_id, number = found, number + 1
@@ -119,7 +119,7 @@ def gather(session: Session, house: House, post_on: date, by: str, now: datetime
 
 def _claim(
     session: Session,
-    house: House,
+    installation: Installation,
     message: Message,
     batch_id: int | None,
     number: int,
@@ -132,13 +132,13 @@ def _claim(
     Raises:
         IncompleteDemand: it cannot be written; all that was done for it must be undone.
     """
-    ready = dispatch.look_again(session, house, message.id, now)
+    ready = dispatch.look_again(session, installation, message.id, now)
     if ready is None:
         return None
     batch_id = batch_id or letters.open_batch(session, post_on, by, now)
     reference = letters.reference_of(batch_id, number)
-    written = _written(session, house, ready, reference, post_on)
-    planned = max(datetime.combine(post_on, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
+    written = _written(session, installation, ready, reference, post_on)
+    planned = max(datetime.combine(post_on, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
     outbox.begin(session, message.id, written.text, written.sayings, planned, None)
     letters.add(session, batch_id, number, message.id, written.page, written.answer_by)
     if written.final:
@@ -147,15 +147,15 @@ def _claim(
 
 
 def _written(
-    session: Session, house: House, ready: dispatch.Ready, reference: str, post_on: date
-) -> demand_letters.Written:
+    session: Session, installation: Installation, ready: dispatch.Ready, reference: str, post_on: date
+) -> demand_letters.WrittenLetter:
     if ready.message.purpose is Purpose.PAYER:
-        return payer_letters.write(session, house, ready, reference, post_on)
-    bill = bill_letters.write(session, house, ready, reference, post_on)
-    return bill or demand_letters.write(session, house, ready, reference, post_on)
+        return payer_letters.write(session, installation, ready, reference, post_on)
+    bill = bill_letters.write(session, installation, ready, reference, post_on)
+    return bill or demand_letters.write(session, installation, ready, reference, post_on)
 
 
-def to_print(session: Session) -> list[Batch]:
+def to_print(session: Session) -> list[LetterBatch]:
     """Batches that were claimed and whose folder nobody has confirmed, the oldest first."""
     return [batch for batch, _ in reversed(letters.batches(session, [BatchState.PRINTING]))]
 
@@ -164,10 +164,12 @@ def printed(session: Session, batch_id: int, by: str, now: datetime) -> None:
     """The folder of a batch is complete."""
     batch = letters.batch(session, batch_id)
     if batch and batch.state is BatchState.PRINTING:
-        letters.settle(session, batch_id, BatchState.PRINTED, by, now)
+        letters.set_batch_state(session, batch_id, BatchState.PRINTED, by, now)
 
 
-def posted(session: Session, house: House, batch_id: int, on: date | None, by: str, now: datetime) -> int:
+def posted(
+    session: Session, installation: Installation, batch_id: int, on: date | None, by: str, now: datetime
+) -> int:
     """Confirm that a batch was posted, today or on a day before: its letters count as heard since then.
 
     Raises:
@@ -177,27 +179,27 @@ def posted(session: Session, house: House, batch_id: int, on: date | None, by: s
         PostedInTheFuture: the day has not come.
     """
     batch = _open(session, batch_id)
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     day = on or today
     if day > today:
         raise PostedInTheFuture(day)
     found = _unwithdrawn(session, batch_id)
-    least = last_day_to_answer(day, 0, house.creditor.country, house.policy.eves)
+    least = last_day_to_answer(day, 0, installation.creditor.country, installation.policy.eves)
     for letter in found:
         if letter.answer_by and letter.answer_by < least:
             raise PostedTooLate(batch_id, day, letter.answer_by)
     _hold(session, _messages(session, found))
-    left_at = min(datetime.combine(day, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
+    left_at = min(datetime.combine(day, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
     for letter in found:
-        dispatch.accepted(session, house, letter.outbox_id, letter.reference, now, left_at)
-    letters.settle(session, batch.id, BatchState.POSTED, by, now, day)
+        dispatch.accepted(session, installation, letter.outbox_id, letter.reference, now, left_at)
+    letters.set_batch_state(session, batch.id, BatchState.POSTED, by, now, day)
     detail = {"on": day.isoformat(), "letters": len(found)}
-    staff.write_down(session, Deed(now, by, "letters_posted", f"batch:{batch_id}", detail))
+    staff.write_down(session, AuditEntry(now, by, "letters_posted", f"batch:{batch_id}", detail))
     return len(found)
 
 
 def withdraw(
-    session: Session, house: House, batch_id: int, only: Sequence[str], by: str, now: datetime
+    session: Session, installation: Installation, batch_id: int, only: Sequence[str], by: str, now: datetime
 ) -> list[str]:
     """Take a batch, or ``only`` these letters of it, back before it is posted; their references.
 
@@ -216,18 +218,24 @@ def withdraw(
     messages = _messages(session, found)
     _hold(session, messages)
     for message in messages:
-        _take_back(session, house, message, now)
+        _take_back(session, installation, message, now)
         outbox.again(session, message.id, now, "withdrawn")
     letters.withdraw(session, [letter.id for letter in found], now)
     if len(found) == len(still):
-        letters.settle(session, batch_id, BatchState.WITHDRAWN, by, now)
-    wake(session, house, {message.customer_id for message in messages if message.customer_id}, now)
-    told = [letter.reference for letter in found]
-    staff.write_down(session, Deed(now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": told}))
-    return told
+        letters.set_batch_state(session, batch_id, BatchState.WITHDRAWN, by, now)
+    reschedule(
+        session, installation, {message.customer_id for message in messages if message.customer_id}, now
+    )
+    references = [letter.reference for letter in found]
+    staff.write_down(
+        session, AuditEntry(now, by, "letters_withdrawn", f"batch:{batch_id}", {"letters": references})
+    )
+    return references
 
 
-def returned(session: Session, house: House, reference: str, why: str, by: str, now: datetime) -> None:
+def returned(
+    session: Session, installation: Installation, reference: str, why: str, by: str, now: datetime
+) -> None:
     """A letter came back: it was not heard, no time runs, nothing is handed on, the address is searched.
 
     Raises:
@@ -242,33 +250,33 @@ def returned(session: Session, house: House, reference: str, why: str, by: str, 
     outbox.failed(session, message.id, "returned", why, now)
     if message.purpose is Purpose.PAYER:
         contact_points.set_unreachable(session, message.contact_point_id, now)
-        payer_reminders.ended(session, house, message, StepState.UNHEARD, "returned", now)
+        payer_reminders.ended(session, installation, message, StepState.UNHEARD, "returned", now)
         staff.write_down(
-            session, Deed(now, by, "letter_returned", f"letter:{letter.reference}", {"why": why})
+            session, AuditEntry(now, by, "letter_returned", f"letter:{letter.reference}", {"why": why})
         )
         return
     assert message.customer_id
-    concerned = steps.settle(session, message.id, StepState.UNHEARD)
+    concerned = steps.set_step_state(session, message.id, StepState.UNHEARD)
     contact_points.set_unreachable(session, message.contact_point_id, now)
-    sending.ended(session, house, message, StepState.UNHEARD, "returned", now)
-    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
-    placed = address_search.stop_placement(session, concerned, "letter returned", now)
-    told = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
-    if placed:
-        told += f"; a collector has {', '.join(placed)}: call it back"
-    address_search.open_search(session, house, message.customer_id, told, now)
+    sending.ended(session, installation, message, StepState.UNHEARD, "returned", now)
+    demands.take_back(session, message, concerned, local_day(now, installation.creditor.zone), now)
+    at_collector = address_search.stop_placement(session, concerned, "letter returned", now)
+    reason = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
+    if at_collector:
+        reason += f"; a collector has {', '.join(at_collector)}: call it back"
+    address_search.open_search(session, installation, message.customer_id, reason, now)
     detail = {"why": why, "customer": message.customer_id}
-    staff.write_down(session, Deed(now, by, "letter_returned", f"letter:{letter.reference}", detail))
-    wake(session, house, [message.customer_id], now)
+    staff.write_down(session, AuditEntry(now, by, "letter_returned", f"letter:{letter.reference}", detail))
+    reschedule(session, installation, [message.customer_id], now)
 
 
-def settled_since(session: Session, house: House, batch_id: int, now: datetime) -> list[str]:
+def settled_since(session: Session, installation: Installation, batch_id: int, now: datetime) -> list[str]:
     """References of letters in a batch that would not be written any more: paid, held or withdrawn since."""
     found = _unwithdrawn(session, batch_id)
     return [
         letter.reference
         for letter, message in zip(found, _messages(session, found), strict=True)
-        if dispatch.would_drop(session, house, message, now)
+        if dispatch.would_drop(session, installation, message, now)
     ]
 
 
@@ -288,7 +296,7 @@ def _messages(session: Session, found: list[Letter]) -> list[Message]:
     return [outbox.get(session, letter.outbox_id) for letter in found]
 
 
-def _open(session: Session, batch_id: int) -> Batch:
+def _open(session: Session, batch_id: int) -> LetterBatch:
     batch = letters.batch(session, batch_id)
     if batch is None:
         raise NoSuchBatch(batch_id)
@@ -297,14 +305,14 @@ def _open(session: Session, batch_id: int) -> Batch:
     return batch
 
 
-def _take_back(session: Session, house: House, message: Message, now: datetime) -> None:
+def _take_back(session: Session, installation: Installation, message: Message, now: datetime) -> None:
     """Nothing is charged for a letter that is not posted."""
     concerned = steps.bills_of(session, message.id)
-    demands.take_back(session, message, concerned, local_day(now, house.creditor.zone), now)
+    demands.take_back(session, message, concerned, local_day(now, installation.creditor.zone), now)
 
 
 def _incomplete(
-    session: Session, house: House, message: Message, refusal: IncompleteDemand, now: datetime
+    session: Session, installation: Installation, message: Message, refusal: IncompleteDemand, now: datetime
 ) -> None:
     """The law wants more than is known: it waits, and the desk is told what is missing."""
     outbox.again(session, message.id, now + AGAIN_AFTER, "incomplete")
@@ -312,7 +320,7 @@ def _incomplete(
         key=f"letter_incomplete:{message.id}",
         kind="letter_incomplete",
         reason=str(refusal),
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         severity=3,
         customer_id=message.customer_id,
         contact_point_id=message.contact_point_id,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.delivery.demand_letters import Written
+from handlers.delivery.demand_letters import WrittenLetter
 from handlers.payers import payer_reminders
 from messages.documents import payer_documents
 from messages.documents.documents import Addressee
-from messages.documents.payer_documents import Reminded
+from messages.documents.payer_documents import RemindedClaim
 from storage.payers import coverages
 
 if TYPE_CHECKING:
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.delivery.dispatch import Ready
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
-def write(session: Session, house: House, ready: Ready, reference: str, post_on: date) -> Written:
+def write(
+    session: Session, installation: Installation, ready: Ready, reference: str, post_on: date
+) -> WrittenLetter:
     """The reminder that passed the gate, dated on the day it is to be posted."""
     message = ready.message
     payer_id, lines = payer_reminders.lines_of(session, message)
@@ -30,8 +32,8 @@ def write(session: Session, house: House, ready: Ready, reference: str, post_on:
     for one in lines:
         assert one.claim.filed_on is not None
         named = one.claim.their_reference or one.claim.key
-        sheets.append(Reminded(named, one.claim.filed_on, one.number, one.claim.currency, one.amount))
+        sheets.append(RemindedClaim(named, one.claim.filed_on, one.number, one.claim.currency, one.amount))
     to = Addressee(payer.name, ready.address, payer.id)
-    said = house.words.say("payer.printed", house.creditor.language, {"count": len(sheets)})
-    page = payer_documents.reminder(house.creditor, to, sheets, said, reference, post_on)
-    return Written(message.sayings, message.text, page, None)
+    said = installation.words.say("payer.printed", installation.creditor.language, {"count": len(sheets)})
+    page = payer_documents.reminder(installation.creditor, to, sheets, said, reference, post_on)
+    return WrittenLetter(message.sayings, message.text, page, None)

@@ -10,13 +10,13 @@ from billing.dunning.blockers import zone_of
 from billing.facts import Saying
 from billing.plans.plans import PlanState, begun_after
 from handlers import rights, snapshot
-from handlers.desk.answering import tell
-from handlers.dunning.reschedule import wake
+from handlers.desk.answering import queue_message
+from handlers.dunning.reschedule import reschedule
 from handlers.rights import DeskRefusal
 from storage import plans
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.plans.plans import Plan
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
 class NoSuchPlan(DeskRefusal):
@@ -40,7 +40,7 @@ def waiting(session: Session) -> list[Plan]:
     return plans.proposed(session)
 
 
-def approve(session: Session, house: House, plan_id: int, by: str, now: datetime) -> None:
+def approve(session: Session, installation: Installation, plan_id: int, by: str, now: datetime) -> None:
     """Let a proposed plan run; days that have passed since it was agreed move on by whole months.
 
     Raises:
@@ -48,12 +48,16 @@ def approve(session: Session, house: House, plan_id: int, by: str, now: datetime
     """
     by = rights.check(session, by, Right.APPROVE)
     plan, person_id = _hold(session, plan_id)
-    person = snapshot.load(session, house.policy, [person_id], now)[0]
+    person = snapshot.load(session, installation.policy, [person_id], now)[0]
     plans.begin(session, plan_id, begun_after(plan.instalments, local_day(now, zone_of(person))))
-    _decided(session, house, plan_id, person_id, Deed(now, by, "plan_approved", f"plan:{plan_id}", {}))
+    _decided(
+        session, installation, plan_id, person_id, AuditEntry(now, by, "plan_approved", f"plan:{plan_id}", {})
+    )
 
 
-def refuse(session: Session, house: House, plan_id: int, by: str, reason: str, now: datetime) -> None:
+def refuse(
+    session: Session, installation: Installation, plan_id: int, by: str, reason: str, now: datetime
+) -> None:
     """Take a proposed plan off the table, and tell the customer.
 
     Raises:
@@ -62,8 +66,8 @@ def refuse(session: Session, house: House, plan_id: int, by: str, reason: str, n
     by = rights.check(session, by, Right.APPROVE)
     _, person_id = _hold(session, plan_id)
     plans.end_plan(session, plan_id, PlanState.CANCELLED, now)
-    deed = Deed(now, by, "plan_refused", f"plan:{plan_id}", {"reason": reason})
-    _decided(session, house, plan_id, person_id, deed)
+    entry = AuditEntry(now, by, "plan_refused", f"plan:{plan_id}", {"reason": reason})
+    _decided(session, installation, plan_id, person_id, entry)
 
 
 def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
@@ -81,12 +85,14 @@ def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
     return plan, account.guarantor_id
 
 
-def _decided(session: Session, house: House, plan_id: int, person_id: str, deed: Deed) -> None:
+def _decided(
+    session: Session, installation: Installation, plan_id: int, person_id: str, entry: AuditEntry
+) -> None:
     case = escalations.open_with_key(session, f"plan:{plan_id}")
     if case and case.contact_point_id:
-        key = "approved" if deed.action == "plan_approved" else "refused"
+        key = "approved" if entry.action == "plan_approved" else "refused"
         said = Saying(f"payment_plan.{key}")
-        tell(session, house, case.contact_point_id, f"plan:{plan_id}:{key}", [said], deed.at)
-    escalations.close_key(session, f"plan:{plan_id}", deed.actor, deed.action, deed.at)
-    staff.write_down(session, deed)
-    wake(session, house, [person_id], deed.at)
+        queue_message(session, installation, case.contact_point_id, f"plan:{plan_id}:{key}", [said], entry.at)
+    escalations.close_key(session, f"plan:{plan_id}", entry.actor, entry.action, entry.at)
+    staff.write_down(session, entry)
+    reschedule(session, installation, [person_id], entry.at)

@@ -17,18 +17,30 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Saying
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 ANSWER_WITHIN = timedelta(days=2)
 """A person's answer that could not leave for this long would only confuse."""
 
 
-def tell(
-    session: Session, house: House, contact_point_id: int, key: str, sayings: Sequence[Saying], now: datetime
+def queue_message(
+    session: Session,
+    installation: Installation,
+    contact_point_id: int,
+    key: str,
+    sayings: Sequence[Saying],
+    now: datetime,
 ) -> None:
     """Queue a message to a contact point; the same ``key`` is never queued twice."""
     point = contact_points.get(session, contact_point_id)
     draft = rendering.draft(
-        house, point, key, Purpose.STAFF, sayings, now, ANSWER_WITHIN, customer_id=point.identified(now)
+        installation,
+        point,
+        key,
+        Purpose.STAFF,
+        sayings,
+        now,
+        ANSWER_WITHIN,
+        customer_id=point.identified(now),
     )
     drafts.queue(session, draft, now)

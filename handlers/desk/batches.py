@@ -9,7 +9,7 @@ from handlers import rights
 from handlers.rights import DeskRefusal
 from storage.delivery import outbox
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import runs
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from storage.dunning.runs import Run
+    from storage.dunning.runs import DunningRun
 
 SHOWN = 20
 
 
-class NoSuchRun(DeskRefusal):
+class NoSuchDunningRun(DeskRefusal):
     """A run is named that never was."""
 
     def __init__(self, run_id: int) -> None:
@@ -32,12 +32,12 @@ class NoSuchRun(DeskRefusal):
 class ApprovedAlready(DeskRefusal):
     """Somebody was quicker: the run is approved."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: DunningRun) -> None:
         at = f" on {run.approved_at:%Y-%m-%d %H:%MZ}" if run.approved_at else ""
         super().__init__(f"run {run.id} was approved by {run.approved_by}{at}")
 
 
-def latest(session: Session) -> list[Run]:
+def latest(session: Session) -> list[DunningRun]:
     """The last runs, the newest first."""
     return runs.latest(session, SHOWN)
 
@@ -53,7 +53,7 @@ def approve(session: Session, run_id: int, by: str, now: datetime) -> int:
     by = rights.check(session, by, Right.APPROVE)
     if not runs.approve(session, run_id, by, now):
         found = runs.find(session, run_id)
-        raise ApprovedAlready(found) if found else NoSuchRun(run_id)
+        raise ApprovedAlready(found) if found else NoSuchDunningRun(run_id)
     count = outbox.approve_run(session, run_id, by, now)
-    staff.write_down(session, Deed(now, by, "run_approved", f"run:{run_id}", {"messages": count}))
+    staff.write_down(session, AuditEntry(now, by, "run_approved", f"run:{run_id}", {"messages": count}))
     return count

@@ -12,14 +12,14 @@ from billing.calendar import local_day, start_of_day
 from billing.facts import Saying
 from handlers import rights
 from handlers.desk import holding
-from handlers.desk.answering import tell
-from handlers.dunning.reschedule import wake
+from handlers.desk.answering import queue_message
+from handlers.dunning.reschedule import reschedule
 from handlers.rights import DeskRefusal
 from messages.understanding import redaction
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import case_events, escalations, staff
 from storage.desk.case_events import CaseEvent, What
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.people import contact_points, customers
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.desk.escalations import Escalation
 
 LONGEST_ANSWER = 1500
@@ -129,7 +129,7 @@ def take(session: Session, escalation_id: int, by: str, now: datetime) -> Escala
 
 def answer(
     session: Session,
-    house: House,
+    installation: Installation,
     escalation_id: int,
     by: str,
     text: str,
@@ -158,14 +158,16 @@ def answer(
     said = Saying("person.says", {"text": text})
     _happened(session, case, CaseEvent(now, by, What.ANSWERED, {"text": text}), owner=by, snoozed_until=None)
     key = f"answer:{escalation_id}:{case_events.newest(session, escalation_id)}"
-    tell(session, house, case.contact_point_id, key, [said], now)
+    queue_message(session, installation, case.contact_point_id, key, [said], now)
     contact_points.take_over(session, case.contact_point_id, now)
-    staff.write_down(session, Deed(now, by, "case_answered", f"escalation:{escalation_id}", {}))
+    staff.write_down(session, AuditEntry(now, by, "case_answered", f"escalation:{escalation_id}", {}))
     if and_close:
-        close(session, house, escalation_id, by, "answered", now, lift=False)
+        close(session, installation, escalation_id, by, "answered", now, lift=False)
 
 
-def snooze(session: Session, house: House, escalation_id: int, by: str, days: int, now: datetime) -> datetime:
+def snooze(
+    session: Session, installation: Installation, escalation_id: int, by: str, days: int, now: datetime
+) -> datetime:
     """Put a case off for so many days of the creditor's; until when (UTC).
 
     Raises:
@@ -176,7 +178,9 @@ def snooze(session: Session, house: House, escalation_id: int, by: str, days: in
     """
     by = rights.check(session, by, Right.WORK)
     case = _mine(session, escalation_id, by)
-    until = start_of_day(local_day(now, house.creditor.zone) + timedelta(days=days), house.creditor.zone)
+    until = start_of_day(
+        local_day(now, installation.creditor.zone) + timedelta(days=days), installation.creditor.zone
+    )
     if case.severity <= GRAVEST:
         raise NotToBeSnoozed(escalation_id, "a person may be in danger")
     if not now < until <= now + LONGEST_SNOOZE:
@@ -202,7 +206,9 @@ def give_back(session: Session, escalation_id: int, by: str, why: str, now: date
     _happened(session, case, CaseEvent(now, by, What.RETURNED, {"why": why}), owner=None)
 
 
-def rest(session: Session, house: House, escalation_id: int, by: str, days: int, now: datetime) -> datetime:
+def rest(
+    session: Session, installation: Installation, escalation_id: int, by: str, days: int, now: datetime
+) -> datetime:
     """Let nothing be demanded for so many days on the bill of a case, or of its customer; until when.
 
     Raises:
@@ -220,15 +226,24 @@ def rest(session: Session, house: House, escalation_id: int, by: str, days: int,
         subject = holding.of_customer(session, case.customer_id)
     else:
         raise NobodyToHold(escalation_id)
-    until = start_of_day(local_day(now, house.creditor.zone) + timedelta(days=days), house.creditor.zone)
+    until = start_of_day(
+        local_day(now, installation.creditor.zone) + timedelta(days=days), installation.creditor.zone
+    )
     reason = f"case {escalation_id}"
-    holding.place(session, house, subject, HoldKind.MANUAL, reason, until, by, now)
+    holding.place(session, installation, subject, HoldKind.MANUAL, reason, until, by, now)
     _happened(session, case, CaseEvent(now, by, What.HELD, {"until": until.isoformat()}))
     return until
 
 
 def close(
-    session: Session, house: House, escalation_id: int, by: str, outcome: str, now: datetime, *, lift: bool
+    session: Session,
+    installation: Installation,
+    escalation_id: int,
+    by: str,
+    outcome: str,
+    now: datetime,
+    *,
+    lift: bool,
 ) -> None:
     """Close a case and hand the conversation back to the bot once nothing else is open there.
 
@@ -251,21 +266,21 @@ def close(
         rights.check(session, by, Right.APPROVE)
     escalations.close(session, escalation_id, by, outcome, now)
     if case.kind == "no_usable_channel":
-        escalations.rest(session, escalation_id, now + timedelta(days=_rests_days(house)))
+        escalations.rest(session, escalation_id, now + timedelta(days=_rests_days(installation)))
     people = _people(session, case)
     for customer_id in people if kind else ():
         holds.lift(session, customer_id, [kind] if kind else [], by, now)
     if case.contact_point_id and not escalations.open_at(session, case.contact_point_id):
         contact_points.hand_back(session, case.contact_point_id)
     staff.write_down(
-        session, Deed(now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome})
+        session, AuditEntry(now, by, "case_closed", f"escalation:{escalation_id}", {"outcome": outcome})
     )
-    wake(session, house, people, now)
+    reschedule(session, installation, people, now)
 
 
-def _rests_days(house: House) -> int:
+def _rests_days(installation: Installation) -> int:
     """For how many days nobody is asked again to find a way to a customer, if nothing changes."""
-    return house.policy.contact.reverify_days if house.policy.contact else FOUND_NOTHING_DAYS
+    return installation.policy.contact.reverify_days if installation.policy.contact else FOUND_NOTHING_DAYS
 
 
 def decidable(session: Session, escalation_id: int, by: str) -> Escalation:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.conversation.inbox import Inbound
     from storage.people.contact_points import ContactPoint
 
@@ -49,7 +49,7 @@ class Command:
     """One command of a colleague: who gives it, about which case or run, with what words after it."""
 
     session: Session
-    house: House
+    installation: Installation
     by: str
     now: datetime
     number: int = 0
@@ -64,38 +64,44 @@ class Command:
         return int(self.words.split()[0]) if _DAYS.fullmatch(self.words.partition(" ")[0]) else usual
 
 
-def answer(session: Session, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+def answer(
+    session: Session, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+) -> None:
     """Do what one message or button of the staff chat asks for, once, and say what came of it."""
-    rooms = staff_room.rooms(session, house, clock())
+    rooms = staff_room.rooms(session, installation, clock())
     now = clock()
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
         return
     here = next((room for room in rooms if room.id == inbound.contact_point_id), None)
     if here is not None:
-        said = _told(session, house, inbound, rooms, now)
+        said = _reply_to(session, installation, inbound, rooms, now)
         if said is not None:
-            staff_room.post(session, house, here, f"reply:{inbox_id}", said, now)
+            staff_room.post(session, installation, here, f"reply:{inbox_id}", said, now)
     inbox.done(session, inbox_id, now)
 
 
-def give_up(session: Session, house: House, inbound: Inbound, now: datetime) -> None:
+def give_up(session: Session, installation: Installation, inbound: Inbound, now: datetime) -> None:
     """A command failed again and again: say so, rather than nothing."""
-    for room in staff_room.rooms(session, house, now):
+    for room in staff_room.rooms(session, installation, now):
         if room.id == inbound.contact_point_id:
             said = Saying("staff.failed")
-            staff_room.post(session, house, room, f"reply:{inbound.id}", said, now)
+            staff_room.post(session, installation, room, f"reply:{inbound.id}", said, now)
 
 
-def _told(
-    session: Session, house: House, inbound: Inbound, rooms: Sequence[ContactPoint], now: datetime
+def _reply_to(
+    session: Session,
+    installation: Installation,
+    inbound: Inbound,
+    rooms: Sequence[ContactPoint],
+    now: datetime,
 ) -> Saying | None:
     user = staff.on_telegram(session, inbound.sender)
     if user is None:
         return Saying("staff.no_rights", {"id": inbound.sender})
     found = _COMMAND.fullmatch(inbound.text.strip())
     word, rest = (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
-    command = Command(session, house, user.name, now, words=rest)
+    command = Command(session, installation, user.name, now, words=rest)
     try:
         with session.begin_nested():
             said = _do(command, word, rooms)
@@ -123,7 +129,7 @@ def _do(command: Command, word: str, rooms: Sequence[ContactPoint]) -> Saying:
         return Saying("staff.help")
     about = Command(
         command.session,
-        command.house,
+        command.installation,
         command.by,
         command.now,
         int(numbered[1]),
@@ -132,7 +138,7 @@ def _do(command: Command, word: str, rooms: Sequence[ContactPoint]) -> Saying:
     said = _ABOUT_A_CASE[word](about)
     case = escalations.find(about.session, about.number)
     if case is not None:
-        staff_room.show_case(about.session, about.house, rooms, case, about.now)
+        staff_room.show_case(about.session, about.installation, rooms, case, about.now)
     return said
 
 
@@ -150,7 +156,7 @@ def _queue(command: Command) -> Saying:
             "number": case.id,
             "kind": case.kind.replace("_", " "),
             "severity": case.severity,
-            "deadline": staff_room.clock(command.house, case.deadline),
+            "deadline": staff_room.clock(command.installation, case.deadline),
             "owner": case.owner or "",
             "overdue": case.overdue(command.now),
         }
@@ -173,10 +179,10 @@ def _take(command: Command) -> Saying:
 def _approve(command: Command) -> Saying:
     case = cases.decidable(command.session, command.number, command.by)
     if case.kind == "placement" and case.bill_id:
-        collector.approve(command.session, command.house, case.bill_id, command.by, "", command.now)
+        collector.approve(command.session, command.installation, case.bill_id, command.by, "", command.now)
     elif staff_room.waits_for_approval(case):
         plan_id = int(case.key.partition(":")[2])
-        agreements.approve(command.session, command.house, plan_id, command.by, command.now)
+        agreements.approve(command.session, command.installation, plan_id, command.by, command.now)
     else:
         return command.about("nothing_to_approve")
     return command.about("closed", by=command.by)
@@ -188,7 +194,7 @@ def _return(command: Command) -> Saying:
         return _give_back(command)
     reason = command.words or "returned by the desk"
     collector.give_back(
-        command.session, command.house, case.bill_id, command.by, reason, RETURN_DAYS, command.now
+        command.session, command.installation, case.bill_id, command.by, reason, RETURN_DAYS, command.now
     )
     return command.about("closed", by=command.by)
 
@@ -200,9 +206,14 @@ def _give_back(command: Command) -> Saying:
 
 def _hold(command: Command) -> Saying:
     until = cases.rest(
-        command.session, command.house, command.number, command.by, command.days(REST_DAYS), command.now
+        command.session,
+        command.installation,
+        command.number,
+        command.by,
+        command.days(REST_DAYS),
+        command.now,
     )
-    return command.about("held", until=staff_room.clock(command.house, until))
+    return command.about("held", until=staff_room.clock(command.installation, until))
 
 
 def _reply(command: Command) -> Saying:
@@ -211,20 +222,24 @@ def _reply(command: Command) -> Saying:
 
 
 def _say(command: Command) -> Saying:
-    cases.answer(command.session, command.house, command.number, command.by, command.words, command.now)
+    cases.answer(
+        command.session, command.installation, command.number, command.by, command.words, command.now
+    )
     return command.about("said")
 
 
 def _snooze(command: Command) -> Saying:
     until = cases.snooze(
-        command.session, command.house, command.number, command.by, command.days(1), command.now
+        command.session, command.installation, command.number, command.by, command.days(1), command.now
     )
-    return command.about("snoozed", until=staff_room.clock(command.house, until))
+    return command.about("snoozed", until=staff_room.clock(command.installation, until))
 
 
 def _close(command: Command) -> Saying:
     outcome = command.words or "settled"
-    cases.close(command.session, command.house, command.number, command.by, outcome, command.now, lift=False)
+    cases.close(
+        command.session, command.installation, command.number, command.by, outcome, command.now, lift=False
+    )
     return command.about("closed", by=command.by)
 
 
@@ -232,7 +247,7 @@ def _approve_run(command: Command, run_id: int, rooms: Sequence[ContactPoint]) -
     count = batches.approve(command.session, run_id, command.by, command.now)
     run = runs.find(command.session, run_id)
     if run is not None:
-        staff_room.show_run(command.session, command.house, rooms, run, command.now)
+        staff_room.show_run(command.session, command.installation, rooms, run, command.now)
     return Saying("staff.run_may_leave", {"run": run_id, "count": count})
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from billing.accounts.channels import Channel
 from billing.accounts.roles import Right
 from handlers import rights
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.people.phones import e164
 from handlers.rights import DeskRefusal
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.people.contact_points import ContactPoint
 
 _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
@@ -47,12 +47,14 @@ class WhichNumber(DeskRefusal):
     """The customer has several numbers, or none, and none was named."""
 
     def __init__(self, customer_id: str, count: int) -> None:
-        told = f"has {count} numbers: name the one that was confirmed" if count else "has no number on file"
-        super().__init__(f"customer {customer_id!r} {told}")
+        sentence = (
+            f"has {count} numbers: name the one that was confirmed" if count else "has no number on file"
+        )
+        super().__init__(f"customer {customer_id!r} {sentence}")
 
 
 def confirm_number(
-    session: Session, house: House, customer_id: str, phone: str, by: str, now: datetime
+    session: Session, installation: Installation, customer_id: str, phone: str, by: str, now: datetime
 ) -> str:
     """A number is the customer's still; it may be written to again, as far as they allowed it. The number.
 
@@ -80,9 +82,9 @@ def confirm_number(
     for point in confirmed:
         contact_points.confirm(session, point.id, now)
         subject = f"contact_point:{point.id}"
-        staff.write_down(session, Deed(now, by, "number_confirmed", subject, {"customer": customer_id}))
+        staff.write_down(session, AuditEntry(now, by, "number_confirmed", subject, {"customer": customer_id}))
     escalations.close_key(session, f"number_unconfirmed:{customer_id}", by, "number_confirmed", now)
-    wake(session, house, [customer_id], now)
+    reschedule(session, installation, [customer_id], now)
     return number
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from billing.accounts.cases import answer_by
 from billing.accounts.holds import Hold, HoldKind
 from billing.facts import Saying
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.people.consent import withdraw_queued
 from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations, inbox
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.people import contact_points
 
@@ -55,8 +55,8 @@ def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply
     open_case(turn, "person", reason)
     conversations.close(turn.session, turn.point.id, "left")
     contact_points.take_over(turn.session, turn.point.id, turn.now)
-    _wake(turn)
-    facts = {"hours": turn.house.creditor.hours} if saying == "person.coming" else {}
+    _reschedule(turn)
+    facts = {"hours": turn.installation.creditor.hours} if saying == "person.coming" else {}
     return say(Saying(saying, facts))
 
 
@@ -71,20 +71,20 @@ def while_with_a_person(turn: Turn) -> Reply:
 def hold_for(turn: Turn, intent: str) -> Reply:
     """Hold everything about everybody concerned, in this turn, and ask a person to look."""
     kind = STATES[intent]
-    concerned = hold_and_tell(turn, intent)
+    concerned = hold_and_notify(turn, intent)
     conversations.close(turn.session, turn.point.id, "left")
     if kind is HoldKind.CRISIS:
         contact_points.take_over(turn.session, turn.point.id, turn.now)
     if kind is HoldKind.WRONG_NUMBER:
         for customer in turn.people:
             contact_points.unlink(turn.session, customer.id, turn.point.id, turn.now)
-    deed = Deed(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
-    staff.write_down(turn.session, deed)
-    wake(turn.session, turn.house, [customer.id for customer in concerned], turn.now)
+    entry = AuditEntry(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
+    staff.write_down(turn.session, entry)
+    reschedule(turn.session, turn.installation, [customer.id for customer in concerned], turn.now)
     return say(Saying(f"stop_states.{intent}"))
 
 
-def hold_and_tell(turn: Turn, intent: str) -> list[Customer]:
+def hold_and_notify(turn: Turn, intent: str) -> list[Customer]:
     """Hold what these words hold, take back what was queued, and have a case open; whom it concerns."""
     kind = STATES[intent]
     concerned = [turn.identified] if turn.identified else list(turn.people)
@@ -98,7 +98,7 @@ def hold_and_tell(turn: Turn, intent: str) -> list[Customer]:
 
 def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:
     """Put a case about this contact point before the desk, unless one of its kind is open."""
-    by = answer_by(severity, turn.house.policy.talk.person_within_hours, turn.now)
+    by = answer_by(severity, turn.installation.policy.talk.person_within_hours, turn.now)
     escalations.open_case(turn.session, case_about(turn, kind, why, severity, by), turn.now)
 
 
@@ -127,7 +127,7 @@ def case_about(
 
 def pause_for_payment(turn: Turn) -> None:
     """Somebody says it is paid: demands rest for the policy's days, and a person looks before any threat."""
-    rules = turn.house.policy.holds
+    rules = turn.installation.policy.holds
     until = turn.now + timedelta(days=rules.already_paid_days)
     concerned = [turn.identified] if turn.identified else list(turn.people)
     for customer in concerned:
@@ -136,8 +136,8 @@ def pause_for_payment(turn: Turn) -> None:
     withdraw_queued(turn.session, [customer.id for customer in concerned], "already_paid", turn.now)
     case = case_about(turn, "already_paid", "the customer says it is paid: find the payment", 2, until)
     escalations.open_case(turn.session, case, turn.now)
-    wake(turn.session, turn.house, [customer.id for customer in concerned], turn.now)
+    reschedule(turn.session, turn.installation, [customer.id for customer in concerned], turn.now)
 
 
-def _wake(turn: Turn) -> None:
-    wake(turn.session, turn.house, [customer.id for customer in turn.people], turn.now)
+def _reschedule(turn: Turn) -> None:
+    reschedule(turn.session, turn.installation, [customer.id for customer in turn.people], turn.now)

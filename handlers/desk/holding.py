@@ -13,12 +13,12 @@ from billing.calendar import ADULT_AGE, add_years
 from billing.dunning.blockers import zone_of
 from billing.refusals import Refusal
 from handlers import rights, snapshot
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.people.consent import withdraw_queued
 from storage.bills import bills
 from storage.database.transaction import lock_customers
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.ledger import accounts
 from storage.people import customers
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.account_state import RegisteredStop
     from billing.accounts.holds import HoldKind
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.dunning.holds import KeptHold
 
 
@@ -92,14 +92,14 @@ def history(session: Session, customer_id: str | None) -> list[KeptHold]:
 
 
 def in_register(
-    session: Session, house: House, customer_id: str | None, now: datetime
+    session: Session, installation: Installation, customer_id: str | None, now: datetime
 ) -> list[RegisteredStop]:
     """The stop states that the register puts on accounts with something owed; of one customer, or all."""
     born_after = add_years(now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
     people = accounts.answered_by_dead_or_young(session, born_after)
     return [
         stop
-        for person in snapshot.load(session, house.policy, people, now)
+        for person in snapshot.load(session, installation.policy, people, now)
         for stop in stops_in_register(person, now, zone_of(person))
         if customer_id in {None, stop.customer_id}
     ]
@@ -143,7 +143,7 @@ def of_bill(session: Session, bill_id: str) -> Subject:
 
 def place(
     session: Session,
-    house: House,
+    installation: Installation,
     subject: Subject,
     kind: HoldKind,
     reason: str,
@@ -168,11 +168,13 @@ def place(
     if subject.account_id is None:
         withdraw_queued(session, [subject.customer_id], kind.value, now)
     detail = {"kind": kind.value, "reason": reason, "until": until.isoformat() if until else ""}
-    staff.write_down(session, Deed(now, by, "hold_placed", subject.name, detail))
-    wake(session, house, [subject.customer_id], now)
+    staff.write_down(session, AuditEntry(now, by, "hold_placed", subject.name, detail))
+    reschedule(session, installation, [subject.customer_id], now)
 
 
-def lift(session: Session, house: House, hold_id: int, by: str, reason: str, now: datetime) -> KeptHold:
+def lift(
+    session: Session, installation: Installation, hold_id: int, by: str, reason: str, now: datetime
+) -> KeptHold:
     """End a hold that stands; a stop state needs somebody who may approve.
 
     Raises:
@@ -189,6 +191,6 @@ def lift(session: Session, house: House, hold_id: int, by: str, reason: str, now
         raise HoldIsOver(holds.find(session, hold_id) or kept)
     subject = Subject(kept.customer_id, kept.hold.account_id, kept.hold.bill_id)
     detail = {"kind": kept.hold.kind.value, "reason": reason}
-    staff.write_down(session, Deed(now, by, "hold_lifted", subject.name, detail))
-    wake(session, house, [kept.customer_id], now)
+    staff.write_down(session, AuditEntry(now, by, "hold_lifted", subject.name, detail))
+    reschedule(session, installation, [kept.customer_id], now)
     return kept

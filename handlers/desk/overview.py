@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot
+    from handlers.installation import Installation
     from storage.ledger.accounts import Account
 
 BATCH = 200
@@ -39,20 +39,20 @@ class AccountLine:
     next_action_at: datetime | None
 
 
-def lines(session: Session, house: House, now: datetime) -> Iterator[AccountLine]:
+def lines(session: Session, installation: Installation, now: datetime) -> Iterator[AccountLine]:
     """Every account, by customer id within whoever answers for it."""
     for people in accounts.people(session, BATCH):
         kept = accounts.answered_by(session, people)
         names = customers.by_id(session, [account.customer_id for account in kept])
         owed = ledger.owed_by_bill(session, [account.id for account in kept])
-        seen = {one.person_id: one for one in snapshot.load(session, house.policy, people, now)}
+        seen = {one.person_id: one for one in snapshot.load(session, installation.policy, people, now)}
         for account in sorted(kept, key=lambda account: account.customer_id):
             name = names[account.customer_id].name
             balance = sum(owed[account.id].values())
             yield _line(account, name, balance, seen[account.guarantor_id], now)
 
 
-def _line(account: Account, name: str, balance: int, person: PersonPicture, now: datetime) -> AccountLine:
+def _line(account: Account, name: str, balance: int, person: PersonSnapshot, now: datetime) -> AccountLine:
     mine = next(one for one in person.accounts if one.account_id == account.id)
     status = status_of(person, mine, balance, now, zone_of(person))
     return AccountLine(

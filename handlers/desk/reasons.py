@@ -11,7 +11,7 @@ from storage.dunning import decisions
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from storage.desk.staff import Deed
+    from storage.desk.staff import AuditEntry
     from storage.dunning.decisions import Decision
 
 
@@ -36,6 +36,6 @@ def of_message(session: Session, message_id: int) -> list[Decision]:
     return found
 
 
-def trail(session: Session, subject: str | None, limit: int) -> list[Deed]:
-    """The latest deeds, of one subject or all."""
+def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:
+    """The latest audit entries, of one subject or all."""
     return staff.trail(session, subject, limit)

@@ -9,14 +9,14 @@ from handlers import rights
 from handlers.rights import DeskRefusal
 from storage.delivery import sending
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from storage.delivery.sending import Stop
+    from storage.delivery.sending import SendingStop
 
 _SUBJECT = "sending"
 
@@ -24,10 +24,8 @@ _SUBJECT = "sending"
 class StoppedAlready(DeskRefusal):
     """All sending is stopped already: whoever was quicker is named."""
 
-    def __init__(self, standing: Stop) -> None:
-        super().__init__(
-            f"all sending was stopped by {standing.by} on {standing.at:%Y-%m-%d %H:%MZ} ({standing.reason})"
-        )
+    def __init__(self, stop: SendingStop) -> None:
+        super().__init__(f"all sending was stopped by {stop.by} on {stop.at:%Y-%m-%d %H:%MZ} ({stop.reason})")
 
 
 class NotStopped(DeskRefusal):
@@ -37,16 +35,16 @@ class NotStopped(DeskRefusal):
         super().__init__("nothing is stopped here: what leaves is what KVITT_SENDING says")
 
 
-class NoReason(DeskRefusal):
+class NoReasonToStop(DeskRefusal):
     """A stop without a reason helps nobody who finds it."""
 
     def __init__(self) -> None:
         super().__init__("--reason is empty: say why all sending stops, for whoever finds it stopped")
 
 
-def state(session: Session) -> Stop | None:
+def state(session: Session) -> SendingStop | None:
     """The stop that stands, if there is one."""
-    return sending.standing(session)
+    return sending.current_stop(session)
 
 
 def stop(session: Session, by: str, reason: str, now: datetime) -> None:
@@ -59,13 +57,13 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> None:
     """
     by = rights.check(session, by, Right.WORK)
     if not reason.strip():
-        raise NoReason
+        raise NoReasonToStop
     sending.hold(session)
     if not sending.stop(session, by, reason.strip(), now):
-        found = sending.standing(session)
+        found = sending.current_stop(session)
         assert found is not None
         raise StoppedAlready(found)
-    staff.write_down(session, Deed(now, by, "sending_stopped", _SUBJECT, {"reason": reason.strip()}))
+    staff.write_down(session, AuditEntry(now, by, "sending_stopped", _SUBJECT, {"reason": reason.strip()}))
 
 
 def resume(session: Session, by: str, now: datetime) -> int:
@@ -80,5 +78,5 @@ def resume(session: Session, by: str, now: datetime) -> int:
     if not sending.resume(session, by, now):
         raise NotStopped
     freed = sending.release(session, now)
-    staff.write_down(session, Deed(now, by, "sending_resumed", _SUBJECT, {"messages": freed}))
+    staff.write_down(session, AuditEntry(now, by, "sending_resumed", _SUBJECT, {"messages": freed}))
     return freed

@@ -12,7 +12,7 @@ from billing.campaigns.audience import look, mark_of
 from billing.campaigns.campaigns import HOLDOUT
 from billing.dunning.blockers import zone_of
 from billing.dunning.forecast import forecast
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers import snapshot
 from handlers.campaigns import audience, campaign_messages, lifecycle, sending_switch
 from handlers.dunning import lapses
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import BillPicture, PersonPicture, Reach
-    from billing.campaigns.audience import Candidate
+    from billing.accounts.snapshot import BillSnapshot, PersonSnapshot, Reach
+    from billing.campaigns.audience import AudienceCandidate
     from billing.campaigns.campaigns import Campaign
     from billing.dunning.forecast import Foreseen
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Kept, Member
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignRecord, Member
 
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class PlannedMessage:
     """A message that would leave at ``at`` (UTC): a ``reminder``, a ``notice`` or one of a ``campaign``."""
 
     at: datetime
@@ -51,55 +51,59 @@ class Leaving:
     why: str
 
 
-def span(house: House, now: datetime) -> tuple[datetime, datetime]:
+def span(installation: Installation, now: datetime) -> tuple[datetime, datetime]:
     """Where the creditor's tomorrow begins and ends (UTC)."""
-    zone = house.creditor.zone
+    zone = installation.creditor.zone
     day = local_day(now, zone) + timedelta(days=1)
     return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
 
 
-def leaving(session: Session, house: House, now: datetime) -> list[Leaving]:
+def leaving(session: Session, installation: Installation, now: datetime) -> list[PlannedMessage]:
     """Everything that would leave tomorrow if nobody paid, answered or decided anything, in its order.
 
     While nothing can leave (shadow, or stopped) it is what would leave if it could from tomorrow on, with
     all that has been kept back; else what is left for tomorrow after today. Whoever gets a reminder or a
     notice gets no campaign's message on the same day here.
     """
-    begins, ends = span(house, now)
-    shut = sending_switch.standing(session, house) in {Sending.SHADOW, Sending.STOPPED}
+    begins, ends = span(installation, now)
+    shut = sending_switch.effective(session, installation) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}
     start = begins if shut else now
-    found: list[Leaving] = []
+    found: list[PlannedMessage] = []
     for people in accounts.people(session, BATCH):
-        for person in snapshot.load(session, house.policy, people, now):
-            seen = lapses.as_of(person, house.policy, start, lapses.Lapses())
-            found += [one for one in _of_person(seen, house, start, ends) if begins <= one.at < ends]
+        for person in snapshot.load(session, installation.policy, people, now):
+            seen = lapses.as_of(person, installation.policy, start, lapses.Lapses())
+            found += [one for one in _of_person(seen, installation, start, ends) if begins <= one.at < ends]
     busy = {one.person_id for one in found}
     for kept in campaigns.running(session):
-        mine = list(_of_campaign(session, house, kept, busy, begins, ends))
+        mine = list(_of_campaign(session, installation, kept, busy, begins, ends))
         busy |= {one.person_id for one in mine}
         found += mine
     return sorted(found, key=lambda one: (one.at, one.person_id))
 
 
-def _of_person(person: PersonPicture, house: House, now: datetime, ends: datetime) -> Iterator[Leaving]:
+def _of_person(
+    person: PersonSnapshot, installation: Installation, now: datetime, ends: datetime
+) -> Iterator[PlannedMessage]:
     """Their reminders, and the notice that goes before one."""
-    for one in forecast(person, house.policy, house.available, now, ends):
+    for one in forecast(person, installation.policy, installation.available, now, ends):
         if one.reach is not None:
             yield _notice(one, one.reach) if one.level is None else _reminder(person, one, one.reach)
 
 
-def _notice(one: Foreseen, reach: Reach) -> Leaving:
+def _notice(one: Foreseen, reach: Reach) -> PlannedMessage:
     why = f"names {one.day}"
-    return Leaving(one.at, one.person_id, "notice", one.what, one.bill_ids, None, reach.channel, why)
+    return PlannedMessage(one.at, one.person_id, "notice", one.what, one.bill_ids, None, reach.channel, why)
 
 
-def _reminder(person: PersonPicture, one: Foreseen, reach: Reach) -> Leaving:
+def _reminder(person: PersonSnapshot, one: Foreseen, reach: Reach) -> PlannedMessage:
     bills = [bill for account in person.accounts for bill in account.bills if bill.bill_id in one.bill_ids]
     why = "; ".join(_why(person, bill, one) for bill in bills)
-    return Leaving(one.at, one.person_id, "reminder", one.what, one.bill_ids, one.level, reach.channel, why)
+    return PlannedMessage(
+        one.at, one.person_id, "reminder", one.what, one.bill_ids, one.level, reach.channel, why
+    )
 
 
-def _why(person: PersonPicture, bill: BillPicture, one: Foreseen) -> str:
+def _why(person: PersonSnapshot, bill: BillSnapshot, one: Foreseen) -> str:
     zone = zone_of(person)
     days = (local_day(one.at, zone) - bill.due_on).days
     due = f"{bill.bill_id} was due {bill.due_on}, {days} days before"
@@ -113,8 +117,13 @@ def _why(person: PersonPicture, bill: BillPicture, one: Foreseen) -> str:
 
 
 def _of_campaign(
-    session: Session, house: House, kept: Kept, busy: set[str], begins: datetime, ends: datetime
-) -> Iterator[Leaving]:
+    session: Session,
+    installation: Installation,
+    kept: CampaignRecord,
+    busy: set[str],
+    begins: datetime,
+    ends: datetime,
+) -> Iterator[PlannedMessage]:
     """Whose turn would come tomorrow, at the campaign's pace."""
     campaign = campaign_messages.campaign_of(kept)
     most = int((ends - begins) / lifecycle.gap(campaign)) * 2
@@ -124,11 +133,11 @@ def _of_campaign(
         if one.customer_id not in busy and one.arm != HOLDOUT
     ]
     people = [member.customer_id for member in members]
-    known = {one.person.person_id: one for one in audience.candidates(session, house, people, begins)}
+    known = {one.person.person_id: one for one in audience.candidates(session, installation, people, begins)}
     ready = sorted(
         (at, index, member)
         for index, member in enumerate(members)
-        if (at := _ready(house, kept, campaign, member, known[member.customer_id], begins))
+        if (at := _ready(installation, kept, campaign, member, known[member.customer_id], begins))
     )
     free = max(begins, kept.next_batch_at or begins)
     for at, _, member in ready:
@@ -137,8 +146,8 @@ def _of_campaign(
             known[member.customer_id],
             campaign,
             campaign.arm(member.arm),
-            house.policy,
-            house.available,
+            installation.policy,
+            installation.available,
             leaves,
             mark=mark_of(kept.id),
         )
@@ -146,15 +155,22 @@ def _of_campaign(
             continue
         free = leaves + lifecycle.gap(campaign)
         name, why = f"{kept.name}:{member.arm}", f"campaign {kept.name}, arm {member.arm}"
-        yield Leaving(
+        yield PlannedMessage(
             leaves, member.customer_id, "campaign", name, found.bill_ids, None, found.reach.channel, why
         )
 
 
 def _ready(
-    house: House, kept: Kept, campaign: Campaign, member: Member, candidate: Candidate, begins: datetime
+    installation: Installation,
+    kept: CampaignRecord,
+    campaign: Campaign,
+    member: Member,
+    candidate: AudienceCandidate,
+    begins: datetime,
 ) -> datetime | None:
     """From when (UTC) on somebody's turn could come; nothing if never."""
     arm = campaign.arm(member.arm)
-    found = look(candidate, campaign, arm, house.policy, house.available, begins, mark=mark_of(kept.id))
+    found = look(
+        candidate, campaign, arm, installation.policy, installation.available, begins, mark=mark_of(kept.id)
+    )
     return begins if found.verdict == "write" else found.until

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from handlers.installation import House
-    from storage.campaigns.campaigns import Batch, Kept
+    from handlers.installation import Installation
+    from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
     from storage.delivery.outbox import Message
     from storage.desk.escalations import Escalation
-    from storage.dunning.runs import Run
+    from storage.dunning.runs import DunningRun
     from storage.people.contact_points import ContactPoint
 
 WITHIN = timedelta(days=1)
@@ -39,11 +39,12 @@ APPROVED = ":approved"
 _AREA = "staff."
 
 
-def rooms(session: Session, house: House, now: datetime) -> list[ContactPoint]:
+def rooms(session: Session, installation: Installation, now: datetime) -> list[ContactPoint]:
     """The staff chats, held in the same order by everybody until the transaction ends."""
-    language = house.creditor.language
+    language = installation.creditor.language
     ids = {
-        contact_points.at(session, Channel.TELEGRAM, chat, (), language, now) for chat in house.staff_chats
+        contact_points.at(session, Channel.TELEGRAM, chat, (), language, now)
+        for chat in installation.staff_chats
     }
     for room_id in sorted(ids):
         lock_contact_point(session, room_id)
@@ -57,7 +58,7 @@ def is_for_staff(message: Message) -> bool:
 
 def post(
     session: Session,
-    house: House,
+    installation: Installation,
     room: ContactPoint,
     key: str,
     saying: Saying,
@@ -67,71 +68,90 @@ def post(
     edits: int | None = None,
 ) -> None:
     """Queue something for a staff chat, once a key; ``buttons`` are commands, ``take 12``."""
-    choices = [(_label(house, room, command), command) for command in buttons]
+    choices = [(_label(installation, room, command), command) for command in buttons]
     draft = rendering.draft(
-        house, room, key, Purpose.STAFF, (saying,), now, WITHIN, choices=choices, edits=edits
+        installation, room, key, Purpose.STAFF, (saying,), now, WITHIN, choices=choices, edits=edits
     )
     drafts.queue(session, draft, now)
 
 
-def tell_of_case(session: Session, house: House, room: ContactPoint, case: Escalation, now: datetime) -> None:
+def post_case(
+    session: Session, installation: Installation, room: ContactPoint, case: Escalation, now: datetime
+) -> None:
     """A new case, with what can be done about it."""
-    said = Saying("staff.case", _facts(house, case, now))
-    post(session, house, room, _case_key(case, room), said, now, buttons=_buttons(case))
+    said = Saying("staff.case", _facts(installation, case, now))
+    post(session, installation, room, _case_key(case, room), said, now, buttons=_buttons(case))
 
 
 def show_case(
-    session: Session, house: House, in_rooms: Sequence[ContactPoint], case: Escalation, now: datetime
+    session: Session,
+    installation: Installation,
+    in_rooms: Sequence[ContactPoint],
+    case: Escalation,
+    now: datetime,
 ) -> None:
     """Bring the notices about a case up to date, where there are any."""
-    told = outbox.with_keys(session, [_case_key(case, room) for room in in_rooms])
+    already = outbox.with_keys(session, [_case_key(case, room) for room in in_rooms])
     version = case_events.newest(session, case.id)
-    said = Saying("staff.case", _facts(house, case, now))
+    said = Saying("staff.case", _facts(installation, case, now))
     for room in in_rooms:
         key = _case_key(case, room)
-        if key in told:
-            post(session, house, room, f"{key}:{version}", said, now, buttons=_buttons(case), edits=told[key])
+        if key in already:
+            post(
+                session,
+                installation,
+                room,
+                f"{key}:{version}",
+                said,
+                now,
+                buttons=_buttons(case),
+                edits=already[key],
+            )
 
 
 def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
     """The runs that a chat was not told of yet; ``after`` names what is said of a run that was told of."""
-    told = outbox.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
-    return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in told}
+    already = outbox.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
+    return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in already}
 
 
-def tell_of_run(
-    session: Session, house: House, room: ContactPoint, run_id: int, count: int, now: datetime
+def post_run(
+    session: Session, installation: Installation, room: ContactPoint, run_id: int, count: int, now: datetime
 ) -> None:
     """A run whose messages wait until somebody lets them leave."""
     said = Saying("staff.run_waits", {"run": run_id, "count": count})
-    post(session, house, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
+    post(session, installation, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
 
 
-def tell_of_batch(
+def post_batch(
     session: Session,
-    house: House,
+    installation: Installation,
     room: ContactPoint,
-    campaign: Kept,
-    batch: Batch,
+    campaign: CampaignRecord,
+    batch: CampaignBatch,
     count: int,
     now: datetime,
 ) -> None:
     """A campaign's batch that waits until somebody lets it leave; told once, however often it is asked."""
     facts: Facts = {"campaign": campaign.name, "batch": batch.number, "count": count}
     key = f"staff:campaign:{campaign.id}:{batch.number}:{room.id}"
-    post(session, house, room, key, Saying("staff.campaign_waits", facts), now)
+    post(session, installation, room, key, Saying("staff.campaign_waits", facts), now)
 
 
 def show_run(
-    session: Session, house: House, in_rooms: Sequence[ContactPoint], run: Run, now: datetime
+    session: Session,
+    installation: Installation,
+    in_rooms: Sequence[ContactPoint],
+    run: DunningRun,
+    now: datetime,
 ) -> None:
     """Say who let a run's messages leave, where its notice stands."""
-    told = outbox.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
+    already = outbox.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
     said = Saying("staff.run_approved", {"run": run.id, "by": run.approved_by or ""})
     for room in in_rooms:
         key = _run_key(run.id, room)
-        if key in told:
-            post(session, house, room, key + APPROVED, said, now, edits=told[key])
+        if key in already:
+            post(session, installation, room, key + APPROVED, said, now, edits=already[key])
 
 
 def waits_for_approval(case: Escalation) -> bool:
@@ -139,9 +159,9 @@ def waits_for_approval(case: Escalation) -> bool:
     return case.kind in {"placement", Review.LIMITATION.value}
 
 
-def clock(house: House, moment: datetime) -> str:
+def clock(installation: Installation, moment: datetime) -> str:
     """A moment by the creditor's clock."""
-    return f"{moment.astimezone(house.creditor.zone):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(installation.creditor.zone):%Y-%m-%d %H:%M}"
 
 
 def _case_key(case: Escalation, room: ContactPoint) -> str:
@@ -152,14 +172,16 @@ def _run_key(run_id: int, room: ContactPoint) -> str:
     return f"staff:run:{run_id}:{room.id}"
 
 
-def _facts(house: House, case: Escalation, now: datetime) -> dict[str, str | int]:
+def _facts(installation: Installation, case: Escalation, now: datetime) -> dict[str, str | int]:
     return {
         "number": case.id,
         "kind": case.kind.replace("_", " "),
         "severity": case.severity,
-        "deadline": clock(house, case.deadline),
+        "deadline": clock(installation, case.deadline),
         "owner": case.owner or "",
-        "snoozed": clock(house, case.snoozed_until) if case.snoozed_until and case.snoozes(now) else "",
+        "snoozed": clock(installation, case.snoozed_until)
+        if case.snoozed_until and case.snoozes(now)
+        else "",
         "closed": case.closed_by or "",
     }
 
@@ -175,5 +197,5 @@ def _buttons(case: Escalation) -> list[str]:
     return [f"{word} {case.id}" for word in words]
 
 
-def _label(house: House, room: ContactPoint, command: str) -> str:
-    return house.words.say(f"staff.button_{command.partition(' ')[0]}", room.language, {})
+def _label(installation: Installation, room: ContactPoint, command: str) -> str:
+    return installation.words.say(f"staff.button_{command.partition(' ')[0]}", room.language, {})

@@ -8,7 +8,7 @@ from billing.accounts.roles import Right, Role
 from billing.refusals import Refusal
 from handlers import rights
 from storage.desk import staff
-from storage.desk.staff import Deed, User
+from storage.desk.staff import AuditEntry, User
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,7 @@ class NoSuchUser(Refusal):
         super().__init__(f"nobody called {name!r} works here: see kvitt users list")
 
 
-class NameTaken(Refusal):
+class UserNameTaken(Refusal):
     """Two people cannot have one name."""
 
     def __init__(self, name: str) -> None:
@@ -83,13 +83,13 @@ def add(session: Session, name: str, role: Role, telegram_id: str | None, by: st
     name = " ".join(name.split())
     known = staff.named(session, name)
     if known and known.active:
-        raise NameTaken(known.name)
+        raise UserNameTaken(known.name)
     telegram_id = _free(session, telegram_id, name) if telegram_id else None
     if known:
         name = known.name
         staff.change(session, name, role=role, telegram_id=telegram_id)
     elif not staff.add(session, User(name, role, telegram_id, active=True), now):
-        raise NameTaken(name)
+        raise UserNameTaken(name)
     _write_down(session, "user_added", name, by, {"role": role.value}, now)
 
 
@@ -143,4 +143,4 @@ def _free(session: Session, telegram_id: str, name: str) -> str:
 def _write_down(
     session: Session, action: str, name: str, by: str, detail: dict[str, str], now: datetime
 ) -> None:
-    staff.write_down(session, Deed(now, by, action, f"user:{name}", detail))
+    staff.write_down(session, AuditEntry(now, by, action, f"user:{name}", detail))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.calendar import add_bank_days, local_day, start_of_day
-from billing.collection.placement import objection
+from billing.collection.placement import blocker
 from billing.facts import Saying
 from storage.bills import bills
 from storage.collection import collector_files, placements
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.collection.collectors import Collector
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.collection.placements import Placement
 
 CALLS_BACK: Final = {
@@ -39,21 +39,25 @@ CALLS_BACK: Final = {
 """What may not go on at a collector's unseen: a person decides whether the bill is recalled."""
 
 
-def keep_told(session: Session, house: House, people: Sequence[PersonPicture], now: datetime) -> None:
+def report_to_desk(
+    session: Session, installation: Installation, people: Sequence[PersonSnapshot], now: datetime
+) -> None:
     """Have the desk report what was booked on placed bills, and look at what may have to come back."""
-    _to_report(session, house, people, now)
-    placed_ids = [bill.bill_id for person in people for bill in person.placed]
-    kept = {one.bill_id: one for one in placements.away(session, placed_ids)}
+    _to_report(session, installation, people, now)
+    bill_ids = [bill.bill_id for person in people for bill in person.with_collector]
+    kept = {one.bill_id: one for one in placements.away(session, bill_ids)}
     for person in people:
         for account in person.accounts:
             for bill in account.bills:
                 if bill.bill_id in kept:
-                    _to_recall(session, house, person, account, bill, kept[bill.bill_id], now)
+                    _to_recall(session, installation, person, account, bill, kept[bill.bill_id], now)
 
 
-def _to_report(session: Session, house: House, people: Sequence[PersonPicture], now: datetime) -> None:
+def _to_report(
+    session: Session, installation: Installation, people: Sequence[PersonSnapshot], now: datetime
+) -> None:
     """Money on a placed bill is told to its collector within one bank day (COMPLIANCE.md, invariant 49)."""
-    zone, country = house.creditor.zone, house.creditor.country
+    zone, country = installation.creditor.zone, installation.creditor.country
     whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}
     untold = collector_files.untold_entries_of(session, list(whose_is))
     kept = placements.with_ids(session, {one.placement_id for one in untold})
@@ -74,14 +78,14 @@ def _to_report(session: Session, house: House, people: Sequence[PersonPicture], 
 
 def _to_recall(
     session: Session,
-    house: House,
-    person: PersonPicture,
-    account: AccountPicture,
-    bill: BillPicture,
+    installation: Installation,
+    person: PersonSnapshot,
+    account: AccountSnapshot,
+    bill: BillSnapshot,
     placement: Placement,
     now: datetime,
 ) -> None:
-    found = objection(person, account, bill, house.policy, now)
+    found = blocker(person, account, bill, installation.policy, now)
     reason = found.reason if found and found.reason in CALLS_BACK else ""
     if reason == placement.recall_asked:
         return
@@ -92,27 +96,27 @@ def _to_recall(
             key=f"recall:{placement.key}",
             kind="recall",
             reason=f"{CALLS_BACK[reason]}, and a collector has it: kvitt placements recall {placement.key}",
-            deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+            deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
             customer_id=person.person_id,
             bill_id=bill.bill_id,
         )
         escalations.open_case(session, case, now)
 
 
-def referral(session: Session, house: House, person: PersonPicture) -> list[Saying]:
+def referral(session: Session, installation: Installation, person: PersonSnapshot) -> list[Saying]:
     """Whom to turn to about the bills that are with a collector; each is named once."""
-    found = placements.away(session, [bill.bill_id for bill in person.placed])
-    told: list[Saying] = []
+    found = placements.away(session, [bill.bill_id for bill in person.with_collector])
+    sayings: list[Saying] = []
     for placement in found:
-        collector = whose(house.collectors, placement.collector)
+        collector = whose(installation.collectors, placement.collector)
         name = collector.name if collector else placement.collector
         reach = (collector.phone or collector.email) if collector else ""
         saying = Saying("answers.referred", {"collector": name, "reach": reach})
         if not name:
             saying = Saying("answers.placed")
-        if saying not in told:
-            told.append(saying)
-    return told
+        if saying not in sayings:
+            sayings.append(saying)
+    return sayings
 
 
 def whose(collectors: Collection[Collector], name: str) -> Collector | None:

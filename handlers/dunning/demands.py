@@ -22,39 +22,44 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture, Reach
+    from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.facts import Facts
     from billing.policy import Level
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.delivery.outbox import Message
 
 
 def deadline(
-    house: House, person: PersonPicture, level: Level, channel: Channel, now: datetime
+    installation: Installation, person: PersonSnapshot, level: Level, channel: Channel, now: datetime
 ) -> date | None:
     """The local day a final notice that leaves now asks an answer by; other levels name none."""
     if not level.final:
         return None
-    return deadlines.answer_by(house.policy, local_day(now, zone_of(person)), channel)
+    return deadlines.answer_by(installation.policy, local_day(now, zone_of(person)), channel)
 
 
 def saying(
-    house: House, person: PersonPicture, level: Level, reach: Reach, count: int, now: datetime
+    installation: Installation, person: PersonSnapshot, level: Level, reach: Reach, count: int, now: datetime
 ) -> Saying:
     """What a reminder of one level says of so many bills on one way.
 
     A number that may be somebody else's by now is only told that there is a message.
     """
-    if not level.final and unconfirmed(reach, house.policy, now):
+    if not level.final and unconfirmed(reach, installation.policy, now):
         return Saying("reminder.unconfirmed")
-    answer_by = deadline(house, person, level, reach.channel, now)
+    answer_by = deadline(installation, person, level, reach.channel, now)
     facts: Facts = {"count": count} if answer_by is None else {"count": count, "answer_by": answer_by}
     return Saying(level.template, facts)
 
 
 def charge(
-    session: Session, house: House, message: Message, bill_ids: Collection[str], day: date, now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    bill_ids: Collection[str],
+    day: date,
+    now: datetime,
 ) -> None:
     """Book the fee and the interest that come with a message, where their authority's conditions hold.
 
@@ -64,11 +69,11 @@ def charge(
     """
     if message.level is None:
         return
-    level = house.policy.level(message.level)
+    level = installation.policy.level(message.level)
     if not level.fee and not level.interest:
         return
     for bill in bills.by_id(session, bill_ids).values():
-        ledger.append(session, _costs(session, house, level, message, bill, day), now)
+        ledger.append(session, _costs(session, installation, level, message, bill, day), now)
 
 
 def take_back(
@@ -86,7 +91,7 @@ def take_back(
 
 
 def _costs(
-    session: Session, house: House, level: Level, message: Message, bill: Bill, day: date
+    session: Session, installation: Installation, level: Level, message: Message, bill: Bill, day: date
 ) -> Iterator[Entry]:
     entries = ledger.of_bill(session, bill.id)
     occasion = Occasion(
@@ -99,7 +104,7 @@ def _costs(
     )
     backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)
     again = f":{backs}" if backs else ""
-    for cost in costs(house.policy, level, occasion, entries, bill.due_on):
+    for cost in costs(installation.policy, level, occasion, entries, bill.due_on):
         yield Entry(
             account_id=bill.account_id,
             kind=cost.kind,

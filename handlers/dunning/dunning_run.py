@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.dunning import checklist, notices
-from billing.dunning.dunning import Moment
-from billing.gate import Purpose, Sending
+from billing.dunning.dunning import DecisionMoment
+from billing.gate import Purpose, SendingSwitch
 from billing.policy import ContentClass
 from billing.values import value
 from handlers import rendering, snapshot
@@ -22,7 +22,7 @@ from storage.desk import escalations
 from storage.desk.escalations import Case
 from storage.dunning import decisions, due, runs, steps
 from storage.dunning.decisions import Decision as Kept
-from storage.dunning.steps import Taken as Step
+from storage.dunning.steps import TakenStep as Step
 from storage.ledger import accounts
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import AccountPicture, BillPicture, PersonPicture
-    from billing.dunning.dunning import BillVerdict, Decision, Reminder
+    from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
+    from billing.dunning.dunning import BillVerdict, DunningDecision, Reminder
     from billing.dunning.notices import Planned
     from billing.facts import Saying
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 BATCH = 1000
@@ -57,7 +57,7 @@ class RunReport:
         return dict(Counter(verdict.verdict for verdict in self.verdicts))
 
 
-def run(database: Database, house: House, now: datetime) -> RunReport:
+def run(database: Database, installation: Installation, now: datetime) -> RunReport:
     """Look at everything that is due at ``now`` (UTC), a batch a transaction, until nothing is.
 
     Where the database takes several writers, one batch is decided while another is being written.
@@ -65,22 +65,24 @@ def run(database: Database, house: House, now: datetime) -> RunReport:
     with database.read() as session:
         if not due.anything(session, now):
             return RunReport()
-    policy = house.policy
+    policy = installation.policy
     with database.write() as session:
-        run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+        run_id = runs.begin(session, now, installation.sending.value, policy.name, policy.version)
     report = RunReport(run_id=run_id)
     if database.writers == 1:
-        report.verdicts += _batches(database, house, run_id, now)
+        report.verdicts += _batches(database, installation, run_id, now)
     else:
-        report.verdicts += _side_by_side(database, house, run_id, now)
+        report.verdicts += _side_by_side(database, installation, run_id, now)
     with database.write() as session:
         runs.finish(session, run_id, report.counts, now)
     return report
 
 
-def _side_by_side(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
+def _side_by_side(
+    database: Database, installation: Installation, run_id: int, now: datetime
+) -> list[BillVerdict]:
     with ThreadPoolExecutor(database.writers) as pool:
-        parts = [pool.submit(_batches, database, house, run_id, now) for _ in range(database.writers)]
+        parts = [pool.submit(_batches, database, installation, run_id, now) for _ in range(database.writers)]
         return [verdict for part in parts for verdict in part.result()]
 
 
@@ -88,30 +90,33 @@ def _side_by_side(database: Database, house: House, run_id: int, now: datetime) 
 class _Run:
     """What the batches of a run share. Most people are told the same, and that is written once."""
 
-    house: House
+    installation: Installation
     id: int
     now: datetime
-    moment: Moment = field(init=False)
+    moment: DecisionMoment = field(init=False)
     began: str = field(init=False)
     sending: str = field(init=False)
     texts: dict[tuple[object, ...], tuple[list[Saying], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.moment = Moment(self.house.policy, self.house.available, self.now)
+        self.moment = DecisionMoment(self.installation.policy, self.installation.available, self.now)
         self.began = self.now.isoformat()
-        self.sending = self.house.sending.value
+        self.sending = self.installation.sending.value
 
     def worded(self, saying: Saying, language: str, channel: Channel) -> tuple[list[Saying], str]:
         same = (saying.key, *saying.facts.items(), language, channel)
         found = self.texts.get(same)
         if found is None:
-            found = self.texts[same] = [saying], rendering.write(self.house, [saying], language, channel)
+            found = self.texts[same] = (
+                [saying],
+                rendering.write(self.installation, [saying], language, channel),
+            )
         return found
 
 
-def _batches(database: Database, house: House, run_id: int, now: datetime) -> list[BillVerdict]:
+def _batches(database: Database, installation: Installation, run_id: int, now: datetime) -> list[BillVerdict]:
     """Batch after batch, until nothing is due that nobody else holds."""
-    run = _Run(house, run_id, now)
+    run = _Run(installation, run_id, now)
     verdicts: list[BillVerdict] = []
     while True:
         with database.write() as session:
@@ -122,21 +127,23 @@ def _batches(database: Database, house: House, run_id: int, now: datetime) -> li
                 verdicts += decision.verdicts
 
 
-def preview(database: Database, house: House, now: datetime) -> Iterator[BillVerdict]:
+def preview(database: Database, installation: Installation, now: datetime) -> Iterator[BillVerdict]:
     """What a run at ``now`` would decide about every unpaid bill; nothing is written."""
-    moment = Moment(house.policy, house.available, now)
+    moment = DecisionMoment(installation.policy, installation.available, now)
     with database.read() as session:
         for people in accounts.people(session, BATCH):
-            for person in snapshot.load(session, house.policy, people, now):
-                seen = lapses.as_of(person, house.policy, now, lapses.Lapses())
+            for person in snapshot.load(session, installation.policy, people, now):
+                seen = lapses.as_of(person, installation.policy, now, lapses.Lapses())
                 yield from _take(seen, moment).decision.verdicts
 
 
-def _batch(session: Session, run: _Run, people: list[str]) -> list[Decision]:
-    house, now = run.house, run.now
-    pictures = lapses.settle(session, house.policy, snapshot.load(session, house.policy, people, now), now)
-    taken = [_take(person, run.moment) for person in pictures]
-    shadow = house.sending is Sending.SHADOW
+def _batch(session: Session, run: _Run, people: list[str]) -> list[DunningDecision]:
+    installation, now = run.installation, run.now
+    snapshots = lapses.record_lapses(
+        session, installation.policy, snapshot.load(session, installation.policy, people, now), now
+    )
+    taken = [_take(person, run.moment) for person in snapshots]
+    shadow = installation.sending is SendingSwitch.SHADOW
     queued = {} if shadow else _write(session, run, taken)
     times: dict[str, datetime | None] = {}
     rows: list[Kept] = []
@@ -145,7 +152,7 @@ def _batch(session: Session, run: _Run, people: list[str]) -> list[Decision]:
             times[account.account_id] = _next(one, account.account_id, now, shadow=shadow)
         outbox_id = queued.get(one.person.person_id)
         rows += [_row(run, one, verdict, outbox_id) for verdict in one.decision.verdicts]
-    accounts.set_next_actions(session, times, house.policy.version)
+    accounts.set_next_actions(session, times, installation.policy.version)
     decisions.record(session, rows)
     return [one.decision for one in taken]
 
@@ -154,13 +161,13 @@ def _batch(session: Session, run: _Run, people: list[str]) -> list[Decision]:
 class _Taken:
     """A person and what was decided about them; each bill with the account it is on."""
 
-    person: PersonPicture
-    decision: Decision
+    person: PersonSnapshot
+    decision: DunningDecision
     planned: Planned
-    bills: Mapping[str, tuple[AccountPicture, BillPicture]]
+    bills: Mapping[str, tuple[AccountSnapshot, BillSnapshot]]
 
 
-def _take(person: PersonPicture, moment: Moment) -> _Taken:
+def _take(person: PersonSnapshot, moment: DecisionMoment) -> _Taken:
     planned = notices.plan(person, moment.policy, moment.available, moment.now)
     decision = notices.along(moment.decide(person), planned, moment.policy, moment.now)
     bills = {bill.bill_id: (account, bill) for account in person.accounts for bill in account.bills}
@@ -187,7 +194,9 @@ def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | 
         ],
     )
     noticed = {
-        one.person.person_id: noticing.queue(session, run.house, one.person, one.planned, run.id, run.now)
+        one.person.person_id: noticing.queue(
+            session, run.installation, one.person, one.planned, run.id, run.now
+        )
         for one in taken
         if one.planned.notice
     }
@@ -201,7 +210,7 @@ def _step(one: _Taken, verdict: BillVerdict, level: int, outbox_id: int) -> Step
 
 def _draft(run: _Run, one: _Taken, reminder: Reminder) -> Draft:
     person, reach, level = one.person, reminder.reach, run.moment.levels[reminder.level]
-    saying = demands.saying(run.house, person, level, reach, len(reminder.verdicts), run.now)
+    saying = demands.saying(run.installation, person, level, reach, len(reminder.verdicts), run.now)
     sayings, text = run.worded(saying, person.language, reach.channel)
     return Draft(
         key=f"run:{run.id}:{person.person_id}:{run.began}",
@@ -226,7 +235,7 @@ def _escalate(session: Session, run: _Run, one: _Taken, verdict: BillVerdict) ->
         key=verdict.case,
         kind="placement" if unanswered else verdict.reason,
         reason=_REASONS[verdict.reason],
-        deadline=run.now + timedelta(hours=run.house.policy.talk.person_within_hours),
+        deadline=run.now + timedelta(hours=run.installation.policy.talk.person_within_hours),
         severity=3,
         customer_id=one.person.person_id,
         bill_id=verdict.bill_id if unanswered else None,
@@ -264,15 +273,15 @@ def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datet
 
 
 def _row(run: _Run, one: _Taken, verdict: BillVerdict, outbox_id: int | None) -> Kept:
-    house, (account, bill) = run.house, one.bills[verdict.bill_id]
+    installation, (account, bill) = run.installation, one.bills[verdict.bill_id]
     first = verdict.level == 1
     return Kept(
         at=run.now,
         made_by="run",
         verdict=verdict.verdict,
         reason=verdict.reason,
-        policy=house.policy.name,
-        policy_version=house.policy.version,
+        policy=installation.policy.name,
+        policy_version=installation.policy.version,
         customer_id=verdict.customer_id,
         account_id=verdict.account_id,
         bill_id=verdict.bill_id,
@@ -287,7 +296,9 @@ def _row(run: _Run, one: _Taken, verdict: BillVerdict, outbox_id: int | None) ->
             "zones": sorted(one.person.zones),
             "written_lately": len(one.person.past),
             "sending": run.sending,
-            "checklist": checklist.walk(one.person, account, bill, house.policy, run.now) if first else None,
+            "checklist": checklist.walk(one.person, account, bill, installation.policy, run.now)
+            if first
+            else None,
         },
     )
 

@@ -8,7 +8,7 @@ from billing.dunning.lapses import Lapses, as_of
 from storage import plans as kept
 from storage.bills import bills as kept_bills
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.policy import Policy
 
-__all__ = ["Lapses", "as_of", "settle"]
+__all__ = ["Lapses", "as_of", "record_lapses"]
 
 
-def settle(
-    session: Session, policy: Policy, people: Iterable[PersonPicture], now: datetime
-) -> list[PersonPicture]:
-    """Record what has lapsed, and give the pictures as they are after it."""
+def record_lapses(
+    session: Session, policy: Policy, people: Iterable[PersonSnapshot], now: datetime
+) -> list[PersonSnapshot]:
+    """Record what has lapsed, and give the snapshots as they are after it."""
     lapses = Lapses()
     after = [as_of(person, policy, now, lapses) for person in people]
     for plan_id, plan_state in lapses.plans.items():
         kept.end_plan(session, plan_id, plan_state, now)
-        staff.write_down(session, Deed(now, "kvitt", f"plan_{plan_state.value}", f"plan:{plan_id}", {}))
+        staff.write_down(session, AuditEntry(now, "kvitt", f"plan_{plan_state.value}", f"plan:{plan_id}", {}))
     for promise_id, promise_state in lapses.promises.items():
         kept.end_promise(session, promise_id, promise_state, now)
         staff.write_down(
-            session, Deed(now, "kvitt", f"promise_{promise_state.value}", f"promise:{promise_id}", {})
+            session, AuditEntry(now, "kvitt", f"promise_{promise_state.value}", f"promise:{promise_id}", {})
         )
     if lapses.renewed:
         kept_bills.new_episode(session, lapses.renewed, now)

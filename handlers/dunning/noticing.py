@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.dunning.notices import Planned
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
 def queue(
-    session: Session, house: House, person: PersonPicture, planned: Planned, run_id: int, now: datetime
+    session: Session,
+    installation: Installation,
+    person: PersonSnapshot,
+    planned: Planned,
+    run_id: int,
+    now: datetime,
 ) -> int | None:
     """Queue the notice; a missed instalment may come until the day that is named in it."""
     notice, reach = planned.notice, planned.reach
@@ -33,7 +38,7 @@ def queue(
     assert reach
     about = "" if notice.plan_id else f":{notice.bill_ids[0]}"
     draft = unsolicited.notice(
-        house,
+        installation,
         person,
         (reach.channel, reach.contact_point_id),
         f"notice:{notice.mark}{about}",
@@ -45,7 +50,7 @@ def queue(
     outbox_id = drafts.queue(session, draft, now)
     if outbox_id is None:
         return None
-    notices.keep(session, outbox_id, notice.mark, notice.bill_ids)
+    notices.save_notice(session, outbox_id, notice.mark, notice.bill_ids)
     if notice.kind is NoticeKind.INSTALMENT_MISSED:
         plans.allow_until(session, notice.plan_id, notice.number, notice.day)
     return outbox_id

@@ -16,7 +16,7 @@ from handlers.dunning import at_collector, lapses
 from storage.collection import placements
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts
 from storage.people import customers
 
@@ -26,32 +26,36 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot
+    from handlers.installation import Installation
 
 
-def wake(session: Session, house: House, customer_ids: Collection[str], now: datetime) -> None:
+def reschedule(
+    session: Session, installation: Installation, customer_ids: Collection[str], now: datetime
+) -> None:
     """Something changed about these customers: settle what lapsed and write the new ``next_action_at``.
 
     Whoever answers for them is looked at, with everybody else they answer for.
     """
     people = answering_for(session, customer_ids)
-    pictures = lapses.settle(session, house.policy, snapshot.load(session, house.policy, people, now), now)
+    snapshots = lapses.record_lapses(
+        session, installation.policy, snapshot.load(session, installation.policy, people, now), now
+    )
     times: dict[str, datetime | None] = {}
-    for person in pictures:
-        _tell_the_desk(session, house, person, now)
+    for person in snapshots:
+        _raise_minor_case(session, installation, person, now)
         _take_back_flags(session, person, now)
-    at_collector.keep_told(session, house, pictures, now)
-    for person in pictures:
-        decision = decide(person, house.policy, house.available, now)
-        ahead = notices.plan(person, house.policy, house.available, now)
+    at_collector.report_to_desk(session, installation, snapshots, now)
+    for person in snapshots:
+        decision = decide(person, installation.policy, installation.available, now)
+        ahead = notices.plan(person, installation.policy, installation.available, now)
         for account in person.accounts:
             of_notices = ahead.times.get(account.account_id)
             if ahead.notice and ahead.notice.account_id == account.account_id:
                 of_notices = now
             decided = decision.next_action_at(account.account_id)
             times[account.account_id] = notices.earliest(decided, of_notices)
-    accounts.set_next_actions(session, times, house.policy.version)
+    accounts.set_next_actions(session, times, installation.policy.version)
 
 
 def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
@@ -60,7 +64,9 @@ def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
     return {found[one].guarantor_id or one for one in found} | set(found)
 
 
-def _tell_the_desk(session: Session, house: House, person: PersonPicture, now: datetime) -> None:
+def _raise_minor_case(
+    session: Session, installation: Installation, person: PersonSnapshot, now: datetime
+) -> None:
     """A living minor without a guarantor owes something: a person must find out who answers for it."""
     owes = any(account.balance > 0 for account in person.accounts)
     stop = registered_stop(person, local_day(now, zone_of(person)))
@@ -69,13 +75,13 @@ def _tell_the_desk(session: Session, house: House, person: PersonPicture, now: d
             key=f"minor:{person.person_id}",
             kind="minor_without_guarantor",
             reason="a minor owes and nobody answers for the bills: find the guarantor",
-            deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+            deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
             customer_id=person.person_id,
         )
         escalations.open_case(session, case, now)
 
 
-def _take_back_flags(session: Session, person: PersonPicture, now: datetime) -> None:
+def _take_back_flags(session: Session, person: PersonSnapshot, now: datetime) -> None:
     """A flagged bill with nothing left to pay needs no decision any more."""
     flagged = {key.removeprefix("placement:") for key in person.cases if key.startswith("placement:")}
     owing = {
@@ -89,6 +95,6 @@ def _take_back_flags(session: Session, person: PersonPicture, now: datetime) -> 
             kept = placements.latest(session, bill_id)
             assert kept is not None
             staff.write_down(
-                session, Deed(now, "kvitt", "placement_unflagged", kept.subject, {"reason": "paid"})
+                session, AuditEntry(now, "kvitt", "placement_unflagged", kept.subject, {"reason": "paid"})
             )
         escalations.close_key(session, f"placement:{bill_id}", "kvitt", "paid", now)

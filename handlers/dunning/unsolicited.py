@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from billing.accounts.channels import Channel
-    from billing.accounts.snapshot import PersonPicture
+    from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
 def notice(
-    house: House,
-    person: PersonPicture,
+    installation: Installation,
+    person: PersonSnapshot,
     to: tuple[Channel, int],
     key: str,
     said: Saying | list[Saying],
@@ -42,7 +42,7 @@ def notice(
         sayings=sayings,
         content=rendering.content_of(sayings),
         language=person.language,
-        text=rendering.write(house, sayings, person.language, channel),
+        text=rendering.write(installation, sayings, person.language, channel),
         choices=(),
         not_before=not_before,
         expires_at=expires_at,

@@ -12,7 +12,7 @@ from billing.calendar import is_minor
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import Enrol, LeaveAsIs
-from billing.payers.obligations import Stated
+from billing.payers.obligations import StatedObligations
 from handlers.talk.questions import Answer, Question, Reader, birth_date, one_of, phone, text
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class EnrolmentOffer:
     today: date
     fee: Money | None = None
     """What a reminder costs, where nothing else is to be agreed."""
-    stated: Stated | None = None
+    stated: StatedObligations | None = None
     """What is accepted with the terms."""
 
 
@@ -44,7 +44,7 @@ async def enrolment(talk: Talk, offer: EnrolmentOffer) -> Outcome:
     payer = await talk.ask(_or_none("payer", "enrolment.payer"))
     member = await talk.ask(text("member_id", Saying("enrolment.member_id"), longest=60)) if payer else ""
     needs = await talk.ask(_or_none("needs", "enrolment.needs"))
-    stated = offer.stated or (Stated(offer.fee) if offer.fee else None)
+    stated = offer.stated or (StatedObligations(offer.fee) if offer.fee else None)
     for saying in stated.sayings() if stated else ():
         talk.say(saying.key, **saying.facts)
     if await talk.ask(one_of("terms", Saying("enrolment.terms"), "yes", "no", fresh=True)) == "no":

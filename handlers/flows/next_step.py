@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as offered
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import AcceptObligations, AskAuthorisation, GoOn, LeaveAsIs
-from billing.payers.obligations import Stated
+from billing.payers.obligations import StatedObligations
 from handlers.talk.questions import one_of
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ class NextStepOffer:
     can_aid: bool = False
     fee: Money | None = None
     """What a reminder will cost, where nothing else is to be agreed before the service."""
-    stated: Stated | None = None
+    stated: StatedObligations | None = None
     """What is still to be agreed before the service."""
 
 
 async def next_step(talk: Talk, offer: NextStepOffer) -> Outcome:
     """Offer what makes it cheaper or certain; nothing happens unless it is chosen."""
-    stated = offer.stated or (Stated(offer.fee) if offer.fee else None)
+    stated = offer.stated or (StatedObligations(offer.fee) if offer.fee else None)
     for saying in stated.sayings() if stated else ():
         talk.say(saying.key, **saying.facts)
     options = (

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as offered
 
 from billing.facts import Saying
 from billing.outcomes import AcceptObligations, LeaveAsIs
-from billing.payers.obligations import Stated
+from billing.payers.obligations import StatedObligations
 from handlers.talk.questions import one_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class ObligationsOffer:
     """What is put to them."""
 
-    stated: Stated
+    stated: StatedObligations
 
 
 async def obligations(talk: Talk, offer: ObligationsOffer) -> Outcome:

@@ -99,9 +99,9 @@ def _how_much(offer: PlanOffer) -> Question[Wish]:
     facts: Facts = {"smallest": _smallest_that_fits(offer), "longest": offer.longest}
 
     def read(answer: Answer, reader: Reader) -> Wish:
-        told = reader.parts(answer.text, answer.language, offer.balance, max(offer.today, answer.day))
-        if told:
-            return _fitting(told, offer)
+        parts = reader.parts(answer.text, answer.language, offer.balance, max(offer.today, answer.day))
+        if parts:
+            return _fitting(parts, offer)
         months = _months(answer, reader, offer)
         if months is not None:
             return _not_too_small(Wish(months=months), offer)
@@ -132,9 +132,9 @@ def _too_long(offer: PlanOffer) -> Question[str | Wish]:
     return Question("too_long", choice.saying, read, choice.options)
 
 
-def _fitting(told: Sequence[tuple[Money | None, date]], offer: PlanOffer) -> Wish:
+def _fitting(wanted: Sequence[tuple[Money | None, date]], offer: PlanOffer) -> Wish:
     """Parts of somebody's own, if they keep to the policy."""
-    minor = [(amount.minor if amount else None, on) for amount, on in told]
+    minor = [(amount.minor if amount else None, on) for amount, on in wanted]
     made = in_parts(minor, offer.balance.minor)
     latest = add_months(offer.today, offer.longest)
     if made is None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.roles import Right
 from billing.bills import billing_run, prompt_pay
-from billing.bills.billing_run import Reason, RunState, Verdict
+from billing.bills.billing_run import RunReason, RunState, RunVerdict
 from billing.bills.bills import BillState
 from billing.calendar import local_day
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.bills.bills import agreed_days
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.import_results import UnknownCustomer
 from handlers.issuing import candidates, sending
 from handlers.ledger import assistance, unused_money
@@ -20,7 +20,7 @@ from handlers.people import register
 from storage.bills import bill_sendings, billing_runs, bills
 from storage.bills.billing_runs import RunBill
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts, ledger
 from storage.people import customers
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
-    from billing.bills.billing_run import Judged
-    from handlers.installation import House
-    from storage.bills.billing_runs import Run
+    from billing.bills.billing_run import ProposedBill
+    from handlers.installation import Installation
+    from storage.bills.billing_runs import BillingRun
     from storage.bills.bills import Bill
     from storage.database.transaction import Database
 
@@ -42,7 +42,7 @@ AT_ONCE = 50
 SERIES = "invoices"
 
 
-class NoSuchRun(Refusal):
+class NoSuchBillingRun(Refusal):
     """A billing run is named that there is not."""
 
     def __init__(self, run_id: int) -> None:
@@ -52,7 +52,7 @@ class NoSuchRun(Refusal):
 class RunNotOpen(Refusal):
     """A run is past the point where that could be done."""
 
-    def __init__(self, run: Run, wanted: str) -> None:
+    def __init__(self, run: BillingRun, wanted: str) -> None:
         by = f" by {run.approved_by}" if run.approved_by else ""
         super().__init__(f"billing run {run.id} is {run.state.value}{by}: it cannot be {wanted} any more")
 
@@ -64,7 +64,7 @@ class NotInRun(Refusal):
         super().__init__(f"billing run {run_id} takes no bill {bill_id!r}: see kvitt billing show {run_id}")
 
 
-class NoReason(Refusal):
+class NoReasonToTakeOut(Refusal):
     """A bill was to be taken out without a word why."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class NotIssued(Refusal):
         super().__init__(f"bill {bill_id} is not issued: kvitt billing propose takes it, once it is finished")
 
 
-def propose(session: Session, house: House, by: str, now: datetime) -> int:
+def propose(session: Session, installation: Installation, by: str, now: datetime) -> int:
     """A new run over every bill that is not issued; its number.
 
     Raises:
@@ -97,17 +97,19 @@ def propose(session: Session, house: House, by: str, now: datetime) -> int:
     found = bills.unissued(session)
     if not found:
         raise NothingToBill
-    judged = _judge(session, house, found, now)
+    proposed = _propose(session, installation, found, now)
     run_id = billing_runs.open_run(session, by, now)
-    billing_runs.add(session, [_row(run_id, one, now) for one in judged])
-    for one in judged:
-        if one.verdict is not Verdict.LEAVE:
+    billing_runs.add(session, [_row(run_id, one, now) for one in proposed])
+    for one in proposed:
+        if one.verdict is not RunVerdict.LEAVE:
             bills.move(session, one.candidate.bill_id, _LOOSE, BillState.PROPOSED)
-    staff.write_down(session, Deed(now, by, "billing_proposed", f"billing:{run_id}", _counted(judged)))
+    staff.write_down(
+        session, AuditEntry(now, by, "billing_proposed", f"billing:{run_id}", _counted(proposed))
+    )
     return run_id
 
 
-def show(session: Session, run_id: int) -> tuple[Run, list[RunBill]]:
+def show(session: Session, run_id: int) -> tuple[BillingRun, list[RunBill]]:
     """A run with everything it looked at.
 
     Raises:
@@ -115,7 +117,7 @@ def show(session: Session, run_id: int) -> tuple[Run, list[RunBill]]:
     """
     run = billing_runs.get(session, run_id)
     if run is None:
-        raise NoSuchRun(run_id)
+        raise NoSuchBillingRun(run_id)
     return run, billing_runs.of_run(session, run_id)
 
 
@@ -132,17 +134,17 @@ def take_out(
     by = rights.check(session, by, Right.WORK)
     run, found = show(session, run_id)
     if not why.strip():
-        raise NoReason
+        raise NoReasonToTakeOut
     if run.state is not RunState.PROPOSED:
         raise RunNotOpen(run, "changed")
-    taken = {one.bill_id for one in found if one.verdict is not Verdict.LEAVE}
+    taken = {one.bill_id for one in found if one.verdict is not RunVerdict.LEAVE}
     for bill_id in bill_ids:
         if bill_id not in taken:
             raise NotInRun(run_id, bill_id)
     for bill_id in bill_ids:
-        _leave(session, run_id, bill_id, Reason.TAKEN_OUT.value, why.strip(), now)
+        _leave(session, run_id, bill_id, RunReason.TAKEN_OUT.value, why.strip(), now)
     detail = {"bills": list(bill_ids), "why": why.strip()}
-    staff.write_down(session, Deed(now, by, "billing_taken_out", f"billing:{run_id}", detail))
+    staff.write_down(session, AuditEntry(now, by, "billing_taken_out", f"billing:{run_id}", detail))
 
 
 def withdraw(session: Session, run_id: int, by: str, now: datetime) -> int:
@@ -155,15 +157,17 @@ def withdraw(session: Session, run_id: int, by: str, now: datetime) -> int:
     run, found = show(session, run_id)
     if run.state is not RunState.PROPOSED:
         raise RunNotOpen(run, "withdrawn")
-    taken = [one.bill_id for one in found if one.verdict is not Verdict.LEAVE]
+    taken = [one.bill_id for one in found if one.verdict is not RunVerdict.LEAVE]
     for bill_id in taken:
         bills.move(session, bill_id, [BillState.PROPOSED], BillState.OPEN)
-    billing_runs.settle(session, run_id, RunState.WITHDRAWN, settled_at=now)
-    staff.write_down(session, Deed(now, by, "billing_withdrawn", f"billing:{run_id}", {"bills": len(taken)}))
+    billing_runs.set_run_state(session, run_id, RunState.WITHDRAWN, settled_at=now)
+    staff.write_down(
+        session, AuditEntry(now, by, "billing_withdrawn", f"billing:{run_id}", {"bills": len(taken)})
+    )
     return len(taken)
 
 
-def approve(session: Session, house: House, run_id: int, by: str, now: datetime) -> None:
+def approve(session: Session, installation: Installation, run_id: int, by: str, now: datetime) -> None:
     """Let a run go: its bills are issued from now on, whatever happens to this process.
 
     Raises:
@@ -174,13 +178,21 @@ def approve(session: Session, house: House, run_id: int, by: str, now: datetime)
     run, _ = show(session, run_id)
     if run.state is not RunState.PROPOSED:
         raise RunNotOpen(run, "approved")
-    day = local_day(now, house.creditor.zone)
-    billing_runs.settle(session, run_id, RunState.APPROVED, approved_at=now, approved_by=by, issued_on=day)
-    staff.write_down(session, Deed(now, by, "billing_approved", f"billing:{run_id}", {"on": day.isoformat()}))
+    day = local_day(now, installation.creditor.zone)
+    billing_runs.set_run_state(
+        session, run_id, RunState.APPROVED, approved_at=now, approved_by=by, issued_on=day
+    )
+    staff.write_down(
+        session, AuditEntry(now, by, "billing_approved", f"billing:{run_id}", {"on": day.isoformat()})
+    )
 
 
 def issue(
-    database: Database, house: House, run_id: int, now: datetime, show_: Callable[[int], object] | None = None
+    database: Database,
+    installation: Installation,
+    run_id: int,
+    now: datetime,
+    show_: Callable[[int], object] | None = None,
 ) -> int:
     """Issue what is left of an approved run, some bills a transaction; how many were issued.
 
@@ -190,7 +202,7 @@ def issue(
     issued = 0
     while True:
         with database.write() as session:
-            done = _issue_some(session, house, run_id, now)
+            done = _issue_some(session, installation, run_id, now)
         if done is None:
             return issued
         issued += done
@@ -203,7 +215,9 @@ def unfinished(session: Session) -> list[int]:
     return [run.id for run in billing_runs.runs(session, [RunState.APPROVED])]
 
 
-def send_again(session: Session, house: House, bill_id: str, by: str, now: datetime) -> Channel | None:
+def send_again(
+    session: Session, installation: Installation, bill_id: str, by: str, now: datetime
+) -> Channel | None:
     """Send an issued bill by a way that was not tried yet; nothing where there is none.
 
     Raises:
@@ -216,8 +230,8 @@ def send_again(session: Session, house: House, bill_id: str, by: str, now: datet
     account = accounts.get(session, bill.account_id)
     assert account is not None
     register.hold(session, [account.customer_id])
-    way = sending.send(session, house, bill, by, now)
-    wake(session, house, [account.customer_id], now)
+    way = sending.send(session, installation, bill, by, now)
+    reschedule(session, installation, [account.customer_id], now)
     return way
 
 
@@ -232,25 +246,27 @@ def choose_way(session: Session, customer_id: str, way: Channel, by: str, now: d
     if customers.find(session, customer_id) is None:
         raise UnknownCustomer(customer_id)
     bill_sendings.choose_way(session, customer_id, way, now)
-    staff.write_down(session, Deed(now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}))
+    staff.write_down(session, AuditEntry(now, by, "bill_way", f"customer:{customer_id}", {"way": way.value}))
 
 
 _LOOSE = (BillState.OPEN, BillState.CLOSED)
 
 
-def _judge(session: Session, house: House, found: Sequence[Bill], now: datetime) -> list[Judged]:
-    looked = candidates.look(session, house, found, now)
-    return billing_run.propose(looked.candidates, looked.credit, looked.owed, house.policy)
+def _propose(
+    session: Session, installation: Installation, found: Sequence[Bill], now: datetime
+) -> list[ProposedBill]:
+    looked = candidates.look(session, installation, found, now)
+    return billing_run.propose(looked.candidates, looked.credit, looked.owed, installation.policy)
 
 
-def _issue_some(session: Session, house: House, run_id: int, now: datetime) -> int | None:
+def _issue_some(session: Session, installation: Installation, run_id: int, now: datetime) -> int | None:
     """Some bills of a run, in one transaction; nothing once it is finished."""
     run, _ = show(session, run_id)
     if run.state is not RunState.APPROVED:
         return None
     waiting = billing_runs.waiting(session, run_id, AT_ONCE)
     if not waiting:
-        billing_runs.settle(session, run_id, RunState.ISSUED, settled_at=now)
+        billing_runs.set_run_state(session, run_id, RunState.ISSUED, settled_at=now)
         return None
     found = bills.by_id(session, [one.bill_id for one in waiting])
     held = accounts.by_id(session, {bill.account_id for bill in found.values()})
@@ -259,44 +275,50 @@ def _issue_some(session: Session, house: House, run_id: int, now: datetime) -> i
     issued = 0
     for one in waiting:
         bill = bills.by_id(session, [one.bill_id])[one.bill_id]
-        issued += _issue_one(session, house, run, bill, now)
-    wake(session, house, people, now)
+        issued += _issue_one(session, installation, run, bill, now)
+    reschedule(session, installation, people, now)
     return issued
 
 
-def _issue_one(session: Session, house: House, run: Run, bill: Bill, now: datetime) -> bool:
+def _issue_one(
+    session: Session, installation: Installation, run: BillingRun, bill: Bill, now: datetime
+) -> bool:
     """Look again at one bill, and issue it, close it, or leave it after all; whether it was issued."""
     assert run.issued_on
     if bill.state is not BillState.PROPOSED:
         billing_runs.change(session, run.id, bill.id, done_at=now)
         return False
     together = [bill, *_proposed_with(session, bill)]
-    judged = next(each for each in _judge(session, house, together, now) if each.candidate.bill_id == bill.id)
-    if judged.verdict is Verdict.LEAVE:
-        reason = judged.reason.value if judged.reason else ""
-        _leave(session, run.id, bill.id, reason, judged.detail, now)
+    proposed = next(
+        each for each in _propose(session, installation, together, now) if each.candidate.bill_id == bill.id
+    )
+    if proposed.verdict is RunVerdict.LEAVE:
+        reason = proposed.reason.value if proposed.reason else ""
+        _leave(session, run.id, bill.id, reason, proposed.detail, now)
         return False
     day = run.issued_on
-    assistance.reach(session, house, bill, local_day(now, house.creditor.zone), now)
-    if judged.verdict is Verdict.CLOSE:
+    assistance.reach(session, installation, bill, local_day(now, installation.creditor.zone), now)
+    if proposed.verdict is RunVerdict.CLOSE:
         unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
         bills.move(session, bill.id, [BillState.PROPOSED], BillState.CLOSED)
     else:
-        _number(session, house, bill, judged.candidate.remainder, day)
+        _number(session, installation, bill, proposed.candidate.remainder, day)
         unused_money.use(session, bill.account_id, bill.currency, day, now, bill.id)
-        _promise(session, house, bill.id)
-        sending.send(session, house, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now)
-    reason = judged.reason.value if judged.reason else ""
+        _promise(session, installation, bill.id)
+        sending.send(
+            session, installation, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now
+        )
+    reason = proposed.reason.value if proposed.reason else ""
     billing_runs.change(
         session,
         run.id,
         bill.id,
-        verdict=judged.verdict.value,
+        verdict=proposed.verdict.value,
         reason=reason,
-        amount=judged.to_pay,
+        amount=proposed.to_pay,
         done_at=now,
     )
-    return judged.verdict is Verdict.BILL
+    return proposed.verdict is RunVerdict.BILL
 
 
 def _proposed_with(session: Session, bill: Bill) -> list[Bill]:
@@ -305,20 +327,22 @@ def _proposed_with(session: Session, bill: Bill) -> list[Bill]:
     return [one for one in mine if one.state is BillState.PROPOSED and one.id != bill.id]
 
 
-def _number(session: Session, house: House, bill: Bill, amount: int, day: date) -> None:
+def _number(session: Session, installation: Installation, bill: Bill, amount: int, day: date) -> None:
     number = billing_runs.next_number(session, SERIES)
-    due = billing_run.due_on(house.policy, day, agreed_days(session, bill))
-    bills.issue(session, bill.id, billing_run.invoice_number(house.policy.billing, number), amount, day, due)
+    due = billing_run.due_on(installation.policy, day, agreed_days(session, bill))
+    bills.issue(
+        session, bill.id, billing_run.invoice_number(installation.policy.billing, number), amount, day, due
+    )
 
 
-def _promise(session: Session, house: House, bill_id: str) -> None:
+def _promise(session: Session, installation: Installation, bill_id: str) -> None:
     """What paying promptly takes off what is left to pay."""
     bill = bills.by_id(session, [bill_id])[bill_id]
     entries = ledger.of_bill(session, bill_id)
     bills.promise(
         session,
         bill_id,
-        prompt_pay.promised(house.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
+        prompt_pay.promised(installation.policy.prompt_pay, entries, bill.issued_on, bill.due_on),
     )
 
 
@@ -328,7 +352,7 @@ def _leave(session: Session, run_id: int, bill_id: str, reason: str, detail: str
         session,
         run_id,
         bill_id,
-        verdict=Verdict.LEAVE.value,
+        verdict=RunVerdict.LEAVE.value,
         reason=reason,
         detail=detail,
         way=None,
@@ -336,7 +360,7 @@ def _leave(session: Session, run_id: int, bill_id: str, reason: str, detail: str
     )
 
 
-def _row(run_id: int, one: Judged, now: datetime) -> RunBill:
+def _row(run_id: int, one: ProposedBill, now: datetime) -> RunBill:
     return RunBill(
         run_id,
         one.candidate.bill_id,
@@ -345,10 +369,10 @@ def _row(run_id: int, one: Judged, now: datetime) -> RunBill:
         one.detail,
         one.to_pay,
         one.candidate.currency,
-        one.ways[0].value if one.verdict is Verdict.BILL else None,
-        now if one.verdict is Verdict.LEAVE else None,
+        one.ways[0].value if one.verdict is RunVerdict.BILL else None,
+        now if one.verdict is RunVerdict.LEAVE else None,
     )
 
 
-def _counted(judged: Sequence[Judged]) -> dict[str, int]:
-    return {verdict.value: sum(one.verdict is verdict for one in judged) for verdict in Verdict}
+def _counted(proposed: Sequence[ProposedBill]) -> dict[str, int]:
+    return {verdict.value: sum(one.verdict is verdict for one in proposed) for verdict in RunVerdict}

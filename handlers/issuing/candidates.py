@@ -9,7 +9,7 @@ from billing.accounts.account_state import registered_stop_of
 from billing.accounts.channels import Channel
 from billing.accounts.concerns import Concern
 from billing.accounts.holds import HoldKind, strongest
-from billing.bills.billing_run import Candidate
+from billing.bills.billing_run import BillCandidate
 from billing.calendar import local_day
 from handlers import snapshot
 from handlers.bills import bill_links
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture, Reach
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot, Reach
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
 
@@ -37,29 +37,33 @@ _UNSAFE = frozenset({Concern.PROTECTED_ADDRESS, Concern.UNSAFE_NUMBER})
 class Looked:
     """What a run may take, with the money that bears on it, by account and in minor units."""
 
-    candidates: list[Candidate]
+    candidates: list[BillCandidate]
     credit: dict[str, int]
     """Money of the customer that no bill has used."""
     owed: dict[str, int]
     """What is owed on bills that were issued before."""
 
 
-def look(session: Session, house: House, found: Sequence[Bill], now: datetime) -> Looked:
+def look(session: Session, installation: Installation, found: Sequence[Bill], now: datetime) -> Looked:
     """Everything that bears on these bills, in a few queries."""
     kept = accounts.by_id(session, {bill.account_id for bill in found})
     owed = ledger.owed_by_bill(session, kept)
     people = {
         person.person_id: person
-        for person in snapshot.load(session, house.policy, {one.guarantor_id for one in kept.values()}, now)
+        for person in snapshot.load(
+            session, installation.policy, {one.guarantor_id for one in kept.values()}, now
+        )
     }
     view = _View(
-        house=house,
+        installation=installation,
         people=people,
         claimed=open_claims.open_on(session, {bill.id for bill in found}),
-        unasked=_unasked(session, found, kept) if house.opens_claims else frozenset(),
+        payers_not_asked=_payers_not_asked(session, found, kept)
+        if installation.opens_claims
+        else frozenset(),
         chosen=bill_sendings.chosen_ways(session, people),
         concerns=customers.concerns_of(session, people),
-        helped=_helped(session, house, found, kept, now),
+        helped=_helped(session, installation, found, kept, now),
         now=now,
     )
     candidates = [
@@ -69,48 +73,57 @@ def look(session: Session, house: House, found: Sequence[Bill], now: datetime) -
     return Looked(candidates, credit, _issued(people.values()))
 
 
-def usable_ways(house: House, person: PersonPicture) -> dict[Channel, Reach]:
+def usable_ways(installation: Installation, person: PersonSnapshot) -> dict[Channel, Reach]:
     """By which channel a bill can reach somebody, and where: paper, or a way that carries it or its link."""
     found: dict[Channel, Reach] = {}
     for reach in person.reaches:
         channel = reach.channel
         closed = person.stopped and channel.electronic
-        if reach.usable and not closed and channel in house.available and _carries(house, channel):
+        if (
+            reach.usable
+            and not closed
+            and channel in installation.available
+            and _carries(installation, channel)
+        ):
             found.setdefault(channel, reach)
     return found
 
 
-def _carries(house: House, channel: Channel) -> bool:
+def _carries(installation: Installation, channel: Channel) -> bool:
     if channel is Channel.LETTER:
         return True
-    if channel is Channel.EMAIL and house.policy.billing.email_pdf:
+    if channel is Channel.EMAIL and installation.policy.billing.email_pdf:
         return True
-    return bill_links.possible(house) and bool(house.policy.reminding((channel,)))
+    return bill_links.possible(installation) and bool(installation.policy.reminding((channel,)))
 
 
-def _unasked(session: Session, found: Sequence[Bill], kept: Mapping[str, Account]) -> frozenset[str]:
+def _payers_not_asked(session: Session, found: Sequence[Bill], kept: Mapping[str, Account]) -> frozenset[str]:
     """The bills of insured people about which nobody has looked yet whether their payer is to be asked."""
-    waiting = unclaimed_bills.among_bills(session, {bill.id for bill in found})
+    waiting = unclaimed_bills.of_bills(session, {bill.id for bill in found})
     owners = {bill.id: kept[bill.account_id].customer_id for bill in found if bill.id in waiting}
     insured = coverages.covering(session, set(owners.values()))
     return frozenset(bill_id for bill_id, owner in owners.items() if owner in insured)
 
 
 def _helped(
-    session: Session, house: House, found: Sequence[Bill], kept: Mapping[str, Account], now: datetime
+    session: Session,
+    installation: Installation,
+    found: Sequence[Bill],
+    kept: Mapping[str, Account],
+    now: datetime,
 ) -> dict[str, int]:
     """What help that runs today takes off each of these bills."""
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     who = {bill.id: kept[bill.account_id].guarantor_id for bill in found}
-    running = assistance.running(session, house, set(who.values()), today)
+    running = assistance.running(session, installation, set(who.values()), today)
     return {
-        bill.id: assistance.taken_off(session, house, bill, running[who[bill.id]]).get(bill.id, 0)
+        bill.id: assistance.taken_off(session, installation, bill, running[who[bill.id]]).get(bill.id, 0)
         for bill in found
         if who[bill.id] in running
     }
 
 
-def _issued(people: Iterable[PersonPicture]) -> dict[str, int]:
+def _issued(people: Iterable[PersonSnapshot]) -> dict[str, int]:
     return {
         account.account_id: sum(bill.owed for bill in account.bills if bill.owed > 0)
         for person in people
@@ -120,21 +133,21 @@ def _issued(people: Iterable[PersonPicture]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    house: House
-    people: Mapping[str, PersonPicture]
+    installation: Installation
+    people: Mapping[str, PersonSnapshot]
     claimed: Collection[str]
-    unasked: Collection[str]
+    payers_not_asked: Collection[str]
     chosen: Mapping[str, Channel]
     concerns: Mapping[str, frozenset[str]]
     helped: Mapping[str, int]
     now: datetime
 
-    def candidate(self, bill: Bill, account: Account, remainder: int) -> Candidate:
+    def candidate(self, bill: Bill, account: Account, remainder: int) -> BillCandidate:
         person = self.people[account.guarantor_id]
         mine = next(one for one in person.accounts if one.account_id == account.id)
         hold = strongest(person.holds, account.id, bill.id, self.now)
-        stop = registered_stop_of(person, mine, local_day(self.now, self.house.creditor.zone))
-        return Candidate(
+        stop = registered_stop_of(person, mine, local_day(self.now, self.installation.creditor.zone))
+        return BillCandidate(
             bill_id=bill.id,
             account_id=account.id,
             person_id=person.person_id,
@@ -142,11 +155,11 @@ class _View:
             remainder=remainder - self.helped.get(bill.id, 0),
             helped=self.helped.get(bill.id, 0),
             finished=bill.id not in self.claimed,
-            unasked=bill.id in self.unasked,
+            payers_not_asked=bill.id in self.payers_not_asked,
             deceased=stop is HoldKind.DECEASED,
             minor=stop is HoldKind.MINOR,
             held=hold.kind.value if hold else "",
             protected=bool(_UNSAFE & set(self.concerns.get(person.person_id, ()))),
-            ways=tuple(usable_ways(self.house, person)),
+            ways=tuple(usable_ways(self.installation, person)),
             chosen=self.chosen.get(person.person_id),
         )

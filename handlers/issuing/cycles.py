@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.bills.subscriptions import Period, Price, PricedLine, Reading, Subscription
+    from billing.bills.subscriptions import MeterReading, Period, PricedLine, Subscription, TariffPrice
     from storage.database.transaction import Database
 
 AT_ONCE: Final = 200
@@ -54,7 +54,7 @@ class Cycled:
     waiting: tuple[tuple[str, str], ...] = ()
 
 
-def add_price(session: Session, price: Price) -> bool:
+def add_price(session: Session, price: TariffPrice) -> bool:
     """Register a price; whether it was new."""
     return subscriptions.keep_price(session, price)
 
@@ -67,10 +67,12 @@ def add_subscription(session: Session, found: Subscription) -> bool:
     """
     if customers.find(session, found.customer_id) is None:
         raise UnknownCustomer(found.customer_id, "customer_id")
-    return subscriptions.keep(session, found, rules.next_on(found, subscriptions.billed(session, found.id)))
+    return subscriptions.save_subscription(
+        session, found, rules.next_on(found, subscriptions.billed(session, found.id))
+    )
 
 
-def add_reading(session: Session, reading: Reading) -> bool:
+def add_reading(session: Session, reading: MeterReading) -> bool:
     """Register a reading; whether it was new.
 
     Raises:
@@ -116,18 +118,18 @@ def _catch_up(session: Session, subscription_id: str, day: date, now: datetime) 
     count, made = subscriptions.billed(session, one.id), Cycled()
     for period in rules.periods(one, count, day):
         try:
-            standing = rules.standing_prices(prices, one.tariff, period.ends_on)
-        except rules.NoPrice as refusal:
+            prices_then = rules.prices_on(prices, one.tariff, period.ends_on)
+        except rules.NoTariffPrice as refusal:
             made = replace(made, waiting=((one.id, str(refusal)),))
             break
         read = subscriptions.readings(session, one.id, period.starts_on, period.ends_on)
-        lines = rules.lines(period, standing, read)
+        lines = rules.lines(period, prices_then, read)
         if lines is None:
             made = replace(
                 made, waiting=((one.id, f"no reading for {period.starts_on} to {period.ends_on}"),)
             )
             break
-        bill_id = _bill(session, one, period, lines, standing[0].currency, now)
+        bill_id = _bill(session, one, period, lines, prices_then[0].currency, now)
         made = replace(made, bills=(*made.bills, bill_id))
         count += 1
     subscriptions.look_next(session, one.id, rules.next_on(one, count))
@@ -171,6 +173,6 @@ def _bill(
     return bill_id
 
 
-def _known(session: Session, reading: Reading) -> bool:
+def _known(session: Session, reading: MeterReading) -> bool:
     kept = subscriptions.readings(session, reading.subscription_id, reading.read_on, reading.read_on)
     return any(one.id == reading.id for one in kept)

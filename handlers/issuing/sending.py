@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.channels import Channel
 from billing.accounts.snapshot import StepState
 from billing.bills import billing_run
-from billing.bills.billing_run import MARK, Candidate, Settles
+from billing.bills.billing_run import MARK, BillCandidate, Settles
 from billing.calendar import local_day
 from billing.facts import Saying
 from handlers import snapshot
@@ -20,7 +20,7 @@ from storage.bills import bill_sendings, bills
 from storage.delivery import drafts, outbox
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import notices
 from storage.ledger import accounts
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.delivery.outbox import Message
 
 
-def send(session: Session, house: House, bill: Bill, by: str, now: datetime) -> Channel | None:
+def send(session: Session, installation: Installation, bill: Bill, by: str, now: datetime) -> Channel | None:
     """Queue a bill by the first way that was not tried; with none left the desk is told.
 
     ``by`` approved it: no other approval is waited for.
     """
-    person = _person(session, house, bill, now)
+    person = _person(session, installation, bill, now)
     tried = {one.way for one in bill_sendings.of_bill(session, bill.id)}
-    reaches = usable_ways(house, person)
+    reaches = usable_ways(installation, person)
     chosen = bill_sendings.chosen_ways(session, [person.person_id]).get(person.person_id)
-    candidate = Candidate(
+    candidate = BillCandidate(
         bill.id,
         bill.account_id,
         person.person_id,
@@ -53,17 +53,17 @@ def send(session: Session, house: House, bill: Bill, by: str, now: datetime) -> 
         ways=tuple(reaches),
         chosen=chosen,
     )
-    ways = billing_run.ways_to_send(candidate, house.policy.billing, tried)
+    ways = billing_run.ways_to_send(candidate, installation.policy.billing, tried)
     if not ways:
-        _tell_the_desk(session, house, bill, person.person_id, now)
+        _raise_unsent_case(session, installation, bill, person.person_id, now)
         return None
     way = ways[0]
-    outbox_id = _queue(session, house, bill, person, reaches[way].contact_point_id, way, now)
+    outbox_id = _queue(session, installation, bill, person, reaches[way].contact_point_id, way, now)
     outbox.approve(session, outbox_id, by)
     return way
 
 
-def leaving(session: Session, house: House, message: Message, now: datetime) -> None:
+def leaving(session: Session, installation: Installation, message: Message, now: datetime) -> None:
     """A message with a bill is about to leave: it is due no sooner than the policy wants.
 
     What an e-mail brings is kept as it is printed.
@@ -71,23 +71,25 @@ def leaving(session: Session, house: House, message: Message, now: datetime) -> 
     sending = bill_sendings.of_message(session, message.id)
     if sending is None or message.channel is Channel.LETTER:
         return
-    day = local_day(now, house.creditor.zone)
-    bill = due_from(session, house, sending.bill_id, day)
-    if message.channel is Channel.EMAIL and house.policy.billing.email_pdf:
+    day = local_day(now, installation.creditor.zone)
+    bill = due_from(session, installation, sending.bill_id, day)
+    if message.channel is Channel.EMAIL and installation.policy.billing.email_pdf:
         assert message.customer_id
-        link = bill_links.make(session, house, bill.id, message.customer_id, message.contact_point_id, now)
+        link = bill_links.make(
+            session, installation, bill.id, message.customer_id, message.contact_point_id, now
+        )
         bill_sendings.keep_page(
-            session, message.id, invoices.page(session, house, bill.id, dated_on=day, link=link)
+            session, message.id, invoices.page(session, installation, bill.id, dated_on=day, link=link)
         )
 
 
-def due_from(session: Session, house: House, bill_id: str, leaves_on: date) -> Bill:
+def due_from(session: Session, installation: Installation, bill_id: str, leaves_on: date) -> Bill:
     """The bill as it leaves on a day: due later than it was, where too little time would be left."""
     bill = invoices.named(session, bill_id)
-    due = billing_run.due_when_sent(house.policy, bill.due_on, leaves_on)
+    due = billing_run.due_when_sent(installation.policy, bill.due_on, leaves_on)
     if due != bill.due_on:
         bills.leaves(session, bill.id, due)
-    prompt = house.policy.prompt_pay
+    prompt = installation.policy.prompt_pay
     if bill.promised and prompt:
         until = max(bill.promised.until, min(leaves_on + timedelta(days=prompt.within_days), due))
         bills.promise(session, bill.id, replace(bill.promised, until=until))
@@ -95,30 +97,40 @@ def due_from(session: Session, house: House, bill_id: str, leaves_on: date) -> B
 
 
 def accepted(
-    session: Session, house: House, message: Message, provider_id: str, at: datetime, now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    provider_id: str,
+    at: datetime,
+    now: datetime,
 ) -> None:
     """The provider, or the post, has it: from this day the bill is sent."""
     sending = bill_sendings.of_message(session, message.id)
     if sending is None or not sending.state.open:
         return
-    bill_sendings.settle(session, message.id, Settles.SENT, now, sent_at=at, reference=provider_id)
+    bill_sendings.close_try(session, message.id, Settles.SENT, now, sent_at=at, reference=provider_id)
     bill = invoices.named(session, sending.bill_id)
     if bill.sent_on is None:
-        bills.was_sent(session, bill.id, local_day(at, house.creditor.zone))
+        bills.was_sent(session, bill.id, local_day(at, installation.creditor.zone))
     escalations.close_key(session, _key(bill.id), "kvitt", "sent", now)
     detail = {"way": sending.way.value, "message": message.id, "reference": provider_id}
-    staff.write_down(session, Deed(now, "kvitt", "bill_sent", f"bill:{bill.id}", detail))
+    staff.write_down(session, AuditEntry(now, "kvitt", "bill_sent", f"bill:{bill.id}", detail))
 
 
 def delivered(session: Session, outbox_id: int, now: datetime) -> None:
     """The provider says that it arrived."""
     sending = bill_sendings.of_message(session, outbox_id)
     if sending is not None and sending.state is Settles.SENT:
-        bill_sendings.settle(session, outbox_id, Settles.DELIVERED, now)
+        bill_sendings.close_try(session, outbox_id, Settles.DELIVERED, now)
 
 
 def ended(
-    session: Session, house: House, message: Message, state: StepState, reason: str, now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    state: StepState,
+    reason: str,
+    now: datetime,
 ) -> None:
     """It certainly did not reach anybody, or was withdrawn: what is still owed goes by another way."""
     sending = bill_sendings.of_message(session, message.id)
@@ -126,14 +138,14 @@ def ended(
         return
     withdrawn = state is StepState.CANCELLED
     settled = Settles.WITHDRAWN if withdrawn else Settles.FAILED
-    bill_sendings.settle(session, message.id, settled, now, reason=reason)
+    bill_sendings.close_try(session, message.id, settled, now, reason=reason)
     bill = invoices.named(session, sending.bill_id)
     others = [one for one in bill_sendings.of_bill(session, bill.id) if one.state in _REACHED]
     if not others:
         bills.was_sent(session, bill.id, None)
     if others or (withdrawn and reason in _OVER):
         return
-    send(session, house, bill, message.approved_by or "kvitt", now)
+    send(session, installation, bill, message.approved_by or "kvitt", now)
 
 
 _REACHED = frozenset({Settles.SENT, Settles.DELIVERED})
@@ -143,28 +155,30 @@ _OVER = frozenset({"paid", "deceased", "minor_without_guarantor", "shadow", "pla
 
 def _queue(
     session: Session,
-    house: House,
+    installation: Installation,
     bill: Bill,
-    person: PersonPicture,
+    person: PersonSnapshot,
     contact_point_id: int,
     way: Channel,
     now: datetime,
 ) -> int:
     number = len(bill_sendings.of_bill(session, bill.id)) + 1
-    said = _saying(session, house, bill, person, contact_point_id, way, now)
-    draft = unsolicited.notice(house, person, (way, contact_point_id), f"{MARK}{bill.id}:{number}", said, now)
+    said = _saying(session, installation, bill, person, contact_point_id, way, now)
+    draft = unsolicited.notice(
+        installation, person, (way, contact_point_id), f"{MARK}{bill.id}:{number}", said, now
+    )
     outbox_id = drafts.queue(session, draft, now)
     assert outbox_id is not None
-    notices.keep(session, outbox_id, f"{MARK}{number}", [bill.id])
+    notices.save_notice(session, outbox_id, f"{MARK}{number}", [bill.id])
     bill_sendings.queued(session, bill.id, way, outbox_id, now)
     return outbox_id
 
 
 def _saying(
     session: Session,
-    house: House,
+    installation: Installation,
     bill: Bill,
-    person: PersonPicture,
+    person: PersonSnapshot,
     contact_point_id: int,
     way: Channel,
     now: datetime,
@@ -172,30 +186,32 @@ def _saying(
     """That there is a bill, never how much: nobody has shown who they are (COMPLIANCE.md 1.4)."""
     if way is Channel.LETTER:
         return Saying("bill.letter")
-    if way is Channel.EMAIL and house.policy.billing.email_pdf:
+    if way is Channel.EMAIL and installation.policy.billing.email_pdf:
         return Saying("bill.attached")
     return Saying(
         "bill.ready",
-        {"link": bill_links.make(session, house, bill.id, person.person_id, contact_point_id, now)},
+        {"link": bill_links.make(session, installation, bill.id, person.person_id, contact_point_id, now)},
     )
 
 
-def _person(session: Session, house: House, bill: Bill, now: datetime) -> PersonPicture:
+def _person(session: Session, installation: Installation, bill: Bill, now: datetime) -> PersonSnapshot:
     account = accounts.get(session, bill.account_id)
     assert account is not None
-    return snapshot.load(session, house.policy, [account.guarantor_id], now)[0]
+    return snapshot.load(session, installation.policy, [account.guarantor_id], now)[0]
 
 
 def _key(bill_id: str) -> str:
     return f"bill_not_sent:{bill_id}"
 
 
-def _tell_the_desk(session: Session, house: House, bill: Bill, person_id: str, now: datetime) -> None:
+def _raise_unsent_case(
+    session: Session, installation: Installation, bill: Bill, person_id: str, now: datetime
+) -> None:
     case = Case(
         key=_key(bill.id),
         kind="bill_not_sent",
         reason="a bill could not be sent by any way: find one, then kvitt billing send",
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         severity=3,
         customer_id=person_id,
         bill_id=bill.id,

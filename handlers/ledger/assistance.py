@@ -10,7 +10,7 @@ from billing.calendar import local_day
 from billing.costs import aid as rules
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money, minor_units
-from billing.payers.coverage import Terms
+from billing.payers.coverage import CoverageTerms
 from handlers.ledger import unused_money
 from storage.bills import bills
 from storage.costs import aid
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from billing.costs.aid import BillShare
     from billing.policy import AidProgramme
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.costs.aid import Application
 
@@ -57,11 +57,13 @@ def share_of(session: Session, bill: Bill) -> BillShare:
     return rules.share_of(bill.id, min(days, default=bill.issued_on), ledger.of_bill(session, bill.id))
 
 
-def above_ceiling(session: Session, house: House, customer_id: str, also: str = "") -> dict[str, int]:
+def above_ceiling(
+    session: Session, installation: Installation, customer_id: str, also: str = ""
+) -> dict[str, int]:
     """What is above the law's ceiling on each bill; children of one family share a ceiling."""
-    ceiling = house.policy.patient_ceiling
+    ceiling = installation.policy.patient_ceiling
     assert ceiling, "a policy with a ceiling programme has the ceiling"
-    terms = Terms(ceilings=ceiling.ceilings, ceiling_months=ceiling.months)
+    terms = CoverageTerms(ceilings=ceiling.ceilings, ceiling_months=ceiling.months)
     pools: dict[str, list[BillShare]] = {}
     for share, _, pool in every_share(session, customer_id, also):
         pools.setdefault(pool, []).append(share)
@@ -73,10 +75,10 @@ def above_ceiling(session: Session, house: House, customer_id: str, also: str = 
 
 
 def running(
-    session: Session, house: House, customer_ids: Collection[str], day: date
+    session: Session, installation: Installation, customer_ids: Collection[str], day: date
 ) -> dict[str, Application]:
     """The help that holds for bills issued on a day, by who answers for them: the newest decision."""
-    zone = house.creditor.zone
+    zone = installation.creditor.zone
     return {
         one.customer_id: one
         for one in aid.granted(session, customer_ids)
@@ -84,47 +86,49 @@ def running(
     }
 
 
-def taken_off(session: Session, house: House, bill: Bill, application: Application) -> dict[str, int]:
+def taken_off(
+    session: Session, installation: Installation, bill: Bill, application: Application
+) -> dict[str, int]:
     """What help that runs takes off once a bill is issued, by its programme, and never twice.
 
     Under a ceiling a bill for an earlier visit may lower a later one that was issued before.
     """
-    programme = programme_of(house, application)
+    programme = programme_of(installation, application)
     if programme is None:
         return {}
     if programme.kind == "ceiling":
-        return above_ceiling(session, house, application.customer_id, bill.id)
+        return above_ceiling(session, installation, application.customer_id, bill.id)
     share = share_of(session, bill)
     return {} if share.helped or not application.percent else rules.taken_off([share], application.percent)
 
 
-def reach(session: Session, house: House, bill: Bill, day: date, now: datetime) -> None:
+def reach(session: Session, installation: Installation, bill: Bill, day: date, now: datetime) -> None:
     """Book what help that runs takes off as a bill is issued on ``day``; whoever calls holds the customer.
 
     Where that lowers what was paid already, what is too much becomes a credit.
     """
     account = accounts.get(session, bill.account_id)
     assert account is not None
-    found = running(session, house, [account.guarantor_id], day).get(account.guarantor_id)
-    programme = programme_of(house, found) if found else None
+    found = running(session, installation, [account.guarantor_id], day).get(account.guarantor_id)
+    programme = programme_of(installation, found) if found else None
     if found is None or programme is None:
         return
-    off = taken_off(session, house, bill, found)
+    off = taken_off(session, installation, bill, found)
     book(session, found, off, day, now, bill.id)
     if off:
-        over_to_credit(session, house, found, programme, now)
+        over_to_credit(session, installation, found, programme, now)
 
 
-def reach_imported(session: Session, house: House, bill_id: str, now: datetime) -> None:
+def reach_imported(session: Session, installation: Installation, bill_id: str, now: datetime) -> None:
     """A bill that was issued elsewhere is helped like ours."""
     bill = bills.find(session, bill_id)
     if bill and bill.state is BillState.ISSUED:
-        reach(session, house, bill, bill.issued_on, now)
+        reach(session, installation, bill, bill.issued_on, now)
 
 
-def programme_of(house: House, application: Application) -> AidProgramme | None:
+def programme_of(installation: Installation, application: Application) -> AidProgramme | None:
     """The programme by which help was granted, while the policy has it."""
-    known = house.policy.aid_programmes
+    known = installation.policy.aid_programmes
     return next((one for one in known if one.id == application.programme), None)
 
 
@@ -155,24 +159,33 @@ def book(
 
 
 def over_to_credit(
-    session: Session, house: House, application: Application, programme: AidProgramme, now: datetime
+    session: Session,
+    installation: Installation,
+    application: Application,
+    programme: AidProgramme,
+    now: datetime,
 ) -> int:
     """What was paid beyond the new share leaves its bill as a credit; how much, in minor units."""
-    today, whole = local_day(now, house.creditor.zone), 0
+    today, whole = local_day(now, installation.creditor.zone), 0
     for account in accounts.answered_by(session, [application.customer_id]):
         over = unused_money.free(session, account.id, account.currency, today, now)
         whole += over
         unused_money.use(session, account.id, account.currency, today, now)
         left = -ledger.owed_by_bill(session, [account.id])[account.id].get(None, 0)
         if over and left > minor_units(programme.refund_above, account.currency):
-            _have_refunded(session, house, application, account.id, left, now)
+            _have_refunded(session, installation, application, account.id, left, now)
     return whole
 
 
 def _have_refunded(
-    session: Session, house: House, application: Application, account_id: str, amount: int, now: datetime
+    session: Session,
+    installation: Installation,
+    application: Application,
+    account_id: str,
+    amount: int,
+    now: datetime,
 ) -> None:
     why = f"help was granted after money came: {amount} (minor units) are to be given back from {account_id}"
-    by = now + timedelta(days=house.policy.holds.answer_days)
+    by = now + timedelta(days=installation.policy.holds.answer_days)
     case = Case(f"aid_refund:{account_id}", "refund", why, by, 2, application.customer_id)
     escalations.open_case(session, case, now)

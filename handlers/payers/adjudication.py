@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from billing.payers import claim_days
 from billing.payers.adjudication import WrongCurrency, adjudicate
 from billing.payers.claim_entries import Book
-from billing.payers.claims import ClaimState, Verdict
-from billing.payers.denials import TABLE, Step
+from billing.payers.claims import ClaimState, ClaimVerdict
+from billing.payers.denials import TABLE, DenialStep
 from billing.refusals import Refusal
 from handlers.payers import claim_file
 from handlers.payers.claim_file import take
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.payers.adjudication import Outcome
-    from billing.payers.claims import Adjustment, Answer, Claim
-    from handlers.installation import House
-    from handlers.payers.claim_file import ClaimFile
+    from billing.payers.claims import Adjustment, Claim, PayerAnswer
+    from handlers.installation import Installation
+    from handlers.payers.claim_file import LockedClaim
 
 _TO_DO: Final = {
-    Step.CORRECT: "correct it and send it again: kvitt claims resend",
-    Step.APPEAL: "appeal: kvitt claims appeal",
-    Step.BILL_PERSON: "it is the person's: kvitt claims bill-person",
-    Step.OTHER_PAYER: "ask the other payer: register the coverage, then kvitt claims pass-on",
-    Step.DUPLICATE: "find the first answer to it, then kvitt claims forgo",
-    Step.LOST: "nobody pays it, and the person never does: kvitt claims forgo",
-    Step.LOOK: "look at the answer and decide",
+    DenialStep.CORRECT: "correct it and send it again: kvitt claims resend",
+    DenialStep.APPEAL: "appeal: kvitt claims appeal",
+    DenialStep.BILL_PERSON: "it is the person's: kvitt claims bill-person",
+    DenialStep.OTHER_PAYER: "ask the other payer: register the coverage, then kvitt claims pass-on",
+    DenialStep.DUPLICATE: "find the first answer to it, then kvitt claims forgo",
+    DenialStep.LOST: "nobody pays it, and the person never does: kvitt claims forgo",
+    DenialStep.LOOK: "look at the answer and decide",
 }
 
 
-class Booked(StrEnum):
+class AnswerOutcome(StrEnum):
     """What became of an answer; what was refused is raised instead, and for the reader to set aside."""
 
     BOOKED = "booked"
@@ -48,7 +48,7 @@ class Booked(StrEnum):
 class AnswerDiffers(Refusal):
     """An answer that was booked comes again with other figures."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: PayerAnswer) -> None:
         super().__init__(
             f"claim {answer.claim_key}: answer {answer.id!r} of {answer.source} was booked before with other "
             "figures; give this one an id of its own"
@@ -58,7 +58,7 @@ class AnswerDiffers(Refusal):
 class NotAsked(Refusal):
     """A payer answers a claim that it was not, or is no longer, asked about."""
 
-    def __init__(self, claim: Claim, verdict: Verdict) -> None:
+    def __init__(self, claim: Claim, verdict: ClaimVerdict) -> None:
         why = {
             ClaimState.READY: "it has not been filed: file it first",
             ClaimState.HELD: "it has not been filed: correct it and file it first",
@@ -74,7 +74,7 @@ class NothingToReverse(Refusal):
         super().__init__(f"claim {claim.key}: there is no answer that could be taken back")
 
 
-def book(session: Session, house: House, answer: Answer, now: datetime) -> Booked:
+def book(session: Session, installation: Installation, answer: PayerAnswer, now: datetime) -> AnswerOutcome:
     """Book what a payer answered.
 
     Raises:
@@ -86,51 +86,51 @@ def book(session: Session, house: House, answer: Answer, now: datetime) -> Booke
         billing.payers.adjudication.AskedOtherwise, billing.payers.claims.DoesNotAddUp: it is not about what
         was asked.
     """
-    file = take(session, house, answer.claim_key, now)
-    told = claims.answer_told(session, answer.source, answer.id)
-    if told is not None:
-        if told != answer:
+    file = take(session, installation, answer.claim_key, now)
+    known = claims.answer_of_source(session, answer.source, answer.id)
+    if known is not None:
+        if known != answer:
             raise AnswerDiffers(answer)
-        return Booked.DUPLICATE
+        return AnswerOutcome.DUPLICATE
     if answer.currency != file.claim.currency:
         raise WrongCurrency(file.claim, answer.currency)
     _check(file, answer)
     match answer.verdict:
-        case Verdict.REVERSED:
+        case ClaimVerdict.REVERSED:
             _reverse(file, answer)
-        case Verdict.PENDED:
+        case ClaimVerdict.PENDED:
             _pend(file, answer)
-        case Verdict.PAID | Verdict.DENIED:
+        case ClaimVerdict.PAID | ClaimVerdict.DENIED:
             _decide(file, answer)
-    claim_file.open_next(session, house, file.bill, now)
-    claim_file.settle(session, house, file.bill, file.claim.customer_id, now)
-    return Booked.BOOKED
+    claim_file.open_next(session, installation, file.bill, now)
+    claim_file.update_claim_hold(session, installation, file.bill, file.claim.customer_id, now)
+    return AnswerOutcome.BOOKED
 
 
-def _check(file: ClaimFile, answer: Answer) -> None:
+def _check(file: LockedClaim, answer: PayerAnswer) -> None:
     """Whether an answer may come to the claim as it stands."""
     claim = file.claim
-    if answer.verdict is Verdict.REVERSED:
-        if file.standing_answer() is None or claim.state is ClaimState.VOID:
+    if answer.verdict is ClaimVerdict.REVERSED:
+        if file.answer_in_force() is None or claim.state is ClaimState.VOID:
             raise NothingToReverse(claim)
         return
     waiting = {ClaimState.SENT, ClaimState.PENDED, ClaimState.APPEALED}
-    if answer.verdict is not Verdict.PENDED:
+    if answer.verdict is not ClaimVerdict.PENDED:
         waiting.add(ClaimState.DENIED)
     if claim.state not in waiting:
         raise NotAsked(claim, answer.verdict)
 
 
-def _pend(file: ClaimFile, answer: Answer) -> None:
+def _pend(file: LockedClaim, answer: PayerAnswer) -> None:
     """The payer has it and wants time, or something from us; an appeal goes on being one."""
     claims.keep_answer(file.session, answer, file.now)
     claim = _named(file.claim, answer)
     state = ClaimState.PENDED if claim.state is ClaimState.SENT else claim.state
     remarks = sorted({remark for line in answer.lines for remark in line.remarks})
-    file.stands(replace(claim, state=state), ", ".join(remarks))
+    file.save(replace(claim, state=state), ", ".join(remarks))
 
 
-def _reverse(file: ClaimFile, answer: Answer) -> None:
+def _reverse(file: LockedClaim, answer: PayerAnswer) -> None:
     """The payer takes its answer back: it is asked again for whatever later payers have not taken over."""
     file.post(file.book.reverse(file.today))
     claims.keep_answer(file.session, answer, file.now)
@@ -138,12 +138,12 @@ def _reverse(file: ClaimFile, answer: Answer) -> None:
     later = _later(file)
     again = max(sent.amount - sum(one.asked + one.taken_over for one in later), 0)
     file.post(file.book.ask(again, file.today))
-    file.stands(replace(sent, filed_on=file.claim.filed_on or file.today), "the payer took its answer back")
+    file.save(replace(sent, filed_on=file.claim.filed_on or file.today), "the payer took its answer back")
     if later:
         file.case("changed", "a payer took back its answer after later ones had been asked: compare them")
 
 
-def _later(file: ClaimFile) -> list[Book]:
+def _later(file: LockedClaim) -> list[Book]:
     """The ledgers of what was asked because of this claim; what has not been filed is withdrawn."""
     place = (file.claim.sequence, file.kept.number)
     charges = {line.charge_id for line in file.claim.lines}
@@ -155,14 +155,14 @@ def _later(file: ClaimFile) -> list[Book]:
             continue
         if claim.state in {ClaimState.READY, ClaimState.HELD}:
             other = replace(file, kept=kept)
-            other.stands(replace(claim, state=ClaimState.VOID), "the payer before took its answer back")
+            other.save(replace(claim, state=ClaimState.VOID), "the payer before took its answer back")
         else:
             entries = ledger.of_bill(file.session, file.bill.id)
             found.append(Book(claim, file.bill.account_id, entries))
     return found
 
 
-def _decide(file: ClaimFile, answer: Answer) -> None:
+def _decide(file: LockedClaim, answer: PayerAnswer) -> None:
     """The payer says what it takes over; what it denies for a reason of the table goes to the desk."""
     outcome = adjudicate(file.claim, answer)
     file.post(file.book.reverse(file.today))
@@ -175,22 +175,22 @@ def _decide(file: ClaimFile, answer: Answer) -> None:
         file.case("overpaid", reason, detail={"amount": amount})
     file.close_cases("answered")
     if outcome.state is ClaimState.DENIED:
-        file.stands(claim_days.denied(claim, file.terms, answer.answered_on), _told(outcome))
+        file.save(claim_days.denied(claim, file.terms, answer.answered_on), _denials_text(outcome))
         _to_the_desk(file, outcome)
     else:
-        file.stands(replace(claim, state=ClaimState.ANSWERED))
+        file.save(replace(claim, state=ClaimState.ANSWERED))
 
 
-def _to_the_desk(file: ClaimFile, outcome: Outcome) -> None:
+def _to_the_desk(file: LockedClaim, outcome: Outcome) -> None:
     steps = list(outcome.steps)
     detail = {one.value: str(amount) for one, amount in outcome.steps.items()}
     if file.claim.appeal_by:
         detail["appeal_by"] = file.claim.appeal_by.isoformat()
     reason = f"{_TO_DO[steps[0]]} {file.claim.key}"
-    file.case("denied", reason, detail=detail | {"reasons": _told(outcome)})
+    file.case("denied", reason, detail=detail | {"reasons": _denials_text(outcome)})
 
 
-def _told(outcome: Outcome) -> str:
+def _denials_text(outcome: Outcome) -> str:
     return "; ".join(_meaning(one) for one in outcome.denied)
 
 
@@ -200,5 +200,5 @@ def _meaning(denied: Adjustment) -> str:
     return f"{denied.group.value}-{denied.reason}: {said}"
 
 
-def _named(claim: Claim, answer: Answer) -> Claim:
+def _named(claim: Claim, answer: PayerAnswer) -> Claim:
     return replace(claim, their_reference=answer.their_reference or claim.their_reference)

@@ -14,7 +14,7 @@ from handlers.import_results import UnknownPayer
 from handlers.payers import eligibility
 from handlers.payers.filing import NoSuchFile
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.payers import claim_files, coverages
 from storage.payers import eligibility_questions as questions
 from storage.people import customers
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.payers.eligibility import Told
-    from handlers.installation import House
-    from storage.payers.eligibility_questions import Asked
+    from billing.payers.eligibility import FiledAnswer
+    from handlers.installation import Installation
+    from storage.payers.eligibility_questions import EligibilityQuestion
 
 _TRACE: Final = "Q"
 
@@ -35,8 +35,8 @@ _TRACE: Final = "Q"
 class NeverAsked(Refusal):
     """An answer comes to a question that is none of ours."""
 
-    def __init__(self, told: Told) -> None:
-        name, member = told.trace or told.submitted, told.member_id or "unknown"
+    def __init__(self, filed: FiledAnswer) -> None:
+        name, member = filed.trace or filed.submitted, filed.member_id or "unknown"
         super().__init__(
             f"no question {name!r} was asked, and none waits about member {member!r}; ask the payer whom it "
             "is about"
@@ -46,14 +46,14 @@ class NeverAsked(Refusal):
 class OtherMember(Refusal):
     """An answer is about somebody else than its question."""
 
-    def __init__(self, told: Told, question: Asked, member_id: str) -> None:
+    def __init__(self, filed: FiledAnswer, question: EligibilityQuestion, member_id: str) -> None:
         super().__init__(
-            f"it is about member {told.member_id}, but question {trace(question)} was about {member_id} "
+            f"it is about member {filed.member_id}, but question {trace(question)} was about {member_id} "
             f"(coverage {question.coverage_id}); correct the coverage, or ask the payer"
         )
 
 
-class Kept(StrEnum):
+class FiledResult(StrEnum):
     """What became of an answer."""
 
     KEPT = "kept"
@@ -61,7 +61,7 @@ class Kept(StrEnum):
 
 
 @dataclass(slots=True)
-class Written:
+class QuestionFile:
     """A file of questions; without any there is none. ``aside`` is what could not be asked, and why."""
 
     number: int = 0
@@ -78,7 +78,7 @@ def export(
     write: Callable[[Sequence[Asking], int], str],
     *,
     everything: bool = False,
-) -> Written:
+) -> QuestionFile:
     """Put whatever a payer has still to be asked into one file, whole or not at all.
 
     ``write`` makes the text out of the questions and the file's number, and checks it. With ``everything``
@@ -92,7 +92,7 @@ def export(
     by = rights.check(session, by, Right.WORK)
     if coverages.payer(session, payer_id) is None:
         raise UnknownPayer(payer_id)
-    made, asked = Written(), dict[int, Asking]()
+    made, asked = QuestionFile(), dict[int, Asking]()
     for question in questions.unanswered(session, payer_id, again=everything):
         one = _asking(session, question)
         if one.member_id.strip():
@@ -109,11 +109,11 @@ def export(
     claim_files.fill(session, made.number, [one.trace for one in asked.values()], made.text)
     questions.went_out(session, asked, made.number)
     detail = {"payer": payer_id, "questions": len(asked)}
-    staff.write_down(session, Deed(now, by, "eligibility_asked", f"file:{made.number}", detail))
+    staff.write_down(session, AuditEntry(now, by, "eligibility_asked", f"file:{made.number}", detail))
     return made
 
 
-def again(session: Session, payer_id: str, number: int) -> Written:
+def again(session: Session, payer_id: str, number: int) -> QuestionFile:
     """A file of questions that was made before, to the letter.
 
     Raises:
@@ -123,51 +123,53 @@ def again(session: Session, payer_id: str, number: int) -> Written:
     if found is None or (found.payer_id, found.form) != (payer_id, claim_files.QUESTIONS):
         raise NoSuchFile(payer_id, number, "questions")
     asked = (questions.find(session, int(one.removeprefix(_TRACE))) for one in found.claims)
-    return Written(found.id, found.text, [one.coverage_id for one in asked if one])
+    return QuestionFile(found.id, found.text, [one.coverage_id for one in asked if one])
 
 
-def answer(session: Session, house: House, told: Told, now: datetime) -> Kept:
+def answer(session: Session, installation: Installation, filed: FiledAnswer, now: datetime) -> FiledResult:
     """Keep an answer at the coverage that its question was about; the same answer once.
 
     Raises:
         NeverAsked: nobody asked that.
         OtherMember: it is about another person than the question.
     """
-    question = _question(session, told)
+    question = _question(session, filed)
     if question is None:
-        raise NeverAsked(told)
-    if told.source_id in question.answers:
-        return Kept.DUPLICATE
+        raise NeverAsked(filed)
+    if filed.source_id in question.answers:
+        return FiledResult.DUPLICATE
     found = coverages.find(session, question.coverage_id)
     assert found
     covered, _, customer_id = found
-    if told.member_id and _plain(told.member_id) != _plain(covered.member_id):
-        raise OtherMember(told, question, covered.member_id)
-    said = told.on(question.service_on)
-    eligibility.keep(session, house, question.coverage_id, customer_id, question.service_on, said, now)
-    questions.answered(session, question, told.source_id, now)
-    return Kept.KEPT
+    if filed.member_id and _plain(filed.member_id) != _plain(covered.member_id):
+        raise OtherMember(filed, question, covered.member_id)
+    said = filed.on(question.service_on)
+    eligibility.record_check(
+        session, installation, question.coverage_id, customer_id, question.service_on, said, now
+    )
+    questions.answered(session, question, filed.source_id, now)
+    return FiledResult.KEPT
 
 
-def trace(question: Asked) -> str:
+def trace(question: EligibilityQuestion) -> str:
     """What a question is called in files; the payer repeats it."""
     return f"{_TRACE}{question.id}"
 
 
-def _question(session: Session, told: Told) -> Asked | None:
+def _question(session: Session, filed: FiledAnswer) -> EligibilityQuestion | None:
     """By the name that was repeated; where none was, the only one that waits about the member."""
-    for name in filter(None, (told.trace, told.submitted)):
+    for name in filter(None, (filed.trace, filed.submitted)):
         number = name.removeprefix(_TRACE)
         if name.startswith(_TRACE) and number.isascii() and number.isdigit():
             return questions.find(session, int(number))
-    if told.trace or not told.member_id:
+    if filed.trace or not filed.member_id:
         return None
-    mine = coverages.of_member(session, told.member_id)
+    mine = coverages.of_member(session, filed.member_id)
     waiting = questions.of_member(session, mine)
     return questions.find(session, waiting[0].id) if len(waiting) == 1 else None
 
 
-def _asking(session: Session, question: Asked) -> Asking:
+def _asking(session: Session, question: EligibilityQuestion) -> Asking:
     found = coverages.find(session, question.coverage_id)
     payer = coverages.payer(session, question.payer_id)
     customer = customers.find(session, found[2]) if found else None

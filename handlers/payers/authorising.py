@@ -16,7 +16,7 @@ from handlers.turn_context import Reply, say
 from storage.costs import prices
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.payers import authorisations
 from storage.payers.authorisations import AuthorisationState, Request
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from billing.outcomes import AskAuthorisation
     from billing.payers.coverage import Covered
-    from handlers.installation import House
+    from handlers.installation import Installation
     from handlers.turn_context import Turn
     from storage.payers.authorisations import Authorisation
     from storage.people.customers import Customer
@@ -56,7 +56,9 @@ def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
     """Start what the customer chose to have started, where it is still missing."""
     code = Code(wanted.code_system, wanted.code)
     try:
-        found = start(turn.session, turn.house, customer.id, code, wanted.service_on, "customer", turn.now)
+        found = start(
+            turn.session, turn.installation, customer.id, code, wanted.service_on, "customer", turn.now
+        )
     except NothingToAuthorise:
         return say(Saying("estimate.no_approval"))
     by = local_day(max(one.answer_by for one in found), turn.zone())
@@ -65,7 +67,7 @@ def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
 
 def start(
     session: Session,
-    house: House,
+    installation: Installation,
     customer_id: str,
     code: Code,
     day: date,
@@ -79,18 +81,20 @@ def start(
     Raises:
         NothingToAuthorise: none has to, or all have.
     """
-    found = quote(session, house, customer_id, [(code, "1")], day, now)
+    found = quote(session, installation, customer_id, [(code, "1")], day, now)
     lacking = [one for one, missing in lacking_authorisation(found) if missing == code] if found else []
     if found is None:
-        lacking = _wanting(session, house, customer_id, code, day, now)
+        lacking = _wanting(session, installation, customer_id, code, day, now)
     if not lacking:
         raise NothingToAuthorise(customer_id, code)
-    return [_ask(session, house, customer_id, covered, code, by, now, urgent=urgent) for covered in lacking]
+    return [
+        _ask(session, installation, customer_id, covered, code, by, now, urgent=urgent) for covered in lacking
+    ]
 
 
 def grant(
     session: Session,
-    house: House,
+    installation: Installation,
     authorisation_id: int,
     number: str,
     valid: tuple[date, date | None] | None,
@@ -103,8 +107,8 @@ def grant(
         NoSuchAuthorisation: it waits for no decision.
     """
     found = _held(session, authorisation_id)
-    begins, ends = valid or (local_day(now, house.creditor.zone), None)
-    ends = ends or begins + timedelta(days=house.policy.authorisations.valid_days)
+    begins, ends = valid or (local_day(now, installation.creditor.zone), None)
+    ends = ends or begins + timedelta(days=installation.policy.authorisations.valid_days)
     granted = authorisations.decide(
         session, found.id, AuthorisationState.GRANTED, by, now, number=number, valid=(begins, ends)
     )
@@ -137,21 +141,21 @@ def deny(
 
 def listed(session: Session, *, everything: bool = False) -> list[Authorisation]:
     """Those that payers are being asked for, or all, the most pressing first."""
-    return authorisations.every(session, standing=not everything)
+    return authorisations.every(session, only_open=not everything)
 
 
-def chase(session: Session, house: House, late: Authorisation, now: datetime) -> None:
+def chase(session: Session, installation: Installation, late: Authorisation, now: datetime) -> None:
     """A payer has not decided in its time: a case for the desk, and looked at again after the same time."""
     why = f"a payer has not decided about authorisation {late.id} in time: ask it again"
-    by = now + timedelta(hours=house.policy.talk.person_within_hours)
+    by = now + timedelta(hours=installation.policy.talk.person_within_hours)
     case = Case(f"authorisation:{late.id}", "authorisation", why, by, 2, late.customer_id)
     escalations.open_case(session, case, now)
-    authorisations.put_off(session, [late.id], now + _time(house, urgent=late.urgent))
+    authorisations.put_off(session, [late.id], now + _time(installation, urgent=late.urgent))
 
 
 def _ask(
     session: Session,
-    house: House,
+    installation: Installation,
     customer_id: str,
     covered: Covered,
     code: Code,
@@ -160,7 +164,7 @@ def _ask(
     *,
     urgent: bool,
 ) -> Authorisation:
-    answer_by = now + _time(house, urgent=urgent)
+    answer_by = now + _time(installation, urgent=urgent)
     described = next((one.description for one in prices.every(session) if one.code == code), code.code)
     request = Request(customer_id, covered.coverage_id, code, described, urgent, answer_by)
     new = authorisations.ask(session, request, by, now)
@@ -168,25 +172,25 @@ def _ask(
     assert found
     if new is not None:
         why = f"ask {covered.payer_id} for authorisation {new}: kvitt authorisations list has it"
-        due = now + timedelta(hours=house.policy.talk.person_within_hours)
+        due = now + timedelta(hours=installation.policy.talk.person_within_hours)
         case = Case(f"authorisation:{new}", "authorisation", why, due, 2 if urgent else 3, customer_id)
         escalations.open_case(session, case, now)
-        staff.write_down(session, Deed(now, by, "authorisation_asked", f"authorisation:{new}", {}))
+        staff.write_down(session, AuditEntry(now, by, "authorisation_asked", f"authorisation:{new}", {}))
     return found
 
 
 def _wanting(
-    session: Session, house: House, customer_id: str, code: Code, day: date, now: datetime
+    session: Session, installation: Installation, customer_id: str, code: Code, day: date, now: datetime
 ) -> list[Covered]:
     """The coverages that want to agree to a service which is on no price list."""
     if code in authorisations.numbers(session, customer_id, day):
         return []
-    standing = covering.standing(session, house, customer_id, day, now)
-    return [one.covered for one in standing if code in one.covered.terms.needs_authorisation]
+    coverages_found = covering.checked_coverages(session, installation, customer_id, day, now)
+    return [one.covered for one in coverages_found if code in one.covered.terms.needs_authorisation]
 
 
-def _time(house: House, *, urgent: bool) -> timedelta:
-    rules = house.policy.authorisations
+def _time(installation: Installation, *, urgent: bool) -> timedelta:
+    rules = installation.policy.authorisations
     return timedelta(hours=rules.urgent_hours) if urgent else timedelta(days=rules.standard_days)
 
 
@@ -204,7 +208,7 @@ def _decided(
     if not done:
         raise NoSuchAuthorisation(found.id)
     escalations.close_key(session, f"authorisation:{found.id}", by, action, now)
-    staff.write_down(session, Deed(now, by, action, f"authorisation:{found.id}", {}))
+    staff.write_down(session, AuditEntry(now, by, action, f"authorisation:{found.id}", {}))
     after = authorisations.find(session, found.id)
     assert after
     return after

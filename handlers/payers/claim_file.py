@@ -13,10 +13,10 @@ from billing.payers import claim_days
 from billing.payers.adjudication import adjudicate
 from billing.payers.claim_entries import Book
 from billing.payers.claiming import Service, ask
-from billing.payers.claims import Claim, ClaimState, Code, Verdict
+from billing.payers.claims import Claim, ClaimState, ClaimVerdict, Code
 from billing.payers.coverage import PayerTerms
 from billing.refusals import Refusal
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.ledger import unused_money
 from handlers.payers import payer_reminders
 from storage.bills import bills
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
     from billing.ledger.ledger import Entry
     from billing.payers.adjudication import Outcome
-    from billing.payers.claims import Answer
-    from billing.payers.payer_levels import Reminded
-    from handlers.installation import House
+    from billing.payers.claims import PayerAnswer
+    from billing.payers.payer_levels import TakenReminder
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.payers.claim_reminders import ClaimReminder
-    from storage.payers.claims import Kept
+    from storage.payers.claims import ClaimRecord
 
 BILL_PERSON: Final = "bill_person"
 PASS_ON: Final = "pass_on"  # noqa: S105 - a decision
@@ -61,12 +61,12 @@ class NoSuchClaim(Refusal):
 
 
 @dataclass(slots=True)
-class ClaimFile:
+class LockedClaim:
     """A claim that is held until the transaction ends, with everything that belongs to it."""
 
     session: Session
-    house: House
-    kept: Kept
+    installation: Installation
+    kept: ClaimRecord
     bill: Bill
     terms: PayerTerms
     now: datetime
@@ -79,7 +79,7 @@ class ClaimFile:
     @property
     def today(self) -> date:
         """The creditor's day."""
-        return local_day(self.now, self.house.creditor.zone)
+        return local_day(self.now, self.installation.creditor.zone)
 
     @property
     def book(self) -> Book:
@@ -87,9 +87,9 @@ class ClaimFile:
         return Book(self.claim, self.bill.account_id, ledger.of_bill(self.session, self.bill.id))
 
     @property
-    def reminded(self) -> list[Reminded]:
+    def reminded(self) -> list[TakenReminder]:
         """The steps of the payer's reminder ladder that were taken."""
-        return payer_reminders.taken(self.session, self.house, self.claim.key)
+        return payer_reminders.taken(self.session, self.installation, self.claim.key)
 
     @property
     def steps(self) -> list[ClaimReminder]:
@@ -100,7 +100,7 @@ class ClaimFile:
         """Book entries."""
         ledger.append(self.session, entries, self.now)
 
-    def stands(self, claim: Claim, reason: str = "") -> None:
+    def save(self, claim: Claim, reason: str = "") -> None:
         """Keep the claim as it stands now, with the next day somebody must look at it."""
         look_on = claim_days.first_look(claim, self.terms, self.today, self.reminded)
         claims.change(self.session, claim, look_on, reason)
@@ -108,19 +108,19 @@ class ClaimFile:
         if not claim.state.open:
             self.close_cases(claim.state.value)
 
-    def standing_answer(self) -> Answer | None:
+    def answer_in_force(self) -> PayerAnswer | None:
         """What the payer said last and has not taken back."""
-        return standing(claims.answers_of(self.session, self.claim.key))
+        return answer_in_force(claims.answers_of(self.session, self.claim.key))
 
     def outcome(self) -> Outcome | None:
         """What the standing answer, and what was decided after it, make of the claim."""
-        return outcome_of(self.kept, self.standing_answer())
+        return outcome_of(self.kept, self.answer_in_force())
 
     def case(
         self, mark: str, reason: str, severity: int = WAITS, detail: Mapping[str, str] | None = None
     ) -> None:
         """Put the claim before the desk; nothing if it is there for the same already."""
-        hours = self.house.policy.talk.person_within_hours
+        hours = self.installation.policy.talk.person_within_hours
         case = Case(
             key=f"claim:{self.claim.key}:{mark}",
             kind=f"claim_{mark}",
@@ -142,7 +142,7 @@ class ClaimFile:
                 escalations.close_key(self.session, key, BY_ITSELF, outcome, self.now)
 
 
-def take(session: Session, house: House, key: str, now: datetime) -> ClaimFile:
+def take(session: Session, installation: Installation, key: str, now: datetime) -> LockedClaim:
     """A claim in hand, with its customer held until the transaction ends.
 
     Raises:
@@ -156,7 +156,7 @@ def take(session: Session, house: House, key: str, now: datetime) -> ClaimFile:
     bill = bills.find(session, known.claim.bill_id)
     assert kept is not None
     assert bill is not None
-    return ClaimFile(session, house, kept, bill, terms_of(session, kept.claim.payer_id), now)
+    return LockedClaim(session, installation, kept, bill, terms_of(session, kept.claim.payer_id), now)
 
 
 def terms_of(session: Session, payer_id: str) -> PayerTerms:
@@ -165,18 +165,18 @@ def terms_of(session: Session, payer_id: str) -> PayerTerms:
     return payer.terms if payer else PayerTerms()
 
 
-def standing(answers: Iterable[Answer]) -> Answer | None:
+def answer_in_force(answers: Iterable[PayerAnswer]) -> PayerAnswer | None:
     """The last answer that says what the payer pays, unless it was taken back."""
-    found: Answer | None = None
+    found: PayerAnswer | None = None
     for answer in answers:
-        if answer.verdict is Verdict.REVERSED:
+        if answer.verdict is ClaimVerdict.REVERSED:
             found = None
-        elif answer.verdict is not Verdict.PENDED:
+        elif answer.verdict is not ClaimVerdict.PENDED:
             found = answer
     return found
 
 
-def outcome_of(kept: Kept, answer: Answer | None) -> Outcome | None:
+def outcome_of(kept: ClaimRecord, answer: PayerAnswer | None) -> Outcome | None:
     """What an answer, and what was decided after it, make of a claim."""
     if answer is None:
         return None
@@ -190,7 +190,7 @@ def outcome_of(kept: Kept, answer: Answer | None) -> Outcome | None:
 
 
 def open_next(
-    session: Session, house: House, bill: Bill, now: datetime, diagnoses: tuple[Code, ...] = ()
+    session: Session, installation: Installation, bill: Bill, now: datetime, diagnoses: tuple[Code, ...] = ()
 ) -> list[Claim]:
     """Ask the next payers for what is left of a bill, once no claim about it is open; what is new.
 
@@ -201,12 +201,12 @@ def open_next(
     assert account is not None
     if any(one.claim.state.open for one in kept):
         return []
-    standing_ones = [one for one in kept if one.claim.state is not ClaimState.VOID]
-    services, reached = _left(session, bill, standing_ones)
-    already = {one.claim.coverage_id for one in standing_ones if one.claim.coverage_id}
+    in_force = [one for one in kept if one.claim.state is not ClaimState.VOID]
+    services, reached = _left(session, bill, in_force)
+    already = {one.claim.coverage_id for one in in_force if one.claim.coverage_id}
     covered = coverages.covering(session, [account.customer_id]).get(account.customer_id, [])
-    if standing_ones and not diagnoses:
-        diagnoses = standing_ones[-1].claim.diagnoses
+    if in_force and not diagnoses:
+        diagnoses = in_force[-1].claim.diagnoses
     found: list[Claim] = []
     for asked in ask(services, covered, already):
         charge_ids = {line.charge_id for line in asked.lines}
@@ -221,7 +221,7 @@ def open_next(
             lines=asked.lines,
             diagnoses=diagnoses,
         )
-        found.append(add_new(session, house, claim, now))
+        found.append(add_new(session, installation, claim, now))
     return found
 
 
@@ -237,11 +237,11 @@ def others(session: Session, claim: Claim) -> bool:
     return bool(ask(services, covered, {one for one in asked if one}))
 
 
-def add_new(session: Session, house: House, claim: Claim, now: datetime) -> Claim:
+def add_new(session: Session, installation: Installation, claim: Claim, now: datetime) -> Claim:
     """Keep a new claim under the days that its payer's terms give it."""
     terms = terms_of(session, claim.payer_id)
     opened = claim_days.opened(claim, terms)
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     number = claims.next_number(session, claim.bill_id, claim.sequence)
     claims.add(session, opened, number, claim_days.look_on(opened, terms, today), now)
     return opened
@@ -252,7 +252,9 @@ def next_key(session: Session, bill: Bill) -> str:
     return _key(bill, len(claims.of_bill(session, bill.id)) + 1)
 
 
-def settle(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> None:
+def update_claim_hold(
+    session: Session, installation: Installation, bill: Bill, customer_id: str, now: datetime
+) -> None:
     """Something changed about the claims of a bill: nobody is reminded while one is open.
 
     After the last one what the customer paid meanwhile settles what is left; what is too much is credit.
@@ -265,18 +267,18 @@ def settle(session: Session, house: House, bill: Bill, customer_id: str, now: da
             holds.place(session, customer_id, hold, BY_ITSELF, now)
     else:
         holds.lift_from_bill(session, customer_id, bill.id, HoldKind.CLAIM_OPEN, BY_ITSELF, now)
-        today = local_day(now, house.creditor.zone)
+        today = local_day(now, installation.creditor.zone)
         unused_money.free(session, bill.account_id, bill.currency, today, now)
         unused_money.use(session, bill.account_id, bill.currency, today, now)
-    wake(session, house, [customer_id], now)
+    reschedule(session, installation, [customer_id], now)
 
 
-def _left(session: Session, bill: Bill, kept: Sequence[Kept]) -> tuple[list[Service], dict[str, int]]:
+def _left(session: Session, bill: Bill, kept: Sequence[ClaimRecord]) -> tuple[list[Service], dict[str, int]]:
     """What is left of each charge, and how many payers were asked for it."""
     found: dict[str, Service] = {}
     reached: dict[str, int] = {}
     for one in kept:
-        outcome = outcome_of(one, standing(claims.answers_of(session, one.claim.key)))
+        outcome = outcome_of(one, answer_in_force(claims.answers_of(session, one.claim.key)))
         for part in outcome.parts if outcome else ():
             line = part.line
             before = found.get(line.charge_id)

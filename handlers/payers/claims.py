@@ -1,4 +1,4 @@
-"""Claims are opened, filed, corrected, appealed, decided: each deed holds the customer, books, and wakes."""
+"""Claims are opened, filed, corrected, appealed, decided: each action locks, books and reschedules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.roles import Right
 from billing.payers import claim_days
 from billing.payers.claims import ClaimState
-from billing.payers.denials import Step, may_bill, step
+from billing.payers.denials import DenialStep, may_bill, step
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.dunning.reschedule import answering_for
@@ -19,7 +19,7 @@ from storage.bills import bills
 from storage.collection import placements
 from storage.database.transaction import lock_customers
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts
 from storage.payers import claims
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.payers.adjudication import Outcome
-    from billing.payers.claims import Adjustment, Answer, Claim, ClaimLine, Code
-    from handlers.installation import House
-    from handlers.payers.claim_file import ClaimFile
+    from billing.payers.claims import Adjustment, Claim, ClaimLine, Code, PayerAnswer
+    from handlers.installation import Installation
+    from handlers.payers.claim_file import LockedClaim
     from storage.collection.placements import Placement
-    from storage.payers.claims import Kept
+    from storage.payers.claims import ClaimRecord
 
 _FILABLE = (ClaimState.READY,)
 _NOT_FILED = (ClaimState.READY, ClaimState.HELD)
@@ -53,13 +53,13 @@ class WithCollector(Refusal):
         )
 
 
-class StandsOtherwise(Refusal):
+class ClaimStateForbids(Refusal):
     """Something was to be done with a claim that may not be done as it stands."""
 
-    def __init__(self, claim: Claim, deed: str, allowed: Sequence[ClaimState]) -> None:
+    def __init__(self, claim: Claim, action: str, allowed: Sequence[ClaimState]) -> None:
         when = ", ".join(state.value for state in allowed)
         super().__init__(
-            f"claim {claim.key}: it is {claim.state.value}, and only what is {when} can be {deed}; see "
+            f"claim {claim.key}: it is {claim.state.value}, and only what is {when} can be {action}; see "
             f"kvitt claims show {claim.key}"
         )
 
@@ -94,7 +94,7 @@ class LinesAskMore(Refusal):
         )
 
 
-def listed(session: Session, *, everything: bool = False) -> list[Kept]:
+def listed(session: Session, *, everything: bool = False) -> list[ClaimRecord]:
     """The claims that are open, or all."""
     return claims.in_states(session, [state for state in ClaimState if everything or state.open])
 
@@ -111,17 +111,24 @@ def find(session: Session, key: str) -> Claim:
     return kept.claim
 
 
-def story(session: Session, house: House, key: str, now: datetime) -> tuple[ClaimFile, list[Answer]]:
+def story(
+    session: Session, installation: Installation, key: str, now: datetime
+) -> tuple[LockedClaim, list[PayerAnswer]]:
     """A claim with everything that was answered.
 
     Raises:
         claim_file.NoSuchClaim: there is none under this number.
     """
-    return take(session, house, key, now), claims.answers_of(session, key)
+    return take(session, installation, key, now), claims.answers_of(session, key)
 
 
 def open_for(
-    session: Session, house: House, bill_id: str, by: str, now: datetime, diagnoses: Sequence[Code] = ()
+    session: Session,
+    installation: Installation,
+    bill_id: str,
+    by: str,
+    now: datetime,
+    diagnoses: Sequence[Code] = (),
 ) -> list[Claim]:
     """Ask the payers that come next for what is left of a bill; nothing while a claim about it is open.
 
@@ -138,30 +145,32 @@ def open_for(
     lock_customers(session, answering_for(session, [account.customer_id]))
     for placement in placements.away(session, [bill.id]):
         raise WithCollector(placement)
-    found = claim_file.open_next(session, house, bill, now, tuple(diagnoses))
+    found = claim_file.open_next(session, installation, bill, now, tuple(diagnoses))
     for claim in found:
         _wrote(session, by, "claim_opened", claim, now)
     opening.looked_at(session, bill.id, now)
-    claim_file.settle(session, house, bill, account.customer_id, now)
+    claim_file.update_claim_hold(session, installation, bill, account.customer_id, now)
     return found
 
 
-def hold_back(session: Session, house: House, key: str, reasons: Sequence[str], now: datetime) -> None:
+def hold_back(
+    session: Session, installation: Installation, key: str, reasons: Sequence[str], now: datetime
+) -> None:
     """A payer would refuse the claim as it is (``reasons``), or nothing is wrong with it any more (none).
 
     Raises:
         claim_file.NoSuchClaim: there is none under this number.
         StandsOtherwise: it was filed already.
     """
-    file = take(session, house, key, now)
+    file = take(session, installation, key, now)
     _insist(file, "held back", (ClaimState.READY, ClaimState.HELD))
     state = ClaimState.HELD if reasons else ClaimState.READY
-    file.stands(replace(file.claim, state=state), "; ".join(reasons))
+    file.save(replace(file.claim, state=state), "; ".join(reasons))
 
 
 def file(
     session: Session,
-    house: House,
+    installation: Installation,
     key: str,
     by: str,
     now: datetime,
@@ -180,18 +189,18 @@ def file(
         StandsOtherwise: it is not ready.
     """
     by = rights.check(session, by, Right.WORK)
-    found = take(session, house, key, now)
+    found = take(session, installation, key, now)
     _insist(found, "filed", _NOT_FILED if anyway else _FILABLE)
     sent = claim_days.filed(found.claim, found.terms, on or found.today)
     found.post(found.book.ask(sent.amount, found.today))
-    found.stands(replace(sent, their_reference=their_reference or sent.their_reference))
+    found.save(replace(sent, their_reference=their_reference or sent.their_reference))
     found.close_cases("filed")
     return _done(found, by, "claim_filed", anyway)
 
 
 def resend(
     session: Session,
-    house: House,
+    installation: Installation,
     key: str,
     by: str,
     now: datetime,
@@ -211,7 +220,7 @@ def resend(
         LinesAskMore: the lines come to another sum than is left to ask for.
     """
     by = rights.check(session, by, Right.WORK)
-    old = take(session, house, key, now)
+    old = take(session, installation, key, now)
     _insist(old, "sent again", (*_UNANSWERED, *_DECIDABLE))
     outcome = old.outcome()
     again = _denied_lines(outcome) if outcome else old.claim.lines
@@ -234,13 +243,13 @@ def resend(
     old.post(old.book.ask(0, old.today))
     kept_part = outcome is not None and bool(outcome.paid or outcome.forgone or outcome.left)
     state = ClaimState.CLOSED if kept_part else ClaimState.VOID
-    old.stands(replace(old.claim, state=state), _reason(RESENT, why))
-    fresh = claim_file.add_new(session, house, fresh, now)
+    old.save(replace(old.claim, state=state), _reason(RESENT, why))
+    fresh = claim_file.add_new(session, installation, fresh, now)
     _done(old, by, "claim_resent", why)
     return fresh
 
 
-def appeal(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+def appeal(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
     """Ask the payer to think again; it is asked for what it denied until it answers.
 
     Raises:
@@ -249,14 +258,16 @@ def appeal(session: Session, house: House, key: str, by: str, why: str, now: dat
         StandsOtherwise: it was not denied.
     """
     by = rights.check(session, by, Right.WORK)
-    found = take(session, house, key, now)
+    found = take(session, installation, key, now)
     _insist(found, "appealed", (ClaimState.DENIED,))
-    found.stands(claim_days.filed(found.claim, found.terms, found.today, appeal=True), why)
+    found.save(claim_days.filed(found.claim, found.terms, found.today, appeal=True), why)
     found.close_cases("appealed")
     return _done(found, by, "claim_appealed", why)
 
 
-def bill_person(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+def bill_person(
+    session: Session, installation: Installation, key: str, by: str, why: str, now: datetime
+) -> Claim:
     """What was denied is the person's, or the next payer's where one covers the day.
 
     Raises:
@@ -266,7 +277,7 @@ def bill_person(session: Session, house: House, key: str, by: str, why: str, now
         NeverThePersons: the payer denied it to us, not to the patient.
     """
     by = rights.check(session, by, Right.WORK)
-    found = take(session, house, key, now)
+    found = take(session, installation, key, now)
     outcome = _denied(found, "billed to the person")
     if outcome.barred:
         raise NeverThePersons(found.claim, outcome.barred)
@@ -274,7 +285,9 @@ def bill_person(session: Session, house: House, key: str, by: str, why: str, now
     return _decided(found, BILL_PERSON, by, why)
 
 
-def pass_on(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+def pass_on(
+    session: Session, installation: Installation, key: str, by: str, why: str, now: datetime
+) -> Claim:
     """What was denied is another payer's, who is asked next.
 
     Raises:
@@ -285,9 +298,9 @@ def pass_on(session: Session, house: House, key: str, by: str, why: str, now: da
         NobodyNext: no other coverage holds on its days.
     """
     by = rights.check(session, by, Right.WORK)
-    found = take(session, house, key, now)
+    found = take(session, installation, key, now)
     outcome = _denied(found, "passed on")
-    barred = [one for one in outcome.denied if not may_bill(one) and step(one) is not Step.OTHER_PAYER]
+    barred = [one for one in outcome.denied if not may_bill(one) and step(one) is not DenialStep.OTHER_PAYER]
     if barred:
         raise NeverThePersons(found.claim, barred)
     if not claim_file.others(session, found.claim):
@@ -296,23 +309,23 @@ def pass_on(session: Session, house: House, key: str, by: str, why: str, now: da
     return _decided(found, PASS_ON, by, why)
 
 
-def forgo(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+def forgo(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
     """Give up what was denied, or what a corrected claim would ask for: nobody pays it, the person neither.
 
     Raises:
-        rights.NotAllowed: they may not approve what costs the house money.
+        rights.NotAllowed: they may not approve what costs the creditor money.
         claim_file.NoSuchClaim: there is none under this number.
         StandsOtherwise: it was not denied.
     """
     by = rights.check(session, by, Right.APPROVE)
-    found = take(session, house, key, now)
+    found = take(session, installation, key, now)
     again = _replaced(found) if found.claim.state in {ClaimState.READY, ClaimState.HELD} else None
     outcome = again or _denied(found, "forgone")
     found.post(found.book.forgo(outcome.denied, found.today))
     return _decided(found, FORGO, by, why)
 
 
-def void(session: Session, house: House, key: str, by: str, why: str, now: datetime) -> Claim:
+def void(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
     """Withdraw a claim that the payer has not answered; a denied one is decided about instead.
 
     Raises:
@@ -322,30 +335,30 @@ def void(session: Session, house: House, key: str, by: str, why: str, now: datet
         NeverThePersons: it corrects one that was denied to us, so that nobody but us would be left.
     """
     by = rights.check(session, by, Right.WORK)
-    found = take(session, house, key, now)
+    found = take(session, installation, key, now)
     _insist(found, "void", _UNANSWERED)
     denied = _replaced(found)
     if denied and denied.barred:
         raise NeverThePersons(found.claim, denied.barred)
     found.post(found.book.ask(0, found.today))
-    found.stands(replace(found.claim, state=ClaimState.VOID), why)
+    found.save(replace(found.claim, state=ClaimState.VOID), why)
     return _done(found, by, "claim_void", why)
 
 
-def _replaced(found: ClaimFile) -> Outcome | None:
+def _replaced(found: LockedClaim) -> Outcome | None:
     """What the payer had denied of the claim that this one corrects."""
     before = claims.find(found.session, found.claim.replaces)
     if before is None:
         return None
     answers = claims.answers_of(found.session, before.claim.key)
-    outcome = claim_file.outcome_of(before, claim_file.standing(answers))
+    outcome = claim_file.outcome_of(before, claim_file.answer_in_force(answers))
     if outcome is not None:
         return outcome
     return _replaced(replace(found, kept=before))
 
 
-def _denied(found: ClaimFile, deed: str) -> Outcome:
-    _insist(found, deed, _DECIDABLE)
+def _denied(found: LockedClaim, action: str) -> Outcome:
+    _insist(found, action, _DECIDABLE)
     outcome = found.outcome()
     assert outcome is not None
     return outcome
@@ -357,25 +370,27 @@ def _denied_lines(outcome: Outcome) -> tuple[ClaimLine, ...]:
     return tuple(replace(line, position=position) for position, line in enumerate(lines, 1))
 
 
-def _decided(found: ClaimFile, decision: str, by: str, why: str) -> Claim:
-    found.stands(replace(found.claim, state=ClaimState.CLOSED), _reason(decision, why))
-    claim_file.open_next(found.session, found.house, found.bill, found.now)
+def _decided(found: LockedClaim, decision: str, by: str, why: str) -> Claim:
+    found.save(replace(found.claim, state=ClaimState.CLOSED), _reason(decision, why))
+    claim_file.open_next(found.session, found.installation, found.bill, found.now)
     return _done(found, by, f"claim_{decision}", why)
 
 
-def _done(found: ClaimFile, by: str, action: str, why: str = "") -> Claim:
+def _done(found: LockedClaim, by: str, action: str, why: str = "") -> Claim:
     _wrote(found.session, by, action, found.claim, found.now, why)
-    claim_file.settle(found.session, found.house, found.bill, found.claim.customer_id, found.now)
+    claim_file.update_claim_hold(
+        found.session, found.installation, found.bill, found.claim.customer_id, found.now
+    )
     return found.claim
 
 
 def _wrote(session: Session, by: str, action: str, claim: Claim, now: datetime, why: str = "") -> None:
-    staff.write_down(session, Deed(now, by, action, f"claim:{claim.key}", {"reason": why}))
+    staff.write_down(session, AuditEntry(now, by, action, f"claim:{claim.key}", {"reason": why}))
 
 
-def _insist(found: ClaimFile, deed: str, allowed: Sequence[ClaimState]) -> None:
+def _insist(found: LockedClaim, action: str, allowed: Sequence[ClaimState]) -> None:
     if found.claim.state not in allowed:
-        raise StandsOtherwise(found.claim, deed, allowed)
+        raise ClaimStateForbids(found.claim, action, allowed)
 
 
 def _reason(decision: str, why: str) -> str:

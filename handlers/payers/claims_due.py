@@ -14,7 +14,7 @@ from billing.calendar import local_day
 from billing.payers import claim_days
 from billing.payers.claim_days import Mark
 from handlers.payers import claim_file, payer_reminders
-from handlers.payers.payer_reminders import Line
+from handlers.payers.payer_reminders import ReminderLine
 from storage.payers import claims
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
-    from handlers.payers.claim_file import ClaimFile
+    from handlers.installation import Installation
+    from handlers.payers.claim_file import LockedClaim
     from storage.database.transaction import Database
 
 BATCH: Final = 200
@@ -39,32 +39,32 @@ _REASONS: Final = {
 _GRAVE: Final = frozenset({Mark.TOO_LATE, Mark.APPEAL_ENDS, Mark.APPEAL_OVER})
 
 
-def run(database: Database, house: House, now: datetime) -> int:
+def run(database: Database, installation: Installation, now: datetime) -> int:
     """Look at every claim whose day has come, once; how many there were."""
     count = 0
     while True:
         with database.read() as session:
-            due = claims.due(session, local_day(now, house.creditor.zone), BATCH)
+            due = claims.due(session, local_day(now, installation.creditor.zone), BATCH)
         for kept in due:
             with database.write() as session:
-                count += _look(session, house, kept.claim.key, now)
+                count += _look(session, installation, kept.claim.key, now)
         if len(due) < BATCH:
-            payer_reminders.queue_waiting(database, house, now)
+            payer_reminders.queue_waiting(database, installation, now)
             return count
 
 
-def _look(session: Session, house: House, key: str, now: datetime) -> bool:
+def _look(session: Session, installation: Installation, key: str, now: datetime) -> bool:
     """Tell the desk what is the matter, and when to look next; whether somebody else was not quicker."""
-    file = claim_file.take(session, house, key, now)
+    file = claim_file.take(session, installation, key, now)
     if file.kept.look_on is None or file.kept.look_on > file.today:
         return False
     if file.claim.state.open:
-        _tell(file)
+        _raise_case(file)
     claims.look_again(session, key, claim_days.look_on(file.claim, file.terms, file.today, file.reminded))
     return True
 
 
-def _tell(file: ClaimFile) -> None:
+def _raise_case(file: LockedClaim) -> None:
     mark, number = claim_days.matter(file.claim, file.terms, file.today, file.reminded)
     if mark is Mark.REMINDING:
         return
@@ -86,8 +86,10 @@ def _tell(file: ClaimFile) -> None:
     file.case(mark.value, _REASONS[mark].format(key=file.claim.key), severity, detail)
 
 
-def _remind(file: ClaimFile, number: int) -> None:
+def _remind(file: LockedClaim, number: int) -> None:
     """The next step of the payer's ladder; the desk takes it where nothing reaches the payer."""
-    line = Line(file.claim, number, file.book.asked)
-    if not payer_reminders.begin(file.session, file.house, line, file.terms, file.now):
-        payer_reminders.tell_desk(file.session, file.house, line, "nothing reaches the payer", file.now)
+    line = ReminderLine(file.claim, number, file.book.asked)
+    if not payer_reminders.begin(file.session, file.installation, line, file.terms, file.now):
+        payer_reminders.raise_case(
+            file.session, file.installation, line, "nothing reaches the payer", file.now
+        )

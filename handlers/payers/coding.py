@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from billing.payers.claims import Code
-from billing.payers.code_forms import NAMED, BadCode, CodeSystem, Form, system_named
+from billing.payers.code_forms import NAMED, BadCode, CodeForm, CodeSystem, system_named
 from billing.payers.coding import Crosswalk, KnownCode, Recoded, on_day, recode
 from billing.payers.scrubbing import X12_FORMS, Context
 from billing.refusals import Refusal
@@ -36,8 +36,10 @@ class OtherForm(Refusal):
     """A code system that is loaded is told to be written in another way."""
 
     def __init__(self, system: CodeSystem) -> None:
-        told = f"--pattern {system.pattern}" if system.pattern else f"--like {system.form.value}"
-        super().__init__(f"--system {system.name}: it is loaded with {told}; give the same, or another name")
+        options = f"--pattern {system.pattern}" if system.pattern else f"--like {system.form.value}"
+        super().__init__(
+            f"--system {system.name}: it is loaded with {options}; give the same, or another name"
+        )
 
 
 class UnknownSystem(Refusal):
@@ -123,7 +125,7 @@ class _Plan:
 
 
 def _carry_out(session: Session, plan: _Plan, valid_from: date) -> Loaded:
-    codes.mend(session, plan.changed)
+    codes.update_descriptions(session, plan.changed)
     for day, ended in plan.ended.items():
         codes.end(session, ended, day)
     codes.end(session, plan.gone, valid_from)
@@ -181,10 +183,10 @@ class Recoder:
         """A condition's code as the payer wants it; nothing where no crosswalk leads there."""
         return recode(code, self._rows, self._payer_id, day, self._takes(lambda form: not form.of_services))
 
-    def _takes(self, fits: Callable[[Form], bool]) -> Callable[[str], bool]:
+    def _takes(self, fits: Callable[[CodeForm], bool]) -> Callable[[str], bool]:
         def takes(name: str) -> bool:
             system = self._loaded.get(name)
-            form = system.form if system else NAMED.get(name, Form.LOCAL)
+            form = system.form if system else NAMED.get(name, CodeForm.LOCAL)
             carried = self._terms.form != "x12" or form in X12_FORMS
             wanted = not self._terms.code_systems or name in self._terms.code_systems
             return fits(form) and carried and wanted

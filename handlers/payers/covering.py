@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from billing.calendar import is_minor
 from billing.costs import prices as price_lists
 from billing.payers.coverage import of_siblings
-from billing.payers.eligibility import REGISTER, Result, stale
+from billing.payers.eligibility import REGISTER, EligibilityResult, stale
 from storage.ledger import accounts, shares
 from storage.payers import coverages, eligibility, terms
 from storage.people import customers
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.costs.prices import Price
-    from billing.payers.coverage import Ceiling, Covered, Share, Terms
-    from handlers.installation import House
+    from billing.payers.coverage import Ceiling, CostShare, CoverageTerms, Covered
+    from handlers.installation import Installation
     from storage.payers.coverages import Payer
     from storage.payers.eligibility import Check
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CheckedCoverage:
     """One coverage with its payer and the last answer about it."""
 
     covered: Covered
@@ -44,25 +44,27 @@ class Standing:
     @property
     def believed(self) -> bool:
         """Whether it counts: unless somebody who knows has lately said that it does not hold."""
-        return self.stale or self.check is None or self.check.result is not Result.INACTIVE
+        return self.stale or self.check is None or self.check.result is not EligibilityResult.INACTIVE
 
 
-def standing(session: Session, house: House, customer_id: str, day: date, now: datetime) -> list[Standing]:
+def checked_coverages(
+    session: Session, installation: Installation, customer_id: str, day: date, now: datetime
+) -> list[CheckedCoverage]:
     """The coverages that hold on a day by our register, in order, with what was answered about each."""
-    kept = coverages.of_customer(session, customer_id, by_law(house))
+    kept = coverages.of_customer(session, customer_id, by_law(installation))
     holding = [(covered, payer) for covered, payer in kept if covered.on(day)]
     checks = eligibility.latest(session, [covered.coverage_id for covered, _ in holding])
-    days = house.policy.eligibility.stale_days
+    days = installation.policy.eligibility.stale_days
     found = []
     for covered, payer in holding:
         check = checks.get(covered.coverage_id)
-        answered = check if check and check.result is not Result.FAILED else None
+        answered = check if check and check.result is not EligibilityResult.FAILED else None
         old = stale(answered.checked_at if answered else None, now, days)
-        found.append(Standing(covered, payer, check, old))
+        found.append(CheckedCoverage(covered, payer, check, old))
     return found
 
 
-def with_prices(standings: Sequence[Standing], listed: Sequence[Price], day: date) -> list[Covered]:
+def with_prices(standings: Sequence[CheckedCoverage], listed: Sequence[Price], day: date) -> list[Covered]:
     """The coverages that count, each with the prices that are agreed with its network."""
     return [
         price_lists.under(one.covered, price_lists.agreed(listed, one.covered.terms.network, day))
@@ -71,42 +73,46 @@ def with_prices(standings: Sequence[Standing], listed: Sequence[Price], day: dat
     ]
 
 
-def past_shares(session: Session, house: House, customer_id: str, day: date) -> tuple[Share, ...]:
+def past_shares(
+    session: Session, installation: Installation, customer_id: str, day: date
+) -> tuple[CostShare, ...]:
     """What earlier answers left to the customer.
 
     Of a child under 18 on ``day`` also what counts towards the ceiling that it shares with its siblings.
     """
-    kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(house))]
+    kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(installation))]
     mine = shares.of_customer(session, customer_id, kept)
-    return mine + _of_siblings(session, house, customer_id, day) if by_law(house) else mine
+    return mine + _of_siblings(session, installation, customer_id, day) if by_law(installation) else mine
 
 
-def _of_siblings(session: Session, house: House, customer_id: str, day: date) -> tuple[Share, ...]:
+def _of_siblings(
+    session: Session, installation: Installation, customer_id: str, day: date
+) -> tuple[CostShare, ...]:
     """What counts of the other children that the same person answers for, under the ceiling of the law."""
     child = customers.find(session, customer_id)
     if child is None or child.guarantor_id is None or not is_minor(child.birth_date, day):
         return ()
     ids = set(customers.dependants(session, child.guarantor_id)) - {child.id}
-    found: tuple[Share, ...] = ()
+    found: tuple[CostShare, ...] = ()
     for sibling in customers.by_id(session, ids).values():
-        kept = [one for one, _ in coverages.of_customer(session, sibling.id, by_law(house))]
+        kept = [one for one, _ in coverages.of_customer(session, sibling.id, by_law(installation))]
         lawful = [one for one in kept if one.terms.ceilings]
         found += of_siblings(shares.of_customer(session, sibling.id, lawful), sibling.birth_date)
     return found
 
 
-def pack_terms(told: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
+def pack_terms(given: CoverageTerms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
     """The terms of a coverage as they are kept."""
-    return terms.pack(told, ceiling_by_law=ceiling_by_law)
+    return terms.pack(given, ceiling_by_law=ceiling_by_law)
 
 
-def by_law(house: House) -> tuple[Ceiling, ...]:
+def by_law(installation: Installation) -> tuple[Ceiling, ...]:
     """The sums of the ceiling that the law sets, where the policy has one."""
-    rules = house.policy.patient_ceiling
+    rules = installation.policy.patient_ceiling
     return rules.ceilings if rules else ()
 
 
-def currency_of(session: Session, house: House, customer_id: str | None) -> str:
+def currency_of(session: Session, installation: Installation, customer_id: str | None) -> str:
     """The currency somebody is told prices in: their account's, else that of the creditor's country."""
     account = accounts.of_customer(session, customer_id) if customer_id else None
-    return account.currency if account else house.creditor.currency
+    return account.currency if account else installation.creditor.currency

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.costs.aid import Application
     from storage.database.transaction import Database
     from storage.payers.planned_services import PlannedService
@@ -31,37 +31,39 @@ if TYPE_CHECKING:
 BATCH = 100
 
 
-def run(database: Database, house: House, now: datetime) -> int:
+def run(database: Database, installation: Installation, now: datetime) -> int:
     """Look at everything that is due; how much there was."""
     with database.read() as session:
         services = planned_services.due(session, now, BATCH)
         late = authorisations.overdue(session, now, BATCH)
-        applications = aid.due(session, local_day(now, house.creditor.zone), BATCH)
+        applications = aid.due(session, local_day(now, installation.creditor.zone), BATCH)
     if services:
-        _look_ahead(database, house, services, now)
+        _look_ahead(database, installation, services, now)
     if late or applications:
         with database.write() as session:
             for one in late:
-                authorising.chase(session, house, one, now)
+                authorising.chase(session, installation, one, now)
             for application in applications:
-                _look(session, house, application, now)
+                _look(session, installation, application, now)
     return len(services) + len(late) + len(applications)
 
 
-def _look_ahead(database: Database, house: House, services: Sequence[PlannedService], now: datetime) -> None:
+def _look_ahead(
+    database: Database, installation: Installation, services: Sequence[PlannedService], now: datetime
+) -> None:
     """Services that come are a run of their own: where a person lets messages leave, they leave by it."""
-    policy = house.policy
+    policy = installation.policy
     with database.write() as session:
-        run_id = runs.begin(session, now, house.sending.value, policy.name, policy.version)
+        run_id = runs.begin(session, now, installation.sending.value, policy.name, policy.version)
     for service in services:
-        planning.look(database, house, service, run_id, now)
+        planning.look(database, installation, service, run_id, now)
     with database.write() as session:
         runs.finish(session, run_id, {"planned": len(services)}, now)
 
 
-def _look(session: Session, house: House, application: Application, now: datetime) -> None:
+def _look(session: Session, installation: Installation, application: Application, now: datetime) -> None:
     """What is due about an application: a decision, or a renewal; the desk is asked, once."""
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     renewal = application.state is AidState.GRANTED
     why = (
         f"help that was granted ends: application {application.id} is to be renewed or left to end"
@@ -69,8 +71,8 @@ def _look(session: Session, house: House, application: Application, now: datetim
         else f"application {application.id} for help with the cost waits: see kvitt aid show {application.id}"
     )
     kind = "aid_renewal" if renewal else "aid_decision"
-    by = now + timedelta(hours=house.policy.talk.person_within_hours)
+    by = now + timedelta(hours=installation.policy.talk.person_within_hours)
     case = Case(f"{kind}:{application.id}", kind, why, by, 3, application.customer_id)
     escalations.open_case(session, case, now)
-    again = None if renewal else today + timedelta(days=house.policy.holds.answer_days)
+    again = None if renewal else today + timedelta(days=installation.policy.holds.answer_days)
     aid.change(session, application.id, look_on=again)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.calendar import local_day
-from billing.payers.eligibility import Question, Result, register_says
+from billing.payers.eligibility import CoverageQuestion, EligibilityResult, register_says
 from billing.refusals import Refusal
 from storage.desk import escalations
 from storage.desk.escalations import Case
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.payers.eligibility import Found
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.payers.eligibility import Check
 
@@ -35,7 +35,9 @@ class UnknownCoverage(Refusal):
         super().__init__(f"no coverage {coverage_id!r} is registered: see kvitt eligibility list")
 
 
-def check(database: Database, house: House, coverage_id: str, day: date, now: datetime) -> Found | None:
+def check(
+    database: Database, installation: Installation, coverage_id: str, day: date, now: datetime
+) -> Found | None:
     """Ask about a coverage and keep the answer; nothing where the answer comes later, by a file.
 
     Such a question is kept until it is answered (``handlers.payers.asking``).
@@ -50,19 +52,19 @@ def check(database: Database, house: House, coverage_id: str, day: date, now: da
     if found is None or customer is None:
         raise UnknownCoverage(coverage_id)
     covered, payer, _ = found
-    asking = house.eligibility.get(payer.id, register_says)
-    answer = asking(Question(covered, payer.id, payer.name, customer.name, customer.birth_date, day))
+    asking = installation.eligibility.get(payer.id, register_says)
+    answer = asking(CoverageQuestion(covered, payer.id, payer.name, customer.name, customer.birth_date, day))
     with database.write() as session:
         if answer is not None:
-            keep(session, house, coverage_id, customer.id, day, answer, now)
+            record_check(session, installation, coverage_id, customer.id, day, answer, now)
         else:
             eligibility_questions.add(session, coverage_id, payer.id, day, now)
     return answer
 
 
-def keep(
+def record_check(
     session: Session,
-    house: House,
+    installation: Installation,
     coverage_id: str,
     customer_id: str,
     day: date,
@@ -70,18 +72,18 @@ def keep(
     now: datetime,
 ) -> None:
     """Keep an answer, however it came."""
-    eligibility.keep(session, coverage_id, day, answer, now)
+    eligibility.save_check(session, coverage_id, day, answer, now)
     key = f"eligibility:{coverage_id}"
-    if answer.result in {Result.FAILED, Result.UNKNOWN}:
+    if answer.result in {EligibilityResult.FAILED, EligibilityResult.UNKNOWN}:
         why = f"whether coverage {coverage_id} holds could not be confirmed: {answer.reason or 'no answer'}"
-        by = now + timedelta(hours=house.policy.talk.person_within_hours)
+        by = now + timedelta(hours=installation.policy.talk.person_within_hours)
         escalations.open_case(session, Case(key, "eligibility", why, by, 3, customer_id), now)
     else:
         escalations.close_key(session, key, escalations.BY_ITSELF, answer.result.value, now)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedCoverage:
     """One coverage as the desk sees it."""
 
     coverage_id: str
@@ -96,9 +98,11 @@ class Listed:
     """Since when the payer's answer is waited for, where it is."""
 
 
-def listed(database: Database, house: House, now: datetime, *, attention: bool = False) -> list[Listed]:
+def listed(
+    database: Database, installation: Installation, now: datetime, *, attention: bool = False
+) -> list[ListedCoverage]:
     """Every coverage with its last answer; with ``attention`` those that are stale, failed or denied."""
-    today, found = local_day(now, house.creditor.zone), []
+    today, found = local_day(now, installation.creditor.zone), []
     with database.read() as session:
         every = coverages.holding(session, today)
         ids = [covered.coverage_id for covered, _, _ in every]
@@ -106,10 +110,12 @@ def listed(database: Database, house: House, now: datetime, *, attention: bool =
         waiting = eligibility_questions.waiting_since(session, ids)
     for covered, payer, customer_id in every:
         last = checks.get(covered.coverage_id)
-        old = last is None or now - last.checked_at > timedelta(days=house.policy.eligibility.stale_days)
-        wrong = last is not None and last.result is not Result.ACTIVE
+        old = last is None or now - last.checked_at > timedelta(
+            days=installation.policy.eligibility.stale_days
+        )
+        wrong = last is not None and last.result is not EligibilityResult.ACTIVE
         if not attention or old or wrong:
-            one = Listed(
+            one = ListedCoverage(
                 covered.coverage_id,
                 customer_id,
                 payer.name,

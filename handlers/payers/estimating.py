@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from billing.costs.estimates import Estimate
+    from billing.accounts.snapshot import PersonSnapshot
+    from billing.costs.estimates import CostEstimate
     from billing.costs.prices import Price
     from billing.facts import Facts
     from billing.outcomes import GiveEstimate
     from billing.payers.coverage import Covered
-    from handlers.installation import House
-    from handlers.payers.covering import Standing
+    from handlers.installation import Installation
+    from handlers.payers.covering import CheckedCoverage
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
 
-class NoPrice(Refusal):
+class NoListPrice(Refusal):
     """A service is named that no price list has on the day."""
 
     def __init__(self, service: str, day: date) -> None:
@@ -51,13 +51,13 @@ class NoPrice(Refusal):
 class Quote:
     """An estimate with what it was worked out from."""
 
-    estimate: Estimate
-    standings: tuple[Standing, ...]
+    estimate: CostEstimate
+    standings: tuple[CheckedCoverage, ...]
     """The coverages that hold by our register, whether they counted or not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EstimateReply:
     """What somebody is told of a cost, and what they may do next."""
 
     sayings: tuple[Saying, ...]
@@ -66,14 +66,14 @@ class Told:
 
 def known(turn: Turn) -> bool:
     """Whether there is a price list to estimate from."""
-    day, currency = turn.today(), turn.house.creditor.currency
+    day, currency = turn.today(), turn.installation.creditor.currency
     return bool(prices.on(turn.session, day, currency))
 
 
-def offer(turn: Turn, person: PersonPicture | None, about: str, wish: str) -> EstimateOffer:
+def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> EstimateOffer:
     """The services that the customer's words may mean; none where they name nothing we have a price for."""
-    day = turn.house.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(person)
-    currency = covering.currency_of(turn.session, turn.house, person.person_id if person else None)
+    day = turn.installation.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(person)
+    currency = covering.currency_of(turn.session, turn.installation, person.person_id if person else None)
     listed = price_lists.listed(prices.on(turn.session, day, currency), day)
     names = {code: _names(price) for code, price in listed.items()}
     found = search(turn.said, turn.language, names)
@@ -82,13 +82,13 @@ def offer(turn: Turn, person: PersonPicture | None, about: str, wish: str) -> Es
     services = tuple(
         ServiceLine(code.system, code.code, listed[code].name(turn.language)) for code in found.found
     )
-    most = turn.house.policy.content.most(turn.point.channel, identified=person is not None)
+    most = turn.installation.policy.content.most(turn.point.channel, identified=person is not None)
     unknown = turn.said if found.unknown else ""
     return EstimateOffer(services, day, about, wish, most >= ContentClass.LINE_ITEMS, unknown)
 
 
 def _planned(
-    turn: Turn, person: PersonPicture, listed: Mapping[Code, Price], found: Search[Code]
+    turn: Turn, person: PersonSnapshot, listed: Mapping[Code, Price], found: Search[Code]
 ) -> Search[Code]:
     """What is planned for somebody who asks about a cost and names nothing."""
     ids = {person.person_id, *(account.customer_id for account in person.accounts)}
@@ -98,14 +98,14 @@ def _planned(
     return Search(known, named=bool(known)) if known else found
 
 
-def list_price(turn: Turn, person: PersonPicture | None) -> EstimateOffer:
+def list_price(turn: Turn, person: PersonSnapshot | None) -> EstimateOffer:
     """The same for somebody of whom nothing is known: the price on the list."""
     return offer(turn, person, "cost", "list_price")
 
 
 def quote(
     session: Session,
-    house: House,
+    installation: Installation,
     customer_id: str | None,
     services: Sequence[tuple[Code, str]],
     day: date,
@@ -115,37 +115,41 @@ def quote(
 
     Without a customer it is the price on the list, to whom nobody covers it.
     """
-    currency = covering.currency_of(session, house, customer_id)
+    currency = covering.currency_of(session, installation, customer_id)
     listed = prices.on(session, day, currency)
     on_list = price_lists.listed(listed, day)
     if not services or any(code not in on_list for code, _ in services):
         return None
-    standings = covering.standing(session, house, customer_id, day, now) if customer_id else []
+    standings = (
+        covering.checked_coverages(session, installation, customer_id, day, now) if customer_id else []
+    )
     numbers = authorisations.numbers(session, customer_id, day) if customer_id else {}
     wanted = [Wanted(on_list[code], quantity, numbers.get(code, "")) for code, quantity in services]
-    grounds = _grounds(session, house, customer_id, currency, on_list, day)
+    grounds = _grounds(session, installation, customer_id, currency, on_list, day)
     covered = covering.with_prices(standings, listed, day)
     return Quote(rules.estimate(wanted, covered, day, grounds), tuple(standings))
 
 
-def give(turn: Turn, customer: Customer | None, asked: GiveEstimate) -> Told:
+def give(turn: Turn, customer: Customer | None, asked: GiveEstimate) -> EstimateReply:
     """Say what a service costs this customer, and keep it with the words that were said."""
     code = Code(asked.code_system, asked.code)
     customer_id = customer.id if customer else None
-    found = quote(turn.session, turn.house, customer_id, [(code, "1")], asked.service_on, turn.now)
+    found = quote(turn.session, turn.installation, customer_id, [(code, "1")], asked.service_on, turn.now)
     if found is None:
-        return Told((Saying("estimate.unknown"),))
+        return EstimateReply((Saying("estimate.unknown"),))
     if customer is None:
-        return Told((_list_price(found.estimate),))
-    sayings = tuple(told(turn.house, found, turn.today(), asked.about))
-    text = "\n\n".join(turn.house.words.say(one.key, turn.language, one.facts) for one in sayings)
-    keep(turn.session, turn.house, customer.id, found, text, turn.language, turn.now, turn.point.id)
-    return Told(sayings, _next_step(turn, customer.id, found, asked))
+        return EstimateReply((_list_price(found.estimate),))
+    sayings = tuple(sayings_of(turn.installation, found, turn.today(), asked.about))
+    text = "\n\n".join(turn.installation.words.say(one.key, turn.language, one.facts) for one in sayings)
+    record_estimate(
+        turn.session, turn.installation, customer.id, found, text, turn.language, turn.now, turn.point.id
+    )
+    return EstimateReply(sayings, _next_step(turn, customer.id, found, asked))
 
 
-def keep(
+def record_estimate(
     session: Session,
-    house: House,
+    installation: Installation,
     customer_id: str,
     found: Quote,
     text: str,
@@ -156,8 +160,8 @@ def keep(
 ) -> int:
     """Keep an estimate as it was given, with the day it had to be given by; its number."""
     estimate = found.estimate
-    given_on = now.astimezone(house.creditor.zone).date()
-    faith = house.policy.good_faith if not found.standings else None
+    given_on = now.astimezone(installation.creditor.zone).date()
+    faith = installation.policy.good_faith if not found.standings else None
     give_by = (
         good_faith.give_by(faith, scheduled or given_on, estimate.service_on if scheduled else None)
         if faith
@@ -178,27 +182,27 @@ def keep(
         language=language,
         good_faith=faith is not None,
     )
-    return estimates.keep(session, kept, now)
+    return estimates.save_estimate(session, kept, now)
 
 
-def told(house: House, found: Quote, today: date, about: str = "cost") -> list[Saying]:
+def sayings_of(installation: Installation, found: Quote, today: date, about: str = "cost") -> list[Saying]:
     """An estimate in sayings: what it comes to, why, what may change it, what makes it cheaper."""
     estimate, said = found.estimate, []
     if about == "approval":
         said.append(Saying("estimate.approval" if _needs(estimate) else "estimate.no_approval"))
     said += _cost(estimate)
     said += _cautions(found)
-    said += _as_of(found, house)
-    faith = house.policy.good_faith
+    said += _as_of(found, installation)
+    faith = installation.policy.good_faith
     if faith and not found.standings:
         above = Money(minor_units(faith.dispute_above, estimate.currency), estimate.currency)
         said.append(Saying("estimate.good_faith", {"given_on": today, "above": above}))
-    return said + _cheaper(house, estimate)
+    return said + _cheaper(installation, estimate)
 
 
 def _grounds(
     session: Session,
-    house: House,
+    installation: Installation,
     customer_id: str | None,
     currency: str,
     on_list: Mapping[Code, Price],
@@ -208,12 +212,12 @@ def _grounds(
     for price in on_list.values():
         if price.alike:
             alike[price.alike] = (*alike.get(price.alike, ()), price)
-    plan = house.policy.plan
+    plan = installation.policy.plan
     return Grounds(
-        past=covering.past_shares(session, house, customer_id, day) if customer_id else (),
+        past=covering.past_shares(session, installation, customer_id, day) if customer_id else (),
         alternatives=alike,
-        aid=bool(house.policy.aid_programmes),
-        prompt_pay=house.policy.prompt_pay,
+        aid=bool(installation.policy.aid_programmes),
+        prompt_pay=installation.policy.prompt_pay,
         plan_from=2 * minor_units(plan.smallest, currency) if plan.offered else None,
     )
 
@@ -222,13 +226,13 @@ def _names(price: Price) -> list[str]:
     return [price.description, *price.named.values(), *filter(None, price.words.split(";")), price.code.code]
 
 
-def _list_price(estimate: Estimate) -> Saying:
+def _list_price(estimate: CostEstimate) -> Saying:
     """What stands on the list, which tells nothing of anybody."""
     price, most = (Money(minor, estimate.currency) for minor in (estimate.price, estimate.high))
     return Saying("estimate.list_price", {"price": price, "most": most, "range": price != most})
 
 
-def _cost(estimate: Estimate) -> list[Saying]:
+def _cost(estimate: CostEstimate) -> list[Saying]:
     def money(minor: int) -> Money:
         return Money(minor, estimate.currency)
 
@@ -263,18 +267,18 @@ def _cautions(found: Quote) -> list[Saying]:
     return [Saying(key) for key in wanted]
 
 
-def _as_of(found: Quote, house: House) -> list[Saying]:
+def _as_of(found: Quote, installation: Installation) -> list[Saying]:
     counted = [one for one in found.standings if one.believed]
     if not counted:
         return []
     if not all(one.confirmed for one in counted):
         return [Saying("estimate.not_checked")]
     oldest = min(one.check.checked_at for one in counted if one.check)
-    return [Saying("estimate.as_of", {"checked_on": oldest.astimezone(house.creditor.zone).date()})]
+    return [Saying("estimate.as_of", {"checked_on": oldest.astimezone(installation.creditor.zone).date()})]
 
 
-def _cheaper(house: House, estimate: Estimate) -> list[Saying]:
-    said, prompt = [], house.policy.prompt_pay
+def _cheaper(installation: Installation, estimate: CostEstimate) -> list[Saying]:
+    said, prompt = [], installation.policy.prompt_pay
     for one in estimate.suggestions:
         amount = Money(one.amount, estimate.currency)
         match one.kind:
@@ -293,7 +297,7 @@ def _cheaper(house: House, estimate: Estimate) -> list[Saying]:
     return said
 
 
-def _needs(estimate: Estimate) -> bool:
+def _needs(estimate: CostEstimate) -> bool:
     return any(one.kind is WarningKind.NEEDS_AUTHORISATION for one in estimate.cautions)
 
 
@@ -302,7 +306,7 @@ def _next_step(turn: Turn, customer_id: str, found: Quote, asked: GiveEstimate) 
     authorise, aid = SuggestionKind.AUTHORISATION in kinds, SuggestionKind.AID in kinds
     ids = {customer_id}
     planned = planned_services.coming(turn.session, ids, turn.today())
-    stated = obligations.missing(turn.session, turn.house, customer_id) if planned else None
+    stated = obligations.missing(turn.session, turn.installation, customer_id) if planned else None
     if not (authorise or aid or stated):
         return None
     return NextStepOffer(asked.code_system, asked.code, asked.service_on, authorise, aid, stated=stated)

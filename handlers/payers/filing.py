@@ -9,18 +9,18 @@ from billing.accounts.roles import Right
 from billing.calendar import local_day
 from billing.payers.claims import ClaimState, Code
 from billing.payers.coverage import PayerKind
-from billing.payers.filing import AskedPayer, Earlier, Filing, Person
+from billing.payers.filing import AskedPayer, Earlier, FiledPerson, Filing
 from billing.payers.scrubbing import Excluded, NeedsAuthorisation, scrub
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.dunning.reschedule import answering_for
 from handlers.import_results import UnknownPayer
 from handlers.payers import claim_file, coding
-from handlers.payers import claims as deeds
+from handlers.payers import claims as claim_actions
 from handlers.payers.coding import Recoder
 from storage.database.transaction import lock_customers
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.payers import authorisations, claim_files, claims, coverages
 from storage.people import customers
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from billing.payers.claims import Claim, ClaimLine
     from billing.payers.coverage import Covered
-    from billing.payers.scrubbing import Finding
-    from handlers.installation import House
+    from billing.payers.scrubbing import ScrubFinding
+    from handlers.installation import Installation
     from storage.payers.coverages import Payer
 
 _WAITING = (ClaimState.READY, ClaimState.HELD)
@@ -51,7 +51,7 @@ class Scrubbed:
     """A claim as its payer wants it coded, and what the payer would refuse about it."""
 
     claim: Claim
-    findings: tuple[Finding, ...]
+    findings: tuple[ScrubFinding, ...]
 
 
 @dataclass(slots=True)
@@ -63,7 +63,9 @@ class Released:
     claims: list[str] = field(default_factory=list)
 
 
-def scrub_waiting(session: Session, house: House, payer_id: str, form: str, now: datetime) -> list[Scrubbed]:
+def scrub_waiting(
+    session: Session, installation: Installation, payer_id: str, form: str, now: datetime
+) -> list[Scrubbed]:
     """Scrub every claim on a payer that was not filed yet; hold back those that it would refuse.
 
     ``form`` is what the file will be: a code that the file cannot carry is a finding.
@@ -71,7 +73,7 @@ def scrub_waiting(session: Session, house: House, payer_id: str, form: str, now:
     Raises:
         UnknownPayer: nobody has heard of the payer.
     """
-    payer, today = _payer(session, payer_id), local_day(now, house.creditor.zone)
+    payer, today = _payer(session, payer_id), local_day(now, installation.creditor.zone)
     waiting = claims.in_states(session, _WAITING, payer_id)
     looking = _Looking(session, payer, form, today, [one.claim for one in waiting])
     found = []
@@ -79,14 +81,14 @@ def scrub_waiting(session: Session, house: House, payer_id: str, form: str, now:
         one = looking.at(kept.claim)
         reasons = [str(finding) for finding in one.findings]
         if reasons or kept.claim.state is ClaimState.HELD:
-            deeds.hold_back(session, house, kept.claim.key, reasons, now)
+            claim_actions.hold_back(session, installation, kept.claim.key, reasons, now)
         found.append(one)
     return found
 
 
 def file_one(
     session: Session,
-    house: House,
+    installation: Installation,
     key: str,
     by: str,
     now: datetime,
@@ -97,7 +99,7 @@ def file_one(
     """Write down that a claim went to its payer by another way than a file of ours: a portal, on paper.
 
     It is scrubbed as every claim is, by the form the payer's terms name and the day it was sent ``on``; with
-    findings it is held back and not filed, unless somebody says why it goes ``anyway``: that is a deed of
+    findings it is held back and not filed, unless somebody says why it goes ``anyway``: that is an action of
     theirs, with everything that was found.
 
     Raises:
@@ -106,27 +108,33 @@ def file_one(
         claims.StandsOtherwise: it was filed already.
     """
     by = rights.check(session, by, Right.WORK)
-    taken = claim_file.take(session, house, key, now)
+    taken = claim_file.take(session, installation, key, now)
     if taken.claim.state not in _WAITING:
-        raise deeds.StandsOtherwise(taken.claim, "filed", _WAITING)
+        raise claim_actions.ClaimStateForbids(taken.claim, "filed", _WAITING)
     payer = _payer(session, taken.claim.payer_id)
     looking = _Looking(session, payer, payer.terms.form, on or taken.today, [taken.claim])
     found = looking.at(taken.claim)
     reasons = [str(finding) for finding in found.findings]
     if not anyway or not reasons:
-        deeds.hold_back(session, house, key, reasons, now)
+        claim_actions.hold_back(session, installation, key, reasons, now)
     if reasons and not anyway:
         return found
     claims.recode(session, found.claim)
-    filed = deeds.file(session, house, key, by, now, on, their_reference, anyway)
+    filed = claim_actions.file(session, installation, key, by, now, on, their_reference, anyway)
     if reasons:
         detail = {"reason": anyway, "findings": reasons}
-        staff.write_down(session, Deed(now, by, "claim_filed_anyway", f"claim:{key}", detail))
+        staff.write_down(session, AuditEntry(now, by, "claim_filed_anyway", f"claim:{key}", detail))
     return replace(found, claim=filed)
 
 
 def diagnose(
-    session: Session, house: House, key: str, system: str, told: Sequence[str], by: str, now: datetime
+    session: Session,
+    installation: Installation,
+    key: str,
+    system: str,
+    given: Sequence[str],
+    by: str,
+    now: datetime,
 ) -> Claim:
     """Keep the conditions that a claim's services were for; it is scrubbed anew before it is filed.
 
@@ -137,19 +145,19 @@ def diagnose(
         coding.UnknownSystem, billing.payers.code_forms.BadCode: a code cannot be taken as it stands.
     """
     by = rights.check(session, by, Right.WORK)
-    file = claim_file.take(session, house, key, now)
+    file = claim_file.take(session, installation, key, now)
     if file.claim.state not in _WAITING:
-        raise deeds.StandsOtherwise(file.claim, "diagnosed", _WAITING)
-    codes = tuple(Code(system, coding.normal(session, system, one)) for one in told)
+        raise claim_actions.ClaimStateForbids(file.claim, "diagnosed", _WAITING)
+    codes = tuple(Code(system, coding.normal(session, system, one)) for one in given)
     claim = replace(file.claim, diagnoses=tuple(dict.fromkeys(codes)))
     claims.recode(session, claim)
-    staff.write_down(session, Deed(now, by, "claim_diagnosed", f"claim:{key}", {}))
+    staff.write_down(session, AuditEntry(now, by, "claim_diagnosed", f"claim:{key}", {}))
     return claim
 
 
 def release(
     session: Session,
-    house: House,
+    installation: Installation,
     payer_id: str,
     form: str,
     by: str,
@@ -165,7 +173,7 @@ def release(
         rights.NotAllowed: whoever acts may only look.
         billing.refusals.Refusal: the file cannot be written as its format wants it.
     """
-    payer, today = _payer(session, payer_id), local_day(now, house.creditor.zone)
+    payer, today = _payer(session, payer_id), local_day(now, installation.creditor.zone)
     waiting = [one.claim for one in claims.in_states(session, (ClaimState.READY,), payer_id)]
     # All at once and in one order, so that two who file never wait for each other.
     lock_customers(session, answering_for(session, {claim.customer_id for claim in waiting}))
@@ -178,7 +186,7 @@ def release(
     text = write(_filings(session, payer, sound), number)
     for claim in sound:
         claims.recode(session, claim)
-        deeds.file(session, house, claim.key, by, now)
+        claim_actions.file(session, installation, claim.key, by, now)
     keys = [claim.key for claim in sound]
     claim_files.fill(session, number, keys, text)
     return Released(number, text, keys)
@@ -235,8 +243,8 @@ class _Looking:
     def _agreed(self, claim: Claim, line: ClaimLine) -> str:
         if not claim.coverage_id:
             return ""
-        told = authorisations.numbers(self._session, claim.customer_id, line.service_on, claim.coverage_id)
-        return told.get(line.code, "")
+        numbers = authorisations.numbers(self._session, claim.customer_id, line.service_on, claim.coverage_id)
+        return numbers.get(line.code, "")
 
     def _coded(self, claim: Claim) -> Claim:
         lines = []
@@ -248,9 +256,9 @@ class _Looking:
             else:
                 lines.append(line)
         day = min((line.service_on for line in claim.lines), default=self._today)
-        told = [self._recoder.condition(code, day) for code in claim.diagnoses]
+        coded = [self._recoder.condition(code, day) for code in claim.diagnoses]
         conditions = [
-            found.code if found else code for found, code in zip(told, claim.diagnoses, strict=True)
+            found.code if found else code for found, code in zip(coded, claim.diagnoses, strict=True)
         ]
         return replace(claim, lines=tuple(lines), diagnoses=tuple(dict.fromkeys(conditions)))
 
@@ -277,7 +285,7 @@ def _filings(session: Session, payer: Payer, sound: Sequence[Claim]) -> list[Fil
     found = []
     for claim in sound:
         one = people[claim.customer_id]
-        patient = Person(
+        patient = FiledPerson(
             one.id,
             one.name,
             one.birth_date,
@@ -311,7 +319,7 @@ def _earlier(
         before = other.sequence < claim.sequence and not charges.isdisjoint(
             line.charge_id for line in other.lines
         )
-        answer = claim_file.standing(claims.answers_of(session, other.key)) if before else None
+        answer = claim_file.answer_in_force(claims.answers_of(session, other.key)) if before else None
         if answer:
             asked = _asked(every[other.payer_id], by_id.get(other.coverage_id or ""))
             yield Earlier(asked, other.sequence, other, answer)

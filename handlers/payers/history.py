@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING
 
 from billing.payers.adjudication import adjudicate
 from billing.payers.claiming import Service, claim_lines
-from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, ClaimState, Code, Group, Verdict
+from billing.payers.claims import (
+    Adjustment,
+    AdjustmentGroup,
+    AnswerLine,
+    Claim,
+    ClaimState,
+    ClaimVerdict,
+    Code,
+    PayerAnswer,
+)
 from billing.payers.coverage import in_order
-from handlers.import_results import Change, UnknownBill, UnknownPayer
+from handlers.import_results import ImportChange, UnknownBill, UnknownPayer
 from storage.bills import bills
 from storage.ledger import accounts
 from storage.payers import claims, coverages
@@ -34,7 +43,7 @@ UNTOLD = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PastAnswer:
     """What a payer said of one charge: paid, and how much of the rest is a deductible. Minor units."""
 
     paid: int
@@ -46,7 +55,7 @@ class Told:
 class PastClaim:
     """What a payer took over of a bill, long ago: ``paid`` in minor units, the rest was the patient's.
 
-    ``told`` says it by charge, where it is known; then its sums are what counts.
+    ``answers`` says it by charge, where it is known; then its sums are what counts.
     """
 
     bill_id: str
@@ -54,7 +63,7 @@ class PastClaim:
     paid: int
     answered_on: date
     diagnoses: tuple[Code, ...] = ()
-    told: Mapping[str, Told] = field(default_factory=dict)
+    answers: Mapping[str, PastAnswer] = field(default_factory=dict)
     their_reference: str = ""
 
 
@@ -70,25 +79,27 @@ class _Known:
     claimed: set[str]
 
 
-def keep(session: Session, rows: Sequence[PastClaim], now: datetime) -> list[Change | Refusal]:
+def import_past_claims(
+    session: Session, rows: Sequence[PastClaim], now: datetime
+) -> list[ImportChange | Refusal]:
     """Keep past claims with their answers; for each what it did, or why it was refused.
 
     A bill that has claims keeps them as they are.
     """
     known = _load(session, rows)
-    done: list[Change | Refusal] = []
-    new: list[tuple[Claim, Answer]] = []
+    done: list[ImportChange | Refusal] = []
+    new: list[tuple[Claim, PayerAnswer]] = []
     for row in rows:
         if row.bill_id not in known.bills:
             done.append(UnknownBill(row.bill_id, "bill_id"))
         elif row.payer_id not in known.payers:
             done.append(UnknownPayer(row.payer_id, "payer_id"))
         elif row.bill_id in known.claimed or not (found := _claims(row, known)):
-            done.append(Change.SAME)
+            done.append(ImportChange.SAME)
         else:
             known.claimed.add(row.bill_id)
             new += found
-            done.append(Change.NEW)
+            done.append(ImportChange.NEW)
     if new:
         claims.add_all(session, [(claim, 1) for claim, _ in new], now)
         claims.keep_answers(session, [answer for _, answer in new], now)
@@ -113,7 +124,7 @@ def _load(session: Session, rows: Sequence[PastClaim]) -> _Known:
     )
 
 
-def _claims(row: PastClaim, known: _Known) -> list[tuple[Claim, Answer]]:
+def _claims(row: PastClaim, known: _Known) -> list[tuple[Claim, PayerAnswer]]:
     """The claim on the payer, and one on the next payer of the day for what it left, who took nothing."""
     bill = known.bills[row.bill_id]
     customer_id = known.customers[bill.account_id]
@@ -152,7 +163,7 @@ def _claims(row: PastClaim, known: _Known) -> list[tuple[Claim, Answer]]:
             lines=rest,
             their_reference="",
         )
-        found.append((next_claim, _answer(next_claim, replace(row, paid=0, told={}))))
+        found.append((next_claim, _answer(next_claim, replace(row, paid=0, answers={}))))
     return found
 
 
@@ -169,16 +180,16 @@ def _service(charge: Charge) -> Service:
     )
 
 
-def _answer(claim: Claim, row: PastClaim) -> Answer:
-    if row.told.keys() == {line.charge_id for line in claim.lines}:
-        lines = tuple(_line(line.position, line.amount, row.told[line.charge_id]) for line in claim.lines)
+def _answer(claim: Claim, row: PastClaim) -> PayerAnswer:
+    if row.answers.keys() == {line.charge_id for line in claim.lines}:
+        lines = tuple(_line(line.position, line.amount, row.answers[line.charge_id]) for line in claim.lines)
     else:
-        lines = (_line(None, claim.amount, Told(row.paid)),)
-    return Answer(
+        lines = (_line(None, claim.amount, PastAnswer(row.paid)),)
+    return PayerAnswer(
         source=SOURCE,
         id=f"{claim.bill_id}:{claim.sequence}",
         claim_key=claim.key,
-        verdict=Verdict.PAID,
+        verdict=ClaimVerdict.PAID,
         currency=claim.currency,
         answered_on=row.answered_on,
         lines=lines,
@@ -186,13 +197,15 @@ def _answer(claim: Claim, row: PastClaim) -> Answer:
     )
 
 
-def _line(position: int | None, asked: int, told: Told) -> AnswerLine:
+def _line(position: int | None, asked: int, answer: PastAnswer) -> AnswerLine:
     """What was not paid is the patient's, under the reasons that are told; a surplus is nobody's."""
-    rest = asked - told.paid
+    rest = asked - answer.paid
     if rest < 0:
-        return AnswerLine(position, asked, told.paid, (Adjustment(Group.OTHER, "94", rest),))
-    deductible = min(told.deductible, rest)
-    coinsurance = min(told.coinsurance, rest - deductible)
+        return AnswerLine(position, asked, answer.paid, (Adjustment(AdjustmentGroup.OTHER, "94", rest),))
+    deductible = min(answer.deductible, rest)
+    coinsurance = min(answer.coinsurance, rest - deductible)
     parts = {"1": deductible, "2": coinsurance, UNTOLD: rest - deductible - coinsurance}
-    adjusted = (Adjustment(Group.PATIENT, reason, amount) for reason, amount in parts.items() if amount)
-    return AnswerLine(position, asked, told.paid, tuple(adjusted))
+    adjusted = (
+        Adjustment(AdjustmentGroup.PATIENT, reason, amount) for reason, amount in parts.items() if amount
+    )
+    return AnswerLine(position, asked, answer.paid, tuple(adjusted))

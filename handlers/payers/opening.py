@@ -20,7 +20,7 @@ from storage.bills import bills
 from storage.database.transaction import lock_customers
 from storage.desk import escalations, staff
 from storage.desk.escalations import BY_ITSELF, Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts, ledger
 from storage.payers import coverages, unclaimed_bills
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from billing.payers.claims import Claim
     from billing.payers.coverage import Covered
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill, Charge
     from storage.database.transaction import Database
 
@@ -43,48 +43,52 @@ _CAN_WAIT: Final = 3
 _AGAIN: Final = timedelta(days=1)
 
 
-def run(database: Database, house: House, now: datetime) -> int:
+def run(database: Database, installation: Installation, now: datetime) -> int:
     """Ask the payers of every bill that is new, some bills a transaction; how many claims that made."""
     with database.read() as session:
-        due = unclaimed_bills.due(session, local_day(now, house.creditor.zone), 1)
-    return all_due(database.write, house, now) if due else 0
+        due = unclaimed_bills.due(session, local_day(now, installation.creditor.zone), 1)
+    return all_due(database.write, installation, now) if due else 0
 
 
-def all_due(begin: Callable[[], AbstractContextManager[Session]], house: House, now: datetime) -> int:
+def all_due(
+    begin: Callable[[], AbstractContextManager[Session]], installation: Installation, now: datetime
+) -> int:
     """The same within transactions that ``begin`` begins."""
-    today, count = local_day(now, house.creditor.zone), 0
+    today, count = local_day(now, installation.creditor.zone), 0
     while True:
         with begin() as session:
             due = unclaimed_bills.due(session, today, BATCH)
-            count += len(look(session, house, due, now))
+            count += len(look(session, installation, due, now))
         if len(due) < BATCH:
             return count
 
 
-def look(session: Session, house: House, bill_ids: Sequence[str], now: datetime) -> list[Claim]:
+def look(session: Session, installation: Installation, bill_ids: Sequence[str], now: datetime) -> list[Claim]:
     """Ask the payers that come next for these bills, as far as they still wait for it; the new claims."""
     owners = _owners(session, bills.by_id(session, bill_ids).values())
     lock_customers(session, answering_for(session, set(owners.values())))
-    waiting = unclaimed_bills.among_bills(session, bill_ids, hold=True)
+    waiting = unclaimed_bills.of_bills(session, bill_ids, hold=True)
     found = [one for one in bills.by_id(session, waiting).values() if one.state in _LOOSE]
     known = _Known(
         owners,
-        bills.charges_of_bills(session, {one.id for one in found}) if house.opens_claims else {},
+        bills.charges_of_bills(session, {one.id for one in found}) if installation.opens_claims else {},
         coverages.covering(session, set(owners.values())),
     )
-    covered = [one for one in found if known.somebody_covers(one)]
-    unfinished = _unfinished(session, house, covered, known, waiting, now)
+    covered = [one for one in found if known.is_covered(one)]
+    unfinished = _unfinished(session, installation, covered, known, waiting, now)
     opens = [one for one in covered if one.id not in unfinished]
     done = waiting.keys() - unfinished
     unclaimed_bills.remove(session, done)
     for bill_id in sorted({one for one in done if waiting[one]} | {one.id for one in opens}):
         escalations.close_key(session, _key(bill_id), BY_ITSELF, "looked_at", now)
-    return [claim for bill in opens for claim in _open(session, house, bill, owners[bill.account_id], now)]
+    return [
+        claim for bill in opens for claim in _open(session, installation, bill, owners[bill.account_id], now)
+    ]
 
 
 def _unfinished(
     session: Session,
-    house: House,
+    installation: Installation,
     covered: Sequence[Bill],
     known: _Known,
     waiting: Mapping[str, date | None],
@@ -96,9 +100,9 @@ def _unfinished(
         if known.itemised(bill) == charged[bill.id]:
             continue
         found.add(bill.id)
-        unclaimed_bills.look_again(session, bill.id, local_day(now, house.creditor.zone) + _AGAIN)
+        unclaimed_bills.look_again(session, bill.id, local_day(now, installation.creditor.zone) + _AGAIN)
         if waiting[bill.id] is not None:
-            _ask_desk(session, house, bill, known, charged[bill.id], now)
+            _ask_desk(session, installation, bill, known, charged[bill.id], now)
     return found
 
 
@@ -116,7 +120,7 @@ class _Known:
     charges: Mapping[str, Sequence[Charge]]
     covered: Mapping[str, Sequence[Covered]]
 
-    def somebody_covers(self, bill: Bill) -> bool:
+    def is_covered(self, bill: Bill) -> bool:
         """Whether a coverage holds on a day of service."""
         mine = self.covered.get(self.owners[bill.account_id], ())
         days = {charge.service_on for charge in self.charges.get(bill.id, ())}
@@ -127,23 +131,27 @@ class _Known:
         return sum(charge.amount for charge in self.charges.get(bill.id, ()))
 
 
-def _open(session: Session, house: House, bill: Bill, customer_id: str, now: datetime) -> list[Claim]:
-    found = claim_file.open_next(session, house, bill, now)
+def _open(
+    session: Session, installation: Installation, bill: Bill, customer_id: str, now: datetime
+) -> list[Claim]:
+    found = claim_file.open_next(session, installation, bill, now)
     for claim in found:
-        staff.write_down(session, Deed(now, BY_ITSELF, "claim_opened", f"claim:{claim.key}", {}))
+        staff.write_down(session, AuditEntry(now, BY_ITSELF, "claim_opened", f"claim:{claim.key}", {}))
     if found:
-        claim_file.settle(session, house, bill, customer_id, now)
+        claim_file.update_claim_hold(session, installation, bill, customer_id, now)
     return found
 
 
-def _ask_desk(session: Session, house: House, bill: Bill, known: _Known, charged: int, now: datetime) -> None:
+def _ask_desk(
+    session: Session, installation: Installation, bill: Bill, known: _Known, charged: int, now: datetime
+) -> None:
     """Lines that were to follow have not come: a person says whether what there is is all."""
     of, lines = (Money(minor, bill.currency).plain() for minor in (charged, known.itemised(bill)))
     why = (
         f"bill {bill.id} is of {of}, its lines come to {lines}, and a payer covers it: import the lines that "
         f"are missing, or kvitt claims open {bill.id}"
     )
-    by = now + timedelta(hours=house.policy.talk.person_within_hours)
+    by = now + timedelta(hours=installation.policy.talk.person_within_hours)
     owner = known.owners[bill.account_id]
     escalations.open_case(
         session, Case(_key(bill.id), "lines_missing", why, by, _CAN_WAIT, owner, bill.id), now

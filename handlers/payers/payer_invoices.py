@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
-    from storage.payers.open_claims import Asked
+    from handlers.installation import Installation
+    from storage.payers.open_claims import OpenClaim
 
 COLUMNS = (
     "claim", "bill_id", "person", "member_id", "service_on", "code_system", "code", "description", "quantity",
@@ -28,7 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class NothingAsked(Refusal):
+class NothingAskedOfPayer(Refusal):
     """A payer is asked for nothing now."""
 
     def __init__(self, name: str) -> None:
@@ -42,7 +42,7 @@ class PayerInvoice:
     payer_id: str
     name: str
     address: str
-    claims: list[Asked]
+    claims: list[OpenClaim]
 
 
 def read(session: Session, payer_id: str) -> PayerInvoice:
@@ -58,11 +58,11 @@ def read(session: Session, payer_id: str) -> PayerInvoice:
     _, name, terms = found
     asked = open_claims.of_payer(session, payer_id)
     if not asked:
-        raise NothingAsked(name)
+        raise NothingAskedOfPayer(name)
     return PayerInvoice(payer_id, name, str(terms.get("address", "")), asked)
 
 
-def page(house: House, found: PayerInvoice, now: datetime) -> dict[str, Any]:
+def page(installation: Installation, found: PayerInvoice, now: datetime) -> dict[str, Any]:
     """All that is printed, as plain JSON; dated on the creditor's day."""
     sheets = [
         ClaimSheet(
@@ -71,7 +71,7 @@ def page(house: House, found: PayerInvoice, now: datetime) -> dict[str, Any]:
         for one in found.claims
     ]
     to = Addressee(found.name, found.address, found.payer_id)
-    return payer_documents.page(house.creditor, to, sheets, local_day(now, house.creditor.zone))
+    return payer_documents.page(installation.creditor, to, sheets, local_day(now, installation.creditor.zone))
 
 
 def rows(found: PayerInvoice) -> list[dict[str, str]]:

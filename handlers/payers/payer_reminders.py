@@ -18,7 +18,7 @@ from billing.gate import Purpose
 from billing.ledger.money import Money
 from billing.payers import claim_days, payer_levels
 from billing.payers.claim_entries import Book
-from billing.payers.payer_levels import Reminded, ToPayer
+from billing.payers.payer_levels import TakenReminder, ToPayer
 from handlers import rendering
 from handlers.dunning.reschedule import answering_for
 from storage.bills import bills
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from billing.facts import Facts
     from billing.payers.claims import Claim
     from billing.payers.coverage import PayerTerms
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
     from storage.delivery.outbox import Message
     from storage.payers.claim_reminders import ClaimReminder
@@ -55,7 +55,7 @@ _OVER: Final = frozenset({ANSWERED, "too_late"})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReminderLine:
     """One claim in a reminder: the how-manieth it is, and what is asked for now."""
 
     claim: Claim
@@ -74,11 +74,11 @@ class Line:
         }
 
 
-def taken(session: Session, house: House, claim_key: str) -> list[Reminded]:
+def taken(session: Session, installation: Installation, claim_key: str) -> list[TakenReminder]:
     """The steps that are under way or went out, as the rules read them."""
-    zone = house.creditor.zone
+    zone = installation.creditor.zone
     return [
-        Reminded(one.number, local_day(one.settled_at, zone) if one.settled_at else None)
+        TakenReminder(one.number, local_day(one.settled_at, zone) if one.settled_at else None)
         for one in claim_reminders.of_claim(session, claim_key)
         if one.state in TAKEN
     ]
@@ -91,20 +91,22 @@ def asked(session: Session, claim: Claim) -> int:
     return Book(claim, bill.account_id, ledger.of_bill(session, bill.id)).asked
 
 
-def text(house: House, lines: Sequence[Line]) -> str:
+def text(installation: Installation, lines: Sequence[ReminderLine]) -> str:
     """What a payer reads about these claims, in the creditor's language."""
     said = _saying(lines)
-    return house.words.say(said.key, house.creditor.language, said.facts)
+    return installation.words.say(said.key, installation.creditor.language, said.facts)
 
 
-def way(session: Session, house: House, claim: Claim, terms: PayerTerms, number: int) -> Channel | None:
+def way(
+    session: Session, installation: Installation, claim: Claim, terms: PayerTerms, number: int
+) -> Channel | None:
     """The first way to a payer by which this step did not fail; none where the desk has to find one."""
     failed = {
         one.channel
         for one in claim_reminders.of_claim(session, claim.key)
         if one.number == number and one.state is ReminderState.FAILED
     }
-    for channel, address in _addresses(house, terms).items():
+    for channel, address in _addresses(installation, terms).items():
         point = contact_points.find(session, channel, address)
         closed = point is not None and (point.stopped_at or point.unreachable_at)
         if channel.value not in failed and not closed:
@@ -112,9 +114,11 @@ def way(session: Session, house: House, claim: Claim, terms: PayerTerms, number:
     return None
 
 
-def begin(session: Session, house: House, line: Line, terms: PayerTerms, now: datetime) -> bool:
+def begin(
+    session: Session, installation: Installation, line: ReminderLine, terms: PayerTerms, now: datetime
+) -> bool:
     """Have a step go into the payer's next message; whether there is a way to it."""
-    channel = way(session, house, line.claim, terms, line.number)
+    channel = way(session, installation, line.claim, terms, line.number)
     if channel is None:
         return False
     claim = line.claim
@@ -122,7 +126,7 @@ def begin(session: Session, house: House, line: Line, terms: PayerTerms, now: da
     return True
 
 
-def queue_waiting(database: Database, house: House, now: datetime) -> int:
+def queue_waiting(database: Database, installation: Installation, now: datetime) -> int:
     """Write to every payer with steps that wait, a transaction a message; how many were queued."""
     count = 0
     with database.read() as session:
@@ -133,18 +137,20 @@ def queue_waiting(database: Database, house: House, now: datetime) -> int:
                 found = claim_reminders.take_waiting(session, payer_id, channel, MOST)
                 if not found:
                     break
-                count += _queue(session, house, found, now)
+                count += _queue(session, installation, found, now)
     return count
 
 
-def _queue(session: Session, house: House, found: Sequence[ClaimReminder], now: datetime) -> bool:
+def _queue(
+    session: Session, installation: Installation, found: Sequence[ClaimReminder], now: datetime
+) -> bool:
     payer = coverages.payer(session, found[0].payer_id)
     channel = Channel(found[0].channel)
-    address = _addresses(house, payer.terms).get(channel) if payer else None
+    address = _addresses(installation, payer.terms).get(channel) if payer else None
     if address is None:
-        _give_up(session, house, found, "no_address", now)
+        _give_up(session, installation, found, "no_address", now)
         return False
-    language = house.creditor.language
+    language = installation.creditor.language
     point_id = contact_points.at(session, channel, address, (), language, now)
     lines = _lines(session, found)
     said = _saying(lines)
@@ -157,9 +163,9 @@ def _queue(session: Session, house: House, found: Sequence[ClaimReminder], now: 
         sayings=(said,),
         content=rendering.content_of([said]),
         language=language,
-        text=text(house, lines),
+        text=text(installation, lines),
         choices=(),
-        not_before=_office_hour(house, now) if channel.electronic else now,
+        not_before=_office_hour(installation, now) if channel.electronic else now,
     )
     outbox_id = drafts.queue(session, draft, now)
     assert outbox_id is not None
@@ -167,7 +173,9 @@ def _queue(session: Session, house: House, found: Sequence[ClaimReminder], now: 
     return True
 
 
-def standing(session: Session, house: House, message: Message, now: datetime) -> ToPayer | None:
+def gate_facts(
+    session: Session, installation: Installation, message: Message, now: datetime
+) -> ToPayer | None:
     """What the gate asks about a reminder: the claims that are still unpaid, whose customers are held."""
     if message.purpose is not Purpose.PAYER:
         return None
@@ -175,22 +183,24 @@ def standing(session: Session, house: House, message: Message, now: datetime) ->
     _hold(session, found)
     lines = _lines(session, found)
     still = tuple(one.claim.key for one in lines if one.claim.state in claim_days.REMINDED and one.amount > 0)
-    return ToPayer(still, _office_hour(house, now))
+    return ToPayer(still, _office_hour(installation, now))
 
 
-def final(session: Session, house: House, message: Message, still: Collection[str], now: datetime) -> Message:
+def final(
+    session: Session, installation: Installation, message: Message, still: Collection[str], now: datetime
+) -> Message:
     """The reminder as it leaves: about what is still unpaid, with the amounts of now."""
     found = claim_reminders.of_message(session, message.id)
     gone = [one.id for one in found if one.claim_key not in still]
-    claim_reminders.settle(session, gone, ReminderState.DROPPED, now, ANSWERED)
+    claim_reminders.set_reminder_state(session, gone, ReminderState.DROPPED, now, ANSWERED)
     lines = _lines(session, [one for one in found if one.claim_key in still])
     said = _saying(lines)
     if message.sayings == (said,):
         return message
-    return replace(message, sayings=(said,), text=text(house, lines))
+    return replace(message, sayings=(said,), text=text(installation, lines))
 
 
-def lines_of(session: Session, message: Message) -> tuple[str, list[Line]]:
+def lines_of(session: Session, message: Message) -> tuple[str, list[ReminderLine]]:
     """The payer a reminder goes to, and what it is about."""
     found = [
         one
@@ -207,20 +217,27 @@ def concerned(session: Session, message: Message) -> set[str]:
     return _people(session, claim_reminders.of_message(session, message.id))
 
 
-def accepted(session: Session, house: House, message: Message, at: datetime, now: datetime) -> None:
+def accepted(
+    session: Session, installation: Installation, message: Message, at: datetime, now: datetime
+) -> None:
     """The provider, or the post, has it: the steps were taken, and the next day to look is known."""
     if message.purpose is not Purpose.PAYER:
         return
     found = _with_state(session, message, ReminderState.QUEUED)
     _hold(session, found)
-    claim_reminders.settle(session, [one.id for one in found], ReminderState.SENT, at)
+    claim_reminders.set_reminder_state(session, [one.id for one in found], ReminderState.SENT, at)
     for one in found:
         escalations.close_key(session, _case_key(one), BY_ITSELF, "sent", now)
-        look_again(session, house, one.claim_key, now)
+        look_again(session, installation, one.claim_key, now)
 
 
 def ended(
-    session: Session, house: House, message: Message, state: StepState, reason: str, now: datetime
+    session: Session,
+    installation: Installation,
+    message: Message,
+    state: StepState,
+    reason: str,
+    now: datetime,
 ) -> None:
     """It did not reach the payer, or was withdrawn: another way is tried, then the desk is told."""
     if message.purpose is not Purpose.PAYER:
@@ -229,29 +246,31 @@ def ended(
     ids = [one.id for one in found]
     _hold(session, found)
     if reason == "shadow":
-        claim_reminders.settle(session, ids, ReminderState.WITHHELD, now, reason)
+        claim_reminders.set_reminder_state(session, ids, ReminderState.WITHHELD, now, reason)
     elif state is StepState.CANCELLED and reason in _OVER:
-        claim_reminders.settle(session, ids, ReminderState.DROPPED, now, reason)
+        claim_reminders.set_reminder_state(session, ids, ReminderState.DROPPED, now, reason)
     else:
-        _give_up(session, house, found, reason, now)
+        _give_up(session, installation, found, reason, now)
 
 
-def look_again(session: Session, house: House, claim_key: str, now: datetime) -> None:
+def look_again(session: Session, installation: Installation, claim_key: str, now: datetime) -> None:
     """Keep when somebody must look at a claim next, after a step was taken or failed."""
     kept = claims.find(session, claim_key)
     if kept is None or kept.look_on is None:
         return
     payer = coverages.payer(session, kept.claim.payer_id)
     assert payer is not None
-    today = local_day(now, house.creditor.zone)
-    day = claim_days.look_on(kept.claim, payer.terms, today, taken(session, house, claim_key))
+    today = local_day(now, installation.creditor.zone)
+    day = claim_days.look_on(kept.claim, payer.terms, today, taken(session, installation, claim_key))
     claims.look_again(session, claim_key, day)
 
 
-def tell_desk(session: Session, house: House, line: Line, why: str, now: datetime) -> None:
+def raise_case(
+    session: Session, installation: Installation, line: ReminderLine, why: str, now: datetime
+) -> None:
     """Nothing reaches the payer: a person sends the text, once a step."""
     claim = line.claim
-    hours = house.policy.talk.person_within_hours
+    hours = installation.policy.talk.person_within_hours
     case = Case(
         key=f"claim:{claim.key}:remind{line.number}",
         kind=f"claim_remind{line.number}",
@@ -263,42 +282,42 @@ def tell_desk(session: Session, house: House, line: Line, why: str, now: datetim
         severity=_CAN_WAIT,
         customer_id=claim.customer_id,
         bill_id=claim.bill_id,
-        detail={"claim": claim.key, "text": text(house, [line])},
+        detail={"claim": claim.key, "text": text(installation, [line])},
     )
     escalations.open_case(session, case, now)
 
 
 def _give_up(
-    session: Session, house: House, found: Iterable[ClaimReminder], reason: str, now: datetime
+    session: Session, installation: Installation, found: Iterable[ClaimReminder], reason: str, now: datetime
 ) -> None:
     for one in found:
-        claim_reminders.settle(session, [one.id], ReminderState.FAILED, now, reason)
+        claim_reminders.set_reminder_state(session, [one.id], ReminderState.FAILED, now, reason)
         (line,) = _lines(session, [one])
         payer = coverages.payer(session, one.payer_id)
         assert payer is not None
         if line.claim.state not in claim_days.REMINDED or line.amount <= 0:
             continue
-        if not begin(session, house, line, payer.terms, now):
+        if not begin(session, installation, line, payer.terms, now):
             why = f"the reminder by {one.channel} did not arrive ({reason.replace('_', ' ')})"
-            tell_desk(session, house, line, why, now)
-        look_again(session, house, one.claim_key, now)
+            raise_case(session, installation, line, why, now)
+        look_again(session, installation, one.claim_key, now)
 
 
-def _lines(session: Session, found: Sequence[ClaimReminder]) -> list[Line]:
+def _lines(session: Session, found: Sequence[ClaimReminder]) -> list[ReminderLine]:
     return [_line(session, one) for one in found]
 
 
-def _line(session: Session, one: ClaimReminder) -> Line:
+def _line(session: Session, one: ClaimReminder) -> ReminderLine:
     kept = claims.find(session, one.claim_key)
     assert kept is not None
-    return Line(kept.claim, one.number, asked(session, kept.claim))
+    return ReminderLine(kept.claim, one.number, asked(session, kept.claim))
 
 
 def _with_state(session: Session, message: Message, *states: ReminderState) -> list[ClaimReminder]:
     return [one for one in claim_reminders.of_message(session, message.id) if one.state in states]
 
 
-def _saying(lines: Sequence[Line]) -> Saying:
+def _saying(lines: Sequence[ReminderLine]) -> Saying:
     return Saying("payer.reminder", {"claims": [one.facts for one in lines]})
 
 
@@ -315,12 +334,16 @@ def _people(session: Session, found: Sequence[ClaimReminder]) -> set[str]:
     return answering_for(session, {one.claim.customer_id for one in kept if one})
 
 
-def _addresses(house: House, terms: PayerTerms) -> dict[Channel, str]:
+def _addresses(installation: Installation, terms: PayerTerms) -> dict[Channel, str]:
     """Where a payer is written to, the way that is tried first ahead."""
-    told = {Channel.EMAIL: terms.email, Channel.LETTER: terms.address}
-    return {channel: address for channel, address in told.items() if address and channel in house.available}
+    addresses = {Channel.EMAIL: terms.email, Channel.LETTER: terms.address}
+    return {
+        channel: address
+        for channel, address in addresses.items()
+        if address and channel in installation.available
+    }
 
 
-def _office_hour(house: House, now: datetime) -> datetime:
-    creditor = house.creditor
-    return payer_levels.first_office_hour(now, creditor.zone, creditor.country, house.policy.eves)
+def _office_hour(installation: Installation, now: datetime) -> datetime:
+    creditor = installation.creditor
+    return payer_levels.first_office_hour(now, creditor.zone, creditor.country, installation.policy.eves)

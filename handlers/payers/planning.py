@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from billing.accounts.channels import Channel
 from billing.calendar import local_day, start_of_day
 from billing.dunning import blockers
-from billing.dunning.blockers import Objection
+from billing.dunning.blockers import Blocker
 from billing.facts import Saying
 from billing.gate import PLANNED
 from billing.payers.claims import Code
@@ -17,7 +17,7 @@ from billing.payers.obligations import Topic
 from handlers import snapshot
 from handlers.bills import obligations
 from handlers.dunning import unsolicited
-from handlers.import_results import Change, UnknownCustomer
+from handlers.import_results import ImportChange, UnknownCustomer
 from handlers.payers import authorising, covering, eligibility, estimating
 from handlers.people import register
 from storage.delivery import drafts
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture, Reach
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot, Reach
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 
@@ -50,7 +50,7 @@ class ServiceRow:
     quantity: str = "1"
 
 
-def add(session: Session, house: House, row: ServiceRow, now: datetime) -> Change:
+def add(session: Session, installation: Installation, row: ServiceRow, now: datetime) -> ImportChange:
     """Register a planned service; one that is moved to another day is looked at anew.
 
     Raises:
@@ -58,9 +58,9 @@ def add(session: Session, house: House, row: ServiceRow, now: datetime) -> Chang
     """
     if customers.find(session, row.customer_id) is None:
         raise UnknownCustomer(row.customer_id, "customer_id")
-    today = local_day(now, house.creditor.zone)
-    ahead = row.service_on - timedelta(days=house.policy.eligibility.ahead_days)
-    look_at = max(now, start_of_day(ahead, house.creditor.zone)) if row.service_on > today else None
+    today = local_day(now, installation.creditor.zone)
+    ahead = row.service_on - timedelta(days=installation.policy.eligibility.ahead_days)
+    look_at = max(now, start_of_day(ahead, installation.creditor.zone)) if row.service_on > today else None
     service = PlannedService(
         row.id,
         row.customer_id,
@@ -71,49 +71,59 @@ def add(session: Session, house: House, row: ServiceRow, now: datetime) -> Chang
         row.quantity,
         look_at,
     )
-    return Change(planned_services.keep(session, service))
+    return ImportChange(planned_services.save_planned_service(session, service))
 
 
-def look(database: Database, house: House, service: PlannedService, run_id: int, now: datetime) -> None:
+def look(
+    database: Database, installation: Installation, service: PlannedService, run_id: int, now: datetime
+) -> None:
     """Check what covers it, start what has to be authorised, keep an estimate, and tell the customer once."""
     with database.read() as session:
-        standing = covering.standing(session, house, service.customer_id, service.service_on, now)
-    for one in standing:
+        coverages_found = covering.checked_coverages(
+            session, installation, service.customer_id, service.service_on, now
+        )
+    for one in coverages_found:
         if one.stale or one.check is None:
-            eligibility.check(database, house, one.covered.coverage_id, service.service_on, now)
+            eligibility.check(database, installation, one.covered.coverage_id, service.service_on, now)
     with database.write() as session:
         register.hold(session, [service.customer_id])
         if not planned_services.claim(session, service.id):
             return  # somebody else has just looked at it
-        _looked(session, house, service, run_id, now)
+        _looked(session, installation, service, run_id, now)
 
 
-def _looked(session: Session, house: House, service: PlannedService, run_id: int, now: datetime) -> None:
+def _looked(
+    session: Session, installation: Installation, service: PlannedService, run_id: int, now: datetime
+) -> None:
     code = Code(service.code_system, service.code)
     found = estimating.quote(
-        session, house, service.customer_id, [(code, service.quantity)], service.service_on, now
+        session, installation, service.customer_id, [(code, service.quantity)], service.service_on, now
     )
-    missing = _authorise(session, house, service, code, now)
+    missing = _authorise(session, installation, service, code, now)
     unconfirmed = any(
         one.stale or not one.believed
-        for one in covering.standing(session, house, service.customer_id, service.service_on, now)
+        for one in covering.checked_coverages(
+            session, installation, service.customer_id, service.service_on, now
+        )
     )
     if unconfirmed:
         why = f"planned service {service.id}: the coverage is not confirmed for its day"
-        by = start_of_day(service.service_on, house.creditor.zone)
+        by = start_of_day(service.service_on, installation.creditor.zone)
         case = Case(f"planned:{service.id}", "planned_service", why, by, 2, service.customer_id)
         escalations.open_case(session, case, now)
-    if found and house.policy.good_faith and not found.standings:
-        _keep_estimate(session, house, service, found, now)
-    if house.policy.eligibility.tell and (found or missing or unconfirmed):
-        _tell(session, house, service, run_id, now, open_=missing or unconfirmed)
+    if found and installation.policy.good_faith and not found.standings:
+        _keep_estimate(session, installation, service, found, now)
+    if installation.policy.eligibility.tell and (found or missing or unconfirmed):
+        _notify(session, installation, service, run_id, now, open_=missing or unconfirmed)
 
 
-def _authorise(session: Session, house: House, service: PlannedService, code: Code, now: datetime) -> bool:
+def _authorise(
+    session: Session, installation: Installation, service: PlannedService, code: Code, now: datetime
+) -> bool:
     """Whether an authorisation is missing; it is asked for then."""
     try:
         authorising.start(
-            session, house, service.customer_id, code, service.service_on, escalations.BY_ITSELF, now
+            session, installation, service.customer_id, code, service.service_on, escalations.BY_ITSELF, now
         )
     except authorising.NothingToAuthorise:
         return False
@@ -122,7 +132,7 @@ def _authorise(session: Session, house: House, service: PlannedService, code: Co
 
 def _keep_estimate(
     session: Session,
-    house: House,
+    installation: Installation,
     service: PlannedService,
     found: estimating.Quote,
     now: datetime,
@@ -130,46 +140,61 @@ def _keep_estimate(
     """A good-faith estimate is owed to somebody without coverage whose service is scheduled: it is kept."""
     customer = customers.find(session, service.customer_id)
     assert customer
-    today = local_day(now, house.creditor.zone)
-    said = estimating.told(house, found, today)
-    text = "\n\n".join(house.words.say(one.key, customer.language, one.facts) for one in said)
-    number = estimating.keep(
-        session, house, customer.id, found, text, customer.language, now, scheduled=today
+    today = local_day(now, installation.creditor.zone)
+    said = estimating.sayings_of(installation, found, today)
+    text = "\n\n".join(installation.words.say(one.key, customer.language, one.facts) for one in said)
+    number = estimating.record_estimate(
+        session, installation, customer.id, found, text, customer.language, now, scheduled=today
     )
     planned_services.estimated(session, service.id, number)
 
 
-def _tell(
-    session: Session, house: House, service: PlannedService, run_id: int, now: datetime, *, open_: bool
+def _notify(
+    session: Session,
+    installation: Installation,
+    service: PlannedService,
+    run_id: int,
+    now: datetime,
+    *,
+    open_: bool,
 ) -> None:
-    """Queue one word before the day, as any other unasked message: the gate looks again before it leaves."""
-    people = snapshot.load(session, house.policy, [_answering(session, service.customer_id)], now)
+    """Queue one message before the day, unsolicited as any other: the gate looks again before it leaves."""
+    people = snapshot.load(session, installation.policy, [_answering(session, service.customer_id)], now)
     person = people[0] if people else None
-    channels = house.policy.notices.channels if house.policy.notices else house.policy.levels[0].channels
+    channels = (
+        installation.policy.notices.channels
+        if installation.policy.notices
+        else installation.policy.levels[0].channels
+    )
     reach = (
         blockers.to_reaching(
             blockers.agreeing(person, Topic.SERVICES),
-            house.policy.reminding(channels),
+            installation.policy.reminding(channels),
             frozenset(),
-            house.available,
+            installation.available,
         )
         if person
         else None
     )
-    if person is None or reach is None or isinstance(reach, Objection):
+    if person is None or reach is None or isinstance(reach, Blocker):
         return
-    said = [Saying("planned.open" if open_ else "planned.checked"), *_stated(session, house, person, reach)]
+    said = [
+        Saying("planned.open" if open_ else "planned.checked"),
+        *_stated(session, installation, person, reach),
+    ]
     key = f"{PLANNED}{service.id}:{service.service_on.isoformat()}"
     until = start_of_day(service.service_on, blockers.zone_of(person))
     to = (reach.channel, reach.contact_point_id)
-    draft = unsolicited.notice(house, person, to, key, said, now, until, run_id)
+    draft = unsolicited.notice(installation, person, to, key, said, now, until, run_id)
     if drafts.queue(session, draft, now) is not None:
-        planned_services.told(session, service.id, now)
+        planned_services.mark_announced(session, service.id, now)
 
 
-def _stated(session: Session, house: House, person: PersonPicture, reach: Reach) -> list[Saying]:
+def _stated(
+    session: Session, installation: Installation, person: PersonSnapshot, reach: Reach
+) -> list[Saying]:
     """What applies to the bill that will come, and is not accepted yet; WhatsApp carries templates only."""
-    found = obligations.missing(session, house, person.person_id)
+    found = obligations.missing(session, installation, person.person_id)
     if found is None or found.days is None or reach.channel is Channel.WHATSAPP:
         return []
     return [*found.sayings(), Saying("obligations.reply")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.import_results import Change
+from handlers.import_results import ImportChange
 from storage.costs import prices
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from billing.costs.prices import Price
 
 
-def keep(session: Session, lines: Iterable[Price]) -> list[Change]:
+def save_prices(session: Session, lines: Iterable[Price]) -> list[ImportChange]:
     """Keep lines of a price list; for each what it did."""
-    return [Change(prices.keep(session, line)) for line in lines]
+    return [ImportChange(prices.save_price(session, line)) for line in lines]
 
 
 def every(session: Session) -> list[Price]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
 def of_file(session: Session, number: int, verdict: str, now: datetime) -> bool:
@@ -21,13 +21,15 @@ def of_file(session: Session, number: int, verdict: str, now: datetime) -> bool:
     return claim_files.acknowledge(session, number, verdict, now)
 
 
-def of_claim(session: Session, house: House, key: str, reason: str, now: datetime, *, accepted: bool) -> None:
+def of_claim(
+    session: Session, installation: Installation, key: str, reason: str, now: datetime, *, accepted: bool
+) -> None:
     """A claim that was not taken in waits for the desk: no payer will ever answer it.
 
     Raises:
         claim_file.NoSuchClaim: there is no such claim.
     """
-    file = take(session, house, key, now)
+    file = take(session, installation, key, now)
     if accepted or file.claim.state is not ClaimState.SENT:
         return
     file.case("refused", f"not taken in ({reason}): correct it and send it again: kvitt claims resend {key}")

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.roles import Right
 from billing.calendar import local_day
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.payers import claim_days
 from billing.payers.claim_days import Mark
 from billing.refusals import Refusal
 from handlers import rights
 from handlers.payers import claim_file, payer_reminders
-from handlers.payers.payer_reminders import Line
+from handlers.payers.payer_reminders import ReminderLine
 from storage.delivery import outbox
 from storage.desk import escalations, staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.payers import claim_reminders, claims
 from storage.payers.claim_reminders import HAND
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 MOST: Final = 10_000
 """Claims that are looked at for a preview."""
@@ -62,17 +62,17 @@ class RemindedInTheFuture(Refusal):
         super().__init__(f"--on {on}: that day has not come yet")
 
 
-def due(session: Session, house: House, now: datetime) -> list[DueReminder]:
+def due(session: Session, installation: Installation, now: datetime) -> list[DueReminder]:
     """The steps that are due now, and how each would go; nothing is written."""
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     found = []
     for kept in claims.due(session, today, MOST):
         claim = kept.claim
         terms = claim_file.terms_of(session, claim.payer_id)
-        steps = payer_reminders.taken(session, house, claim.key)
+        steps = payer_reminders.taken(session, installation, claim.key)
         mark, number = claim_days.matter(claim, terms, today, steps)
         if claim.state.open and mark is Mark.REMIND:
-            way = payer_reminders.way(session, house, claim, terms, number)
+            way = payer_reminders.way(session, installation, claim, terms, number)
             asked = payer_reminders.asked(session, claim)
             found.append(
                 DueReminder(
@@ -82,23 +82,25 @@ def due(session: Session, house: House, now: datetime) -> list[DueReminder]:
     return found
 
 
-def approve(session: Session, house: House, by: str, now: datetime) -> int:
+def approve(session: Session, installation: Installation, by: str, now: datetime) -> int:
     """Let the reminders leave where messages wait for a person; how many there are.
 
     Raises:
         rights.NotAllowed: whoever acts may not let messages leave.
     """
-    if house.sending is not Sending.APPROVE:
+    if installation.sending is not SendingSwitch.APPROVE:
         return 0
     by = rights.check(session, by, Right.APPROVE)
     count = outbox.approve_reminders_to_payers(session, by, now)
     if count:
         detail = {"messages": count}
-        staff.write_down(session, Deed(now, by, "payer_reminders_approved", "payer_reminders", detail))
+        staff.write_down(session, AuditEntry(now, by, "payer_reminders_approved", "payer_reminders", detail))
     return count
 
 
-def by_hand(session: Session, house: House, key: str, on: date | None, by: str, now: datetime) -> int:
+def by_hand(
+    session: Session, installation: Installation, key: str, on: date | None, by: str, now: datetime
+) -> int:
     """Write down that a person reminded the payer, today or on a day before; which step that was.
 
     Raises:
@@ -108,24 +110,26 @@ def by_hand(session: Session, house: House, key: str, on: date | None, by: str, 
         RemindedInTheFuture: the day has not come.
     """
     by = rights.check(session, by, Right.WORK)
-    file = claim_file.take(session, house, key, now)
+    file = claim_file.take(session, installation, key, now)
     day = on or file.today
     if day > file.today:
         raise RemindedInTheFuture(day)
     steps = file.reminded
     number = len(steps) + 1
     on_ladder = claim_days.on_ladder(file.claim, file.terms) and number <= len(file.terms.remind_days)
-    at = min(datetime.combine(day, _NOON, tzinfo=house.creditor.zone).astimezone(UTC), now)
-    if not on_ladder or not _keep(session, Line(file.claim, number, file.book.asked), at, now):
+    at = min(datetime.combine(day, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
+    if not on_ladder or not _add_reminder(
+        session, ReminderLine(file.claim, number, file.book.asked), at, now
+    ):
         raise NotReminded(key)
     escalations.close_key(session, f"claim:{key}:remind{number}", by, "reminded", now)
-    payer_reminders.look_again(session, house, key, now)
+    payer_reminders.look_again(session, installation, key, now)
     detail = {"step": number, "on": day.isoformat()}
-    staff.write_down(session, Deed(now, by, "payer_reminded", f"claim:{key}", detail))
+    staff.write_down(session, AuditEntry(now, by, "payer_reminded", f"claim:{key}", detail))
     return number
 
 
-def _keep(session: Session, line: Line, at: datetime, now: datetime) -> bool:
+def _add_reminder(session: Session, line: ReminderLine, at: datetime, now: datetime) -> bool:
     claim = line.claim
     return claim_reminders.add(
         session, claim.key, claim.payer_id, line.number, line.amount, HAND, now, sent_at=at

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from handlers.payers import adjudication
-from handlers.payers.adjudication import Booked
+from handlers.payers.adjudication import AnswerOutcome
 from storage.payers import claim_files, claims
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.payers.remittance import ClaimPaid, Remittance
-    from handlers.installation import House
+    from billing.payers.remittance import ClaimPaid, PayerRemittance
+    from handlers.installation import Installation
 
 
-class Result(StrEnum):
+class RemittanceResult(StrEnum):
     """What became of one answer."""
 
     BOOKED = "booked"
@@ -27,7 +27,9 @@ class Result(StrEnum):
     """No claim of ours has the number it names."""
 
 
-def book(session: Session, house: House, told: Remittance, paid: ClaimPaid, now: datetime) -> Result:
+def book(
+    session: Session, installation: Installation, remittance: PayerRemittance, paid: ClaimPaid, now: datetime
+) -> RemittanceResult:
     """Book what a payer said of one claim, each service on the line it is about.
 
     Raises:
@@ -35,11 +37,11 @@ def book(session: Session, house: House, told: Remittance, paid: ClaimPaid, now:
     """
     kept = claims.find(session, paid.claim_key)
     if kept is None:
-        return Result.UNMATCHED
-    done = adjudication.book(session, house, told.answer(paid, kept.claim), now)
-    return Result.DUPLICATE if done is Booked.DUPLICATE else Result.BOOKED
+        return RemittanceResult.UNMATCHED
+    done = adjudication.book(session, installation, remittance.answer(paid, kept.claim), now)
+    return RemittanceResult.DUPLICATE if done is AnswerOutcome.DUPLICATE else RemittanceResult.BOOKED
 
 
-def keep_payment(session: Session, told: Remittance, now: datetime) -> bool:
+def keep_payment(session: Session, remittance: PayerRemittance, now: datetime) -> bool:
     """Keep the payment itself with what the payer kept back from it; whether it was new."""
-    return claim_files.keep_payment(session, told, now)
+    return claim_files.keep_payment(session, remittance, now)

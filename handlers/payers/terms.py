@@ -14,7 +14,7 @@ from handlers import rights
 from handlers.import_results import UnknownPayer
 from handlers.payers import payer_reminders
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.payers import claims, coverages
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.payers.coverage import PayerTerms
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.payers.coverages import Payer
 
 FORMS: Final = ("x12", "fhir", "csv", claim_days.INVOICE)
@@ -41,8 +41,8 @@ class BadLadder(Refusal):
     """The days on which a payer is reminded do not climb."""
 
     def __init__(self, days: Sequence[int]) -> None:
-        told = ",".join(str(day) for day in days)
-        super().__init__(f"--remind {told}: write days after filing that grow, like 30,45,60")
+        written = ",".join(str(day) for day in days)
+        super().__init__(f"--remind {written}: write days after filing that grow, like 30,45,60")
 
 
 class NoLadderByFile(Refusal):
@@ -61,7 +61,12 @@ def listed(session: Session) -> list[Payer]:
 
 
 def agree(
-    session: Session, house: House, payer_id: str, changes: dict[str, Any], by: str, now: datetime
+    session: Session,
+    installation: Installation,
+    payer_id: str,
+    changes: dict[str, Any],
+    by: str,
+    now: datetime,
 ) -> PayerTerms:
     """Keep what was agreed with a payer (fields of ``PayerTerms``); the days of its open claims follow.
 
@@ -79,14 +84,14 @@ def agree(
     terms = replace(payer.terms, **changes)
     _check(payer_id, terms)
     coverages.set_payer_terms(session, payer_id, terms)
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     for kept in claims.in_states(session, [state for state in ClaimState if state.open], payer_id):
-        steps = payer_reminders.taken(session, house, kept.claim.key)
+        steps = payer_reminders.taken(session, installation, kept.claim.key)
         claims.look_again(session, kept.claim.key, claim_days.first_look(kept.claim, terms, today, steps))
     detail = {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(terms).items()
     }
-    staff.write_down(session, Deed(now, by, "payer_terms", f"payer:{payer_id}", detail))
+    staff.write_down(session, AuditEntry(now, by, "payer_terms", f"payer:{payer_id}", detail))
     return terms
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.bills.bills import BillState
 from billing.ledger import journal
-from billing.ledger.aging import Owed, Row, aged
+from billing.ledger.aging import AgingRow, OwedAmount, aged
 from storage.bills import bills
 from storage.ledger import accounts, ledger
 from storage.payers import coverages
@@ -39,8 +39,8 @@ class Aging:
     """What customers owe, and what payers are asked for, by age; ``credits`` is what we hold of customers."""
 
     as_of: date
-    customers: list[Row]
-    payers: list[Row]
+    customers: list[AgingRow]
+    payers: list[AgingRow]
     credits: dict[str, int]
 
 
@@ -64,9 +64,9 @@ def made(session: Session, entries: list[Entry], chart: Chart) -> Iterator[Vouch
 
 def aging(session: Session, as_of: date) -> Aging:
     """What was owed at the end of a day, by how long it had been due."""
-    debts: list[Owed] = []
+    debts: list[OwedAmount] = []
     unused: dict[str, int] = {}
-    rows = ledger.standing_on(session, as_of)
+    rows = ledger.owed_on(session, as_of)
     kept = bills.by_id(session, {bill_id for _, bill_id, _, _ in rows if bill_id})
     whose = {one.id: one for one in accounts.all_of_them(session)}
     people = customers.by_id(session, {one.customer_id for one in whose.values()})
@@ -76,11 +76,11 @@ def aging(session: Session, as_of: date) -> Aging:
             continue
         bill, customer_id = kept[bill_id], whose[account_id].customer_id
         if bill.state is BillState.ISSUED:
-            debts.append(Owed(customer_id, people[customer_id].name, currency, bill.due_on, amount))
+            debts.append(OwedAmount(customer_id, people[customer_id].name, currency, bill.due_on, amount))
     asked = ledger.asked_on(session, as_of)
     names = coverages.payer_names(session, {payer_id for payer_id, *_ in asked})
     claims = [
-        Owed(payer_id, names[payer_id], currency, since, amount)
+        OwedAmount(payer_id, names[payer_id], currency, since, amount)
         for payer_id, _, currency, amount, since in asked
     ]
     return Aging(as_of, aged(debts, as_of), aged(claims, as_of), unused)

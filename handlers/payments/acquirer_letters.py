@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.payments.chargebacks import Chargeback
     from storage.payments.payments import Payment
 
@@ -61,7 +61,7 @@ class NotArguedAbout(Refusal):
 
 def begun(
     session: Session,
-    house: House,
+    installation: Installation,
     payment_id: int,
     number: str,
     amount: str | None,
@@ -96,14 +96,16 @@ def begun(
     if not 0 < asked <= left:
         raise TooMuchChargedBack(payment, Money(asked, payment.currency), Money(left, payment.currency))
     whole = Money(asked, payment.currency)
-    if not open_(session, house, payment, LETTER, number.strip(), whole, reason, now, by=by):
+    if not open_(session, installation, payment, LETTER, number.strip(), whole, reason, now, by=by):
         raise ChargebackKnown(number)
     found = chargebacks.find(session, LETTER, number.strip())
     assert found is not None
     return found
 
 
-def decided(session: Session, house: House, chargeback_id: int, by: str, now: datetime, *, won: bool) -> None:
+def decided(
+    session: Session, installation: Installation, chargeback_id: int, by: str, now: datetime, *, won: bool
+) -> None:
     """It is over: won, the money is back where it was; lost, the debt stays.
 
     Raises:
@@ -112,5 +114,5 @@ def decided(session: Session, house: House, chargeback_id: int, by: str, now: da
     """
     by = rights.check(session, by, Right.WORK)
     one = chargebacks.get(session, chargeback_id)
-    if one is None or not close(session, house, one.source, one.source_id, now, won=won, by=by):
+    if one is None or not close(session, installation, one.source, one.source_id, now, won=won, by=by):
         raise NotArguedAbout(chargeback_id)

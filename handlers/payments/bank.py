@@ -9,7 +9,7 @@ from billing.payments.bank import REFUND_ID, Movement, is_strong
 from billing.refusals import Refusal
 from handlers.dunning.reschedule import answering_for
 from handlers.payments import matching, payments, refunds
-from handlers.payments.payments import Booked, PaymentRow
+from handlers.payments.payments import PaymentOutcome, PaymentRow
 from storage.database.transaction import lock_customers
 from storage.payments import bank_files
 from storage.payments import payments as kept_payments
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.payments.bank import Marks, Transaction
-    from handlers.installation import House
+    from billing.payments.bank import BankTransaction, Marks
+    from handlers.installation import Installation
     from storage.payments.payments import Payment
 
 SOURCE = "camt"
@@ -37,7 +37,7 @@ class NothingToTakeBack(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BankLineResult:
     """What became of a transaction; the words of :class:`storage.payments.bank_files.BankLine`."""
 
     fate: str
@@ -55,7 +55,9 @@ def read_before(session: Session, digest: str) -> datetime | None:
     return bank_files.read_before(session, digest)
 
 
-def keep(session: Session, file_id: int, told: Iterable[tuple[Transaction, Taken]]) -> None:
+def save_bank_lines(
+    session: Session, file_id: int, booked: Iterable[tuple[BankTransaction, BankLineResult]]
+) -> None:
     """Keep line by line what a file told and what became of it, for whoever ties out the day."""
     lines = [
         BankLine(
@@ -67,7 +69,7 @@ def keep(session: Session, file_id: int, told: Iterable[tuple[Transaction, Taken
             taken.reason,
             taken.payment_id,
         )
-        for one, taken in told
+        for one, taken in booked
     ]
     bank_files.add_lines(session, file_id, lines)
 
@@ -76,28 +78,28 @@ _IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
 
 
 def take_quickly(
-    session: Session, told: Sequence[tuple[Transaction, Marks]], now: datetime
-) -> list[Taken | None]:
+    session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
+) -> list[BankLineResult | None]:
     """What became of many transactions, as far as that is plain; nothing where :func:`take` must look.
 
     Plain are debits, payments that are booked already, and new ones that name nobody. They take a few
     statements together rather than a transaction each.
     """
-    asked = [set(_asked(marks)) for _, marks in told]
+    asked = [set(_asked(marks)) for _, marks in transactions]
     known = kept_payments.known_by(session, set().union(*asked))
     owned = {
         one for one, kept in kept_payments.with_ids(session, set(known.values())).items() if kept.account_id
     }
-    named = matching.may_be_named(session, [(one.references, one.text) for one, _ in told])
-    taken: list[Taken | None] = []
+    named = matching.may_be_named(session, [(one.references, one.text) for one, _ in transactions])
+    taken: list[BankLineResult | None] = []
     fresh: list[int] = []
     ours = set[str]()
-    for number, (one, marks) in enumerate(told):
+    for number, (one, marks) in enumerate(transactions):
         before = _same(known, marks)
         if one.movement is Movement.DEBIT:
-            taken.append(Taken("ignored", reason="money that left"))
+            taken.append(BankLineResult("ignored", reason="money that left"))
         elif one.movement is Movement.CREDIT and before and (before in owned or not named[number]):
-            taken.append(Taken("duplicate", before))
+            taken.append(BankLineResult("duplicate", before))
         elif (
             one.movement is Movement.CREDIT
             and not named[number]
@@ -105,19 +107,22 @@ def take_quickly(
         ):
             fresh.append(number)
             ours |= {*asked[number], *marks.wholes}
-            taken.append(Taken(Booked.UNMATCHED.value))
+            taken.append(BankLineResult(PaymentOutcome.UNMATCHED.value))
         else:
             taken.append(None)
     for number, payment_id in zip(
-        fresh, _keep_for_the_desk(session, [told[n] for n in fresh], now), strict=True
+        fresh, _keep_for_the_desk(session, [transactions[n] for n in fresh], now), strict=True
     ):
-        taken[number] = Taken(Booked.UNMATCHED.value, payment_id)
+        taken[number] = BankLineResult(PaymentOutcome.UNMATCHED.value, payment_id)
     return taken
 
 
 def take_together(
-    session: Session, house: House, told: Sequence[tuple[Transaction, Marks]], now: datetime
-) -> list[Taken | None]:
+    session: Session,
+    installation: Installation,
+    transactions: Sequence[tuple[BankTransaction, Marks]],
+    now: datetime,
+) -> list[BankLineResult | None]:
     """Book the new payments among these together; nothing where :func:`take` must look, after this commits.
 
     New is a credit of which no mark is known, neither here before nor from another of these.
@@ -125,21 +130,21 @@ def take_together(
     Raises:
         billing.refusals.Refusal: one of them cannot be booked as it stands; none of them is.
     """
-    asked = [set(_asked(marks)) for _, marks in told]
+    asked = [set(_asked(marks)) for _, marks in transactions]
     known = kept_payments.known_by(session, set().union(*asked))
     fresh: list[int] = []
     ours = set[str]()
-    for number, (one, marks) in enumerate(told):
+    for number, (one, marks) in enumerate(transactions):
         new = asked[number].isdisjoint(known) and asked[number].isdisjoint(ours)
         if one.movement is Movement.CREDIT and new:
             fresh.append(number)
         ours |= {*asked[number], *marks.wholes}
-    booked = payments.book_all(session, house, [_row(*told[number]) for number in fresh], now)
-    taken: list[Taken | None] = [None] * len(told)
+    booked = payments.book_all(session, installation, [_row(*transactions[number]) for number in fresh], now)
+    taken: list[BankLineResult | None] = [None] * len(transactions)
     carried: list[tuple[int, str]] = []
     for number, (fate, payment_id) in zip(fresh, booked, strict=True):
-        taken[number] = Taken(fate.value, payment_id)
-        marks = told[number][1]
+        taken[number] = BankLineResult(fate.value, payment_id)
+        marks = transactions[number][1]
         carried += [(payment_id, mark) for mark in _carried(marks, marks.plain_number)]
     kept_payments.mark_all(session, carried)
     return taken
@@ -155,21 +160,23 @@ def _same(known: Mapping[str, int], marks: Marks) -> int | None:
 
 
 def _keep_for_the_desk(
-    session: Session, told: Sequence[tuple[Transaction, Marks]], now: datetime
+    session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
 ) -> list[int]:
     """Keep payments that are new and name nobody."""
-    rows = [_row(one, marks) for one, marks in told]
-    ids = kept_payments.keep_all(session, [payments.nobodys(row) for row in rows], now)
+    rows = [_row(one, marks) for one, marks in transactions]
+    ids = kept_payments.save_payments(session, [payments.nobodys(row) for row in rows], now)
     carried = [
         (payment_id, mark)
-        for payment_id, (_, marks) in zip(ids, told, strict=True)
+        for payment_id, (_, marks) in zip(ids, transactions, strict=True)
         for mark in _carried(marks, marks.plain_number)
     ]
     kept_payments.mark_all(session, carried)
     return ids
 
 
-def take(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+def take(
+    session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
+) -> BankLineResult:
     """Book one transaction, or find that it is known.
 
     Raises:
@@ -178,30 +185,32 @@ def take(session: Session, house: House, one: Transaction, marks: Marks, now: da
     """
     match one.movement:
         case Movement.DEBIT:
-            return Taken("ignored", reason="money that left")
+            return BankLineResult("ignored", reason="money that left")
         case Movement.RETURN:
-            return _returned(session, house, one, marks, now)
+            return _returned(session, installation, one, marks, now)
         case Movement.CREDIT_RETURN:
-            came_back = _refund_came_back(session, house, one, now)
+            came_back = _refund_came_back(session, installation, one, now)
             if came_back:
                 return came_back
-    return _credit(session, house, one, marks, now)
+    return _credit(session, installation, one, marks, now)
 
 
-def _credit(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+def _credit(
+    session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
+) -> BankLineResult:
     found = kept_payments.known_by(session, _asked(marks))
     known = _known(session, marks, found)
     if known:
-        return _again(session, house, one, known, marks, now)
+        return _again(session, installation, one, known, marks, now)
     if one.part:
         whole = _whole(session, marks, found)
         if whole and whole.account_id:
-            return Taken("duplicate", whole.id, "its entry was booked as a whole")
+            return BankLineResult("duplicate", whole.id, "its entry was booked as a whole")
         if whole:
             kept_payments.mark_reversed(session, whole.id, now)
-    booked, payment_id = payments.book_numbered(session, house, _row(one, marks), now)
+    booked, payment_id = payments.book_numbered(session, installation, _row(one, marks), now)
     _mark(session, payment_id, marks, free=marks.plain_mark(marks.plain_number) not in found)
-    return Taken(booked.value, payment_id)
+    return BankLineResult(booked.value, payment_id)
 
 
 def _asked(marks: Marks) -> list[str]:
@@ -236,8 +245,13 @@ def _whole(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment 
 
 
 def _again(
-    session: Session, house: House, one: Transaction, known: Payment, marks: Marks, now: datetime
-) -> Taken:
+    session: Session,
+    installation: Installation,
+    one: BankTransaction,
+    known: Payment,
+    marks: Marks,
+    now: datetime,
+) -> BankLineResult:
     """A payment that was told before; where nobody knew whose it was, this file may say."""
     _mark(session, known.id, marks)
     if known.account_id is None and known.reversed_at is None and known.amount == one.amount.minor:
@@ -245,9 +259,13 @@ def _again(
         if account:
             lock_customers(session, answering_for(session, [account.customer_id]))
             if kept_payments.give(session, known.id, account.id, None):
-                payments.settle(session, house, account, bill, known.owned_by(account.id), now)
-                return Taken(Booked.BOOKED.value, known.id, "its reference came with this file")
-    return Taken("duplicate", known.id)
+                payments.book_on_account(
+                    session, installation, account, bill, known.owned_by(account.id), now
+                )
+                return BankLineResult(
+                    PaymentOutcome.BOOKED.value, known.id, "its reference came with this file"
+                )
+    return BankLineResult("duplicate", known.id)
 
 
 def _mark(session: Session, payment_id: int, marks: Marks, *, free: bool = False) -> None:
@@ -266,7 +284,7 @@ def _carried(marks: Marks, number: int) -> list[str]:
     return [*mine, *([] if marks.wholes else marks.parts)]
 
 
-def _row(one: Transaction, marks: Marks) -> PaymentRow:
+def _row(one: BankTransaction, marks: Marks) -> PaymentRow:
     return PaymentRow(
         source=SOURCE,
         id=_id(marks),
@@ -285,23 +303,25 @@ def _id(marks: Marks) -> str:
     return marks.strong[0] if marks.strong else marks.plain_mark(marks.plain_number)
 
 
-def _returned(session: Session, house: House, one: Transaction, marks: Marks, now: datetime) -> Taken:
+def _returned(
+    session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
+) -> BankLineResult:
     mine = [*marks.strong, marks.plain_mark(marks.plain_number)]
     known = kept_payments.known_by(session, mine)
     if known:
-        return Taken("duplicate", next(iter(known.values())))
+        return BankLineResult("duplicate", next(iter(known.values())))
     payment = _undone(session, one)
     if payment is None:
         raise NothingToTakeBack
     if payment.account_id:
-        payments.take_back(session, house, payment.source, payment.source_id, now, bounced=True)
+        payments.take_back(session, installation, payment.source, payment.source_id, now, bounced=True)
     else:
         kept_payments.mark_reversed(session, payment.id, now)
     kept_payments.mark(session, payment.id, mine)
-    return Taken("returned", payment.id, one.reason)
+    return BankLineResult("returned", payment.id, one.reason)
 
 
-def _undone(session: Session, one: Transaction) -> Payment | None:
+def _undone(session: Session, one: BankTransaction) -> Payment | None:
     """The payment that a return is about: by its ids, else by reference and amount."""
     about = f"{one.account}:{one.amount.currency}"
     names = [f"id:{about}:{name}:{one.amount.minor}" for name in (*one.undoes, *one.own_ids)]
@@ -317,11 +337,13 @@ def _undone(session: Session, one: Transaction) -> Payment | None:
     return next((payment for payment in known if payment and payment.reversed_at is None), None)
 
 
-def _refund_came_back(session: Session, house: House, one: Transaction, now: datetime) -> Taken | None:
+def _refund_came_back(
+    session: Session, installation: Installation, one: BankTransaction, now: datetime
+) -> BankLineResult | None:
     for name in (*one.undoes, *one.own_ids):
         number = name.removeprefix(REFUND_ID)
         if number != name and number.isdecimal():
-            refund = refunds.came_back(session, house, int(number), one.amount, one.reason, now)
+            refund = refunds.came_back(session, installation, int(number), one.amount, one.reason, now)
             if refund:
-                return Taken("returned", refund.payment_id, f"refund {refund.id} came back")
+                return BankLineResult("returned", refund.payment_id, f"refund {refund.id} came back")
     return None

@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.payments.payments import Payment
 
 
 def charge(
     session: Session,
-    house: House,
+    installation: Installation,
     payment: Payment,
     bill_ids: Sequence[str | None],
     day: date,
     now: datetime,
 ) -> None:
     """Book the fee on the first bill that the payment had settled, once a payment."""
-    fee_id = house.policy.payments.bounce_fee
-    listed = house.policy.fee(fee_id) if fee_id else None
+    fee_id = installation.policy.payments.bounce_fee
+    listed = installation.policy.fee(fee_id) if fee_id else None
     bill = next((bills.find(session, one) for one in bill_ids if one), None)
     if listed is None or bill is None:
         return
     channel = listed.channels[0] if listed.channels else Channel.LETTER
     occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False)
-    fee = fee_due(house.policy, fee_id, occasion, ledger.of_bill(session, bill.id))
+    fee = fee_due(installation.policy, fee_id, occasion, ledger.of_bill(session, bill.id))
     if fee:
         entry = Entry(
             account_id=bill.account_id,

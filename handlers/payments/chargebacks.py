@@ -10,13 +10,13 @@ from billing.calendar import local_day
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
 from billing.ledger.payment_use import back
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.ledger import unused_money
 from handlers.payments import prompt_pay
 from storage.database.transaction import lock_customers
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import holds
 from storage.ledger import accounts, ledger
 from storage.payments import chargebacks, payments
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.ledger.ledger import Entry
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
 
@@ -37,7 +37,7 @@ _REASON = "a payment is argued about with the payer's bank"
 
 def open_(
     session: Session,
-    house: House,
+    installation: Installation,
     payment: Payment,
     source: str,
     source_id: str,
@@ -53,28 +53,28 @@ def open_(
     """
     account = _held(session, payment)
     one = Chargeback(payment.id, source, source_id, amount.minor, amount.currency, reason)
-    new = chargebacks.keep(session, one, now)
+    new = chargebacks.save_chargeback(session, one, now)
     if new is None or account is None:
         return new is not None
-    key, day = f"chargeback:{new}", local_day(now, house.creditor.zone)
+    key, day = f"chargeback:{new}", local_day(now, installation.creditor.zone)
     entries = ledger.of_payment(session, payment.id)
     taken = back(entries, amount, EntryKind.PAYMENT, day, key)
     ledger.append(session, taken, now)
-    prompt_pay.settle(session, [entry.bill_id for entry in taken], day, now)
+    prompt_pay.update_discounts(session, [entry.bill_id for entry in taken], day, now)
     for bill_id in {entry.bill_id for entry in taken if entry.bill_id}:
         hold = Hold(HoldKind.DISPUTE, _REASON, None, account_id=account.id, bill_id=bill_id)
         holds.place(session, account.customer_id, hold, key, now)
     missing = amount.minor - sum(entry.amount.minor for entry in taken)
-    _tell(session, house, account, key, payment, missing, now)
+    _raise_case(session, installation, account, key, payment, missing, now)
     detail: dict[str, object] = {"payment": payment.id, "amount": amount.minor, "reason": reason}
-    staff.write_down(session, Deed(now, by or source, "chargeback_opened", key, detail))
-    wake(session, house, [account.customer_id], now)
+    staff.write_down(session, AuditEntry(now, by or source, "chargeback_opened", key, detail))
+    reschedule(session, installation, [account.customer_id], now)
     return True
 
 
 def close(
     session: Session,
-    house: House,
+    installation: Installation,
     source: str,
     source_id: str,
     now: datetime,
@@ -93,16 +93,16 @@ def close(
     if account is None:
         return True
     if won and payment.reversed_at is None:
-        day = local_day(now, house.creditor.zone)
+        day = local_day(now, installation.creditor.zone)
         mine = _booked(ledger.of_payment(session, payment.id), one)
         ledger.append(session, [entry.reversal(day, f"{one.key}:won:{entry.id}") for entry in mine], now)
-        prompt_pay.settle(session, [entry.bill_id for entry in mine], day, now)
+        prompt_pay.update_discounts(session, [entry.bill_id for entry in mine], day, now)
         unused_money.free(session, account.id, account.currency, day, now)  # paid again meanwhile
     _lift(session, account, one, now)
     outcome = "chargeback_won" if won else "chargeback_lost"
     escalations.close_key(session, one.key, by or source, outcome, now)
-    staff.write_down(session, Deed(now, by or source, outcome, one.key, {"payment": payment.id}))
-    wake(session, house, [account.customer_id], now)
+    staff.write_down(session, AuditEntry(now, by or source, outcome, one.key, {"payment": payment.id}))
+    reschedule(session, installation, [account.customer_id], now)
     return True
 
 
@@ -129,15 +129,21 @@ def _lift(session: Session, account: Account, one: Chargeback, now: datetime) ->
             holds.lift_one(session, kept.hold.id, one.source, now)
 
 
-def _tell(
-    session: Session, house: House, account: Account, key: str, payment: Payment, missing: int, now: datetime
+def _raise_case(
+    session: Session,
+    installation: Installation,
+    account: Account,
+    key: str,
+    payment: Payment,
+    missing: int,
+    now: datetime,
 ) -> None:
     more = f"; {Money(missing, payment.currency).plain()} of it was not with us any more" if missing else ""
     case = Case(
         key=key,
         kind="chargeback",
         reason=f"payment {payment.id} was charged back: answer the payer's bank{more}",
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         customer_id=account.customer_id,
     )
     escalations.open_case(session, case, now)

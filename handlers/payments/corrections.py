@@ -12,7 +12,7 @@ from billing.ledger.money import Money
 from billing.ledger.payment_use import back, left, live
 from billing.refusals import Refusal
 from handlers import rights
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.ledger import unused_money
 from handlers.payments import matching, payments, prompt_pay, small_balances
 from handlers.payments.refunds import NoSuchPayment
@@ -20,7 +20,7 @@ from storage.bills import bills
 from storage.collection import placements
 from storage.database.transaction import lock_customers
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts, ledger
 from storage.payments import payments as kept
 from storage.payments import refunds
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.database.transaction import Database
     from storage.ledger.accounts import Account
@@ -71,7 +71,9 @@ class NotToWriteOff(Refusal):
         super().__init__(f"bill {bill_id} cannot be written off: {why}")
 
 
-def assign(session: Session, house: House, payment_id: int, to: str, by: str, now: datetime) -> Account:
+def assign(
+    session: Session, installation: Installation, payment_id: int, to: str, by: str, now: datetime
+) -> Account:
     """Say whose an unmatched payment is; it settles what it names, then as the policy orders.
 
     Raises:
@@ -85,13 +87,21 @@ def assign(session: Session, house: House, payment_id: int, to: str, by: str, no
     account, bill = _named(session, to, payment)
     if not kept.give(session, payment_id, account.id, None):
         raise NotUnmatched(payment_id)
-    payments.settle(session, house, account, bill, payment.owned_by(account.id), now, "given:")
+    payments.book_on_account(
+        session, installation, account, bill, payment.owned_by(account.id), now, "given:"
+    )
     _note(session, payment, "payment_assigned", by, now, {"to": account.id, "bill": bill.id if bill else ""})
     return account
 
 
 def move(
-    session: Session, house: House, payment_id: int, to: str, by: str, reason: str, now: datetime
+    session: Session,
+    installation: Installation,
+    payment_id: int,
+    to: str,
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> Account:
     """Take a payment from where it was booked, and book it where it belongs: nothing is changed, both show.
 
@@ -107,26 +117,28 @@ def move(
         raise RefundUnderWay(payment_id)
     entries = ledger.of_payment(session, payment_id)
     amount, number = left(entries), len(entries)
-    today = local_day(now, house.creditor.zone)
-    standing = live(entries)
-    if all(entry.kind is EntryKind.PAYMENT and entry.amount.minor < 0 for entry in standing):
-        backs = [entry.reversal(today, f"moved:{entry.id}") for entry in standing]
+    today = local_day(now, installation.creditor.zone)
+    active = live(entries)
+    if all(entry.kind is EntryKind.PAYMENT and entry.amount.minor < 0 for entry in active):
+        backs = [entry.reversal(today, f"moved:{entry.id}") for entry in active]
     else:
         whole = Money(amount, payment.currency)
         backs = back(entries, whole, EntryKind.PAYMENT, today, f"moved:{payment_id}:{number}")
     ledger.append(session, backs, now)
-    prompt_pay.settle(session, [entry.bill_id for entry in standing], today, now)
+    prompt_pay.update_discounts(session, [entry.bill_id for entry in active], today, now)
     kept.give(session, payment_id, account.id, before.id)
     if amount > 0:
         there = replace(payment.owned_by(account.id), amount=amount)
-        payments.settle(session, house, account, bill, there, now, f"moved{number}:")
-    wake(session, house, [before.customer_id, account.customer_id], now)
+        payments.book_on_account(session, installation, account, bill, there, now, f"moved{number}:")
+    reschedule(session, installation, [before.customer_id, account.customer_id], now)
     detail: dict[str, object] = {"from": before.id, "to": account.id, "reason": reason}
     _note(session, payment, "payment_moved", by, now, detail)
     return account
 
 
-def bounce(session: Session, house: House, payment_id: int, by: str, reason: str, now: datetime) -> None:
+def bounce(
+    session: Session, installation: Installation, payment_id: int, by: str, reason: str, now: datetime
+) -> None:
     """A payment was not honoured: what it settled is owed again, and the customer is told, once.
 
     Raises:
@@ -134,11 +146,13 @@ def bounce(session: Session, house: House, payment_id: int, by: str, reason: str
     """
     by = rights.check(session, by, Right.WORK)
     payment, _ = _booked(session, payment_id)
-    payments.take_back(session, house, payment.source, payment.source_id, now, bounced=True)
+    payments.take_back(session, installation, payment.source, payment.source_id, now, bounced=True)
     _note(session, payment, "payment_bounced", by, now, {"reason": reason})
 
 
-def write_off(session: Session, house: House, bill_id: str, by: str, reason: str, now: datetime) -> Money:
+def write_off(
+    session: Session, installation: Installation, bill_id: str, by: str, reason: str, now: datetime
+) -> Money:
     """Give up what is left of a bill; how much that was.
 
     Raises:
@@ -155,14 +169,16 @@ def write_off(session: Session, house: House, bill_id: str, by: str, reason: str
         raise NotToWriteOff(bill_id, "nothing is owed on it")
     if placements.of_bills(session, [bill_id]):
         raise NotToWriteOff(bill_id, "it is flagged or with a collector: see kvitt placements write-off")
-    ledger.append(session, [small_balances.entry(session, bill, owed, house, now)], now)
+    ledger.append(session, [small_balances.entry(session, bill, owed, installation, now)], now)
     detail: dict[str, object] = {"amount": owed, "reason": reason}
-    staff.write_down(session, Deed(now, by, "written_off", f"bill:{bill_id}", detail))
-    wake(session, house, [account.customer_id], now)
+    staff.write_down(session, AuditEntry(now, by, "written_off", f"bill:{bill_id}", detail))
+    reschedule(session, installation, [account.customer_id], now)
     return Money(owed, bill.currency)
 
 
-def use_credit(session: Session, house: House, customer_id: str, by: str, now: datetime) -> Money:
+def use_credit(
+    session: Session, installation: Installation, customer_id: str, by: str, now: datetime
+) -> Money:
     """Use what a customer has with us on their open bills; what a bill got too much of counts as well.
 
     Raises:
@@ -173,25 +189,25 @@ def use_credit(session: Session, house: House, customer_id: str, by: str, now: d
     if account is None:
         raise NobodyNamed(customer_id, "any currency")
     lock_customers(session, answering_for(session, [customer_id]))
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     unused_money.free(session, account.id, account.currency, today, now)
     used = unused_money.use(session, account.id, account.currency, today, now)
-    staff.write_down(session, Deed(now, by, "credit_used", f"account:{account.id}", {"amount": used}))
-    wake(session, house, [customer_id], now)
+    staff.write_down(session, AuditEntry(now, by, "credit_used", f"account:{account.id}", {"amount": used}))
+    reschedule(session, installation, [customer_id], now)
     return Money(used, account.currency)
 
 
-def sweep(database: Database, house: House, now: datetime) -> int:
+def sweep(database: Database, installation: Installation, now: datetime) -> int:
     """Give up small balances by the policy's rule, account by account; how many bills that were."""
     with database.read() as session:
-        every = accounts.all_of_them(session) if house.policy.payments.small_balance else []
+        every = accounts.all_of_them(session) if installation.policy.payments.small_balance else []
     count = 0
     for account in every:
         with database.write() as session:
             lock_customers(session, answering_for(session, [account.customer_id]))
-            given_up = small_balances.give_up(session, house, account.id, now)
+            given_up = small_balances.give_up(session, installation, account.id, now)
             if given_up:
-                wake(session, house, [account.customer_id], now)
+                reschedule(session, installation, [account.customer_id], now)
             count += given_up
     return count
 
@@ -220,4 +236,4 @@ def _note(
     session: Session, payment: Payment, action: str, by: str, now: datetime, detail: dict[str, object]
 ) -> None:
     about = {"amount": payment.amount, **detail}
-    staff.write_down(session, Deed(now, by, action, f"payment:{payment.id}", about))
+    staff.write_down(session, AuditEntry(now, by, action, f"payment:{payment.id}", about))

@@ -35,7 +35,7 @@ _MOST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MatchCandidate:
     """Somebody whose payment it may be: they owe just this much. ``score`` compares the names, 0 to 100."""
 
     customer_id: str
@@ -56,7 +56,7 @@ def whose(session: Session, reference: str, currency: str) -> tuple[Account | No
     return _in_currency(account, bill, currency)
 
 
-def among_words(
+def find_owner(
     session: Session, references: Iterable[str], text: str, currency: str
 ) -> tuple[Account | None, Bill | None]:
     """The account and bill that a bank's references name, or else a number inside the payer's own words.
@@ -75,39 +75,39 @@ def among_words(
 
 
 def owners(
-    session: Session, told: Sequence[tuple[Sequence[str], str, str]]
+    session: Session, payments: Sequence[tuple[Sequence[str], str, str]]
 ) -> list[tuple[Account | None, Bill | None]]:
-    """For each payment, by its references, text and currency, what :func:`among_words` finds.
+    """For each payment, by its references, text and currency, what :func:`find_owner` finds.
 
     Those whose first reference is a payment reference of a bill, as most are, take three statements together.
     """
-    firsts = [references[0].strip() if references else "" for references, _, _ in told]
+    firsts = [references[0].strip() if references else "" for references, _, _ in payments]
     called = bills.any_called(session, {name for name in firsts if name})
     digits = [_reference_digits(name) if name and name not in called else "" for name in firsts]
     numbers = {_number(one) for one in digits if one}
     known = {one.reference: one for one in bills.by_numbers(session, numbers).values()}
     theirs = accounts.by_id(session, {known[one].account_id for one in digits if one in known})
     found = []
-    for one, (references, text, currency) in zip(digits, told, strict=True):
+    for one, (references, text, currency) in zip(digits, payments, strict=True):
         bill = known.get(one) if one else None
         account = theirs.get(bill.account_id) if bill else None
         quick = account is not None and account.currency == currency
-        found.append((account, bill) if quick else among_words(session, references, text, currency))
+        found.append((account, bill) if quick else find_owner(session, references, text, currency))
     return found
 
 
-def may_be_named(session: Session, told: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
+def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
     """For each payment, by its references and the payer's words, whether it may name anybody: a quick no.
 
     One look at the register for all of them; whoever may be named is looked up whole.
     """
-    names = [{name.strip() for name in (*references, *_words(text))} for references, text in told]
+    names = [{name.strip() for name in (*references, *_words(text))} for references, text in payments]
     known = bills.any_called(session, {name for one in names for name in one})
     known |= accounts.any_called(session, {name for one in names for name in one})
     return [any(name in known or _looks_right(name) for name in one) for one in names]
 
 
-def candidates(session: Session, payment: Payment) -> list[Candidate]:
+def candidates(session: Session, payment: Payment) -> list[MatchCandidate]:
     """Who owes just what a payment brings, the likeliest name first: for a person, never booked by itself."""
     owing: dict[str, str | None] = dict.fromkeys(
         ledger.owing_together(session, payment.amount, payment.currency)
@@ -120,7 +120,7 @@ def candidates(session: Session, payment: Payment) -> list[Candidate]:
             continue
         people = customers.by_id(session, {account.customer_id, account.guarantor_id})
         score = max((_alike(payment.payer or payment.text, one.name) for one in people.values()), default=0)
-        found.append(Candidate(account.customer_id, people[account.customer_id].name, bill_id, score))
+        found.append(MatchCandidate(account.customer_id, people[account.customer_id].name, bill_id, score))
     return sorted(found, key=lambda one: (-one.score, one.customer_id))[:_MOST]
 
 

@@ -15,7 +15,7 @@ from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.ledger.payment_use import live
 from billing.refusals import Refusal
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from handlers.payments import bouncing, matching, prompt_pay, small_balances, telling
 from storage import plans
 from storage.bills import bills
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.ledger.allocation import Share
-    from handlers.installation import House
+    from billing.ledger.allocation import PaymentShare
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.ledger.accounts import Account
 
 
-class Booked(StrEnum):
+class PaymentOutcome(StrEnum):
     """What became of a payment."""
 
     BOOKED = "booked"
@@ -56,7 +56,7 @@ class PaymentDiffers(Refusal):
         )
 
 
-class NotBooked(Refusal):
+class NeverBooked(Refusal):
     """A payment is to be taken back that was never booked, or was taken back before."""
 
     def __init__(self, payment_id: str) -> None:
@@ -91,28 +91,30 @@ class Settling:
     source: str = ""
 
 
-def book(session: Session, house: House, row: PaymentRow, now: datetime) -> Booked:
+def book(session: Session, installation: Installation, row: PaymentRow, now: datetime) -> PaymentOutcome:
     """Book a payment on the bill it names, then as the policy orders, the rest as credit; thank for it.
 
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
     """
-    return book_numbered(session, house, row, now)[0]
+    return book_numbered(session, installation, row, now)[0]
 
 
-def book_numbered(session: Session, house: House, row: PaymentRow, now: datetime) -> tuple[Booked, int]:
+def book_numbered(
+    session: Session, installation: Installation, row: PaymentRow, now: datetime
+) -> tuple[PaymentOutcome, int]:
     """Book a payment as :func:`book` does; what became of it, and its number.
 
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
     """
-    (done,) = book_all(session, house, [row], now)
+    (done,) = book_all(session, installation, [row], now)
     return done
 
 
 def book_all(
-    session: Session, house: House, rows: Sequence[PaymentRow], now: datetime
-) -> list[tuple[Booked, int]]:
+    session: Session, installation: Installation, rows: Sequence[PaymentRow], now: datetime
+) -> list[tuple[PaymentOutcome, int]]:
     """Book payments as :func:`book` does, in few statements together; what became of each, and its number.
 
     Everybody concerned is held at once, in one order. Of two payments for one person the second is booked
@@ -123,20 +125,20 @@ def book_all(
     """
     owners = matching.owners(session, [(_names(row), row.text, row.amount.currency) for row in rows])
     lock_customers(session, answering_for(session, {one.customer_id for one, _ in owners if one}))
-    done: dict[int, tuple[Booked, int]] = {}
+    done: dict[int, tuple[PaymentOutcome, int]] = {}
     for numbers in _rounds(owners):
         settling: list[Settling] = []
         for number in numbers:
             account, bill = owners[number]
             kept = replace(nobodys(rows[number]), account_id=account.id if account else None)
-            payment_id = payments.keep(session, kept, now)
+            payment_id = payments.save_payment(session, kept, now)
             if payment_id is None:
-                done[number] = Booked.DUPLICATE, _same_or_refuse(session, rows[number])
+                done[number] = PaymentOutcome.DUPLICATE, _same_or_refuse(session, rows[number])
                 continue
-            done[number] = Booked.BOOKED if account else Booked.UNMATCHED, payment_id
+            done[number] = PaymentOutcome.BOOKED if account else PaymentOutcome.UNMATCHED, payment_id
             if account:
                 settling.append(Settling(account, bill, replace(kept, id=payment_id)))
-        settle_all(session, house, settling, now)
+        settle_all(session, installation, settling, now)
     return [done[number] for number in range(len(rows))]
 
 
@@ -168,16 +170,16 @@ def nobodys(row: PaymentRow) -> Payment:
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
     """The account and bill that a payment names, in its reference or in the payer's words."""
-    return matching.among_words(session, _names(row), row.text, row.amount.currency)
+    return matching.find_owner(session, _names(row), row.text, row.amount.currency)
 
 
 def _names(row: PaymentRow) -> list[str]:
     return [name for name in (row.reference, *row.references) if name.strip()]
 
 
-def settle(
+def book_on_account(
     session: Session,
-    house: House,
+    installation: Installation,
     account: Account,
     bill: Bill | None,
     payment: Payment,
@@ -189,27 +191,35 @@ def settle(
     ``source`` tells entries apart where the payment was booked before, elsewhere. Whoever calls holds
     the customer.
     """
-    settle_all(session, house, [Settling(account, bill, payment, source)], now)
+    settle_all(session, installation, [Settling(account, bill, payment, source)], now)
 
 
-def settle_all(session: Session, house: House, found: Sequence[Settling], now: datetime) -> None:
-    """Settle payments of different people together, as :func:`settle` does one."""
+def settle_all(
+    session: Session, installation: Installation, found: Sequence[Settling], now: datetime
+) -> None:
+    """Settle payments of different people together, as :func:`update_discounts` does one."""
     if not found:
         return
-    shares = _shares(session, house, found)
+    shares = _shares(session, installation, found)
     ledger.append(session, shares, now)
-    day = local_day(now, house.creditor.zone)
-    prompt_pay.settle(session, [one.bill_id for one in shares], day, now)
+    day = local_day(now, installation.creditor.zone)
+    prompt_pay.update_discounts(session, [one.bill_id for one in shares], day, now)
     for one in found:
-        small_balances.give_up(session, house, one.account.id, now)
-    wake(session, house, {one.account.customer_id for one in found}, now)
-    telling.thank(session, house, [(one.account, one.payment) for one in found], now)
+        small_balances.give_up(session, installation, one.account.id, now)
+    reschedule(session, installation, {one.account.customer_id for one in found}, now)
+    telling.thank(session, installation, [(one.account, one.payment) for one in found], now)
     for one in found:
-        _look_for_doubles(session, house, one.account, one.bill, one.payment, now)
+        _look_for_doubles(session, installation, one.account, one.bill, one.payment, now)
 
 
 def take_back(
-    session: Session, house: House, source: str, source_id: str, now: datetime, *, bounced: bool = False
+    session: Session,
+    installation: Installation,
+    source: str,
+    source_id: str,
+    now: datetime,
+    *,
+    bounced: bool = False,
 ) -> None:
     """The money went back (bounced, misbooked): what it settled is owed again, at its old level.
 
@@ -222,11 +232,11 @@ def take_back(
     payment = payments.find(session, source, source_id)
     account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
     if payment is None or account is None:
-        raise NotBooked(source_id)
+        raise NeverBooked(source_id)
     lock_customers(session, answering_for(session, [account.customer_id]))
     if not payments.mark_reversed(session, payment.id, now):
-        raise NotBooked(source_id)
-    today = local_day(now, house.creditor.zone)
+        raise NeverBooked(source_id)
+    today = local_day(now, installation.creditor.zone)
     booked = live(ledger.of_payment(session, payment.id))
     backs = [
         entry.reversal(today, f"reversal:{entry.id}")
@@ -234,19 +244,19 @@ def take_back(
         if entry.kind is not EntryKind.REFUND
     ]
     ledger.append(session, backs, now)
-    prompt_pay.settle(session, [entry.bill_id for entry in booked], today, now)
+    prompt_pay.update_discounts(session, [entry.bill_id for entry in booked], today, now)
     if bounced:
-        bouncing.charge(session, house, payment, [entry.bill_id for entry in booked], today, now)
-    wake(session, house, [account.customer_id], now)
+        bouncing.charge(session, installation, payment, [entry.bill_id for entry in booked], today, now)
+    reschedule(session, installation, [account.customer_id], now)
     if bounced:
-        telling.bounced(session, house, account, payment, now)
+        telling.bounced(session, installation, account, payment, now)
 
 
-def _shares(session: Session, house: House, found: Sequence[Settling]) -> list[Entry]:
+def _shares(session: Session, installation: Installation, found: Sequence[Settling]) -> list[Entry]:
     """What each payment pays of which bill, as the policy orders."""
     owed = ledger.owed_by_bill(session, [one.account.id for one in found])
     rows = bills.by_id(session, {bill_id for mine in owed.values() for bill_id in mine if bill_id})
-    planned = _planned(session, found) if house.policy.payments.plan_first else {}
+    planned = _planned(session, found) if installation.policy.payments.plan_first else {}
     entries: list[Entry] = []
     for one in found:
         mine, named = owed[one.account.id], one.bill.id if one.bill else None
@@ -260,7 +270,7 @@ def _shares(session: Session, house: House, found: Sequence[Settling]) -> list[E
     return entries
 
 
-def _paid(one: Settling, number: int, share: Share) -> Entry:
+def _paid(one: Settling, number: int, share: PaymentShare) -> Entry:
     return Entry(
         account_id=one.account.id,
         kind=EntryKind.PAYMENT,
@@ -283,20 +293,27 @@ def _planned(session: Session, found: Sequence[Settling]) -> dict[str, set[str]]
 
 
 def _look_for_doubles(
-    session: Session, house: House, account: Account, bill: Bill | None, payment: Payment, now: datetime
+    session: Session,
+    installation: Installation,
+    account: Account,
+    bill: Bill | None,
+    payment: Payment,
+    now: datetime,
 ) -> None:
     """The same amount for the same thing a little before: somebody may have paid twice."""
-    days = house.policy.payments.double_days
+    days = installation.policy.payments.double_days
     before = payments.like(session, payment, payment.paid_on - timedelta(days=days)) if days else []
     alike = [one for one in before if one.reference == payment.reference]
     if not alike:
         return
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     case = Case(
         key=f"double_payment:{payment.id}",
         kind="double_payment",
         reason=f"payments {alike[-1].id} and {payment.id} are alike: was it paid twice?",
-        deadline=start_of_day(today + timedelta(days=house.policy.holds.answer_days), house.creditor.zone),
+        deadline=start_of_day(
+            today + timedelta(days=installation.policy.holds.answer_days), installation.creditor.zone
+        ),
         severity=3,
         customer_id=account.customer_id,
         bill_id=bill.id if bill else None,
@@ -307,7 +324,7 @@ def _look_for_doubles(
 def _same_or_refuse(session: Session, row: PaymentRow) -> int:
     known = payments.find(session, row.source, row.id)
     assert known is not None
-    told = (row.amount.minor, row.amount.currency, row.paid_on, row.reference)
-    if told != (known.amount, known.currency, known.paid_on, known.reference):
+    given = (row.amount.minor, row.amount.currency, row.paid_on, row.reference)
+    if given != (known.amount, known.currency, known.paid_on, known.reference):
         raise PaymentDiffers(row.id)
     return known.id

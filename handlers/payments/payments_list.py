@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.ledger.money import Money
 from billing.ledger.payment_use import places
-from billing.ledger.settlement import settle
+from billing.ledger.settlement import settle_bill
 from handlers.desk.holding import of_customer as registered
 from storage.ledger import accounts, ledger
 from storage.payments import chargebacks, payments
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.ledger.settlement import Settlement, Split
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.payments.chargebacks import Chargeback
     from storage.payments.payments import Payment
 
@@ -68,7 +68,7 @@ class Credit:
     since: date
 
 
-def of_customer(session: Session, house: House, customer_id: str) -> list[Explained]:
+def of_customer(session: Session, installation: Installation, customer_id: str) -> list[Explained]:
     """The payments of a customer, the newest first, each unfolded from the entries.
 
     Raises:
@@ -80,9 +80,10 @@ def of_customer(session: Session, house: House, customer_id: str) -> list[Explai
         return []
     mine = payments.every_of(session, account.id)
     bill_ids = {entry.bill_id for entry in ledger.of_account(session, account.id) if entry.bill_id}
-    order = house.policy.payments.order
+    order = installation.policy.payments.order
     unfolded = {
-        bill_id: settle(entries, order) for bill_id, entries in ledger.of_bills(session, bill_ids).items()
+        bill_id: settle_bill(entries, order)
+        for bill_id, entries in ledger.of_bills(session, bill_ids).items()
     }
     return [_explained(session, payment, unfolded) for payment in mine]
 

@@ -16,7 +16,7 @@ from handlers import rights
 from handlers.payments import accounting
 from handlers.payments.bank import SOURCE
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import ledger, periods
 from storage.payments import bank_files, payments
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from billing.ledger.journal import Chart
     from billing.ledger.ledger import Entry
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.ledger.periods import ClosedPeriod
     from storage.payments.payments import Payment
 
@@ -68,19 +68,19 @@ class TieOut:
     differences: list[str] = field(default_factory=list)
 
 
-def close(session: Session, house: House, through: date, by: str, now: datetime) -> None:
+def close(session: Session, installation: Installation, through: date, by: str, now: datetime) -> None:
     """Close everything up to a day: no entry can land there any more.
 
     Raises:
         CannotClose: the day is not over, or was closed before.
     """
     by = rights.check(session, by, Right.APPROVE)
-    if through >= local_day(now, house.creditor.zone):
+    if through >= local_day(now, installation.creditor.zone):
         raise CannotClose(through, "the day is not over yet")
     opens = periods.first_open_day(session)
     if (opens and through < opens) or not periods.close(session, through, by, now):
         raise CannotClose(through, f"everything before {opens} is closed already")
-    staff.write_down(session, Deed(now, by, "period_closed", f"period:{through}", {}))
+    staff.write_down(session, AuditEntry(now, by, "period_closed", f"period:{through}", {}))
 
 
 def closed(session: Session) -> list[ClosedPeriod]:
@@ -95,9 +95,9 @@ def tie_out(session: Session, chart: Chart, first: date, last: date) -> TieOut:
     mine = payments.of_days(session, first, last)
     entries = _money(session, ledger.of_days(session, first, last))
     sums: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_SIDES, 0))
-    told = payments.with_ids(session, {line.payment_id for _, line in lines if line.payment_id})
+    named = payments.with_ids(session, {line.payment_id for _, line in lines if line.payment_id})
     for _, line in lines:
-        gone = line.payment_id in told and _superseded(told[line.payment_id])
+        gone = line.payment_id in named and _superseded(named[line.payment_id])
         if line.fate not in {"duplicate", "ignored"} and not gone:
             sums[line.currency]["bank"] += line.amount
     for payment in mine:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.bills.bills import Bill
 
 
-def settle(session: Session, bill_ids: Iterable[str | None], day: date, now: datetime) -> None:
+def update_discounts(session: Session, bill_ids: Iterable[str | None], day: date, now: datetime) -> None:
     """Book what is earned on these bills, and take back what is not any more; whoever calls holds them.
 
     Money beyond what is left of a bill becomes a credit, which settles what else is owed.
@@ -40,10 +40,10 @@ def _settled(session: Session, bill: Bill, day: date, now: datetime) -> bool:
     numbers = {entry.payment_id for entry in entries if entry.payment_id}
     paid_on = {number: one.paid_on for number, one in payments.with_ids(session, numbers).items()}
     off = rules.earned(bill.promised, entries, paid_on)
-    stands = rules.standing(entries)
-    if off == -sum(entry.amount.minor for entry in stands):
+    active = rules.active_discounts(entries)
+    if off == -sum(entry.amount.minor for entry in active):
         return False
-    ledger.append(session, [one.reversal(day, f"{one.source}:back") for one in stands], now)
+    ledger.append(session, [one.reversal(day, f"{one.source}:back") for one in active], now)
     if off:
         count = sum(entry.rule == rules.RULE for entry in entries)
         booked = Entry(

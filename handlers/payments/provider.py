@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.payments.payments import Payment
 
 
-class Told(StrEnum):
+class EventKind(StrEnum):
     """What an event is about."""
 
     PAID = "paid"
@@ -39,12 +39,12 @@ class Told(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ProviderEvent:
     """One event; ``payment`` is what the provider calls the payment, ``id`` what it calls the event."""
 
     source: str
     id: str
-    told: Told
+    kind: EventKind
     at: datetime
     payment: str
     amount: Money
@@ -56,22 +56,22 @@ class Event:
     payer: str = ""
 
 
-def take(session: Session, house: House, event: Event, now: datetime) -> bool:
+def take(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> bool:
     """Act on an event; whether it was new. What concerns no payment of ours comes before the desk."""
-    if not checkouts.first_time(session, event.source, event.id, event.told.value, now):
+    if not checkouts.first_time(session, event.source, event.id, event.kind.value, now):
         return False
-    if event.told is Told.PAID:
-        _paid(session, house, event, now)
+    if event.kind is EventKind.PAID:
+        _paid(session, installation, event, now)
         return True
     payment = kept.find(session, event.source, event.payment)
     if payment is None:
-        _unknown(session, house, event, now)
+        _unknown(session, installation, event, now)
     else:
-        _about(session, house, event, payment, now)
+        _about(session, installation, event, payment, now)
     return True
 
 
-def _paid(session: Session, house: House, event: Event, now: datetime) -> None:
+def _paid(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> None:
     if kept.find(session, event.source, event.payment):
         return  # told twice under two ids: once it was enough
     row = PaymentRow(
@@ -79,27 +79,33 @@ def _paid(session: Session, house: House, event: Event, now: datetime) -> None:
         id=event.payment,
         reference=event.reference,
         amount=event.amount,
-        paid_on=min(local_day(event.at, house.creditor.zone), local_day(now, house.creditor.zone)),
+        paid_on=min(
+            local_day(event.at, installation.creditor.zone), local_day(now, installation.creditor.zone)
+        ),
         method="card",
         payer=event.payer,
     )
-    payments.book(session, house, row, now)
+    payments.book(session, installation, row, now)
 
 
-def _about(session: Session, house: House, event: Event, payment: Payment, now: datetime) -> None:
-    match event.told:
-        case Told.PAID_BACK:
-            _paid_back(session, house, event, payment, now)
-        case Told.CHARGED_BACK:
+def _about(
+    session: Session, installation: Installation, event: ProviderEvent, payment: Payment, now: datetime
+) -> None:
+    match event.kind:
+        case EventKind.PAID_BACK:
+            _paid_back(session, installation, event, payment, now)
+        case EventKind.CHARGED_BACK:
             chargebacks.open_(
-                session, house, payment, event.source, event.about, event.amount, event.reason, now
+                session, installation, payment, event.source, event.about, event.amount, event.reason, now
             )
-        case Told.WON | Told.LOST:
-            won = event.told is Told.WON
-            chargebacks.close(session, house, event.source, event.about, now, won=won)
+        case EventKind.WON | EventKind.LOST:
+            won = event.kind is EventKind.WON
+            chargebacks.close(session, installation, event.source, event.about, now, won=won)
 
 
-def _paid_back(session: Session, house: House, event: Event, payment: Payment, now: datetime) -> None:
+def _paid_back(
+    session: Session, installation: Installation, event: ProviderEvent, payment: Payment, now: datetime
+) -> None:
     """What is new of it: refunds that we let go are its own news coming back to us."""
     known = kept_refunds.of_payment(session, payment.id)
     sent = sum(one.amount for one in known if one.state is RefundState.SENT)
@@ -108,19 +114,21 @@ def _paid_back(session: Session, house: House, event: Event, payment: Payment, n
         return
     ours = next((one for one in known if one.state is RefundState.APPROVED and one.amount == fresh), None)
     if ours:
-        refunds.sent(session, house, ours.id, event.source, event.about, now)
+        refunds.sent(session, installation, ours.id, event.source, event.about, now)
         return
     number = f"{event.about}:{event.amount.minor}"
     amount = Money(fresh, event.amount.currency)
-    refunds.told(session, house, payment, event.source, number, amount, event.reason, now)
+    refunds.book_provider_refund(
+        session, installation, payment, event.source, number, amount, event.reason, now
+    )
 
 
-def _unknown(session: Session, house: House, event: Event, now: datetime) -> None:
+def _unknown(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> None:
     case = Case(
         key=f"provider:{event.source}:{event.id}",
         kind="provider_event",
-        reason=f"{event.source} tells of a payment that is not booked here ({event.told.value})",
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        reason=f"{event.source} tells of a payment that is not booked here ({event.kind.value})",
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         detail={"payment": event.payment, "about": event.about},
     )
     escalations.open_case(session, case, now)

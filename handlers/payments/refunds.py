@@ -13,10 +13,10 @@ from billing.payments import refunds as rules
 from billing.payments.refunds import RefundState, TooMuchBack
 from billing.refusals import Refusal
 from handlers import rights
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from storage.database.transaction import lock_customers
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import accounts, ledger
 from storage.payments import payments, refunds
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
     from storage.payments.refunds import Refund
@@ -83,7 +83,9 @@ def request(
     return refund
 
 
-def approve(session: Session, house: House, refund_id: int, by: str, now: datetime) -> RefundState:
+def approve(
+    session: Session, installation: Installation, refund_id: int, by: str, now: datetime
+) -> RefundState:
     """Let a refund go; above the policy's amount this is the first of two approvals.
 
     Raises:
@@ -93,7 +95,7 @@ def approve(session: Session, house: House, refund_id: int, by: str, now: dateti
     """
     by = rights.check(session, by, Right.APPROVE)
     refund = _locked_refund(session, refund_id)
-    line = house.policy.payments.refund_two_above
+    line = installation.policy.payments.refund_two_above
     two = line is not None and refund.amount > minor_units(line, refund.currency)
     state = rules.approval(refund.id, refund.state, refund.approved_by or "", by, needs_two=two)
     first = state is RefundState.APPROVED_ONCE
@@ -118,7 +120,7 @@ def refuse(session: Session, refund_id: int, by: str, reason: str, now: datetime
 
 
 def sent(
-    session: Session, house: House, refund_id: int, by: str, their_reference: str, now: datetime
+    session: Session, installation: Installation, refund_id: int, by: str, their_reference: str, now: datetime
 ) -> None:
     """The money has left: booked.
 
@@ -139,7 +141,7 @@ def sent(
         account_id=account.id,
         kind=EntryKind.REFUND,
         amount=amount,
-        booked_on=local_day(now, house.creditor.zone),
+        booked_on=local_day(now, installation.creditor.zone),
         source=f"refund:{refund.id}",
         payment_id=payment.id,
     )
@@ -147,10 +149,12 @@ def sent(
     values = {"settled_at": now, "settled_by": by, "their_reference": their_reference}
     refunds.move(session, refund, RefundState.SENT, **values)
     _note(session, refund, "refund_sent", by, now, {"their_reference": their_reference})
-    wake(session, house, [account.customer_id], now)
+    reschedule(session, installation, [account.customer_id], now)
 
 
-def failed(session: Session, house: House, refund_id: int, by: str, reason: str, now: datetime) -> None:
+def failed(
+    session: Session, installation: Installation, refund_id: int, by: str, reason: str, now: datetime
+) -> None:
     """It could not be sent, or came back: the money is the customer's credit again.
 
     Raises:
@@ -161,7 +165,7 @@ def failed(session: Session, house: House, refund_id: int, by: str, reason: str,
     refund = _locked_refund(session, refund_id)
     rules.check_move(refund.id, refund.state, "fail")
     _, account = _locked(session, refund.payment_id, also_reversed=True)
-    today = local_day(now, house.creditor.zone)
+    today = local_day(now, installation.creditor.zone)
     mine = [
         entry.reversal(today, f"refund_failed:{refund.id}:{entry.id}")
         for entry in ledger.of_payment(session, refund.payment_id)
@@ -170,16 +174,16 @@ def failed(session: Session, house: House, refund_id: int, by: str, reason: str,
     ledger.append(session, mine, now)
     refunds.move(session, refund, RefundState.FAILED, settled_at=now, settled_by=by)
     _note(session, refund, "refund_failed", by, now, {"reason": reason})
-    wake(session, house, [account.customer_id], now)
+    reschedule(session, installation, [account.customer_id], now)
 
 
-def standing(session: Session, states: Collection[RefundState]) -> list[Refund]:
+def in_states(session: Session, states: Collection[RefundState]) -> list[Refund]:
     """The refunds that stand there, the oldest first."""
     return refunds.in_states(session, states)
 
 
 def came_back(
-    session: Session, house: House, refund_id: int, amount: Money, reason: str, now: datetime
+    session: Session, installation: Installation, refund_id: int, amount: Money, reason: str, now: datetime
 ) -> Refund | None:
     """A bank gives a refund of ours back; nothing where no such refund of just this amount has left."""
     refund = refunds.find(session, refund_id)
@@ -187,13 +191,13 @@ def came_back(
         return None
     if (refund.amount, refund.currency) != (amount.minor, amount.currency):
         return None
-    failed(session, house, refund_id, "kvitt", reason or "the bank gave it back", now)
+    failed(session, installation, refund_id, "kvitt", reason or "the bank gave it back", now)
     return refund
 
 
-def told(
+def book_provider_refund(
     session: Session,
-    house: House,
+    installation: Installation,
     payment: Payment,
     source: str,
     source_id: str,
@@ -221,11 +225,11 @@ def told(
     if new is None or payment.account_id is None:
         return new is not None
     _, account = _locked(session, payment.id)
-    day = local_day(now, house.creditor.zone)
+    day = local_day(now, installation.creditor.zone)
     booked = ledger.of_payment(session, payment.id)
     ledger.append(session, back(booked, amount, EntryKind.REFUND, day, f"refund:{new}"), now)
     _note(session, _find(session, new), "refund_told", source, now, {"amount": amount.minor})
-    wake(session, house, [account.customer_id], now)
+    reschedule(session, installation, [account.customer_id], now)
     return True
 
 
@@ -263,4 +267,4 @@ def _note(
     detail: dict[str, object] | None = None,
 ) -> None:
     about = {"payment": refund.payment_id, "amount": refund.amount, **(detail or {})}
-    staff.write_down(session, Deed(now, by, action, refund.subject, about))
+    staff.write_down(session, AuditEntry(now, by, action, refund.subject, about))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
-from billing.collection.collectors import Terms
+from billing.collection.collectors import ContractTerms
 from billing.collection.itemisation import PAID
 from billing.ledger.money import Money
 from billing.ledger.settlement import split, spread
@@ -17,7 +17,7 @@ from handlers.payments import payments
 from handlers.payments.payments import PaymentRow
 from storage.bills import bills
 from storage.collection import placements, remittances
-from storage.collection.remittances import Remittance, source_of
+from storage.collection.remittances import CollectorRemittance, source_of
 from storage.database.transaction import lock_customers
 from storage.ledger import accounts, ledger
 from storage.payments import payments as kept_payments
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     from billing.collection.collectors import Collector
     from billing.ledger.ledger import Entry
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.collection.placements import Placement
 
 
-class Kind(StrEnum):
+class RemittanceKind(StrEnum):
     """What a line of a remittance is about."""
 
     PAYMENT = "payment"
@@ -62,7 +62,7 @@ class RemittanceRow:
     gross: str
     fee: str
     net: str
-    kind: Kind
+    kind: RemittanceKind
     currency: str = ""
     reverses: str = ""
     """For a reversal: the line it takes back; without it the last one of the same amount."""
@@ -87,7 +87,12 @@ class Remitted:
 
 
 def remit(
-    session: Session, house: House, collector: Collector, row: RemittanceRow, by: str, now: datetime
+    session: Session,
+    installation: Installation,
+    collector: Collector,
+    row: RemittanceRow,
+    by: str,
+    now: datetime,
 ) -> Remitted:
     """Book one line: money on the customer's account, the fee beside it.
 
@@ -96,23 +101,27 @@ def remit(
             what was booked before.
     """
     placement, bill = _whose(session, collector, row)
-    terms = Terms.from_json(placement.terms) if placement.terms else _of_today(house, collector, bill, now)
-    told = _told(row, collector, placement, by)
+    terms = (
+        ContractTerms.from_json(placement.terms)
+        if placement.terms
+        else _of_today(installation, collector, bill, now)
+    )
+    remittance = _remittance(row, collector, placement, by)
     known = remittances.find(session, collector.id, row.id)
     if known:
-        if known.told != told.told:
+        if known.identity != remittance.identity:
             raise BadRemittance("remittance_id", f"{row.id!r} was booked before with other figures")
         return _remitted(known, terms, duplicate=True)
-    _adds_up(told, terms)
+    _adds_up(remittance, terms)
     entries = ledger.of_bill(session, bill.id)
     match row.kind:
-        case Kind.PAYMENT:
-            kept = _payment(session, house, told, terms, bill, entries, now)
-        case Kind.REVERSAL:
-            kept = _reversal(session, house, told, row, now)
-        case Kind.DIRECT:
-            kept = _direct(session, house, told, terms, entries)
-    kept_id = remittances.keep(session, kept, now)
+        case RemittanceKind.PAYMENT:
+            kept = _payment(session, installation, remittance, terms, bill, entries, now)
+        case RemittanceKind.REVERSAL:
+            kept = _reversal(session, installation, remittance, row, now)
+        case RemittanceKind.DIRECT:
+            kept = _direct(session, installation, remittance, terms, entries)
+    kept_id = remittances.save_remittance(session, kept, now)
     assert kept_id is not None
     return _remitted(kept, terms, duplicate=False)
 
@@ -134,14 +143,16 @@ def _whose(session: Session, collector: Collector, row: RemittanceRow) -> tuple[
     return found, bill
 
 
-def _of_today(house: House, collector: Collector, bill: Bill, now: datetime) -> Terms:
+def _of_today(installation: Installation, collector: Collector, bill: Bill, now: datetime) -> ContractTerms:
     """The contract as it stands, for what was placed before terms were kept."""
-    return collector.terms((local_day(now, house.creditor.zone) - bill.due_on).days)
+    return collector.terms((local_day(now, installation.creditor.zone) - bill.due_on).days)
 
 
-def _told(row: RemittanceRow, collector: Collector, placement: Placement, by: str) -> Remittance:
+def _remittance(
+    row: RemittanceRow, collector: Collector, placement: Placement, by: str
+) -> CollectorRemittance:
     currency = placement.currency
-    return Remittance(
+    return CollectorRemittance(
         collector=collector.id,
         remittance_id=row.id,
         placement_id=placement.id,
@@ -165,74 +176,91 @@ def _minor(field: str, text: str, currency: str) -> int:
         raise BadRemittance(field, str(refusal)) from None
 
 
-def _adds_up(told: Remittance, terms: Terms) -> None:
-    sign = -1 if told.kind == Kind.REVERSAL else 1
-    if told.gross * sign <= 0:
-        raise BadRemittance("gross", f"must be {'below' if sign < 0 else 'above'} zero for a {told.kind}")
-    if told.fee * sign < 0:
-        raise BadRemittance("fee", f"has the wrong sign for a {told.kind}")
-    expected = terms.net(told.gross, told.fee, direct=told.kind == Kind.DIRECT)
-    if told.net != expected:
-        shown = Money(expected, told.currency).plain()
+def _adds_up(remittance: CollectorRemittance, terms: ContractTerms) -> None:
+    sign = -1 if remittance.kind == RemittanceKind.REVERSAL else 1
+    if remittance.gross * sign <= 0:
+        raise BadRemittance(
+            "gross", f"must be {'below' if sign < 0 else 'above'} zero for a {remittance.kind}"
+        )
+    if remittance.fee * sign < 0:
+        raise BadRemittance("fee", f"has the wrong sign for a {remittance.kind}")
+    expected = terms.net(remittance.gross, remittance.fee, direct=remittance.kind == RemittanceKind.DIRECT)
+    if remittance.net != expected:
+        shown = Money(expected, remittance.currency).plain()
         raise BadRemittance("net", f"does not add up: gross and fee make it {shown} ({terms.remits.value})")
 
 
 def _payment(
     session: Session,
-    house: House,
-    told: Remittance,
-    terms: Terms,
+    installation: Installation,
+    remittance: CollectorRemittance,
+    terms: ContractTerms,
     bill: Bill,
     entries: Sequence[Entry],
     now: datetime,
-) -> Remittance:
+) -> CollectorRemittance:
     """Book the gross amount as the customer's payment; the fee is none of their business."""
-    expected = _fee(house, terms, told.gross, [one for one in entries if one.booked_on <= told.collected_on])
+    expected = _fee(
+        installation,
+        terms,
+        remittance.gross,
+        [one for one in entries if one.booked_on <= remittance.collected_on],
+    )
     row = PaymentRow(
-        source=source_of(told.collector),
-        id=told.remittance_id,
+        source=source_of(remittance.collector),
+        id=remittance.remittance_id,
         reference=bill.id,
-        amount=Money(told.gross, told.currency),
-        paid_on=told.collected_on,
+        amount=Money(remittance.gross, remittance.currency),
+        paid_on=remittance.collected_on,
         method="collector",
     )
-    payments.book(session, house, row, now)
+    payments.book(session, installation, row, now)
     booked = kept_payments.find(session, row.source, row.id)
     assert booked is not None
-    return replace(told, expected_fee=expected, payment_id=booked.id)
+    return replace(remittance, expected_fee=expected, payment_id=booked.id)
 
 
 def _reversal(
-    session: Session, house: House, told: Remittance, row: RemittanceRow, now: datetime
-) -> Remittance:
+    session: Session,
+    installation: Installation,
+    remittance: CollectorRemittance,
+    row: RemittanceRow,
+    now: datetime,
+) -> CollectorRemittance:
     """Take back a payment that was passed on; its fee is expected back."""
-    earlier = remittances.of_placement(session, told.placement_id)
+    earlier = remittances.of_placement(session, remittance.placement_id)
     undone = {one.reverses for one in earlier}
     fitting = [
         one
         for one in earlier
-        if one.kind == Kind.PAYMENT
-        and one.gross == -told.gross
+        if one.kind == RemittanceKind.PAYMENT
+        and one.gross == -remittance.gross
         and one.id not in undone
         and row.reverses in {"", one.remittance_id}
     ]
     if not fitting:
         raise BadRemittance("gross", "no payment of this amount was passed on and not taken back yet")
     taken = fitting[-1]
-    payments.take_back(session, house, source_of(taken.collector), taken.remittance_id, now)
-    return replace(told, expected_fee=-taken.expected_fee, payment_id=taken.payment_id, reverses=taken.id)
+    payments.take_back(session, installation, source_of(taken.collector), taken.remittance_id, now)
+    return replace(
+        remittance, expected_fee=-taken.expected_fee, payment_id=taken.payment_id, reverses=taken.id
+    )
 
 
 def _direct(
-    session: Session, house: House, told: Remittance, terms: Terms, entries: Sequence[Entry]
-) -> Remittance:
+    session: Session,
+    installation: Installation,
+    remittance: CollectorRemittance,
+    terms: ContractTerms,
+    entries: Sequence[Entry],
+) -> CollectorRemittance:
     """Check that the customer did pay us that much since the placement, and work out the fee on it."""
-    placement = placements.with_ids(session, [told.placement_id])[told.placement_id]
+    placement = placements.with_ids(session, [remittance.placement_id])[remittance.placement_id]
     passed_on = {
-        one.payment_id for one in remittances.of_placement(session, told.placement_id) if one.payment_id
+        one.payment_id for one in remittances.of_placement(session, remittance.placement_id) if one.payment_id
     }
     assert placement.decided_at is not None
-    since = local_day(placement.decided_at, house.creditor.zone)
+    since = local_day(placement.decided_at, installation.creditor.zone)
     kinds = {entry.id: entry.kind for entry in entries}
     ours = [
         entry
@@ -242,28 +270,30 @@ def _direct(
         and (entry.kind in PAID or (entry.reverses and kinds.get(entry.reverses) in PAID))
     ]
     paid = -sum(entry.amount.minor for entry in ours)
-    told_before = sum(
-        one.gross for one in remittances.of_placement(session, told.placement_id) if one.kind == Kind.DIRECT
+    reported_before = sum(
+        one.gross
+        for one in remittances.of_placement(session, remittance.placement_id)
+        if one.kind == RemittanceKind.DIRECT
     )
-    if told.gross > paid - told_before:
-        left = Money(max(paid - told_before, 0), told.currency).plain()
+    if remittance.gross > paid - reported_before:
+        left = Money(max(paid - reported_before, 0), remittance.currency).plain()
         raise BadRemittance(
             "gross", f"the customer paid us {left} that no fee was taken on yet, not this much"
         )
-    before = [entry for entry in entries if entry.booked_on < told.collected_on]
-    return replace(told, expected_fee=_fee(house, terms, told.gross, before))
+    before = [entry for entry in entries if entry.booked_on < remittance.collected_on]
+    return replace(remittance, expected_fee=_fee(installation, terms, remittance.gross, before))
 
 
-def _fee(house: House, terms: Terms, gross: int, entries: Sequence[Entry]) -> int:
+def _fee(installation: Installation, terms: ContractTerms, gross: int, entries: Sequence[Entry]) -> int:
     """What the contract gives on an amount, by what was owed when it was collected.
 
     More than was owed earns no fee, since it goes back.
     """
-    order = house.policy.payments.order
+    order = installation.policy.payments.order
     settled = spread(gross, split(entries, order), order)
     return terms.fee(settled.principal, settled.total - settled.principal)
 
 
-def _remitted(kept: Remittance, terms: Terms, *, duplicate: bool) -> Remitted:
+def _remitted(kept: CollectorRemittance, terms: ContractTerms, *, duplicate: bool) -> Remitted:
     words = f"{terms.percent} % of {terms.basis.value}, {terms.statement_of_work}"
     return Remitted(duplicate, kept.currency, kept.gross, kept.fee, kept.expected_fee, words)

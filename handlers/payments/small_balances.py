@@ -12,7 +12,7 @@ from storage import plans
 from storage.bills import bills
 from storage.collection import placements
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.ledger import ledger
 
 if TYPE_CHECKING:
@@ -21,44 +21,44 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
 
 
-def give_up(session: Session, house: House, account_id: str, now: datetime) -> int:
+def give_up(session: Session, installation: Installation, account_id: str, now: datetime) -> int:
     """Write off what is left of an account's bills where the policy's rule says so; how many bills.
 
     Not on a plan, not with a collector, and only after something was paid: a small bill is a bill.
     """
-    if not house.policy.payments.small_balance:
+    if not installation.policy.payments.small_balance:
         return 0
-    found = list(_small(session, house, account_id))
-    entries = [entry(session, bill, owed, house, now) for bill, owed in found]
+    found = list(_small(session, installation, account_id))
+    entries = [entry(session, bill, owed, installation, now) for bill, owed in found]
     ledger.append(session, entries, now)
     for bill, owed in found:
         detail: dict[str, object] = {"amount": owed, "reason": "small balance"}
-        staff.write_down(session, Deed(now, "kvitt", "written_off", f"bill:{bill.id}", detail))
+        staff.write_down(session, AuditEntry(now, "kvitt", "written_off", f"bill:{bill.id}", detail))
     return len(found)
 
 
-def entry(session: Session, bill: Bill, owed: int, house: House, now: datetime) -> Entry:
+def entry(session: Session, bill: Bill, owed: int, installation: Installation, now: datetime) -> Entry:
     """The entry that gives up what is owed on a bill."""
     number = sum(one.kind is EntryKind.WRITE_OFF for one in ledger.of_bill(session, bill.id))
     return Entry(
         account_id=bill.account_id,
         kind=EntryKind.WRITE_OFF,
         amount=Money(-owed, bill.currency),
-        booked_on=local_day(now, house.creditor.zone),
+        booked_on=local_day(now, installation.creditor.zone),
         source=f"written_off:{bill.id}:{number}",
         bill_id=bill.id,
     )
 
 
-def _small(session: Session, house: House, account_id: str) -> Iterator[tuple[Bill, int]]:
+def _small(session: Session, installation: Installation, account_id: str) -> Iterator[tuple[Bill, int]]:
     owed = ledger.owed_by_bill(session, [account_id])[account_id]
     rows = bills.by_id(session, [bill_id for bill_id, left in owed.items() if bill_id and left > 0])
     most = {
-        bill.currency: minor_units(house.policy.payments.small_balance, bill.currency)
+        bill.currency: minor_units(installation.policy.payments.small_balance, bill.currency)
         for bill in rows.values()
     }
     small = {one.id: one for one in rows.values() if owed[one.id] <= most[one.currency]}

@@ -1,4 +1,4 @@
-"""What a customer is told about their money, unasked and once: that it came, or that it went back."""
+"""What a customer is told about their money, unsolicited and once: that it came, or that it went back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
 from billing.calendar import local_day
-from billing.dunning.blockers import Objection, to_reaching
+from billing.dunning.blockers import Blocker, to_reaching
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.policy import ContentClass
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture, Reach
+    from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.policy import Policy
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
 
@@ -33,9 +33,11 @@ _GOOD_FOR: Final = timedelta(days=5)
 """A word about money that could not leave for so long is no news any more."""
 
 
-def thank(session: Session, house: House, paid: Sequence[tuple[Account, Payment]], now: datetime) -> None:
+def thank(
+    session: Session, installation: Installation, paid: Sequence[tuple[Account, Payment]], now: datetime
+) -> None:
     """Queue the thanks for payments, each once; none for one that is old, or that a collector passed on."""
-    days, today = house.policy.payments.thanks_days, local_day(now, house.creditor.zone)
+    days, today = installation.policy.payments.thanks_days, local_day(now, installation.creditor.zone)
     fresh = [
         (account, payment)
         for account, payment in paid
@@ -43,47 +45,63 @@ def thank(session: Session, house: House, paid: Sequence[tuple[Account, Payment]
     ]
     if not fresh:
         return
-    loaded = snapshot.load(session, house.policy, sorted({one.guarantor_id for one, _ in fresh}), now)
+    loaded = snapshot.load(session, installation.policy, sorted({one.guarantor_id for one, _ in fresh}), now)
     people = {person.person_id: person for person in loaded}
     for account, payment in fresh:
         person = people.get(account.guarantor_id)
         if person:
-            _queue(session, house, person, f"thanks:{payment.id}", _thanks(house, person, payment), now)
+            _queue(
+                session,
+                installation,
+                person,
+                f"thanks:{payment.id}",
+                _thanks(installation, person, payment),
+                now,
+            )
 
 
-def _thanks(house: House, person: PersonPicture, payment: Payment) -> Saying:
-    if house.policy.content.before_identity < ContentClass.AMOUNT:
+def _thanks(installation: Installation, person: PersonSnapshot, payment: Payment) -> Saying:
+    if installation.policy.content.before_identity < ContentClass.AMOUNT:
         return Saying("payment.received")
     key = "payment.thanks_settled" if person.to_pay <= 0 else "payment.thanks"
     return Saying(key, {"amount": Money(payment.amount, payment.currency)})
 
 
-def bounced(session: Session, house: House, account: Account, payment: Payment, now: datetime) -> int | None:
+def bounced(
+    session: Session, installation: Installation, account: Account, payment: Payment, now: datetime
+) -> int | None:
     """Queue the word that a payment has gone back and is owed again, once."""
-    person = _person(session, house, account, now)
+    person = _person(session, installation, account, now)
     if person is None:
         return None
     saying = Saying("payment.bounced", {"paid_on": payment.paid_on})
-    return _queue(session, house, person, f"bounced:{payment.id}", saying, now)
+    return _queue(session, installation, person, f"bounced:{payment.id}", saying, now)
 
 
 def _queue(
-    session: Session, house: House, person: PersonPicture, key: str, saying: Saying, now: datetime
+    session: Session,
+    installation: Installation,
+    person: PersonSnapshot,
+    key: str,
+    saying: Saying,
+    now: datetime,
 ) -> int | None:
-    reach = _reach(person, house.policy, house.available)
+    reach = _reach(person, installation.policy, installation.available)
     if reach is None:
         return None
     to = (reach.channel, reach.contact_point_id)
-    draft = unsolicited.notice(house, person, to, key, saying, now, now + _GOOD_FOR)
+    draft = unsolicited.notice(installation, person, to, key, saying, now, now + _GOOD_FOR)
     return drafts.queue(session, draft, now)
 
 
-def _person(session: Session, house: House, account: Account, now: datetime) -> PersonPicture | None:
-    found = snapshot.load(session, house.policy, [account.guarantor_id], now)
+def _person(
+    session: Session, installation: Installation, account: Account, now: datetime
+) -> PersonSnapshot | None:
+    found = snapshot.load(session, installation.policy, [account.guarantor_id], now)
     return found[0] if found else None
 
 
-def _reach(person: PersonPicture, policy: Policy, available: frozenset[Channel]) -> Reach | None:
+def _reach(person: PersonSnapshot, policy: Policy, available: frozenset[Channel]) -> Reach | None:
     ways = policy.reminding(policy.notices.channels if policy.notices else _WAYS)
     found = to_reaching(person, ways, frozenset(), available)
-    return None if isinstance(found, Objection) else found
+    return None if isinstance(found, Blocker) else found

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
-def open_search(session: Session, house: House, customer_id: str, why: str, now: datetime) -> None:
+def open_search(
+    session: Session, installation: Installation, customer_id: str, why: str, now: datetime
+) -> None:
     """Put the search for an address before the desk, once, with the other ways there are."""
     customer = customers.find(session, customer_id)
     ways = reachability.ways(session, [customer_id]).get(customer_id, [])
@@ -35,10 +37,10 @@ def open_search(session: Session, house: House, customer_id: str, why: str, now:
         key=f"address_search:{customer_id}",
         kind="address_search",
         reason=f"{why}: find the customer's address and change the register",
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         severity=3,
         customer_id=customer_id,
-        detail={name: told for name, told in detail.items() if told},
+        detail={name: value for name, value in detail.items() if value},
     )
     escalations.open_case(session, case, now)
 
@@ -48,10 +50,10 @@ def stop_placement(session: Session, bill_ids: Collection[str], why: str, now: d
 
     Gives back those that a collector has already: a person must call them back.
     """
-    placed = []
+    at_collector = []
     for bill_id, state in placements.of_bills(session, bill_ids).items():
         if state is PlacementState.PLACED:
-            placed.append(bill_id)
+            at_collector.append(bill_id)
         elif placements.unflag(session, bill_id, why, now):
             escalations.close_key(session, f"placement:{bill_id}", "kvitt", why, now)
-    return placed
+    return at_collector

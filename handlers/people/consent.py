@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.accounts.snapshot import StepState
-from handlers.dunning.reschedule import answering_for, wake
+from handlers.dunning.reschedule import answering_for, reschedule
 from storage.conversation import conversations
 from storage.delivery import outbox
 from storage.desk import staff
-from storage.desk.staff import Deed
+from storage.desk.staff import AuditEntry
 from storage.dunning import steps
 from storage.people import contact_points, customers, reachability
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
-def stop(session: Session, house: House, contact_point_id: int, how: str, now: datetime) -> bool:
+def stop(
+    session: Session, installation: Installation, contact_point_id: int, how: str, now: datetime
+) -> bool:
     """Close every electronic way to everybody reached at this contact point; queued messages too.
 
     Whether that was news: a second stop is not confirmed again. ``how`` says who told us.
@@ -35,24 +37,26 @@ def stop(session: Session, house: House, contact_point_id: int, how: str, now: d
     conversations.close(session, contact_point_id, "left")
     withdraw_queued(session, people, "stopped", now)
     _write_down(session, "stopped", contact_point_id, how, now)
-    wake(session, house, people, now)
+    reschedule(session, installation, people, now)
     return not known
 
 
-def start(session: Session, house: House, contact_point_id: int, how: str, now: datetime) -> None:
+def start(
+    session: Session, installation: Installation, contact_point_id: int, how: str, now: datetime
+) -> None:
     """Open the contact point again, and its people; only their own START does this."""
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
     contact_points.set_stopped(session, [contact_point_id], None)
     customers.set_stopped(session, people, None)
     _write_down(session, "started", contact_point_id, how, now)
-    wake(session, house, people, now)
+    reschedule(session, installation, people, now)
 
 
 def withdraw_queued(session: Session, customer_ids: Collection[str], reason: str, now: datetime) -> None:
-    """Withdraw what is queued unasked for these customers; a withdrawn level may be taken again."""
+    """Withdraw what is queued unsolicited for these customers; a withdrawn level may be taken again."""
     for outbox_id in outbox.queued_out(session, answering_for(session, customer_ids)):
         outbox.drop(session, outbox_id, reason, now)
-        steps.settle(session, outbox_id, StepState.CANCELLED)
+        steps.set_step_state(session, outbox_id, StepState.CANCELLED)
 
 
 def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:
@@ -62,5 +66,5 @@ def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:
 
 
 def _write_down(session: Session, action: str, contact_point_id: int, how: str, now: datetime) -> None:
-    deed = Deed(now, "customer", action, f"contact_point:{contact_point_id}", {"how": how})
-    staff.write_down(session, deed)
+    entry = AuditEntry(now, "customer", action, f"contact_point:{contact_point_id}", {"how": how})
+    staff.write_down(session, entry)

@@ -15,7 +15,7 @@ from billing.calendar import is_minor
 from billing.refusals import Refusal
 from handlers.bills.postal_address import keep_address
 from handlers.dunning.reschedule import answering_for
-from handlers.import_results import Change, UnknownCustomer
+from handlers.import_results import ImportChange, UnknownCustomer
 from handlers.people.phones import e164, zones_of_phone
 from storage.bills.bills import Charge as Charge  # noqa: PLC0414 - who registers one builds it
 from storage.database.transaction import lock_contact_point, lock_customers
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from handlers.installation import House
+    from handlers.installation import Installation
 
 
 class CannotAnswer(Refusal):
@@ -85,7 +85,9 @@ def hold(session: Session, customer_ids: Collection[str]) -> None:
     lock_customers(session, answering_for(session, customer_ids))
 
 
-def add_customer(session: Session, house: House, row: CustomerRow, now: datetime) -> Change:
+def add_customer(
+    session: Session, installation: Installation, row: CustomerRow, now: datetime
+) -> ImportChange:
     """Register a person or bring them up to date, with their phone, e-mail and consents.
 
     Raises:
@@ -93,7 +95,7 @@ def add_customer(session: Session, house: House, row: CustomerRow, now: datetime
         UnknownCustomer: the guarantor is not registered.
         CannotAnswer: the guarantor is a minor, dead, or has a guarantor of their own.
     """
-    country = row.country or house.creditor.country
+    country = row.country or installation.creditor.country
     phone = e164(row.phone, country) if row.phone else None
     known = customers.find(session, row.id)
     answering = _guarantor(session, row, known, now)
@@ -101,7 +103,7 @@ def add_customer(session: Session, house: House, row: CustomerRow, now: datetime
         id=row.id,
         name=row.name,
         birth_date=row.birth_date,
-        language=row.language or house.creditor.language,
+        language=row.language or installation.creditor.language,
         timezone=row.timezone,
         country=country,
         region=row.region,
@@ -123,16 +125,16 @@ def add_customer(session: Session, house: House, row: CustomerRow, now: datetime
             contact_points.grant(session, row.id, point_id, consent.granted_on, consent.basis)
     customers.record_concerns(session, row.id, row.concerns, now)
     if known is None:
-        return Change.NEW
-    return Change.CHANGED if changed else Change.SAME
+        return ImportChange.NEW
+    return ImportChange.CHANGED if changed else ImportChange.SAME
 
 
-def add_payer(session: Session, payer: Payer) -> Change:
+def add_payer(session: Session, payer: Payer) -> ImportChange:
     """Register who may take over a part."""
-    return Change.NEW if coverages.keep_payer(session, payer) else Change.SAME
+    return ImportChange.NEW if coverages.keep_payer(session, payer) else ImportChange.SAME
 
 
-def add_coverage(session: Session, coverage: Coverage) -> Change:
+def add_coverage(session: Session, coverage: Coverage) -> ImportChange:
     """Register who covers a customer; payers are asked for what is not issued yet.
 
     Raises:
@@ -140,8 +142,8 @@ def add_coverage(session: Session, coverage: Coverage) -> Change:
     """
     if customers.find(session, coverage.customer_id) is None:
         raise UnknownCustomer(coverage.customer_id, "customer_id")
-    change = Change(coverages.save(session, coverage))
-    if change is not Change.SAME:
+    change = ImportChange(coverages.save(session, coverage))
+    if change is not ImportChange.SAME:
         unclaimed_bills.add_of_customer(session, coverage.customer_id)
     return change
 

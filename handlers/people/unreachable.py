@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from billing.gate import Purpose
 from handlers import snapshot
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.flows.failing_number import FailingOffer
 from storage.conversation import conversations
 from storage.desk import escalations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture
-    from handlers.installation import House
+    from billing.accounts.snapshot import PersonSnapshot
+    from handlers.installation import Installation
     from handlers.turn_context import Reply, Turn
 
 _CALM: Final = frozenset({"answers", "explain_bill", "receipt", "payment_plan", "promise", "change_plan"})
@@ -30,32 +30,36 @@ _ENDING: Final = 2
 """So many digits tell a number to whoever knows it, and nobody else."""
 
 
-def lost(session: Session, house: House, contact_point_id: int, code: str, now: datetime) -> None:
+def lost(
+    session: Session, installation: Installation, contact_point_id: int, code: str, now: datetime
+) -> None:
     """Nothing arrives there (``code`` is the provider's); with no other way left a person is to find one."""
     if contact_points.get(session, contact_point_id).unreachable_at is None:
         contact_points.ask_anew(session, contact_point_id)
     contact_points.set_unreachable(session, contact_point_id, now)
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
-    for person in snapshot.load(session, house.policy, people, now):
+    for person in snapshot.load(session, installation.policy, people, now):
         if person.to_pay > 0 and not person.stopped and not _reachable(person):
-            _have_searched(session, house, person, code, now)
+            _have_searched(session, installation, person, code, now)
 
 
-def heard_from(session: Session, house: House, contact_point_id: int, now: datetime) -> None:
+def heard_from(session: Session, installation: Installation, contact_point_id: int, now: datetime) -> None:
     """Somebody wrote from there: it works, and whoever was searched for is found."""
     was_lost = contact_points.get(session, contact_point_id).unreachable_at is not None
     contact_points.heard_from(session, contact_point_id, now)
     if was_lost:
         found = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
-        reachable_again(session, house, found, now)
+        reachable_again(session, installation, found, now)
 
 
-def reachable_again(session: Session, house: House, people: Collection[str], now: datetime) -> None:
+def reachable_again(
+    session: Session, installation: Installation, people: Collection[str], now: datetime
+) -> None:
     """There is a way to these customers now: the search is over, and what waited for it goes on."""
-    for person in snapshot.load(session, house.policy, people, now):
+    for person in snapshot.load(session, installation.policy, people, now):
         if _reachable(person):
             escalations.close_key(session, _key(person.person_id), "kvitt", "reachable", now)
-    wake(session, house, people, now)
+    reschedule(session, installation, people, now)
 
 
 def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
@@ -77,7 +81,7 @@ def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
     return FailingOffer(failing.id, failing.address[-_ENDING:], customer.country)
 
 
-def _reachable(person: PersonPicture) -> bool:
+def _reachable(person: PersonSnapshot) -> bool:
     return any(reach.usable for reach in person.reaches)
 
 
@@ -86,13 +90,15 @@ def _key(customer_id: str) -> str:
     return f"no_usable_channel:{customer_id}"
 
 
-def _have_searched(session: Session, house: House, person: PersonPicture, code: str, now: datetime) -> None:
+def _have_searched(
+    session: Session, installation: Installation, person: PersonSnapshot, code: str, now: datetime
+) -> None:
     tried = [f"{reach.channel.value} ending {reach.address[-_ENDING:]}" for reach in person.reaches]
     case = Case(
         key=_key(person.person_id),
         kind="no_usable_channel",
         reason="nothing reaches the customer any more: search for an address or a number",
-        deadline=now + timedelta(hours=house.policy.talk.person_within_hours),
+        deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         severity=3,
         customer_id=person.person_id,
         detail={"tried": ", ".join(tried), "code": code},

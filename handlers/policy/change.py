@@ -1,28 +1,28 @@
-"""A changed policy wakes every account that was last decided under another one, in batches."""
+"""A changed policy reschedules every account that was last decided under another one, in batches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from storage.dunning import due
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 BATCH = 200
 
 
-def rewake(database: Database, house: House, now: datetime) -> int:
+def reschedule_all(database: Database, installation: Installation, now: datetime) -> int:
     """Look again at every account decided under another policy; how many people that concerned."""
     seen = 0
     while True:
         with database.write() as session:
-            people = due.policy_changed(session, house.policy.version, BATCH)
+            people = due.policy_changed(session, installation.policy.version, BATCH)
             if not people:
                 return seen
-            wake(session, house, people, now)
+            reschedule(session, installation, people, now)
             seen += len(people)

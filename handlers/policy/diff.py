@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.accounts.snapshot import PersonPicture, Reach
+    from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.dunning.forecast import Foreseen
     from billing.facts import Saying
     from billing.policy import Policy
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage.bills.bills import Bill
 
 BATCH = 500
@@ -54,7 +54,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PlannedMoment:
     """When (UTC) something would happen, and on which channel if it is a message."""
 
     at: datetime
@@ -62,14 +62,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PolicyChange:
     """One thing that would happen to a bill under one policy and not, or otherwise, under the other."""
 
     person_id: str
     bill_id: str
     what: str
-    before: Moment | None
-    after: Moment | None
+    before: PlannedMoment | None
+    after: PlannedMoment | None
     zone: ZoneInfo
     """Whose days the person lives by."""
 
@@ -80,12 +80,12 @@ class Difference:
 
     people: int = 0
     sides: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
-    changes: list[Change] = field(default_factory=list)
+    changes: list[PolicyChange] = field(default_factory=list)
 
 
 def compare(
     session: Session,
-    house: House,
+    installation: Installation,
     policies: tuple[Policy, Policy],
     start: datetime,
     until: datetime,
@@ -97,13 +97,13 @@ def compare(
     """
     found, total = Difference(), accounts.how_many_people(session)
     count = tuple(
-        _Count(replace(house, policy=policy), side)
+        _Count(replace(installation, policy=policy), side)
         for policy, side in zip(policies, found.sides, strict=True)
     )
     for ids in accounts.people(session, BATCH):
-        seen = _pictures(session, policies, ids, start)
+        seen = _snapshots(session, policies, ids, start)
         futures = [
-            [forecast(person, policy, house.available, start, until) for person in people]
+            [forecast(person, policy, installation.available, start, until) for person in people]
             for policy, people in zip(policies, seen, strict=True)
         ]
         for one, people, events in zip(count, seen, futures, strict=True):
@@ -115,9 +115,9 @@ def compare(
     return found
 
 
-def _pictures(
+def _snapshots(
     session: Session, policies: tuple[Policy, Policy], ids: list[str], start: datetime
-) -> tuple[list[PersonPicture], list[PersonPicture]]:
+) -> tuple[list[PersonSnapshot], list[PersonSnapshot]]:
     """Everybody as each policy sees them; loaded once where both look at the same."""
     one, other = policies
     first = snapshot.load(session, one, ids, start)
@@ -134,13 +134,13 @@ def _pictures(
 class _Count:
     """Adds up what one policy comes to; most people are told the same, so each text is written once."""
 
-    house: House
+    installation: Installation
     side: Side
     known: dict[tuple[object, ...], int] = field(default_factory=dict)
 
-    def add(self, session: Session, people: list[PersonPicture], futures: list[list[Foreseen]]) -> None:
+    def add(self, session: Session, people: list[PersonSnapshot], futures: list[list[Foreseen]]) -> None:
         """Count a batch of people."""
-        charged: list[tuple[PersonPicture, Foreseen]] = []
+        charged: list[tuple[PersonSnapshot, Foreseen]] = []
         for person, events in zip(people, futures, strict=True):
             for event in events:
                 if event.reach is None:
@@ -153,30 +153,32 @@ class _Count:
                     charged.append((person, event))
         self.costs(session, charged)
 
-    def segments(self, person: PersonPicture, event: Foreseen, reach: Reach) -> int:
+    def segments(self, person: PersonSnapshot, event: Foreseen, reach: Reach) -> int:
         """What a text takes as SMS; nothing on other channels."""
         if reach.channel is not Channel.SMS:
             return 0
         said = self.saying(person, event, reach)
         same = (said.key, *said.facts.items(), person.language)
         if same not in self.known:
-            self.known[same] = fit.segments(rendering.write(self.house, [said], person.language, Channel.SMS))
+            self.known[same] = fit.segments(
+                rendering.write(self.installation, [said], person.language, Channel.SMS)
+            )
         return self.known[same]
 
-    def saying(self, person: PersonPicture, event: Foreseen, reach: Reach) -> Saying:
+    def saying(self, person: PersonSnapshot, event: Foreseen, reach: Reach) -> Saying:
         """What a message says."""
         if event.level is None:
             assert event.day
             return noticing.saying(NoticeKind(event.what), event.day, len(event.bill_ids))
-        level = self.house.policy.level(event.level)
-        return demands.saying(self.house, person, level, reach, len(event.bill_ids), event.at)
+        level = self.installation.policy.level(event.level)
+        return demands.saying(self.installation, person, level, reach, len(event.bill_ids), event.at)
 
-    def costs(self, session: Session, charged: Iterable[tuple[PersonPicture, Foreseen]]) -> None:
+    def costs(self, session: Session, charged: Iterable[tuple[PersonSnapshot, Foreseen]]) -> None:
         """Add the fees and the interest that would come with reminders, in the order they would leave."""
         priced = [
             (person, event)
             for person, event in charged
-            if event.level is not None and _costs_something(self.house.policy, event.level)
+            if event.level is not None and _costs_something(self.installation.policy, event.level)
         ]
         ids = {bill_id for _, event in priced for bill_id in event.bill_ids}
         if not ids:
@@ -186,14 +188,14 @@ class _Count:
             for bill_id in event.bill_ids:
                 self.charge(person, event, known[bill_id], entries[bill_id])
 
-    def charge(self, person: PersonPicture, event: Foreseen, bill: Bill, entries: list[Entry]) -> None:
+    def charge(self, person: PersonSnapshot, event: Foreseen, bill: Bill, entries: list[Entry]) -> None:
         """Add what one message would cost on one bill, and book it for those that follow."""
         assert event.reach
         assert event.level is not None
         day, channel = local_day(event.at, zone_of(person)), event.reach.channel
         occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=channel is Channel.LETTER)
-        level = self.house.policy.level(event.level)
-        for cost in list(costs(self.house.policy, level, occasion, entries, bill.due_on)):
+        level = self.installation.policy.level(event.level)
+        for cost in list(costs(self.installation.policy, level, occasion, entries, bill.due_on)):
             sums = self.side.fees if cost.kind is EntryKind.FEE else self.side.interest
             sums[cost.amount.currency] += cost.amount.minor
             source = f"forecast:{event.level}:{cost.kind.value}{cost.since}"
@@ -207,9 +209,9 @@ def _costs_something(policy: Policy, number: int) -> bool:
     return bool(level.fee) or level.interest
 
 
-def _by_bill(events: list[Foreseen]) -> dict[tuple[str, str], Moment]:
+def _by_bill(events: list[Foreseen]) -> dict[tuple[str, str], PlannedMoment]:
     """When what happens to each bill; what happens again is numbered."""
-    found: dict[tuple[str, str], Moment] = {}
+    found: dict[tuple[str, str], PlannedMoment] = {}
     times: Counter[tuple[str, str]] = Counter()
     for event in events:
         what = "flagged for a collector" if event.flags else event.what.replace("_", " ")
@@ -217,15 +219,15 @@ def _by_bill(events: list[Foreseen]) -> dict[tuple[str, str], Moment]:
             times[bill_id, what] += 1
             again = times[bill_id, what]
             named = what if again == 1 else f"{what} ({again})"
-            found[bill_id, named] = Moment(event.at, event.reach.channel if event.reach else None)
+            found[bill_id, named] = PlannedMoment(event.at, event.reach.channel if event.reach else None)
     return found
 
 
 def _changes(
-    person: PersonPicture,
-    before: Mapping[tuple[str, str], Moment],
-    after: Mapping[tuple[str, str], Moment],
-) -> Iterator[Change]:
+    person: PersonSnapshot,
+    before: Mapping[tuple[str, str], PlannedMoment],
+    after: Mapping[tuple[str, str], PlannedMoment],
+) -> Iterator[PolicyChange]:
     """What differs about each bill, in the order it would happen."""
     zone = zone_of(person)
     first: dict[tuple[str, str], datetime] = defaultdict()
@@ -234,4 +236,4 @@ def _changes(
     for key in sorted(first, key=lambda key: (key[0], first[key], key[1])):
         if before.get(key) != after.get(key):
             bill_id, what = key
-            yield Change(person.person_id, bill_id, what, before.get(key), after.get(key), zone)
+            yield PolicyChange(person.person_id, bill_id, what, before.get(key), after.get(key), zone)

@@ -60,7 +60,7 @@ class NotRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class RegisteredFlow:
     """A flow and the kind of offer it is played with."""
 
     flow: Flow
@@ -74,30 +74,30 @@ class Scene:
 class Flows:
     """Every conversation there is, with the reader that their questions use."""
 
-    def __init__(self, scenes: Mapping[str, Scene], reader: Reader) -> None:
-        self._scenes = scenes
+    def __init__(self, registered: Mapping[str, RegisteredFlow], reader: Reader) -> None:
+        self._registered = registered
         self._reader = reader
 
     def start(self, flow: str, offer: object, now: datetime, then: str = "") -> Going | Done:
         """Begin a conversation with what it may agree to."""
-        packed = self._scenes[flow].adapter.dump_python(offer, mode="json")
+        packed = self._registered[flow].adapter.dump_python(offer, mode="json")
         return self._play(Open(flow, packed, {}, "", now, then=then), now)
 
     def hear(self, open_: Open, answer: Answer, now: datetime) -> Going | Done | NotRead:
         """Take a message as the answer to the question that was asked."""
-        standing = self._stand(open_)
-        if isinstance(standing, Finished):
+        replayed = self._replay(open_)
+        if isinstance(replayed, Finished):
             return self._last_again(open_, now)
-        question = standing.question
+        question = replayed.question
         if question.slot != open_.asked or (question.fresh and answer.at < open_.asked_at):
-            return self._going(open_, standing, now)
+            return self._going(open_, replayed, now)
         try:
             question.read(answer, self._reader)
         except Misread as misread:
             return NotRead(misread.saying)
         answers = {**open_.answers, question.slot: answer}
         taken = replace(open_, answers=answers, misreads=0)
-        after = self._stand(taken)
+        after = self._replay(taken)
         if isinstance(after, Finished) and after.walked[-1] != question.slot:
             return self._last_again(taken, now)  # only the turn that answers the last question decides
         return self._play(taken, now)
@@ -107,10 +107,10 @@ class Flows:
         counted = replace(open_, misreads=open_.misreads + 1)
         if counted.misreads >= limit:
             return Done(HandToPerson("misread"), (), counted)
-        standing = self._stand(counted)
-        assert isinstance(standing, Waiting)
-        asked = replace(counted, asked=standing.question.slot, asked_at=now)
-        question = standing.question
+        replayed = self._replay(counted)
+        assert isinstance(replayed, Waiting)
+        asked = replace(counted, asked=replayed.question.slot, asked_at=now)
+        question = replayed.question
         vague = not_read.saying.key == "talk.misread" or (
             not_read.saying.key == "talk.misread_choice" and not question.options
         )
@@ -119,7 +119,7 @@ class Flows:
 
     def back(self, open_: Open, now: datetime) -> Going | None:
         """One question back; nothing where there is none."""
-        walked = self._stand(open_).walked
+        walked = self._replay(open_).walked
         if not walked:
             return None
         return self.ask_again(_without(open_, [walked[-1]]), now)
@@ -130,42 +130,44 @@ class Flows:
 
     def reopen(self, open_: Open, offer: object, now: datetime, drop: Sequence[str] = ()) -> Going | Done:
         """Go on under a new offer, keeping the answers that are not dropped."""
-        packed = self._scenes[open_.flow].adapter.dump_python(offer, mode="json")
+        packed = self._registered[open_.flow].adapter.dump_python(offer, mode="json")
         return self._play(_without(replace(open_, offer=packed), drop), now)
 
     def _play(self, open_: Open, now: datetime) -> Going | Done:
-        standing = self._stand(open_)
-        if isinstance(standing, Waiting):
-            return self._going(open_, standing, now)
-        if isinstance(standing.outcome, AskAgain):
-            walked = list(standing.walked)
-            dropped = walked[walked.index(standing.outcome.slot) :]
+        replayed = self._replay(open_)
+        if isinstance(replayed, Waiting):
+            return self._going(open_, replayed, now)
+        if isinstance(replayed.outcome, AskAgain):
+            walked = list(replayed.walked)
+            dropped = walked[walked.index(replayed.outcome.slot) :]
             return self.ask_again(_without(open_, dropped), now)
-        return Done(standing.outcome, standing.said, open_)
+        return Done(replayed.outcome, replayed.said, open_)
 
     def ask_again(self, open_: Open, now: datetime) -> Going:
         """The open question once more: a digression is no misread."""
-        standing = self._stand(open_)
+        replayed = self._replay(open_)
         return (
-            self._going(open_, standing, now)
-            if isinstance(standing, Waiting)
+            self._going(open_, replayed, now)
+            if isinstance(replayed, Waiting)
             else self._last_again(open_, now)
         )
 
     def _last_again(self, open_: Open, now: datetime) -> Going:
         """Stored answers complete a flow that a release shortened: its last question is asked again."""
-        walked = self._stand(open_).walked
-        standing = self._stand(_without(open_, walked[-1:]))
-        assert isinstance(standing, Waiting)
-        return self._going(_without(open_, walked[-1:]), standing, now)
+        walked = self._replay(open_).walked
+        replayed = self._replay(_without(open_, walked[-1:]))
+        assert isinstance(replayed, Waiting)
+        return self._going(_without(open_, walked[-1:]), replayed, now)
 
-    def _going(self, open_: Open, standing: Waiting, now: datetime) -> Going:
-        asked = replace(open_, asked=standing.question.slot, asked_at=now)
-        return Going(asked, (*standing.said, standing.question.saying), standing.question.options)
+    def _going(self, open_: Open, waiting: Waiting, now: datetime) -> Going:
+        asked = replace(open_, asked=waiting.question.slot, asked_at=now)
+        return Going(asked, (*waiting.said, waiting.question.saying), waiting.question.options)
 
-    def _stand(self, open_: Open) -> Waiting | Finished:
-        scene = self._scenes[open_.flow]
-        return play(scene.flow, scene.adapter.validate_python(open_.offer), open_.answers, self._reader)
+    def _replay(self, open_: Open) -> Waiting | Finished:
+        registered = self._registered[open_.flow]
+        return play(
+            registered.flow, registered.adapter.validate_python(open_.offer), open_.answers, self._reader
+        )
 
 
 def _without(open_: Open, slots: Sequence[str]) -> Open:

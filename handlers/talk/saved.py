@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Kept(Protocol):
+class SavedConversation(Protocol):
     """Whatever keeps a conversation: a row, or a file of a release before."""
 
     @property
@@ -54,7 +54,7 @@ def pack(open_: Open) -> dict[str, dict[str, Any]]:
     return {"offer": dict(open_.offer), "answers": answers}
 
 
-def unpack(kept: Kept) -> Open:
+def unpack(kept: SavedConversation) -> Open:
     """The conversation that was kept."""
     answers = {
         slot: Answer(

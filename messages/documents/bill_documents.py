@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.accounts.creditor import Creditor
-    from billing.bills.invoice import Invoice, Line, Movement, PayerShare
+    from billing.bills.invoice import Invoice, InvoiceLine, InvoiceMovement, PayerShare
     from messages.documents.documents import Addressee
 
 FEW: Final = 3
@@ -144,7 +144,7 @@ def _lines(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]
     }
 
 
-def _line(say: dict[str, str], line: Line, language: str) -> dict[str, Any]:
+def _line(say: dict[str, str], line: InvoiceLine, language: str) -> dict[str, Any]:
     return {
         "day": wording.short_day(line.service_on, language),
         "what": line.description or say["rest"],
@@ -182,7 +182,7 @@ def _movements(say: dict[str, str], found: Invoice, language: str) -> dict[str, 
     }
 
 
-def movement(say: dict[str, str], one: Movement) -> str:
+def movement(say: dict[str, str], one: InvoiceMovement) -> str:
     """What a payment, fee or correction is called."""
     if one.kind is EntryKind.PAYMENT:
         return say["returned" if one.reversed else "payment"]
@@ -240,9 +240,9 @@ def _payment(
 
 def _qr(say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice) -> dict[str, str] | None:
     """The payment itself where banks read it, else the way to the bill's page."""
-    told = qr_codes.payment(creditor, found)
-    if told:
-        return {"text": told, "caption": say["scan_pay"], "alt": say["qr_pay"]}
+    payload = qr_codes.payment(creditor, found)
+    if payload:
+        return {"text": payload, "caption": say["scan_pay"], "alt": say["qr_pay"]}
     if printed.link and found.owed.minor > 0:
         return {"text": printed.link, "caption": say["scan_page"], "alt": say["qr_page"]}
     return None

@@ -41,7 +41,7 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class LetterSheet:
     """One letter before it is laid out. ``paragraphs`` stand above the table, ``closing`` below."""
 
     language: str
@@ -52,7 +52,7 @@ class Sheet:
     facts: DemandFacts | None = None
 
 
-def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
+def page(creditor: Creditor, to: Addressee, sheet: LetterSheet) -> dict[str, Any]:
     """Everything that is printed on one letter, as plain JSON: printed again it is the same letter."""
     if sheet.language not in languages():
         sheet = replace(sheet, language=FALLBACK)
@@ -116,7 +116,7 @@ def count_pages(made: bytes) -> int:
     return len(PdfReader(BytesIO(made)).pages)
 
 
-def _info(say: dict[str, str], to: Addressee, sheet: Sheet) -> list[list[str]]:
+def _info(say: dict[str, str], to: Addressee, sheet: LetterSheet) -> list[list[str]]:
     found = [
         [say["date"], wording.day(sheet.dated_on, sheet.language)],
         [say["reference"], sheet.reference],

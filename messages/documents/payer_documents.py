@@ -36,7 +36,7 @@ class ClaimSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Reminded:
+class RemindedClaim:
     """One claim in a reminder: no person, no service. The amount is in minor units."""
 
     key: str
@@ -75,7 +75,12 @@ def page(creditor: Creditor, to: Addressee, claims: Sequence[ClaimSheet], dated_
 
 
 def reminder(
-    creditor: Creditor, to: Addressee, claims: Sequence[Reminded], text: str, reference: str, dated_on: date
+    creditor: Creditor,
+    to: Addressee,
+    claims: Sequence[RemindedClaim],
+    text: str,
+    reference: str,
+    dated_on: date,
 ) -> dict[str, Any]:
     """Everything that is printed on a reminder to a payer, in the creditor's language, as plain JSON."""
     language = known(creditor.language)
@@ -107,7 +112,7 @@ def reminder(
     }
 
 
-def _total(claims: Sequence[ClaimSheet] | Sequence[Reminded], language: str) -> str:
+def _total(claims: Sequence[ClaimSheet] | Sequence[RemindedClaim], language: str) -> str:
     sums: dict[str, int] = {}
     for one in claims:
         sums[one.currency] = sums.get(one.currency, 0) + one.amount

@@ -29,7 +29,7 @@ def payment(creditor: Creditor, invoice: Invoice) -> str:
     if creditor.country != "SE" or invoice.total.currency != "SEK" or not giro or invoice.owed.minor <= 0:
         return ""
     kind, account = giro
-    told = {
+    fields = {
         "uqr": 1,
         "tp": 1,
         "nme": creditor.name,
@@ -42,7 +42,7 @@ def payment(creditor: Creditor, invoice: Invoice) -> str:
         "pt": kind,
         "acc": account,
     }
-    return json.dumps({name: value for name, value in told.items() if value != ""}, ensure_ascii=False)
+    return json.dumps({name: value for name, value in fields.items() if value != ""}, ensure_ascii=False)
 
 
 def svg(text: str) -> str:

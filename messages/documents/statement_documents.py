@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.accounts.creditor import Creditor
-    from billing.bills.statement import Row, Statement
+    from billing.bills.statement import Statement, StatementRow
     from messages.documents.documents import Addressee
 
 TEMPLATE: Final = "statement.typ"
@@ -37,7 +37,7 @@ _NAMING: Final = {EntryKind.PAYER: "paid_by", EntryKind.CLAIM: "asked_of"}
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class StatementSheet:
     """One statement before it is laid out: what each bill and each payer in it is called."""
 
     statement: Statement
@@ -47,7 +47,7 @@ class Sheet:
     payers: Mapping[str, str] = field(default_factory=dict)
 
 
-def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
+def page(creditor: Creditor, to: Addressee, sheet: StatementSheet) -> dict[str, Any]:
     """Everything that is printed on a statement, as plain JSON."""
     language, found = known(sheet.language), sheet.statement
     say = labels(language)
@@ -69,7 +69,7 @@ def page(creditor: Creditor, to: Addressee, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def called(row: Row, language: str, payer: str = "") -> str:
+def called(row: StatementRow, language: str, payer: str = "") -> str:
     """What an entry is called; a payer that is known is named."""
     say = labels(language)
     name = say[_NAMES[row.kind]]
@@ -82,7 +82,7 @@ def called(row: Row, language: str, payer: str = "") -> str:
     return f"{name}: {say['reversal'].lower()}"
 
 
-def _row(row: Row, sheet: Sheet, language: str) -> list[str]:
+def _row(row: StatementRow, sheet: StatementSheet, language: str) -> list[str]:
     return [
         _day(row.on, language),
         called(row, language, sheet.payers.get(row.payer_id or "", "")),
@@ -92,13 +92,13 @@ def _row(row: Row, sheet: Sheet, language: str) -> list[str]:
     ]
 
 
-def _aging(say: dict[str, str], sheet: Sheet, language: str) -> list[list[str]]:
+def _aging(say: dict[str, str], sheet: StatementSheet, language: str) -> list[list[str]]:
     rows = [[say[age.value], _money(sheet.statement.aging[age], sheet, language)] for age in Age]
     credit = sheet.statement.credit
     return rows + ([[say["credit"], _money(-credit, sheet, language)]] if credit else [])
 
 
-def _money(minor: int, sheet: Sheet, language: str) -> str:
+def _money(minor: int, sheet: StatementSheet, language: str) -> str:
     return wording.money(Money(minor, sheet.currency), language)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from billing.ledger.settlement import DebtPart
-from messages.policies.rule import Rule, by, counted, listed
+from messages.policies.rule import PolicyRule, by, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from billing.policy import Policy
 
 
-def notices(policy: Policy) -> Iterator[Rule]:
+def notices(policy: Policy) -> Iterator[PolicyRule]:
     """The friendly words around a day to pay."""
     rules = policy.notices
     if rules is None:
@@ -29,10 +29,10 @@ def notices(policy: Policy) -> Iterator[Rule]:
     ]
     if rules.instalment_missed_days:
         says.append(f"A late instalment may then still come for {counted(rules.catch_up_days, 'day')}.")
-    yield Rule("notices", "Notices", tuple(says), rules.source)
+    yield PolicyRule("notices", "Notices", tuple(says), rules.source)
 
 
-def obligations(policy: Policy) -> Iterator[Rule]:
+def obligations(policy: Policy) -> Iterator[PolicyRule]:
     """What is stated at enrolment and before a service."""
     rules = policy.obligations
     if rules is None:
@@ -46,10 +46,10 @@ def obligations(policy: Policy) -> Iterator[Rule]:
         ),
         "What was accepted before the debt arose holds for later bills; without it there is no such fee.",
     )
-    yield Rule("obligations", "Obligations", says, rules.source)
+    yield PolicyRule("obligations", "Obligations", says, rules.source)
 
 
-def prompt_pay(policy: Policy) -> Iterator[Rule]:
+def prompt_pay(policy: Policy) -> Iterator[PolicyRule]:
     """What paying promptly takes off."""
     rules = policy.prompt_pay
     if rules is None:
@@ -58,14 +58,14 @@ def prompt_pay(policy: Policy) -> Iterator[Rule]:
         f"A bill is {rules.percent} % less for whoever pays it within {counted(rules.within_days, 'day')}.",
         "Not where a payer has a part in the bill.",
     )
-    yield Rule("prompt_pay", "Paid promptly", says, rules.source)
+    yield PolicyRule("prompt_pay", "Paid promptly", says, rules.source)
 
 
-def plan(policy: Policy) -> Rule:
+def plan(policy: Policy) -> PolicyRule:
     """What a payment plan may look like."""
     rules = policy.plan
     if not rules.offered:
-        return Rule("plan", "Payment plan", ("Not offered.",), rules.source)
+        return PolicyRule("plan", "Payment plan", ("Not offered.",), rules.source)
     says = [
         (
             f"From {rules.smallest:,} a month, over at most {counted(rules.longest, 'month')}; a late "
@@ -81,22 +81,22 @@ def plan(policy: Policy) -> Rule:
         )
     fee = policy.fee(rules.fee) if rules.fee else None
     says.append(f"Setting one up costs {fee.amount} {fee.currency}." if fee else "It costs nothing.")
-    return Rule("plan", "Payment plan", tuple(says), rules.source)
+    return PolicyRule("plan", "Payment plan", tuple(says), rules.source)
 
 
-def promise(policy: Policy) -> Rule:
+def promise(policy: Policy) -> PolicyRule:
     """What a promise to pay may look like."""
     rules = policy.promise
     if not rules.offered:
-        return Rule("promise", "Promise to pay", ("Not offered.",), rules.source)
+        return PolicyRule("promise", "Promise to pay", ("Not offered.",), rules.source)
     says = (
         f"At most {counted(rules.longest_days, 'day')} ahead, {counted(rules.most, 'time')} in "
         f"{counted(rules.most_days, 'day')}; waited for {counted(rules.grace_days, 'day')} after its day."
     )
-    return Rule("promise", "Promise to pay", (says,), rules.source)
+    return PolicyRule("promise", "Promise to pay", (says,), rules.source)
 
 
-def holds(policy: Policy) -> Rule:
+def holds(policy: Policy) -> PolicyRule:
     """How long demands rest for what a customer says."""
     rules = policy.holds
     says = (
@@ -104,10 +104,10 @@ def holds(policy: Policy) -> Rule:
         f"A complaint or a refund is answered within {counted(rules.answer_days, 'day')}.",
         "A dispute, hardship, a lawyer or a death rests everything until a person has decided.",
     )
-    return Rule("holds", "Holds", says, rules.source)
+    return PolicyRule("holds", "Holds", says, rules.source)
 
 
-def payments(policy: Policy) -> Rule:
+def payments(policy: Policy) -> PolicyRule:
     """What money settles, and what follows when it is too much or goes back."""
     rules = policy.payments
     order = listed((_DEBT_PARTS[part] for part in rules.order), "then")
@@ -129,7 +129,7 @@ def payments(policy: Policy) -> Rule:
     fee = policy.fee(rules.bounce_fee) if rules.bounce_fee else None
     costs = f"{fee.amount} {fee.currency}" if fee else "nothing"
     says.append(f"A payment that bounces costs {costs}.")
-    return Rule("payments", "Payments", tuple(says), rules.source)
+    return PolicyRule("payments", "Payments", tuple(says), rules.source)
 
 
 _DEBT_PARTS: Final = {
@@ -139,7 +139,7 @@ _DEBT_PARTS: Final = {
 }
 
 
-def retention(policy: Policy) -> Iterator[Rule]:
+def retention(policy: Policy) -> Iterator[PolicyRule]:
     """How long messages are kept."""
     rules = policy.retention
     if rules:
@@ -147,4 +147,4 @@ def retention(policy: Policy) -> Iterator[Rule]:
             f"What was said is kept for {counted(rules.messages_days, 'day')} once an account is settled, "
             "and as long as a hold stands or a case is open; the ledger and what was decided stay."
         )
-        yield Rule("retention", "Keeping", (says,), rules.source)
+        yield PolicyRule("retention", "Keeping", (says,), rules.source)

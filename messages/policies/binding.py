@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
-from messages.policies.rule import CHANNELS, Rule, clock, counted, eve, listed, spoken
+from messages.policies.rule import CHANNELS, PolicyRule, clock, counted, eve, listed, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _PROVEN: Final = {
 _GEOGRAPHY: Final = "geography (IANA time zone names); that all zones of a region count is the window's rule"
 
 
-def window(policy: Policy) -> Rule:
+def window(policy: Policy) -> PolicyRule:
     """When a message may leave."""
     rules = policy.window
     says = [f"Messages that nobody asked for leave only in these hours of the recipient: {_week(rules)}."]
@@ -33,7 +33,7 @@ def window(policy: Policy) -> Rule:
     says.append(
         "Where several time zones may be theirs, all are obeyed; where none is known, nothing leaves."
     )
-    return Rule("window", "Hours", tuple(says), rules.source)
+    return PolicyRule("window", "Hours", tuple(says), rules.source)
 
 
 def _week(rules: Window) -> str:
@@ -48,7 +48,7 @@ def _week(rules: Window) -> str:
     return "; ".join(spans) + (f"; not on {listed(shut, 'or')}" if shut else "")
 
 
-def zones(policy: Policy) -> Iterator[Rule]:
+def zones(policy: Policy) -> Iterator[PolicyRule]:
     """Which clock counts where somebody lives."""
     if not policy.zones:
         return
@@ -56,20 +56,20 @@ def zones(policy: Policy) -> Iterator[Rule]:
     for region, found in policy.zones.items():
         regions[found].append(region)
     says = tuple(f"{listed(found)}: {', '.join(sorted(where))}." for found, where in sorted(regions.items()))
-    yield Rule("zones", "Time zones by region", says, _GEOGRAPHY)
+    yield PolicyRule("zones", "Time zones by region", says, _GEOGRAPHY)
 
 
-def bank_days(policy: Policy) -> Iterator[Rule]:
+def bank_days(policy: Policy) -> Iterator[PolicyRule]:
     """Which days banks book on."""
     rules = policy.bank_days
     if rules is None:
         return
     eves = f", nor {listed((eve(one) for one in rules.eves), 'or')}" if rules.eves else ""
     says = f"Monday to Friday, but not the public holidays of {rules.country}{eves}."
-    yield Rule("bank_days", "Bank days", (says,), rules.source)
+    yield PolicyRule("bank_days", "Bank days", (says,), rules.source)
 
 
-def caps(policy: Policy) -> Rule:
+def caps(policy: Policy) -> PolicyRule:
     """How often may be written."""
     rules = policy.caps
     often = (
@@ -77,10 +77,10 @@ def caps(policy: Policy) -> Rule:
         f"any {counted(rules.days, 'day')}, over all channels together, at least "
         f"{counted(rules.min_gap_hours, 'hour')} apart."
     )
-    return Rule("caps", "How often", (often,), rules.source)
+    return PolicyRule("caps", "How often", (often,), rules.source)
 
 
-def identity(policy: Policy) -> Rule:
+def identity(policy: Policy) -> PolicyRule:
     """How a customer shows who they are."""
     rules = policy.identity
     says = [
@@ -93,10 +93,10 @@ def identity(policy: Policy) -> Rule:
     if rules.proof_for:
         second = listed(_PROVEN[one] for one in rules.proof_for)
         says.append(f"A second answer, the postal code, is asked for: {second}.")
-    return Rule("identity", "Who is writing", tuple(says), rules.source)
+    return PolicyRule("identity", "Who is writing", tuple(says), rules.source)
 
 
-def talk(policy: Policy) -> Rule:
+def talk(policy: Policy) -> PolicyRule:
     """How patient a conversation is."""
     rules = policy.talk
     says = (
@@ -106,10 +106,10 @@ def talk(policy: Policy) -> Rule:
         ),
         f"Whoever asks for a person is answered by one within {counted(rules.person_within_hours, 'hour')}.",
     )
-    return Rule("talk", "Conversations", says, rules.source)
+    return PolicyRule("talk", "Conversations", says, rules.source)
 
 
-def content(policy: Policy) -> Rule:
+def content(policy: Policy) -> PolicyRule:
     """How much each channel may carry."""
     rules = policy.content
     before = spoken(rules.before_identity.name.lower())
@@ -128,10 +128,10 @@ def content(policy: Policy) -> Rule:
         says.append("WhatsApp may remind.")
     else:
         says.append("WhatsApp answers, and does not remind.")
-    return Rule("content", "What a channel may carry", tuple(says), rules.source)
+    return PolicyRule("content", "What a channel may carry", tuple(says), rules.source)
 
 
-def contact(policy: Policy) -> Iterator[Rule]:
+def contact(policy: Policy) -> Iterator[PolicyRule]:
     """How long a number is trusted."""
     rules = policy.contact
     if rules is None:
@@ -140,10 +140,10 @@ def contact(policy: Policy) -> Iterator[Rule]:
         f"After {counted(rules.reverify_days, 'day')} without a sign from a number nothing that mentions a "
         "bill goes there: it hears that there is a message, and is asked whose it is."
     )
-    yield Rule("contact", "Numbers that may be somebody else's by now", (says,), rules.source)
+    yield PolicyRule("contact", "Numbers that may be somebody else's by now", (says,), rules.source)
 
 
-def stop(policy: Policy) -> Rule:
+def stop(policy: Policy) -> PolicyRule:
     """What a stop closes."""
     rules = policy.stop
     closes = "every electronic channel" if rules.scope == "all" else "the channel it came on"
@@ -153,4 +153,4 @@ def stop(policy: Policy) -> Rule:
         if rules.letters
         else "Nothing comes by letter either."
     )
-    return Rule("stop", "Stop", tuple(says), rules.source)
+    return PolicyRule("stop", "Stop", tuple(says), rules.source)

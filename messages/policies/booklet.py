@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from billing.accounts.creditor import Creditor
     from billing.facts import Fact, Facts
     from billing.policy import Policy
-    from messages.policies.rule import Rule
-    from messages.policies.sentences import Group, Sentence
+    from messages.policies.rule import PolicyRule
+    from messages.policies.sentences import Sentence, SentenceGroup
     from messages.writing.render import Words
 
 _TEMPLATE: Final = Path(__file__).with_name("booklet.typ")
@@ -93,7 +93,7 @@ def pdf(printed: dict[str, Any]) -> bytes:
     return made
 
 
-def _chapter(booklet: Booklet, language: str, found: Sequence[Group]) -> dict[str, Any]:
+def _chapter(booklet: Booklet, language: str, found: Sequence[SentenceGroup]) -> dict[str, Any]:
     return {
         "language": language,
         "name": Locale.parse(language).get_display_name("en"),
@@ -124,7 +124,7 @@ def _about(sentence: Sentence, text: str) -> list[str]:
     return [f"{sentence.purpose}; {content}{shown}{size}", ways]
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: PolicyRule) -> dict[str, Any]:
     return {"key": rule.key, "title": rule.title, "says": list(rule.says), "source": rule.source}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messages.policies.rule import Rule, counted, listed
+from messages.policies.rule import PolicyRule, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from billing.policy import AidProgramme, Policy
 
 
-def good_faith(policy: Policy) -> Iterator[Rule]:
+def good_faith(policy: Policy) -> Iterator[PolicyRule]:
     """Estimates that the law lets a person hold a provider to."""
     rules = policy.good_faith
     if rules is None:
         return
-    yield Rule(
+    yield PolicyRule(
         "good_faith",
         "Estimates",
         (
@@ -37,17 +37,17 @@ def good_faith(policy: Policy) -> Iterator[Rule]:
     )
 
 
-def eligibility(policy: Policy) -> Rule:
+def eligibility(policy: Policy) -> PolicyRule:
     """How long an answer about a coverage is believed."""
     rules = policy.eligibility
     says = [f"An answer about a coverage is out of date after {counted(rules.stale_days, 'day')}."]
     ahead = counted(rules.ahead_days, "day")
-    told = " and the customer is told before the day" if rules.tell else ""
-    says.append(f"A planned service is looked at {ahead} ahead{told}.")
-    return Rule("eligibility", "Coverage", tuple(says), rules.source)
+    ending = " and the customer is told before the day" if rules.tell else ""
+    says.append(f"A planned service is looked at {ahead} ahead{ending}.")
+    return PolicyRule("eligibility", "Coverage", tuple(says), rules.source)
 
 
-def authorisations(policy: Policy) -> Rule:
+def authorisations(policy: Policy) -> PolicyRule:
     """How long a payer may take to agree to a service."""
     rules = policy.authorisations
     says = (
@@ -55,29 +55,29 @@ def authorisations(policy: Policy) -> Rule:
         f"urgent, else within {counted(rules.standard_days, 'day')}; after that it is a case for the desk."
     )
     holds = f"Where it names no day, an authorisation holds {counted(rules.valid_days, 'day')}."
-    return Rule("authorisations", "Authorisations", (says, holds), rules.source)
+    return PolicyRule("authorisations", "Authorisations", (says, holds), rules.source)
 
 
-def ceiling(policy: Policy) -> Iterator[Rule]:
+def ceiling(policy: Policy) -> Iterator[PolicyRule]:
     """What somebody pays at most."""
     rules = policy.patient_ceiling
     if rules is None:
         return
     sums = listed(f"{one.amount:,} {rules.currency} since {one.since}" for one in rules.sums)
     says = f"Fees for care are at most {sums}, in {counted(rules.months, 'month')} from the first visit."
-    yield Rule("patient_ceiling", "Ceiling", (says,), rules.source)
+    yield PolicyRule("patient_ceiling", "Ceiling", (says,), rules.source)
 
 
-def programmes(policy: Policy) -> Iterator[Rule]:
+def programmes(policy: Policy) -> Iterator[PolicyRule]:
     """Every programme of help with the cost."""
     line = policy.poverty_line
     if line:
         says = (
             f"The line is {line.one:,} {line.currency} a year for one, and {line.each_more:,} for each more."
         )
-        yield Rule("poverty_line", "Poverty line", (says,), line.source)
+        yield PolicyRule("poverty_line", "Poverty line", (says,), line.source)
     for one in policy.aid_programmes:
-        yield Rule(f"aid_programmes.{one.id}", f"Help: {one.name}", tuple(_programme(one)), one.source)
+        yield PolicyRule(f"aid_programmes.{one.id}", f"Help: {one.name}", tuple(_programme(one)), one.source)
 
 
 def _programme(one: AidProgramme) -> Iterator[str]:

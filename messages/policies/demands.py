@@ -6,13 +6,13 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from messages.policies.rule import Rule, by, counted, listed, spoken
+from messages.policies.rule import PolicyRule, by, counted, listed, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from billing.policy import Fee, Interest, Level, Placement, Policy
+    from billing.policy import Fee, InterestRules, Level, PlacementRules, Policy
 
 _CHECKS: Final = {
     "unbooked_money": "money has come in that may be theirs",
@@ -31,7 +31,7 @@ _NEEDS: Final = {
 }
 
 
-def announcement(policy: Policy) -> Iterator[Rule]:
+def announcement(policy: Policy) -> Iterator[PolicyRule]:
     """The word before the first level about a large bill."""
     rules = policy.announcement
     if rules is None:
@@ -40,10 +40,10 @@ def announcement(policy: Policy) -> Iterator[Rule]:
         f"A bill of {rules.above:,} or more is announced as soon as it is issued, with the ways to make it "
         f"lighter, by {by(rules.channels)}; nothing is demanded for {counted(rules.wait_days, 'day')} then."
     )
-    yield Rule("announcement", "A large bill", (says,), rules.source)
+    yield PolicyRule("announcement", "A large bill", (says,), rules.source)
 
 
-def checklist(policy: Policy) -> Iterator[Rule]:
+def checklist(policy: Policy) -> Iterator[PolicyRule]:
     """What is looked at before the first demand."""
     rules = policy.checklist
     if not rules.asks:
@@ -55,14 +55,14 @@ def checklist(policy: Policy) -> Iterator[Rule]:
         says.append(f"Kept with the decision, without waiting: whether {listed(kept, 'or')}.")
     if "recent_contact" in rules.blocks:
         says.append(f"Just written means within {counted(rules.recent_days, 'day')}.")
-    yield Rule("checklist", "Looked at before the first demand", tuple(says), rules.source)
+    yield PolicyRule("checklist", "Looked at before the first demand", tuple(says), rules.source)
 
 
-def levels(policy: Policy) -> Iterator[Rule]:
+def levels(policy: Policy) -> Iterator[PolicyRule]:
     """Each level in its order."""
     for number, level in enumerate(policy.levels, start=1):
         key = f"levels.{level.name}"
-        yield Rule(key, f"Level {number}, {level.name}", tuple(_level(policy, level)), level.source)
+        yield PolicyRule(key, f"Level {number}, {level.name}", tuple(_level(policy, level)), level.source)
 
 
 def _level(policy: Policy, level: Level) -> Iterator[str]:
@@ -81,12 +81,14 @@ def _level(policy: Policy, level: Level) -> Iterator[str]:
         yield "The law requires it: it may come by letter to somebody who wants no messages."
 
 
-def fees(policy: Policy) -> Iterator[Rule]:
+def fees(policy: Policy) -> Iterator[PolicyRule]:
     """Every fee, also those that are off."""
     if not policy.fees:
-        yield Rule("fees", "Fees", ("No message costs the customer anything.",), "no authority is named")
+        yield PolicyRule(
+            "fees", "Fees", ("No message costs the customer anything.",), "no authority is named"
+        )
     for fee in policy.fees:
-        yield Rule(f"fees.{fee.id}", f"{fee.kind.capitalize()} fee", tuple(_fee(fee)), fee.source)
+        yield PolicyRule(f"fees.{fee.id}", f"{fee.kind.capitalize()} fee", tuple(_fee(fee)), fee.source)
 
 
 def _fee(fee: Fee) -> Iterator[str]:
@@ -99,12 +101,12 @@ def _fee(fee: Fee) -> Iterator[str]:
     yield f"At most {often} a bill{', with a message' + channels if channels else ''}{needs}."
 
 
-def interest(policy: Policy) -> Iterator[Rule]:
+def interest(policy: Policy) -> Iterator[PolicyRule]:
     """What overdue money bears."""
     rules = policy.interest
     if rules is None or not rules.on:
         source = rules.source if rules else "no authority is named"
-        yield Rule("interest", "Interest", ("Off: nothing bears interest.",), source)
+        yield PolicyRule("interest", "Interest", ("Off: nothing bears interest.",), source)
         return
     says = [
         (
@@ -120,10 +122,10 @@ def interest(policy: Policy) -> Iterator[Rule]:
     says.append(
         f"After {last}: no rate is known, so no interest." if last else "No rate is known: no interest."
     )
-    yield Rule("interest", "Interest", tuple(says), rules.source)
+    yield PolicyRule("interest", "Interest", tuple(says), rules.source)
 
 
-def gaps(rules: Interest) -> Iterator[tuple[date, date]]:
+def gaps(rules: InterestRules) -> Iterator[tuple[date, date]]:
     """The days between two rates that neither covers, first and last."""
     one = timedelta(days=1)
     for before, after in pairwise(sorted(rules.rates, key=lambda row: row.since)):
@@ -131,7 +133,7 @@ def gaps(rules: Interest) -> Iterator[tuple[date, date]]:
             yield before.until + one, after.since - one
 
 
-def placement(policy: Policy) -> Rule:
+def placement(policy: Policy) -> PolicyRule:
     """When a bill may be put before a person for a collector."""
     rules = policy.placement
     says = [
@@ -148,10 +150,10 @@ def placement(policy: Policy) -> Rule:
     if rules.no_action_before_issued_days:
         days = counted(rules.no_action_before_issued_days, "day")
         says.append(f"A collector is told to take no extraordinary action for {days} after the first bill.")
-    return Rule("placement", "Collector", tuple(says), rules.source)
+    return PolicyRule("placement", "Collector", tuple(says), rules.source)
 
 
-def _earliest(rules: Placement, wait_days: int) -> Iterator[str]:
+def _earliest(rules: PlacementRules, wait_days: int) -> Iterator[str]:
     days = [
         f"{counted(max(rules.after_final_days, wait_days), 'day')} after the final notice",
         f"{counted(rules.after_due_days, 'day')} after the due date",
@@ -173,7 +175,7 @@ def _earliest(rules: Placement, wait_days: int) -> Iterator[str]:
     )
 
 
-def limitation(policy: Policy) -> Rule:
+def limitation(policy: Policy) -> PolicyRule:
     """How old a claim may be."""
     rules = policy.limitation
     day = "it was issued" if rules.counts_from == "issued" else "it was due"
@@ -181,10 +183,10 @@ def limitation(policy: Policy) -> Rule:
     if rules.regions:
         regions = listed(f"{counted(years, 'year')} in {region}" for region, years in rules.regions.items())
         says.append(f"Instead: {regions}.")
-    return Rule("limitation", "Limitation", tuple(says), rules.source)
+    return PolicyRule("limitation", "Limitation", tuple(says), rules.source)
 
 
-def aid(policy: Policy) -> Iterator[Rule]:
+def aid(policy: Policy) -> Iterator[PolicyRule]:
     """Help with the cost."""
     rules = policy.aid
     if rules is None:
@@ -192,4 +194,4 @@ def aid(policy: Policy) -> Iterator[Rule]:
     says = [
         f"Help with the cost may be asked for until {counted(rules.window_days, 'day')} after the first bill."
     ]
-    yield Rule("aid", "Help with the cost", tuple(says), rules.source)
+    yield PolicyRule("aid", "Help with the cost", tuple(says), rules.source)

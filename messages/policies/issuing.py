@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messages.policies.rule import Rule, by, counted
+from messages.policies.rule import PolicyRule, by, counted
 
 if TYPE_CHECKING:
     from billing.policy import Billing, Policy
 
 
-def billing(policy: Policy) -> Rule:
+def billing(policy: Policy) -> PolicyRule:
     """From a finished account to a bill that somebody has."""
     rules = policy.billing
     number = f"{rules.prefix}{1:0{rules.digits}d}"
@@ -31,7 +31,7 @@ def billing(policy: Policy) -> Rule:
     )
     reminders = "reminders carry it too" if rules.link_in_reminders else "reminders do not carry it"
     says.append(f"The link to a bill's page works for {counted(rules.link_days, 'day')}; {reminders}.")
-    return Rule("billing", "Bills", tuple(says), rules.source)
+    return PolicyRule("billing", "Bills", tuple(says), rules.source)
 
 
 def _reference(rules: Billing) -> str:

@@ -24,7 +24,7 @@ _LEAP_YEAR: Final = 2024
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PolicyRule:
     """One part of a policy. ``key`` is where it stands in the file, ``source`` what allows or asks for it."""
 
     key: str

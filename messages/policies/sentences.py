@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from billing.policy import Level, Policy
-    from messages.policies.rule import Rule
+    from messages.policies.rule import PolicyRule
 
 GROUPS: Final = (
     ("Reminders", ("reminder",)),
@@ -109,7 +109,7 @@ class Sentence:
     """One message of the catalogue, and why it may be said."""
 
     key: str
-    rules: tuple[Rule, ...]
+    rules: tuple[PolicyRule, ...]
     channels: tuple[Channel, ...]
     purpose: str
     identified: bool
@@ -117,14 +117,14 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SentenceGroup:
     """Sentences that serve one end."""
 
     title: str
     sentences: tuple[Sentence, ...]
 
 
-def groups(policy: Policy) -> tuple[Group, ...]:
+def groups(policy: Policy) -> tuple[SentenceGroup, ...]:
     """Every sentence a customer may receive under a policy."""
     rules = {rule.key: rule for rule in in_words(policy)}
     found: dict[str, list[Sentence]] = defaultdict(list)
@@ -132,7 +132,9 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         area = key.partition(".")[0]
         if area != "staff" and _said(policy, key):
             found[area].append(_sentence(policy, rules, key))
-    made = (Group(title, tuple(one for area in areas for one in found[area])) for title, areas in GROUPS)
+    made = (
+        SentenceGroup(title, tuple(one for area in areas for one in found[area])) for title, areas in GROUPS
+    )
     return tuple(group for group in made if group.sentences)
 
 
@@ -149,7 +151,7 @@ def _said(policy: Policy, key: str) -> bool:
     return bool(_channels(policy, key))
 
 
-def _sentence(policy: Policy, rules: dict[str, Rule], key: str) -> Sentence:
+def _sentence(policy: Policy, rules: dict[str, PolicyRule], key: str) -> Sentence:
     declared = message(key)
     return Sentence(
         key=key,
@@ -178,7 +180,7 @@ def _rules(policy: Policy, key: str) -> tuple[str, ...]:
 def _purpose(key: str) -> str:
     """Why it is said."""
     declared = message(key)
-    return _PURPOSES.get(key, "unasked" if declared.out or declared.paper else "answer")
+    return _PURPOSES.get(key, "unsolicited" if declared.out or declared.paper else "answer")
 
 
 def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:

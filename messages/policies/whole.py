@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from messages.policies import agreements, binding, coverage, demands, issuing
-from messages.policies.rule import Rule
+from messages.policies.rule import PolicyRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from billing.policy import Policy
 
 
-def in_words(policy: Policy) -> tuple[Rule, ...]:
+def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
     """Every rule of a policy, in the order somebody meets them."""
     return (
         binding.window(policy),
@@ -51,12 +51,12 @@ def in_words(policy: Policy) -> tuple[Rule, ...]:
     )
 
 
-def _off(policy: Policy) -> Iterator[Rule]:
+def _off(policy: Policy) -> Iterator[PolicyRule]:
     """What nobody has verified; it holds only where somebody says so by name."""
     for name, rule in policy.unverified.items():
         on = f'To switch it on, in a file of your own: switch_on = ["{name}"]'
         on = on if rule.switchable else "Kvitt cannot do it yet: see to it by hand where it binds you."
-        yield Rule(
+        yield PolicyRule(
             f"unverified.{name}",
             "Off, not verified",
             (f"{rule.says[:1].upper()}{rule.says[1:]}.", on),

@@ -59,7 +59,7 @@ def amount(text: str, language: str, currency: str) -> Money | None:
     amounts, another currency, or an amount that is negative, zero, absurd or refused ("not 50").
     """
     said = without_opening(in_digits(text.translate(_SPACES), language), language)
-    read = _without_days(dates_told(said, language), language)
+    read = _without_days(mark_dates(said, language), language)
     found = [_candidate(one, currency) for one in _NUMBER.finditer(read)]
     if not found or _refused(read, language):
         return None
@@ -78,7 +78,7 @@ def no_amount(text: str, language: str, currency: str) -> str:
     return "impossible" if found and all(one.minor is None for one in found) else ""
 
 
-def dates_told(read: str, language: str) -> str:
+def mark_dates(read: str, language: str) -> str:
     """Where a language writes ``viernes 4``, that number is no count but a day: ``viernes el 4``."""
     written = grammar(language).written
     if not written.day_after_weekday:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from messages.understanding.amounts import dates_told
+from messages.understanding.amounts import mark_dates
 from messages.understanding.grammar import any_of, grammar, ordinal_ending, without_opening
 from messages.understanding.numbers import in_digits
 
@@ -95,7 +95,7 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
 
     for kind in ("full", "backwards", "month_day", "day_month", "numeric", "ahead"):
         read = take(getattr(patterns, kind), kind, read)
-    read = dates_told(_named(read, language, today, found), language)
+    read = mark_dates(_named(read, language, today, found), language)
     read = take(patterns.weekday, "weekday", read)
     read = take(patterns.ordinal, "ordinal", read)
     if not found and patterns.bare.fullmatch(read):

@@ -23,7 +23,7 @@ FALLBACK = "en"
 ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
 
 
-class Words(BaseModel):
+class NumberWords(BaseModel):
     """The small words around numbers; lists of folded wordings, the longer ones first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,7 +89,7 @@ class DayWords(BaseModel):
     never: list[str] = []
 
 
-class Written(BaseModel):
+class GrammarFile(BaseModel):
     """One language's `reading.toml`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,7 +99,7 @@ class Written(BaseModel):
     day_after_weekday: bool = False
     numbers: dict[str, int]
     ordinals: dict[str, int]
-    words: Words
+    words: NumberWords
     units: Units
     days: DayWords
 
@@ -108,7 +108,7 @@ class Written(BaseModel):
 class Grammar:
     """A language's written forms with Babel's month and weekday names (Monday is 0)."""
 
-    written: Written
+    written: GrammarFile
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
 
@@ -124,7 +124,7 @@ def grammar(language: str, folder: Path = WORDING) -> Grammar:
     if not language.isalpha() or not file.exists():
         return grammar(FALLBACK)
     try:
-        written = Written.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        written = GrammarFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as broken:
         raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
     place = Locale.parse(written.locale or language)

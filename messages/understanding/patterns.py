@@ -32,7 +32,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PatternStep:
     """One place of a phrase: some words, beginnings of words, or a gap."""
 
     words: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class Phrase:
 
     intent: str
     written: str
-    steps: tuple[Step, ...]
+    steps: tuple[PatternStep, ...]
     whole: bool = False
     first: bool = False
     excuse: bool = False
@@ -80,7 +80,7 @@ class Phrase:
         return _walk(self.steps, 0, words, start)
 
 
-def _walk(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
+def _walk(steps: Sequence[PatternStep], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
     if at == len(steps):
         return ()
     step = steps[at]
@@ -93,7 +93,9 @@ def _walk(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> 
     return _walk(steps, at + 1, words, place) if step.optional else None
 
 
-def _walk_gap(steps: Sequence[Step], at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
+def _walk_gap(
+    steps: Sequence[PatternStep], at: int, words: Sequence[Word], place: int
+) -> tuple[int, ...] | None:
     for further in range(place, min(place + _GAP, len(words)) + 1):
         rest = _walk(steps, at, words, further)
         if rest is not None:
@@ -103,7 +105,7 @@ def _walk_gap(steps: Sequence[Step], at: int, words: Sequence[Word], place: int)
     return None
 
 
-def _gather(steps: Sequence[Step], words: Sequence[Word], start: int) -> tuple[int, ...] | None:
+def _gather(steps: Sequence[PatternStep], words: Sequence[Word], start: int) -> tuple[int, ...] | None:
     """The places of all steps in any order, the first of them at ``start``, within one sentence."""
     end = start
     while end < len(words) and end < start + _REACH and words[end].text != END:

@@ -20,9 +20,9 @@ from pydantic import ValidationError
 from messages.languages import WORDING
 from messages.refusals import BadWordList
 from messages.understanding.grammar import FALLBACK
-from messages.understanding.patterns import END, Phrase, Step, Word
+from messages.understanding.patterns import END, PatternStep, Phrase, Word
 from messages.understanding.spelling import Slips, fold
-from messages.understanding.word_lists import Listed
+from messages.understanding.word_lists import PhraseFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ class Phrasebook:
     """Everything one language's customers may write, indexed by first words."""
 
     language: str
-    listed: Listed
+    listed: PhraseFile
     phrases: tuple[Phrase, ...]
     by_word: Mapping[str, tuple[Phrase, ...]]
     by_start: Mapping[str, tuple[Phrase, ...]]
@@ -80,17 +80,17 @@ class Phrasebook:
         payable, owners = self.listed.payable, self.listed.owners
         for last, word in enumerate(words):
             if word.text in self.listed.owing:
-                self._tell_nothing(words, range(last + 1, min(last + _NAME, len(words))))
+                self._ignore_words(words, range(last + 1, min(last + _NAME, len(words))))
             if word.text not in payable:
                 continue
             first = next(
                 (at for at in range(last - 1, max(last - _NAME, 0) - 1, -1) if words[at].text in owners), last
             )
-            self._tell_nothing(words, range(first + 1, last))
+            self._ignore_words(words, range(first + 1, last))
         return words
 
     @staticmethod
-    def _tell_nothing(words: list[Word], places: Iterable[int]) -> None:
+    def _ignore_words(words: list[Word], places: Iterable[int]) -> None:
         for at in places:
             if words[at].text == END:
                 break
@@ -121,7 +121,7 @@ def phrasebook(language: str, folder: Path = WORDING) -> Phrasebook:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
         more = file.with_name("choices.toml")
         offered = tomllib.loads(more.read_text(encoding="utf-8")) if more.exists() else {}
-        listed = Listed.model_validate(written | {"choices": written.get("choices", {}) | offered})
+        listed = PhraseFile.model_validate(written | {"choices": written.get("choices", {}) | offered})
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
         raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
     reader = _Compiler(language, listed)
@@ -167,7 +167,7 @@ def phrasebook(language: str, folder: Path = WORDING) -> Phrasebook:
 @dataclass(frozen=True)
 class _Compiler:
     language: str
-    listed: Listed
+    listed: PhraseFile
 
     def phrase(self, intent: str, written: str, *, excuse: bool = False) -> Phrase:
         pattern = written.lstrip("=^&$>~")
@@ -178,19 +178,19 @@ class _Compiler:
         tied = ("=" in marks, "^" in marks, excuse, "&" in marks, "$" in marks, ">" in marks, "~" in marks)
         return Phrase(intent, written, steps, *tied, self._rarest(steps))
 
-    def _rarest(self, steps: Sequence[Step]) -> frozenset[str]:
+    def _rarest(self, steps: Sequence[PatternStep]) -> frozenset[str]:
         """The words of the step least likely to be met by chance; none where every step is left open."""
         common = set(self.listed.common)
         needed = [step.words for step in steps if step.words and not step.optional and not step.starts]
         return min(needed, key=lambda words: (len(words & common), len(words)), default=frozenset())
 
-    def _steps(self, part: str) -> list[Step]:
+    def _steps(self, part: str) -> list[PatternStep]:
         if part == "..":
-            return [Step(gap=True)]
+            return [PatternStep(gap=True)]
         optional, bare = part.endswith("?"), part.removesuffix("?")
         if "|" not in bare and "*" not in bare and not bare.startswith("@"):
             signs = _spelled(self.listed, fold(bare))
-            return [Step(frozenset({sign}), optional=optional) for sign in signs]
+            return [PatternStep(frozenset({sign}), optional=optional) for sign in signs]
         words: set[str] = set()
         starts: list[str] = []
         for one in self._alternatives(bare):
@@ -199,7 +199,7 @@ class _Compiler:
                 starts.append(folded.removesuffix("*"))
             else:
                 words.update(_spelled(self.listed, folded, single=True))
-        return [Step(frozenset(words), tuple(starts), optional)]
+        return [PatternStep(frozenset(words), tuple(starts), optional)]
 
     def _alternatives(self, bare: str) -> Iterable[str]:
         for one in bare.split("|"):
@@ -248,7 +248,7 @@ def _signs(language: str, text: str) -> list[str]:
     return telling if any(sign != END for sign in telling) else signs
 
 
-def _spelled(listed: Listed, folded: str, *, single: bool = False) -> list[str]:
+def _spelled(listed: PhraseFile, folded: str, *, single: bool = False) -> list[str]:
     written = listed.spellings.get(folded)
     if written is None or (single and " " in written):
         return [folded]

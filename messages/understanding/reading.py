@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from billing.ledger.money import Money
 
 __all__ = [
-    "Reading",
+    "TextReader",
     "amount",
     "birth_date",
     "choice",
@@ -40,7 +40,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextReader:
     """The readers as one object, for conversations that must not know this room."""
 
     def amount(self, text: str, language: str, currency: str) -> Money | None:

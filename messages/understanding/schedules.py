@@ -42,14 +42,14 @@ class Partings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SchedulePart:
     """One part: so much, or (no amount) whatever is left; on a day, if one was named."""
 
     amount: Money | None
     on: date | None
 
 
-def parts(text: str, language: str, balance: Money, today: date) -> tuple[Part, ...] | None:
+def parts(text: str, language: str, balance: Money, today: date) -> tuple[SchedulePart, ...] | None:
     """The parts somebody offers to pay a balance in, in the order they are named, or nothing.
 
     "Half now" is one part with a day; whatever is left after the last part is not guessed.
@@ -57,8 +57,8 @@ def parts(text: str, language: str, balance: Money, today: date) -> tuple[Part, 
     words = _partings(language)
     read = fold(text[:_LONGEST])
     named = bool(_found(words.rest, read) or _found(words.half + words.third, read))
-    told = [*words.rest, *words.half, *words.third]
-    pieces = [one for one in _pieces(read, words) if re.search(r"\d", one) or _found(told, one)]
+    words_for_parts = [*words.rest, *words.half, *words.third]
+    pieces = [one for one in _pieces(read, words) if re.search(r"\d", one) or _found(words_for_parts, one)]
     if not named and len(pieces) < 2:  # noqa: PLR2004
         return None
     found = [_part(piece, words, language, balance, today) for piece in pieces]
@@ -83,15 +83,15 @@ def no_day(text: str, language: str) -> str:
     return ""
 
 
-def _part(piece: str, words: Partings, language: str, balance: Money, today: date) -> Part | None:
+def _part(piece: str, words: Partings, language: str, balance: Money, today: date) -> SchedulePart | None:
     on = today if _found(words.now, piece) else _day(piece, language, today)
     if _found(words.rest, piece):
-        return Part(None, on)
+        return SchedulePart(None, on)
     for share, named in ((2, words.half), (3, words.third)):
         if _found(named, piece):
-            return Part(Money(-(-balance.minor // share), balance.currency), on)
+            return SchedulePart(Money(-(-balance.minor // share), balance.currency), on)
     named_amount = amount(piece, language, balance.currency)
-    return Part(named_amount, on) if named_amount else None
+    return SchedulePart(named_amount, on) if named_amount else None
 
 
 def _day(piece: str, language: str, today: date) -> date | None:

@@ -93,6 +93,6 @@ def _left_out(language: str) -> frozenset[str]:
     for one in {language, "en"}:
         file = WORDING / one / "services.toml"
         if file.exists():
-            told = tomllib.loads(file.read_text(encoding="utf-8"))
-            found |= {word for line in told["leave_out"] for word in words(fold(line))}
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+            found |= {word for line in data["leave_out"] for word in words(fold(line))}
     return frozenset(found)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from messages.understanding.spelling import fold
 
 
-class Said(BaseModel):
+class IntentPhrases(BaseModel):
     """The phrases of one intent; those in ``unless`` look alike and mean something else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,7 +26,7 @@ class Option(BaseModel):
     said: list[str]
 
 
-class Listed(BaseModel):
+class PhraseFile(BaseModel):
     """One language's `phrases.toml`.
 
     ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that are
@@ -44,7 +44,7 @@ class Listed(BaseModel):
     spellings: dict[str, str]
     groups: dict[str, list[str]]
     choices: dict[str, Option]
-    intents: dict[str, Said]
+    intents: dict[str, IntentPhrases]
     foreign: list[str] = []
     tails: list[str] = []
     plain: list[str] = []

@@ -32,7 +32,7 @@ _SAMPLES: Mapping[Kind, Fact] = {
 }
 
 
-class Message(BaseModel):
+class CatalogueMessage(BaseModel):
     """One message of the catalogue: the facts it needs and the promises its wording must keep."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,7 +54,7 @@ class Message(BaseModel):
 
 
 @cache
-def catalogue(file: Path = _FILE) -> Mapping[str, Message]:
+def catalogue(file: Path = _FILE) -> Mapping[str, CatalogueMessage]:
     """Every message that a file declares, by its key, such as ``payment_plan.opening``.
 
     Raises:
@@ -63,7 +63,7 @@ def catalogue(file: Path = _FILE) -> Mapping[str, Message]:
     areas: dict[str, dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))
     try:
         return {
-            f"{area}.{block}": Message.model_validate(entry)
+            f"{area}.{block}": CatalogueMessage.model_validate(entry)
             for area, blocks in areas.items()
             for block, entry in blocks.items()
         }
@@ -71,7 +71,7 @@ def catalogue(file: Path = _FILE) -> Mapping[str, Message]:
         raise BadWordList(file.name, str(broken)) from broken
 
 
-def message(key: str) -> Message:
+def message(key: str) -> CatalogueMessage:
     """What is declared about one message.
 
     Raises:

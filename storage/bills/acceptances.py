@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.payers.obligations import Stated
+    from billing.payers.obligations import StatedObligations
 
 
 REMINDER_FEE: Final = "reminder_fee"
@@ -57,7 +57,7 @@ def fee_before(session: Session, customer_id: str, day: date) -> bool:
     return any(one.fee for one in before(session, customer_id, day))
 
 
-def keep(
+def save_acceptance(
     session: Session,
     customer_id: str,
     contact_point_id: int | None,
@@ -65,7 +65,7 @@ def keep(
     text: str,
     language: str,
     now: datetime,
-    stated: Stated | None = None,
+    stated: StatedObligations | None = None,
 ) -> None:
     """Keep that a customer accepted this text, where and when, and what they thereby allow."""
     session.add(
@@ -84,7 +84,7 @@ def keep(
     session.flush()
 
 
-def _terms(stated: Stated) -> dict[str, Any]:
+def _terms(stated: StatedObligations) -> dict[str, Any]:
     fee = stated.fee
     return {
         "fee": {"minor": fee.minor, "currency": fee.currency} if fee else None,

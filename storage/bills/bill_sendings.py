@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from billing.accounts.channels import Channel
 from billing.bills.billing_run import Settles
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class BillSending:
     """One try to bring one bill to its customer. Moments are UTC."""
 
     bill_id: str
@@ -38,7 +38,7 @@ class Sending:
     page: dict[str, Any] | None
 
 
-_FIELDS = tuple(Sending.__dataclass_fields__)
+_FIELDS = tuple(BillSending.__dataclass_fields__)
 
 
 def queued(session: Session, bill_id: str, way: Channel, outbox_id: int, now: datetime) -> None:
@@ -60,17 +60,17 @@ def queued(session: Session, bill_id: str, way: Channel, outbox_id: int, now: da
     session.flush()
 
 
-def of_bill(session: Session, bill_id: str) -> list[Sending]:
+def of_bill(session: Session, bill_id: str) -> list[BillSending]:
     """Every try to send a bill, in their order."""
     return _sendings(session, tables.BillSending.bill_id == bill_id)
 
 
-def of_message(session: Session, outbox_id: int) -> Sending | None:
+def of_message(session: Session, outbox_id: int) -> BillSending | None:
     """The try that a message is; nothing for every other message."""
     return next(iter(_sendings(session, tables.BillSending.outbox_id == outbox_id)), None)
 
 
-def settle(
+def close_try(
     session: Session,
     outbox_id: int,
     state: Settles,
@@ -106,11 +106,11 @@ def choose_way(session: Session, customer_id: str, way: Channel, now: datetime) 
 def chosen_ways(session: Session, customer_ids: Collection[str]) -> dict[str, Channel]:
     """The way each of these customers chose, where they did."""
     row = tables.BillWay
-    rows = session.execute(select(row.customer_id, row.way).where(among(row.customer_id, customer_ids)))
+    rows = session.execute(select(row.customer_id, row.way).where(one_of(row.customer_id, customer_ids)))
     return {customer_id: Channel(way) for customer_id, way in rows}
 
 
-def _sendings(session: Session, condition: ColumnElement[bool]) -> list[Sending]:
+def _sendings(session: Session, condition: ColumnElement[bool]) -> list[BillSending]:
     row = tables.BillSending
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(condition).order_by(row.bill_id, row.number)
@@ -118,6 +118,6 @@ def _sendings(session: Session, condition: ColumnElement[bool]) -> list[Sending]
     return [_sending(one) for one in rows]
 
 
-def _sending(row: Row[*tuple[Any, ...]]) -> Sending:
+def _sending(row: Row[*tuple[Any, ...]]) -> BillSending:
     values = row._asdict()
-    return Sending(**values | {"way": Channel(values["way"]), "state": Settles(values["state"])})
+    return BillSending(**values | {"way": Channel(values["way"]), "state": Settles(values["state"])})

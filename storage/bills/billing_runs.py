@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text, update
 
-from billing.bills.billing_run import RunState, Verdict
+from billing.bills.billing_run import RunState, RunVerdict
 from storage import tables
 from storage.database.insert_once import insert_missing
 
@@ -23,7 +23,7 @@ _LOCK = 7590
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class BillingRun:
     """A billing run; ``issued_on`` is the day its bills carry, local to the creditor."""
 
     id: int
@@ -42,7 +42,7 @@ class RunBill:
 
     run_id: int
     bill_id: str
-    verdict: Verdict
+    verdict: RunVerdict
     reason: str
     detail: str
     amount: int
@@ -51,7 +51,7 @@ class RunBill:
     done_at: datetime | None = None
 
 
-_RUN = tuple(Run.__dataclass_fields__)
+_RUN = tuple(BillingRun.__dataclass_fields__)
 _BILL = tuple(RunBill.__dataclass_fields__)
 
 
@@ -75,7 +75,7 @@ def add(session: Session, found: Sequence[RunBill]) -> None:
     insert_missing(session, tables.BillingRunBill, rows)
 
 
-def get(session: Session, run_id: int) -> Run | None:
+def get(session: Session, run_id: int) -> BillingRun | None:
     """One run, held until the transaction ends."""
     row = tables.BillingRun
     session.execute(select(row.id).where(row.id == run_id).with_for_update())
@@ -83,7 +83,7 @@ def get(session: Session, run_id: int) -> Run | None:
     return _run(found) if found else None
 
 
-def runs(session: Session, states: Sequence[RunState] = tuple(RunState), limit: int = 50) -> list[Run]:
+def runs(session: Session, states: Sequence[RunState] = tuple(RunState), limit: int = 50) -> list[BillingRun]:
     """The latest runs in these states, the newest first."""
     row = tables.BillingRun
     rows = session.execute(
@@ -116,14 +116,14 @@ def waiting(session: Session, run_id: int, limit: int) -> list[RunBill]:
     return [_bill(one) for one in rows]
 
 
-def counts(session: Session, run_id: int) -> dict[Verdict, int]:
+def counts(session: Session, run_id: int) -> dict[RunVerdict, int]:
     """How many bills a run takes, closes and leaves."""
     row = tables.BillingRunBill
     rows = session.execute(
         select(row.verdict, func.count()).where(row.run_id == run_id).group_by(row.verdict)
     )
     found: dict[str, int] = {verdict: count for verdict, count in rows}  # noqa: C416 - typed rows
-    return {verdict: found.get(verdict.value, 0) for verdict in Verdict}
+    return {verdict: found.get(verdict.value, 0) for verdict in RunVerdict}
 
 
 def change(session: Session, run_id: int, bill_id: str, **values: Any) -> None:
@@ -132,7 +132,7 @@ def change(session: Session, run_id: int, bill_id: str, **values: Any) -> None:
     session.execute(update(row).where(row.run_id == run_id, row.bill_id == bill_id).values(**values))
 
 
-def settle(session: Session, run_id: int, state: RunState, **values: Any) -> None:
+def set_run_state(session: Session, run_id: int, state: RunState, **values: Any) -> None:
     """A run is in another state now."""
     row = tables.BillingRun
     session.execute(update(row).where(row.id == run_id).values(state=state.value, **values))
@@ -147,11 +147,11 @@ def next_number(session: Session, series: str) -> int:
     ).scalar_one()
 
 
-def _run(row: Row[*tuple[Any, ...]]) -> Run:
+def _run(row: Row[*tuple[Any, ...]]) -> BillingRun:
     values = row._asdict()
-    return Run(**values | {"state": RunState(values["state"])})
+    return BillingRun(**values | {"state": RunState(values["state"])})
 
 
 def _bill(row: Row[*tuple[Any, ...]]) -> RunBill:
     values = row._asdict()
-    return RunBill(**values | {"verdict": Verdict(values["verdict"])})
+    return RunBill(**values | {"verdict": RunVerdict(values["verdict"])})

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, text, update
 
 from billing.bills.bills import BillState
-from billing.bills.prompt_pay import Promise
+from billing.bills.prompt_pay import PromptPayDiscount
 from billing.bills.reference_numbers import reference_for
 from storage import tables
-from storage.database.id_lists import among, among_ids
+from storage.database.id_lists import one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ class Bill:
     prompt_until: date | None = None
 
     @property
-    def promised(self) -> Promise | None:
+    def promised(self) -> PromptPayDiscount | None:
         """What is taken off when it is paid promptly, if anything was promised."""
         if self.prompt_off is None or self.prompt_until is None:
             return None
-        return Promise(self.prompt_off, self.prompt_until)
+        return PromptPayDiscount(self.prompt_off, self.prompt_until)
 
     @property
     def unsent(self) -> bool:
@@ -105,7 +105,7 @@ def by_id(session: Session, bill_ids: Collection[str]) -> dict[str, Bill]:
 def _by_id() -> Select[*tuple[Any, ...]]:
     bill = tables.Bill
     columns = (getattr(bill, name) for name in _FIELDS)
-    return select(*columns).where(among_ids(bill.id)).order_by(bill.due_on, bill.id)
+    return select(*columns).where(one_of_ids(bill.id)).order_by(bill.due_on, bill.id)
 
 
 def find(session: Session, bill_id: str) -> Bill | None:
@@ -133,8 +133,8 @@ def called(session: Session, name: str) -> Bill | None:
 def any_called(session: Session, names: Collection[str]) -> set[str]:
     """Those of many names that are the id or the invoice number of a bill."""
     bill = tables.Bill
-    found = set(session.scalars(select(bill.id).where(among(bill.id, names))))
-    numbers = session.scalars(select(bill.invoice_number).where(among(bill.invoice_number, names)))
+    found = set(session.scalars(select(bill.id).where(one_of(bill.id, names))))
+    numbers = session.scalars(select(bill.invoice_number).where(one_of(bill.invoice_number, names)))
     return found | {number for number in numbers if number}
 
 
@@ -192,7 +192,7 @@ def leaves(session: Session, bill_id: str, due_on: date) -> None:
     session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(due_on=due_on))
 
 
-def promise(session: Session, bill_id: str, promised: Promise | None) -> None:
+def promise(session: Session, bill_id: str, promised: PromptPayDiscount | None) -> None:
     """This is what paying it promptly takes off."""
     off, until = (promised.off, promised.until) if promised else (None, None)
     row = tables.Bill
@@ -239,7 +239,7 @@ def charges_of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, l
     row = tables.Charge
     rows = session.execute(
         select(*(getattr(row, name) for name in _CHARGE_FIELDS))
-        .where(among(row.bill_id, bill_ids))
+        .where(one_of(row.bill_id, bill_ids))
         .order_by(row.bill_id, row.position, row.id)
     )
     found: dict[str, list[Charge]] = {}

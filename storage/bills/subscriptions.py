@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from billing.bills.subscriptions import Price, PriceKind, Reading, Subscription
+from billing.bills.subscriptions import MeterReading, PriceKind, Subscription, TariffPrice
 from storage import tables
 from storage.database.insert_once import insert_missing, insert_once
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from billing.bills.subscriptions import Period
 
 
-def keep_price(session: Session, price: Price) -> bool:
+def keep_price(session: Session, price: TariffPrice) -> bool:
     """Keep a price; whether it was new."""
     values = asdict(price) | {"kind": price.kind.value, "price": str(price.price)}
     return insert_once(session, tables.TariffPrice, values) is not None
 
 
-def prices(session: Session, tariff: str) -> list[Price]:
+def prices(session: Session, tariff: str) -> list[TariffPrice]:
     """Every price of a tariff."""
     row = tables.TariffPrice
     found = session.scalars(select(row).where(row.tariff == tariff).order_by(row.since, row.code))
     return [
-        Price(
+        TariffPrice(
             one.tariff,
             one.code,
             one.description,
@@ -61,7 +61,7 @@ def find(session: Session, subscription_id: str) -> Subscription | None:
     )
 
 
-def keep(session: Session, subscription: Subscription, next_on: date | None) -> bool:
+def save_subscription(session: Session, subscription: Subscription, next_on: date | None) -> bool:
     """Keep a subscription or bring its end up to date; whether it was new."""
     new = insert_once(session, tables.Subscription, asdict(subscription) | {"next_on": next_on}) is not None
     if not new:
@@ -112,21 +112,22 @@ def look_next(session: Session, subscription_id: str, next_on: date | None) -> N
     session.execute(update(row).where(row.id == subscription_id).values(next_on=next_on))
 
 
-def keep_reading(session: Session, reading: Reading) -> bool:
+def keep_reading(session: Session, reading: MeterReading) -> bool:
     """Keep a reading; whether it was new."""
-    known = session.get(tables.Reading, reading.id)
-    insert_missing(session, tables.Reading, [asdict(reading) | {"quantity": str(reading.quantity)}])
+    known = session.get(tables.MeterReading, reading.id)
+    insert_missing(session, tables.MeterReading, [asdict(reading) | {"quantity": str(reading.quantity)}])
     return known is None
 
 
-def readings(session: Session, subscription_id: str, since: date, until: date) -> list[Reading]:
+def readings(session: Session, subscription_id: str, since: date, until: date) -> list[MeterReading]:
     """The readings of a subscription between two days, both counted in."""
-    row = tables.Reading
+    row = tables.MeterReading
     found = session.scalars(
         select(row)
         .where(row.subscription_id == subscription_id, row.read_on >= since, row.read_on <= until)
         .order_by(row.read_on, row.id)
     )
     return [
-        Reading(one.id, one.subscription_id, one.code, one.read_on, Decimal(one.quantity)) for one in found
+        MeterReading(one.id, one.subscription_id, one.code, one.read_on, Decimal(one.quantity))
+        for one in found
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class MemberTurn:
     """One member whose turn came, and what became of their message, if they got one."""
 
     customer_id: str
@@ -31,7 +31,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CampaignEvent:
     """Something a member did: ``replied``, ``paid``, ``opt_out``, ``dispute`` or ``complaint``."""
 
     customer_id: str
@@ -41,7 +41,7 @@ class Event:
     currency: str = ""
 
 
-def turns(session: Session, campaign_id: int) -> list[Turn]:
+def turns(session: Session, campaign_id: int) -> list[MemberTurn]:
     """Every member whose turn came."""
     member, out = tables.CampaignMember, tables.Outbox
     rows = session.execute(
@@ -51,13 +51,13 @@ def turns(session: Session, campaign_id: int) -> list[Turn]:
         .order_by(member.id)
     )
     return [
-        Turn(person, arm, at, state or "", reason or "", delivered is not None)
+        MemberTurn(person, arm, at, state or "", reason or "", delivered is not None)
         for person, arm, at, state, reason, delivered in rows
         if at is not None
     ]
 
 
-def events(session: Session, campaign_id: int) -> Iterator[Event]:
+def events(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
     """Everything members did since their turn, in no order."""
     yield from _replies(session, campaign_id)
     yield from _payments(session, campaign_id)
@@ -71,7 +71,7 @@ def _since(campaign_id: int, at: InstrumentedAttribute[datetime]) -> ColumnEleme
     return (member.campaign_id == campaign_id) & (at >= member.turn_at)
 
 
-def _replies(session: Session, campaign_id: int) -> Iterator[Event]:
+def _replies(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
     member, contact, inbox = tables.CampaignMember, tables.Contact, tables.Inbox
     rows = session.execute(
         select(member.customer_id, inbox.received_at)
@@ -79,10 +79,10 @@ def _replies(session: Session, campaign_id: int) -> Iterator[Event]:
         .join(inbox, inbox.contact_point_id == contact.contact_point_id)
         .where(_since(campaign_id, inbox.received_at))
     )
-    return (Event(person, "replied", at) for person, at in rows)
+    return (CampaignEvent(person, "replied", at) for person, at in rows)
 
 
-def _payments(session: Session, campaign_id: int) -> Iterator[Event]:
+def _payments(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
     member, account, payment = tables.CampaignMember, tables.Account, tables.Payment
     rows = session.execute(
         select(member.customer_id, payment.received_at, payment.amount, payment.currency)
@@ -90,10 +90,10 @@ def _payments(session: Session, campaign_id: int) -> Iterator[Event]:
         .join(payment, payment.account_id == account.id)
         .where(_since(campaign_id, payment.received_at), payment.reversed_at.is_(None))
     )
-    return (Event(person, "paid", at, amount, currency) for person, at, amount, currency in rows)
+    return (CampaignEvent(person, "paid", at, amount, currency) for person, at, amount, currency in rows)
 
 
-def _stops(session: Session, campaign_id: int) -> Iterator[Event]:
+def _stops(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
     """From the trail, which keeps an opt-out that was taken back later."""
     member, contact, audit = tables.CampaignMember, tables.Contact, tables.Audit
     subject = literal("contact_point:") + cast(contact.contact_point_id, Text)
@@ -103,10 +103,10 @@ def _stops(session: Session, campaign_id: int) -> Iterator[Event]:
         .join(audit, audit.subject == subject)
         .where(_since(campaign_id, audit.at), audit.action == "stopped")
     )
-    return (Event(person, "opt_out", at) for person, at in rows)
+    return (CampaignEvent(person, "opt_out", at) for person, at in rows)
 
 
-def _cases(session: Session, campaign_id: int) -> Iterator[Event]:
+def _cases(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
     member, contact, case = tables.CampaignMember, tables.Contact, tables.Escalation
     dependant = select(tables.Customer.guarantor_id).where(tables.Customer.id == case.customer_id)
     theirs = exists().where(
@@ -123,10 +123,10 @@ def _cases(session: Session, campaign_id: int) -> Iterator[Event]:
             ),
         )
     )
-    return (Event(person, kind, at) for person, kind, at in rows)
+    return (CampaignEvent(person, kind, at) for person, kind, at in rows)
 
 
-def _disputes(session: Session, campaign_id: int) -> Iterator[Event]:
+def _disputes(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
     """Disputes that a person of the desk wrote down."""
     member, hold = tables.CampaignMember, tables.Hold
     rows = session.execute(
@@ -134,4 +134,4 @@ def _disputes(session: Session, campaign_id: int) -> Iterator[Event]:
         .join(hold, hold.customer_id == member.customer_id)
         .where(_since(campaign_id, hold.placed_at), hold.kind == "dispute")
     )
-    return (Event(person, "dispute", at) for person, at in rows)
+    return (CampaignEvent(person, "dispute", at) for person, at in rows)

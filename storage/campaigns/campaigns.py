@@ -49,7 +49,7 @@ class MemberState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CampaignRecord:
     """A campaign as it is kept; ``rules`` is what its file said."""
 
     id: int
@@ -65,7 +65,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class CampaignBatch:
     """What was queued at once."""
 
     number: int
@@ -101,24 +101,24 @@ def create(session: Session, name: str, rules: Mapping[str, Any], by: str, now: 
     return insert_once(session, tables.Campaign, row | {"created_at": now, "created_by": by})
 
 
-def every(session: Session) -> list[Kept]:
+def every(session: Session) -> list[CampaignRecord]:
     """All campaigns, the newest first."""
     return [
         _kept(row) for row in session.scalars(select(tables.Campaign).order_by(tables.Campaign.id.desc()))
     ]
 
 
-def named(session: Session, name: str) -> Kept | None:
+def named(session: Session, name: str) -> CampaignRecord | None:
     """The campaign with this name."""
     return _one(session, tables.Campaign.name == name)
 
 
-def get(session: Session, campaign_id: int) -> Kept | None:
+def get(session: Session, campaign_id: int) -> CampaignRecord | None:
     """One campaign by its number."""
     return _one(session, tables.Campaign.id == campaign_id)
 
 
-def running(session: Session) -> list[Kept]:
+def running(session: Session) -> list[CampaignRecord]:
     """The campaigns that run."""
     row = tables.Campaign
     found = select(row).where(row.state == CampaignState.RUNNING.value).order_by(row.id)
@@ -132,7 +132,7 @@ def due(session: Session, now: datetime) -> list[int]:
     return list(session.scalars(found.order_by(row.id)))
 
 
-def claim(session: Session, campaign_id: int, now: datetime) -> Kept | None:
+def claim(session: Session, campaign_id: int, now: datetime) -> CampaignRecord | None:
     """Hold a campaign whose batch is due until the transaction ends; nothing if somebody else has it."""
     row = tables.Campaign
     found = session.scalar(
@@ -144,7 +144,7 @@ def claim(session: Session, campaign_id: int, now: datetime) -> Kept | None:
     return _kept(found) if found else None
 
 
-def lock(session: Session, campaign_id: int) -> Kept | None:
+def lock(session: Session, campaign_id: int) -> CampaignRecord | None:
     """One campaign as it stands once nobody else is at it, held until the transaction ends."""
     row = tables.Campaign
     found = session.scalar(
@@ -211,7 +211,9 @@ def next_look(session: Session, campaign_id: int) -> datetime | None:
     return found
 
 
-def settle(session: Session, member_id: int, state: MemberState, reason: str = "", **more: object) -> None:
+def set_member_state(
+    session: Session, member_id: int, state: MemberState, reason: str = "", **more: object
+) -> None:
     """What became of a member."""
     row = tables.CampaignMember
     session.execute(update(row).where(row.id == member_id).values(state=state.value, reason=reason, **more))
@@ -219,12 +221,12 @@ def settle(session: Session, member_id: int, state: MemberState, reason: str = "
 
 def written(session: Session, member_id: int, at: datetime, batch: int, outbox_id: int | None) -> None:
     """A member's message is queued in a batch, to leave at a moment (UTC)."""
-    settle(session, member_id, MemberState.WRITTEN, turn_at=at, batch=batch, outbox_id=outbox_id)
+    set_member_state(session, member_id, MemberState.WRITTEN, turn_at=at, batch=batch, outbox_id=outbox_id)
 
 
 def put_off(session: Session, member_id: int, until: datetime, reason: str) -> None:
     """Look at a member again then."""
-    settle(session, member_id, MemberState.WAITING, reason, look_at=until)
+    set_member_state(session, member_id, MemberState.WAITING, reason, look_at=until)
 
 
 def halt_waiting(session: Session, campaign_id: int, arm: str | None = None) -> None:
@@ -290,7 +292,7 @@ def fill_batch(session: Session, campaign_id: int, number: int, messages: int) -
         session.execute(delete(row).where(*which))
 
 
-def batches(session: Session, campaign_id: int) -> list[Batch]:
+def batches(session: Session, campaign_id: int) -> list[CampaignBatch]:
     """The campaign's batches, the oldest first."""
     row = tables.CampaignBatch
     rows = session.execute(
@@ -298,7 +300,7 @@ def batches(session: Session, campaign_id: int) -> list[Batch]:
         .where(row.campaign_id == campaign_id)
         .order_by(row.number)
     )
-    return [Batch(*one) for one in rows]
+    return [CampaignBatch(*one) for one in rows]
 
 
 def approve(session: Session, campaign_id: int, number: int, by: str, now: datetime) -> bool:
@@ -349,13 +351,13 @@ def delivered(session: Session, outbox_id: int, now: datetime) -> None:
     )
 
 
-def _one(session: Session, condition: ColumnElement[bool]) -> Kept | None:
+def _one(session: Session, condition: ColumnElement[bool]) -> CampaignRecord | None:
     found = session.scalar(select(tables.Campaign).where(condition).execution_options(populate_existing=True))
     return _kept(found) if found else None
 
 
-def _kept(row: tables.Campaign) -> Kept:
-    return Kept(
+def _kept(row: tables.Campaign) -> CampaignRecord:
+    return CampaignRecord(
         id=row.id,
         name=row.name,
         rules=row.rules,

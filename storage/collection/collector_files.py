@@ -29,7 +29,7 @@ class FileKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class CollectorFile:
     """One file; ``written_at`` (UTC) is empty until it lay on a disk whole."""
 
     id: int
@@ -41,7 +41,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CollectorFileLine:
     """One line of a file. ``key`` is what it tells of, once; ``entry_id`` the entry, or the last counted."""
 
     key: str
@@ -63,11 +63,16 @@ class Untold:
     recorded_at: datetime
 
 
-_FIELDS = tuple(Batch.__dataclass_fields__)
+_FIELDS = tuple(CollectorFile.__dataclass_fields__)
 
 
 def add(
-    session: Session, collector: str, kind: FileKind, lines: Iterable[Line], by: str, now: datetime
+    session: Session,
+    collector: str,
+    kind: FileKind,
+    lines: Iterable[CollectorFileLine],
+    by: str,
+    now: datetime,
 ) -> int:
     """Keep a file to be written; its number. What was told before is left out."""
     batch = tables.CollectorBatch(
@@ -81,7 +86,7 @@ def add(
     return batch.id
 
 
-def batches(session: Session, collector: str, kind: FileKind) -> list[Batch]:
+def batches(session: Session, collector: str, kind: FileKind) -> list[CollectorFile]:
     """The files of a kind for a collector, the oldest first."""
     row = tables.CollectorBatch
     rows = session.execute(
@@ -89,10 +94,10 @@ def batches(session: Session, collector: str, kind: FileKind) -> list[Batch]:
         .where(row.collector == collector, row.kind == kind.value)
         .order_by(row.id)
     )
-    return [Batch(one.id, one.collector, FileKind(one.kind), *tuple(one)[3:]) for one in rows]
+    return [CollectorFile(one.id, one.collector, FileKind(one.kind), *tuple(one)[3:]) for one in rows]
 
 
-def lines_of(session: Session, batch_id: int) -> list[Line]:
+def lines_of(session: Session, batch_id: int) -> list[CollectorFileLine]:
     """What a file tells, line by line."""
     row = tables.CollectorLine
     rows = session.execute(
@@ -100,7 +105,7 @@ def lines_of(session: Session, batch_id: int) -> list[Line]:
         .where(row.batch_id == batch_id)
         .order_by(row.id)
     )
-    return [Line(*one) for one in rows]
+    return [CollectorFileLine(*one) for one in rows]
 
 
 def mark_written(session: Session, batch_id: int, now: datetime) -> None:
@@ -122,11 +127,11 @@ def handed_over(session: Session, placement_ids: Collection[int]) -> dict[int, i
 
 def not_handed_over(session: Session, collectors: Collection[str], after: int, most: int) -> list[int]:
     """The next placements that stand in no file yet, by their ids, from ``after`` on."""
-    row, told = tables.Placement, tables.CollectorLine
+    row, reported_line = tables.Placement, tables.CollectorLine
     found = (
         select(row.id)
         .where(row.collector.in_(collectors), row.state == PlacementState.PLACED.value, row.id > after)
-        .where(~exists().where(told.key == literal(placed_key("")) + row.key))
+        .where(~exists().where(reported_line.key == literal(placed_key("")) + row.key))
         .order_by(row.id)
         .limit(most)
     )
@@ -152,7 +157,11 @@ def untold_entries_of(session: Session, account_ids: Collection[str]) -> list[Un
 
 def untold_ends(session: Session, collectors: Collection[str]) -> list[int]:
     """The handed-over placements that came to an end, and whose collector was not told."""
-    placement, line, told = tables.Placement, tables.CollectorLine, tables.CollectorLine.__table__.alias()
+    placement, line, reported_line = (
+        tables.Placement,
+        tables.CollectorLine,
+        tables.CollectorLine.__table__.alias(),
+    )
     found = (
         select(placement.id)
         .join(line, (line.placement_id == placement.id) & line.key.like(f"{placed_key('')}%"))
@@ -160,7 +169,7 @@ def untold_ends(session: Session, collectors: Collection[str]) -> list[int]:
             placement.collector.in_(collectors),
             placement.state.in_([state.value for state in _ENDS]),
             placement.ended_at.is_not(None),
-            ~exists().where(told.c.key == literal(ended_key("")) + placement.key),
+            ~exists().where(reported_line.c.key == literal(ended_key("")) + placement.key),
         )
         .order_by(placement.ended_at, placement.id)
     )
@@ -192,7 +201,7 @@ def ended_key(key: str) -> str:
 
 def _entries(collectors: Collection[str] | None) -> Select[int, int, str, str, int, date, datetime]:
     entry, placement, line = tables.Entry, tables.Placement, tables.CollectorLine
-    told = tables.CollectorLine.__table__.alias()
+    reported_line = tables.CollectorLine.__table__.alias()
     query = (
         select(
             placement.id,
@@ -208,7 +217,7 @@ def _entries(collectors: Collection[str] | None) -> Select[int, int, str, str, i
         .where(
             entry.id > line.entry_id,
             or_(placement.ended_at.is_(None), entry.recorded_at <= placement.ended_at),
-            ~exists().where(told.c.entry_id == entry.id, told.c.key.like("entry:%")),
+            ~exists().where(reported_line.c.entry_id == entry.id, reported_line.c.key.like("entry:%")),
             ~exists().where(
                 tables.Payment.id == entry.payment_id,
                 tables.Payment.source == literal(source_of("")) + placement.collector,

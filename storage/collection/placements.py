@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from billing.accounts.snapshot import PlacementState
 from billing.collection.placement import MOVES, Activity, Move, key_for
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import one_of_ids
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, Placement
 @cache
 def _of_bills() -> Select[*tuple[Any, ...]]:
     row = tables.Placement
-    return select(row.bill_id, row.state).where(among_ids(row.bill_id), row.state.in_(OPEN))
+    return select(row.bill_id, row.state).where(one_of_ids(row.bill_id), row.state.in_(OPEN))
 
 
 def latest(session: Session, bill_id: str) -> Placement | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Remittance:
+class CollectorRemittance:
     """A line of a collector's statement, in minor units; ``expected_fee`` is what the contract says.
 
     ``kind`` is ``payment``, ``reversal`` (negative amounts) or ``direct`` (the customer paid us).
@@ -40,7 +40,7 @@ class Remittance:
     id: int = 0
 
     @property
-    def told(self) -> tuple[object, ...]:
+    def identity(self) -> tuple[object, ...]:
         """What the collector said, to tell the same line from another."""
         return (self.placement_id, self.kind, self.collected_on, self.gross, self.fee, self.net)
 
@@ -58,30 +58,30 @@ def is_one(source: str) -> bool:
     return source.startswith(_COLLECTOR)
 
 
-_FIELDS = tuple(Remittance.__dataclass_fields__)
+_FIELDS = tuple(CollectorRemittance.__dataclass_fields__)
 
 
-def keep(session: Session, one: Remittance, now: datetime) -> int | None:
+def save_remittance(session: Session, one: CollectorRemittance, now: datetime) -> int | None:
     """Keep a line; nothing when its id was kept before."""
     values = {name: getattr(one, name) for name in _FIELDS if name != "id"}
-    return insert_once(session, tables.Remittance, values | {"recorded_at": now})
+    return insert_once(session, tables.CollectorRemittance, values | {"recorded_at": now})
 
 
-def find(session: Session, collector: str, remittance_id: str) -> Remittance | None:
+def find(session: Session, collector: str, remittance_id: str) -> CollectorRemittance | None:
     """One line by the collector's id."""
-    row = tables.Remittance
+    row = tables.CollectorRemittance
     found = _select(session, (row.collector == collector) & (row.remittance_id == remittance_id))
     return next(iter(found), None)
 
 
-def of_placement(session: Session, placement_id: int) -> list[Remittance]:
+def of_placement(session: Session, placement_id: int) -> list[CollectorRemittance]:
     """Everything paid over for a placement, in the order it came."""
-    return _select(session, tables.Remittance.placement_id == placement_id)
+    return _select(session, tables.CollectorRemittance.placement_id == placement_id)
 
 
-def _select(session: Session, condition: ColumnElement[bool]) -> list[Remittance]:
-    row = tables.Remittance
+def _select(session: Session, condition: ColumnElement[bool]) -> list[CollectorRemittance]:
+    row = tables.CollectorRemittance
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(condition).order_by(row.id)
     )
-    return [Remittance(*one) for one in rows]
+    return [CollectorRemittance(*one) for one in rows]

@@ -51,7 +51,7 @@ def rewrite(session: Session, inbox_id: int, text: str) -> None:
     session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(text=text))
 
 
-def keep(
+def save_inbound(
     session: Session,
     channel: Channel,
     provider_id: str,

@@ -39,7 +39,7 @@ class Estimate:
 _FIELDS = tuple(name for name in Estimate.__dataclass_fields__ if name != "id")
 
 
-def keep(session: Session, estimate: Estimate, now: datetime) -> int:
+def save_estimate(session: Session, estimate: Estimate, now: datetime) -> int:
     """Keep what somebody was told; its number."""
     row = tables.Estimate(given_at=now, **{name: getattr(estimate, name) for name in _FIELDS})
     session.add(row)
@@ -64,8 +64,8 @@ def bind(session: Session, estimate: Estimate, bill_id: str) -> None:
     row, bill = tables.Estimate, tables.Bill
     session.execute(update(row).where(row.id == estimate.id, row.bill_id.is_(None)).values(bill_id=bill_id))
     if estimate.good_faith:
-        told = update(bill).where(bill.id == bill_id, bill.estimate.is_(None))
-        session.execute(told.values(estimate=estimate.expected))
+        statement = update(bill).where(bill.id == bill_id, bill.estimate.is_(None))
+        session.execute(statement.values(estimate=estimate.expected))
 
 
 def _estimate(row: tables.Estimate) -> Estimate:

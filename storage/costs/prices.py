@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def keep(session: Session, price: Price) -> str:
+def save_price(session: Session, price: Price) -> str:
     """Keep a line of a price list: ``new``, ``changed``, or ``same`` as it was."""
     row = tables.Price
     key = {

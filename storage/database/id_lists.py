@@ -28,22 +28,22 @@ class _Listed(UserDefinedType[list[Any]]):
         return json.dumps
 
 
-class _Among(FunctionElement[bool]):
+class _OneOf(FunctionElement[bool]):
     """Compiles to ``= ANY`` or to ``IN`` over the list's values."""
 
     type = Boolean()
     inherit_cache = True
-    name = "among"
+    name = "one_of"
 
 
-class _AmongHashed(_Among):
+class _OneOfHashed(_OneOf):
     """Compiles to ``IN`` over the list's values everywhere."""
 
     inherit_cache = True
-    name = "among_hashed"
+    name = "one_of_hashed"
 
 
-def among(
+def one_of(
     column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Iterable[str] | Iterable[int]
 ) -> ColumnElement[bool]:
     """Whether a column is one of many values.
@@ -51,34 +51,34 @@ def among(
     ``IN`` with a parameter each makes another statement for each number of values, to be written, parsed
     and planned anew; a list is one parameter and one statement.
     """
-    return _Among(column, bindparam(None, list(values), type_=_Listed(), unique=True))
+    return _OneOf(column, bindparam(None, list(values), type_=_Listed(), unique=True))
 
 
-def among_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
+def one_of_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a column is one of the ``ids`` that the statement is executed with.
 
     For statements that are built once and kept: building one costs more than running it.
     """
-    return _Among(column, bindparam("ids", type_=_Listed()))
+    return _OneOf(column, bindparam("ids", type_=_Listed()))
 
 
-def among_ids_of_few(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
+def one_of_ids_of_few(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
     """The same for a table that is mostly small.
 
     PostgreSQL reads such a table whole, and ``= ANY`` would go through the list for each of its rows.
     """
-    return _AmongHashed(column, bindparam("ids", type_=_Listed()))
+    return _OneOfHashed(column, bindparam("ids", type_=_Listed()))
 
 
-@compiles(_AmongHashed, "postgresql")
-def _in_hashed(element: _AmongHashed, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(_OneOfHashed, "postgresql")
+def _in_hashed(element: _OneOfHashed, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
     listed = f"json_array_elements_text(CAST({compiler.process(values, **more)} AS json))"
     return f"{compiler.process(column, **more)} IN (SELECT value FROM {listed} AS given(value))"  # noqa: S608
 
 
-@compiles(_Among, "postgresql")
-def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(_OneOf, "postgresql")
+def _any(element: _OneOf, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
     kind = "bigint" if isinstance(column.type, Integer) else "text"
     listed = f"json_array_elements_text(CAST({compiler.process(values, **more)} AS json))"
@@ -86,9 +86,9 @@ def _any(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     return f"{compiler.process(column, **more)} = ANY({ids})"
 
 
-@compiles(_Among, "sqlite")
-@compiles(_AmongHashed, "sqlite")
-def _in(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(_OneOf, "sqlite")
+@compiles(_OneOfHashed, "sqlite")
+def _in(element: _OneOf, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
     listed = compiler.process(values, **more)
     return f"{compiler.process(column, **more)} IN (SELECT value FROM json_each({listed}))"  # noqa: S608

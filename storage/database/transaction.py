@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.database.engine import for_writing, open_engine
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.tables import ContactPoint, Customer
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
     if wanted:
         session.execute(
             select(Customer.id)
-            .where(among(Customer.id, wanted))
+            .where(one_of(Customer.id, wanted))
             .order_by(Customer.id)
             .with_for_update(key_share=True)
         )

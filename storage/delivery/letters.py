@@ -29,7 +29,7 @@ class BatchState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LetterBatch:
     """Letters that are printed and posted together; days are local to the creditor."""
 
     id: int
@@ -56,7 +56,7 @@ class Letter:
     withdrawn_at: datetime | None
 
 
-_BATCH = tuple(Batch.__dataclass_fields__)
+_BATCH = tuple(LetterBatch.__dataclass_fields__)
 _LETTER = tuple(Letter.__dataclass_fields__)
 
 
@@ -95,7 +95,7 @@ def reference_of(batch_id: int, number: int) -> str:
     return f"{batch_id}-{number:03d}"
 
 
-def batch(session: Session, batch_id: int) -> Batch | None:
+def batch(session: Session, batch_id: int) -> LetterBatch | None:
     """One batch, held until the transaction ends."""
     row = tables.LetterBatch
     session.execute(select(row.id).where(row.id == batch_id).with_for_update())
@@ -103,7 +103,9 @@ def batch(session: Session, batch_id: int) -> Batch | None:
     return _batch(found) if found else None
 
 
-def batches(session: Session, states: Sequence[BatchState] = tuple(BatchState)) -> list[tuple[Batch, int]]:
+def batches(
+    session: Session, states: Sequence[BatchState] = tuple(BatchState)
+) -> list[tuple[LetterBatch, int]]:
     """The batches in these states with how many letters each has, the newest first."""
     row, letter = tables.LetterBatch, tables.Letter
     rows = session.execute(
@@ -128,7 +130,7 @@ def by_reference(session: Session, reference: str) -> Letter | None:
     return Letter(*found) if found else None
 
 
-def settle(
+def set_batch_state(
     session: Session, batch_id: int, state: BatchState, by: str, now: datetime, posted_on: date | None = None
 ) -> None:
     """A batch was printed, posted or withdrawn."""
@@ -160,5 +162,5 @@ def _letters() -> Select[*tuple[Any, ...]]:
     return select(*(getattr(tables.Letter, name) for name in _LETTER))
 
 
-def _batch(row: Any) -> Batch:
-    return Batch(row[0], BatchState(row[1]), *tuple(row)[2:])
+def _batch(row: Any) -> LetterBatch:
+    return LetterBatch(row[0], BatchState(row[1]), *tuple(row)[2:])

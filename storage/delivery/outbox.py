@@ -32,7 +32,7 @@ class OutboxState(StrEnum):
     IN_DOUBT = "in_doubt"
     """Nobody knows whether it left: the provider is asked."""
     PARKED = "parked"
-    """The provider cannot tell either, and it was unasked: a person decides."""
+    """The provider cannot tell either, and it was unsolicited: a person decides."""
     FAILED = "failed"
     DROPPED = "dropped"
     """The gate withdrew it: paid, held, stopped or too late."""
@@ -218,7 +218,7 @@ def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> N
 
 def failed(session: Session, outbox_id: int, reason: str, code: str, now: datetime) -> None:
     """The provider certainly did not take it, or could not deliver it."""
-    _settle(session, outbox_id, OutboxState.FAILED, reason, now, code=code)
+    _close(session, outbox_id, OutboxState.FAILED, reason, now, code=code)
 
 
 def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
@@ -240,17 +240,17 @@ def in_doubt(session: Session, outbox_id: int, code: str, ask_at: datetime) -> N
 
 def park(session: Session, outbox_id: int, now: datetime) -> None:
     """Nobody can tell whether it left: a person decides."""
-    _settle(session, outbox_id, OutboxState.PARKED, "cannot_tell", now)
+    _close(session, outbox_id, OutboxState.PARKED, "cannot_tell", now)
 
 
 def drop(session: Session, outbox_id: int, reason: str, now: datetime) -> None:
     """It must never leave."""
-    _settle(session, outbox_id, OutboxState.DROPPED, reason, now)
+    _close(session, outbox_id, OutboxState.DROPPED, reason, now)
 
 
 def withhold(session: Session, outbox_id: int, now: datetime) -> None:
-    """It would have left, but the house only pretends."""
-    _settle(session, outbox_id, OutboxState.WITHHELD, "shadow", now)
+    """It would have left, but all sending is in shadow."""
+    _close(session, outbox_id, OutboxState.WITHHELD, "shadow", now)
 
 
 def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime) -> None:
@@ -259,7 +259,7 @@ def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime)
 
 
 def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
-    """The ids of what is queued for these customers unasked."""
+    """The ids of what is queued for these customers unsolicited."""
     row = tables.Outbox
     found = select(row.id).where(
         row.customer_id.in_(customer_ids),
@@ -331,8 +331,8 @@ def by_reference(session: Session, channel: Channel, reference: str, provider_id
     return _message(found) if found else None
 
 
-def last_unasked(session: Session, customer_id: str) -> Message | None:
-    """The last message that left unasked to a customer."""
+def last_unsolicited(session: Session, customer_id: str) -> Message | None:
+    """The last message that left unsolicited to a customer."""
     row = tables.Outbox
     found = session.scalar(
         select(row)
@@ -360,7 +360,7 @@ def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
     return [{"key": saying.key, "facts": to_json(saying.facts)} for saying in sayings]
 
 
-def _settle(
+def _close(
     session: Session, outbox_id: int, state: OutboxState, reason: str, now: datetime, **values: object
 ) -> None:
     _set(session, outbox_id, state=state.value, reason=reason, settled_at=now, leased_until=None, **values)

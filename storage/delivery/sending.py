@@ -22,7 +22,7 @@ _KEY = 7589
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class SendingStop:
     """A stop that stands: who, when (UTC), why."""
 
     by: str
@@ -45,7 +45,7 @@ def hold(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEY})
 
 
-def standing(session: Session) -> Stop | None:
+def current_stop(session: Session) -> SendingStop | None:
     """The stop that stands, if there is one."""
     row = tables.SendingStop
     found = session.execute(
@@ -53,7 +53,7 @@ def standing(session: Session) -> Stop | None:
             row.scope == _EVERYTHING, row.resumed_at.is_(None)
         )
     ).first()
-    return Stop(*found) if found else None
+    return SendingStop(*found) if found else None
 
 
 def stop(session: Session, by: str, reason: str, now: datetime) -> bool:

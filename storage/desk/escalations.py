@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, update
 
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among, among_ids_of_few
+from storage.database.id_lists import one_of, one_of_ids_of_few
 from storage.database.insert_once import insert_once
 from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
@@ -111,7 +111,7 @@ def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
     row = tables.Escalation
     known = set(
         session.scalars(
-            select(row.key).where(among(row.key, [one.key for one in cases]), row.closed_at.is_(None))
+            select(row.key).where(one_of(row.key, [one.key for one in cases]), row.closed_at.is_(None))
         )
     )
     fresh = {case.key: case for case in cases if case.key not in known}
@@ -188,7 +188,7 @@ def happened(
 def _open_keys() -> Select[*tuple[Any, ...]]:
     row = tables.Escalation
     still = or_(row.closed_at.is_(None), row.snoozed_until.is_not(None) & ~_changed_since(row))
-    return select(row.customer_id, row.key).where(among_ids_of_few(row.customer_id), still)
+    return select(row.customer_id, row.key).where(one_of_ids_of_few(row.customer_id), still)
 
 
 def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:

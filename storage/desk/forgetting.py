@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, or_, select, update
 
-from billing.retention import Standing
+from billing.retention import RetentionFacts
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.retention import Kept
+    from billing.retention import RetentionReason
 
 KINDS: Final = ("inbox", "outbox", "escalations")
 """The tables that texts stand in; a letter's page goes with its message."""
@@ -83,7 +83,7 @@ def next_retained(session: Session, kind: str, now: datetime, limit: int) -> lis
     return _texts(session, kind, 0, limit, ids) if ids else []
 
 
-def keep(session: Session, texts: Iterable[tuple[Text, Kept]]) -> None:
+def save_retained(session: Session, texts: Iterable[tuple[Text, RetentionReason]]) -> None:
     """Keep these still, until their time comes again."""
     chosen = list(texts)
     rows = [
@@ -113,9 +113,9 @@ def forget(session: Session, texts: Sequence[Text], policy_version: str, now: da
     for text in texts:
         by_kind[text.kind].append(text.row_id)
     inbox, case = tables.Inbox, tables.Escalation
-    session.execute(update(inbox).where(among(inbox.id, by_kind["inbox"])).values(text=""))
+    session.execute(update(inbox).where(one_of(inbox.id, by_kind["inbox"])).values(text=""))
     session.execute(
-        update(case).where(among(case.id, by_kind["escalations"])).values(detail={}, outcome="", reason="")
+        update(case).where(one_of(case.id, by_kind["escalations"])).values(detail={}, outcome="", reason="")
     )
     _empty_messages(session, by_kind["outbox"])
 
@@ -125,7 +125,9 @@ def digest(reference: str, text: str) -> str:
     return hashlib.sha256(f"{reference}\n{text}".encode()).hexdigest()
 
 
-def standings(session: Session, texts: Collection[Text], now: datetime) -> dict[tuple[str, int], Standing]:
+def standings(
+    session: Session, texts: Collection[Text], now: datetime
+) -> dict[tuple[str, int], RetentionFacts]:
     """How things stand with everybody whom each text concerns."""
     whose = _whose(session, texts)
     people = {person for each in whose.values() for person in each}
@@ -134,9 +136,9 @@ def standings(session: Session, texts: Collection[Text], now: datetime) -> dict[
     busy = _points_in_cases(session, points)
     found = {}
     for text in texts:
-        here = Standing(in_case=text.open or text.contact_point_id in busy)
+        here = RetentionFacts(in_case=text.open or text.contact_point_id in busy)
         for person in whose[text.kind, text.row_id]:
-            here = here.together(known.get(person, Standing()))
+            here = here.together(known.get(person, RetentionFacts()))
         found[text.kind, text.row_id] = here
     return found
 
@@ -150,7 +152,7 @@ def _texts(
 
 def _inbox(session: Session, after: int, limit: int, only: Collection[int] | None) -> list[Text]:
     row = tables.Inbox
-    chosen = row.id > after if only is None else among(row.id, only)
+    chosen = row.id > after if only is None else one_of(row.id, only)
     rows = session.execute(
         select(row.id, row.received_at, row.contact_point_id, row.provider_id, row.text, row.state)
         .where(chosen)
@@ -165,7 +167,7 @@ def _inbox(session: Session, after: int, limit: int, only: Collection[int] | Non
 
 def _outbox(session: Session, after: int, limit: int, only: Collection[int] | None) -> list[Text]:
     row = tables.Outbox
-    chosen = row.id > after if only is None else among(row.id, only)
+    chosen = row.id > after if only is None else one_of(row.id, only)
     rows = session.execute(
         select(
             row.id, row.created_at, row.customer_id, row.contact_point_id, row.reference, row.text, row.state
@@ -182,12 +184,12 @@ def _outbox(session: Session, after: int, limit: int, only: Collection[int] | No
 
 def _cases(session: Session, after: int, limit: int, only: Collection[int] | None) -> list[Text]:
     row = tables.Escalation
-    chosen = row.id > after if only is None else among(row.id, only)
+    chosen = row.id > after if only is None else one_of(row.id, only)
     found = []
     for case in session.scalars(select(row).where(chosen).order_by(row.id).limit(limit)):
-        told = json.dumps([case.reason, case.detail, case.outcome], sort_keys=True, ensure_ascii=False)
+        content = json.dumps([case.reason, case.detail, case.outcome], sort_keys=True, ensure_ascii=False)
         last = case.closed_at or case.opened_at
-        text = Text("escalations", case.id, case.opened_at, last, case.customer_id, None, case.key, told)
+        text = Text("escalations", case.id, case.opened_at, last, case.customer_id, None, case.key, content)
         found.append(replace(text, open=case.closed_at is None))
     return found
 
@@ -195,10 +197,10 @@ def _cases(session: Session, after: int, limit: int, only: Collection[int] | Non
 def _empty_messages(session: Session, ids: Collection[int]) -> None:
     """Messages keep the names of what they said, without a fact; letters lose what was printed on them."""
     row, letter = tables.Outbox, tables.Letter
-    for outbox_id, sayings in session.execute(select(row.id, row.sayings).where(among(row.id, ids))).all():
+    for outbox_id, sayings in session.execute(select(row.id, row.sayings).where(one_of(row.id, ids))).all():
         bare = [{"key": one["key"], "facts": {}} for one in sayings]
         session.execute(update(row).where(row.id == outbox_id).values(text="", sayings=bare, choices=[]))
-    session.execute(update(letter).where(among(letter.outbox_id, ids)).values(page={}))
+    session.execute(update(letter).where(one_of(letter.outbox_id, ids)).values(page={}))
 
 
 def _let_go(session: Session, rows: Iterable[tuple[str, int]]) -> None:
@@ -207,7 +209,7 @@ def _let_go(session: Session, rows: Iterable[tuple[str, int]]) -> None:
     for kind, row_id in rows:
         by_kind[kind].append(row_id)
     for kind, ids in by_kind.items():
-        session.execute(delete(row).where(row.kind == kind, among(row.row_id, ids)))
+        session.execute(delete(row).where(row.kind == kind, one_of(row.row_id, ids)))
 
 
 def _whose(session: Session, texts: Collection[Text]) -> dict[tuple[str, int], set[str]]:
@@ -216,7 +218,7 @@ def _whose(session: Session, texts: Collection[Text]) -> dict[tuple[str, int], s
     points = {text.contact_point_id for text in texts if text.contact_point_id}
     at: dict[int, set[str]] = defaultdict(set)
     for point, customer in session.execute(
-        select(contact.contact_point_id, contact.customer_id).where(among(contact.contact_point_id, points))
+        select(contact.contact_point_id, contact.customer_id).where(one_of(contact.contact_point_id, points))
     ):
         at[point].add(customer)
     return {
@@ -225,14 +227,14 @@ def _whose(session: Session, texts: Collection[Text]) -> dict[tuple[str, int], s
     }
 
 
-def _of_people(session: Session, people: Collection[str], now: datetime) -> dict[str, Standing]:
+def _of_people(session: Session, people: Collection[str], now: datetime) -> dict[str, RetentionFacts]:
     """How things stand with each, counting the accounts they answer for and those of who answers for them."""
     account, entry = tables.Account, tables.Entry
     mine: dict[str, set[str]] = defaultdict(set)
     owners: dict[str, set[str]] = {person: {person} for person in people}
     for account_id, customer, guarantor in session.execute(
         select(account.id, account.customer_id, account.guarantor_id).where(
-            or_(among(account.guarantor_id, people), among(account.customer_id, people))
+            or_(one_of(account.guarantor_id, people), one_of(account.customer_id, people))
         )
     ):
         for person in {customer, guarantor} & owners.keys():
@@ -240,50 +242,50 @@ def _of_people(session: Session, people: Collection[str], now: datetime) -> dict
             owners[person] |= {customer, guarantor}
     sums = session.execute(
         select(entry.account_id, func.sum(entry.amount), func.max(entry.recorded_at))
-        .where(among(entry.account_id, {one for each in mine.values() for one in each}))
+        .where(one_of(entry.account_id, {one for each in mine.values() for one in each}))
         .group_by(entry.account_id, entry.bill_id)
     )
-    books: dict[str, Standing] = defaultdict(Standing)
+    books: dict[str, RetentionFacts] = defaultdict(RetentionFacts)
     for account_id, owed, last in sums:
-        books[account_id] = books[account_id].together(Standing(owes=bool(owed), last_at=last))
+        books[account_id] = books[account_id].together(RetentionFacts(owes=bool(owed), last_at=last))
     everybody = {one for each in owners.values() for one in each}
     closed = _closed(session, everybody, now)
     found = {}
     for person in people:
-        here = Standing()
+        here = RetentionFacts()
         for one in owners[person]:
-            here = here.together(closed.get(one, Standing()))
+            here = here.together(closed.get(one, RetentionFacts()))
         for account_id in mine[person]:
             here = here.together(books[account_id])
         found[person] = here
     return found
 
 
-def _closed(session: Session, people: Collection[str], now: datetime) -> dict[str, Standing]:
+def _closed(session: Session, people: Collection[str], now: datetime) -> dict[str, RetentionFacts]:
     """What keeps a person's texts beside money: holds, cases, and what was written to them lately."""
     hold, case, out = tables.Hold, tables.Escalation, tables.Outbox
-    found: dict[str, Standing] = defaultdict(Standing)
-    standing = or_(hold.until.is_(None), hold.until > now)
+    found: dict[str, RetentionFacts] = defaultdict(RetentionFacts)
+    active = or_(hold.until.is_(None), hold.until > now)
     for person in session.scalars(
-        select(hold.customer_id).where(among(hold.customer_id, people), hold.lifted_at.is_(None), standing)
+        select(hold.customer_id).where(one_of(hold.customer_id, people), hold.lifted_at.is_(None), active)
     ):
-        found[person] = found[person].together(Standing(held=True))
-    opened = select(case.customer_id).where(among(case.customer_id, people), case.closed_at.is_(None))
+        found[person] = found[person].together(RetentionFacts(held=True))
+    opened = select(case.customer_id).where(one_of(case.customer_id, people), case.closed_at.is_(None))
     for whose in map(str, session.scalars(opened)):
-        found[whose] = found[whose].together(Standing(in_case=True))
+        found[whose] = found[whose].together(RetentionFacts(in_case=True))
     rows: Any = session.execute(
         select(out.customer_id, func.max(out.created_at))
-        .where(among(out.customer_id, people), out.purpose == "out")
+        .where(one_of(out.customer_id, people), out.purpose == "out")
         .group_by(out.customer_id)
     )
     for person, last in rows:
-        found[person] = found[person].together(Standing(last_at=last))
+        found[person] = found[person].together(RetentionFacts(last_at=last))
     return found
 
 
 def _points_in_cases(session: Session, points: Collection[int]) -> set[int | None]:
     case = tables.Escalation
     found = select(case.contact_point_id).where(
-        case.closed_at.is_(None), among(case.contact_point_id, points)
+        case.closed_at.is_(None), one_of(case.contact_point_id, points)
     )
     return set(session.scalars(found))

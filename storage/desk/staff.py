@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """Something that was done: by whom, what, to which thing."""
 
     at: datetime
@@ -39,25 +39,25 @@ class User:
     active: bool
 
 
-def write_down(session: Session, deed: Deed) -> None:
-    """Add a deed to the trail."""
+def write_down(session: Session, entry: AuditEntry) -> None:
+    """Add an entry to the audit trail."""
     session.add(
         tables.Audit(
-            at=deed.at, actor=deed.actor, action=deed.action, subject=deed.subject, detail=deed.detail
+            at=entry.at, actor=entry.actor, action=entry.action, subject=entry.subject, detail=entry.detail
         )
     )
     session.flush()
 
 
-def trail(session: Session, subject: str | None, limit: int) -> list[Deed]:
-    """The latest deeds, of one subject or all, the oldest first."""
+def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:
+    """The latest audit entries, of one subject or all, the oldest first."""
     row = tables.Audit
     query = (
         select(row.at, row.actor, row.action, row.subject, row.detail).order_by(row.id.desc()).limit(limit)
     )
     if subject is not None:
         query = query.where(row.subject == subject)
-    return [Deed(*one) for one in reversed(session.execute(query).all())]
+    return [AuditEntry(*one) for one in reversed(session.execute(query).all())]
 
 
 def add(session: Session, user: User, now: datetime) -> bool:

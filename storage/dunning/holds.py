@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from billing.accounts.holds import Hold, HoldKind
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import one_of_ids
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class KeptHold:
         """``standing``, ``lifted`` by somebody, or ``ended`` by itself."""
         if self.lifted_at is not None:
             return "lifted"
-        return "standing" if self.hold.stands_at(now) else "ended"
+        return "standing" if self.hold.is_active_at(now) else "ended"
 
 
 def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: datetime) -> bool:
@@ -95,11 +95,11 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
     return lifted.scalar() is not None
 
 
-def standing(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
+def active_holds(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
     """The holds of each customer that stand."""
     found: dict[str, list[Hold]] = {}
     wanted = {"ids": list(customer_ids), "now": now}
-    rows = session.connection().execute(_standing(), wanted).all()
+    rows = session.connection().execute(_active_holds_query(), wanted).all()
     for customer_id, kind, reason, until, account_id, bill_id, hold_id in rows:
         hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
         found.setdefault(customer_id, []).append(hold)
@@ -107,13 +107,13 @@ def standing(session: Session, customer_ids: Collection[str], now: datetime) -> 
 
 
 @cache
-def _standing() -> Select[*tuple[Any, ...]]:
+def _active_holds_query() -> Select[*tuple[Any, ...]]:
     row = tables.Hold
     columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
     later = row.until > bindparam("now", type_=UtcDateTime())
     return (
         select(*columns)
-        .where(among_ids(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
+        .where(one_of_ids(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
         .order_by(row.id)
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import one_of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def keep(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str]) -> None:
+def save_notice(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str]) -> None:
     """A message is this notice about these bills."""
     rows = [{"bill_id": bill_id, "mark": mark, "outbox_id": outbox_id} for bill_id in bill_ids]
     insert_missing(session, tables.Notice, rows)
@@ -38,7 +38,7 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]
 @cache
 def _of_bills() -> Select[*tuple[Any, ...]]:
     notice = tables.Notice
-    return select(notice.bill_id, notice.mark).where(among_ids(notice.bill_id))
+    return select(notice.bill_id, notice.mark).where(one_of_ids(notice.bill_id))
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:

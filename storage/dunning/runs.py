@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DunningRun:
     """One run; ``counts`` says how many bills met each verdict."""
 
     id: int
@@ -32,7 +32,9 @@ class Run:
 
 def begin(session: Session, now: datetime, sending: str, policy: str, policy_version: str) -> int:
     """Keep that a run has begun."""
-    row = tables.Run(started_at=now, sending=sending, policy=policy, policy_version=policy_version, counts={})
+    row = tables.DunningRun(
+        started_at=now, sending=sending, policy=policy, policy_version=policy_version, counts={}
+    )
     session.add(row)
     session.flush()
     return row.id
@@ -45,7 +47,7 @@ def finish(session: Session, run_id: int, counts: Mapping[str, int], now: dateti
 
 def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
     """Keep who let a run's messages leave; whether nobody had before."""
-    row = tables.Run
+    row = tables.DunningRun
     approved = session.execute(
         update(row)
         .where(row.id == run_id, row.approved_at.is_(None))
@@ -55,26 +57,26 @@ def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
     return approved.scalar() is not None
 
 
-def latest(session: Session, limit: int) -> list[Run]:
+def latest(session: Session, limit: int) -> list[DunningRun]:
     """The last runs, the newest first."""
-    row = tables.Run
+    row = tables.DunningRun
     rows = session.execute(
         select(row.id, row.started_at, row.sending, row.policy, row.counts, row.approved_at, row.approved_by)
         .order_by(row.id.desc())
         .limit(limit)
     )
-    return [Run(*one) for one in rows]
+    return [DunningRun(*one) for one in rows]
 
 
-def find(session: Session, run_id: int) -> Run | None:
+def find(session: Session, run_id: int) -> DunningRun | None:
     """One run, if there is one with this number."""
-    row = tables.Run
+    row = tables.DunningRun
     one = session.execute(
         select(
             row.id, row.started_at, row.sending, row.policy, row.counts, row.approved_at, row.approved_by
         ).where(row.id == run_id)
     ).first()
-    return Run(*one) if one else None
+    return DunningRun(*one) if one else None
 
 
 def waiting(session: Session) -> dict[int, int]:
@@ -90,4 +92,4 @@ def waiting(session: Session) -> dict[int, int]:
 
 
 def _set(session: Session, run_id: int, **values: Any) -> None:
-    session.execute(update(tables.Run).where(tables.Run.id == run_id).values(**values))
+    session.execute(update(tables.DunningRun).where(tables.DunningRun.id == run_id).values(**values))

@@ -1,4 +1,4 @@
-"""What pictures are made of, for many people at once: narrow rows, read whole, each kind in one statement."""
+"""What snapshots are made of, for many people at once: narrow rows read whole, each kind in one statement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from billing.bills.bills import BillState
 from storage import tables
 from storage.collection.placements import OPEN
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import one_of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-class Person(NamedTuple):
+class PersonRow(NamedTuple):
     """Somebody who answers for accounts; the two times are the hours they want messages in, local to them."""
 
     id: str
@@ -43,7 +43,7 @@ class Person(NamedTuple):
         return (self.prefers_from, self.prefers_until) if self.prefers_from and self.prefers_until else None
 
 
-class Account(NamedTuple):
+class AccountRow(NamedTuple):
     """An account with what counts of the customer whose it is."""
 
     id: str
@@ -55,7 +55,7 @@ class Account(NamedTuple):
     died_on: date | None
 
 
-class Owed(NamedTuple):
+class OwedRow(NamedTuple):
     """What is owed on a bill, in minor units."""
 
     account_id: str
@@ -71,20 +71,20 @@ class Owed(NamedTuple):
     estimate: int | None
     unsent: bool
     """Whether a billing run of ours issued it and it has not reached anybody yet."""
-    placed: str | None
+    placement: str | None
     """The state of a placement that is open."""
 
 
-def people(session: Session, person_ids: Collection[str]) -> list[tuple[Person, list[Account]]]:
+def people(session: Session, person_ids: Collection[str]) -> list[tuple[PersonRow, list[AccountRow]]]:
     """These people, as far as they are known, each with the accounts they answer for in the order of ids."""
-    found: dict[str, tuple[Person, list[Account]]] = {}
-    width = len(Person._fields)
+    found: dict[str, tuple[PersonRow, list[AccountRow]]] = {}
+    width = len(PersonRow._fields)
     for row in session.connection().execute(_people(), {"ids": list(person_ids)}).all():
         known = found.get(row[0])
         if known is None:
-            known = found[row[0]] = (Person._make(row[:width]), [])
+            known = found[row[0]] = (PersonRow._make(row[:width]), [])
         if row[width] is not None:
-            known[1].append(Account._make(row[width:]))
+            known[1].append(AccountRow._make(row[width:]))
     return list(found.values())
 
 
@@ -113,17 +113,17 @@ def _people() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(account, account.guarantor_id == person.id)
         .outerjoin(whose, whose.id == account.customer_id)
-        .where(among_ids(person.id))
+        .where(one_of_ids(person.id))
         .order_by(account.id)
     )
 
 
-def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[Owed]], dict[str, int]]:
+def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
     """The unpaid issued bills of each account, the one that was due first before the others, and its credit.
 
     Credit, in minor units, is money that no bill has used yet.
     """
-    bills: dict[str, list[Owed]] = defaultdict(list)
+    bills: dict[str, list[OwedRow]] = defaultdict(list)
     credit: dict[str, int] = {}
     rows = session.connection().execute(_owed(), {"ids": list(account_ids)}).all() if account_ids else []
     for row in rows:
@@ -131,7 +131,7 @@ def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list
         if bill_id is None:
             credit[account_id] = -amount
         else:
-            bills[account_id].append(Owed._make(row))
+            bills[account_id].append(OwedRow._make(row))
     for several in bills.values():
         several.sort(key=attrgetter("due_on", "bill_id"))
     return bills, credit
@@ -143,7 +143,7 @@ def _owed() -> Select[*tuple[Any, ...]]:
     amount = cast(func.sum(entry.amount), BigInteger)
     sums = (
         select(entry.account_id, entry.bill_id, amount.label("amount"))
-        .where(among_ids(entry.account_id))
+        .where(one_of_ids(entry.account_id))
         .group_by(entry.account_id, entry.bill_id)
         .having(func.sum(entry.amount) != 0)
         .subquery()

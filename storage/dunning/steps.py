@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, or_, select, update
 
-from billing.accounts.snapshot import PastMessage, Step, StepState
+from billing.accounts.snapshot import DunningStep, PastMessage, StepState
 from billing.gate import Purpose
 from billing.values import value
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among, among_ids
+from storage.database.id_lists import one_of, one_of_ids
 from storage.database.insert_once import insert_once
 from storage.delivery.outbox import OutboxState
 from storage.tables.base import UtcDateTime
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED)
 
 
-def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Step]]:
+def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[DunningStep]]:
     """The steps of each bill in its present episode, in the order of their levels."""
-    found: dict[str, list[Step]] = defaultdict(list)
+    found: dict[str, list[DunningStep]] = defaultdict(list)
     if not bill_ids:
         return found
     rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all()
     failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
     for step_id, bill_id, level, state, at, answer_by in rows:
-        found[bill_id].append(Step(level, StepState(state), at, frozenset(failed[step_id]), answer_by))
+        found[bill_id].append(DunningStep(level, StepState(state), at, frozenset(failed[step_id]), answer_by))
     return found
 
 
@@ -46,7 +46,7 @@ def _of_bills() -> Select[*tuple[Any, ...]]:
     return (
         select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
         .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
-        .where(among_ids(step.bill_id))
+        .where(one_of_ids(step.bill_id))
         .order_by(step.bill_id, step.level)
     )
 
@@ -74,7 +74,7 @@ def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: in
 
 
 @value(frozen=True, slots=True)
-class Taken:
+class TakenStep:
     """A level of a bill's episode that a message is to say. ``again`` when it was tried before."""
 
     bill_id: str
@@ -84,7 +84,7 @@ class Taken:
     again: bool
 
 
-def take_all(session: Session, taken: Sequence[Taken]) -> None:
+def take_all(session: Session, taken: Sequence[TakenStep]) -> None:
     """What many messages are to say. Levels taken for the first time cost one statement together."""
     fresh = [one for one in taken if not one.again]
     state = StepState.QUEUED.value
@@ -104,15 +104,17 @@ def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> 
     session.execute(update(step).where(step.id.in_(of_message)).values(answer_by=answer_by))
 
 
-def settle(session: Session, outbox_id: int, state: StepState, at: datetime | None = None) -> list[str]:
+def set_step_state(
+    session: Session, outbox_id: int, state: StepState, at: datetime | None = None
+) -> list[str]:
     """What became of the steps that a message was to say; the bills concerned."""
-    return _settle(session, outbox_id, None, state, at)
+    return _set_state(session, outbox_id, None, state, at)
 
 
 def withdraw(session: Session, outbox_id: int, bill_ids: Collection[str]) -> None:
     """These bills are no longer spoken of in a message: paid, held or placed in between."""
     if bill_ids:
-        _settle(session, outbox_id, bill_ids, StepState.CANCELLED, None)
+        _set_state(session, outbox_id, bill_ids, StepState.CANCELLED, None)
 
 
 def bills_of(session: Session, outbox_id: int) -> list[str]:
@@ -135,7 +137,7 @@ def past(
     now: datetime,
     besides: int | None = None,
 ) -> dict[str, list[PastMessage]]:
-    """What was written unasked to each customer since then, is on its way, or was tried and failed.
+    """What was written unsolicited to each customer since then, is on its way, or was tried and failed.
 
     What is leaving may leave this very moment, however long ago that began: a printed letter that nobody
     has posted yet counts as of now.
@@ -171,7 +173,7 @@ def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
         .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
-            among_ids(out.customer_id),
+            one_of_ids(out.customer_id),
             out.purpose == Purpose.OUT.value,
             or_(out.state.in_(going), (out.state == OutboxState.FAILED.value) & out.begun_at.is_not(None)),
             out.id != bindparam("besides"),
@@ -181,7 +183,7 @@ def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _settle(
+def _set_state(
     session: Session,
     outbox_id: int,
     bill_ids: Collection[str] | None,
@@ -199,7 +201,7 @@ def _settle(
         .returning(step.bill_id)
     )
     if bill_ids is not None:
-        change = change.where(among(step.bill_id, bill_ids))
+        change = change.where(one_of(step.bill_id, bill_ids))
     return list(session.execute(change).scalars())
 
 
@@ -213,7 +215,7 @@ def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int
         select(attempt.step_id, out.contact_point_id)
         .join(out, out.id == attempt.outbox_id)
         .join(point, point.id == out.contact_point_id)
-        .where(among(attempt.step_id, step_ids), out.state == OutboxState.FAILED.value)
+        .where(one_of(attempt.step_id, step_ids), out.state == OutboxState.FAILED.value)
         .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
     ):
         found[step_id].add(point_id)

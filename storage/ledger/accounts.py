@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from storage import tables
-from storage.database.id_lists import among, among_ids
+from storage.database.id_lists import one_of, one_of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -66,20 +66,20 @@ def get(session: Session, account_id: str) -> Account | None:
 def customers_of(session: Session, account_ids: Collection[str]) -> dict[str, str]:
     """The customer of each of these accounts, by account."""
     row = tables.Account
-    found = select(row.id, row.customer_id).where(among(row.id, account_ids))
+    found = select(row.id, row.customer_id).where(one_of(row.id, account_ids))
     return {row.id: row.customer_id for row in session.execute(found)}
 
 
 def any_called(session: Session, names: Collection[str]) -> set[str]:
     """Those of many names that are the id of an account or of its customer."""
     account = tables.Account
-    found = set(session.scalars(select(account.id).where(among(account.id, names))))
-    return found | set(session.scalars(select(account.customer_id).where(among(account.customer_id, names))))
+    found = set(session.scalars(select(account.id).where(one_of(account.id, names))))
+    return found | set(session.scalars(select(account.customer_id).where(one_of(account.customer_id, names))))
 
 
 def by_id(session: Session, account_ids: Collection[str]) -> dict[str, Account]:
     """The accounts with these ids, as far as they are known."""
-    rows = session.execute(_columns().where(among(tables.Account.id, account_ids)))
+    rows = session.execute(_columns().where(one_of(tables.Account.id, account_ids)))
     return {row.id: Account(*row) for row in rows}
 
 
@@ -91,7 +91,7 @@ def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Accoun
 
 @cache
 def _answered_by() -> Select[*tuple[Any, ...]]:
-    return _columns().where(among_ids(tables.Account.guarantor_id)).order_by(tables.Account.id)
+    return _columns().where(one_of_ids(tables.Account.guarantor_id)).order_by(tables.Account.id)
 
 
 def all_of_them(session: Session) -> list[Account]:
@@ -138,7 +138,7 @@ def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None
 def look_again(session: Session, guarantor_ids: Collection[str], now: datetime) -> None:
     """The next run looks at everything these people answer for."""
     account = tables.Account
-    change = update(account).where(among(account.guarantor_id, guarantor_ids)).values(next_action_at=now)
+    change = update(account).where(one_of(account.guarantor_id, guarantor_ids)).values(next_action_at=now)
     session.execute(change)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from storage import tables
-from storage.database.id_lists import among, among_ids
+from storage.database.id_lists import one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 from storage.ledger import periods
 
@@ -64,7 +64,7 @@ def of_bill(session: Session, bill_id: str) -> list[Entry]:
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Entry]]:
     """Every entry of each of these bills, in the order they were booked."""
     found: dict[str, list[Entry]] = {bill_id: [] for bill_id in bill_ids}
-    for entry in _entries(session, _select().where(among(tables.Entry.bill_id, bill_ids))):
+    for entry in _entries(session, _select().where(one_of(tables.Entry.bill_id, bill_ids))):
         assert entry.bill_id
         found[entry.bill_id].append(entry)
     return found
@@ -84,20 +84,20 @@ def of_days(session: Session, first: date, last: date) -> list[Entry]:
 def kinds_of(session: Session, entry_ids: Collection[int]) -> dict[int, EntryKind]:
     """Of which kind these entries are."""
     entry = tables.Entry
-    rows = session.execute(select(entry.id, entry.kind).where(among(entry.id, entry_ids)))
+    rows = session.execute(select(entry.id, entry.kind).where(one_of(entry.id, entry_ids)))
     return {entry_id: EntryKind(kind) for entry_id, kind in rows}
 
 
 def of_payments(session: Session, payment_ids: Collection[int]) -> dict[int, list[Entry]]:
     """Every entry that each of these payments was booked as, reversals included."""
     found: dict[int, list[Entry]] = {payment_id: [] for payment_id in payment_ids}
-    for entry in _entries(session, _select().where(among(tables.Entry.payment_id, payment_ids))):
+    for entry in _entries(session, _select().where(one_of(tables.Entry.payment_id, payment_ids))):
         assert entry.payment_id is not None
         found[entry.payment_id].append(entry)
     return found
 
 
-def standing_on(session: Session, day: date) -> list[tuple[str, str | None, str, int]]:
+def owed_on(session: Session, day: date) -> list[tuple[str, str | None, str, int]]:
     """What was owed at the end of a day: account, bill, currency, minor units; settled bills are left out."""
     entry = tables.Entry
     rows = session.execute(
@@ -211,7 +211,7 @@ def _owed() -> Select[*tuple[Any, ...]]:
     entry = tables.Entry
     return (
         select(entry.account_id, entry.bill_id, func.sum(entry.amount))
-        .where(among_ids(entry.account_id))
+        .where(one_of_ids(entry.account_id))
         .group_by(entry.account_id, entry.bill_id)
         .having(func.sum(entry.amount) != 0)
     )

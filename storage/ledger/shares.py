@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from billing.payers.claims import Adjustment, AnswerLine, ClaimLine, Code, Group, Verdict
+from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, ClaimLine, ClaimVerdict, Code
 from billing.payers.cost_sharing import shares_of
 from storage import tables
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.payers.coverage import Covered, Share
+    from billing.payers.coverage import CostShare, Covered
 
 
-def of_customer(session: Session, customer_id: str, coverages: Sequence[Covered]) -> tuple[Share, ...]:
+def of_customer(session: Session, customer_id: str, coverages: Sequence[Covered]) -> tuple[CostShare, ...]:
     """The shares of every claim that was answered and not taken back."""
     claim, answer = tables.Claim, tables.ClaimAnswer
     rows = session.execute(
@@ -29,15 +29,15 @@ def of_customer(session: Session, customer_id: str, coverages: Sequence[Covered]
         .order_by(answer.id)
     )
     terms = {one.coverage_id: one for one in coverages}
-    standing: dict[str, tuple[Share, ...]] = {}
+    in_force: dict[str, tuple[CostShare, ...]] = {}
     for key, coverage_id, lines, verdict, answered in rows:
         covered = terms.get(coverage_id)
-        if verdict == Verdict.REVERSED:
-            standing.pop(key, None)
-        elif verdict != Verdict.PENDED and covered:
+        if verdict == ClaimVerdict.REVERSED:
+            in_force.pop(key, None)
+        elif verdict != ClaimVerdict.PENDED and covered:
             asked = [_line(line) for line in lines]
-            standing[key] = shares_of(covered, asked, [_answer_line(one) for one in answered])
-    return tuple(share for shares in standing.values() for share in shares)
+            in_force[key] = shares_of(covered, asked, [_answer_line(one) for one in answered])
+    return tuple(share for shares in in_force.values() for share in shares)
 
 
 def _line(kept: Mapping[str, Any]) -> ClaimLine:
@@ -47,7 +47,8 @@ def _line(kept: Mapping[str, Any]) -> ClaimLine:
 
 
 def _answer_line(kept: Mapping[str, Any]) -> AnswerLine:
-    told = tuple(
-        Adjustment(Group(one["group"]), one["reason"], one["amount"]) for one in kept.get("adjustments", ())
+    adjustments = tuple(
+        Adjustment(AdjustmentGroup(one["group"]), one["reason"], one["amount"])
+        for one in kept.get("adjustments", ())
     )
-    return AnswerLine(kept.get("position"), kept["asked"], kept["paid"], told)
+    return AnswerLine(kept.get("position"), kept["asked"], kept["paid"], adjustments)

@@ -137,11 +137,11 @@ def open_one(session: Session, key: str) -> Authorisation | None:
     return _authorisation(found) if found else None
 
 
-def every(session: Session, *, standing: bool) -> list[Authorisation]:
+def every(session: Session, *, only_open: bool) -> list[Authorisation]:
     """All of them, or only those that are being asked for: the most pressing first."""
     row = tables.Authorisation
     query = select(row).order_by(row.answer_by, row.id)
-    if standing:
+    if only_open:
         query = query.where(row.state == AuthorisationState.REQUESTED.value)
     return [_authorisation(one) for one in session.scalars(query)]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from billing.payers.remittance import Remittance
+    from billing.payers.remittance import PayerRemittance
 
 
 QUESTIONS: Final = "270"
@@ -78,19 +78,19 @@ def acknowledge(session: Session, file_id: int, verdict: str, now: datetime) -> 
     return session.scalar(changed.returning(row.id)) is not None
 
 
-def keep_payment(session: Session, told: Remittance, now: datetime) -> bool:
+def keep_payment(session: Session, remittance: PayerRemittance, now: datetime) -> bool:
     """Keep a payment that a payer told; whether it was new."""
     values = {
-        "source": told.source,
-        "payer_number": told.payer_id,
-        "payer_name": told.payer_name,
-        "trace": told.trace,
-        "paid_on": told.paid_on,
-        "currency": told.currency,
-        "total": told.total,
-        "method": told.method,
-        "claims": len(told.claims) + len(told.aside),
-        "provider_adjustments": [asdict(one) for one in told.provider_adjustments],
+        "source": remittance.source,
+        "payer_number": remittance.payer_id,
+        "payer_name": remittance.payer_name,
+        "trace": remittance.trace,
+        "paid_on": remittance.paid_on,
+        "currency": remittance.currency,
+        "total": remittance.total,
+        "method": remittance.method,
+        "claims": len(remittance.claims) + len(remittance.aside),
+        "provider_adjustments": [asdict(one) for one in remittance.provider_adjustments],
         "recorded_at": now,
     }
     return insert_once(session, tables.PayerPayment, values) is not None

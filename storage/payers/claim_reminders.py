@@ -33,7 +33,7 @@ class ReminderState(StrEnum):
     DROPPED = "dropped"
     """The payer answered before it left."""
     WITHHELD = "withheld"
-    """It would have left, but the house only pretends."""
+    """It would have left, but all sending is in shadow."""
 
 
 TAKEN = (ReminderState.WAITING, ReminderState.QUEUED, ReminderState.SENT)
@@ -119,7 +119,7 @@ def queued(session: Session, ids: Sequence[int], outbox_id: int) -> None:
     _set(session, ids, state=ReminderState.QUEUED.value, outbox_id=outbox_id)
 
 
-def settle(
+def set_reminder_state(
     session: Session, ids: Collection[int], state: ReminderState, at: datetime, reason: str = ""
 ) -> None:
     """What became of these steps."""

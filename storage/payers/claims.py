@@ -10,18 +10,18 @@ from sqlalchemy import func, select, update
 
 from billing.payers.claims import (
     Adjustment,
-    Answer,
+    AdjustmentGroup,
     AnswerLine,
     Claim,
     ClaimLine,
     ClaimState,
+    ClaimVerdict,
     Code,
-    Group,
-    Verdict,
+    PayerAnswer,
 )
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _PLAIN = tuple(one.name for one in fields(Claim) if one.name not in {"state", "l
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ClaimRecord:
     """A claim as it is kept: ``look_on`` is when somebody must look at it, ``reason`` why it stands so."""
 
     claim: Claim
@@ -76,17 +76,19 @@ def look_again(session: Session, key: str, look_on: date | None) -> None:
 _DAYS = ("file_by", "filed_on", "answer_by", "appeal_by")
 
 
-def find(session: Session, key: str) -> Kept | None:
+def find(session: Session, key: str) -> ClaimRecord | None:
     """One claim, if known."""
     return next(iter(_kept(session, tables.Claim.key == key)), None)
 
 
-def of_bill(session: Session, bill_id: str) -> list[Kept]:
+def of_bill(session: Session, bill_id: str) -> list[ClaimRecord]:
     """Every claim about a bill, in the order the payers are asked."""
     return _kept(session, tables.Claim.bill_id == bill_id)
 
 
-def in_states(session: Session, states: Collection[ClaimState], payer_id: str | None = None) -> list[Kept]:
+def in_states(
+    session: Session, states: Collection[ClaimState], payer_id: str | None = None
+) -> list[ClaimRecord]:
     """Every claim that stands so, with all payers or one."""
     row = tables.Claim
     conditions: list[ColumnElement[bool]] = [row.state.in_([state.value for state in states])]
@@ -95,7 +97,7 @@ def in_states(session: Session, states: Collection[ClaimState], payer_id: str | 
     return _kept(session, *conditions)
 
 
-def due(session: Session, today: date, limit: int) -> list[Kept]:
+def due(session: Session, today: date, limit: int) -> list[ClaimRecord]:
     """The claims whose day has come, the longest first."""
     row = tables.Claim
     found = (
@@ -105,21 +107,21 @@ def due(session: Session, today: date, limit: int) -> list[Kept]:
         .limit(limit)
     )
     keys = list(session.scalars(found))
-    kept = {one.claim.key: one for one in _kept(session, among(row.key, keys))}
+    kept = {one.claim.key: one for one in _kept(session, one_of(row.key, keys))}
     return [kept[key] for key in keys]
 
 
 def with_open(session: Session, bill_ids: Collection[str]) -> set[str]:
     """Those of these bills that a payer, or our desk about a payer, has still to act on."""
     row = tables.Claim
-    found = select(row.bill_id).where(among(row.bill_id, bill_ids), row.state.in_(OPEN)).distinct()
+    found = select(row.bill_id).where(one_of(row.bill_id, bill_ids), row.state.in_(OPEN)).distinct()
     return set(session.scalars(found))
 
 
 def with_any(session: Session, bill_ids: Collection[str]) -> set[str]:
     """Those of these bills that some claim is about."""
     row = tables.Claim
-    return set(session.scalars(select(row.bill_id).where(among(row.bill_id, bill_ids)).distinct()))
+    return set(session.scalars(select(row.bill_id).where(one_of(row.bill_id, bill_ids)).distinct()))
 
 
 def next_number(session: Session, bill_id: str, sequence: int) -> int:
@@ -129,30 +131,30 @@ def next_number(session: Session, bill_id: str, sequence: int) -> int:
     return (session.scalar(taken) or 0) + 1
 
 
-def keep_answer(session: Session, answer: Answer, now: datetime) -> int | None:
+def keep_answer(session: Session, answer: PayerAnswer, now: datetime) -> int | None:
     """Keep an answer; nothing if the same source has told it before."""
     return insert_once(session, tables.ClaimAnswer, _answer_values(answer) | {"recorded_at": now})
 
 
-def keep_answers(session: Session, answers: Sequence[Answer], now: datetime) -> None:
+def keep_answers(session: Session, answers: Sequence[PayerAnswer], now: datetime) -> None:
     """Keep many answers that were surely never told before."""
     rows = [_answer_values(answer) | {"recorded_at": now} for answer in answers]
     names = tuple(rows[0]) if rows else ()
     insert_rows(session, tables.ClaimAnswer, names, [tuple(row.values()) for row in rows])
 
 
-def answer_told(session: Session, source: str, source_id: str) -> Answer | None:
+def answer_of_source(session: Session, source: str, source_id: str) -> PayerAnswer | None:
     """What a source told under an id before, if it did."""
     row = tables.ClaimAnswer
     return next(iter(_answers(session, row.source == source, row.source_id == source_id)), None)
 
 
-def answers_of(session: Session, key: str) -> list[Answer]:
+def answers_of(session: Session, key: str) -> list[PayerAnswer]:
     """Every answer to a claim, in the order they came."""
     return _answers(session, tables.ClaimAnswer.claim_key == key)
 
 
-def _kept(session: Session, *conditions: ColumnElement[bool]) -> list[Kept]:
+def _kept(session: Session, *conditions: ColumnElement[bool]) -> list[ClaimRecord]:
     row = tables.Claim
     found = session.scalars(
         select(row)
@@ -160,7 +162,7 @@ def _kept(session: Session, *conditions: ColumnElement[bool]) -> list[Kept]:
         .order_by(row.bill_id, row.sequence, row.number)
         .execution_options(populate_existing=True)
     )
-    return [Kept(_claim(one), one.number, one.look_on, one.reason, one.created_at) for one in found]
+    return [ClaimRecord(_claim(one), one.number, one.look_on, one.reason, one.created_at) for one in found]
 
 
 def _claim(row: tables.Claim) -> Claim:
@@ -187,15 +189,15 @@ def _packed(line: ClaimLine) -> dict[str, Any]:
 
 
 def _line(packed: Mapping[str, Any]) -> ClaimLine:
-    told = {
+    values = {
         "service_on": date.fromisoformat(packed["service_on"]),
         "code": Code(**packed["code"]),
         "modifiers": tuple(packed["modifiers"]),
     }
-    return ClaimLine(**{**packed, **told})
+    return ClaimLine(**{**packed, **values})
 
 
-def _answers(session: Session, *conditions: ColumnElement[bool]) -> list[Answer]:
+def _answers(session: Session, *conditions: ColumnElement[bool]) -> list[PayerAnswer]:
     answer, claim = tables.ClaimAnswer, tables.Claim
     found = session.execute(
         select(answer, claim.currency)
@@ -204,11 +206,11 @@ def _answers(session: Session, *conditions: ColumnElement[bool]) -> list[Answer]
         .order_by(answer.id)
     )
     return [
-        Answer(
+        PayerAnswer(
             source=row.source,
             id=row.source_id,
             claim_key=row.claim_key,
-            verdict=Verdict(row.verdict),
+            verdict=ClaimVerdict(row.verdict),
             currency=currency,
             answered_on=row.answered_on,
             lines=tuple(map(_answer_line, row.lines)),
@@ -219,7 +221,7 @@ def _answers(session: Session, *conditions: ColumnElement[bool]) -> list[Answer]
     ]
 
 
-def _answer_values(answer: Answer) -> dict[str, Any]:
+def _answer_values(answer: PayerAnswer) -> dict[str, Any]:
     return {
         "claim_key": answer.claim_key,
         "source": answer.source,
@@ -243,10 +245,11 @@ def _packed_answer(lines: Iterable[AnswerLine]) -> list[dict[str, Any]]:
 
 def _answer_line(packed: Mapping[str, Any]) -> AnswerLine:
     adjustments = (
-        Adjustment(Group(one["group"]), one["reason"], one["amount"]) for one in packed["adjustments"]
+        Adjustment(AdjustmentGroup(one["group"]), one["reason"], one["amount"])
+        for one in packed["adjustments"]
     )
-    told = {"adjustments": tuple(adjustments), "remarks": tuple(packed["remarks"])}
-    return AnswerLine(**{**packed, **told})
+    values = {"adjustments": tuple(adjustments), "remarks": tuple(packed["remarks"])}
+    return AnswerLine(**{**packed, **values})
 
 
 def recode(session: Session, claim: Claim) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select, tuple_, update
 
 from billing.payers.claims import Code
-from billing.payers.code_forms import CodeSystem, Form
+from billing.payers.code_forms import CodeForm, CodeSystem
 from billing.payers.coding import Crosswalk, KnownCode
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -33,7 +33,7 @@ def systems(session: Session) -> dict[str, CodeSystem]:
     """Every system whose codes are loaded, by name."""
     row = tables.CodeSystem
     rows = session.execute(select(row.name, row.form, row.pattern, row.version).order_by(row.name))
-    return {name: CodeSystem(name, Form(form), pattern, version) for name, form, pattern, version in rows}
+    return {name: CodeSystem(name, CodeForm(form), pattern, version) for name, form, pattern, version in rows}
 
 
 def newest_from(session: Session, name: str) -> date | None:
@@ -93,7 +93,7 @@ def known(session: Session, codes: Collection[Code]) -> dict[Code, tuple[KnownCo
     found: dict[Code, list[KnownCode]] = {}
     wanted = {(one.system, one.code) for one in codes}
     query = _chosen().where(
-        row.system.in_({system for system, _ in wanted}), among(row.code, {code for _, code in wanted})
+        row.system.in_({system for system, _ in wanted}), one_of(row.code, {code for _, code in wanted})
     )
     for one in session.execute(query.order_by(row.valid_from)):
         if (one.system, one.code) in wanted:
@@ -108,7 +108,7 @@ def add(session: Session, codes: Sequence[KnownCode]) -> None:
         insert_rows(session, tables.Code, _FIELDS, rows)
 
 
-def mend(session: Session, codes: Iterable[KnownCode]) -> None:
+def update_descriptions(session: Session, codes: Iterable[KnownCode]) -> None:
     """Write anew what is said of codes from the same day on."""
     row = tables.Code
     changed = [{f"new_{name}": value for name, value in asdict(one).items()} for one in codes]
@@ -146,7 +146,7 @@ def end(session: Session, codes: Iterable[KnownCode], first_without: date) -> No
 def crosswalks(session: Session, codes: Collection[Code], payer_id: str | None = None) -> list[Crosswalk]:
     """What stands instead of these codes; with a payer, only what holds for it."""
     row = tables.Crosswalk
-    query = select(row).where(among(row.from_code, {one.code for one in codes}))
+    query = select(row).where(one_of(row.from_code, {one.code for one in codes}))
     if payer_id is not None:
         query = query.where(row.payer_id.in_({payer_id, ""}))
     rows = session.scalars(query.order_by(row.id))

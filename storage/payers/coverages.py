@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 
 from billing.payers.coverage import Covered, PayerTerms
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 from storage.payers import terms as packed
 
@@ -63,7 +63,7 @@ def payers(session: Session, payer_ids: Collection[str] | None = None) -> dict[s
     row = tables.Payer
     query = select(row.id, row.name, row.kind, row.terms).order_by(row.id)
     if payer_ids is not None:
-        query = query.where(among(row.id, payer_ids))
+        query = query.where(one_of(row.id, payer_ids))
     return {
         one.id: Payer(one.id, one.name, one.kind, packed.unpack_payer(one.terms))
         for one in session.execute(query)
@@ -81,7 +81,7 @@ def covering(session: Session, customer_ids: Collection[str]) -> dict[str, list[
     """Every coverage of each customer, whenever it holds or held."""
     row = tables.Coverage
     found: dict[str, list[Covered]] = {}
-    for one in session.scalars(select(row).where(among(row.customer_id, customer_ids)).order_by(row.id)):
+    for one in session.scalars(select(row).where(one_of(row.customer_id, customer_ids)).order_by(row.id)):
         found.setdefault(one.customer_id, []).append(_covered(one, ()))
     return found
 
@@ -89,7 +89,7 @@ def covering(session: Session, customer_ids: Collection[str]) -> dict[str, list[
 def payer_names(session: Session, payer_ids: Collection[str]) -> dict[str, str]:
     """What these payers are called."""
     row = tables.Payer
-    rows = session.execute(select(row.id, row.name).where(among(row.id, payer_ids)))
+    rows = session.execute(select(row.id, row.name).where(one_of(row.id, payer_ids)))
     return {payer_id: name for payer_id, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
@@ -186,7 +186,7 @@ def payers_of(session: Session, customer_ids: Collection[str], day: date) -> dic
     found: dict[str, set[str]] = {}
     rows = session.execute(
         select(row.customer_id, row.payer_id).where(
-            among(row.customer_id, customer_ids),
+            one_of(row.customer_id, customer_ids),
             row.starts_on <= day,
             or_(row.ends_on.is_(None), row.ends_on >= day),
         )

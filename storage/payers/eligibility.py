@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from billing.payers.eligibility import Found, Result
+from billing.payers.eligibility import EligibilityResult, Found
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,12 +26,12 @@ class Check:
     service_on: date
     checked_at: datetime
     source: str
-    result: Result
+    result: EligibilityResult
     reason: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def keep(session: Session, coverage_id: str, service_on: date, found: Found, now: datetime) -> None:
+def save_check(session: Session, coverage_id: str, service_on: date, found: Found, now: datetime) -> None:
     """Keep an answer, its source and its time."""
     session.add(
         tables.EligibilityCheck(
@@ -50,7 +50,7 @@ def keep(session: Session, coverage_id: str, service_on: date, found: Found, now
 def latest(session: Session, coverage_ids: Collection[str]) -> dict[str, Check]:
     """The last answer about each coverage, where there is one."""
     row = tables.EligibilityCheck
-    newest = select(func.max(row.id)).where(among(row.coverage_id, coverage_ids)).group_by(row.coverage_id)
+    newest = select(func.max(row.id)).where(one_of(row.coverage_id, coverage_ids)).group_by(row.coverage_id)
     return {one.coverage_id: _check(one) for one in session.scalars(select(row).where(row.id.in_(newest)))}
 
 
@@ -60,7 +60,7 @@ def _check(row: tables.EligibilityCheck) -> Check:
         row.service_on,
         row.checked_at,
         row.source,
-        Result(row.result),
+        EligibilityResult(row.result),
         row.reason,
         row.detail,
     )

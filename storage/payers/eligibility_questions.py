@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import or_, select, update
 
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EligibilityQuestion:
     """One question; ``answers`` are the names of the answers that were kept (UTC moments)."""
 
     id: int
@@ -36,7 +36,7 @@ class Asked:
     answers: tuple[str, ...]
 
 
-_FIELDS = tuple(Asked.__dataclass_fields__)
+_FIELDS = tuple(EligibilityQuestion.__dataclass_fields__)
 
 
 def add(session: Session, coverage_id: str, payer_id: str, service_on: date, now: datetime) -> bool:
@@ -52,13 +52,13 @@ def add(session: Session, coverage_id: str, payer_id: str, service_on: date, now
     return insert_once(session, tables.EligibilityQuestion, values) is not None
 
 
-def find(session: Session, question_id: int) -> Asked | None:
+def find(session: Session, question_id: int) -> EligibilityQuestion | None:
     """One question, held until the transaction ends."""
     row = tables.EligibilityQuestion
     return next(iter(_asked(session, row.id == question_id, hold=True)), None)
 
 
-def unanswered(session: Session, payer_id: str, *, again: bool = False) -> list[Asked]:
+def unanswered(session: Session, payer_id: str, *, again: bool = False) -> list[EligibilityQuestion]:
     """What a payer has still to be asked, held; with ``again`` also what it was asked and has not answered.
 
     What stood in a file that the receiver did not take in is to be asked still.
@@ -71,10 +71,10 @@ def unanswered(session: Session, payer_id: str, *, again: bool = False) -> list[
     return _asked(session, *which, hold=True)
 
 
-def of_member(session: Session, coverage_ids: Collection[str]) -> list[Asked]:
+def of_member(session: Session, coverage_ids: Collection[str]) -> list[EligibilityQuestion]:
     """What waits about these coverages."""
     row = tables.EligibilityQuestion
-    return _asked(session, among(row.coverage_id, coverage_ids), row.answered_at.is_(None))
+    return _asked(session, one_of(row.coverage_id, coverage_ids), row.answered_at.is_(None))
 
 
 def waiting_since(session: Session, coverage_ids: Collection[str]) -> dict[str, datetime]:
@@ -91,15 +91,17 @@ def went_out(session: Session, question_ids: Collection[int], file_id: int) -> N
     session.execute(update(row).where(row.id.in_(question_ids)).values(file_id=file_id))
 
 
-def answered(session: Session, question: Asked, answer: str, now: datetime) -> None:
+def answered(session: Session, question: EligibilityQuestion, answer: str, now: datetime) -> None:
     """An answer came, under a name of its own."""
     row = tables.EligibilityQuestion
     values = {"answered_at": now, "answers": [*question.answers, answer]}
     session.execute(update(row).where(row.id == question.id).values(**values))
 
 
-def _asked(session: Session, *conditions: ColumnElement[bool], hold: bool = False) -> list[Asked]:
+def _asked(
+    session: Session, *conditions: ColumnElement[bool], hold: bool = False
+) -> list[EligibilityQuestion]:
     row = tables.EligibilityQuestion
     query = select(*(getattr(row, name) for name in _FIELDS)).where(*conditions).order_by(row.id)
     found = session.execute(query.with_for_update() if hold else query)
-    return [Asked(**one._asdict() | {"answers": tuple(one.answers)}) for one in found]
+    return [EligibilityQuestion(**one._asdict() | {"answers": tuple(one.answers)}) for one in found]

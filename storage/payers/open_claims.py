@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from billing.payers.claims import ClaimState
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +22,7 @@ _ASKED = tuple(state.value for state in ClaimState if state.open and state is no
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpenClaim:
     """One claim as the payer reads it; ``amount`` in minor units."""
 
     key: str
@@ -39,11 +39,11 @@ class Asked:
 def open_on(session: Session, bill_ids: Collection[str]) -> set[str]:
     """Those of these bills on which a payer, or our desk, has still to decide."""
     row = tables.Claim
-    found = select(row.bill_id).where(among(row.bill_id, bill_ids), row.state.in_(_OPEN))
+    found = select(row.bill_id).where(one_of(row.bill_id, bill_ids), row.state.in_(_OPEN))
     return set(session.scalars(found))
 
 
-def of_payer(session: Session, payer_id: str) -> list[Asked]:
+def of_payer(session: Session, payer_id: str) -> list[OpenClaim]:
     """What a payer is being asked for, the oldest claim first; what would be refused as it is, is not."""
     row, person, coverage = tables.Claim, tables.Customer, tables.Coverage
     rows = session.execute(
@@ -56,7 +56,7 @@ def of_payer(session: Session, payer_id: str) -> list[Asked]:
         .where(row.payer_id == payer_id, row.state.in_(_ASKED))
         .order_by(row.created_at, row.key)
     )  # fmt: skip
-    return [Asked(one.key, one.bill_id, one.name, one.member_id or "", *tuple(one)[4:]) for one in rows]
+    return [OpenClaim(one.key, one.bill_id, one.name, one.member_id or "", *tuple(one)[4:]) for one in rows]
 
 
 def payer(session: Session, payer_id: str) -> tuple[str, str, dict[str, Any]] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class PlannedService:
 
 
 _FIELDS = tuple(PlannedService.__dataclass_fields__)
-_TOLD = tuple(name for name in _FIELDS if name not in {"id", "look_at"})
+_COMPARED = tuple(name for name in _FIELDS if name not in {"id", "look_at"})
 
 
-def keep(session: Session, service: PlannedService) -> str:
+def save_planned_service(session: Session, service: PlannedService) -> str:
     """Keep a planned service: ``new``, ``changed`` (and looked at anew), or ``same`` as it was."""
     row = tables.PlannedService
     values = {name: getattr(service, name) for name in _FIELDS}
@@ -44,7 +44,7 @@ def keep(session: Session, service: PlannedService) -> str:
         return "new"
     known = session.get(row, service.id, populate_existing=True)
     assert known
-    if all(getattr(known, name) == values[name] for name in _TOLD):
+    if all(getattr(known, name) == values[name] for name in _COMPARED):
         return "same"
     session.execute(update(row).where(row.id == service.id).values(**values, told_at=None, estimate_id=None))
     return "changed"
@@ -69,7 +69,7 @@ def claim(session: Session, service_id: str) -> bool:
     return taken is not None
 
 
-def told(session: Session, service_id: str, now: datetime) -> None:
+def mark_announced(session: Session, service_id: str, now: datetime) -> None:
     """The customer is told of it."""
     row = tables.PlannedService
     session.execute(update(row).where(row.id == service_id).values(told_at=now))
@@ -84,7 +84,7 @@ def estimated(session: Session, service_id: str, estimate_id: int) -> None:
 def coming(session: Session, customer_ids: Collection[str], today: date) -> list[PlannedService]:
     """What is planned for these customers from today on, the next first."""
     row = tables.PlannedService
-    query = select(row).where(among(row.customer_id, customer_ids), row.service_on >= today)
+    query = select(row).where(one_of(row.customer_id, customer_ids), row.service_on >= today)
     return [_service(one) for one in session.scalars(query.order_by(row.service_on, row.id))]
 
 

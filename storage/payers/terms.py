@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from billing.payers.claims import Code, Group
-from billing.payers.coverage import PayerTerms, PlanYear, Terms
+from billing.payers.claims import AdjustmentGroup, Code
+from billing.payers.coverage import CoverageTerms, PayerTerms, PlanYear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +21,9 @@ BY_LAW = "ceiling_by_law"
 """Kept where the ceiling is the law's, whose sums the policy has."""
 
 
-def pack(terms: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
+def pack(terms: CoverageTerms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
     """Terms as JSON; what is as it always is stays out."""
-    usual = Terms()
+    usual = CoverageTerms()
     kept: dict[str, Any] = {
         name: getattr(terms, name) for name in _PLAIN if getattr(terms, name) != getattr(usual, name)
     }
@@ -39,17 +39,17 @@ def pack(terms: Terms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
     return kept | ({BY_LAW: True} if ceiling_by_law else {})
 
 
-def unpack(kept: Mapping[str, Any], by_law: tuple[Ceiling, ...] = ()) -> Terms:
+def unpack(kept: Mapping[str, Any], by_law: tuple[Ceiling, ...] = ()) -> CoverageTerms:
     """The terms that were kept; ``by_law`` are the sums of the ceiling that the law sets, if it does."""
-    usual = Terms()
+    usual = CoverageTerms()
     plain = {name: kept[name] for name in _PLAIN if name in kept}
-    return Terms(
+    return CoverageTerms(
         **plain,
         needs_authorisation=frozenset(Code(*code) for code in kept.get("needs_authorisation", ())),
         excluded=frozenset(Code(*code) for code in kept.get("excluded", ())),
         allowed={Code(system, code): most for system, code, most in kept.get("allowed", ())},
-        excluded_is=Group(kept.get("excluded_is", usual.excluded_is)),
-        unauthorised_is=Group(kept.get("unauthorised_is", usual.unauthorised_is)),
+        excluded_is=AdjustmentGroup(kept.get("excluded_is", usual.excluded_is)),
+        unauthorised_is=AdjustmentGroup(kept.get("unauthorised_is", usual.unauthorised_is)),
         plan_year=PlanYear(kept.get("plan_year", usual.plan_year)),
         ceilings=by_law if kept.get(BY_LAW) else (),
     )
@@ -58,10 +58,10 @@ def unpack(kept: Mapping[str, Any], by_law: tuple[Ceiling, ...] = ()) -> Terms:
 def pack_payer(terms: PayerTerms) -> dict[str, Any]:
     """How a payer wants to be billed, as JSON; what is as it always is stays out."""
     usual = PayerTerms()
-    told = {one.name: getattr(terms, one.name) for one in fields(terms)}
+    values = {one.name: getattr(terms, one.name) for one in fields(terms)}
     return {
         name: list(value) if isinstance(value, tuple) else value
-        for name, value in told.items()
+        for name, value in values.items()
         if value != getattr(usual, name)
     }
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select, update
 
 from billing.bills.bills import BillState
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_or_change
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LOOSE = (BillState.OPEN.value, BillState.PROPOSED.value)
 def add(session: Session, bill_ids: Collection[str]) -> None:
     """Look at these bills, at once; those that were issued, or closed, are left alone."""
     if bill_ids:
-        _add(session, among(tables.Bill.id, bill_ids))
+        _add(session, one_of(tables.Bill.id, bill_ids))
 
 
 def add_of_customer(session: Session, customer_id: str) -> None:
@@ -41,13 +41,13 @@ def due(session: Session, today: date, limit: int | None = None) -> list[str]:
     return list(session.scalars(found))
 
 
-def among_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False) -> dict[str, date | None]:
+def of_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False) -> dict[str, date | None]:
     """Those of these bills that wait, each with the day it waits for; none for one that is new.
 
     On ``hold`` whoever adds a line or a coverage meanwhile waits until the transaction ends.
     """
     row = tables.UnclaimedBill
-    query = select(row.bill_id, row.look_on).where(among(row.bill_id, bill_ids)).order_by(row.bill_id)
+    query = select(row.bill_id, row.look_on).where(one_of(row.bill_id, bill_ids)).order_by(row.bill_id)
     found = session.execute(query.with_for_update() if hold else query)
     return {bill_id: look_on for bill_id, look_on in found}  # noqa: C416 - rows are no pairs to mypy
 
@@ -61,7 +61,7 @@ def look_again(session: Session, bill_id: str, look_on: date) -> None:
 def remove(session: Session, bill_ids: Collection[str]) -> None:
     """These bills were looked at."""
     row = tables.UnclaimedBill
-    session.execute(delete(row).where(among(row.bill_id, bill_ids)))
+    session.execute(delete(row).where(one_of(row.bill_id, bill_ids)))
 
 
 def _add(session: Session, which: ColumnElement[bool]) -> None:

@@ -39,7 +39,7 @@ class Chargeback:
 _FIELDS = tuple(Chargeback.__dataclass_fields__)
 
 
-def keep(session: Session, one: Chargeback, now: datetime) -> int | None:
+def save_chargeback(session: Session, one: Chargeback, now: datetime) -> int | None:
     """Keep a chargeback; nothing where its source id is known."""
     values = {name: getattr(one, name) for name in _FIELDS if name != "id"}
     return insert_once(session, tables.Chargeback, values | {"opened_at": now})

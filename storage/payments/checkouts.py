@@ -32,7 +32,7 @@ class Checkout:
 _FIELDS = tuple(Checkout.__dataclass_fields__)
 
 
-def keep(session: Session, checkout: Checkout, now: datetime) -> None:
+def save_checkout(session: Session, checkout: Checkout, now: datetime) -> None:
     """Keep a link."""
     values = {name: getattr(checkout, name) for name in _FIELDS}
     insert_once(session, tables.Checkout, values | {"made_at": now})

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ class Payment:
 _FIELDS = tuple(Payment.__dataclass_fields__)
 
 
-def keep(session: Session, payment: Payment, now: datetime) -> int | None:
+def save_payment(session: Session, payment: Payment, now: datetime) -> int | None:
     """Keep a payment; nothing when its source id was kept before."""
     values = {name: getattr(payment, name) for name in _FIELDS if name != "id"}
     return insert_once(session, tables.Payment, values | {"received_at": now})
 
 
-def keep_all(session: Session, fresh: Sequence[Payment], now: datetime) -> list[int]:
+def save_payments(session: Session, fresh: Sequence[Payment], now: datetime) -> list[int]:
     """Keep payments whose source ids are surely new; their ids, in the same order."""
     names = tuple(name for name in _FIELDS if name != "id")
     rows = [(*(getattr(one, name) for name in names), now) for one in fresh]
@@ -147,13 +147,13 @@ def of_days(session: Session, first: date, last: date) -> list[Payment]:
 
 def with_ids(session: Session, payment_ids: Collection[int]) -> dict[int, Payment]:
     """These payments, by id."""
-    return {one.id: one for one in _all(session, among(tables.Payment.id, payment_ids))}
+    return {one.id: one for one in _all(session, one_of(tables.Payment.id, payment_ids))}
 
 
 def known_by(session: Session, marks: Collection[str]) -> dict[str, int]:
     """The payments that carry these marks, by mark."""
     row = tables.PaymentMark
-    rows = session.execute(select(row.mark, row.payment_id).where(among(row.mark, marks)))
+    rows = session.execute(select(row.mark, row.payment_id).where(one_of(row.mark, marks)))
     return {mark: payment_id for mark, payment_id in rows}  # noqa: C416 - rows are no pairs to mypy
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, null, select, update
 
 from billing.accounts.channels import Channel
 from storage import tables
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, l
     found: dict[str, list[int]] = {customer_id: [] for customer_id in customer_ids}
     rows = session.execute(
         select(contact.customer_id, contact.contact_point_id)
-        .where(among(contact.customer_id, customer_ids), contact.removed_at.is_(None))
+        .where(one_of(contact.customer_id, customer_ids), contact.removed_at.is_(None))
         .order_by(contact.contact_point_id)
     )
     for customer_id, point_id in rows:
@@ -174,7 +174,7 @@ def grant(
 
 
 def set_stopped(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:
-    """Close contact points to everything unasked, or (``None``) open them again."""
+    """Close contact points to everything unsolicited, or (``None``) open them again."""
     _set(session, contact_point_ids, stopped_at=at)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from storage import tables
-from storage.database.id_lists import among, among_ids
+from storage.database.id_lists import one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
 
 @cache
 def _by_id() -> Select[*tuple[Any, ...]]:
-    return _select().where(among_ids(tables.Customer.id))
+    return _select().where(one_of_ids(tables.Customer.id))
 
 
 def find(session: Session, customer_id: str) -> Customer | None:
@@ -113,7 +113,7 @@ def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
     """Record that these customers want no more messages, or (``None``) want them again."""
     session.execute(
-        update(tables.Customer).where(among(tables.Customer.id, customer_ids)).values(stopped_at=at)
+        update(tables.Customer).where(one_of(tables.Customer.id, customer_ids)).values(stopped_at=at)
     )
 
 
@@ -147,7 +147,7 @@ def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, fr
 @cache
 def _concerns() -> Select[*tuple[Any, ...]]:
     row = tables.Concern
-    return select(row.customer_id, row.kind).where(among_ids(row.customer_id))
+    return select(row.customer_id, row.kind).where(one_of_ids(row.customer_id))
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from billing.accounts.snapshot import Reach
 from billing.payers.obligations import Topic
 from billing.values import value
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import one_of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -139,6 +139,6 @@ def _reaches() -> Select[*tuple[Any, ...]]:
             newest,
         )
         .join(point, point.id == contact.contact_point_id)
-        .where(among_ids(contact.customer_id), contact.removed_at.is_(None))
+        .where(one_of_ids(contact.customer_id), contact.removed_at.is_(None))
         .order_by(point.id)
     )

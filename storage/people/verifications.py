@@ -35,7 +35,7 @@ def ask(
     now: datetime,
 ) -> int:
     """Wait for a contact point to confirm itself; an earlier question there is dropped. Its number."""
-    settle(session, contact_point_id, "replaced", now)
+    close_verification(session, contact_point_id, "replaced", now)
     row = tables.Verification(
         customer_id=customer_id,
         contact_point_id=contact_point_id,
@@ -64,7 +64,7 @@ def open_at(session: Session, contact_point_id: int, now: datetime) -> Verificat
     )
 
 
-def settle(session: Session, contact_point_id: int, outcome: str, now: datetime) -> None:
+def close_verification(session: Session, contact_point_id: int, outcome: str, now: datetime) -> None:
     """The question is answered, or dropped."""
     row = tables.Verification
     session.execute(

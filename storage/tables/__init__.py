@@ -51,10 +51,10 @@ from storage.tables.people import (
     Representative,
     Verification,
 )
-from storage.tables.placements import CollectorBatch, CollectorLine, Placement, Remittance
+from storage.tables.placements import CollectorBatch, CollectorLine, CollectorRemittance, Placement
 from storage.tables.prices import Estimate, Price
-from storage.tables.reminders import Attempt, Audit, Decision, Escalation, Notice, Run, Step
-from storage.tables.subscriptions import Reading, Subscription, SubscriptionPeriod, TariffPrice
+from storage.tables.reminders import Attempt, Audit, Decision, DunningRun, Escalation, Notice, Step
+from storage.tables.subscriptions import MeterReading, Subscription, SubscriptionPeriod, TariffPrice
 from storage.tables.talk import Conversation, Inbox, Outbox
 
 APPEND_ONLY: Final = (
@@ -96,6 +96,7 @@ __all__ = [
     "CodeSystem",
     "CollectorBatch",
     "CollectorLine",
+    "CollectorRemittance",
     "Concern",
     "Consent",
     "Contact",
@@ -105,6 +106,7 @@ __all__ = [
     "Crosswalk",
     "Customer",
     "Decision",
+    "DunningRun",
     "EligibilityCheck",
     "EligibilityQuestion",
     "Entry",
@@ -117,6 +119,7 @@ __all__ = [
     "Invitation",
     "Letter",
     "LetterBatch",
+    "MeterReading",
     "Notice",
     "NumberSeries",
     "Outbox",
@@ -131,13 +134,10 @@ __all__ = [
     "Price",
     "Promise",
     "ProviderEvent",
-    "Reading",
     "Refund",
-    "Remittance",
     "Representative",
     "Retained",
     "RetentionMark",
-    "Run",
     "SendingStop",
     "Step",
     "Subscription",

@@ -72,7 +72,7 @@ class CollectorLine(Table):
     row: Mapped[dict[str, Any]]
 
 
-class Remittance(Table):
+class CollectorRemittance(Table):
     """What a collector says was collected, and what the contract makes of it; once per their id.
 
     The fee is the creditor's cost, never an entry on the customer's account.

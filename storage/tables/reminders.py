@@ -45,7 +45,7 @@ class Notice(Table):
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
 
 
-class Run(Table):
+class DunningRun(Table):
     """One dunning run: when, under which policy and switch, and who let its messages leave."""
 
     __tablename__ = "runs"

@@ -40,7 +40,7 @@ class Subscription(Table):
     """The first day on which its next period can be billed; empty once nothing is to come."""
 
 
-class Reading(Table):
+class MeterReading(Table):
     """So many units used up to a day since the reading before, once per id."""
 
     __tablename__ = "readings"

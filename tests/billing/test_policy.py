@@ -1,4 +1,4 @@
-"""Policies: those that come with Kvitt load, and a bad file gives one line that says what to mend."""
+"""Policies: those that come with Kvitt load, and a bad file gives one line that says what to fix."""
 
 from __future__ import annotations
 
@@ -103,10 +103,10 @@ def test_a_bad_policy_says_file_key_and_what_is_expected(
     file.write_text(GENERIC.replace(right, wrong, 1))
     with pytest.raises(BadPolicy) as refused:
         policy.load(str(file))
-    told = str(refused.value)
-    assert told.startswith(f"policy {file}{', ' + key if key else ''}: ")
-    assert expected in told
-    assert "\n" not in told
+    sentence = str(refused.value)
+    assert sentence.startswith(f"policy {file}{', ' + key if key else ''}: ")
+    assert expected in sentence
+    assert "\n" not in sentence
 
 
 def test_a_policy_without_any_open_day_is_refused(tmp_path: Path) -> None:

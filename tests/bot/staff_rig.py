@@ -44,24 +44,24 @@ class StaffRig:
     clockwork: Clockwork
     run: Run
 
-    def settle(self) -> None:
+    def run_until_quiet(self) -> None:
         """Until everything that was written or pressed is answered, and everything new is told."""
-        self.run(self._settle())
+        self.run(self._run_until_quiet())
 
-    async def _settle(self) -> None:
+    async def _run_until_quiet(self) -> None:
         async with asyncio.timeout(20):
             while self.server.unconfirmed:  # noqa: ASYNC110 - the server's thread brings it about
                 await asyncio.sleep(0.005)
             await self.reception.finish()
             await self.clockwork.tell_staff()
-            while await self.delivery.once():
+            while await self.delivery.deliver_due():
                 pass
 
     def hears(self, user: int, text: str, chat: int = GROUP) -> str:
         """Somebody writes in a staff chat; what is said there after it, as one text."""
         before = len(self.server.sent)
         self.server.colleague_writes(chat, user, text)
-        self.settle()
+        self.run_until_quiet()
         return "\n".join(sent.text for sent in self.server.sent[before:] if sent.chat_id == chat)
 
     def presses(self, *presses: tuple[int, str], chat: int = GROUP) -> str:
@@ -70,7 +70,7 @@ class StaffRig:
         for user, data in presses:
             notice = self.notice(data, chat)
             self.server.colleague_presses(chat, user, notice.message_id, data)
-        self.settle()
+        self.run_until_quiet()
         return "\n".join(sent.text for sent in self.server.sent[before:] if sent.chat_id == chat)
 
     def notice(self, data: str, chat: int = GROUP) -> Sent:
@@ -95,7 +95,7 @@ def staffed(world: World, *staff_chats: int) -> Iterator[StaffRig]:
     Telegram takes 20 messages a minute in a group: a test with many names only Anna's chat.
     """
     chats = tuple(str(chat) for chat in staff_chats or (GROUP, ANNAS_OWN))
-    world.house = replace(world.house, staff_chats=chats, digest_hour=8)
+    world.installation = replace(world.installation, staff_chats=chats, digest_hour=8)
     with world.database.write() as session:
         for name, role, telegram in (
             ("Kim", Role.REP, KIM),
@@ -110,9 +110,9 @@ def staffed(world: World, *staff_chats: int) -> Iterator[StaffRig]:
             Channel.SMS: world.phones[Channel.SMS],
             Channel.TELEGRAM: channel,
         }
-        delivery = Delivery(world.database, world.house, channels, world.clock)
-        reception = Reception(world.database, world.house, world.clock, delivery)
-        clockwork = Clockwork(world.database, world.house, world.clock, reception, delivery)
+        delivery = Delivery(world.database, world.installation, channels, world.clock)
+        reception = Reception(world.database, world.installation, world.clock, delivery)
+        clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
         run(channel.listen(reception.receive, world.clock))
         try:
             yield StaffRig(world, server, channel, delivery, reception, clockwork, run)

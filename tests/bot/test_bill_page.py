@@ -62,9 +62,9 @@ def _link(world: World, bill_id: str = "B1", person: str = "ada") -> str:
     with world.database.write() as session:
         point = contact_points.find(session, Channel.SMS, "+15035550142")
         assert point
-        url = bill_links.make(session, world.house, bill_id, person, point.id, world.now)
-    assert url.startswith(f"{world.house.public_url}/b/")
-    return url.removeprefix(world.house.public_url)
+        url = bill_links.make(session, world.installation, bill_id, person, point.id, world.now)
+    assert url.startswith(f"{world.installation.public_url}/b/")
+    return url.removeprefix(world.installation.public_url)
 
 
 def _point(world: World) -> ContactPoint:
@@ -95,7 +95,7 @@ class _Jar(httpx.Client):
 
 @contextmanager
 def _client(world: World) -> Iterator[_Jar]:
-    pages = BillPage(world.database, world.house, world.clock)
+    pages = BillPage(world.database, world.installation, world.clock)
     with (
         web_served(app.build(world.database, pages.routes)) as address,
         _Jar(base_url=address, timeout=60) as client,
@@ -128,11 +128,11 @@ def test_the_right_answer_opens_the_bill_to_the_cent(clinic: World, web: _Jar) -
     for kept in ("httponly", "secure", "samesite=strict", f"path={path}".lower()):
         assert kept in cookie
     page = web.get(path).text
-    for told in (
+    for text in (
         "Bill 000001", "$400.00", "April 1, 2026", "00000182", "Office visit", "Lab work", "Harbor Mutual",
         "$200.00", "elm.example/pay", "sms:+15035550100?body=payment%20plan", "this%20bill%20is%20wrong",
     ):  # fmt: skip
-        assert told in page, told
+        assert text in page, text
     pdf = web.get(f"{path}/bill.pdf")
     assert pdf.headers["content-type"] == "application/pdf"
     assert "To pay $400.00" in text_of(pdf.content)
@@ -183,8 +183,10 @@ def test_wrong_answers_in_the_chat_count_here_too(clinic: World, web: _Jar) -> N
 def test_a_second_answer_is_asked_for_where_the_policy_wants_it(database: Database) -> None:
     """With the postal code on file and wanted, both must be right."""
     world = a_billing_world(database)
-    asks = world.house.policy.identity.model_copy(update={"proof_for": ("explain_bill",)})
-    world.house = replace(world.house, policy=world.house.policy.model_copy(update={"identity": asks}))
+    asks = world.installation.policy.identity.model_copy(update={"proof_for": ("explain_bill",)})
+    world.installation = replace(
+        world.installation, policy=world.installation.policy.model_copy(update={"identity": asks})
+    )
     at_home(world)
     served(world)
     issued(world)
@@ -203,7 +205,7 @@ def test_a_wrong_link_leads_to_a_calm_page(clinic: World, web: _Jar, token: str)
     answer = web.get(f"/b/{token}")
     assert answer.status_code == 404
     assert "leads nowhere" in answer.text
-    assert clinic.house.creditor.phone in answer.text
+    assert clinic.installation.creditor.phone in answer.text
 
 
 def test_a_link_that_is_too_old_or_taken_back_says_so(clinic: World, web: _Jar) -> None:
@@ -262,10 +264,10 @@ def test_every_standing_of_a_bill_has_its_own_page(clinic: World, web: _Jar) -> 
         plans.end_plan(session, plan.id, PlanState.CANCELLED, clinic.now)
         bills.was_sent(session, "B1", clinic.now.date())
         flagged(session, "B1", 40000, clinic.now)
-        collector.approve(session, clinic.house, "B1", "boss", "Ashfield Recovery", clinic.now)
-    placed = web.get(path).text
-    assert "Ashfield Recovery" in placed
-    assert "elm.example/pay" not in placed
+        collector.approve(session, clinic.installation, "B1", "boss", "Ashfield Recovery", clinic.now)
+    page = web.get(path).text
+    assert "Ashfield Recovery" in page
+    assert "elm.example/pay" not in page
     clinic.pays("000001", 40000)
     paid = web.get(path).text
     assert "All paid" in paid
@@ -308,8 +310,10 @@ def browser_page(clinic: World, request: pytest.FixtureRequest) -> Iterator[Page
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and only here
 
     ways = (WayToPay("Card", "elm.example/pay"), WayToPay("Check", "Elm Street Clinic, 500 Oak Avenue"))
-    creditor = replace(clinic.house.creditor, ways_to_pay=ways, name="The Elm Street Clinic and Laboratories")
-    clinic.house = replace(clinic.house, public_url="http://127.0.0.1", creditor=creditor)
+    creditor = replace(
+        clinic.installation.creditor, ways_to_pay=ways, name="The Elm Street Clinic and Laboratories"
+    )
+    clinic.installation = replace(clinic.installation, public_url="http://127.0.0.1", creditor=creditor)
     with _client(clinic) as web, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *ALONE])
         opened = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=request.param)
@@ -361,7 +365,7 @@ _FAINT = """() => {
 @pytest.mark.browser
 @pytest.mark.parametrize("browser_page", ["light", "dark"], indirect=True)
 def test_a_small_phone_shows_all_of_it_in_either_light(browser_page: Page) -> None:
-    """Nothing leaves the house, nothing is cut off at 360 pixels, and every word can be read."""
+    """Nothing is loaded from elsewhere, nothing is cut off at 360 pixels, and every word can be read."""
     page = browser_page
     assert page.evaluate(_FITS)
     assert page.evaluate(_FAINT) == []
@@ -385,9 +389,9 @@ def test_a_small_phone_shows_all_of_it_in_either_light(browser_page: Page) -> No
     page.wait_for_selector("#born")
 
 
-def test_a_house_without_a_secret_has_no_pages(clinic: World) -> None:
+def test_an_installation_without_a_secret_has_no_pages(clinic: World) -> None:
     """Where nothing could be signed there are no links and no pages."""
-    house = replace(clinic.house, link_secret="")
-    assert BillPage(clinic.database, house, clinic.clock).routes == []
+    installation = replace(clinic.installation, link_secret="")
+    assert BillPage(clinic.database, installation, clinic.clock).routes == []
     with clinic.database.write() as session:
-        assert bill_links.make(session, house, "B1", "ada", 1, clinic.now) == ""
+        assert bill_links.make(session, installation, "B1", "ada", 1, clinic.now) == ""

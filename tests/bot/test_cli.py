@@ -141,10 +141,10 @@ Refused = tuple[list[str], dict[str, str], int, str]
 )
 def test_what_cannot_be_done_is_one_clear_line(kvitt: Shell, refused: Refused) -> None:
     """A refusal names the thing; wrong use ends with 2, failed work with 1; never a traceback."""
-    arguments, settings, code, told = refused
+    arguments, settings, code, expected = refused
     done = kvitt(*arguments, **settings)
     assert done.returncode == code, done.stderr
-    assert told in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -154,7 +154,7 @@ def test_init_writes_a_file_that_loads_and_is_never_overwritten(kvitt: Shell) ->
     assert kvitt("init").returncode == 1
     done = kvitt("doctor")
     assert "ok   settings: read" in done.stdout
-    assert "mend channels" in done.stdout
+    assert "fix channels" in done.stdout
     assert done.returncode == 1
 
 
@@ -177,14 +177,14 @@ def test_every_command_explains_itself(kvitt: Shell) -> None:
         assert "Usage" in kvitt(group, "--help").stdout
 
 
-def test_reasons_and_deeds_can_be_read(clinic: Shell) -> None:
+def test_reasons_and_audit_entries_can_be_read(clinic: Shell) -> None:
     """Why a message would leave, who approved it, what the policy says."""
     clinic("chat", "--as", "1", typed="what do I owe?\n")
     (reason,) = clinic.json("explain", "1")
     assert (reason["made_by"], reason["verdict"]) == ("gate", "send")
     assert "policy generic" in clinic("explain", "1").stdout
     clinic("chat", "--as", "1", typed="1980-02-28\n")
-    assert [deed["action"] for deed in clinic.json("audit")] == ["identified"]
+    assert [entry["action"] for entry in clinic.json("audit")] == ["identified"]
     assert "identified" in clinic("audit").stdout
     assert "hours of the recipient" in clinic("policy", "show", "us").stdout
     assert "schema" in clinic("db", "upgrade").stdout
@@ -193,8 +193,8 @@ def test_reasons_and_deeds_can_be_read(clinic: Shell) -> None:
 def test_the_demo_plays_to_its_end(kvitt: Shell) -> None:
     """The time-lapse shows a plan, a payment in between, and a bill flagged for a person."""
     shown = kvitt("demo", "--no-serve").stdout
-    for told in ("Your plan is set", "the reminders stop", "flagged: a person decides", "For the desk"):
-        assert told in shown
+    for text in ("Your plan is set", "the reminders stop", "flagged: a person decides", "For the desk"):
+        assert text in shown
 
 
 def test_a_person_decides_about_a_flagged_bill(clinic: Shell) -> None:
@@ -272,10 +272,10 @@ def test_the_doctor_enters_the_mail_server_and_the_mailbox(kvitt: Shell) -> None
     with SmtpServer() as smtp, ImapServer() as imap:
         good = f"smtp://kvitt:p%3Aa%2Fs%3Fs@127.0.0.1:{smtp.port}"
         mail = {"smtp_url": good, "email_from": "bills@elm.example", "imap_url": imap.url}
-        told = kvitt("doctor", **mail).stdout
-        assert "ok   e-mail out: bills@elm.example may send" in told
-        assert "ok   e-mail in: the mailbox can be read" in told
+        printed = kvitt("doctor", **mail).stdout
+        assert "ok   e-mail out: bills@elm.example may send" in printed
+        assert "ok   e-mail in: the mailbox can be read" in printed
         wrong = kvitt("doctor", **(mail | {"smtp_url": good.replace("p%3Aa", "hush")}))
-    assert "mend e-mail out" in wrong.stdout
+    assert "fix e-mail out" in wrong.stdout
     assert "hush" not in wrong.stdout + wrong.stderr
     assert wrong.returncode == 1

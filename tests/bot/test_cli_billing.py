@@ -47,9 +47,9 @@ def clinic(tmp_path: Path) -> Shell:
 def test_from_a_subscription_to_a_bill_that_was_sent(clinic: Shell, tmp_path: Path) -> None:
     """Cycle, propose, approve, post: numbered, proved, printed, stated; bad rows are told by line."""
     assert "new 1" in clinic("billing", "tariffs", "tariffs.csv").stdout
-    told = clinic("billing", "subscriptions", "subscriptions.csv")
-    assert "new 1, known 0, rejected 2" in told.stdout
-    assert "customer_id: no customer '9'" in told.stderr
+    printed = clinic("billing", "subscriptions", "subscriptions.csv")
+    assert "new 1, known 0, rejected 2" in printed.stdout
+    assert "customer_id: no customer '9'" in printed.stderr
     assert "rejected 1" in clinic("billing", "readings", "readings.csv").stdout
     (made,) = clinic.json("billing", "cycle", "--as-of", "2026-07-02")
     assert made["bills"] == ["S1-2026-01-01", "S1-2026-04-01"]

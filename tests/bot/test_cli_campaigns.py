@@ -46,9 +46,9 @@ def test_a_campaign_from_the_file_to_its_end(clinic: Shell) -> None:
     assert (seen["to_write"], seen["segments"], seen["cost"], seen["currency"]) == (2, 2, "0.0158", "USD")
     assert seen["exclusions"] == [{"customer_id": "2", "reason": "no_usable_channel"}]
     assert "in parts" in seen["examples"][0]["text"]
-    told = clinic("campaigns", "preview", "spring", "--exclusions").stdout
-    assert "2 SMS segments, about 0.0158 USD" in told
-    assert "no usable channel" in told
+    printed = clinic("campaigns", "preview", "spring", "--exclusions").stdout
+    assert "2 SMS segments, about 0.0158 USD" in printed
+    assert "no usable channel" in printed
     assert "cannot be paused" in clinic("campaigns", "pause", "spring").stderr
     assert "2 people may be written to" in clinic("campaigns", "start", "spring").stdout
     assert clinic("campaigns", "pause", "spring").returncode == 0
@@ -61,8 +61,8 @@ def test_a_campaign_from_the_file_to_its_end(clinic: Shell) -> None:
     assert [one["state"] for one in clinic.json("campaigns", "list")] == ["stopped"]
     assert "stopped" in clinic("campaigns", "list").stdout
     assert clinic("campaigns", "progress", "summer").returncode == 1
-    deeds = [deed["action"] for deed in clinic.json("audit", "campaign:spring")]
-    assert deeds == [
+    actions = [entry["action"] for entry in clinic.json("audit", "campaign:spring")]
+    assert actions == [
         "campaign_created",
         "campaign_started",
         "campaign_paused",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.payers import claims as deeds
+from handlers.payers import claims as claim_actions
 from storage.database.transaction import Database
 from tests.commands import Shell
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,13 +62,15 @@ def shell(tmp_path: Path) -> Shell:
     assert done.returncode == 0, done.stderr
     database = Database(shell.usual["database_url"])
     with database.write() as session:
-        deeds.open_for(session, a_house("us"), "B1", "rita", datetime(2026, 9, 2, 18, tzinfo=UTC))
+        claim_actions.open_for(
+            session, an_installation("us"), "B1", "rita", datetime(2026, 9, 2, 18, tzinfo=UTC)
+        )
     database.close()
     return shell
 
 
 def test_a_claim_goes_out_and_its_answer_comes_in(shell: Shell) -> None:
-    """Held back for code and diagnosis, mended, filed as an 837P, answered by a CSV, once."""
+    """Held back for code and diagnosis, fixed, filed as an 837P, answered by a CSV, once."""
     first = shell("claims", "check", "--payer", "blue", "--format", "x12")
     assert first.returncode == 1
     assert "line 1: 430193006 (SNOMED CT): an X12 claim cannot carry it; add a crosswalk" in first.stdout
@@ -82,13 +84,13 @@ def test_a_claim_goes_out_and_its_answer_comes_in(shell: Shell) -> None:
     assert (bad.returncode, "is no code of ICD-10-CM" in bad.stderr) == (1, True)
     assert shell("claims", "diagnose", "C1-1", "j101").stdout == "claim C1-1: J10.1\n"
     export = ("--payer", "blue", "--format", "x12")
-    (told,) = shell.json("claims", "export", "out.837", *export)
-    (key,) = told["claims"]
+    (exported,) = shell.json("claims", "export", "out.837", *export)
+    (key,) = exported["claims"]
     text = (shell.folder / "out.837").read_text()
     assert "SV1*HC:G8427*120*UN*1***1~" in text
     assert "HI*ABK:J101~" in text
-    again = shell("claims", "export", "again.837", *export, "--file", str(told["number"]))
-    assert again.stdout == f"again.837: file {told['number']}, 1 claim\n"
+    again = shell("claims", "export", "again.837", *export, "--file", str(exported["number"]))
+    assert again.stdout == f"again.837: file {exported['number']}, 1 claim\n"
     assert (shell.folder / "again.837").read_text() == text
     none = shell("claims", "export", "none.837", *export)
     assert none.stdout == "no claim is in order\n"

@@ -105,8 +105,8 @@ def test_an_employer_is_reminded_from_the_command_line(clinic: Shell) -> None:
     """Terms are kept and shown; what is due is told before it is done; a step by hand stands in the story."""
     wrong = clinic("payers", "terms", "acme", "--remind", "30,x")
     assert "write days after filing" in wrong.stderr
-    told = ("--form", "invoice", "--address", "1 Main Street; Salem, OR 97301; US", "--remind", "30,45")
-    assert "reminded after days: 30, 45" in clinic("payers", "terms", "acme", *told).stdout
+    options = ("--form", "invoice", "--address", "1 Main Street; Salem, OR 97301; US", "--remind", "30,45")
+    assert "reminded after days: 30, 45" in clinic("payers", "terms", "acme", *options).stdout
     (payer,) = clinic.json("payers", "list")
     assert payer["terms"]["address"] == "1 Main Street\nSalem, OR 97301\nUS"
     assert "30, 45" in clinic("payers", "list").stdout

@@ -55,8 +55,8 @@ def clinic(tmp_path: Path) -> Shell:
         ("kvitt.toml", TOML),
     ):
         (tmp_path / name).write_text(text)
-    (told,) = shell.json("prices", "import", "prices.csv")
-    assert (told["new"], told["rejected"]) == (4, 1)
+    (imported,) = shell.json("prices", "import", "prices.csv")
+    assert (imported["new"], imported["rejected"]) == (4, 1)
     assert shell("import", "customers.csv", "coverages.csv").returncode == 0
     return shell
 

@@ -84,15 +84,15 @@ def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
 
 
 def test_the_doctor_tells_of_a_stop_and_of_the_staff_chat(clinic: Shell) -> None:
-    """A stop of all sending is to be mended, whatever the setting says; a staff chat is told of or missed."""
-    told = clinic("doctor").stdout
-    assert "ok   sending here: nobody has stopped it" in told
-    assert "ok   staff chat: none" in told
+    """A stop of all sending has to be fixed, whatever the setting says; a staff chat is told of or missed."""
+    printed = clinic("doctor").stdout
+    assert "ok   sending here: nobody has stopped it" in printed
+    assert "ok   staff chat: none" in printed
     assert clinic("sending", "stop", "--reason", "wrong text").returncode == 0
-    told = clinic("doctor", telegram_token="1:a", telegram_staff_chat="-1001").stdout
-    assert "mend sending here: all sending was stopped by" in told
-    assert "(wrong text): kvitt sending resume" in told
-    assert "ok   staff chat: 1 hears of what needs a person" in told
+    printed = clinic("doctor", telegram_token="1:a", telegram_staff_chat="-1001").stdout
+    assert "fix sending here: all sending was stopped by" in printed
+    assert "(wrong text): kvitt sending resume" in printed
+    assert "ok   staff chat: 1 hears of what needs a person" in printed
 
 
 def test_a_number_is_confirmed_from_the_command_line(clinic: Shell) -> None:
@@ -125,6 +125,6 @@ def test_who_died_and_who_is_a_minor_are_held_in_tables_and_objects(tmp_path: Pa
     ]
     assert held[0]["reason"] == "the register says that they died on 2026-09-20"
     assert set(held[0]) == HOLD_KEYS
-    told = shell("holds", "list", "1").stdout
-    assert "deceased" in told
-    assert "minor" not in told
+    printed = shell("holds", "list", "1").stdout
+    assert "deceased" in printed
+    assert "minor" not in printed

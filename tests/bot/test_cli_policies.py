@@ -75,7 +75,7 @@ _AT_LEAST = ("caps.per_bill", "greater than or equal to 1", "found 0")
 
 
 @pytest.mark.parametrize(
-    ("command", "text", "told"),
+    ("command", "text", "expected"),
     [
         ("show my.toml", _OFTEN, _AT_LEAST),
         ("check my.toml", _OFTEN, _AT_LEAST),
@@ -86,7 +86,7 @@ _AT_LEAST = ("caps.per_bill", "greater than or equal to 1", "found 0")
     ],
 )
 def test_a_bad_policy_is_one_line_and_wrong_use(
-    policy: Policy, command: str, text: str, told: tuple[str, ...]
+    policy: Policy, command: str, text: str, expected: tuple[str, ...]
 ) -> None:
     """File, key, what was found and what was expected, before anything runs; it ends with 2."""
     policy.file(text)
@@ -96,20 +96,20 @@ def test_a_bad_policy_is_one_line_and_wrong_use(
     (line,) = done.stderr.splitlines()
     assert line.startswith("kvitt: policy ")
     assert "my.toml" in line or "us+boston" in line
-    assert all(part in line for part in told)
+    assert all(part in line for part in expected)
     assert list(policy.folder.iterdir()) == [policy.folder / "my.toml"]
 
 
-def test_a_check_ends_with_1_only_where_something_is_to_be_mended(policy: Policy) -> None:
-    """Notes are told and are no failure; what is to be mended is a line with its key."""
+def test_a_check_ends_with_1_only_where_something_is_to_be_fixed(policy: Policy) -> None:
+    """Notes are told and are no failure; what has to be fixed is a line with its key."""
     sound = policy("check", "generic")
     assert (sound.returncode, sound.stderr) == (0, "")
-    assert sound.stdout.splitlines()[-1].endswith(": 0 to mend, 1 to note")
+    assert sound.stdout.splitlines()[-1].endswith(": 0 to fix, 1 to note")
     name = policy.file('extends = "se"\n[[levels]]\nname = "firm"\nfee = "reminder"\nafter_due_days = 15\n')
     done = policy("check", name)
     assert done.returncode == 1
-    assert "mend levels.firm.fee: fee reminder comes by letter, email only" in done.stdout
-    assert "mend levels.firm.after_due_days: day 15 can never be" in done.stdout
+    assert "fix levels.firm.fee: fee reminder comes by letter, email only" in done.stdout
+    assert "fix levels.firm.after_due_days: day 15 can never be" in done.stdout
     lines = [json.loads(line) for line in policy("check", name, "--json").stdout.splitlines()]
     assert ("mend", "levels.firm.fee") in [(one["severity"], one["key"]) for one in lines]
 
@@ -119,7 +119,7 @@ def test_a_check_knows_which_channels_are_set_up(policy: Policy) -> None:
     sms = {"twilio_account_sid": "AC1", "twilio_auth_token": "t", "twilio_from": "+15005550006"}
     done = policy("check", "se", **sms)
     assert done.returncode == 1
-    assert "mend levels.final.channels: it goes by letter, and no letters are set up" in done.stdout
+    assert "fix levels.final.channels: it goes by letter, and no letters are set up" in done.stdout
     assert policy("check", "generic", **sms).returncode == 0
 
 

@@ -19,12 +19,12 @@ from storage.collection import placements
 from storage.database.transaction import Database
 from storage.ledger import ledger
 from tests.commands import Shell
-from tests.world import World, a_house, flagged
+from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.importing.collector_statements import Statement
+    from bot.importing.collector_statements import CollectorStatement
 
 TABLE = """
 [[collectors]]
@@ -47,19 +47,19 @@ HEADER = "remittance_id,placement_key,collected_on,gross,fee,net,kind"
 @pytest.fixture
 def clinic(world: World) -> World:
     """A clinic with two bills of 600.00 and 80.00 that a collector has."""
-    world.house = a_house(collectors=(FAIR,))
+    world.installation = an_installation(collectors=(FAIR,))
     world.customer()
     for bill_id, amount in (("B1", 60000), ("B2", 8000)):
         world.bill(bill_id, amount=amount)
         with world.database.write() as session:
             flagged(session, bill_id, amount, world.now)
-            collector.approve(session, world.house, bill_id, "kim", "", world.now)
+            collector.approve(session, world.installation, bill_id, "kim", "", world.now)
     return world
 
 
-def _remit(world: World, file: Path, *lines: str) -> Statement:
+def _remit(world: World, file: Path, *lines: str) -> CollectorStatement:
     file.write_text("\n".join((HEADER, *lines)) + "\n")
-    return import_remittance(world.database, world.house, FAIR, file, "kim", world.now)
+    return import_remittance(world.database, world.installation, FAIR, file, "kim", world.now)
 
 
 def _balance(world: World) -> int:
@@ -106,7 +106,7 @@ def test_a_file_without_its_columns_is_refused(clinic: World, tmp_path: Path) ->
     """Nothing is booked from a file that lacks a column."""
     (tmp_path / "r.csv").write_text("remittance_id,gross\nR1,1.00\n")
     with pytest.raises(MissingColumns, match="placement_key"):
-        import_remittance(clinic.database, clinic.house, FAIR, tmp_path / "r.csv", "kim", clinic.now)
+        import_remittance(clinic.database, clinic.installation, FAIR, tmp_path / "r.csv", "kim", clinic.now)
 
 
 def test_what_a_collector_tells_is_kept(clinic: World, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_what_a_collector_tells_is_kept(clinic: World, tmp_path: Path) -> None:
     file.write_text(
         "placement_key,reported_on,activity\nB1-P1,2026-03-01,active_plan\nB2-P1,2026-03-01,asleep\n"
     )
-    kept, rejects, _ = import_activity(clinic.database, clinic.house, file, "kim", clinic.now)
+    kept, rejects, _ = import_activity(clinic.database, clinic.installation, file, "kim", clinic.now)
     assert (kept, [one.field for one in rejects]) == (1, ["activity"])
     with clinic.database.read() as session:
         found = placements.with_key(session, "B1-P1")
@@ -136,7 +136,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "sentence"),
     [
         (('percent = "22.5"', 'percent = "220"'), "collectors.0.rates.1.percent"),
         ((", up_to_days = 30", ""), "up_to_days must grow"),
@@ -146,12 +146,12 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     ],
 )
 def test_half_a_contract_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: tuple[str, str], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: tuple[str, str], sentence: str
 ) -> None:
     """A contract that cannot be computed with is told with its place."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kvitt.toml").write_text(TABLE.replace(*changed))
-    with pytest.raises(settings.BadSetting, match=told):
+    with pytest.raises(settings.BadSetting, match=sentence):
         settings.load()
     (tmp_path / "kvitt.toml").write_text(TABLE * 2)
     with pytest.raises(settings.BadSetting, match="names two collectors"):
@@ -194,11 +194,11 @@ def test_the_whole_loop_from_the_command_line(tmp_path: Path) -> None:
     (report,) = kvitt.json("placements", "report")
     assert "payment" in (tmp_path / report["file"]).read_text()
     (tmp_path / "remit.csv").write_text(f"{HEADER}\nR1,B1-P1,{today},500.00,120.00,380.00,payment\n")
-    told = kvitt("placements", "remit", "remit.csv").stdout
-    assert "collector says 120.00, contract says 100.00 (20 % of principal, SOW-1)" in told
+    printed = kvitt("placements", "remit", "remit.csv").stdout
+    assert "collector says 120.00, contract says 100.00 (20 % of principal, SOW-1)" in printed
     assert kvitt("placements", "close", "B1-P1", "--as", "paid").returncode == 0
     (life,) = kvitt.json("placements", "show", "B1-P1")
-    assert _deeds(life) == [
+    assert _actions(life) == [
         "placement_approved",
         "placement_acknowledged",
         "placement_closed_paid",
@@ -206,5 +206,5 @@ def test_the_whole_loop_from_the_command_line(tmp_path: Path) -> None:
     assert "fee 120.00 (contract 100.00)" in kvitt("placements", "show", "B1-P1").stdout
 
 
-def _deeds(life: dict[str, Any]) -> list[str]:
-    return [deed["action"] for deed in life["deeds"]]
+def _actions(life: dict[str, Any]) -> list[str]:
+    return [entry["action"] for entry in life["deeds"]]

@@ -45,14 +45,14 @@ def test_what_is_no_command_loads_them_all() -> None:
 def test_the_version_is_that_of_the_package_and_loads_no_command() -> None:
     """``kvitt --version`` answers at once: one line, the version that is released in the changelog."""
     root = Path(__file__).resolve().parents[2]
-    told = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     done = CliRunner().invoke(command_line("--version"), ["--version"])
-    assert (done.exit_code, done.stdout) == (0, f"kvitt {told}\n")
+    assert (done.exit_code, done.stdout) == (0, f"kvitt {version}\n")
     assert _parts("--version") == {}
     released = re.findall(
         r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", (root / "CHANGELOG.md").read_text(), re.MULTILINE
     )
-    assert released[0] == told
+    assert released[0] == version
 
 
 @pytest.mark.parametrize("arguments", [["--version", "accounts"], ["--version", "--help"]])

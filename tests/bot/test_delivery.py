@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import Channel
-from bot.channel import Reason
+from bot.channel import RefusalReason
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
@@ -16,14 +16,14 @@ from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
-    from bot.channels.phone import Message
+    from bot.channels.phone import PhoneMessage
     from tests.world import World
 
 NUMBER = "+15035550142"
 
 
 def _delivery(world: World) -> Delivery:
-    return Delivery(world.database, world.house, world.phones, world.clock)
+    return Delivery(world.database, world.installation, world.phones, world.clock)
 
 
 def _owing(world: World) -> None:
@@ -42,7 +42,7 @@ def test_what_is_due_leaves_once(world: World) -> None:
     _owing(world)
 
     async def both() -> tuple[int, int]:
-        return await asyncio.gather(_delivery(world).once(), _delivery(world).once())
+        return await asyncio.gather(_delivery(world).deliver_due(), _delivery(world).deliver_due())
 
     assert sum(asyncio.run(both())) == 1
     assert len(world.screen()) == 1
@@ -53,12 +53,12 @@ def test_a_dead_sender_leaves_a_doubt_that_is_cleared(world: World) -> None:
     """A message committed as sending whose process died is asked about, and not sent again."""
     _owing(world)
     with world.database.write() as session:
-        ready = dispatch.look_again(session, world.house, 1, world.now)
+        ready = dispatch.look_again(session, world.installation, 1, world.now)
     assert ready is not None
     asyncio.run(world.phones[Channel.SMS].send(world.envelope(ready)))
-    assert asyncio.run(_delivery(world).once()) == 0
+    assert asyncio.run(_delivery(world).deliver_due()) == 0
     world.later(minutes=5)
-    asyncio.run(_delivery(world).once())
+    asyncio.run(_delivery(world).deliver_due())
     assert _state(world) is OutboxState.SENT
     assert len(world.screen()) == 1
 
@@ -67,11 +67,11 @@ def test_a_sender_that_died_before_sending_is_made_good(world: World) -> None:
     """What the provider never saw is sent, once."""
     _owing(world)
     with world.database.write() as session:
-        assert dispatch.look_again(session, world.house, 1, world.now)
+        assert dispatch.look_again(session, world.installation, 1, world.now)
     world.later(minutes=5)
     delivery = _delivery(world)
-    asyncio.run(delivery.once())
-    asyncio.run(delivery.once())
+    asyncio.run(delivery.deliver_due())
+    asyncio.run(delivery.deliver_due())
     assert _state(world) is OutboxState.SENT
     assert len(world.screen()) == 1
 
@@ -81,19 +81,19 @@ def test_a_busy_provider_is_asked_again_later(world: World) -> None:
     _owing(world)
     carrier = world.phones[Channel.SMS].carrier
     carrier.busy(NUMBER)
-    asyncio.run(_delivery(world).once())
+    asyncio.run(_delivery(world).deliver_due())
     assert _state(world) is OutboxState.QUEUED
-    carrier.mend(NUMBER)
+    carrier.fix(NUMBER)
     world.later(minutes=1)
-    assert asyncio.run(_delivery(world).once()) == 1
+    assert asyncio.run(_delivery(world).deliver_due()) == 1
 
 
 def test_wrong_credentials_are_a_case_and_lose_nothing(world: World) -> None:
     """When a provider refuses us the message waits, and the desk is told once."""
     _owing(world)
-    world.phones[Channel.SMS].carrier.refuse(NUMBER, Reason.CONFIGURATION, "20003")
+    world.phones[Channel.SMS].carrier.refuse(NUMBER, RefusalReason.CONFIGURATION, "20003")
     for _ in range(2):
-        asyncio.run(_delivery(world).once())
+        asyncio.run(_delivery(world).deliver_due())
         world.later(minutes=20)
     assert _state(world) is OutboxState.QUEUED
     assert [case.kind for case in world.queue()] == ["channel_down"]
@@ -102,8 +102,8 @@ def test_wrong_credentials_are_a_case_and_lose_nothing(world: World) -> None:
 def test_a_channel_that_is_not_there_keeps_its_messages(world: World) -> None:
     """A message for a channel nobody set up waits for the operator."""
     _owing(world)
-    alone = Delivery(world.database, world.house, {}, world.clock)
-    assert asyncio.run(alone.once()) == 0
+    alone = Delivery(world.database, world.installation, {}, world.clock)
+    assert asyncio.run(alone.deliver_due()) == 0
     assert _state(world) is OutboxState.QUEUED
 
 
@@ -116,19 +116,19 @@ def test_the_clock_runs_answers_and_delivers(world: World) -> None:
     async def everything() -> None:
         both_arrived, delivery = asyncio.Event(), _delivery(world)
 
-        def seen(_address: str, _message: Message) -> None:
+        def seen(_address: str, _message: PhoneMessage) -> None:
             if len(world.screen()) + len(world.screen("+15035550177")) == 1 + 1:
                 both_arrived.set()
 
         world.phones[Channel.SMS].on_message = seen
-        reception = Reception(world.database, world.house, world.clock, delivery)
-        clockwork = Clockwork(world.database, world.house, world.clock, reception, delivery)
+        reception = Reception(world.database, world.installation, world.clock, delivery)
+        clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
         clockwork.start()
         await reception.receive(arrival)
         await reception.finish()
         await clockwork.run()
         await clockwork.expire()
-        await clockwork.rewake()
+        await clockwork.reschedule_all()
         await clockwork.catch_up()
         stop = asyncio.Event()
         running = asyncio.create_task(delivery.run(stop))

@@ -25,7 +25,7 @@ from tests.bot.channels.mails import ADA, REFERENCE, a_bounce, a_complaint, an_a
 from tests.fakes.imap_server import ImapServer
 from tests.fakes.smtp_server import HOST, PASSWORD, USER, SmtpServer
 from tests.letters import rows
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,28 +41,28 @@ class Office:
         self.world, self.smtp = world, smtp
         server = Server(HOST, smtp.port, USER, PASSWORD, tls=False)
         channels = {Channel.EMAIL: EmailChannel(server, OURS)}
-        self.delivery = Delivery(world.database, world.house, channels, world.clock)
-        self.reception = Reception(world.database, world.house, world.clock, self.delivery)
-        self.room = Mailroom(world.database, world.house, world.clock, OURS.address, mailbox)
+        self.delivery = Delivery(world.database, world.installation, channels, world.clock)
+        self.reception = Reception(world.database, world.installation, world.clock, self.delivery)
+        self.room = Mailroom(world.database, world.installation, world.clock, OURS.address, mailbox)
         self.clockwork = Clockwork(
-            world.database, world.house, world.clock, self.reception, self.delivery, self.room
+            world.database, world.installation, world.clock, self.reception, self.delivery, self.room
         )
 
     def hears(self, mail: EmailMessage | bytes) -> str:
         """An e-mail comes in through a pipe; what the operator is told of it."""
-        told = self.room.keep(mail if isinstance(mail, bytes) else mail.as_bytes())
+        kind = self.room.store(mail if isinstance(mail, bytes) else mail.as_bytes())
         self.tick()
-        return told
+        return kind
 
     def tick(self) -> None:
         """The clock ticks, and what is due leaves."""
 
-        async def once() -> None:
+        async def one_round() -> None:
             await self.clockwork.fetch_post()
             await self.clockwork.catch_up()
-            await self.delivery.once()
+            await self.delivery.deliver_due()
 
-        asyncio.run(once())
+        asyncio.run(one_round())
 
     @property
     def last(self) -> str:
@@ -76,7 +76,7 @@ class Office:
 @pytest.fixture
 def office(database: Database) -> Iterator[Office]:
     """A clinic with Ada, who owes 600 dollars and has agreed to e-mail."""
-    world = World(database, a_house(available=frozenset({Channel.EMAIL})))
+    world = World(database, an_installation(available=frozenset({Channel.EMAIL})))
     given = (Consent(Channel.EMAIL, world.now.date(), "signed form"),)
     world.customer(email=ADA.upper(), consents=given)
     world.bill()
@@ -163,7 +163,7 @@ def test_stop_by_mail_is_a_stop(office: Office) -> None:
 def test_one_click_unsubscribes_and_looking_does_not(office: Office) -> None:
     """Programs follow links on their own: only a POST is a wish."""
     reference = _sent(office)
-    app = Starlette(routes=Unsubscribe(office.world.house, office.reception).routes)
+    app = Starlette(routes=Unsubscribe(office.world.installation, office.reception).routes)
     where = f"http://kvitt.example/webhooks/email/unsubscribe?ref={reference}"
 
     async def press() -> tuple[str, bool, str]:
@@ -174,16 +174,16 @@ def test_one_click_unsubscribes_and_looking_does_not(office: Office) -> None:
             await browser.post(where.partition("?")[0] + "?ref=unknown")
             return looked.text, before, pressed.text
 
-    asked, untouched, told = asyncio.run(press())
+    asked, untouched, pressed = asyncio.run(press())
     assert "<form" in asked
     assert untouched
-    assert "no more messages" in told
+    assert "no more messages" in pressed
     assert _points(office)[0].stopped_at is not None
 
 
 def test_the_mailbox_is_read_by_the_clock(database: Database) -> None:
     """What arrives over IMAP is answered over SMTP, and read once by however many processes."""
-    world = World(database, a_house(available=frozenset({Channel.EMAIL})))
+    world = World(database, an_installation(available=frozenset({Channel.EMAIL})))
     world.customer(email=ADA)
     with SmtpServer() as smtp, ImapServer() as imap:
         first, second = (Office(world, smtp, Mailbox(server_at(imap.url))) for _ in range(2))
@@ -196,7 +196,7 @@ def test_the_mailbox_is_read_by_the_clock(database: Database) -> None:
 
 def test_a_mailbox_in_trouble_stops_nothing(database: Database) -> None:
     """The clock goes on, and the next tick tries again."""
-    world = World(database, a_house(available=frozenset({Channel.EMAIL})))
+    world = World(database, an_installation(available=frozenset({Channel.EMAIL})))
     with SmtpServer() as smtp:
         away = Mailbox(server_at("imap://a:b@127.0.0.1:1/INBOX"), timeout=1)
         Office(world, smtp, away).tick()

@@ -44,7 +44,7 @@ class Rig:
         headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
         return self.client.post(PATH, content=body, headers=headers).status_code
 
-    def tells(self, kind: str, about: dict[str, Any], event_id: str = "") -> int:
+    def posts(self, kind: str, about: dict[str, Any], event_id: str = "") -> int:
         """Stripe posts a signed event."""
         self.count += 1
         now = int(system_clock().timestamp())
@@ -68,7 +68,7 @@ class Rig:
             "currency": "usd",
             "metadata": {"kvitt": "1", "account_id": "A-ada", "bill_id": "B1"},
         }
-        return self.tells("checkout.session.completed", session | more, event_id)
+        return self.posts("checkout.session.completed", session | more, event_id)
 
 
 def signed(body: bytes, at: int, secret: str = SECRET) -> str:
@@ -81,14 +81,16 @@ def signed(body: bytes, at: int, secret: str = SECRET) -> str:
 def rig(database: Database) -> Iterator[Rig]:
     """Ada with a bill of 600.00, in a clinic that takes cards."""
     world = World(database)
-    world.house = replace(world.house, link_secret="s3cret", pay_url="https://bills.example/pay/")
+    world.installation = replace(
+        world.installation, link_secret="s3cret", pay_url="https://bills.example/pay/"
+    )
     world.customer()
     world.bill()
     with stripe_server() as stripe:
         checkout = StripeCheckout(
             "sk_test", stripe.url, "Elm Street Clinic", "https://bills.example/pay/done"
         )
-        routes = Paying(world.database, world.house, world.clock, checkout, SECRET).routes
+        routes = Paying(world.database, world.installation, world.clock, checkout, SECRET).routes
         with served(app.build(world.database, routes)) as url, httpx.Client(base_url=url) as client:
             yield Rig(world, client, stripe)
 
@@ -137,7 +139,7 @@ def test_a_paid_checkout_is_booked_once_however_often_it_is_told(rig: Rig) -> No
     """The same event twice, and the same payment under two events, are one payment."""
     assert [rig.paid(event_id="evt_a"), rig.paid(event_id="evt_a"), rig.paid()] == [200] * 3
     assert (
-        rig.tells(
+        rig.posts(
             "checkout.session.async_payment_succeeded",
             {
                 "payment_intent": {"id": "pi_1"},
@@ -194,7 +196,7 @@ def test_a_body_without_end_is_refused(rig: Rig) -> None:
 )
 def test_events_of_no_use_are_acknowledged(rig: Rig, kind: str, about: dict[str, Any]) -> None:
     """Unknown kinds and broken objects change nothing and are not sent again."""
-    assert rig.tells(kind, about) == 200
+    assert rig.posts(kind, about) == 200
     assert rig.world.owed() == 60000
 
 
@@ -204,15 +206,15 @@ def test_what_stripe_pays_back_is_booked_and_what_we_let_go_is_not_booked_twice(
     assert (rig.world.owed(), rig.world.owed(None)) == (0, -10000)
     with rig.world.database.write() as session:
         one = refunds.request(session, 1, "40.00", "", "sam", rig.world.now)
-        refunds.approve(session, rig.world.house, one.id, "mia", rig.world.now)
+        refunds.approve(session, rig.world.installation, one.id, "mia", rig.world.now)
     refunded = {"id": "ch_1", "payment_intent": "pi_1", "currency": "usd"}
-    rig.tells("charge.refunded", refunded | {"amount_refunded": 4000})
+    rig.posts("charge.refunded", refunded | {"amount_refunded": 4000})
     assert (rig.world.owed(), rig.world.owed(None)) == (0, -6000)
     with rig.world.database.read() as session:
         assert session.scalar(select(tables.Refund.state)) == "sent"
-    rig.tells("charge.refunded", refunded | {"amount_refunded": 4000})
+    rig.posts("charge.refunded", refunded | {"amount_refunded": 4000})
     assert rig.world.owed(None) == -6000
-    rig.tells("charge.refunded", refunded | {"amount_refunded": 15000})
+    rig.posts("charge.refunded", refunded | {"amount_refunded": 15000})
     assert (rig.world.owed(), rig.world.owed(None)) == (5000, 0)
 
 
@@ -221,14 +223,14 @@ def test_a_dispute_holds_the_bill_until_it_is_decided(rig: Rig, status: str, owe
     """Opened: owed again, held, before the desk, once. Won: as it was. Lost: the debt stays."""
     rig.paid()
     dispute = {"id": "dp_1", "payment_intent": "pi_1", "amount": 60000, "currency": "usd", "reason": "fraud"}
-    rig.tells("charge.dispute.created", dispute)
-    rig.tells("charge.dispute.created", dispute)
+    rig.posts("charge.dispute.created", dispute)
+    rig.posts("charge.dispute.created", dispute)
     assert rig.world.owed() == 60000
     assert [case.kind for case in rig.world.queue()] == ["chargeback"]
     rig.world.later(days=3)
     assert [verdict.verdict for verdict in rig.world.preview()] == ["held"]
-    rig.tells("charge.dispute.closed", dispute | {"status": status})
-    rig.tells("charge.dispute.closed", dispute | {"status": "lost"})
+    rig.posts("charge.dispute.closed", dispute | {"status": status})
+    rig.posts("charge.dispute.closed", dispute | {"status": "lost"})
     assert rig.world.owed() == owed
     assert rig.world.queue() == []
     assert all(verdict.verdict != "held" for verdict in rig.world.preview())
@@ -237,5 +239,5 @@ def test_a_dispute_holds_the_bill_until_it_is_decided(rig: Rig, status: str, owe
 def test_a_dispute_about_money_of_others_comes_before_the_desk(rig: Rig) -> None:
     """It is acknowledged, and a person looks it up."""
     dispute = {"id": "dp_9", "payment_intent": "pi_9", "amount": 1, "currency": "usd"}
-    assert rig.tells("charge.dispute.created", dispute) == 200
+    assert rig.posts("charge.dispute.created", dispute) == 200
     assert [case.kind for case in rig.world.queue()] == ["provider_event"]

@@ -110,7 +110,7 @@ def test_a_bill_is_opened_from_the_phone() -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and only here
 
     clinic = Clinic("http://127.0.0.1")
-    bills = BillPage(clinic.database, clinic.house, clinic.clock)
+    bills = BillPage(clinic.database, clinic.installation, clinic.clock)
     routes = [*PhonePage(clinic).routes, *bills.routes]
     with served(app.build(clinic.database, routes)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *ALONE])

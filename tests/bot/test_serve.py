@@ -45,11 +45,11 @@ def _free_port() -> int:
 @contextmanager
 def _running(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
-    told = {f"KVITT_{name.upper()}": value for name, value in settings.items()}
+    environment = {f"KVITT_{name.upper()}": value for name, value in settings.items()}
     process = subprocess.Popen(
         [sys.executable, "-c", "from bot.cli import main; main()", *arguments],
         cwd=folder,
-        env=own | told,
+        env=own | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -122,9 +122,9 @@ def test_worker_and_web_share_the_work(tmp_path: Path) -> None:
 def test_polling_belongs_to_serve(tmp_path: Path) -> None:
     """Two processes cannot poll one bot: worker and web say what to do instead."""
     with _running(tmp_path, "worker", telegram_token="1:t") as worker:
-        told = worker.communicate(timeout=30)[0]
+        printed = worker.communicate(timeout=30)[0]
     assert worker.returncode == 1
-    assert "KVITT_TELEGRAM_MODE" in told
+    assert "KVITT_TELEGRAM_MODE" in printed
 
 
 def _alive(public: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.routing import Route
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from bot import processes, settings
 from bot.clock import system_clock
 
@@ -32,9 +32,9 @@ def _set(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 
 
 def test_nothing_set_is_safe() -> None:
-    """Without any setting nothing unasked can leave, and the operator is warned."""
+    """Without any setting nothing unsolicited can leave, and the operator is warned."""
     found = settings.load()
-    assert found.sending is Sending.APPROVE
+    assert found.sending is SendingSwitch.APPROVE
     assert found.database_url == "sqlite:///kvitt.db"
     assert not found.sms
     assert any("[creditor]" in warning for warning in found.warnings)
@@ -45,12 +45,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "kvitt.toml").write_text('policy = "se"\nsending = "shadow"\n[creditor]\nname = "Clinic"\n')
     _set(monkeypatch, POLICY="us")
     found = settings.load()
-    assert (found.policy, found.sending) == ("us", Sending.SHADOW)
+    assert (found.policy, found.sending) == ("us", SendingSwitch.SHADOW)
     assert found.creditor.as_creditor().name == "Clinic"
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "text"),
     [
         ("polcy = 1", "kvitt.toml, polcy: there is no such setting"),
         ('sending = "maybe"', "kvitt.toml, sending"),
@@ -58,12 +58,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("policy = ", "is not TOML"),
     ],
 )
-def test_a_broken_file_is_told_with_place_and_remedy(tmp_path: Path, file: str, told: str) -> None:
+def test_a_broken_file_is_told_with_place_and_remedy(tmp_path: Path, file: str, text: str) -> None:
     """What cannot be used names the file and the key."""
     (tmp_path / "kvitt.toml").write_text(file)
     with pytest.raises(settings.BadSetting) as refused:
         settings.load()
-    assert told in str(refused.value)
+    assert text in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -103,7 +103,7 @@ def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "missing"),
+    ("half", "missing"),
     [
         ({"SMTP_URL": "smtps://a:b@mail.example"}, "KVITT_EMAIL_FROM"),
         ({"IMAP_URL": "imaps://a:b@mail.example"}, "KVITT_EMAIL_FROM"),
@@ -112,10 +112,10 @@ def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_half_an_email_or_letter_is_refused(
-    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], missing: str
+    monkeypatch: pytest.MonkeyPatch, half: dict[str, str], missing: str
 ) -> None:
     """What the channel needs beside is named."""
-    _set(monkeypatch, **told)
+    _set(monkeypatch, **half)
     with pytest.raises(settings.MissingSetting, match=missing):
         settings.load()
 
@@ -181,7 +181,7 @@ def test_with_stripe_the_web_takes_cards(monkeypatch: pytest.MonkeyPatch) -> Non
     _set(monkeypatch, **STRIPE)
     parts = processes.assemble(settings.load(), system_clock)
     assert {"/webhooks/stripe", "/pay/{token}"} <= _paths(parts)
-    assert parts.house.pay_url == "https://bills.example.org/pay/"
+    assert parts.installation.pay_url == "https://bills.example.org/pay/"
     for one in (plain, parts):
         one.database.close()
 
@@ -207,8 +207,8 @@ CLAIMS = {
 
 def _claims(folder: Path, phone: str = "+1 503 555 0100", **changes: str) -> None:
     lines = [f'{name} = "{value}"' for name, value in (CLAIMS | changes).items() if value]
-    told = "\n".join(["[creditor]", 'name = "Elm"', f'phone = "{phone}"', "[claims]", *lines])
-    (folder / "kvitt.toml").write_text(told)
+    text = "\n".join(["[creditor]", 'name = "Elm"', f'phone = "{phone}"', "[claims]", *lines])
+    (folder / "kvitt.toml").write_text(text)
 
 
 def test_whoever_files_claims_is_read_whole(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_half_a_filer_is_refused(tmp_path: Path, missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "text"),
     [
         ({"npi": "1234567890"}, "'1234567890' is no NPI: look for a mistyped digit"),
         ({"postal_code": "97205"}, "claims.postal_code"),
@@ -237,9 +237,9 @@ def test_half_a_filer_is_refused(tmp_path: Path, missing: str) -> None:
         ({"phone": ""}, r"\[claims\] phone is not set"),
     ],
 )
-def test_a_filer_that_cannot_be_is_refused(tmp_path: Path, changes: dict[str, str], told: str) -> None:
+def test_a_filer_that_cannot_be_is_refused(tmp_path: Path, changes: dict[str, str], text: str) -> None:
     """A wrong check digit, a short ZIP, nobody to call: refused in one line."""
     phone = changes.pop("phone", "+1 503 555 0100")
     _claims(tmp_path, phone, **changes)
-    with pytest.raises((settings.BadSetting, settings.MissingSetting), match=told):
+    with pytest.raises((settings.BadSetting, settings.MissingSetting), match=text):
         settings.load()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.campaigns.campaigns import read
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.campaigns import campaign_run
 from handlers.campaigns import campaigns as desk
 from handlers.clock import staff_news
@@ -25,28 +25,28 @@ CAMPAIGN = {
 }
 
 
-def _told(rig: StaffRig) -> list[str]:
-    rig.settle()
+def _sent_texts(rig: StaffRig) -> list[str]:
+    rig.run_until_quiet()
     return [sent.text for sent in rig.server.sent if "spring" in sent.text]
 
 
 def test_a_batch_that_waits_is_told_once(world: World) -> None:
     """Which campaign, which batch, how many, and what to type; after the approval nothing more is said."""
-    world.house = replace(world.house, sending=Sending.APPROVE)
+    world.installation = replace(world.installation, sending=SendingSwitch.APPROVE)
     for number in range(2):
         world.customer(f"p{number}", phone=f"+1503555{1000 + number}")
         world.bill(f"B{number}", f"p{number}", due=world.now.date() + timedelta(days=20))
     with staffed(world, ANNAS_OWN) as rig:
         with world.database.write() as session:
-            desk.create(session, world.house, read(CAMPAIGN, "spring.toml"), "Anna", world.now)
-            desk.start(session, world.house, "spring", "Anna", world.now)
-        assert _told(rig) == []
-        assert campaign_run.run(world.database, world.house, world.now) == 2
-        (said,) = _told(rig)
+            desk.create(session, world.installation, read(CAMPAIGN, "spring.toml"), "Anna", world.now)
+            desk.start(session, world.installation, "spring", "Anna", world.now)
+        assert _sent_texts(rig) == []
+        assert campaign_run.run(world.database, world.installation, world.now) == 2
+        (said,) = _sent_texts(rig)
         assert "batch 1 waits for approval: 2 messages" in said
         assert "kvitt campaigns approve spring" in said
-        staff_news.tell(world.database, world.house, world.now)
-        assert len(_told(rig)) == 1
+        staff_news.post_news(world.database, world.installation, world.now)
+        assert len(_sent_texts(rig)) == 1
         with world.database.write() as session:
-            desk.approve(session, world.house, "spring", None, "Anna", world.now)
-        assert len(_told(rig)) == 1
+            desk.approve(session, world.installation, "spring", None, "Anna", world.now)
+        assert len(_sent_texts(rig)) == 1

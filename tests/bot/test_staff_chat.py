@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from bot.delivery import Delivery
 from bot.inbound import Reception
 from handlers.desk import cases
@@ -40,7 +40,7 @@ def desk(world: World) -> Iterator[StaffRig]:
     """A staff chat that has heard the morning's digest."""
     world.customer(**MARKED)
     with staffed(world) as rig:
-        rig.settle()
+        rig.run_until_quiet()
         yield rig
 
 
@@ -48,7 +48,7 @@ def desk(world: World) -> Iterator[StaffRig]:
 def asked(desk: StaffRig) -> int:
     """A customer asked for a person, and the chat was told."""
     desk.world.says("talk to a person please")
-    desk.settle()
+    desk.run_until_quiet()
     (case,) = desk.cases()
     return case.id
 
@@ -63,20 +63,20 @@ def _flagged(desk: StaffRig) -> int:
         world.later(days=1)
         found = [case for case in desk.cases() if case.kind == "placement"]
         if found:
-            desk.settle()
+            desk.run_until_quiet()
             return found[0].id
     pytest.fail("the bill was never flagged")
 
 
 def test_a_new_case_is_told_with_its_buttons(desk: StaffRig, asked: int) -> None:
     """Every staff chat hears of it once, with what can be done."""
-    desk.settle()
-    told = [sent for sent in desk.server.sent if sent.text.startswith(f"Case {asked}")]
-    assert sorted(sent.chat_id for sent in told) == [GROUP, ANNAS_OWN]
-    assert told[0].text == (
+    desk.run_until_quiet()
+    messages = [sent for sent in desk.server.sent if sent.text.startswith(f"Case {asked}")]
+    assert sorted(sent.chat_id for sent in messages) == [GROUP, ANNAS_OWN]
+    assert messages[0].text == (
         f"Case {asked}, person, severity 2: answer by 2026-03-03 10:00.\nNobody has taken it."
     )
-    assert told[0].buttons == (
+    assert messages[0].buttons == (
         ("Take", f"take {asked}"),
         ("Hold", f"hold {asked}"),
         ("Reply", f"reply {asked}"),
@@ -107,7 +107,10 @@ def test_two_chats_press_at_once_through_two_processes(desk: StaffRig, asked: in
     """The group and a private chat, served by two processes on one database: one wins."""
     world = desk.world
     other = Reception(
-        world.database, world.house, world.clock, Delivery(world.database, world.house, {}, world.clock)
+        world.database,
+        world.installation,
+        world.clock,
+        Delivery(world.database, world.installation, {}, world.clock),
     )
     pressed = [
         desk.server.colleague_presses(GROUP, KIM, 1, f"take {asked}"),
@@ -124,7 +127,7 @@ def test_two_chats_press_at_once_through_two_processes(desk: StaffRig, asked: in
         await other.finish()
 
     desk.run(both())
-    desk.settle()
+    desk.run_until_quiet()
     with world.database.read() as session:
         taken = [event for event in case_events.history(session, asked) if event.what is What.TAKEN]
     assert len(taken) == 1
@@ -154,18 +157,18 @@ def test_a_flagged_bill_is_returned_from_the_chat(desk: StaffRig) -> None:
 
 def test_a_run_that_waits_is_approved_from_the_chat_once(world: World) -> None:
     """Reminders wait for a person: the chat asks, one press lets them leave, the other is told."""
-    world.house = replace(world.house, sending=Sending.APPROVE)
+    world.installation = replace(world.installation, sending=SendingSwitch.APPROVE)
     world.customer(**MARKED)
     with staffed(world) as desk:
-        desk.settle()
+        desk.run_until_quiet()
         world.bill(amount=AMOUNT, due=world.now.date() - timedelta(days=5))
         world.run()
-        desk.settle()
+        desk.run_until_quiet()
         assert desk.notice("approve run 1").text == "Run 1 waits for approval: 1 message."
         said = desk.presses((ANNA, "approve run 1"), (ANNA, "approve run 1"))
         assert said.startswith("Not done: run 1 was approved by Anna")
         assert desk.notice("approve run 1").text == "Run 1 was approved by Anna."
-        desk.settle()
+        desk.run_until_quiet()
         assert len(world.screen()) == 1
 
 
@@ -215,7 +218,7 @@ def test_other_groups_and_other_talk_are_left_alone(desk: StaffRig) -> None:
     desk.server.group_writes(-777, "/queue")
     desk.server.colleague_writes(-777, KIM, "/queue")
     desk.server.colleague_writes(GROUP, KIM, "Zebulon called again, who has that?")
-    desk.settle()
+    desk.run_until_quiet()
     assert len(desk.server.sent) == before
     with desk.world.database.read() as session:
         assert session.scalars(select(tables.Inbox)).all() == []
@@ -225,7 +228,7 @@ def test_a_customer_cannot_press_a_button_of_the_desk(desk: StaffRig, asked: int
     """A command from a chat that is no staff chat is a customer's text."""
     desk.server.customer_presses(555, 1, f"take {asked}")
     desk.server.customer_writes(555, f"/close {asked}")
-    desk.settle()
+    desk.run_until_quiet()
     assert [case.owner for case in desk.cases()] == [None]
 
 
@@ -234,7 +237,7 @@ def test_a_missed_deadline_is_told_once(desk: StaffRig, asked: int) -> None:
     desk.world.later(days=1)
     for _ in range(2):
         desk.run(desk.clockwork.climb())
-        desk.settle()
+        desk.run_until_quiet()
     late = [sent.text for sent in desk.server.sent if "not answered in time" in sent.text]
     assert len(late) == 2  # one for each chat
     assert "severity 1 now: answer by 2026-03-03 16:00" in late[0]
@@ -249,17 +252,17 @@ def test_many_new_cases_are_one_message(desk: StaffRig) -> None:
             grave = Case(f"k{number}", "copy", "send it", world.now, severity=1 if number == 7 else 3)
             escalations.open_case(session, grave, world.now)
     before = len(desk.server.sent)
-    desk.settle()
-    told = [sent.text for sent in desk.server.sent[before:] if sent.chat_id == GROUP]
-    assert [text.partition(":")[0] for text in told] == ["Case 8, copy, severity 1", "39 new cases"]
+    desk.run_until_quiet()
+    messages = [sent.text for sent in desk.server.sent[before:] if sent.chat_id == GROUP]
+    assert [text.partition(":")[0] for text in messages] == ["Case 8, copy, severity 1", "39 new cases"]
     assert "and 20 more" in desk.hears(VERA, "/queue")
 
 
 def test_what_the_command_line_does_is_shown_in_the_chat(desk: StaffRig, asked: int) -> None:
     """A case that somebody closes elsewhere is shown closed, without buttons."""
     with desk.world.database.write() as session:
-        cases.close(session, desk.world.house, asked, "root", "done", desk.world.now, lift=False)
-    desk.settle()
+        cases.close(session, desk.world.installation, asked, "root", "done", desk.world.now, lift=False)
+    desk.run_until_quiet()
     shown = desk.notice(f"take {asked}")
     assert (shown.text, shown.buttons) == (f"Case {asked}, person: closed by root.", ())
 
@@ -272,11 +275,11 @@ def test_the_digest_comes_once_a_day(desk: StaffRig, asked: int) -> None:
 
     assert len(digests()) == 1
     desk.world.now = desk.world.now.replace(hour=15, minute=59) + timedelta(days=1)  # 7:59 in California
-    desk.settle()
+    desk.run_until_quiet()
     assert len(digests()) == 1
     desk.world.later(minutes=1)
-    desk.settle()
-    desk.settle()
+    desk.run_until_quiet()
+    desk.run_until_quiet()
     assert len(digests()) == 2
     assert desk.cases()[0].id == asked
     assert "1 of severity 2" in digests()[-1]
@@ -286,15 +289,15 @@ def test_nothing_is_told_while_all_sending_is_stopped(desk: StaffRig) -> None:
     """The operator's switch holds for the staff chat too; nothing is lost."""
     world = desk.world
     before = len(desk.server.sent)
-    stopped = replace(world.house, sending=Sending.STOPPED)
-    going = world.house
-    desk.delivery._house = stopped
+    stopped = replace(world.installation, sending=SendingSwitch.STOPPED)
+    going = world.installation
+    desk.delivery._installation = stopped
     world.says("talk to a person please")
-    desk.settle()
+    desk.run_until_quiet()
     assert len(desk.server.sent) == before
-    desk.delivery._house = going
+    desk.delivery._installation = going
     world.later(hours=2)
-    desk.settle()
+    desk.run_until_quiet()
     assert len(desk.server.sent) == before + 2
 
 
@@ -321,7 +324,7 @@ def _everything_said(desk: StaffRig) -> str:
         "I want to kill myself",
     ):
         world.says(text)
-        desk.settle()
+        desk.run_until_quiet()
     open_ones = [one.id for one in desk.cases()]
     assert len(open_ones) >= 4
     for number in open_ones:

@@ -53,13 +53,13 @@ def client(world: World) -> Iterator[httpx.Client]:
 
     telegram = telegram_channel(settings)
     assert telegram is not None
-    delivery = Delivery(world.database, world.house, world.phones, world.clock)
-    reception = Reception(world.database, world.house, world.clock, delivery)
-    clockwork = Clockwork(world.database, world.house, world.clock, reception, delivery)
+    delivery = Delivery(world.database, world.installation, world.phones, world.clock)
+    reception = Reception(world.database, world.installation, world.clock, delivery)
+    clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
     parts = processes.Parts(
         settings=settings,
         database=world.database,
-        house=world.house,
+        installation=world.installation,
         channels={Channel.TELEGRAM: telegram},
         delivery=delivery,
         reception=reception,

@@ -32,12 +32,12 @@ from billing.accounts.creditor import Creditor, WayToPay
 from billing.costs.prices import Price
 from billing.ledger.money import Money
 from billing.payers.claims import Code
-from billing.payers.coverage import Terms
+from billing.payers.coverage import CoverageTerms
 from handlers.arrivals import ArrivalKind
 from handlers.bills.bills import BillRow, add_bill
 from handlers.clock import expiry
 from handlers.desk import cases
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.payments import payments
 from handlers.people import register, unreachable
 from handlers.people.register import Consent, Coverage, CustomerRow, Payer
@@ -50,14 +50,14 @@ from storage.desk import escalations
 from storage.dunning import holds
 from storage.payers.terms import pack
 from storage.people import contact_points
-from tests.world import CLINIC, World, a_house
+from tests.world import CLINIC, World, an_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bot.channels.phone import Message
-    from handlers.installation import House
+    from bot.channels.phone import PhoneMessage
+    from handlers.installation import Installation
     from storage.database.transaction import Database
 
 _PRACTICE: Final = Creditor(
@@ -161,7 +161,7 @@ def played(transcript: Transcript, database: Database, channel: Channel) -> Tran
     lines: list[Line] = []
     for line in transcript.lines:
         if line.mark == "=":
-            lines.append(Line("=", stage.stands(line.text.split(" ", 1)[0])))
+            lines.append(Line("=", stage.check_state(line.text.split(" ", 1)[0])))
         elif line.mark in {">", ">>", "@"}:
             lines.append(line)
             lines += stage.acts(line)
@@ -180,16 +180,16 @@ class _Stage:
     def __post_init__(self) -> None:
         facts = self.transcript.facts
         self.place = PLACES[facts.get("place", "us")]
-        house = _house(facts.get("policy", "generic"), self.place.creditor)
+        installation = _installation(facts.get("policy", "generic"), self.place.creditor)
         if "email" in facts:
             more = frozenset({Channel.EMAIL, Channel.LETTER})
-            house = replace(
-                house,
-                available=house.available | more,
+            installation = replace(
+                installation,
+                available=installation.available | more,
                 public_url="https://elm.example",
                 link_secret="chat-" * 8,
             )
-        self.world = World(self.database, house)
+        self.world = World(self.database, installation)
         self.address = _CHAT if self.channel is Channel.TELEGRAM else self.place.phone
         with self.database.write() as session:
             _prices(session, facts.get("prices", ""), self.place.currency)
@@ -213,24 +213,24 @@ class _Stage:
             for shown in _shown(message, self.channel)
         ]
 
-    def stands(self, what: str) -> str:
+    def check_state(self, what: str) -> str:
         """How things stand, as one line that begins with what was asked."""
         with self.database.read() as session:
             found = getattr(self, f"_{what}")(session)
         return f"{what} {found}".strip()
 
     def _says(self, text: str) -> None:
-        told = text.replace("\\n", "\n")
-        pressed = re.fullmatch(r"\[(\w+)\]", told)
+        words = text.replace("\\n", "\n")
+        pressed = re.fullmatch(r"\[(\w+)\]", words)
         if not pressed:
-            self.world.says(told, self.address, self.channel)
+            self.world.says(words, self.address, self.channel)
             return
         self.world.later(seconds=20)
         phone = self.world.phones[self.channel]
         if phone.has_buttons:
             self.world.arrives(phone.presses(self.address, pressed[1], self.world.now))
         else:
-            label = self.world.house.reading.label(pressed[1], self._speaks())
+            label = self.world.installation.reading.label(pressed[1], self._speaks())
             self.world.arrives(phone.says(self.address, label, self.world.now))
         self.world.deliver()
 
@@ -243,11 +243,11 @@ class _Stage:
                     "bank", f"P{self.world.now}", "B1", self._money(minor), self.world.now.date()
                 )
                 with self.database.write() as session:
-                    payments.book(session, self.world.house, row, self.world.now)
+                    payments.book(session, self.world.installation, row, self.world.now)
             case "runs":
                 self.world.run()
             case "expires":
-                expiry.expire(self.database, self.world.house, self.world.now)
+                expiry.expire(self.database, self.world.installation, self.world.now)
             case "rep":
                 self._rep(rest)
             case "media" | "edits":
@@ -256,7 +256,7 @@ class _Stage:
                 with self.database.write() as session:
                     point = contact_points.find(session, Channel.SMS, self.place.phone)
                     assert point
-                    unreachable.lost(session, self.world.house, point.id, "30005", self.world.now)
+                    unreachable.lost(session, self.world.installation, point.id, "30005", self.world.now)
             case _:
                 self.world.later(**{rest.rstrip("s") + "s": float(word)})
         self.world.deliver()
@@ -270,10 +270,12 @@ class _Stage:
         with self.database.write() as session:
             for case in escalations.queue(session):
                 if text == "closes":
-                    cases.close(session, self.world.house, case.id, "rep", "done", self.world.now, lift=True)
+                    cases.close(
+                        session, self.world.installation, case.id, "rep", "done", self.world.now, lift=True
+                    )
                 elif case.contact_point_id:
-                    told = text.removeprefix("says ")
-                    cases.answer(session, self.world.house, case.id, "rep", told, self.world.now)
+                    said = text.removeprefix("says ")
+                    cases.answer(session, self.world.installation, case.id, "rep", said, self.world.now)
                     break
 
     def _register(self, facts: dict[str, str]) -> None:
@@ -296,7 +298,7 @@ class _Stage:
             ),
         )
         with self.database.write() as session:
-            register.add_customer(session, world.house, row, world.now)
+            register.add_customer(session, world.installation, row, world.now)
             if self.channel is Channel.TELEGRAM:
                 point = self._point(session)
                 register.bind_chat(session, "ada", point, "opened the link", world.now)
@@ -308,7 +310,7 @@ class _Stage:
                 owed = BillRow(f"B{number}", "ada", issued, due, place.currency, minor, description="Visit")
                 add_bill(session, owed, world.now)
             _insured(session, facts.get("insured", ""), world.now.date())
-            wake(session, world.house, ["ada"], world.now)
+            reschedule(session, world.installation, ["ada"], world.now)
 
     def _point(self, session: Any) -> int:
         language = self.transcript.facts.get("language", self.place.creditor.language)
@@ -321,7 +323,7 @@ class _Stage:
         numbers = {line.text.split(" ", 1)[0] for line in self.transcript.lines if line.mark == ">>"}
         return sorted(numbers - {self.address})
 
-    def _screen(self, address: str) -> Sequence[Message]:
+    def _screen(self, address: str) -> Sequence[PhoneMessage]:
         channel = self.channel if address == self.address else Channel.SMS
         return self.world.screen(address, channel)
 
@@ -341,7 +343,7 @@ class _Stage:
         return ", ".join(bill_sendings.chosen_ways(session, ["ada"]).values()) or "none"
 
     def _holds(self, session: Any) -> str:
-        found = holds.standing(session, ["ada"], self.world.now).get("ada", [])
+        found = holds.active_holds(session, ["ada"], self.world.now).get("ada", [])
         return ", ".join(f"{h.kind.value}{f' on {h.bill_id}' if h.bill_id else ''}" for h in found) or "none"
 
     def _plan(self, session: Any) -> str:
@@ -353,8 +355,8 @@ class _Stage:
             .where(tables.Instalment.plan_id == row.id)
             .order_by(tables.Instalment.number)
         )
-        told = ", ".join(f"{one.amount / 100:.2f} on {one.due_on}" for one in parts)
-        return f"{row.state}: {told}"
+        words = ", ".join(f"{one.amount / 100:.2f} on {one.due_on}" for one in parts)
+        return f"{row.state}: {words}"
 
     def _promise(self, session: Any) -> str:
         row = session.scalar(select(tables.Promise).order_by(tables.Promise.id.desc()))
@@ -378,16 +380,16 @@ class _Stage:
     def _estimates(self, session: Any) -> str:
         """What was estimated, as it is kept: expected, and the range."""
         rows = session.scalars(select(tables.Estimate).order_by(tables.Estimate.id))
-        told = [f"{row.expected / 100:.2f} ({row.low / 100:.2f} to {row.high / 100:.2f})" for row in rows]
-        return ", ".join(told) or "none"
+        lines = [f"{row.expected / 100:.2f} ({row.low / 100:.2f} to {row.high / 100:.2f})" for row in rows]
+        return ", ".join(lines) or "none"
 
     def _customers(self, session: Any) -> str:
         return ", ".join(session.scalars(select(tables.Customer.name).order_by(tables.Customer.id))) or "none"
 
 
-def _house(policy: str, creditor: Creditor) -> House:
+def _installation(policy: str, creditor: Creditor) -> Installation:
     words = _WORDS.setdefault(creditor.name, Words(creditor))
-    return replace(a_house(policy), creditor=creditor, words=words)
+    return replace(an_installation(policy), creditor=creditor, words=words)
 
 
 def _prices(session: Any, lines: str, currency: str) -> None:
@@ -396,16 +398,16 @@ def _prices(session: Any, lines: str, currency: str) -> None:
         name, amount = line.rsplit(" ", 1)
         code = Code("local", name.split()[0].lower() + str(len(name)))
         minor = int(Decimal(amount) * 100)
-        price_rows.keep(session, Price(code, name, minor, currency, date(2026, 1, 1)))
+        price_rows.save_price(session, Price(code, name, minor, currency, date(2026, 1, 1)))
 
 
-def _insured(session: Any, told: str, today: date) -> None:
+def _insured(session: Any, words: str, today: date) -> None:
     """A coverage: the payer's name, then terms such as ``deductible=100``; ``needs=CODE`` wants approval."""
-    if not told:
+    if not words:
         return
-    name, *terms = told.split(", ")
+    name, *terms = words.split(", ")
     facts = dict(one.split("=") for one in terms)
-    known = Terms(
+    known = CoverageTerms(
         deductible=int(Decimal(facts.get("deductible", "0")) * 100),
         copay=int(Decimal(facts.get("copay", "0")) * 100),
         coinsurance=int(facts.get("coinsurance", "0")) * 100,
@@ -416,7 +418,7 @@ def _insured(session: Any, told: str, today: date) -> None:
     register.add_coverage(session, coverage)
 
 
-def _shown(message: Message, channel: Channel) -> list[Line]:
+def _shown(message: PhoneMessage, channel: Channel) -> list[Line]:
     """A message with its choices apart, however the channel shows them."""
     if channel is Channel.TELEGRAM and message.choices:
         return [Line("<", plain(message.text)), _choices([choice.label for choice in message.choices])]

@@ -11,13 +11,13 @@ from billing import policy
 from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
 from billing.accounts.snapshot import (
-    AccountPicture,
-    BillPicture,
+    AccountSnapshot,
+    BillSnapshot,
+    DunningStep,
     PastMessage,
-    PersonPicture,
+    PersonSnapshot,
     PlacementState,
     Reach,
-    Step,
     StepState,
 )
 from billing.calendar import local_day
@@ -57,7 +57,7 @@ ACTIONS: Final = (
 class Life:
     """Where an account stands: the person as the rules see them, the time, and what was paid so far."""
 
-    person: PersonPicture
+    person: PersonSnapshot
     now: datetime = START
     next_at: datetime | None = None
     paid: int = 0
@@ -65,12 +65,12 @@ class Life:
     """What the last run said: verdict, reason and level; nothing where it was no run, or nothing was due."""
 
     @property
-    def account(self) -> AccountPicture:
+    def account(self) -> AccountSnapshot:
         """The one account."""
         return self.person.accounts[0]
 
     @property
-    def bill(self) -> BillPicture | None:
+    def bill(self) -> BillSnapshot | None:
         """The one bill, once there is one."""
         return self.account.bills[0] if self.account.bills else None
 
@@ -79,9 +79,9 @@ def born() -> Life:
     """A customer with a phone, and no bill."""
     known = datetime(2026, 1, 1, tzinfo=UTC)  # the day of their consent
     reach = Reach(1, Channel.SMS, "+15035550142", consented=True, known_at=known)
-    account = AccountPicture("a1", "ada", "USD", "US", "CA")
+    account = AccountSnapshot("a1", "ada", "USD", "US", "CA")
     zones = frozenset({"America/Los_Angeles"})
-    return Life(PersonPicture("ada", "en", (account,), zones=zones, reaches=(reach,)))
+    return Life(PersonSnapshot("ada", "en", (account,), zones=zones, reaches=(reach,)))
 
 
 def after(life: Life, action: str) -> Life:
@@ -93,8 +93,8 @@ def _bill(life: Life) -> Life:
     if life.bill:
         return life
     due_on = local_day(life.now, ZONE) - timedelta(days=1)
-    bill = BillPicture("B1", due_on - timedelta(days=30), due_on, ASKED, sent_on=due_on)
-    return _woken(_with_bill(life, bill))
+    bill = BillSnapshot("B1", due_on - timedelta(days=30), due_on, ASKED, sent_on=due_on)
+    return _rescheduled(_with_bill(life, bill))
 
 
 def _pay(life: Life, most: int = ASKED) -> Life:
@@ -103,7 +103,7 @@ def _pay(life: Life, most: int = ASKED) -> Life:
         return life
     amount = min(most, bill.owed)
     paid = replace(life, paid=life.paid + amount)
-    return _woken(_with_bill(paid, replace(bill, owed=bill.owed - amount)))
+    return _rescheduled(_with_bill(paid, replace(bill, owed=bill.owed - amount)))
 
 
 def _hold(life: Life) -> Life:
@@ -119,14 +119,14 @@ def _claim(life: Life) -> Life:
 
 
 def _held(life: Life, hold: Hold) -> Life:
-    standing = [one for one in life.person.holds if one.stands_at(life.now)]
-    if any(one.kind is hold.kind and one.bill_id == hold.bill_id for one in standing):
+    active = [one for one in life.person.holds if one.is_active_at(life.now)]
+    if any(one.kind is hold.kind and one.bill_id == hold.bill_id for one in active):
         return life
-    return _woken(replace(life, person=replace(life.person, holds=(*standing, hold))))
+    return _rescheduled(replace(life, person=replace(life.person, holds=(*active, hold))))
 
 
 def _release(life: Life) -> Life:
-    return _woken(replace(life, person=replace(life.person, holds=())))
+    return _rescheduled(replace(life, person=replace(life.person, holds=())))
 
 
 def _plan(life: Life) -> Life:
@@ -135,7 +135,7 @@ def _plan(life: Life) -> Life:
     if bill is None or bill.owed <= 0 or account.plan or account.promise or away:
         return life
     parts = spread(bill.owed, 2, 15, local_day(life.now, ZONE))
-    return _woken(_with_account(life, plan=Plan(1, "a1", bill.owed, parts, ("B1",))))
+    return _rescheduled(_with_account(life, plan=Plan(1, "a1", bill.owed, parts, ("B1",))))
 
 
 def _promise(life: Life) -> Life:
@@ -144,7 +144,7 @@ def _promise(life: Life) -> Life:
     if bill is None or bill.owed <= 0 or account.plan or account.promise or away:
         return life
     due_on = local_day(life.now, ZONE) + timedelta(days=7)
-    return _woken(_with_account(life, promise=Promise(1, "a1", bill.owed, due_on, life.person.to_pay)))
+    return _rescheduled(_with_account(life, promise=Promise(1, "a1", bill.owed, due_on, life.person.to_pay)))
 
 
 def _break(life: Life) -> Life:
@@ -178,10 +178,10 @@ def _written(life: Life, verdict: BillVerdict) -> Life:
     return life
 
 
-def _heard(life: Life, bill: BillPicture, level: int) -> Life:
+def _heard(life: Life, bill: BillSnapshot, level: int) -> Life:
     final = POLICY.level(level).final
     answer_by = deadlines.answer_by(POLICY, local_day(life.now, ZONE), Channel.SMS) if final else None
-    step = Step(level, StepState.HEARD, life.now, answer_by=answer_by)
+    step = DunningStep(level, StepState.HEARD, life.now, answer_by=answer_by)
     others = tuple(one for one in bill.steps if one.level != level)
     past = (*life.person.past, PastMessage(life.now, frozenset({bill.bill_id})))
     said = replace(life, person=replace(life.person, past=past))
@@ -192,14 +192,14 @@ def _place(life: Life) -> Life:
     bill = life.bill
     if bill is None or bill.owed <= 0:
         return life
-    found = placement.objection(life.person, life.account, bill, POLICY, life.now)
+    found = placement.blocker(life.person, life.account, bill, POLICY, life.now)
     try:
         placement.check_approval(bill, found.reason if found else None, POLICY, AVAILABLE)
     except Refusal:
         return life
     cases = frozenset(one for one in life.person.cases if not one.startswith("placement:"))
-    placed = replace(life, person=replace(life.person, cases=cases))
-    return _woken(_with_bill(placed, replace(bill, placement=PlacementState.PLACED)))
+    flagged = replace(life, person=replace(life.person, cases=cases))
+    return _rescheduled(_with_bill(flagged, replace(bill, placement=PlacementState.PLACED)))
 
 
 def _recall(life: Life) -> Life:
@@ -211,10 +211,10 @@ def _recall(life: Life) -> Life:
     hold = Hold(HoldKind.MANUAL, "a mistake", until, "a1", "B1")
     again = replace(bill, placement=None, episode=bill.episode + 1, episode_since=until, steps=())
     rested = replace(life, person=replace(life.person, holds=(*life.person.holds, hold)))
-    return _woken(_with_bill(rested, again))
+    return _rescheduled(_with_bill(rested, again))
 
 
-def _woken(life: Life) -> Life:
+def _rescheduled(life: Life) -> Life:
     """What every change sets off: lapses settled, a flag on a paid bill taken back, the next moment."""
     life = _settled(life)
     bill = life.bill
@@ -229,7 +229,7 @@ def _settled(life: Life) -> Life:
     person = lapses.as_of(life.person, POLICY, life.now, lapses.Lapses())
     span = timedelta(days=POLICY.caps.days)
     past = tuple(one for one in person.past if life.now - one.at < span)
-    holds = tuple(one for one in person.holds if one.stands_at(life.now))
+    holds = tuple(one for one in person.holds if one.is_active_at(life.now))
     return replace(life, person=replace(person, past=past, holds=holds))
 
 
@@ -237,7 +237,7 @@ def _next(life: Life) -> datetime | None:
     return decide(life.person, POLICY, AVAILABLE, life.now).next_action_at("a1")
 
 
-def _with_bill(life: Life, bill: BillPicture) -> Life:
+def _with_bill(life: Life, bill: BillSnapshot) -> Life:
     return _with_account(life, bills=(bill,))
 
 

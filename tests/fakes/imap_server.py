@@ -51,10 +51,12 @@ class ImapServer:
             imap.append("INBOX", "", "", raw)
 
     def __enter__(self) -> Self:
-        told = ["--host", HOST, "--port", str(self.port), *self._tls, "--no-service", "admin"]
+        arguments = ["--host", HOST, "--port", str(self.port), *self._tls, "--no-service", "admin"]
         account = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _MAIN, *told, *account], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [sys.executable, "-c", _MAIN, *arguments, *account],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         _wait_for(self.port, self._process)
         return self

@@ -6,17 +6,17 @@ import sys
 
 from handlers.issuing import billing_runs
 from storage.database.transaction import Database
-from tests.issuing import a_billing_house
+from tests.issuing import a_billing_installation
 from tests.world import NOON
 
 
 def main() -> None:
     """Issue everything that is left, few bills a transaction, so that there is much to be killed in."""
-    database, house = Database(sys.argv[1]), a_billing_house()
+    database, installation = Database(sys.argv[1]), a_billing_installation()
     billing_runs.AT_ONCE = 3
     sys.stdout.write("begun\n")
     sys.stdout.flush()
-    billing_runs.issue(database, house, int(sys.argv[2]), NOON)
+    billing_runs.issue(database, installation, int(sys.argv[2]), NOON)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.payers.claims import Answer, Verdict
+from billing.payers.claims import ClaimVerdict, PayerAnswer
 from billing.payers.cost_sharing import REFUSALS, ask
 
 if TYPE_CHECKING:
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from billing.payers.claims import Claim
-    from billing.payers.coverage import Covered, Share
+    from billing.payers.coverage import CostShare, Covered
 
 
 def answered_by_terms(
-    claim: Claim, covered: Covered, past: Iterable[Share], answered_on: date, source: str = "terms"
-) -> Answer:
+    claim: Claim, covered: Covered, past: Iterable[CostShare], answered_on: date, source: str = "terms"
+) -> PayerAnswer:
     """The answer of a payer to a claim, under the claim's key; ``past`` are the shares of other claims."""
     lines = ask(claim.lines, covered, past).answered
     refused = all(
         line.paid == 0 and any(one.reason in REFUSALS for one in line.adjustments) for line in lines
     )
-    verdict = Verdict.DENIED if refused else Verdict.PAID
-    return Answer(source, claim.key, claim.key, verdict, claim.currency, answered_on, lines)
+    verdict = ClaimVerdict.DENIED if refused else ClaimVerdict.PAID
+    return PayerAnswer(source, claim.key, claim.key, verdict, claim.currency, answered_on, lines)

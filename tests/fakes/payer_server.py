@@ -32,19 +32,19 @@ class PayerServer:
 @contextmanager
 def payer_server() -> Iterator[PayerServer]:
     """A payer that listens on a port of its own."""
-    told = PayerServer()
+    payer = PayerServer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            told.headers.append(dict(self.headers))
-            if told.hangs.is_set():
-                told.let_go.wait(10)
+            payer.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            payer.headers.append(dict(self.headers))
+            if payer.hangs.is_set():
+                payer.let_go.wait(10)
                 return
-            self.send_response(told.status)
-            self.send_header("Content-Length", str(len(told.body)))
+            self.send_response(payer.status)
+            self.send_header("Content-Length", str(len(payer.body)))
             self.end_headers()
-            self.wfile.write(told.body)
+            self.wfile.write(payer.body)
 
         def log_message(self, *_: object) -> None:
             """It keeps quiet."""
@@ -52,11 +52,11 @@ def payer_server() -> Iterator[PayerServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    told.url = f"http://127.0.0.1:{server.server_address[1]}/CoverageEligibilityRequest/$submit"
+    payer.url = f"http://127.0.0.1:{server.server_address[1]}/CoverageEligibilityRequest/$submit"
     try:
-        yield told
+        yield payer
     finally:
-        told.let_go.set()
+        payer.let_go.set()
         server.shutdown()
         server.server_close()
         thread.join()

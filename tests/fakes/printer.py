@@ -7,16 +7,16 @@ from pathlib import Path
 
 from bot.channels.letter import PrintRoom
 from storage.database.transaction import Database
-from tests.letters import a_writing_house
+from tests.letters import a_writing_installation
 from tests.world import NOON
 
 
 def main() -> None:
     """Print everything there is."""
-    database, house = Database(sys.argv[1]), a_writing_house()
+    database, installation = Database(sys.argv[1]), a_writing_installation()
     sys.stdout.write("begun\n")
     sys.stdout.flush()
-    PrintRoom(database, house, lambda: NOON, Path(sys.argv[2])).print_batches(NOON.date(), "printer")
+    PrintRoom(database, installation, lambda: NOON, Path(sys.argv[2])).print_batches(NOON.date(), "printer")
 
 
 if __name__ == "__main__":

@@ -73,8 +73,10 @@ class SmtpServer:
             self._controller = None
 
     @staticmethod
-    def _enter(_server: SMTP, _session: Session, _envelope: Envelope, _way: str, told: Any) -> AuthResult:
-        good = (told.login, told.password) == (USER.encode(), PASSWORD.encode())
+    def _enter(
+        _server: SMTP, _session: Session, _envelope: Envelope, _way: str, credentials: Any
+    ) -> AuthResult:
+        good = (credentials.login, credentials.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=good, handled=good)
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's names

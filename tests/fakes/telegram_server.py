@@ -23,7 +23,7 @@ _DATE = 1_795_000_000
 _BOT_ID = 4242
 
 
-class Manner(Enum):
+class ServerBehaviour(Enum):
     """What the server does to a message; a refusal's value is its status and description."""
 
     FINE = ()
@@ -45,7 +45,7 @@ class Manner(Enum):
     """Takes the message, then says nothing until the client has gone."""
 
 
-_AFTER_TAKING = {Manner.BROKEN, Manner.GARBLED, Manner.CUT, Manner.SILENT}
+_AFTER_TAKING = {ServerBehaviour.BROKEN, ServerBehaviour.GARBLED, ServerBehaviour.CUT, ServerBehaviour.SILENT}
 
 
 @dataclass
@@ -60,8 +60,8 @@ class Sent:
 
 
 class _Answered(Exception):
-    def __init__(self, manner: Manner) -> None:
-        self.manner = manner
+    def __init__(self, behaviour: ServerBehaviour) -> None:
+        self.behaviour = behaviour
 
 
 class _NotOk(Exception):
@@ -85,7 +85,7 @@ class TelegramServer:
         self._next_update, self._next_message = 700_000_001, 1
         self._queries: set[str] = set()
         self._moved: dict[int, int] = {}
-        self._manners: dict[int | None, Manner] = {}
+        self._behaviours: dict[int | None, ServerBehaviour] = {}
         self._http = _Http(self, port)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
@@ -110,10 +110,10 @@ class TelegramServer:
         self._thread.join()
         self._http.server_close()
 
-    def behave(self, manner: Manner, chat_id: int | None = None) -> None:
+    def behave(self, behaviour: ServerBehaviour, chat_id: int | None = None) -> None:
         """Treat messages like this from now on: those to one chat, or all."""
         with self.changed:
-            self._manners[chat_id] = manner
+            self._behaviours[chat_id] = behaviour
 
     def moves(self, chat_id: int, new_chat_id: int) -> None:
         """The group became a supergroup with another id."""
@@ -138,7 +138,7 @@ class TelegramServer:
         return self.post(message=self._message(_private(chat_id, name), text=text))
 
     def customer_sends(self, chat_id: int, **content: object) -> dict[str, Any]:
-        """A customer sends a picture, a place …: ``customer_sends(1, photo=PHOTO, caption="my bill")``."""
+        """A customer sends a photo, a place …: ``customer_sends(1, photo=PHOTO, caption="my bill")``."""
         return self.post(message=self._message(_private(chat_id), **content))
 
     def customer_edits(self, chat_id: int, text: str) -> dict[str, Any]:
@@ -157,12 +157,12 @@ class TelegramServer:
 
     def customer_blocks(self, chat_id: int) -> dict[str, Any]:
         """A customer blocks the bot; sending to them is refused until they unblock it."""
-        self.behave(Manner.BLOCKED, chat_id)
+        self.behave(ServerBehaviour.BLOCKED, chat_id)
         return self._membership(chat_id, "member", "kicked")
 
     def customer_unblocks(self, chat_id: int) -> dict[str, Any]:
         """A customer lets the bot in again."""
-        self.behave(Manner.FINE, chat_id)
+        self.behave(ServerBehaviour.FINE, chat_id)
         return self._membership(chat_id, "kicked", "member")
 
     def group_writes(self, chat_id: int, text: str) -> dict[str, Any]:
@@ -200,9 +200,9 @@ class TelegramServer:
         """The result of one call; refusals are raised."""
         bot, _, method = path.removeprefix("/bot").partition("/")
         with self.changed:
-            manner = self._manners.get(None, Manner.FINE)
-            if bot != self.token or manner is Manner.UNAUTHORISED:
-                raise _NotOk(*Manner.UNAUTHORISED.value)
+            behaviour = self._behaviours.get(None, ServerBehaviour.FINE)
+            if bot != self.token or behaviour is ServerBehaviour.UNAUTHORISED:
+                raise _NotOk(*ServerBehaviour.UNAUTHORISED.value)
             calls: dict[str, Callable[[dict[str, Any]], object]] = {
                 "getMe": self._get_me,
                 "sendMessage": self._send_message,
@@ -227,9 +227,9 @@ class TelegramServer:
 
     def _send_message(self, asked: dict[str, Any]) -> object:
         chat_id, text = int(asked["chat_id"]), asked.get("text", "")
-        manner = self._manners.get(chat_id, self._manners.get(None, Manner.FINE))
-        if manner is not Manner.FINE and manner not in _AFTER_TAKING:
-            raise _Answered(manner)
+        behaviour = self._behaviours.get(chat_id, self._behaviours.get(None, ServerBehaviour.FINE))
+        if behaviour is not ServerBehaviour.FINE and behaviour not in _AFTER_TAKING:
+            raise _Answered(behaviour)
         if chat_id in self._moved:
             raise _NotOk(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=self._moved[chat_id])
         buttons = tuple((b["text"], b["callback_data"]) for row in _keyboard(asked) for b in row)
@@ -239,9 +239,9 @@ class TelegramServer:
             raise _NotOk(400, "Bad Request: BUTTON_DATA_INVALID")
         message = self._message(_private(chat_id), text=text)
         self.sent.append(Sent(chat_id, message["message_id"], text, buttons, asked))
-        if manner in _AFTER_TAKING:
+        if behaviour in _AFTER_TAKING:
             self.changed.notify_all()
-            raise _Answered(manner)
+            raise _Answered(behaviour)
         return message
 
     def _get_updates(self, asked: dict[str, Any]) -> object:
@@ -342,10 +342,10 @@ class _Http(ThreadingTCPServer):
 
     def __init__(self, telegram: TelegramServer, port: int) -> None:
         self.telegram = telegram
-        super().__init__(("127.0.0.1", port), _Door)
+        super().__init__(("127.0.0.1", port), _Server)
 
 
-class _Door(BaseHTTPRequestHandler):
+class _Server(BaseHTTPRequestHandler):
     server: _Http
     timeout = 10
 
@@ -362,24 +362,24 @@ class _Door(BaseHTTPRequestHandler):
         except _NotOk as refusal:
             self._refuse(refusal)
         except _Answered as scripted:
-            self._act(scripted.manner)
+            self._act(scripted.behaviour)
 
     do_GET = do_POST  # noqa: N815
 
-    def _act(self, manner: Manner) -> None:
-        match manner:
-            case Manner.CUT:
+    def _act(self, behaviour: ServerBehaviour) -> None:
+        match behaviour:
+            case ServerBehaviour.CUT:
                 pass
-            case Manner.SILENT:
+            case ServerBehaviour.SILENT:
                 self.server.telegram.closing.wait()
-            case Manner.FIREWALL:
-                self._write(403, Manner.FIREWALL.value[1], "text/html")
-            case Manner.GARBLED:
+            case ServerBehaviour.FIREWALL:
+                self._write(403, ServerBehaviour.FIREWALL.value[1], "text/html")
+            case ServerBehaviour.GARBLED:
                 self._say(200, {"ok": True, "result": True})
-            case Manner.BUSY:
-                self._refuse(_NotOk(*Manner.BUSY.value, retry_after=7))
+            case ServerBehaviour.BUSY:
+                self._refuse(_NotOk(*ServerBehaviour.BUSY.value, retry_after=7))
             case _:
-                self._refuse(_NotOk(*manner.value))
+                self._refuse(_NotOk(*behaviour.value))
 
     def _refuse(self, refusal: _NotOk) -> None:
         said = {"ok": False, "error_code": refusal.status, "description": refusal.description}

@@ -24,7 +24,7 @@ from storage.conversation import inbox
 from storage.database.transaction import Database
 from storage.delivery import outbox
 from tests.fakes.twilio_webhooks import ACCOUNT, NUMBER, TOKEN
-from tests.world import NOON, a_house
+from tests.world import NOON, an_installation
 
 if TYPE_CHECKING:
     from bot.channel import ChannelAdapter
@@ -33,16 +33,18 @@ if TYPE_CHECKING:
 
 async def work(database: Database, api_url: str, clock: Clock) -> None:
     """What `kvitt worker` does on every tick, until nothing is left to do."""
-    house = a_house()
+    installation = an_installation()
     twilio = TwilioChannel(
         Channel.SMS, ACCOUNT, TOKEN, NUMBER, status_url=None, api_url=api_url, timeout=5, pause=0.01
     )
     channels: dict[Channel, ChannelAdapter] = {Channel.SMS: twilio}
-    delivery = Delivery(database, house, channels, clock)
-    reception = Reception(database, house, clock, delivery)
-    clockwork = Clockwork(database, house, clock, reception, delivery)
+    delivery = Delivery(database, installation, channels, clock)
+    reception = Reception(database, installation, clock, delivery)
+    clockwork = Clockwork(database, installation, clock, reception, delivery)
     while _left(database, clock):
-        await asyncio.gather(clockwork.catch_up(), clockwork.run(), clockwork.expire(), delivery.once())
+        await asyncio.gather(
+            clockwork.catch_up(), clockwork.run(), clockwork.expire(), delivery.deliver_due()
+        )
     await clockwork.run()
     await twilio.close()
 

@@ -20,8 +20,8 @@ from billing.dunning.quiet_hours import first_open
 from billing.gate import Purpose
 from billing.plans.plans import Review, spread
 from billing.policy import ANNOUNCED
-from bot.channel import Reason
-from handlers.dunning.reschedule import wake
+from bot.channel import RefusalReason
+from handlers.dunning.reschedule import reschedule
 from handlers.payments import payments
 from handlers.people.consent import withdraw_queued
 from storage import plans, tables
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PEOPLE = {"ada": "+15035550142", "bo": "+15035550143"}
 BILLS = Bundle("bills")
 PAYMENTS = Bundle("payments")
-TROUBLE = st.sampled_from([None, None, None, Reason.CONTENT, "busy", "lost"])
+TROUBLE = st.sampled_from([None, None, None, RefusalReason.CONTENT, "busy", "lost"])
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -76,8 +76,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(target=PAYMENTS, bill=BILLS, amount=st.integers(1, 400_000))
     def pay(self, bill: str, amount: int) -> str:
         payment_id = f"P{len(self.amounts)}"
-        assert self.world.pays(bill, amount, payment_id) is payments.Booked.BOOKED
-        assert self.world.pays(bill, amount, payment_id) is payments.Booked.DUPLICATE
+        assert self.world.pays(bill, amount, payment_id) is payments.PaymentOutcome.BOOKED
+        assert self.world.pays(bill, amount, payment_id) is payments.PaymentOutcome.DUPLICATE
         with self.world.database.read() as session:
             account = session.scalar(select(tables.Bill.account_id).where(tables.Bill.id == bill))
         assert account is not None
@@ -90,7 +90,7 @@ class AnyOrder(RuleBasedStateMachine):
         account, amount = self.amounts[payment]
         self.expected[account] += amount
         with self.world.database.write() as session:
-            payments.take_back(session, self.world.house, "test", payment, self.world.now)
+            payments.take_back(session, self.world.installation, "test", payment, self.world.now)
         return multiple()
 
     @rule(customer=st.sampled_from(sorted(PEOPLE)), months=st.integers(2, 12), pay_day=st.integers(1, 31))
@@ -113,7 +113,7 @@ class AnyOrder(RuleBasedStateMachine):
                 session, f"A-{customer}", Money(total, "USD"), instalments, list(owed), Review.NONE, world.now
             )
             withdraw_queued(session, [customer], "plan", world.now)
-            wake(session, world.house, [customer], world.now)
+            reschedule(session, world.installation, [customer], world.now)
 
     @rule(days=st.integers(0, 25), hours=st.integers(0, 23))
     def time_goes_by(self, days: int, hours: int) -> None:
@@ -138,7 +138,7 @@ class AnyOrder(RuleBasedStateMachine):
         carrier = self.world.phones[Channel.SMS].carrier
         for phone in PEOPLE.values():
             match trouble:
-                case Reason():
+                case RefusalReason():
                     carrier.refuse(phone, trouble, "1")
                 case "busy":
                     carrier.busy(phone)
@@ -149,7 +149,7 @@ class AnyOrder(RuleBasedStateMachine):
         for outbox_id in due:
             self._send(outbox_id)
         for phone in PEOPLE.values():
-            carrier.mend(phone)
+            carrier.fix(phone)
 
     @rule()
     def ask_the_provider(self) -> None:
@@ -182,7 +182,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert all(owed.get(bill, 0) > 0 for bill in (*bills, *noticed)), "a word on a zero balance"
             assert not planned & set(bills), "a reminder on a planned bill"
             zones = ["America/Los_Angeles"]
-            assert first_open(world.house.policy.window, zones, world.now) == world.now
+            assert first_open(world.installation.policy.window, zones, world.now) == world.now
             self.sent += [(phone, world.now) for phone in arrived]
 
     @invariant()
@@ -225,7 +225,7 @@ class AnyOrder(RuleBasedStateMachine):
         by_phone: dict[str, list[datetime]] = defaultdict(list)
         for phone, at in self.sent:
             by_phone[phone].append(at)
-        gap = timedelta(hours=self.world.house.policy.caps.min_gap_hours)
+        gap = timedelta(hours=self.world.installation.policy.caps.min_gap_hours)
         for times in by_phone.values():
             assert all(later - earlier >= gap for earlier, later in pairwise(times))
 

@@ -25,10 +25,10 @@ def test_every_part_of_every_policy_is_told_with_its_source(name: str) -> None:
     """Nothing in a policy stays unsaid, and no rule is said without a source."""
     found = policy.load(name)
     rules = in_words(found)
-    told = {rule.key.partition(".")[0] for rule in rules}
+    parts = {rule.key.partition(".")[0] for rule in rules}
     unsaid = {"name", "title", "version"}
     filled = {part for part in type(found).model_fields if getattr(found, part)} - unsaid
-    assert filled <= told
+    assert filled <= parts
     assert all(rule.source and rule.says and rule.title for rule in rules)
     assert len({rule.key for rule in rules}) == len(rules)
     for sentence in (sentence for rule in rules for sentence in rule.says):
@@ -95,8 +95,8 @@ def test_what_is_agreed_beforehand_and_paid_promptly_stands_in_it() -> None:
     """The term and what may be written about; the share and the days; neither where a policy has none."""
     generic = policy.load("generic")
     prompt = PromptPay(source="our choice", percent=5, within_days=10)
-    told = {rule.key: rule for rule in in_words(generic.model_copy(update={"prompt_pay": prompt}))}
-    assert "30 days after their date" in told["obligations"].says[0]
-    assert told["prompt_pay"].says[0] == "A bill is 5 % less for whoever pays it within 10 days."
+    rules_by_key = {rule.key: rule for rule in in_words(generic.model_copy(update={"prompt_pay": prompt}))}
+    assert "30 days after their date" in rules_by_key["obligations"].says[0]
+    assert rules_by_key["prompt_pay"].says[0] == "A bill is 5 % less for whoever pays it within 10 days."
     bare = {rule.key for rule in in_words(generic.model_copy(update={"obligations": None}))}
     assert not {"obligations", "prompt_pay"} & bare

@@ -38,8 +38,8 @@ def _pages(name: str = "se", *spoken: str) -> dict[str, Any]:
 
 def test_every_area_of_the_catalogue_has_its_place() -> None:
     """A new kind of message cannot be left out of what is signed, but what staff and payers read."""
-    placed = [area for _, areas in GROUPS for area in areas]
-    assert sorted(placed) == sorted({key.partition(".")[0] for key in catalogue()} - {"staff", "payer"})
+    listed = [area for _, areas in GROUPS for area in areas]
+    assert sorted(listed) == sorted({key.partition(".")[0] for key in catalogue()} - {"staff", "payer"})
 
 
 @pytest.mark.parametrize("name", policy.every())
@@ -91,7 +91,7 @@ def test_a_sentence_says_what_it_is_for_and_how_it_travels() -> None:
     reminder = found["reminder.reminder"]
     assert [rule.key for rule in reminder.rules] == ["levels.reminder"]
     assert reminder.channels == (Channel.EMAIL, Channel.TELEGRAM, Channel.SMS)
-    assert (reminder.purpose, reminder.identified) == ("unasked", False)
+    assert (reminder.purpose, reminder.identified) == ("unsolicited", False)
     assert [rule.key for rule in found["letter.help"].rules] == ["levels.reminder", "levels.final"]
     assert found["consent.stopped"].purpose == "confirms a stop"
     assert found["answers.balance"].identified
@@ -111,8 +111,8 @@ def test_a_booklet_holds_each_sentence_in_each_language() -> None:
     rows = {row["key"]: row for group in pages["languages"][0]["groups"] for row in group["rows"]}
     assert "SEK" in rows["answers.balance"]["text"]
     assert "Bankgiro 123" not in str(rows)
-    assert rows["reminder.friendly"]["facts"] == ["unasked; notice; 1 segment", "Telegram, SMS"]
-    assert rows["letter.final"]["facts"] == ["unasked; notice", "letter"]
+    assert rows["reminder.friendly"]["facts"] == ["unsolicited; notice; 1 segment", "Telegram, SMS"]
+    assert rows["letter.final"]["facts"] == ["unsolicited; notice", "letter"]
 
 
 def test_the_pdf_is_the_same_every_time_and_can_be_signed() -> None:

@@ -137,8 +137,8 @@ def a_letter_says_less(seen: Evidence) -> Evidence:
 def untold_money(seen: Evidence) -> Evidence:
     """Somebody pays on a bill that stands in a collector's file, and no case comes of it."""
     line = next(row for row in seen.rows("collector_lines") if row["entry_id"])
-    placed = next(row for row in seen.rows("placements") if row["id"] == line["placement_id"])
-    like = seen.entries_of[placed["bill_id"]][0]
-    moment = placed["decided_at"] + timedelta(days=2)
+    placement = next(row for row in seen.rows("placements") if row["id"] == line["placement_id"])
+    like = seen.entries_of[placement["bill_id"]][0]
+    moment = placement["decided_at"] + timedelta(days=2)
     paid = {**like, "id": 99_000, "kind": "payment", "amount": -100, "payment_id": 1, "recorded_at": moment}
     return with_rows(seen, entries=[*seen.rows("entries"), paid])

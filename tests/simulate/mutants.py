@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 from billing.accounts.channels import Channel
 from billing.policy import HalfYear
 from bot.simulate.desk import AGENCY
-from bot.simulate.doors import Doors
+from bot.simulate.entry_points import EntryPoints
 from bot.simulate.evidence import Evidence
-from bot.simulate.people import Kind
+from bot.simulate.people import Behaviour
 from bot.simulate.places import NOWHERE
 from messages.writing.render import Words
 from tests.simulate import doctored, twins
-from tests.simulate.rig import due_soon, play, sound_house
+from tests.simulate.rig import due_soon, play, sound_installation
 
 if TYPE_CHECKING:
-    from bot.simulate.people import Person
-    from handlers.installation import House
+    from bot.simulate.people import SimulatedPerson
+    from handlers.installation import Installation
 
 Sound = Callable[[], Evidence]
 """Gives the evidence of a sound world with everybody in it, for doctors to spoil."""
@@ -38,7 +38,7 @@ class Mutant:
     sane: Callable[[Sound], Evidence]
     """The same world without the fault."""
     part: str = ""
-    """A letter for a second fault of the same judge."""
+    """A letter for a second fault of the same invariant."""
 
     @property
     def name(self) -> str:
@@ -47,10 +47,10 @@ class Mutant:
 
 
 def by_code(number: int, fault: str, *, part: str = "", **how: Any) -> Mutant:
-    """A fault that the real code commits, with a faulty twin, a faulty house or a faulty policy."""
-    told = {"change": due_soon} | how
-    sane = {name: value for name, value in told.items() if name not in {"doors", "house"}}
-    return Mutant(number, fault, "code", lambda _: play(**told), lambda _: _kept(sane), part)
+    """A fault that the real code commits, with a faulty twin, a faulty installation or a faulty policy."""
+    played = {"change": due_soon} | how
+    sane = {name: value for name, value in played.items() if name not in {"entry_points", "installation"}}
+    return Mutant(number, fault, "code", lambda _: play(**played), lambda _: _kept(sane), part)
 
 
 def _kept(sane: dict[str, Any]) -> Evidence:
@@ -88,23 +88,23 @@ def written() -> Evidence:
     return _kept({"policy": "se", "kinds": QUIET, "days": 120, "change": due_soon})
 
 
-def house(policy: str = "us", **rules: dict[str, Any]) -> House:
-    """The house of a policy with some rules changed: ``caps={"per_bill": 9}``."""
-    sound = sound_house(policy)
+def installation(policy: str = "us", **rules: dict[str, Any]) -> Installation:
+    """The installation of a policy with some rules changed: ``caps={"per_bill": 9}``."""
+    sound = sound_installation(policy)
     changed = {name: getattr(sound.policy, name).model_copy(update=values) for name, values in rules.items()}
     return replace(sound, policy=sound.policy.model_copy(update=changed))
 
 
-def named(name: str) -> House:
-    """The house of another creditor, who signs with another name."""
-    sound = sound_house("us")
+def named(name: str) -> Installation:
+    """The installation of another creditor, who signs with another name."""
+    sound = sound_installation("us")
     creditor = replace(sound.creditor, name=name)
     return replace(sound, creditor=creditor, words=Words(creditor))
 
 
-def hurried(policy: str = "us") -> House:
-    """A house that says every level a day after the one before, without caps."""
-    sound = house(policy, caps={"per_bill": 99, "per_person": 99, "min_gap_hours": 0})
+def hurried(policy: str = "us") -> Installation:
+    """An installation that says every level a day after the one before, without caps."""
+    sound = installation(policy, caps={"per_bill": 99, "per_person": 99, "min_gap_hours": 0})
     levels = tuple(
         level.model_copy(update={"after_due_days": number, "wait_days": 1})
         for number, level in enumerate(sound.policy.levels, 1)
@@ -112,9 +112,9 @@ def hurried(policy: str = "us") -> House:
     return replace(sound, policy=sound.policy.model_copy(update={"levels": levels}))
 
 
-def house_with_fee(fee_id: str, amount: int) -> House:
-    """The Swedish house with a fee of so many kronor."""
-    sound = house("se")
+def installation_with_fee(fee_id: str, amount: int) -> Installation:
+    """The Swedish installation with a fee of so many kronor."""
+    sound = installation("se")
     fees = tuple(
         fee.model_copy(update={"amount": Decimal(amount), "at_most": Decimal(amount)})
         if fee.id == fee_id
@@ -124,25 +124,25 @@ def house_with_fee(fee_id: str, amount: int) -> House:
     return replace(sound, policy=sound.policy.model_copy(update={"fees": fees}))
 
 
-def by_text() -> House:
-    """The Swedish house that sends its final notice as a text, and charges for it."""
-    sound = house("se")
+def by_text() -> Installation:
+    """The Swedish installation that sends its final notice as a text, and charges for it."""
+    sound = installation("se")
     fees = tuple(fee.model_copy(update={"needs": (), "channels": ()}) for fee in sound.policy.fees)
     last = sound.policy.levels[-1].model_copy(update={"channels": (Channel.SMS,)})
     levels = (*sound.policy.levels[:-1], last)
     return replace(sound, policy=sound.policy.model_copy(update={"fees": fees, "levels": levels}))
 
 
-def with_interest() -> House:
-    """The American house where a contract and the state's law allow ten per cent, but for soldiers."""
+def with_interest() -> Installation:
+    """The American installation where a contract and the state's law allow ten per cent, but for soldiers."""
     rate = HalfYear(since=date(2025, 1, 1), until=date(2027, 12, 31), percent=Decimal(0), source="a contract")
-    sound = house("us", interest={"on": True, "add_percent": Decimal(10), "rates": (rate,)})
+    sound = installation("us", interest={"on": True, "add_percent": Decimal(10), "rates": (rate,)})
     last = sound.policy.levels[-1].model_copy(update={"interest": True})
     levels = (*sound.policy.levels[:-1], last)
     return replace(sound, policy=sound.policy.model_copy(update={"levels": levels}))
 
 
-def nowhere(people: dict[str, Person]) -> None:
+def nowhere(people: dict[str, SimulatedPerson]) -> None:
     """Everybody moves to where nobody knows the time."""
     due_soon(people)
     for person in people.values():
@@ -150,21 +150,21 @@ def nowhere(people: dict[str, Person]) -> None:
         person.addresses = {"sms": f"{NOWHERE.prefix}0001"}
 
 
-def young(people: dict[str, Person]) -> None:
+def young(people: dict[str, SimulatedPerson]) -> None:
     """Everybody is fifteen, and nobody answers for them."""
     due_soon(people)
     for person in people.values():
         person.born = date(2010, 6, 1)
 
 
-def claimed(people: dict[str, Person]) -> None:
+def claimed(people: dict[str, SimulatedPerson]) -> None:
     """An insurer is asked for every bill of everybody, and all fall due soon."""
     due_soon(people)
     for person in people.values():
         person.bills = [replace(bill, claimed=True) for bill in person.bills]
 
 
-def above_their_estimates(people: dict[str, Person]) -> None:
+def above_their_estimates(people: dict[str, SimulatedPerson]) -> None:
     """Every bill comes up soon, and is 500 above what it was estimated at."""
     due_soon(people)
     for person in people.values():
@@ -174,80 +174,91 @@ def above_their_estimates(people: dict[str, Person]) -> None:
         ]
 
 
-def old_bills(people: dict[str, Person]) -> None:
+def old_bills(people: dict[str, SimulatedPerson]) -> None:
     """Every bill is four years old."""
     for person in people.values():
         person.bills = [bill.due(date(2021, 12, 1)) for bill in person.bills]
 
 
 ALWAYS: Final = {day: (time(0), time(23, 59)) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-QUIET: Final = (Kind.IGNORES, Kind.IGNORES, Kind.IGNORES)
+QUIET: Final = (Behaviour.IGNORES, Behaviour.IGNORES, Behaviour.IGNORES)
 SOON: Final = {"after_final_days": 0, "after_due_days": 0, "minimum_answer_days": 1}
 
 MUTANTS: Final = (
     by_code(
-        1, "the register takes everybody for somebody who agreed", kinds=[Kind.NO_CONSENT],
-        doors=Doors(add_customer=twins.invents_consents),
+        1, "the register takes everybody for somebody who agreed", kinds=[Behaviour.NO_CONSENT],
+        entry_points=EntryPoints(add_customer=twins.invents_consents),
     ),
     by_code(
-        2, "stop words are put away unread", kinds=[Kind.STOPS] * 3, days=90,
-        doors=Doors(take=twins.deaf_to("stop")),
+        2, "stop words are put away unread", kinds=[Behaviour.STOPS] * 3, days=90,
+        entry_points=EntryPoints(take=twins.deaf_to("stop")),
     ),
     by_evidence(
         3, "the confirmation ends with an offer",
         lambda s: doctored.says(s, "stop_confirmation", "$10 off"),
     ),
     by_code(
-        4, "an earlier stop is forgotten when the next comes", kinds=[Kind.STOPS_TWICE] * 2,
-        doors=Doors(take=twins.forgets_the_stop_before),
+        4, "an earlier stop is forgotten when the next comes", kinds=[Behaviour.STOPS_TWICE] * 2,
+        entry_points=EntryPoints(take=twins.forgets_the_stop_before),
     ),
     by_code(
-        5, "stop words are put away unread", kinds=[Kind.STOPS] * 2,
-        doors=Doors(take=twins.deaf_to("stop")),
+        5, "stop words are put away unread", kinds=[Behaviour.STOPS] * 2,
+        entry_points=EntryPoints(take=twins.deaf_to("stop")),
     ),
     by_evidence(6, "a message queued before a stop leaves after it", doctored.queued_before_the_stop),
     by_code(
-        7, "any word of a stopped person lifts the stop", kinds=[Kind.STOPS_AND_WRITES] * 2,
-        doors=Doors(take=twins.opens_on_any_word),
+        7, "any word of a stopped person lifts the stop", kinds=[Behaviour.STOPS_AND_WRITES] * 2,
+        entry_points=EntryPoints(take=twins.opens_on_any_word),
     ),
     by_code(
-        8, "an opt-out at the carrier is taken for a busy line", kinds=[Kind.BLOCKS] * 2, days=90,
-        doors=Doors(settle=twins.tries_after_opt_out),
+        8, "an opt-out at the carrier is taken for a busy line", kinds=[Behaviour.BLOCKS] * 2, days=90,
+        entry_points=EntryPoints(record_send_result=twins.tries_after_opt_out),
     ),
     by_evidence(
         9, "the answer to help leaves out who it is from",
         doctored.help_without_a_name,
     ),
     by_code(
-        10, "another import makes everybody reachable again", kinds=[Kind.STOPS] * 2,
-        doors=Doors(add_customer=twins.opens_on_import),
+        10, "another import makes everybody reachable again", kinds=[Behaviour.STOPS] * 2,
+        entry_points=EntryPoints(add_customer=twins.opens_on_import),
     ),
-    by_code(11, "the policy's window is open all day and night", kinds=QUIET, house=house(window=ALWAYS)),
+    by_code(
+        11, "the policy's window is open all day and night", kinds=QUIET,
+        installation=installation(window=ALWAYS),
+    ),
     by_code(
         12, "the register makes up a time zone", change=nowhere,
-        doors=Doors(add_customer=twins.registers(timezone="UTC")),
+        entry_points=EntryPoints(add_customer=twins.registers(timezone="UTC")),
     ),
     by_code(
         13, "the policy's window knows no Sundays and holidays", policy="generic", kinds=QUIET * 2,
-        house=house("generic", window=ALWAYS | {"holidays": ""}),
-    ),
-    by_code(14, "the policy has no caps, and its levels come day by day", kinds=QUIET, house=hurried()),
-    by_code(15, "the policy has no least gap, and its levels come day by day", kinds=QUIET, house=hurried()),
-    by_code(
-        16, "what a carrier took is handed over once more", kinds=QUIET, doors=Doors(settle=twins.sends_twice)
+        installation=installation("generic", window=ALWAYS | {"holidays": ""}),
     ),
     by_code(
-        17, "the register forgets that a number is unsafe", kinds=[Kind.UNSAFE],
-        doors=Doors(add_customer=twins.registers(concerns={})),
+        14, "the policy has no caps, and its levels come day by day", kinds=QUIET, installation=hurried(),
+    ),
+    by_code(
+        15, "the policy has no least gap, and its levels come day by day", kinds=QUIET,
+        installation=hurried(),
+    ),
+    by_code(
+        16, "what a carrier took is handed over once more", kinds=QUIET,
+        entry_points=EntryPoints(record_send_result=twins.sends_twice),
+    ),
+    by_code(
+        17, "the register forgets that a number is unsafe", kinds=[Behaviour.UNSAFE],
+        entry_points=EntryPoints(add_customer=twins.registers(concerns={})),
     ),
     by_evidence(18, "what was put off for the night leaves in the night", doctored.at_night),
-    by_code(19, "messages are signed with another name", house=named("Somebody Else")),
+    by_code(19, "messages are signed with another name", installation=named("Somebody Else")),
     by_evidence(20, "a reminder names the amount", lambda s: doctored.says(s, "out", "You owe $250.00.")),
     by_code(
-        21, "card numbers are kept as they were written", kinds=[Kind.CARD] * 2,
-        doors=Doors(receive=twins.keeps_card_numbers),
+        21, "card numbers are kept as they were written", kinds=[Behaviour.CARD] * 2,
+        entry_points=EntryPoints(receive=twins.keeps_card_numbers),
     ),
-    by_code(22, "the creditor calls itself a collections department", house=named("Harbor Collections")),
+    by_code(
+        22, "the creditor calls itself a collections department", installation=named("Harbor Collections"),
+    ),
     by_evidence(
         23, "a plan is said to be set that no table shows",
         lambda s: doctored.without(s, "plans", "promises", "escalations"),
@@ -258,88 +269,89 @@ MUTANTS: Final = (
     ),
     by_code(
         25, "the register writes Swedish to everybody", kinds=QUIET,
-        doors=Doors(add_customer=twins.registers(language="sv")),
+        entry_points=EntryPoints(add_customer=twins.registers(language="sv")),
     ),
-    by_code(26, "messages speak in the collector's name", house=named(AGENCY)),
+    by_code(26, "messages speak in the collector's name", installation=named(AGENCY)),
     by_code(
         27, "a reminder costs 90 kronor", policy="se", kinds=QUIET, days=60,
-        house=house_with_fee("reminder", 90),
+        installation=installation_with_fee("reminder", 90),
     ),
     by_code(
         28, "the demand comes as a text, and costs 180 kronor all the same", policy="se", kinds=QUIET,
-        days=75, house=by_text(),
+        days=75, installation=by_text(),
     ),
     by_code(
         28, "letters leave out the costs", part="b", policy="se", kinds=QUIET, days=75,
-        doors=Doors(print_letters=twins.prints_no_costs),
+        entry_points=EntryPoints(print_letters=twins.prints_no_costs),
     ),
     by_code(
         29, "interest is twenty points above the reference rate", policy="se", kinds=QUIET, days=75,
-        house=house("se", interest={"add_percent": Decimal(20)}),
+        installation=installation("se", interest={"add_percent": Decimal(20)}),
     ),
     by_code(
-        30, "who has paid is charged for having been late", kinds=[Kind.PAYS_EARLY] * 2,
-        doors=Doors(book=twins.charges_who_paid),
+        30, "who has paid is charged for having been late", kinds=[Behaviour.PAYS_EARLY] * 2,
+        entry_points=EntryPoints(book=twins.charges_who_paid),
     ),
     by_code(
-        31, "the register forgets who is in military service", kinds=[Kind.SOLDIER] * 2,
-        judged_by=with_interest(), doors=Doors(add_customer=twins.registers(concerns={})),
+        31, "the register forgets who is in military service", kinds=[Behaviour.SOLDIER] * 2,
+        judged_by=with_interest(), entry_points=EntryPoints(add_customer=twins.registers(concerns={})),
     ),
     by_code(
-        32, "every payment is booked with a cent more", kinds=[Kind.PAYS_EARLY] * 2,
-        doors=Doors(book=twins.books_a_cent_more),
+        32, "every payment is booked with a cent more", kinds=[Behaviour.PAYS_EARLY] * 2,
+        entry_points=EntryPoints(book=twins.books_a_cent_more),
     ),
     by_evidence(33, "a plan has an instalment of one unit", doctored.a_small_instalment),
     by_evidence(34, "a plan ran before the reminders about its bills", doctored.a_plan_all_along),
     by_code(
-        36, "words of a dispute are put away unread", kinds=[Kind.DISPUTES] * 2, days=90,
-        doors=Doors(take=twins.deaf_to("dispute")),
+        36, "words of a dispute are put away unread", kinds=[Behaviour.DISPUTES] * 2, days=90,
+        entry_points=EntryPoints(take=twins.deaf_to("dispute")),
     ),
     by_code(
-        37, "words of a payment are put away unread", kinds=[Kind.ALREADY_PAID] * 4, days=90, house=hurried(),
-        doors=Doors(take=twins.deaf_to("already_paid")),
+        37, "words of a payment are put away unread", kinds=[Behaviour.ALREADY_PAID] * 4, days=90,
+        installation=hurried(),
+        entry_points=EntryPoints(take=twins.deaf_to("already_paid")),
     ),
     by_code(
-        38, "words of a lawyer are put away unread", kinds=[Kind.LAWYER] * 2, days=90,
-        doors=Doors(take=twins.deaf_to("legal")),
+        38, "words of a lawyer are put away unread", kinds=[Behaviour.LAWYER] * 2, days=90,
+        entry_points=EntryPoints(take=twins.deaf_to("legal")),
     ),
     by_code(
-        39, "words of a wrong number are put away unread", kinds=[Kind.WRONG_NUMBER], days=90,
-        doors=Doors(take=twins.deaf_to("wrong_number")),
+        39, "words of a wrong number are put away unread", kinds=[Behaviour.WRONG_NUMBER], days=90,
+        entry_points=EntryPoints(take=twins.deaf_to("wrong_number")),
     ),
     by_code(
         40, "the register forgets when children were born", change=young,
-        doors=Doors(add_customer=twins.registers(birth_date=None)),
+        entry_points=EntryPoints(add_customer=twins.registers(birth_date=None)),
     ),
     by_evidence(41, "a level is skipped", doctored.a_skipped_level),
     by_code(
         42, "the policy flags a bill the day after the final notice", kinds=QUIET, days=90,
-        house=replace(hurried(), policy=hurried().policy.model_copy(update={
+        installation=replace(hurried(), policy=hurried().policy.model_copy(update={
             "placement": hurried().policy.placement.model_copy(update=SOON)})),
     ),
     by_code(
         43, "a final notice leaves one day to answer", kinds=QUIET, days=60,
-        house=house(placement={"minimum_answer_days": 1}),
+        installation=installation(placement={"minimum_answer_days": 1}),
     ),
     by_code(
         44, "a hospital's policy forgets to wait", policy="us+ca_hospital", kinds=QUIET, days=100,
-        house=house("us+ca_hospital", placement={"after_issued_days": 0}),
+        installation=installation("us+ca_hospital", placement={"after_issued_days": 0}),
     ),
     by_code(
         46, "a claim is opened, and nothing holds the bill meanwhile", kinds=QUIET, change=claimed,
-        doors=Doors(open_claims=twins.opens_claims_without_a_hold),
+        entry_points=EntryPoints(open_claims=twins.opens_claims_without_a_hold),
     ),
     by_code(
         45, "the policy knows of no estimates", policy="us+care", kinds=QUIET, change=above_their_estimates,
-        house=house("us"), days=60,
+        installation=installation("us"), days=60,
     ),
     by_code(
         47, "the policy knows no limitation", change=old_bills, days=30,
-        house=house(limitation={"years": 50, "regions": {}}),
+        installation=installation(limitation={"years": 50, "regions": {}}),
     ),
     by_code(
         48, "what was flagged is placed by the machine", kinds=QUIET, days=100,
-        doors=Doors(run=twins.places_by_itself),
+        entry_points=EntryPoints(run=twins.places_by_itself),
     ),
     by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
     by_evidence(
@@ -347,17 +359,17 @@ MUTANTS: Final = (
         of=written,
     ),
     by_code(
-        50, "a refusal by the carrier counts as heard", kinds=[Kind.BAD_NUMBER] * 2, days=100,
-        doors=Doors(settle=twins.hears_refusals_as_yes),
+        50, "a refusal by the carrier counts as heard", kinds=[Behaviour.BAD_NUMBER] * 2, days=100,
+        entry_points=EntryPoints(record_send_result=twins.hears_refusals_as_yes),
     ),
     by_evidence(51, "nothing is kept of why", lambda s: doctored.without(s, "decisions")),
     by_code(
-        52, "the wish for a person is put away unread", kinds=[Kind.ASKS_FOR_PERSON] * 2,
-        doors=Doors(take=twins.deaf_to("person")),
+        52, "the wish for a person is put away unread", kinds=[Behaviour.ASKS_FOR_PERSON] * 2,
+        entry_points=EntryPoints(take=twins.deaf_to("person")),
     ),
     by_code(
-        53, "words of a crisis are put away unread", kinds=[Kind.CRISIS], days=60,
-        doors=Doors(take=twins.deaf_to("crisis")),
+        53, "words of a crisis are put away unread", kinds=[Behaviour.CRISIS], days=60,
+        entry_points=EntryPoints(take=twins.deaf_to("crisis")),
     ),
     by_evidence(
         54, "the machine says that it is none",

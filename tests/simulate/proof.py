@@ -52,7 +52,7 @@ def _lines() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     says = {one.number: one.says for one in EVERY}
     for mutant in MUTANTS:
-        test = f"`test_the_judge_finds_the_fault[{mutant.name}]`"
+        test = f"`test_the_check_finds_the_fault[{mutant.name}]`"
         yield f"| {mutant.number} | {says[mutant.number]} | {mutant.fault} | {WAYS[mutant.way]} | {test} |"
     for number, why in sorted(NOT_CHECKED.items()):
         yield f"| {number} | *not checked yet* | {why} | | |"

@@ -1,4 +1,4 @@
-"""Each judge can fail: a planted fault is found by the judge whose promise it breaks, and by name."""
+"""Each check can fail: a planted fault is found by the check whose promise it breaks, and by name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from bot.simulate.carriers import Faults
 from bot.simulate.invariants import EVERY, NOT_CHECKED
-from bot.simulate.people import Kind
+from bot.simulate.people import Behaviour
 from tests.simulate.mutants import MUTANTS
-from tests.simulate.rig import broken, due_soon, judged, play
+from tests.simulate.rig import broken, check_all, due_soon, play
 
 if TYPE_CHECKING:
     from bot.simulate.evidence import Evidence
@@ -22,20 +22,20 @@ pytestmark = pytest.mark.slow
 
 @cache
 def sound() -> Evidence:
-    """Everybody there is, with carriers as they are, and nothing wrong in the house."""
-    return play("us", Kind, 110, change=due_soon, faults=Faults(), seed=3)
+    """Everybody there is, with carriers as they are, and nothing wrong in the code."""
+    return play("us", Behaviour, 110, change=due_soon, faults=Faults(), seed=3)
 
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
-    """A sound house among people of every kind breaks no promise."""
+    """A sound installation among people of every kind breaks no promise."""
     assert broken(sound()) == {}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_the_judge_finds_the_fault(mutant: Mutant) -> None:
-    """The judge whose promise is broken by a planted fault says so, and names it."""
-    found = judged(mutant.number, mutant.seen(sound))
-    without = judged(mutant.number, mutant.sane(sound))
+def test_the_check_finds_the_fault(mutant: Mutant) -> None:
+    """The check whose promise is broken by a planted fault says so, and names it."""
+    found = check_all(mutant.number, mutant.seen(sound))
+    without = check_all(mutant.number, mutant.sane(sound))
 
     assert without.violations == ()
     assert found.violations, f"{found.name}: {mutant.fault}, not seen in {found.cases} cases"

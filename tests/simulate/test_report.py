@@ -23,8 +23,19 @@ pytestmark = pytest.mark.slow
 def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path) -> None:
     """Policy, seed, outcomes, every invariant by number, no violation; the same for the other policy."""
     file = tmp_path / "report.html"
-    told = ["simulate", "--policy", "us", "--against", "us+ma", "--customers", "2", "--days", "3", "--json"]
-    done = CliRunner().invoke(command_line("simulate"), [*told, "--seed", "4", "--report", str(file)])
+    arguments = [
+        "simulate",
+        "--policy",
+        "us",
+        "--against",
+        "us+ma",
+        "--customers",
+        "2",
+        "--days",
+        "3",
+        "--json",
+    ]
+    done = CliRunner().invoke(command_line("simulate"), [*arguments, "--seed", "4", "--report", str(file)])
 
     found = json.loads(done.stdout)
     assert done.exit_code == 0
@@ -77,7 +88,7 @@ def test_the_page_needs_nothing_from_outside() -> None:
 
 
 def test_charts_stay_within_their_frame() -> None:
-    """Whatever the values, none included, nothing is drawn outside the picture."""
+    """Whatever the values, none included, nothing is drawn outside the chart."""
     for values in ([], [0.0], [1.0, 5.0, 3.0], [1e9, 2.0]):
         drawn = charts.lines([("one", values)], "week") + charts.bars(
             [str(value) for value in values], [("one", values)]

@@ -10,12 +10,12 @@ import pytest
 from bot.simulate import simulation
 from bot.simulate.carriers import Faults
 from bot.simulate.evidence import Evidence
-from bot.simulate.invariants import EVERY, find
-from bot.simulate.people import Kind
+from bot.simulate.invariants import EVERY, check_one
+from bot.simulate.people import Behaviour
 from bot.simulate.simulation import Simulation
 from storage.database.transaction import Database
 from tests.simulate.mutants import old_bills, young
-from tests.simulate.rig import broken, due_soon, play, sound_house
+from tests.simulate.rig import broken, due_soon, play, sound_installation
 
 if TYPE_CHECKING:
     from bot.simulate.invariants import Invariant
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SOME = [
-    Kind.PAYS_WHEN_REMINDED,
-    Kind.IGNORES,
-    Kind.KEEPS_PLANS,
-    Kind.BREAKS_PROMISES,
-    Kind.STOPS_AND_STARTS,
-    Kind.DISPUTES,
-    Kind.CHOOSES_HOURS,
-    Kind.CARD,
-    Kind.BOUNCES,
-    Kind.DIES,
+    Behaviour.PAYS_WHEN_REMINDED,
+    Behaviour.IGNORES,
+    Behaviour.KEEPS_PLANS,
+    Behaviour.BREAKS_PROMISES,
+    Behaviour.STOPS_AND_STARTS,
+    Behaviour.DISPUTES,
+    Behaviour.CHOOSES_HOURS,
+    Behaviour.CARD,
+    Behaviour.BOUNCES,
+    Behaviour.DIES,
 ]
 
 
 @pytest.mark.parametrize("policy", ["generic", "se", "us+nyc", "us+ca_hospital"])
-def test_a_sound_house_breaks_no_promise(policy: str) -> None:
-    """Under every kind of policy the judges find nothing, carriers and people being as they are."""
+def test_a_sound_installation_breaks_no_promise(policy: str) -> None:
+    """Under every kind of policy the invariant checks find nothing, carriers and people being as they are."""
     seen = play(policy, SOME, 70, change=due_soon, faults=Faults())
 
     assert broken(seen) == {}
     assert seen.outs
 
 
-def test_a_sound_house_breaks_no_promise_on_postgresql(postgres_databases: Databases) -> None:
+def test_a_sound_installation_breaks_no_promise_on_postgresql(postgres_databases: Databases) -> None:
     """The same on PostgreSQL, to the last message."""
     database = Database(postgres_databases())
     there = play("us", SOME[:6], 45, database=database, change=due_soon, faults=Faults())
@@ -83,17 +83,17 @@ def test_a_broken_promise_fails_the_simulation() -> None:
 
 @pytest.mark.parametrize("policy", ["generic", "se", "us+ca_hospital", "us+care"])
 def test_where_nothing_happens_nothing_is_exercised(policy: str) -> None:
-    """No person, no message, no row: no judge counts a case, under any kind of policy."""
-    house, end = sound_house(policy), simulation.START + timedelta(days=365)
-    nothing = Evidence(house.policy, house.creditor, "USD", simulation.START, end, {})
+    """No person, no message, no row: no check counts a case, under any kind of policy."""
+    installation, end = sound_installation(policy), simulation.START + timedelta(days=365)
+    nothing = Evidence(installation.policy, installation.creditor, "USD", simulation.START, end, {})
 
-    assert {one.number: one.cases for one in (find(each, nothing) for each in EVERY) if one.cases} == {}
+    assert {one.number: one.cases for one in (check_one(each, nothing) for each in EVERY) if one.cases} == {}
 
 
 def test_only_what_could_break_a_promise_is_a_case() -> None:
     """One adult who ignores reminders tries the hours, and nothing that takes a stop, a plan or a child."""
-    seen = play("us", [Kind.IGNORES], 25, change=due_soon)
-    cases = {one.number: find(one, seen).cases for one in EVERY}
+    seen = play("us", [Behaviour.IGNORES], 25, change=due_soon)
+    cases = {one.number: check_one(one, seen).cases for one in EVERY}
 
     assert {number for number in (1, 11, 19, 25, 32, 41, 51) if not cases[number]} == set()
     assert {number for number in (2, 6, 9, 12, 13, 17, 33, 34, 38, 40, 47, 48, 54) if cases[number]} == set()
@@ -101,9 +101,9 @@ def test_only_what_could_break_a_promise_is_a_case() -> None:
 
 def test_a_child_a_barred_bill_and_an_unsafe_number_are_cases() -> None:
     """What must not be done is exercised by whoever it could be done to, though nothing is done."""
-    assert find(_numbered(40), play("us", [Kind.IGNORES], 5, change=young)).cases == 1
-    assert find(_numbered(47), play("us", [Kind.IGNORES], 5, change=old_bills)).cases >= 1
-    assert find(_numbered(17), play("us", [Kind.UNSAFE], 5, change=due_soon)).cases == 1
+    assert check_one(_numbered(40), play("us", [Behaviour.IGNORES], 5, change=young)).cases == 1
+    assert check_one(_numbered(47), play("us", [Behaviour.IGNORES], 5, change=old_bills)).cases >= 1
+    assert check_one(_numbered(17), play("us", [Behaviour.UNSAFE], 5, change=due_soon)).cases == 1
 
 
 def _numbered(number: int) -> Invariant:

@@ -1,4 +1,4 @@
-"""Faulty twins of the doors: each does one thing wrong, with the real code behind it."""
+"""Faulty twins of the entry points: each does one thing wrong, with the real code behind it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from billing.accounts.snapshot import PlacementState
 from billing.collection.placement import Move
 from billing.ledger.ledger import Entry, EntryKind
 from bot import send_results
-from bot.channel import Accepted, Reason, Refused, TryLater
+from bot.channel import Accepted, RefusalReason, Refused, TryLater
 from bot.simulate.said import SAID
 from handlers.conversation import turn
 from handlers.delivery import dispatch, letters
 from handlers.dunning import dunning_run
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.payers import claims
 from handlers.payments import payments
 from handlers.people import consent, register
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
-    from handlers.installation import House
+    from handlers.installation import Installation
     from handlers.people.register import CustomerRow
     from storage.database.transaction import Database
 
@@ -44,37 +44,43 @@ def deaf_to(meaning: str) -> Callable[..., None]:
     """Takes every message but those that mean one thing: they are put away unread."""
     words = {words for by_language in SAID[meaning].values() for words in by_language}
 
-    def take(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+    def take(
+        database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+    ) -> None:
         with database.write() as session:
             deaf = inbox.get(session, inbox_id).text in words
             if deaf:
                 inbox.done(session, inbox_id, clock())
         if not deaf:
-            turn.take(database, house, inbox_id, clock)
+            turn.take(database, installation, inbox_id, clock)
 
     return take
 
 
-def opens_on_any_word(database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]) -> None:
+def opens_on_any_word(
+    database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+) -> None:
     """Takes whatever a stopped person writes for a start."""
     with database.write() as session:
         point = inbox.get(session, inbox_id).contact_point_id
-        consent.start(session, house, point, "any word", clock())
-    turn.take(database, house, inbox_id, clock)
+        consent.start(session, installation, point, "any word", clock())
+    turn.take(database, installation, inbox_id, clock)
 
 
 def forgets_the_stop_before(
-    database: Database, house: House, inbox_id: int, clock: Callable[[], datetime]
+    database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
 ) -> None:
     """Has forgotten an earlier stop, so that every stop is confirmed anew."""
     with database.write() as session:
         session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
-    turn.take(database, house, inbox_id, clock)
+    turn.take(database, installation, inbox_id, clock)
 
 
-def keeps_card_numbers(session: Session, house: House, arrival: Arrival, now: datetime) -> int | None:
+def keeps_card_numbers(
+    session: Session, installation: Installation, arrival: Arrival, now: datetime
+) -> int | None:
     """Keeps what comes in as it was written."""
-    inbox_id = turn.receive(session, house, arrival, now)
+    inbox_id = turn.receive(session, installation, arrival, now)
     if inbox_id is not None:
         inbox.rewrite(session, inbox_id, arrival.text)
     return inbox_id
@@ -83,60 +89,66 @@ def keeps_card_numbers(session: Session, house: House, arrival: Arrival, now: da
 def registers(**other: Any) -> Callable[..., Any]:
     """Registers everybody with something other than what their file says."""
 
-    def add_customer(session: Session, house: House, row: CustomerRow, now: datetime) -> Any:
-        return register.add_customer(session, house, replace(row, **other), now)
+    def add_customer(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
+        return register.add_customer(session, installation, replace(row, **other), now)
 
     return add_customer
 
 
-def invents_consents(session: Session, house: House, row: CustomerRow, now: datetime) -> Any:
+def invents_consents(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
     """Takes everybody for somebody who agreed."""
     agreed = register.Consent(Channel.SMS, now.date(), "they did not say no")
-    return register.add_customer(session, house, replace(row, consents=(agreed,)), now)
+    return register.add_customer(session, installation, replace(row, consents=(agreed,)), now)
 
 
-def opens_on_import(session: Session, house: House, row: CustomerRow, now: datetime) -> Any:
+def opens_on_import(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
     """An import makes everybody reachable again."""
-    found = register.add_customer(session, house, row, now)
+    found = register.add_customer(session, installation, row, now)
     session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
     session.execute(text("UPDATE customers SET stopped_at = NULL"))
     return found
 
 
-def sends_twice(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
+def sends_twice(
+    session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
+) -> None:
     """Queues again what was taken, once."""
     tries = outbox.get(session, outbox_id).tries
     if isinstance(answer, Accepted) and tries == 1:
         dispatch.later(session, outbox_id, now + timedelta(minutes=1), "again")
     else:
-        send_results.settle(session, house, outbox_id, answer, now)
+        send_results.record_send_result(session, installation, outbox_id, answer, now)
 
 
-def hears_refusals_as_yes(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
+def hears_refusals_as_yes(
+    session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
+) -> None:
     """Takes every answer of a carrier for an acceptance."""
     taken = Accepted(f"none-{outbox_id}") if isinstance(answer, Refused) else answer
-    send_results.settle(session, house, outbox_id, taken, now)
+    send_results.record_send_result(session, installation, outbox_id, taken, now)
 
 
-def tries_after_opt_out(session: Session, house: House, outbox_id: int, answer: Any, now: datetime) -> None:
+def tries_after_opt_out(
+    session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
+) -> None:
     """Takes an opt-out for a busy line."""
-    if isinstance(answer, Refused) and answer.reason is Reason.OPTED_OUT:
+    if isinstance(answer, Refused) and answer.reason is RefusalReason.OPTED_OUT:
         answer = TryLater(timedelta(days=4), answer.code)
-    send_results.settle(session, house, outbox_id, answer, now)
+    send_results.record_send_result(session, installation, outbox_id, answer, now)
 
 
-def opens_claims_without_a_hold(session: Session, house: House, *told: Any) -> Any:
+def opens_claims_without_a_hold(session: Session, installation: Installation, *arguments: Any) -> Any:
     """Opens a claim and lets the reminders go on."""
-    found = claims.open_for(session, house, *told)
-    *_, now = told
+    found = claims.open_for(session, installation, *arguments)
+    *_, now = arguments
     session.execute(text("UPDATE holds SET lifted_at = :now WHERE kind = 'claim_open'"), {"now": now})
-    wake(session, house, [claim.customer_id for claim in found], now)
+    reschedule(session, installation, [claim.customer_id for claim in found], now)
     return found
 
 
-def places_by_itself(database: Database, house: House, now: datetime) -> Any:
+def places_by_itself(database: Database, installation: Installation, now: datetime) -> Any:
     """Hands what it flagged to a collector without asking anybody."""
-    report = dunning_run.run(database, house, now)
+    report = dunning_run.run(database, installation, now)
     with database.write() as session:
         for one in placements.every(session, [state for state in PlacementState if state.undecided]):
             values = {
@@ -149,15 +161,19 @@ def places_by_itself(database: Database, house: House, now: datetime) -> Any:
     return report
 
 
-def books_a_cent_more(session: Session, house: House, row: payments.PaymentRow, now: datetime) -> Any:
+def books_a_cent_more(
+    session: Session, installation: Installation, row: payments.PaymentRow, now: datetime
+) -> Any:
     """Books one cent more than came in."""
     more = replace(row, amount=replace(row.amount, minor=row.amount.minor + 1))
-    return payments.book(session, house, more, now)
+    return payments.book(session, installation, more, now)
 
 
-def charges_who_paid(session: Session, house: House, row: payments.PaymentRow, now: datetime) -> Any:
+def charges_who_paid(
+    session: Session, installation: Installation, row: payments.PaymentRow, now: datetime
+) -> Any:
     """Books a payment, and then a fee for having had to wait for it."""
-    booked = payments.book(session, house, row, now)
+    booked = payments.book(session, installation, row, now)
     paid = [
         entry
         for bill_id in session.scalars(text("SELECT id FROM bills")).all()
@@ -178,10 +194,10 @@ def charges_who_paid(session: Session, house: House, row: payments.PaymentRow, n
     return booked
 
 
-def prints_no_costs(*told: Any) -> int | None:
+def prints_no_costs(*arguments: Any) -> int | None:
     """Prints letters whose table has no column for costs."""
-    session = told[0]
-    batch_id = letters.gather(*told)
+    session = arguments[0]
+    batch_id = letters.gather(*arguments)
     if batch_id is not None:
         for row in session.scalars(select(tables.Letter).where(tables.Letter.batch_id == batch_id)):
             if row.page["table"]:

@@ -15,8 +15,8 @@ from aiosmtplib import (
 )
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
-from bot.channels.email.answers import SOON, Stage, answer_to
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
+from bot.channels.email.answers import SOON, SmtpStage, answer_to
 from bot.channels.email.mime import compose, message_id
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class EmailChannel:
     async def send(self, envelope: Envelope) -> Sent:
         """Hand the message to the server, once."""
         if not ADDRESS.fullmatch(envelope.address):
-            return Refused(Reason.ADDRESS, "malformed")
+            return Refused(RefusalReason.ADDRESS, "malformed")
         if not envelope.text.strip() or len(envelope.text) > LONGEST:
-            return Refused(Reason.CONTENT, "length")
+            return Refused(RefusalReason.CONTENT, "length")
         try:
             mail = compose(envelope, self._sender).as_bytes()
         except ValueError:
-            return Refused(Reason.CONTENT, "encoding")
+            return Refused(RefusalReason.CONTENT, "encoding")
         return await self._hand_over(envelope, mail)
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:  # noqa: ARG002 - the protocol
@@ -93,14 +93,14 @@ class EmailChannel:
 
     async def _hand_over(self, envelope: Envelope, mail: bytes) -> Sent:
         """One talk; only a connection lost once the text was begun leaves a doubt."""
-        smtp, stage = self._client(), Stage.GREETING
+        smtp, stage = self._client(), SmtpStage.GREETING
         try:
             await smtp.connect()
-            stage = Stage.SENDER
+            stage = SmtpStage.SENDER
             await smtp.mail(self._sender.address)
-            stage = Stage.RECIPIENT
+            stage = SmtpStage.RECIPIENT
             await smtp.rcpt(envelope.address)
-            stage = Stage.TEXT
+            stage = SmtpStage.TEXT
             await smtp.data(mail)
         except (SMTPException, OSError) as error:
             return _answer(error, stage)
@@ -112,18 +112,18 @@ class EmailChannel:
             smtp.close()
 
 
-def _answer(error: SMTPException | OSError, stage: Stage) -> Refused | TryLater | InDoubt:
+def _answer(error: SMTPException | OSError, stage: SmtpStage) -> Refused | TryLater | InDoubt:
     """What a failed talk proves."""
     if isinstance(error, SMTPResponseException):
         return answer_to(error.code, error.message, stage)
     late = isinstance(error, SMTPTimeoutError)
-    if stage is Stage.TEXT:
+    if stage is SmtpStage.TEXT:
         return InDoubt("read_timeout" if late else "connection_lost")
     if _untrusted(error):
-        return Refused(Reason.CONFIGURATION, "certificate")
+        return Refused(RefusalReason.CONFIGURATION, "certificate")
     if isinstance(error, OSError):
         return TryLater(SOON, "connect_timeout" if late else "unreachable")
-    return Refused(Reason.CONFIGURATION, "not_supported")  # no STARTTLS, no way to log in
+    return Refused(RefusalReason.CONFIGURATION, "not_supported")  # no STARTTLS, no way to log in
 
 
 def _untrusted(error: BaseException | None) -> bool:

@@ -7,14 +7,14 @@ from datetime import timedelta
 from enum import Enum
 from typing import Final
 
-from bot.channel import Reason, Refused, TryLater
+from bot.channel import RefusalReason, Refused, TryLater
 
 SOON: Final = timedelta(minutes=2)
 LATER: Final = timedelta(minutes=15)
 """Long enough for a server that first puts strangers off (greylisting)."""
 
 
-class Stage(Enum):
+class SmtpStage(Enum):
     """How far the talk with the server had come; before the text was handed over nothing was taken."""
 
     GREETING = "greeting"
@@ -31,25 +31,30 @@ _OPTED_OUT: Final = re.compile(
 )
 
 _BY_STATUS: Final = {
-    "1.7": Reason.CONFIGURATION,  # the sender's address has a bad syntax
-    "1.8": Reason.CONFIGURATION,  # the sender's domain is none
-    "2.3": Reason.CONTENT,  # too long for this mailbox
-    "3.4": Reason.CONTENT,  # too long for this server
-    "4.7": Reason.CONFIGURATION,
-    "7.8": Reason.CONFIGURATION,  # the credentials are wrong
-    "7.9": Reason.CONFIGURATION,
-    "7.20": Reason.CONFIGURATION,  # no signature that passes (RFC 7372), like the next ones
-    "7.23": Reason.CONFIGURATION,
-    "7.25": Reason.CONFIGURATION,
-    "7.26": Reason.CONFIGURATION,
-    "7.27": Reason.CONFIGURATION,
+    "1.7": RefusalReason.CONFIGURATION,  # the sender's address has a bad syntax
+    "1.8": RefusalReason.CONFIGURATION,  # the sender's domain is none
+    "2.3": RefusalReason.CONTENT,  # too long for this mailbox
+    "3.4": RefusalReason.CONTENT,  # too long for this server
+    "4.7": RefusalReason.CONFIGURATION,
+    "7.8": RefusalReason.CONFIGURATION,  # the credentials are wrong
+    "7.9": RefusalReason.CONFIGURATION,
+    "7.20": RefusalReason.CONFIGURATION,  # no signature that passes (RFC 7372), like the next ones
+    "7.23": RefusalReason.CONFIGURATION,
+    "7.25": RefusalReason.CONFIGURATION,
+    "7.26": RefusalReason.CONFIGURATION,
+    "7.27": RefusalReason.CONFIGURATION,
 }
-_BY_SUBJECT: Final = {"1": Reason.ADDRESS, "2": Reason.ADDRESS, "4": Reason.ADDRESS, "6": Reason.CONTENT}
+_BY_SUBJECT: Final = {
+    "1": RefusalReason.ADDRESS,
+    "2": RefusalReason.ADDRESS,
+    "4": RefusalReason.ADDRESS,
+    "6": RefusalReason.CONTENT,
+}
 _BY_STAGE: Final = {
-    Stage.GREETING: Reason.CONFIGURATION,
-    Stage.SENDER: Reason.CONFIGURATION,
-    Stage.RECIPIENT: Reason.ADDRESS,
-    Stage.TEXT: Reason.CONTENT,
+    SmtpStage.GREETING: RefusalReason.CONFIGURATION,
+    SmtpStage.SENDER: RefusalReason.CONFIGURATION,
+    SmtpStage.RECIPIENT: RefusalReason.ADDRESS,
+    SmtpStage.TEXT: RefusalReason.CONTENT,
 }
 _CREDENTIALS: Final = frozenset({530, 534, 535, 538})
 _CLOSING: Final = 421
@@ -57,17 +62,17 @@ _FULL: Final = "5.2.2"
 _PERMANENT: Final = 500
 
 
-def answer_to(code: int, words: str, stage: Stage) -> Refused | TryLater:
+def answer_to(code: int, words: str, stage: SmtpStage) -> Refused | TryLater:
     """What a refusal means, by its code, its enhanced status where it has one, and when it came."""
     found = ENHANCED.search(words)
-    told = f"{code} {found[0]}" if found else str(code)
+    reply = f"{code} {found[0]}" if found else str(code)
     if code < _PERMANENT:
-        return TryLater(SOON if code == _CLOSING else LATER, told)
+        return TryLater(SOON if code == _CLOSING else LATER, reply)
     if code in _CREDENTIALS:
-        return Refused(Reason.CONFIGURATION, told)
-    if stage in {Stage.RECIPIENT, Stage.TEXT} and _OPTED_OUT.search(words):
-        return Refused(Reason.OPTED_OUT, told)
-    return Refused(_reason(found, stage), told)
+        return Refused(RefusalReason.CONFIGURATION, reply)
+    if stage in {SmtpStage.RECIPIENT, SmtpStage.TEXT} and _OPTED_OUT.search(words):
+        return Refused(RefusalReason.OPTED_OUT, reply)
+    return Refused(_reason(found, stage), reply)
 
 
 def never_works(status: str) -> bool:
@@ -82,13 +87,15 @@ def may_work_later(status: str) -> bool:
     return found is not None and (found[1] == "4" or found[0] == _FULL)
 
 
-def _reason(found: re.Match[str] | None, stage: Stage) -> Reason:
+def _reason(found: re.Match[str] | None, stage: SmtpStage) -> RefusalReason:
     if found is None:
         return _BY_STAGE[stage]
     detail = _BY_STATUS.get(f"{found[2]}.{found[3]}")
     return detail or _BY_SUBJECT.get(found[2]) or _policy(found[2], stage)
 
 
-def _policy(subject: str, stage: Stage) -> Reason:
+def _policy(subject: str, stage: SmtpStage) -> RefusalReason:
     """Protocol and policy: at the text it is our text, before that it is our set-up (no relaying for us)."""
-    return Reason.CONTENT if stage is Stage.TEXT and subject == "7" else Reason.CONFIGURATION
+    return (
+        RefusalReason.CONTENT if stage is SmtpStage.TEXT and subject == "7" else RefusalReason.CONFIGURATION
+    )

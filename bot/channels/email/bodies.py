@@ -34,7 +34,7 @@ def plain_text(mail: EmailMessage) -> str:
 
 
 def has_attachment(mail: EmailMessage) -> bool:
-    """Whether something hangs on it that a person put there: a picture inside the text counts, too."""
+    """Whether something hangs on it that a person put there: an image inside the text counts, too."""
     for part in mail.walk():
         kind = part.get_content_maintype()
         if part.get_content_disposition() == "attachment" or kind in {

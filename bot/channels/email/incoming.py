@@ -18,7 +18,7 @@ from bot.channels.email.adapter import ADDRESS
 from bot.channels.email.answers import may_work_later, never_works
 from bot.channels.email.bodies import has_attachment, plain_text
 from bot.channels.email.mime import reference_in
-from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from messages import mail as wording
 from messages.understanding import understanding
 
@@ -38,9 +38,13 @@ class Unheeded:
     why: str
 
 
-Mail: TypeAlias = "Arrival | Report | Unheeded"
+Mail: TypeAlias = "Arrival | DeliveryReport | Unheeded"
 
-_FATES: Final = {"failed": Fate.FAILED, "delivered": Fate.DELIVERED, "relayed": Fate.DELIVERED}
+_FATES: Final = {
+    "failed": DeliveryFate.FAILED,
+    "delivered": DeliveryFate.DELIVERED,
+    "relayed": DeliveryFate.DELIVERED,
+}
 _MACHINES: Final = re.compile(r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply)@", re.IGNORECASE)
 _BULK: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 _BY_MACHINES: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id", "X-Loop")
@@ -89,8 +93,8 @@ def _is_reply(mail: EmailMessage) -> bool:
 
 def _id_of(mail: EmailMessage, raw: bytes) -> str:
     """What makes an e-mail count once: its Message-ID, or what it is made of where it has none."""
-    told = _MESSAGE_ID.search(_header(mail, "Message-ID"))
-    return told[0] if told else f"<{hashlib.sha256(raw).hexdigest()}@no-id>"
+    match = _MESSAGE_ID.search(_header(mail, "Message-ID"))
+    return match[0] if match else f"<{hashlib.sha256(raw).hexdigest()}@no-id>"
 
 
 def _automatic(mail: EmailMessage) -> bool:
@@ -101,22 +105,24 @@ def _automatic(mail: EmailMessage) -> bool:
     return any(mail.get(name) is not None for name in _BY_MACHINES) or wording.away(_header(mail, "Subject"))
 
 
-def _reported(mail: EmailMessage, domain: str, raw: bytes) -> Report | Unheeded:
+def _reported(mail: EmailMessage, domain: str, raw: bytes) -> DeliveryReport | Unheeded:
     """A report: on delivery (RFC 3464), or somebody's "this is spam" (RFC 5965); others are not heeded."""
     kind = str(mail.get_param("report-type", "")).lower()
     reference = _our_reference(mail, domain, raw)
     if not reference:
         return Unheeded("not_about_ours")
     if kind == "feedback-report":
-        return Report(Channel.EMAIL, "", reference, Fate.DELIVERED, "complaint", opted_out=True)
+        return DeliveryReport(
+            Channel.EMAIL, "", reference, DeliveryFate.DELIVERED, "complaint", opted_out=True
+        )
     if kind != "delivery-status":
         return Unheeded("other_report")
     for action, status in _recipients(mail):
         fate = _FATES.get(action)
         if fate is not None:
-            bad = fate is Fate.FAILED and never_works(status)
-            soft = fate is Fate.FAILED and may_work_later(status)
-            return Report(Channel.EMAIL, "", reference, fate, status, address_bad=bad, soft=soft)
+            bad = fate is DeliveryFate.FAILED and never_works(status)
+            soft = fate is DeliveryFate.FAILED and may_work_later(status)
+            return DeliveryReport(Channel.EMAIL, "", reference, fate, status, address_bad=bad, soft=soft)
     return Unheeded("delayed")
 
 
@@ -130,11 +136,11 @@ def _recipients(mail: EmailMessage) -> Iterator[tuple[str, str]]:
                     yield action, str(group.get("Status", "")).split()[0] if group.get("Status") else ""
 
 
-def _loose_bounce(mail: EmailMessage, domain: str, raw: bytes) -> Report | Unheeded:
+def _loose_bounce(mail: EmailMessage, domain: str, raw: bytes) -> DeliveryReport | Unheeded:
     """A mail server's letter in its own form: about ours it means that it did not arrive."""
     reference = _our_reference(mail, domain, raw)
     if reference and not _header(mail, "Auto-Submitted").startswith("auto-generated; delayed"):
-        return Report(Channel.EMAIL, "", reference, Fate.FAILED, "bounced")
+        return DeliveryReport(Channel.EMAIL, "", reference, DeliveryFate.FAILED, "bounced")
     return Unheeded("automatic")
 
 
@@ -143,10 +149,10 @@ def _our_reference(mail: EmailMessage, domain: str, raw: bytes) -> str:
 
     It stands in the message that came back, or in the thread; any of our Message-IDs will do.
     """
-    told = [_header(part, "Message-ID") for part in mail.walk() if part is not mail]
-    told += [_header(mail, "In-Reply-To"), _header(mail, "References")]
-    told += [raw.decode("ascii", "replace")]
-    found = (reference_in(one, domain) for text in told for one in _MESSAGE_ID.findall(text))
+    references = [_header(part, "Message-ID") for part in mail.walk() if part is not mail]
+    references += [_header(mail, "In-Reply-To"), _header(mail, "References")]
+    references += [raw.decode("ascii", "replace")]
+    found = (reference_in(one, domain) for text in references for one in _MESSAGE_ID.findall(text))
     return next(filter(None, found), "")
 
 

@@ -31,10 +31,10 @@ class Mailbox:
         self._timeout = timeout
         self._tls = tls
 
-    def take(self, keep: Callable[[bytes], object]) -> int:
-        """Hand every unread e-mail to ``keep``, and mark it read once that has returned; how many.
+    def take(self, store: Callable[[bytes], object]) -> int:
+        """Hand every unread e-mail to ``store``, and mark it read once that has returned; how many.
 
-        What ``keep`` raises on stays unread and is flagged, so that it is looked at by a person and
+        What ``store`` raises on stays unread and is flagged, so that it is looked at by a person and
         holds nothing up. A process that dies in between leaves it unread: it is handed over again.
 
         Raises:
@@ -44,7 +44,7 @@ class Mailbox:
             found = self._ask(imap, "SEARCH", "UNSEEN", "UNFLAGGED")
             wanted = b" ".join(line for line in found if isinstance(line, bytes)).split()[:AT_ONCE]
             for number in wanted:
-                self._one(imap, number.decode(), keep)
+                self._one(imap, number.decode(), store)
             return len(wanted)
 
     def probe(self) -> None:
@@ -56,14 +56,14 @@ class Mailbox:
         with self._entered():
             pass
 
-    def _one(self, imap: imaplib.IMAP4, number: str, keep: Callable[[bytes], object]) -> None:
+    def _one(self, imap: imaplib.IMAP4, number: str, store: Callable[[bytes], object]) -> None:
         answer = self._ask(imap, "FETCH", number, f"(BODY.PEEK[]<0.{LARGEST}>)")
         raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
         if raw is None:
             return  # somebody else took it away in between
         try:
-            keep(raw)
-        except Unreadable:
+            store(raw)
+        except UnreadableEmail:
             self._ask(imap, "STORE", number, "+FLAGS.SILENT", "(\\Flagged)")
         else:
             self._ask(imap, "STORE", number, "+FLAGS.SILENT", "(\\Seen)")
@@ -111,5 +111,5 @@ class Mailbox:
         return found
 
 
-class Unreadable(Exception):
+class UnreadableEmail(Exception):
     """An e-mail that nobody can read; what reads e-mails raises it."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, Reason, Refused, Trace
-from bot.channels.twilio.api import Api, Form, Trouble
+from bot.channel import Accepted, RefusalReason, Refused, Trace
+from bot.channels.twilio.api import Api, MessageForm, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.channel import Envelope, Sent
-    from bot.channels.twilio.api import Listed
+    from bot.channels.twilio.api import ListedMessage
 
 LONGEST: Final = 1600
 """Characters Twilio takes in one message."""
@@ -73,8 +73,8 @@ class TwilioChannel:
         to = self._prefix + envelope.address
         template = self._template(envelope)
         if template is None:
-            return Refused(Reason.WINDOW, "no_template")
-        form = Form(envelope.text, template, envelope.values, _validity(envelope))
+            return Refused(RefusalReason.WINDOW, "no_template")
+        form = MessageForm(envelope.text, template, envelope.values, _validity(envelope))
         callback = with_reference(self._status_url, envelope.reference) if self._status_url else None
         try:
             return Accepted(await asyncio.to_thread(self._api.post, to, self._sender, form, callback))
@@ -125,7 +125,7 @@ def _validity(envelope: Envelope) -> int | None:
     return min(max(seconds, 1), LONGEST_VALIDITY)
 
 
-def _find(envelope: Envelope, listed: Iterable[Listed], *, ours: bool) -> Accepted | Trace:
+def _find(envelope: Envelope, listed: Iterable[ListedMessage], *, ours: bool) -> Accepted | Trace:
     """The message with the same words begun nearest to ours, even if it failed: its callback tells that.
 
     Where the words are a template's, not ``ours``, any message of that time may be the one.

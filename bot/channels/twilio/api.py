@@ -19,7 +19,7 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.rest import Client  # type: ignore[import-untyped]
 from urllib3.exceptions import HTTPError
 
-from bot.channel import InDoubt, Reason, Refused, TryLater
+from bot.channel import InDoubt, RefusalReason, Refused, TryLater
 from bot.channels.twilio.codes import answer_to
 from bot.channels.twilio.network import after_failure, wait_asked_for
 
@@ -43,7 +43,7 @@ class Trouble(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedMessage:
     """A message as Twilio lists it; an empty ``body`` means that Twilio redacts or discards it."""
 
     sid: str
@@ -53,7 +53,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MessageForm:
     """A message as Twilio takes it: a text of ours, or an approved template with what fills it.
 
     ``validity`` is how many seconds it may wait in a queue (Twilio's 1 to 36,000).
@@ -79,7 +79,7 @@ class Api:
         self._wire = _Wire(url, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
 
-    def post(self, to: str, sender: str, form: Form, status_callback: str | None) -> str:
+    def post(self, to: str, sender: str, form: MessageForm, status_callback: str | None) -> str:
         """Hand a message over, once, and return its id; raises `Trouble`."""
         callback = {"status_callback": status_callback} if status_callback else {}
         valid = {"validity_period": form.validity} if form.validity else {}
@@ -89,14 +89,14 @@ class Api:
                 return str(message.sid)
         raise Trouble(InDoubt("unreadable"))
 
-    def sent(self, to: str, sender: str) -> list[Listed]:
+    def sent(self, to: str, sender: str) -> list[ListedMessage]:
         """All that this sender sent to this address, newest first; raises `Trouble`.
 
         Twilio could filter on the day it sent a message, but a message still queued has none.
         """
         with _troubles():
             return [
-                Listed(message.sid, message.body or "", message.date_created)
+                ListedMessage(message.sid, message.body or "", message.date_created)
                 for message in self._client.messages.stream(to=to, from_=sender, page_size=PAGE)
             ]
 
@@ -155,7 +155,7 @@ def _troubles() -> Iterator[None]:
     except (TwilioRestException, TwilioServiceException) as error:
         raise Trouble(_refusal(error)) from error
     except UnicodeEncodeError as error:
-        raise Trouble(Refused(Reason.CONTENT, "encoding")) from error
+        raise Trouble(Refused(RefusalReason.CONTENT, "encoding")) from error
     except (OSError, HTTPError) as error:
         raise Trouble(after_failure(error)) from error
     except (TwilioException, ValueError, LookupError, TypeError, AttributeError) as error:

@@ -19,7 +19,7 @@ from requests.exceptions import (
 )
 from urllib3.exceptions import NewConnectionError
 
-from bot.channel import InDoubt, Reason, Refused, TryLater
+from bot.channel import InDoubt, RefusalReason, Refused, TryLater
 from bot.channels.twilio.codes import SOON
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def after_failure(error: Exception) -> Refused | TryLater | InDoubt:
     """What follows when a request got no answer: only what failed before it left was certainly not sent."""
     match error:
         case InvalidURL() | InvalidSchema() | MissingSchema():
-            return Refused(Reason.CONFIGURATION, "url")
+            return Refused(RefusalReason.CONFIGURATION, "url")
         case ConnectTimeout():
             return TryLater(SOON, "connect_timeout")
         case ProxyError():

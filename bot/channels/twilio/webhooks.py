@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from billing.accounts.channels import Channel
-from bot.channel import Reason
+from bot.channel import RefusalReason
 from bot.channels.twilio.codes import follows
-from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +23,12 @@ TAKEN_BY_TWILIO: Final = {
 """``OptOutType``: keywords that Twilio's opt-out management has taken and answered."""
 
 FATES: Final = {
-    "sent": Fate.SENT,
-    "delivered": Fate.DELIVERED,
-    "read": Fate.DELIVERED,
-    "failed": Fate.FAILED,
-    "undelivered": Fate.FAILED,
-    "canceled": Fate.FAILED,
+    "sent": DeliveryFate.SENT,
+    "delivered": DeliveryFate.DELIVERED,
+    "read": DeliveryFate.DELIVERED,
+    "failed": DeliveryFate.FAILED,
+    "undelivered": DeliveryFate.FAILED,
+    "canceled": DeliveryFate.FAILED,
 }
 """``MessageStatus``: what says more than that Twilio has the message."""
 
@@ -68,7 +68,7 @@ def arrival(form: Mapping[str, str], received_at: datetime) -> Arrival | None:
     )
 
 
-def report(form: Mapping[str, str], ref: str) -> Report | None:
+def report(form: Mapping[str, str], ref: str) -> DeliveryReport | None:
     """What became of a message of ours; None if the form says no more than that Twilio has it."""
     sent_to = _channel_and_address(form.get("To", ""))
     fate = FATES.get(form.get("MessageStatus", "").lower())
@@ -76,14 +76,14 @@ def report(form: Mapping[str, str], ref: str) -> Report | None:
     if sent_to is None or fate is None or not provider_id:
         return None
     code = form.get("ErrorCode", "")
-    return Report(
+    return DeliveryReport(
         sent_to[0],
         provider_id,
         ref,
         fate,
         code,
-        opted_out=follows(code, Reason.OPTED_OUT),
-        address_bad=follows(code, Reason.ADDRESS),
+        opted_out=follows(code, RefusalReason.OPTED_OUT),
+        address_bad=follows(code, RefusalReason.ADDRESS),
     )
 
 

@@ -1,4 +1,4 @@
-"""The promises of COMPLIANCE.md section 5, each with a judge of its own who looks at evidence alone."""
+"""The promises of COMPLIANCE.md section 5, each with a check of its own that looks at evidence alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.simulate.invariants import (
     stops,
     wording,
 )
-from bot.simulate.invariants.judging import Finding, Invariant, find
+from bot.simulate.invariants.checking import CheckResult, Invariant, check_one
 
 EVERY: Final[tuple[Invariant, ...]] = tuple(
     sorted(
@@ -35,4 +35,4 @@ NOT_CHECKED: Final = {
 }
 """What is not checked yet, and why."""
 
-__all__ = ["EVERY", "NOT_CHECKED", "Finding", "Invariant", "find"]
+__all__ = ["EVERY", "NOT_CHECKED", "CheckResult", "Invariant", "check_one"]

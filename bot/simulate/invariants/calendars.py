@@ -1,4 +1,4 @@
-"""Days and hours reckoned anew: judges do not ask the calendar of those they judge."""
+"""Days and hours computed anew: invariant checks do not use the calendar they check."""
 
 from __future__ import annotations
 

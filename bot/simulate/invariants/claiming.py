@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from bot.simulate.invariants.judging import invariant
+from bot.simulate.invariants.checking import invariant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ OVER: Final = frozenset({"answered", "closed", "void"})
 
 
 @invariant(
-    46, "nobody is written to unasked about a bill while a claim on a payer is open, pended or appealed"
+    46, "nobody is written to unsolicited about a bill while a claim on a payer is open, pended or appealed"
 )
 def payers_come_first(seen: Evidence) -> Iterator[str]:
     claims: dict[str, list[Row]] = defaultdict(list)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from bot.simulate.desk import REP, SECOND
 from bot.simulate.invariants.calendars import DAY, age, local
-from bot.simulate.invariants.judging import invariant
+from bot.simulate.invariants.checking import invariant
 from bot.simulate.invariants.placing import was_placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.simulate.evidence import Came, Evidence
-    from bot.simulate.people import Person
+    from bot.simulate.people import SimulatedPerson
 
 ADULT: Final = 18
 FAR_ABOVE: Final = 40_000
@@ -66,9 +66,9 @@ def stop_states_hold(seen: Evidence) -> Iterator[str]:
             yield _touched(seen, person, came.at, until, f"the words of {came.meant}")
     yield from _noted(seen, {"legal", "hardship"})
     for person in seen.people.values():
-        told = _told_dead(seen, person) if person.died_on else None
-        if told:
-            late = [sent for sent in seen.outs_to(person.id) if sent.at > told]
+        known_from = _death_known_at(seen, person) if person.died_on else None
+        if known_from:
+            late = [sent for sent in seen.outs_to(person.id) if sent.at > known_from]
             yield f"message {late[0].outbox_id} went to {person.id}, who had died" if late else ""
 
 
@@ -89,8 +89,8 @@ def wrong_number_is_let_go(seen: Evidence) -> Iterator[str]:
         elif len(after) > len(wrote):
             yield f"{len(after)} messages went to a wrong number that wrote {len(wrote)}"
         else:
-            told = [sent for sent in after if any(name in sent.text for name in names)]
-            yield f"message {told[0].outbox_id} tells a wrong number a name" if told else ""
+            naming = [sent for sent in after if any(name in sent.text for name in names)]
+            yield f"message {naming[0].outbox_id} tells a wrong number a name" if naming else ""
         point = points[came.channel, came.address]
         linked = [
             row
@@ -122,15 +122,19 @@ def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
 def estimates_may_be_disputed(seen: Evidence) -> Iterator[str]:
     if seen.policy.good_faith is None:
         return
-    told: set[str] = set()
+    noticed: set[str] = set()
     for one in sorted(seen.outs, key=lambda sent: (sent.at, sent.outbox_id)):
         bills = seen.bills_of(one.outbox_id) if one.left else frozenset()
         if "notice.estimate_exceeded" in one.keys:
-            told |= bills
+            noticed |= bills
         elif one.level is not None:
             for bill_id in sorted(bills):
                 if _far_above(seen, bill_id, one.at):
-                    yield "" if bill_id in told else f"{bill_id} was reminded of, and nothing of its estimate"
+                    yield (
+                        ""
+                        if bill_id in noticed
+                        else f"{bill_id} was reminded of, and nothing of its estimate"
+                    )
 
 
 def _far_above(seen: Evidence, bill_id: str, at: datetime) -> bool:
@@ -142,22 +146,22 @@ def _far_above(seen: Evidence, bill_id: str, at: datetime) -> bool:
     return days < DISPUTABLE
 
 
-def _concerned(seen: Evidence, came: Came) -> list[Person]:
+def _concerned(seen: Evidence, came: Came) -> list[SimulatedPerson]:
     """Whoever held the phone: they at least are concerned by what they said."""
     return [seen.people[came.person_id]] if came.person_id else []
 
 
 def _noted(seen: Evidence, kinds: set[str]) -> Iterator[str]:
     """The same, for what somebody said on the phone and a rep wrote down."""
-    for deed in seen.deeds:
-        kind = deed.what.removeprefix("noted_")
-        if deed.what.startswith("noted_") and kind in kinds:
-            person = seen.people[deed.subject]
-            until = _until_lifted(seen, person, kind, deed.at)
-            yield _touched(seen, person, deed.at, until, f"the phone call about {kind}")
+    for action in seen.desk_actions:
+        kind = action.what.removeprefix("noted_")
+        if action.what.startswith("noted_") and kind in kinds:
+            person = seen.people[action.subject]
+            until = _until_lifted(seen, person, kind, action.at)
+            yield _touched(seen, person, action.at, until, f"the phone call about {kind}")
 
 
-def _until_lifted(seen: Evidence, person: Person, kind: str, said_at: datetime) -> datetime:
+def _until_lifted(seen: Evidence, person: SimulatedPerson, kind: str, said_at: datetime) -> datetime:
     """When a person at the desk lifted the hold, or it ran out; the end if neither."""
     lifted = [
         row["lifted_at"] or row["until"]
@@ -171,7 +175,7 @@ def _until_lifted(seen: Evidence, person: Person, kind: str, said_at: datetime) 
     return min((at for at in lifted if at), default=seen.end)
 
 
-def _touched(seen: Evidence, person: Person, since: datetime, until: datetime, what: str) -> str:
+def _touched(seen: Evidence, person: SimulatedPerson, since: datetime, until: datetime, what: str) -> str:
     """A demand, fee or placement on somebody's bills in a time in which there should be none."""
     for sent in seen.outs_to(person.id):
         if since < sent.at < until and sent.level is not None:
@@ -181,15 +185,17 @@ def _touched(seen: Evidence, person: Person, since: datetime, until: datetime, w
         if row["kind"] == "fee" and row["bill_id"] in mine and since < row["recorded_at"] < until:
             return f"fee {row['id']} was charged after {what} of {since}"
     for row in seen.rows("placements"):
-        placed = was_placed(row) and since < row["decided_at"] < until
-        if row["bill_id"] in mine and (placed or since < row["flagged_at"] < until):
+        at_collector = was_placed(row) and since < row["decided_at"] < until
+        if row["bill_id"] in mine and (at_collector or since < row["flagged_at"] < until):
             return f"bill {row['bill_id']} was flagged or placed after {what} of {since}"
     return ""
 
 
-def _told_dead(seen: Evidence, person: Person) -> datetime | None:
+def _death_known_at(seen: Evidence, person: SimulatedPerson) -> datetime | None:
     """When the register was told: the first import after which it knows."""
     known = next((row for row in seen.rows("customers") if row["id"] == person.id), None)
-    told = person.died_on if known and known["died_on"] else None
+    known_from = person.died_on if known and known["died_on"] else None
     # They tell it within five days (see World._dies); before that nobody can know.
-    return datetime.combine(told + 6 * DAY, datetime.min.time(), seen.start.tzinfo) if told else None
+    return (
+        datetime.combine(known_from + 6 * DAY, datetime.min.time(), seen.start.tzinfo) if known_from else None
+    )

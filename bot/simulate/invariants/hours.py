@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bot.simulate.invariants.calendars import SUNDAY, is_open, local, swedish_closed
-from bot.simulate.invariants.judging import invariant
+from bot.simulate.invariants.checking import invariant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _NUMBERS: Final = frozenset({"sms", "whatsapp"})
 
 @invariant(
     11,
-    "what is unasked leaves within the hours of every zone known for the person, DST and half hours included",
+    "unsolicited messages leave within the hours of every zone known for the person, half hours included",
 )
 def within_hours(seen: Evidence) -> Iterator[str]:
     for sent, zone in _zones(seen):
@@ -36,7 +36,7 @@ def within_hours(seen: Evidence) -> Iterator[str]:
         )
 
 
-@invariant(12, "nobody is written to unasked whose zone nobody knows")
+@invariant(12, "nobody is written to unsolicited whose zone nobody knows")
 def no_zone_no_message(seen: Evidence) -> Iterator[str]:
     for person in seen.people.values():
         if not person.zones and person.addresses:
@@ -46,7 +46,7 @@ def no_zone_no_message(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     13,
-    "nothing unasked on Sundays and holidays where the policy closes them, the three Swedish eves included",
+    "nothing unsolicited on Sundays and holidays where the policy closes them, Swedish eves included",
 )
 def closed_days(seen: Evidence) -> Iterator[str]:
     window = seen.policy.window
@@ -73,7 +73,7 @@ def caps(seen: Evidence) -> Iterator[str]:
     yield from _over(people, rules.per_person, span, "person")
 
 
-@invariant(15, "two unasked messages to one person are the least gap apart")
+@invariant(15, "two unsolicited messages to one person are the least gap apart")
 def least_gap(seen: Evidence) -> Iterator[str]:
     gap = timedelta(hours=seen.policy.caps.min_gap_hours)
     for person in seen.people.values():

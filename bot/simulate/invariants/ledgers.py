@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.simulate.invariants import printed
 from bot.simulate.invariants.calendars import DAY
-from bot.simulate.invariants.judging import invariant
-from bot.simulate.people import Kind
+from bot.simulate.invariants.checking import invariant
+from bot.simulate.people import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def no_fee_after_payment(seen: Evidence) -> Iterator[str]:
 def soldiers_are_capped(seen: Evidence) -> Iterator[str]:
     if seen.creditor.country != "US":
         return
-    soldiers = {one.id for one in seen.people.values() if one.kind is Kind.SOLDIER}
+    soldiers = {one.id for one in seen.people.values() if one.kind is Behaviour.SOLDIER}
     for bill_id, rows, charged, last in _bearing(seen):
         if seen.bills[bill_id]["person_id"] in soldiers:
             most = _interest(seen, rows, seen.bills[bill_id]["due_on"], last, SOLDIERS)
@@ -224,11 +224,11 @@ def _bearing(seen: Evidence) -> Iterator[tuple[str, list[Row], int, date]]:
     taken_back = {row["reverses"] for row in seen.rows("entries") if row["reverses"]}
     added = {row["id"] for row in seen.rows("entries") if row["kind"] in {"fee", "interest"}}
     for bill_id, rows in seen.entries_of.items():
-        standing = [row for row in rows if row["kind"] == "interest" and row["id"] not in taken_back]
-        if bill_id and standing:
+        not_reversed = [row for row in rows if row["kind"] == "interest" and row["id"] not in taken_back]
+        if bill_id and not_reversed:
             plain = [row for row in rows if row["reverses"] not in added]
-            last = max(row["booked_on"] for row in standing)
-            yield bill_id, plain, sum(row["amount"] for row in standing), last
+            last = max(row["booked_on"] for row in not_reversed)
+            yield bill_id, plain, sum(row["amount"] for row in not_reversed), last
 
 
 def _interest(seen: Evidence, rows: list[Row], due_on: date, last: date, most: Decimal | None) -> int:

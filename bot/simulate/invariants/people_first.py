@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.simulate.invariants.judging import invariant
+from bot.simulate.invariants.checking import invariant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ def every_message_has_a_reason(seen: Evidence) -> Iterator[str]:
         if row["made_by"] == "gate" and row["verdict"] == "send" and row["policy_version"] and row["inputs"]:
             reasons[row["outbox_id"]].append(row)
     for sent in seen.sent:
-        told = any(row["at"] == sent.decided_at for row in reasons[sent.outbox_id])
-        yield "" if told else f"message {sent.outbox_id} left without a reason"
+        explained = any(row["at"] == sent.decided_at for row in reasons[sent.outbox_id])
+        yield "" if explained else f"message {sent.outbox_id} left without a reason"
 
 
 @invariant(

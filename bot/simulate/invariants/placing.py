@@ -1,4 +1,4 @@
-"""Judges of placements: how a bill comes to a collector, and what is still owed to the customer then."""
+"""Invariants of placements: how a bill comes to a collector, and what is still owed to the customer then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.simulate.desk import REP, SECOND
 from bot.simulate.invariants.calendars import DAY, SATURDAY, bank_days_later, local, years_later
-from bot.simulate.invariants.judging import invariant
+from bot.simulate.invariants.checking import invariant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 LONG_WEEKEND: Final = 2
-"""Holidays in a row, at most, where the judge has no list of them."""
+"""Holidays in a row, at most, where the check has no list of them."""
 
 
 @invariant(41, "levels rise by one, none is skipped, and the final notice comes before any placement")
@@ -110,7 +110,7 @@ def time_barred_is_over(seen: Evidence) -> Iterator[str]:
 
 @invariant(48, "a bill is placed by a person, never by the machine")
 def people_place(seen: Evidence) -> Iterator[str]:
-    done = {deed.subject for deed in seen.deeds if deed.what == "placed"}
+    done = {action.subject for action in seen.desk_actions if action.what == "placed"}
     for row in seen.rows("placements"):
         if was_placed(row):
             alone = row["approved_by"] is not None and row["approved_by"] == row["decided_by"]
@@ -120,7 +120,7 @@ def people_place(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     49,
-    "after a placement nothing is written about the bill unasked, and money on it is before the desk, "
+    "after a placement nothing is written about the bill unsolicited, and money on it is before the desk, "
     "with a bank day to tell the collector",
 )
 def placed_is_silent(seen: Evidence) -> Iterator[str]:
@@ -164,12 +164,16 @@ def _untold(seen: Evidence) -> Iterator[str]:
             away = entry["id"] > handed[row["id"]] and entry["recorded_at"] < (row["ended_at"] or seen.end)
             if away and entry["payment_id"]:
                 last = _next_bank_day(seen, local(entry["recorded_at"], zone).date()) + DAY
-                told = any(
+                reported = any(
                     case["opened_at"] <= entry["recorded_at"] <= (case["closed_at"] or seen.end)
                     and local(case["deadline"], zone).date() <= last
                     for case in cases[row["bill_id"]]
                 )
-                yield "" if told else f"nobody is told of entry {entry['id']} on placed bill {row['bill_id']}"
+                yield (
+                    ""
+                    if reported
+                    else f"nobody is told of entry {entry['id']} on placed bill {row['bill_id']}"
+                )
 
 
 def _handed_over(seen: Evidence) -> Iterator[Row]:

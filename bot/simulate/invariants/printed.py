@@ -18,7 +18,7 @@ _RATE: Final = re.compile(r"\d\s?(?:%|per ?cent|procent|por ciento)", re.IGNOREC
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PrintedRow:
     """What a letter says of one bill, in minor units."""
 
     bill_id: str
@@ -28,7 +28,7 @@ class Row:
     total: int
 
 
-def rows(sent: Sent) -> Iterator[Row]:
+def rows(sent: Sent) -> Iterator[PrintedRow]:
     """What a letter says of each of its bills; nothing where it names none, or no column of each part."""
     table = (sent.page or {}).get("table")
     if not table:
@@ -42,7 +42,7 @@ def rows(sent: Sent) -> Iterator[Row]:
     for row in table["rows"]:
         amounts = [_minor(text) for text in row["amounts"]]
         capital, interest, costs = (amounts[place] for place in places)
-        yield Row(row["bill"], capital, interest, costs, amounts[-1])
+        yield PrintedRow(row["bill"], capital, interest, costs, amounts[-1])
 
 
 def is_whole(seen: Evidence, sent: Sent, bill_id: str) -> bool:
@@ -50,9 +50,9 @@ def is_whole(seen: Evidence, sent: Sent, bill_id: str) -> bool:
     row = next((one for one in rows(sent) if one.bill_id == bill_id), None)
     if row is None or row.capital + row.interest + row.costs != row.total:
         return False
-    told_rate = not row.interest or _RATE.search(sent.text) is not None
+    stated_rate = not row.interest or _RATE.search(sent.text) is not None
     named = seen.creditor.name in sent.text and seen.people[sent.customer_id or ""].name in sent.text
-    return told_rate and named and row.total == seen.owed_at(bill_id, sent.decided_at)
+    return stated_rate and named and row.total == seen.owed_at(bill_id, sent.decided_at)
 
 
 def _minor(text: str) -> int:

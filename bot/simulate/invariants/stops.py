@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.simulate.invariants.judging import invariant
-from bot.simulate.people import Kind
+from bot.simulate.invariants.checking import invariant
+from bot.simulate.people import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.simulate.evidence import Came, Evidence, Row, Sent
-    from bot.simulate.people import Person
+    from bot.simulate.people import SimulatedPerson
 
 WITHIN: Final = timedelta(minutes=5)
 AT_ONCE: Final = timedelta(minutes=2)
@@ -25,7 +25,7 @@ OPT_OUT: Final = {"en": ("STOP",), "sv": ("STOPP",), "es": ("STOP", "BAJA", "ALT
 
 @invariant(
     1,
-    "nothing unasked without a consent that is older than the message and not taken back; letters need none",
+    "nothing unsolicited without a consent older than the message and not taken back; letters need none",
 )
 def consent_before_message(seen: Evidence) -> Iterator[str]:
     for sent in seen.outs:
@@ -38,7 +38,7 @@ def consent_before_message(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     2,
-    "after a stop nothing unasked reaches the person on any channel, but one confirmation where they said so "
+    "after a stop nothing unsolicited comes on any channel, but one confirmation where they said so "
     "and letters that the law asks for",
 )
 def silence_after_stop(seen: Evidence) -> Iterator[str]:
@@ -91,9 +91,9 @@ def second_stop_is_silent(seen: Evidence) -> Iterator[str]:
 
 @invariant(5, "every listed stop word, in any case, with punctuation or a please, ends suppressed")
 def every_stop_word(seen: Evidence) -> Iterator[str]:
-    deeds = _audit(seen, "stopped")
+    entries = _audit(seen, "stopped")
     for came in seen.meant("stop"):
-        noticed = [at for at in deeds.get(_point_id(seen, came), ()) if came.at <= at <= came.at + AT_ONCE]
+        noticed = [at for at in entries.get(_point_id(seen, came), ()) if came.at <= at <= came.at + AT_ONCE]
         yield "" if noticed else f"{came.text!r} was not taken for a stop"
 
 
@@ -154,9 +154,11 @@ def help_always_helps(seen: Evidence) -> Iterator[str]:
         answers = seen.replies_to(came)
         texts = " ".join(sent.text for sent in answers)
         words = OPT_OUT[answers[0].language] if answers else ()
-        told = seen.creditor.name in texts and seen.creditor.phone in texts and any(w in texts for w in words)
+        complete = (
+            seen.creditor.name in texts and seen.creditor.phone in texts and any(w in texts for w in words)
+        )
         if answers or _answerable(seen, came):
-            yield "" if told else f"help at {came.at} was answered with {texts!r}"
+            yield "" if complete else f"help at {came.at} was answered with {texts!r}"
 
 
 @invariant(10, "a stop survives another import, another bill, another policy and a restart")
@@ -169,7 +171,7 @@ def stops_last(seen: Evidence) -> Iterator[str]:
     stopped = {row["id"]: row["stopped_at"] for row in seen.rows("customers")}
     for came, until in _stops(seen):
         for person in seen.person_at(came.channel, came.address):
-            if until >= seen.end and person.kind is not Kind.WRONG_NUMBER:
+            if until >= seen.end and person.kind is not Behaviour.WRONG_NUMBER:
                 yield "" if stopped.get(person.id) else f"the stop of {person.id} was forgotten"
 
 
@@ -188,7 +190,7 @@ def _stops(seen: Evidence, *, again: bool = False) -> Iterator[tuple[Came, datet
 def _may_be_written(seen: Evidence, sent: Sent) -> bool:
     """Whether a stop says nothing of it: a letter of a level that the law asks for."""
     if sent.electronic:
-        return True  # judged by its address
+        return True  # told by its address
     level = seen.policy.levels[sent.level - 1] if sent.level else None
     return bool(level and level.required_by_law and seen.policy.stop.letters)
 
@@ -204,7 +206,7 @@ def _reopened(seen: Evidence, channel: str, address: str, after: datetime) -> da
     return min(starts, default=datetime.max.replace(tzinfo=UTC))
 
 
-def _was_queued(row: Row, person: Person, at: datetime) -> bool:
+def _was_queued(row: Row, person: SimulatedPerson, at: datetime) -> bool:
     """Whether a message to somebody waited at a moment: made by then, and neither begun nor taken back."""
     mine = row["purpose"] == "out" and row["customer_id"] == person.id
     return bool(mine and row["created_at"] <= at <= (row["begun_at"] or row["settled_at"] or at))

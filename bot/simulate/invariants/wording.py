@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.simulate.desk import AGENCY
 from bot.simulate.invariants import printed
-from bot.simulate.invariants.judging import invariant
+from bot.simulate.invariants.checking import invariant
 from bot.simulate.invariants.stops import OPT_OUT
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ _TERMS: Final = "enrolment.terms"
 """What somebody accepts when they register tells of collectors; it demands nothing."""
 
 
-@invariant(19, "what is unasked holds the creditor's name and the way to opt out, in its own language")
+@invariant(19, "what is unsolicited holds the creditor's name and the way to opt out, in its own language")
 def name_and_opt_out(seen: Evidence) -> Iterator[str]:
     for sent in seen.outs:
         opt_out = any(word in sent.text for word in OPT_OUT[sent.language])
-        told = seen.creditor.name in sent.text and (opt_out or sent.channel in {"letter", "email"})
-        yield "" if told else f"message {sent.outbox_id} lacks the name or the opt-out: {sent.text!r}"
+        complete = seen.creditor.name in sent.text and (opt_out or sent.channel in {"letter", "email"})
+        yield "" if complete else f"message {sent.outbox_id} lacks the name or the opt-out: {sent.text!r}"
 
 
 @invariant(20, "before somebody has shown who they are no amount, service, payer or full name is said")
@@ -119,10 +119,10 @@ def amounts_are_true(seen: Evidence) -> Iterator[str]:
         said = {key: facts["balance"]["money"][0] for key, facts in sent.sayings if key in _OWED}
         if not said or not sent.customer_id:
             continue
-        owed, told = _payable(seen, sent.customer_id, sent.at), sum(said.values())
+        owed, named = _payable(seen, sent.customer_id, sent.at), sum(said.values())
         digits = re.sub(r"[^\d]", "", sent.text)
-        if "answers.balance" in said and told != owed:
-            yield f"message {sent.outbox_id} says {told}, and {owed} is owed"
+        if "answers.balance" in said and named != owed:
+            yield f"message {sent.outbox_id} says {named}, and {owed} is owed"
         else:
             hidden = [amount for amount in said.values() if _plain(amount) not in digits]
             yield f"message {sent.outbox_id} does not show {hidden}: {sent.text!r}" if hidden else ""
@@ -225,13 +225,13 @@ def _moments(seen: Evidence, table: str) -> list[datetime]:
 
 def _payable(seen: Evidence, person_id: str, moment: datetime) -> int:
     """What somebody could pay here at a moment: their bills that were open, and not with a collector."""
-    placed = {
+    at_collector = {
         row["bill_id"]
         for row in seen.rows("placements")
         if row["state"] in {"placed", "acknowledged"} and row["decided_at"] <= moment
     }
     mine = [bill_id for bill_id, row in seen.bills.items() if row["person_id"] == person_id]
-    return sum(max(seen.owed_at(one, moment), 0) for one in mine if one not in placed)
+    return sum(max(seen.owed_at(one, moment), 0) for one in mine if one not in at_collector)
 
 
 def _plain(minor: int) -> str:

@@ -17,8 +17,8 @@ UTC = ZoneInfo("UTC")
 
 
 def _status(someone: Someone, account: int = 0) -> tuple[str, list[str]]:
-    mine = someone.picture.accounts[account]
-    found = status_of(someone.picture, mine, mine.balance, NOW, UTC)
+    mine = someone.snapshot.accounts[account]
+    found = status_of(someone.snapshot, mine, mine.balance, NOW, UTC)
     return found.state.value, [kind.value for kind in found.holds]
 
 
@@ -83,25 +83,25 @@ def test_a_hold_on_a_bill_holds_the_account_of_that_bill() -> None:
 def test_a_stop_of_the_register_says_why() -> None:
     """Who died or is a minor, and whose account that holds; nothing where nothing is owed."""
 
-    def told(someone: Someone) -> list[RegisteredStop]:
-        return list(account_state.stops_in_register(someone.picture, NOW, UTC))
+    def stops_of(someone: Someone) -> list[RegisteredStop]:
+        return list(account_state.stops_in_register(someone.snapshot, NOW, UTC))
 
     says = "the register says that"
     kid = a_person().answering_for("kid")
     gone = a_person().answering_for("kid", died_on=day("2026-02-01")).owing(100)
     deceased, minor = HoldKind.DECEASED, HoldKind.MINOR
     dead_parent = f"{says} p1, who answers for them, died on 2026-01-01"
-    assert told(gone) == [RegisteredStop("kid", "a2", deceased, f"{says} they died on 2026-02-01")]
-    assert told(kid.owing(100).dead()) == [RegisteredStop("kid", "a2", deceased, dead_parent)]
-    assert [one.reason for one in told(kid.owing(100).born("2010-05-01"))] == [
+    assert stops_of(gone) == [RegisteredStop("kid", "a2", deceased, f"{says} they died on 2026-02-01")]
+    assert stops_of(kid.owing(100).dead()) == [RegisteredStop("kid", "a2", deceased, dead_parent)]
+    assert [one.reason for one in stops_of(kid.owing(100).born("2010-05-01"))] == [
         f"{says} p1, who answers for them, is a minor"
     ]
     alone = RegisteredStop(
         "p1", "a1", minor, f"{says} they are a minor, and names nobody who answers for them"
     )
-    assert told(_owing().born("2010-05-01")) == [alone]
-    assert told(kid.dead()) == []
-    assert told(_owing()) == []
+    assert stops_of(_owing().born("2010-05-01")) == [alone]
+    assert stops_of(kid.dead()) == []
+    assert stops_of(_owing()) == []
 
 
 def test_the_states_are_the_seven_that_programs_know() -> None:

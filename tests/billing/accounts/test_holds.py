@@ -43,9 +43,9 @@ def test_a_hold_covers_a_bill_an_account_or_everything(
 def test_a_hold_runs_out_at_its_moment() -> None:
     """A hold stands to the moment before its end; one without an end stands for ever."""
     hold = Hold(HoldKind.PROMISE, "paying on Friday", until=NOW)
-    assert hold.stands_at(moment("2026-03-01 11:59"))
-    assert not hold.stands_at(NOW)
-    assert Hold(HoldKind.LEGAL, "a lawyer").stands_at(moment("2099-01-01 00:00"))
+    assert hold.is_active_at(moment("2026-03-01 11:59"))
+    assert not hold.is_active_at(NOW)
+    assert Hold(HoldKind.LEGAL, "a lawyer").is_active_at(moment("2099-01-01 00:00"))
 
 
 def test_the_longest_hold_is_the_strongest() -> None:

@@ -1,10 +1,10 @@
-"""The picture: what a person can still pay, and how far a bill's reminders came."""
+"""The snapshot: what a person can still pay, and how far a bill's reminders came."""
 
 from __future__ import annotations
 
 import pytest
 
-from billing.accounts.snapshot import PlacementState, Step, StepState
+from billing.accounts.snapshot import DunningStep, PlacementState, StepState
 from tests.builders import a_bill, a_person, heard_up_to
 
 WHO = (
@@ -16,7 +16,7 @@ WHO = (
     .owing(40, placement=PlacementState.FLAGGED)
     .answering_for("c1")
     .owing(7)
-    .picture
+    .snapshot
 )
 
 
@@ -40,8 +40,8 @@ def test_a_balance_is_the_sum_of_the_accounts_bills() -> None:
 @pytest.mark.parametrize("state", [state for state in StepState if state is not StepState.HEARD])
 def test_only_what_was_heard_counts(state: StepState) -> None:
     """The level reached is the highest heard, whatever stands at the next one."""
-    bill = a_bill(steps=[Step(3, state), *heard_up_to(2, "2026-02-01 12:00")])
+    bill = a_bill(steps=[DunningStep(3, state), *heard_up_to(2, "2026-02-01 12:00")])
     assert bill.heard == 2
-    assert bill.step(3) == Step(3, state)
+    assert bill.step(3) == DunningStep(3, state)
     assert bill.step(4) is None
-    assert a_bill(steps=[Step(1, state)]).heard == 0
+    assert a_bill(steps=[DunningStep(1, state)]).heard == 0

@@ -15,16 +15,24 @@ from pydantic import ValidationError
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.bills import billing_run
-from billing.bills.billing_run import Candidate, Reason, Settles, Verdict, due_on, due_when_sent, propose
+from billing.bills.billing_run import (
+    BillCandidate,
+    RunReason,
+    RunVerdict,
+    Settles,
+    due_on,
+    due_when_sent,
+    propose,
+)
 from billing.policy import Billing
 
 GENERIC = policy.load("generic")
 SWEDEN = policy.load("se")
 
 
-def _one(bill_id: str = "B1", remainder: int = 10000, **more: Any) -> Candidate:
+def _one(bill_id: str = "B1", remainder: int = 10000, **more: Any) -> BillCandidate:
     facts: dict[str, Any] = {"ways": (Channel.LETTER,)}
-    return Candidate(bill_id, more.pop("account_id", "A"), "p", "USD", remainder, **(facts | more))
+    return BillCandidate(bill_id, more.pop("account_id", "A"), "p", "USD", remainder, **(facts | more))
 
 
 def test_an_agreed_term_holds_and_is_never_shorter_than_the_least() -> None:
@@ -39,19 +47,19 @@ def test_an_agreed_term_holds_and_is_never_shorter_than_the_least() -> None:
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"finished": False, "deceased": True}, Reason.CLAIM_OPEN),
-        ({"unasked": True, "deceased": True}, Reason.UNASKED),
-        ({"deceased": True, "held": "legal"}, Reason.DECEASED),
-        ({"minor": True}, Reason.MINOR),
-        ({"held": "dispute"}, Reason.HELD),
-        ({"ways": (), "protected": True}, Reason.PROTECTED),
-        ({"ways": ()}, Reason.NO_WAY),
+        ({"finished": False, "deceased": True}, RunReason.CLAIM_OPEN),
+        ({"payers_not_asked": True, "deceased": True}, RunReason.PAYERS_NOT_ASKED),
+        ({"deceased": True, "held": "legal"}, RunReason.DECEASED),
+        ({"minor": True}, RunReason.MINOR),
+        ({"held": "dispute"}, RunReason.HELD),
+        ({"ways": (), "protected": True}, RunReason.PROTECTED),
+        ({"ways": ()}, RunReason.NO_WAY),
     ],
 )
-def test_what_keeps_a_bill_back_is_named(more: dict[str, Any], reason: Reason) -> None:
+def test_what_keeps_a_bill_back_is_named(more: dict[str, Any], reason: RunReason) -> None:
     """Each obstacle leaves the bill open, the gravest named."""
     (found,) = propose([_one(**more)], {}, {}, GENERIC)
-    assert (found.verdict, found.reason) == (Verdict.LEAVE, reason)
+    assert (found.verdict, found.reason) == (RunVerdict.LEAVE, reason)
 
 
 @given(
@@ -65,10 +73,10 @@ def test_credit_is_used_once_and_no_more_than_there_is(
     """Over any bills of an account: never more credit than there is, never below zero, small ones wait."""
     rules = GENERIC.billing.model_copy(update={"smallest": Decimal(least)})
     chosen = GENERIC.model_copy(update={"billing": rules})
-    judged = propose([_one(f"B{i}", sum_) for i, sum_ in enumerate(remainders)], {"A": credit}, {}, chosen)
-    assert sum(one.credit for one in judged) <= credit
-    assert all(one.credit <= max(one.candidate.remainder, 0) for one in judged)
-    billed = [one.to_pay for one in judged if one.verdict is Verdict.BILL]
+    proposed = propose([_one(f"B{i}", sum_) for i, sum_ in enumerate(remainders)], {"A": credit}, {}, chosen)
+    assert sum(one.credit for one in proposed) <= credit
+    assert all(one.credit <= max(one.candidate.remainder, 0) for one in proposed)
+    billed = [one.to_pay for one in proposed if one.verdict is RunVerdict.BILL]
     assert all(sum_ > 0 for sum_ in billed)
     assert not billed or sum(billed) >= least * 100
 
@@ -77,8 +85,8 @@ def test_what_is_owed_already_counts_towards_the_limit() -> None:
     """A small bill goes out beside a larger one that was issued before."""
     rules = SWEDEN.model_copy(update={"billing": SWEDEN.billing})
     small = replace(_one(remainder=2000), currency="SEK")
-    assert propose([small], {}, {}, rules)[0].reason is Reason.SMALL
-    assert propose([small], {}, {"A": 9000}, rules)[0].verdict is Verdict.BILL
+    assert propose([small], {}, {}, rules)[0].reason is RunReason.SMALL
+    assert propose([small], {}, {"A": 9000}, rules)[0].verdict is RunVerdict.BILL
 
 
 def test_the_ways_are_those_that_work_in_order() -> None:

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from billing.bills import prompt_pay
-from billing.bills.prompt_pay import Promise
+from billing.bills.prompt_pay import PromptPayDiscount
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.policy import PromptPay, load
 
 RULES = PromptPay(source="our choice", percent=10, within_days=10)
 ISSUED, UNTIL, LATE = date(2026, 3, 2), date(2026, 3, 12), date(2026, 3, 13)
-PROMISE = Promise(6_000, UNTIL)
+PROMISE = PromptPayDiscount(6_000, UNTIL)
 IN_TIME, TOO_LATE = 1, 2
 PAID_ON = {IN_TIME: UNTIL, TOO_LATE: LATE}
 
@@ -76,8 +76,12 @@ def test_a_promise_is_of_what_is_left_to_pay_and_ends_when_the_bill_is_due() -> 
     assert prompt_pay.promised(None, [CHARGE], ISSUED, LATE) is None
     assert prompt_pay.promised(RULES, [CHARGE, paid(60_000, 2)], ISSUED, LATE) is None
     assert prompt_pay.promised(RULES, [entry(EntryKind.CHARGE, 4, 1)], ISSUED, LATE) is None
-    assert prompt_pay.promised(RULES, [CHARGE, paid(10_000, 2)], ISSUED, LATE) == Promise(5_000, UNTIL)
-    assert prompt_pay.promised(RULES, [CHARGE], ISSUED, date(2026, 3, 5)) == Promise(6_000, date(2026, 3, 5))
+    assert prompt_pay.promised(RULES, [CHARGE, paid(10_000, 2)], ISSUED, LATE) == PromptPayDiscount(
+        5_000, UNTIL
+    )
+    assert prompt_pay.promised(RULES, [CHARGE], ISSUED, date(2026, 3, 5)) == PromptPayDiscount(
+        6_000, date(2026, 3, 5)
+    )
 
 
 @given(st.integers(0, 10**9), st.integers(1, 50))

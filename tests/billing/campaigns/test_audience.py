@@ -12,7 +12,7 @@ from billing import policy
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import PastMessage, PlacementState
-from billing.campaigns.audience import Candidate, Look, look, mismatch
+from billing.campaigns.audience import AudienceCandidate, Look, look, mismatch
 from billing.campaigns.campaigns import Campaign, read
 from tests.builders import Someone, a_person, heard_up_to, moment
 
@@ -23,18 +23,18 @@ SMS = (Channel.SMS,)
 
 def _campaign(**more: Any) -> Campaign:
     span = {"first_day": "2026-03-02", "last_day": "2026-03-06"}
-    told = {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}}
-    return read(told | more, "spring.toml")
+    data = {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}}
+    return read(data | more, "spring.toml")
 
 
 def _look(someone: Someone, **more: Any) -> Look:
-    return look(Candidate(someone.picture), _campaign(**more), None, POLICY, SMS, NOW)
+    return look(AudienceCandidate(someone.snapshot), _campaign(**more), None, POLICY, SMS, NOW)
 
 
 def _ada() -> Someone:
     known = a_person().owing(60000).with_sms()
-    reaches = tuple(replace(reach, known_at=NOW) for reach in known.picture.reaches)
-    return Someone(replace(known.picture, reaches=reaches))
+    reaches = tuple(replace(reach, known_at=NOW) for reach in known.snapshot.reaches)
+    return Someone(replace(known.snapshot, reaches=reaches))
 
 
 def test_somebody_who_owes_and_may_be_written_to_is_written_to() -> None:
@@ -57,9 +57,9 @@ def test_somebody_who_owes_and_may_be_written_to_is_written_to() -> None:
         (_ada().promising(60000, "2026-03-20"), "promise"),
         (a_person().owing(60000), "no_usable_channel"),
         (a_person().owing(60000).with_sms(consented=False), "no_usable_channel"),
-        (Someone(replace(_ada().picture, with_a_person=True)), "with_a_person"),
-        (Someone(replace(_ada().picture, zones=frozenset())), "unknown_zone"),
-        (Someone(replace(_ada().picture, prefers=(time(19), time(20)))), "hours_never_meet"),
+        (Someone(replace(_ada().snapshot, with_a_person=True)), "with_a_person"),
+        (Someone(replace(_ada().snapshot, zones=frozenset())), "unknown_zone"),
+        (Someone(replace(_ada().snapshot, prefers=(time(19), time(20)))), "hours_never_meet"),
     ],
 )
 def test_everybody_who_is_left_out_is_left_out_for_a_reason(someone: Someone, reason: str) -> None:
@@ -91,7 +91,7 @@ def test_every_filter_narrows_by_what_it_says(audience: dict[str, Any], why: str
     """Somebody who owes 600 since 30 days, heard two levels, is covered by blue, and tagged."""
     ada = a_person().owing(60000, due="2026-01-31", steps=heard_up_to(2, "2026-02-10 12:00"))
     tags = frozenset({"vip", "segment=gold"})
-    candidate = Candidate(ada.picture, frozenset({"blue"}), tags)
+    candidate = AudienceCandidate(ada.snapshot, frozenset({"blue"}), tags)
     assert mismatch(candidate, _campaign(audience=audience).audience, date(2026, 3, 2)) == why
 
 
@@ -103,7 +103,7 @@ def test_who_has_paid_has_left_the_audience() -> None:
 
 def test_caps_and_hours_put_a_turn_off_and_never_over_the_last_day() -> None:
     """A reminder counts against it; what would come after the last day does not come."""
-    lately = replace(_ada().picture, past=(PastMessage(moment("2026-03-01 12:00"), frozenset()),))
+    lately = replace(_ada().snapshot, past=(PastMessage(moment("2026-03-01 12:00"), frozenset()),))
     found = _look(Someone(lately))
     assert (found.verdict, found.reason, found.until) == ("later", "contact_cap", moment("2026-03-04 12:00"))
     short = {"window": {"first_day": "2026-03-02", "last_day": "2026-03-03"}}

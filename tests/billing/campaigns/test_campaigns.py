@@ -49,7 +49,7 @@ message = "campaign.help"
 """
 
 
-def _told(**more: Any) -> dict[str, Any]:
+def _file_data(**more: Any) -> dict[str, Any]:
     span = {"first_day": "2026-03-02", "last_day": "2026-03-06"}
     return {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}} | more
 
@@ -70,7 +70,7 @@ def test_a_file_becomes_a_campaign(tmp_path: Path) -> None:
     ("more", "refusal", "said"),
     [
         ({"holdout": 10, "arms": [{"name": "a", "share": 80}]}, SharesDoNotAddUp, "come to 90 %, not 100"),
-        ({"policy": "se"}, PolicyNotForCampaigns, "one house has one policy"),
+        ({"policy": "se"}, PolicyNotForCampaigns, "one installation has one policy"),
         ({"pace": {"per_hour": 0}}, BadCampaign, "pace.per_hour"),
         ({"window": {"first_day": "2026-03-06", "last_day": "2026-03-02"}}, BadCampaign, "is after last_day"),
         ({"audience": {"balance": {}}}, BadCampaign, "needs at_least, at_most or both"),
@@ -82,15 +82,15 @@ def test_a_file_becomes_a_campaign(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(more: dict[str, Any], refusal: type[Exception], said: str) -> None:
     """Each refusal is one line that says which key, and what is wrong with it."""
     with pytest.raises(refusal, match=said):
-        read(_told(**more), "spring.toml")
+        read(_file_data(**more), "spring.toml")
 
 
 @pytest.mark.parametrize("state", NEVER)
 def test_a_forbidden_audience_is_refused_with_the_reason(state: str) -> None:
     """Nobody can ask for the dead, minors, who stopped us, whom we placed, who disputes."""
-    with pytest.raises(ForbiddenAudience) as told:
-        read(_told(audience={"states": [state]}), "spring.toml")
-    assert NEVER[state] in str(told.value)
+    with pytest.raises(ForbiddenAudience) as refused:
+        read(_file_data(audience={"states": [state]}), "spring.toml")
+    assert NEVER[state] in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_a_forbidden_audience_is_refused_with_the_reason(state: str) -> None:
 def test_no_arm_may_break_the_policy(more: dict[str, Any], refusal: type[Exception], said: str) -> None:
     """A firmer level, a channel or hours the policy does not have: refused, also in one arm alone."""
     with pytest.raises(refusal, match=said):
-        check_against(read(_told(**more), "spring.toml"), policy.load("generic"))
+        check_against(read(_file_data(**more), "spring.toml"), policy.load("generic"))
 
 
 def test_a_person_falls_into_the_same_arm_whenever_it_is_asked() -> None:
     """By the hash of campaign and person: shares come out right, and another campaign draws anew."""
     arms = [{"name": "a", "share": 30}, {"name": "b", "share": 50}]
-    campaign = read(_told(holdout=20, arms=arms), "spring.toml")
+    campaign = read(_file_data(holdout=20, arms=arms), "spring.toml")
     people = [f"p{number}" for number in range(5000)]
     first = [draw(campaign, 7, one) for one in people]
     assert first == [draw(campaign, 7, one) for one in people]

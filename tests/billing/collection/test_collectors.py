@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from billing.collection.collectors import (
     Basis,
     Collector,
+    ContractTerms,
     NoSuchCollector,
     Rate,
     Remits,
-    Terms,
     WhichCollector,
     named,
 )
@@ -36,18 +36,18 @@ percents = st.decimals(0, 100, places=2)
 @pytest.mark.parametrize(
     ("terms", "principal", "extras", "fee"),
     [
-        (Terms("S", Decimal(25)), 50000, 0, 12500),
-        (Terms("S", Decimal(25)), 2, 0, 1),
-        (Terms("S", Decimal("12.5")), 4, 0, 1),
-        (Terms("S", Decimal("12.5")), 3, 0, 0),
-        (Terms("S", Decimal(25)), 50000, 6000, 12500),
-        (Terms("S", Decimal(25), Basis.ALL), 50000, 6000, 14000),
-        (Terms("S", Decimal(25), Basis.ALL, keeps_extras=True), 50000, 6000, 18500),
-        (Terms("S", Decimal(0)), 50000, 0, 0),
+        (ContractTerms("S", Decimal(25)), 50000, 0, 12500),
+        (ContractTerms("S", Decimal(25)), 2, 0, 1),
+        (ContractTerms("S", Decimal("12.5")), 4, 0, 1),
+        (ContractTerms("S", Decimal("12.5")), 3, 0, 0),
+        (ContractTerms("S", Decimal(25)), 50000, 6000, 12500),
+        (ContractTerms("S", Decimal(25), Basis.ALL), 50000, 6000, 14000),
+        (ContractTerms("S", Decimal(25), Basis.ALL, keeps_extras=True), 50000, 6000, 18500),
+        (ContractTerms("S", Decimal(0)), 50000, 0, 0),
     ],
 )
 def test_the_fee_is_what_the_contract_says_to_the_cent(
-    terms: Terms, principal: int, extras: int, fee: int
+    terms: ContractTerms, principal: int, extras: int, fee: int
 ) -> None:
     """A percentage of the principal or of all, halves rounded up, extras kept where they are theirs."""
     assert terms.fee(principal, extras) == fee
@@ -58,13 +58,13 @@ def test_nothing_is_lost_between_gross_fee_and_net(
     principal: int, extras: int, percent: Decimal, basis: Basis, keeps: bool, remits: Remits
 ) -> None:
     """A fee never exceeds what was collected, and what is paid over and kept comes to it."""
-    terms = Terms("S", percent, basis, keeps, remits)
+    terms = ContractTerms("S", percent, basis, keeps, remits)
     fee, gross = terms.fee(principal, extras), principal + extras
     assert 0 <= fee <= gross
     kept = fee if remits is Remits.NET else 0
     assert terms.net(gross, fee) + kept == gross
     assert terms.net(gross, fee, direct=True) == -kept
-    assert Terms.from_json(terms.to_json()) == terms
+    assert ContractTerms.from_json(terms.to_json()) == terms
 
 
 def test_the_rate_goes_by_the_age_of_the_debt_when_it_was_placed() -> None:

@@ -21,9 +21,9 @@ from billing.collection.placement import (
     Move,
     NotFlagged,
     NothingOwed,
-    Objected,
+    PlacementBlocked,
+    PlacementRole,
     RecallBlocked,
-    Role,
     SecondPersonNeeded,
     WrittenNoticeMissing,
     WrongMove,
@@ -75,7 +75,7 @@ def test_a_paid_bill_is_never_placed(owed: int) -> None:
 @pytest.mark.parametrize("reason", ["dispute", "time_barred", "minor_without_guarantor"])
 def test_what_stands_in_the_way_is_told(reason: str) -> None:
     """A hold, plan, death, age or limitation refuses the placement in readable words."""
-    with pytest.raises(Objected, match=reason.replace("_", " ")):
+    with pytest.raises(PlacementBlocked, match=reason.replace("_", " ")):
         check_approval(FLAGGED, reason, GENERIC, [])
 
 
@@ -101,7 +101,10 @@ def test_a_life_never_leaves_the_table(moves: list[Move]) -> None:
 
 def test_what_binds_anybody_is_moved_by_a_person() -> None:
     """The machine only flags, and takes back a flag that has nothing left to decide."""
-    assert {move for move, rule in MOVES.items() if rule.role is Role.KVITT} == {Move.FLAG, Move.UNFLAG}
+    assert {move for move, rule in MOVES.items() if rule.role is PlacementRole.KVITT} == {
+        Move.FLAG,
+        Move.UNFLAG,
+    }
 
 
 def test_paid_and_written_off_are_the_end() -> None:
@@ -150,10 +153,10 @@ def test_nothing_is_placed_past_an_obstacle(obstacles: set[str], state: Placemen
     someone = a_person().owing(60000, placement=state, steps=HEARD)
     for name in sorted(obstacles):
         someone = OBSTACLES[name](someone)
-    found = placement.objection(someone.picture, someone.account, someone.bill, GENERIC, NOW)
+    found = placement.blocker(someone.snapshot, someone.account, someone.bill, GENERIC, NOW)
     assert (found is None) is (not obstacles)
     if obstacles or not state.undecided:
-        with pytest.raises((Objected, NotFlagged)):
+        with pytest.raises((PlacementBlocked, NotFlagged)):
             check_approval(someone.bill, found.reason if found else None, GENERIC, [])
     else:
         check_approval(someone.bill, None, GENERIC, [])
@@ -162,7 +165,7 @@ def test_nothing_is_placed_past_an_obstacle(obstacles: set[str], state: Placemen
 def test_a_time_barred_bill_is_never_placed() -> None:
     """After the limitation date the approval is refused, whoever gives it."""
     old = a_person().owing(60000, "2010-01-31", issued="2010-01-01", placement=PlacementState.FLAGGED)
-    found = placement.objection(old.picture, old.account, old.bill, GENERIC, NOW)
+    found = placement.blocker(old.snapshot, old.account, old.bill, GENERIC, NOW)
     assert found is not None
-    with pytest.raises(Objected, match="time barred"):
+    with pytest.raises(PlacementBlocked, match="time barred"):
         check_approval(old.bill, found.reason, GENERIC, [])

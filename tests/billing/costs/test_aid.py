@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from billing.costs.aid import BeyondTheShare, BillShare, Proposal, above_ceiling, propose, share_of, taken_off
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from billing.payers.coverage import Ceiling, Terms
+from billing.payers.coverage import Ceiling, CoverageTerms
 from billing.policy import AidProgramme, AidStep, PovertyLine
 
 LINE = PovertyLine(source="the operator's table", currency="USD", one=15_000, each_more=5_000)
@@ -72,7 +72,7 @@ def test_no_more_than_all_is_taken_off(percent: int) -> None:
 
 def test_the_last_fee_is_cut_to_the_ceiling_of_its_window() -> None:
     """1,400 in twelve months from the first visit; the next window has its own, with the sum of its year."""
-    terms = Terms(ceilings=(Ceiling(date(2023, 1, 1), 130_000), Ceiling(date(2024, 1, 1), 140_000)))
+    terms = CoverageTerms(ceilings=(Ceiling(date(2023, 1, 1), 130_000), Ceiling(date(2024, 1, 1), 140_000)))
     days = [date(2024, 2, 1), date(2024, 6, 1), date(2025, 1, 31), date(2025, 2, 1)]
     bills = [BillShare(f"B{n}", day, 60_000, paid=60_000) for n, day in enumerate(days)]
     assert above_ceiling(bills, terms) == {"B2": 40_000}

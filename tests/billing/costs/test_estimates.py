@@ -21,9 +21,9 @@ from billing.costs.estimates import (
 from billing.costs.prices import Price, agreed, listed, under
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from billing.payers.claims import Claim, ClaimLine, Code, Group
+from billing.payers.claims import AdjustmentGroup, Claim, ClaimLine, Code
 from billing.payers.cost_sharing import left_of, shares_of
-from billing.payers.coverage import Covered, PlanYear, Share, Terms, in_order
+from billing.payers.coverage import CostShare, CoverageTerms, Covered, PlanYear, in_order
 from tests.fakes.payer import answered_by_terms
 
 DAY = date(2026, 3, 2)
@@ -39,7 +39,7 @@ def a_price(code: Code = MRI, amount: int = 100_000, **more: Any) -> Price:
 
 def covering(coverage_id: str = "one", priority: int = 1, **terms: Any) -> Covered:
     """A coverage with these terms."""
-    return Covered(coverage_id, f"payer-{coverage_id}", "M1", priority, SINCE, terms=Terms(**terms))
+    return Covered(coverage_id, f"payer-{coverage_id}", "M1", priority, SINCE, terms=CoverageTerms(**terms))
 
 
 def test_an_estimate_unfolds_line_by_line() -> None:
@@ -69,7 +69,7 @@ def test_a_missing_authorisation_makes_a_range_and_is_warned_of() -> None:
     assert (found.low, found.high) == (0, 10_000)
     assert found.cautions == (Caution(WarningKind.NEEDS_AUTHORISATION, 1, "payer-one"),)
     assert Suggestion(SuggestionKind.AUTHORISATION, payer_id="payer-one") in found.suggestions
-    theirs = covering(needs_authorisation=frozenset({MRI}), unauthorised_is=Group.PATIENT)
+    theirs = covering(needs_authorisation=frozenset({MRI}), unauthorised_is=AdjustmentGroup.PATIENT)
     found = estimate([Wanted(a_price())], [theirs], DAY, Grounds())
     assert (found.low, found.expected, found.high) == (0, 100_000, 100_000)
     granted = estimate([Wanted(a_price(), authorisation="A-1")], [theirs], DAY, Grounds())
@@ -112,7 +112,7 @@ def test_what_stands_in_for_it_is_suggested_with_what_it_saves() -> None:
 def test_a_ceiling_that_is_almost_reached_is_named_with_its_end() -> None:
     """The next visits cost the rest of it, and then nothing."""
     region = covering(copay=30_000, ceiling=140_000)
-    past = tuple(Share("one", date(2026, 1, 10 + n), copay=20_000, protected=True) for n in range(5))
+    past = tuple(CostShare("one", date(2026, 1, 10 + n), copay=20_000, protected=True) for n in range(5))
     found = estimate([Wanted(a_price())], [region], DAY, Grounds(past))
     until = date(2027, 1, 10)
     suggestion = Suggestion(SuggestionKind.CEILING, 10_000, payer_id="payer-one", until=until)
@@ -150,7 +150,7 @@ def test_the_newest_price_on_the_list_holds_and_a_network_has_its_own() -> None:
 
 _amounts = some.integers(0, 900_000)
 _terms = some.builds(
-    Terms,
+    CoverageTerms,
     deductible=_amounts,
     copay=some.integers(0, 40_000),
     coinsurance=some.integers(0, 10_000),
@@ -159,8 +159,8 @@ _terms = some.builds(
     allowed=some.dictionaries(some.sampled_from(CODES), _amounts),
     needs_authorisation=some.frozensets(some.sampled_from(CODES), max_size=1),
     excluded=some.frozensets(some.sampled_from(CODES), max_size=1),
-    unauthorised_is=some.sampled_from([Group.CONTRACT, Group.PATIENT]),
-    excluded_is=some.sampled_from([Group.CONTRACT, Group.PATIENT]),
+    unauthorised_is=some.sampled_from([AdjustmentGroup.CONTRACT, AdjustmentGroup.PATIENT]),
+    excluded_is=some.sampled_from([AdjustmentGroup.CONTRACT, AdjustmentGroup.PATIENT]),
     plan_year=some.sampled_from(PlanYear),
 )
 _coverages = some.lists(
@@ -191,7 +191,7 @@ _prices = some.lists(
 )
 _past = some.lists(
     some.builds(
-        Share,
+        CostShare,
         coverage_id=some.sampled_from(["a", "b", "c"]),
         day=some.dates(date(2024, 1, 1), date(2026, 6, 1)),
         deductible=some.integers(0, 50_000),
@@ -208,7 +208,7 @@ _past = some.lists(
 def test_the_estimate_is_the_bill(
     prices: list[Price],
     coverages: list[Covered],
-    past: list[Share],
+    past: list[CostShare],
     quantity: str,
     granted: bool,
 ) -> None:
@@ -220,7 +220,7 @@ def test_the_estimate_is_the_bill(
     assert _billed(wanted, coverages, past) == said.expected
 
 
-def _billed(wanted: list[Wanted], coverages: list[Covered], past: list[Share]) -> int:
+def _billed(wanted: list[Wanted], coverages: list[Covered], past: list[CostShare]) -> int:
     """The bill as it comes to be: charges booked, claims filed one after the other, answers booked."""
     charges = [one.line(number, DAY, one.price.amount) for number, one in enumerate(wanted, 1)]
     ledger = [_booked(EntryKind.CHARGE, line.amount, f"charge:{line.position}") for line in charges]
@@ -246,7 +246,7 @@ def _answered(claim: Claim, lines: Any) -> list[Entry]:
         entries += [
             _booked(EntryKind.ADJUSTMENT, -one.amount, f"{claim.key}:{line.position}:{one.reason}")
             for one in line.adjustments
-            if one.group is not Group.PATIENT
+            if one.group is not AdjustmentGroup.PATIENT
         ]
     return entries
 

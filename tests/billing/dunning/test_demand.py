@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from billing import policy
 from billing.accounts.creditor import Creditor
 from billing.calendar import is_bank_day
-from billing.dunning.demand import DemandFacts, DemandLine, IncompleteDemand, Interest, last_day_to_answer
+from billing.dunning.demand import (
+    BookedInterest,
+    DemandFacts,
+    DemandLine,
+    IncompleteDemand,
+    last_day_to_answer,
+)
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
 DAY = date(2026, 3, 2)
 CLINIC = Creditor("Nordhamns klinik", address=("Hamngatan 1", "111 47 Stockholm"))
-TERMS = Interest(
+TERMS = BookedInterest(
     Money(493, "SEK"),
     Decimal("10.00"),
     Money(60000, "SEK"),
@@ -63,9 +69,9 @@ def _demand(**more: Any) -> DemandFacts:
 def test_interest_is_kept_with_its_terms_and_read_back() -> None:
     """Rate, base and period travel in the rule of the entry."""
     entry = replace(_entry(EntryKind.INTEREST, 493), rule=TERMS.as_rule())
-    assert Interest.of_entry(entry) == TERMS
-    assert Interest.of_entry(replace(entry, rule="räntelag 6 §")) is None
-    assert Interest.of_entry(replace(entry, kind=EntryKind.FEE)) is None
+    assert BookedInterest.of_entry(entry) == TERMS
+    assert BookedInterest.of_entry(replace(entry, rule="räntelag 6 §")) is None
+    assert BookedInterest.of_entry(replace(entry, kind=EntryKind.FEE)) is None
 
 
 def test_a_complete_demand_adds_up() -> None:
@@ -77,7 +83,7 @@ def test_a_complete_demand_adds_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "sentence"),
     [
         ({"debtor": " "}, "record a name"),
         ({"lines": ()}, "nothing is owed"),
@@ -90,9 +96,9 @@ def test_a_complete_demand_adds_up() -> None:
         ({"answer_by": DAY + timedelta(days=7)}, "too little time"),
     ],
 )
-def test_an_incomplete_demand_cannot_be_made(more: dict[str, Any], told: str) -> None:
+def test_an_incomplete_demand_cannot_be_made(more: dict[str, Any], sentence: str) -> None:
     """Whatever is missing is named, with what to do."""
-    with pytest.raises(IncompleteDemand, match=told):
+    with pytest.raises(IncompleteDemand, match=sentence):
         _demand(**more)
 
 

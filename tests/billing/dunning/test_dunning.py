@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
-from billing.accounts.snapshot import PastMessage, PlacementState, Step, StepState
+from billing.accounts.snapshot import DunningStep, PastMessage, PlacementState, StepState
 from billing.calendar import local_day
 from billing.dunning.blockers import to_hour, to_pace, zone_of
-from billing.dunning.dunning import BillVerdict, Decision, decide
+from billing.dunning.dunning import BillVerdict, DunningDecision, decide
 from tests.builders import Someone, a_person, day, heard, heard_up_to, moment
 
 if TYPE_CHECKING:
-    from billing.accounts.snapshot import BillPicture, PersonPicture
+    from billing.accounts.snapshot import BillSnapshot, PersonSnapshot
     from billing.dunning.dunning import Reminder
     from billing.policy import Policy
 
@@ -29,8 +29,8 @@ ALL = frozenset(Channel)
 MARCH = "2026-03-02 12:00"  # a Monday, thirty days after the due date
 
 
-def _decide(who: Someone, at: str = MARCH, rules: Policy = GENERIC) -> Decision:
-    return decide(who.picture, rules, ALL, moment(at))
+def _decide(who: Someone, at: str = MARCH, rules: Policy = GENERIC) -> DunningDecision:
+    return decide(who.snapshot, rules, ALL, moment(at))
 
 
 def _one(who: Someone, at: str = MARCH, rules: Policy = GENERIC) -> BillVerdict:
@@ -38,7 +38,7 @@ def _one(who: Someone, at: str = MARCH, rules: Policy = GENERIC) -> BillVerdict:
     return verdict
 
 
-def _told(verdict: BillVerdict) -> tuple[str, str]:
+def _verdict_of(verdict: BillVerdict) -> tuple[str, str]:
     return verdict.verdict, verdict.reason
 
 
@@ -48,7 +48,7 @@ OWES = a_person().owing(60000, due="2026-01-31").with_sms()
 def test_before_the_first_level_a_bill_waits() -> None:
     """A bill is looked at again when its first level falls due: at the opening of that day."""
     found = _one(OWES, "2026-02-01 12:00")
-    assert _told(found) == ("wait", "not_due")
+    assert _verdict_of(found) == ("wait", "not_due")
     assert found.at == found.next_at == moment("2026-02-03 09:00")
     assert found.level == 1
 
@@ -57,8 +57,8 @@ def test_a_due_level_is_said() -> None:
     """On its day the first level makes a reminder, by the way the person is reached."""
     decision = _decide(OWES, "2026-02-03 09:00")
     assert decision.reminder
-    assert (1, OWES.picture.reaches[0]) == (decision.reminder.level, decision.reminder.reach)
-    assert _told(decision.verdicts[0]) == ("remind", "friendly")
+    assert (1, OWES.snapshot.reaches[0]) == (decision.reminder.level, decision.reminder.reach)
+    assert _verdict_of(decision.verdicts[0]) == ("remind", "friendly")
     assert decision.verdicts == decision.reminder.verdicts
 
 
@@ -107,21 +107,21 @@ def test_a_new_episode_begins_when_it_begins() -> None:
     ("state", "reason"), [(StepState.QUEUED, "on_its_way"), (StepState.PARKED, "in_doubt")]
 )
 def test_what_is_under_way_is_not_said_again(state: StepState, reason: str) -> None:
-    """A queued reminder, or one that nobody knows about, is waited for: its outcome wakes the account."""
-    found = _one(a_person().owing(60000, steps=[Step(1, state)]).with_sms())
-    assert ("wait", reason) == _told(found)
+    """A queued reminder, or one that nobody knows about, is waited for: its outcome reschedules it."""
+    found = _one(a_person().owing(60000, steps=[DunningStep(1, state)]).with_sms())
+    assert ("wait", reason) == _verdict_of(found)
     assert found.next_at is None
 
 
 def test_a_withdrawn_level_is_taken_again() -> None:
     """What was cancelled before it left may be said again at the same level."""
-    found = _one(a_person().owing(60000, steps=[Step(1, StepState.CANCELLED)]).with_sms())
+    found = _one(a_person().owing(60000, steps=[DunningStep(1, StepState.CANCELLED)]).with_sms())
     assert (found.verdict, found.level) == ("remind", 1)
 
 
 def test_after_a_failure_the_other_channel_says_it() -> None:
     """A level that certainly was not heard goes by the next way, still at the same level."""
-    failed = Step(1, StepState.UNHEARD, failed_on=frozenset({2}))
+    failed = DunningStep(1, StepState.UNHEARD, failed_on=frozenset({2}))
     found = _one(a_person().owing(60000, steps=[failed]).with_sms().with_telegram())
     assert found.reach
     assert (found.verdict, found.level, found.reach.channel) == ("remind", 1, Channel.SMS)
@@ -129,17 +129,17 @@ def test_after_a_failure_the_other_channel_says_it() -> None:
 
 def test_when_every_way_failed_a_person_must_see_it() -> None:
     """A level that could not be heard by any way is a case, and never leads to the next level."""
-    failed = Step(1, StepState.UNHEARD, failed_on=frozenset({1}))
+    failed = DunningStep(1, StepState.UNHEARD, failed_on=frozenset({1}))
     found = _one(a_person().owing(60000, steps=[failed]).with_sms())
-    assert (*_told(found), found.level) == ("escalate", "no_usable_channel", 1)
+    assert (*_verdict_of(found), found.level) == ("escalate", "no_usable_channel", 1)
     assert found.case == "no_usable_channel:p1"
 
 
 def test_nothing_goes_round_a_stop() -> None:
     """After a stop no other channel is tried, failed attempt or not: the desk decides."""
-    failed = Step(1, StepState.UNHEARD, failed_on=frozenset({1}))
+    failed = DunningStep(1, StepState.UNHEARD, failed_on=frozenset({1}))
     who = a_person().owing(60000, steps=[failed]).with_sms().with_telegram().with_letter().stopped()
-    assert _told(_one(who)) == ("escalate", "stopped")
+    assert _verdict_of(_one(who)) == ("escalate", "stopped")
     assert _decide(who).reminder is None
 
 
@@ -169,7 +169,7 @@ def test_two_bills_make_one_case_of_the_person() -> None:
 
 def test_before_a_level_is_due_an_unreachable_person_is_no_case() -> None:
     """Nobody is bothered about a missing phone number before there is something to say."""
-    assert _told(_one(a_person().owing(60000), "2026-02-01 12:00")) == ("wait", "not_due")
+    assert _verdict_of(_one(a_person().owing(60000), "2026-02-01 12:00")) == ("wait", "not_due")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_only_an_event_changes_is_not_looked_at_again(who: Someone, verdict
     """Dead, a child, placed, barred, held or with a person: no message, no case, no next look."""
     decision = _decide(who)
     found = decision.verdicts[0]
-    assert (verdict, reason, "", None) == (*_told(found), found.case, found.next_at)
+    assert (verdict, reason, "", None) == (*_verdict_of(found), found.case, found.next_at)
     assert decision.reminder is None
     assert decision.next_action_at("a1") is None
 
@@ -204,7 +204,7 @@ def test_what_only_an_event_changes_is_not_looked_at_again(who: Someone, verdict
 def test_what_passes_by_itself_is_looked_at_when_it_has(who: Someone, reason: str, next_at: str) -> None:
     """A hold with an end, a plan and a promise say when to look again."""
     decision = _decide(who)
-    assert ("held", reason) == _told(decision.verdicts[0])
+    assert ("held", reason) == _verdict_of(decision.verdicts[0])
     assert moment(next_at) == decision.next_action_at("a1")
 
 
@@ -224,14 +224,14 @@ def test_a_paid_bill_is_not_mentioned_at_all() -> None:
 def test_in_quiet_hours_the_reminder_waits() -> None:
     """At night a due level waits for the window, and says so."""
     found = _one(OWES, "2026-03-02 20:00")
-    assert _told(found) == ("wait", "quiet_hours")
+    assert _verdict_of(found) == ("wait", "quiet_hours")
     assert found.at == found.next_at == moment("2026-03-03 09:00")
 
 
 def test_the_gap_between_messages_is_kept() -> None:
     """After any message to the person the next waits for the gap."""
     found = _one(OWES.written_to("2026-03-01 12:00", "b9"))
-    assert _told(found) == ("wait", "contact_cap")
+    assert _verdict_of(found) == ("wait", "contact_cap")
     assert moment("2026-03-04 12:00") == found.next_at
 
 
@@ -251,17 +251,17 @@ def test_bills_at_different_levels_take_turns() -> None:
     assert (decision.reminder.level, [v.bill_id for v in decision.reminder.verdicts]) == (2, ["b2"])
     waiting = [verdict for verdict in decision.verdicts if verdict.verdict == "wait"]
     assert [verdict.bill_id for verdict in waiting] == ["b1", "b3"]
-    assert {("wait", "one_message_at_a_time")} == {_told(verdict) for verdict in waiting}
+    assert {("wait", "one_message_at_a_time")} == {_verdict_of(verdict) for verdict in waiting}
     assert {moment("2026-03-05 12:00")} == {verdict.next_at for verdict in waiting}
 
 
 def test_bills_that_go_by_different_ways_take_turns() -> None:
     """A bill whose level failed on one way does not drag the others along."""
-    failed = Step(1, StepState.UNHEARD, failed_on=frozenset({1}))
+    failed = DunningStep(1, StepState.UNHEARD, failed_on=frozenset({1}))
     decision = _decide(a_person().owing(500).owing(600, steps=[failed]).with_sms().with_sms())
     assert decision.reminder
     assert [verdict.bill_id for verdict in decision.reminder.verdicts] == ["b1"]
-    assert _told(decision.verdicts[1]) == ("wait", "one_message_at_a_time")
+    assert _verdict_of(decision.verdicts[1]) == ("wait", "one_message_at_a_time")
 
 
 def test_without_a_gap_the_others_still_wait_an_hour() -> None:
@@ -285,7 +285,7 @@ def test_a_final_notice_goes_alone() -> None:
     decision = _decide(who, "2026-03-16 12:00")
     assert decision.reminder
     assert (decision.reminder.level, [v.bill_id for v in decision.reminder.verdicts]) == (4, ["y"])
-    assert [_told(verdict) for verdict in decision.verdicts if verdict.bill_id != "y"] == [
+    assert [_verdict_of(verdict) for verdict in decision.verdicts if verdict.bill_id != "y"] == [
         ("wait", "one_message_at_a_time")
     ] * 3
 
@@ -297,10 +297,10 @@ def test_after_the_final_notice_the_answer_is_awaited() -> None:
     """For thirty days after the final notice nothing happens; then a person is asked."""
     who = a_person().owing(60000, steps=FINAL).with_sms()
     waiting = _one(who, "2026-04-15 23:59")
-    assert _told(waiting) == ("wait", "answer_time")
+    assert _verdict_of(waiting) == ("wait", "answer_time")
     assert moment("2026-04-16 00:00") == waiting.next_at
     found = _one(who, "2026-04-16 00:00")
-    assert (*_told(found), found.case) == ("escalate", "unanswered", "placement:b1")
+    assert (*_verdict_of(found), found.case) == ("escalate", "unanswered", "placement:b1")
 
 
 def test_an_unanswered_bill_is_one_case() -> None:
@@ -308,7 +308,7 @@ def test_an_unanswered_bill_is_one_case() -> None:
     found = _one(
         a_person().owing(60000, steps=FINAL).with_sms().with_case("placement:b1"), "2026-05-01 12:00"
     )
-    assert (*_told(found), found.case, found.next_at) == ("escalate", "unanswered", "", None)
+    assert (*_verdict_of(found), found.case, found.next_at) == ("escalate", "unanswered", "", None)
 
 
 @pytest.mark.parametrize(("owed", "verdict"), [(2499, "excluded"), (2500, "escalate")])
@@ -349,13 +349,13 @@ def test_nobody_is_flagged_before_the_last_day_to_answer_is_over(
 
 def test_a_policy_with_fewer_levels_counts_from_the_due_date() -> None:
     """Where the last level's own moment is not known, the answer is awaited from the due date."""
-    found = _one(a_person().owing(60000, steps=[Step(4, StepState.HEARD)]).with_sms())
+    found = _one(a_person().owing(60000, steps=[DunningStep(4, StepState.HEARD)]).with_sms())
     assert moment("2026-04-01 00:00") == found.next_at
 
 
 def test_a_level_before_without_its_moment_does_not_delay() -> None:
     """Where it is not known when the level before was heard, only the due date counts."""
-    found = _one(a_person().owing(60000, steps=[Step(1, StepState.HEARD)]).with_sms())
+    found = _one(a_person().owing(60000, steps=[DunningStep(1, StepState.HEARD)]).with_sms())
     assert (found.verdict, found.level) == ("remind", 2)
 
 
@@ -371,11 +371,11 @@ def test_the_account_is_looked_at_when_its_first_bill_needs_it() -> None:
 class _Story:
     """A person through time: what was decided is said, and heard, fails, or is withdrawn."""
 
-    person: PersonPicture
+    person: PersonSnapshot
     rules: Policy
-    told: list[tuple[str, int, datetime]] = field(default_factory=list)
+    said: list[tuple[str, int, datetime]] = field(default_factory=list)
 
-    def ask(self, now: datetime, outcome: StepState) -> Decision:
+    def ask(self, now: datetime, outcome: StepState) -> DunningDecision:
         """Decide, check everything a reminder must keep, and let it come to ``outcome``."""
         decision = decide(self.person, self.rules, ALL, now)
         assert decision == decide(self.person, self.rules, ALL, now)
@@ -384,8 +384,8 @@ class _Story:
             self.take(decision.reminder, now, outcome)
         return decision
 
-    def changed(self, decision: Decision) -> bool:
-        """Open the cases that were raised; whether anything happened that wakes the account at once."""
+    def changed(self, decision: DunningDecision) -> bool:
+        """Open the cases that were raised; whether anything happened that reschedules the account at once."""
         raised = {verdict.case for verdict in decision.verdicts} - {""}
         self.person = replace(self.person, cases=self.person.cases | raised)
         return bool(raised or decision.reminder)
@@ -403,7 +403,7 @@ class _Story:
             assert today >= bill.due_on + timedelta(days=level.after_due_days)
             step = bill.step(reminder.level)
             assert step is None or reminder.reach.contact_point_id not in step.failed_on
-            before = [at for told, number, at in self.told if (told, number) == (bill.bill_id, bill.heard)]
+            before = [at for about, number, at in self.said if (about, number) == (bill.bill_id, bill.heard)]
             waited = timedelta(days=self.rules.level(bill.heard).wait_days) if bill.heard else timedelta()
             assert all(today >= local_day(at, zone_of(self.person)) + waited for at in before)
 
@@ -425,19 +425,19 @@ class _Story:
         past = self.person.past
         if outcome is StepState.HEARD:
             past = (*past, PastMessage(now, ids))
-            self.told += [(bill_id, reminder.level, now) for bill_id in sorted(ids)]
+            self.said += [(bill_id, reminder.level, now) for bill_id in sorted(ids)]
         self.person = replace(self.person, accounts=accounts, past=past)
 
     @staticmethod
     def steps(
-        steps: tuple[Step, ...], level: int, outcome: StepState, now: datetime, failed: frozenset[int]
-    ) -> tuple[Step, ...]:
-        old = next((step for step in steps if step.level == level), Step(level, outcome))
+        steps: tuple[DunningStep, ...], level: int, outcome: StepState, now: datetime, failed: frozenset[int]
+    ) -> tuple[DunningStep, ...]:
+        old = next((step for step in steps if step.level == level), DunningStep(level, outcome))
         at = now if outcome is StepState.HEARD else None
-        new = Step(level, outcome, at, old.failed_on | failed)
+        new = DunningStep(level, outcome, at, old.failed_on | failed)
         return (*(step for step in steps if step.level != level), new)
 
-    def bills(self) -> dict[str, BillPicture]:
+    def bills(self) -> dict[str, BillSnapshot]:
         return {bill.bill_id: bill for account in self.person.accounts for bill in account.bills}
 
 
@@ -449,12 +449,12 @@ dues = st.lists(st.integers(0, 60), min_size=1, max_size=4)
 places = st.sampled_from([("UTC",), ("America/New_York", "America/Chicago"), ("Asia/Kathmandu",)])
 
 
-def _somebody(due_after: list[int], zones: tuple[str, ...]) -> PersonPicture:
+def _person(due_after: list[int], zones: tuple[str, ...]) -> PersonSnapshot:
     who = a_person().with_sms().with_telegram().with_letter().in_zones(*zones)
     for days in due_after:
         due = moment("2026-01-31 00:00") + timedelta(days=days)
         who = who.owing(60000 + days, due=due.date().isoformat())
-    return who.picture
+    return who.snapshot
 
 
 @settings(max_examples=150)
@@ -463,12 +463,12 @@ def test_levels_come_in_order_whenever_it_is_asked(
     asked: list[tuple[int, StepState]], due_after: list[int], zones: tuple[str, ...], name: str
 ) -> None:
     """Asked at any times, whatever became of the messages: no level is skipped, repeated or too soon."""
-    story, now = _Story(_somebody(due_after, zones), policy.load(name)), moment("2026-01-20 12:00")
+    story, now = _Story(_person(due_after, zones), policy.load(name)), moment("2026-01-20 12:00")
     for hours, outcome in asked:
         now += timedelta(hours=hours)
         story.ask(now, outcome)
     for bill_id in story.bills():
-        levels = [level for told, level, _ in story.told if told == bill_id]
+        levels = [level for about, level, _ in story.said if about == bill_id]
         assert list(range(1, len(levels) + 1)) == levels
 
 
@@ -479,7 +479,7 @@ def test_following_the_next_look_every_bill_comes_to_its_end(
 ) -> None:
     """Looking only when told to, each bill hears every level once and then comes to a person."""
     rules = policy.load(name)
-    story, now = _Story(_somebody(due_after, zones), rules), moment("2026-01-20 12:00")
+    story, now = _Story(_person(due_after, zones), rules), moment("2026-01-20 12:00")
     decision = story.ask(now, StepState.HEARD)
     while {verdict.reason for verdict in decision.verdicts} != {"unanswered"}:
         if not story.changed(decision):
@@ -489,7 +489,7 @@ def test_following_the_next_look_every_bill_comes_to_its_end(
             now = again
         decision = story.ask(now, StepState.HEARD)
     expected = [(f"b{n + 1}", level) for n in range(len(due_after)) for level in (1, 2, 3, 4)]
-    assert expected == sorted((bill_id, level) for bill_id, level, _ in story.told)
+    assert expected == sorted((bill_id, level) for bill_id, level, _ in story.said)
 
 
 def test_after_a_stop_only_what_the_law_requires_goes_and_only_by_letter() -> None:
@@ -517,7 +517,7 @@ def test_a_final_notice_does_not_go_to_a_number_that_may_be_somebody_elses() -> 
     who = a_person().owing(60000, steps=heard_up_to(3, "2026-02-20 12:00")).with_sms()
     assert _one(who, "2026-03-20 12:00").verdict == "remind"
     old = _one(who.silent_since("2025-08-01 12:00"), "2026-03-20 12:00")
-    assert _told(old) == ("escalate", "number_unconfirmed")
+    assert _verdict_of(old) == ("escalate", "number_unconfirmed")
 
 
 def test_the_flag_waits_for_the_deadline_that_was_stated() -> None:
@@ -525,5 +525,5 @@ def test_the_flag_waits_for_the_deadline_that_was_stated() -> None:
     stated = day("2026-06-01")
     steps = [*heard_up_to(3, "2026-02-01 12:00"), heard(4, "2026-03-17 12:00", answer_by=stated)]
     found = _one(a_person().owing(60000, steps=steps).with_sms(), "2026-04-20 12:00")
-    assert _told(found) == ("wait", "answer_time")
+    assert _verdict_of(found) == ("wait", "answer_time")
     assert found.at == moment("2026-06-02 00:00")

@@ -20,7 +20,7 @@ from billing.ledger.money import Money
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from billing.policy import Interest
+    from billing.policy import InterestRules
 
 SE = policy.load("se")
 DUE = date(2026, 1, 31)
@@ -31,7 +31,7 @@ def _entry(kind: EntryKind, minor: int, on: date, number: int, rule: str | None 
     return Entry("A-1", kind, Money(minor, "SEK"), on, f"e{number}", "B1", rule=rule, id=number)
 
 
-def interest_due(rules: Interest | None, entries: Sequence[Entry], due_on: date, until: date) -> int:
+def interest_due(rules: InterestRules | None, entries: Sequence[Entry], due_on: date, until: date) -> int:
     """What the interest that is due comes to, over all its spans."""
     return sum(terms.amount.minor for terms in terms_due(rules, entries, due_on, until))
 

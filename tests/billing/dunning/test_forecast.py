@@ -46,7 +46,7 @@ def _people(draw: st.DrawFn) -> Someone:
 
 
 def _play(who: Someone, rules: Policy, days: int = 200) -> list[Foreseen]:
-    return forecast(who.picture, rules, ALL, START, START + timedelta(days=days))
+    return forecast(who.snapshot, rules, ALL, START, START + timedelta(days=days))
 
 
 @given(_people(), POLICIES)
@@ -60,7 +60,7 @@ def test_nothing_is_foreseen_that_the_rules_forbid(who: Someone, rules: Policy) 
     gap = timedelta(hours=rules.caps.min_gap_hours)
     assert all(later - earlier >= gap for earlier, later in itertools.pairwise(times))
     heard: dict[str, int] = defaultdict(int)
-    for account in who.picture.accounts:
+    for account in who.snapshot.accounts:
         heard.update({bill.bill_id: bill.heard for bill in account.bills})
     flagged: set[str] = set()
     for event in events:
@@ -138,4 +138,4 @@ def test_what_lies_beyond_the_end_is_not_foreseen(days: int) -> None:
     """The last moment counts, the one after it does not."""
     who = a_person().owing(60000, due="2026-01-31").with_sms()
     until = moment("2026-02-03 09:00") - timedelta(minutes=1) + timedelta(minutes=days)
-    assert len(forecast(who.picture, GENERIC, ALL, START, until)) == days
+    assert len(forecast(who.snapshot, GENERIC, ALL, START, until)) == days

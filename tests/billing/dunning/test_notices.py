@@ -13,7 +13,7 @@ from billing.accounts.snapshot import PlacementState
 from billing.dunning import notices
 from billing.dunning.dunning import decide
 from billing.dunning.notices import NoticeKind, Planned
-from billing.gate import Leaving, Purpose, Ruling, Sending, Verdict, admit
+from billing.gate import GateVerdict, OutgoingMessage, Purpose, Ruling, SendingSwitch, admit
 from billing.plans.plans import PlanState
 from billing.policy import ContentClass, Notices, Policy
 from tests.builders import Someone, a_person, day, moment
@@ -29,10 +29,10 @@ OWING = a_person().owing(60000, due="2026-03-25").with_sms()
 
 
 def _plan(who: Someone, at: str, rules: Policy = GENERIC) -> Planned:
-    return notices.plan(who.picture, rules, BOTH, moment(at))
+    return notices.plan(who.snapshot, rules, BOTH, moment(at))
 
 
-def _told(who: Someone, at: str, rules: Policy = GENERIC) -> str:
+def _notice_kind(who: Someone, at: str, rules: Policy = GENERIC) -> str:
     found = _plan(who, at, rules).notice
     return found.kind.value if found else ""
 
@@ -41,18 +41,18 @@ def _said(who: Someone, *marks: str) -> Someone:
     """The same person, to whom notices with these marks were written."""
     account = who.account
     bills = tuple(replace(bill, noticed=frozenset(marks)) for bill in account.bills)
-    person = replace(who.picture, accounts=(*who.picture.accounts[:-1], replace(account, bills=bills)))
+    person = replace(who.snapshot, accounts=(*who.snapshot.accounts[:-1], replace(account, bills=bills)))
     return Someone(person)
 
 
 def _agreed(who: Someone, at: str, **more: object) -> Someone:
     assert who.account.plan
     plan = replace(who.account.plan, agreed_at=moment(at), **more)  # type: ignore[arg-type]
-    return Someone(replace(who.picture, accounts=(replace(who.account, plan=plan),)))
+    return Someone(replace(who.snapshot, accounts=(replace(who.account, plan=plan),)))
 
 
 @pytest.mark.parametrize(
-    ("at", "told"),
+    ("at", "expected"),
     [
         ("2026-03-19 12:00", ""),
         ("2026-03-20 08:00", ""),  # before the window opens
@@ -65,9 +65,9 @@ def _agreed(who: Someone, at: str, **more: object) -> Someone:
         ("2026-03-31 12:00", ""),  # broken
     ],
 )
-def test_a_plan_is_spoken_of_before_and_after_the_day_of_an_instalment(at: str, told: str) -> None:
+def test_a_plan_is_spoken_of_before_and_after_the_day_of_an_instalment(at: str, expected: str) -> None:
     """Five days before, and two days after if it has not come; never once the plan is broken."""
-    assert told == _told(ON_PLAN, at)
+    assert expected == _notice_kind(ON_PLAN, at)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_plan_is_spoken_of_before_and_after_the_day_of_an_instalment(at: str, 
 )
 def test_whatever_stops_a_demand_stops_a_notice(who: Someone) -> None:
     """All holds but the plan's own count, and nobody is written to who could not be reminded."""
-    assert not _told(who, "2026-03-27 12:00")
+    assert not _notice_kind(who, "2026-03-27 12:00")
 
 
 def test_a_notice_names_a_day_that_leaves_time_to_catch_up() -> None:
@@ -111,15 +111,15 @@ def test_nothing_is_said_twice_and_a_moved_instalment_is_another_one() -> None:
     """A mark on any bill of the plan is enough; the same instalment on another day has another mark."""
     found = _plan(ON_PLAN, "2026-03-27 12:00").notice
     assert found
-    assert not _told(_said(ON_PLAN, found.mark), "2026-03-27 12:00")
+    assert not _notice_kind(_said(ON_PLAN, found.mark), "2026-03-27 12:00")
     moved = a_person().owing(60000).on_plan(3, 26, "2026-03-02").with_sms()
-    assert _told(_said(moved, found.mark), "2026-03-28 12:00")
+    assert _notice_kind(_said(moved, found.mark), "2026-03-28 12:00")
 
 
 def test_who_has_just_agreed_hears_nothing_of_the_first_day() -> None:
     """A plan made inside the days before its first instalment needs no word about it."""
-    assert not _told(_agreed(ON_PLAN, "2026-03-20 12:00"), "2026-03-21 12:00")
-    assert _told(_agreed(ON_PLAN, "2026-03-19 12:00"), "2026-03-21 12:00")
+    assert not _notice_kind(_agreed(ON_PLAN, "2026-03-20 12:00"), "2026-03-21 12:00")
+    assert _notice_kind(_agreed(ON_PLAN, "2026-03-19 12:00"), "2026-03-21 12:00")
 
 
 def test_bills_due_the_same_day_are_one_notice() -> None:
@@ -128,11 +128,11 @@ def test_bills_due_the_same_day_are_one_notice() -> None:
     found = _plan(two, "2026-03-20 12:00", SOON).notice
     assert found
     assert (found.kind, found.bill_ids) == (NoticeKind.PAYMENT_DUE_SOON, ("b1", "b2"))
-    assert not _told(_said(two, found.mark), "2026-03-20 12:00", SOON)
-    assert not _told(OWING, "2026-03-20 12:00")
-    assert not _told(OWING, "2026-03-26 12:00", SOON)
-    assert not _told(ON_PLAN, "2026-01-30 12:00", SOON)
-    assert not _told(OWING.promising(60000, by="2026-03-28"), "2026-03-20 12:00", SOON)
+    assert not _notice_kind(_said(two, found.mark), "2026-03-20 12:00", SOON)
+    assert not _notice_kind(OWING, "2026-03-20 12:00")
+    assert not _notice_kind(OWING, "2026-03-26 12:00", SOON)
+    assert not _notice_kind(ON_PLAN, "2026-01-30 12:00", SOON)
+    assert not _notice_kind(OWING.promising(60000, by="2026-03-28"), "2026-03-20 12:00", SOON)
 
 
 def test_a_notice_waits_for_its_turn_and_an_account_for_its_notice() -> None:
@@ -150,8 +150,8 @@ def test_a_reminder_gives_way_to_a_notice() -> None:
     """Only one message leaves at a time, and the one that cannot wait goes first."""
     who = a_person().owing(60000).on_plan(3, 25, "2026-03-02").answering_for("kid").owing(500).with_sms()
     now = moment("2026-03-27 12:00")
-    planned = notices.plan(who.picture, GENERIC, BOTH, now)
-    decision = decide(who.picture, GENERIC, BOTH, now)
+    planned = notices.plan(who.snapshot, GENERIC, BOTH, now)
+    decision = decide(who.snapshot, GENERIC, BOTH, now)
     assert decision.reminder
     both = notices.along(decision, planned, GENERIC, now)
     assert both.reminder is None
@@ -176,21 +176,21 @@ def test_the_second_notice_of_two_waits() -> None:
 
 def test_without_rules_there_are_no_notices() -> None:
     """A policy may leave them out, whole or one by one."""
-    assert not _told(ON_PLAN, "2026-03-27 12:00", GENERIC.model_copy(update={"notices": None}))
-    assert not _told(ON_PLAN, "2026-03-27 12:00", SOON)
-    assert not _told(ON_PLAN, "2026-03-20 12:00", SOON)
+    assert not _notice_kind(ON_PLAN, "2026-03-27 12:00", GENERIC.model_copy(update={"notices": None}))
+    assert not _notice_kind(ON_PLAN, "2026-03-27 12:00", SOON)
+    assert not _notice_kind(ON_PLAN, "2026-03-20 12:00", SOON)
 
 
-def _leaves(who: Someone, mark: str, bills: tuple[str, ...], at: str, rules: Policy = GENERIC) -> Verdict:
-    leaving = Leaving(
+def _leaves(who: Someone, mark: str, bills: tuple[str, ...], at: str, rules: Policy = GENERIC) -> GateVerdict:
+    leaving = OutgoingMessage(
         Purpose.OUT,
-        who.picture.reaches[0],
+        who.snapshot.reaches[0],
         ContentClass.NOTICE,
         moment(at),
         notice=mark,
         bill_ids=bills,
     )
-    return admit(leaving, who.picture, rules, Sending.LIVE, moment(at))
+    return admit(leaving, who.snapshot, rules, SendingSwitch.LIVE, moment(at))
 
 
 def test_the_gate_looks_again_at_a_notice() -> None:
@@ -198,14 +198,16 @@ def test_the_gate_looks_again_at_a_notice() -> None:
     found = _plan(ON_PLAN, "2026-03-27 12:00").notice
     assert found
     at, mark = "2026-03-27 12:00", found.mark
-    assert Verdict(Ruling.SEND, "due", bill_ids=("b1",)) == _leaves(_said(ON_PLAN, mark), mark, ("b1",), at)
+    assert GateVerdict(Ruling.SEND, "due", bill_ids=("b1",)) == _leaves(
+        _said(ON_PLAN, mark), mark, ("b1",), at
+    )
     paid = a_person().owing(40000).on_plan(3, 25, "2026-03-02").with_sms()
     assert paid.account.plan
     paid = _agreed(paid, "2026-03-02 12:00", amount=60000, instalments=ON_PLAN.account.plan.instalments)  # type: ignore[union-attr]
-    assert Verdict(Ruling.DROP, "no_longer_true") == _leaves(paid, mark, ("b1",), at)
-    assert Verdict(Ruling.DROP, "hardship") == _leaves(ON_PLAN.held(HoldKind.HARDSHIP), mark, ("b1",), at)
+    assert GateVerdict(Ruling.DROP, "no_longer_true") == _leaves(paid, mark, ("b1",), at)
+    assert GateVerdict(Ruling.DROP, "hardship") == _leaves(ON_PLAN.held(HoldKind.HARDSHIP), mark, ("b1",), at)
     assert Ruling.LATER is _leaves(ON_PLAN, mark, ("b1",), "2026-03-27 22:00").ruling
-    assert Verdict(Ruling.DROP, "no_longer_true") == _leaves(ON_PLAN, mark, ("b1",), "2026-03-20 12:00")
+    assert GateVerdict(Ruling.DROP, "no_longer_true") == _leaves(ON_PLAN, mark, ("b1",), "2026-03-20 12:00")
 
 
 def test_the_gate_keeps_a_due_soon_notice_to_what_is_still_owed() -> None:
@@ -214,7 +216,7 @@ def test_the_gate_keeps_a_due_soon_notice_to_what_is_still_owed() -> None:
     disputed = two.held(HoldKind.DISPUTE, bill_id="b1")
     mark = NoticeKind.PAYMENT_DUE_SOON.value
     assert _leaves(disputed, mark, ("b1", "b2"), at, SOON).bill_ids == ("b2",)
-    assert Verdict(Ruling.DROP, "dispute") == _leaves(disputed, mark, ("b1",), at, SOON)
+    assert GateVerdict(Ruling.DROP, "dispute") == _leaves(disputed, mark, ("b1",), at, SOON)
 
 
 def test_a_notice_after_the_grace_is_refused() -> None:

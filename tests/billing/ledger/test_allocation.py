@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.ledger.allocation import Debt, Share, allocate
+from billing.ledger.allocation import Debt, PaymentShare, allocate
 from tests.builders import day
 
 debts = st.lists(
@@ -66,11 +66,13 @@ def test_the_named_bill_comes_first() -> None:
     """A payment with a reference settles that bill before any older one."""
     old = Debt("b1", day("2026-01-01"), 300)
     new = replace(old, bill_id="b2", due_on=day("2026-03-01"))
-    assert [Share("b2", 300), Share("b1", 200)] == allocate(500, [old, new], first="b2")
-    assert [Share("b1", 300), Share("b2", 200)] == allocate(500, [new, old])
+    assert [PaymentShare("b2", 300), PaymentShare("b1", 200)] == allocate(500, [old, new], first="b2")
+    assert [PaymentShare("b1", 300), PaymentShare("b2", 200)] == allocate(500, [new, old])
 
 
 def test_too_much_stays_as_credit() -> None:
     """What nobody owes waits without a bill."""
-    assert [Share("b1", 300), Share(None, 50)] == allocate(350, [Debt("b1", day("2026-01-01"), 300)])
-    assert [Share(None, 50)] == allocate(50, [])
+    assert [PaymentShare("b1", 300), PaymentShare(None, 50)] == allocate(
+        350, [Debt("b1", day("2026-01-01"), 300)]
+    )
+    assert [PaymentShare(None, 50)] == allocate(50, [])

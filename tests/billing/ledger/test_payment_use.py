@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from billing.ledger.payment_use import Place, back, left, live, places
+from billing.ledger.payment_use import PaymentUse, back, left, live, places
 
 DAY = date(2026, 3, 2)
 
@@ -29,7 +29,11 @@ def _back(entries: list[Entry], minor: int) -> list[tuple[str | None, int]]:
 def test_credit_leaves_first_then_the_bill_settled_last() -> None:
     """So that what is owed again is what was paid last."""
     entries = [_entry(1, "B1", -500), _entry(2, "B2", -300), _entry(3, None, -50)]
-    assert places(entries) == [Place("A", None, 50), Place("A", "B2", 300), Place("A", "B1", 500)]
+    assert places(entries) == [
+        PaymentUse("A", None, 50),
+        PaymentUse("A", "B2", 300),
+        PaymentUse("A", "B1", 500),
+    ]
     assert _back(entries, 400) == [(None, 50), ("B2", 300), ("B1", 50)]
 
 

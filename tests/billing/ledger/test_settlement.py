@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from billing import policy
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from billing.ledger.settlement import DebtPart, Split, settle, split, spread
+from billing.ledger.settlement import DebtPart, Split, settle_bill, split, spread
 
 DAY = date(2026, 3, 2)
 SWEDISH = policy.load("se").payments.order
@@ -73,11 +73,11 @@ def test_each_payment_tells_what_it_settled() -> None:
         _entry(EntryKind.INTEREST, 50, 4),
         _entry(EntryKind.PAYMENT, -9960, 5, payment=2),
     ]
-    found = settle(booked, SWEDISH)
+    found = settle_bill(booked, SWEDISH)
     assert [one.parts for one in found.payments] == [Split(100, 0, 600), Split(9900, 50, 0)]
     assert found.left == Split(-10, 0, 0)
     assert [one.unused for one in found.payments] == [0, 10]
-    found = settle(booked, policy.load("us").payments.order)
+    found = settle_bill(booked, policy.load("us").payments.order)
     assert [one.parts for one in found.payments] == [Split(700, 0, 0), Split(9300, 50, 600)]
 
 
@@ -86,7 +86,7 @@ def test_a_fee_that_was_waived_is_no_cost_and_frees_what_had_paid_it() -> None:
     fee, back = _entry(EntryKind.FEE, 6000, 2), _entry(EntryKind.REVERSAL, -6000, 4, reverses=2)
     paid = _entry(EntryKind.PAYMENT, -5000, 3)
     assert split([_entry(EntryKind.CHARGE, 60000, 1), fee, back], SWEDISH) == Split(60000, 0, 0)
-    found = settle([_entry(EntryKind.CHARGE, 60000, 1), fee, paid, back], SWEDISH)
+    found = settle_bill([_entry(EntryKind.CHARGE, 60000, 1), fee, paid, back], SWEDISH)
     assert found.left == Split(55000, 0, 0)
     assert found.payments[0].parts == Split(5000, 0, 0)
 
@@ -100,7 +100,7 @@ def test_a_payment_that_bounced_leaves_owed_what_it_had_settled() -> None:
         _entry(EntryKind.PAYMENT, -400, 4, payment=2),
         _entry(EntryKind.REVERSAL, 600, 5, reverses=3, payment=1),
     ]
-    found = settle(booked, SWEDISH)
+    found = settle_bill(booked, SWEDISH)
     assert found.left == Split(9600, 100, 0)
     assert [one.parts.total for one in found.payments] == [0, 400]
 
@@ -114,7 +114,7 @@ def test_what_goes_back_in_part_is_owed_again_from_the_part_settled_last() -> No
         _entry(EntryKind.PAYMENT, -1070, 4, payment=1),
     ]
     for back, left in ((5, Split(0, 0, 0)), (505, Split(500, 0, 0)), (1035, Split(1000, 0, 30))):
-        found = settle([*booked, _entry(EntryKind.PAYMENT, back, 5, payment=1)], SWEDISH)
+        found = settle_bill([*booked, _entry(EntryKind.PAYMENT, back, 5, payment=1)], SWEDISH)
         assert found.left == left
 
 
@@ -135,7 +135,7 @@ def test_the_parts_always_add_up_to_what_is_owed(
 ) -> None:
     """Whatever was booked and taken back, no cent is lost between the parts, nor within a payment."""
     entries = [_entry(kind, minor, n, back, pay) for n, (kind, minor, back, pay) in enumerate(booked, 1)]
-    found = settle(entries, order)
+    found = settle_bill(entries, order)
     assert found.left.total == sum(entry.amount.minor for entry in entries)
     assert min(found.left.interest, found.left.costs) >= 0
     for one in found.payments:

@@ -19,17 +19,17 @@ from billing.payers.adjudication import (
 )
 from billing.payers.claims import (
     Adjustment,
-    Answer,
+    AdjustmentGroup,
+    AnswerDoesNotAddUp,
     AnswerLine,
     Claim,
     ClaimLine,
     ClaimState,
+    ClaimVerdict,
     Code,
-    DoesNotAddUp,
-    Group,
-    Verdict,
+    PayerAnswer,
 )
-from billing.payers.denials import TABLE, Fate, Step, fate, may_bill, step
+from billing.payers.denials import TABLE, DenialFate, DenialStep, fate, may_bill, step
 
 DAY = date(2026, 3, 2)
 REASONS = ["45", "1", "2", "16", "18", "22", "23", "27", "29", "50", "96", "197", "999"]
@@ -45,38 +45,40 @@ def a_claim(*amounts: int, charged: int = 0) -> Claim:
     return Claim("C1-1", "B1", "ada", "acme", "v1", 1, "USD", lines, ClaimState.SENT)
 
 
-def said(claim: Claim, *lines: AnswerLine, verdict: Verdict = Verdict.PAID, currency: str = "USD") -> Answer:
+def said(
+    claim: Claim, *lines: AnswerLine, verdict: ClaimVerdict = ClaimVerdict.PAID, currency: str = "USD"
+) -> PayerAnswer:
     """An answer to a claim."""
-    return Answer("test", "1", claim.key, verdict, currency, DAY, lines)
+    return PayerAnswer("test", "1", claim.key, verdict, currency, DAY, lines)
 
 
 def off(group: str, reason: str, amount: int) -> Adjustment:
     """An adjustment by its two codes."""
-    return Adjustment(Group(group), reason, amount)
+    return Adjustment(AdjustmentGroup(group), reason, amount)
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> tuple[Claim, Answer]:
+def answers(draw: st.DrawFn) -> tuple[Claim, PayerAnswer]:
     """A claim, and an answer that adds up: by lines, as a whole, or by lines and a correction."""
     claim = a_claim(*draw(st.lists(st.integers(1, 50_000), min_size=1, max_size=5)))
-    verdict = draw(st.sampled_from([Verdict.PAID, Verdict.DENIED]))
+    verdict = draw(st.sampled_from([ClaimVerdict.PAID, ClaimVerdict.DENIED]))
     if draw(st.booleans()):
-        return claim, said(claim, draw(_told(None, claim.amount)), verdict=verdict)
-    lines = [draw(_told(line.position, line.amount)) for line in claim.lines]
+        return claim, said(claim, draw(_answer_line(None, claim.amount)), verdict=verdict)
+    lines = [draw(_answer_line(line.position, line.amount)) for line in claim.lines]
     if draw(st.booleans()):
         shift = draw(st.integers(0, sum(line.paid for line in lines)))
-        group, reason = draw(st.sampled_from(list(Group))), draw(st.sampled_from(REASONS))
+        group, reason = draw(st.sampled_from(list(AdjustmentGroup))), draw(st.sampled_from(REASONS))
         lines.append(AnswerLine(None, 0, -shift, (Adjustment(group, reason, shift),)))
     return claim, said(claim, *lines, verdict=verdict)
 
 
 @st.composite
-def _told(draw: st.DrawFn, position: int | None, asked: int) -> AnswerLine:
+def _answer_line(draw: st.DrawFn, position: int | None, asked: int) -> AnswerLine:
     cuts = sorted(draw(st.lists(st.integers(0, asked), max_size=4)))
     parts = [b - a for a, b in zip([0, *cuts], [*cuts, asked], strict=True)]
     over = draw(st.sampled_from([0, 0, 0, draw(MONEY)]))
     adjustments = [
-        Adjustment(draw(st.sampled_from(list(Group))), draw(st.sampled_from(REASONS)), part)
+        Adjustment(draw(st.sampled_from(list(AdjustmentGroup))), draw(st.sampled_from(REASONS)), part)
         for part in parts[1:]
     ]
     if over:
@@ -85,7 +87,7 @@ def _told(draw: st.DrawFn, position: int | None, asked: int) -> AnswerLine:
 
 
 @given(answers())
-def test_every_line_is_accounted_for_to_the_unit(given_: tuple[Claim, Answer]) -> None:
+def test_every_line_is_accounted_for_to_the_unit(given_: tuple[Claim, PayerAnswer]) -> None:
     """Paid, forgone, left and denied are what was asked, on each line and by reason; paid is what came."""
     claim, answer = given_
     found = adjudicate(claim, answer)
@@ -98,15 +100,18 @@ def test_every_line_is_accounted_for_to_the_unit(given_: tuple[Claim, Answer]) -
 
 
 @given(answers())
-def test_what_is_denied_to_us_is_never_left_to_the_person(given_: tuple[Claim, Answer]) -> None:
+def test_what_is_denied_to_us_is_never_left_to_the_person(given_: tuple[Claim, PayerAnswer]) -> None:
     """What is left comes from PR alone, and no decision to bill the person can hold anything of CO."""
     claim, answer = given_
     found = adjudicate(claim, answer)
     patients = sum(
-        one.amount for line in answer.lines for one in line.adjustments if one.group is Group.PATIENT
+        one.amount
+        for line in answer.lines
+        for one in line.adjustments
+        if one.group is AdjustmentGroup.PATIENT
     )
     assert found.left <= patients
-    assert {one for one in found.denied if one.group is Group.CONTRACT} <= set(found.barred)
+    assert {one for one in found.denied if one.group is AdjustmentGroup.CONTRACT} <= set(found.barred)
     for decided in (found.released(), found.given_up()):
         assert decided.still_asked == 0
         assert decided.paid == found.paid
@@ -139,29 +144,29 @@ def test_a_contract_is_nobodys_and_a_share_is_the_persons() -> None:
 @pytest.mark.parametrize(
     ("group", "reason", "proposed", "billable"),
     [
-        ("CO", "16", Step.CORRECT, False),
-        ("CO", "125", Step.CORRECT, False),
-        ("OA", "129", Step.CORRECT, True),
-        ("CO", "252", Step.CORRECT, False),
-        ("CO", "50", Step.APPEAL, False),
-        ("CO", "197", Step.APPEAL, False),
-        ("PR", "27", Step.BILL_PERSON, True),
-        ("PR", "26", Step.BILL_PERSON, True),
-        ("PR", "96", Step.BILL_PERSON, True),
-        ("CO", "96", Step.APPEAL, False),
-        ("CO", "27", Step.OTHER_PAYER, False),
-        ("OA", "22", Step.OTHER_PAYER, True),
-        ("CO", "22", Step.OTHER_PAYER, False),
-        ("OA", "18", Step.DUPLICATE, True),
-        ("CO", "29", Step.LOST, False),
-        ("PR", "29", Step.LOST, False),
-        ("PI", "999", Step.LOOK, True),
+        ("CO", "16", DenialStep.CORRECT, False),
+        ("CO", "125", DenialStep.CORRECT, False),
+        ("OA", "129", DenialStep.CORRECT, True),
+        ("CO", "252", DenialStep.CORRECT, False),
+        ("CO", "50", DenialStep.APPEAL, False),
+        ("CO", "197", DenialStep.APPEAL, False),
+        ("PR", "27", DenialStep.BILL_PERSON, True),
+        ("PR", "26", DenialStep.BILL_PERSON, True),
+        ("PR", "96", DenialStep.BILL_PERSON, True),
+        ("CO", "96", DenialStep.APPEAL, False),
+        ("CO", "27", DenialStep.OTHER_PAYER, False),
+        ("OA", "22", DenialStep.OTHER_PAYER, True),
+        ("CO", "22", DenialStep.OTHER_PAYER, False),
+        ("OA", "18", DenialStep.DUPLICATE, True),
+        ("CO", "29", DenialStep.LOST, False),
+        ("PR", "29", DenialStep.LOST, False),
+        ("PI", "999", DenialStep.LOOK, True),
     ],
 )
-def test_each_denial_has_a_step(group: str, reason: str, proposed: Step, billable: bool) -> None:
+def test_each_denial_has_a_step(group: str, reason: str, proposed: DenialStep, billable: bool) -> None:
     """A denial goes to the desk with what to do; what may be billed then is another question."""
     one = off(group, reason, 100)
-    assert fate(one, Verdict.PAID) is Fate.DENIED
+    assert fate(one, ClaimVerdict.PAID) is DenialFate.DENIED
     assert step(one) is proposed
     assert may_bill(one) is billable
 
@@ -174,10 +179,10 @@ def test_every_reason_has_a_meaning() -> None:
 def test_a_later_payer_may_start_from_the_whole_charge() -> None:
     """OA-23 for just what others did is taken out on both sides; another amount is refused."""
     claim = a_claim(2000, charged=8000)
-    told = AnswerLine(1, 10000, 1500, (off("OA", "23", 8000), off("PR", "2", 500)))
-    found = adjudicate(claim, said(claim, told))
+    line = AnswerLine(1, 10000, 1500, (off("OA", "23", 8000), off("PR", "2", 500)))
+    found = adjudicate(claim, said(claim, line))
     assert (found.paid, found.left, found.still_asked) == (1500, 500, 0)
-    whole = replace(told, position=None)
+    whole = replace(line, position=None)
     assert adjudicate(claim, said(claim, whole)).left == 500
     short = AnswerLine(1, 10000, 1500, (off("OA", "23", 7000), off("PR", "2", 1500)))
     with pytest.raises(AskedOtherwise, match="line 1: the answer is about 10000, but 2000 was asked"):
@@ -195,7 +200,11 @@ def test_what_is_paid_too_much_is_not_the_persons_credit() -> None:
 @pytest.mark.parametrize(
     ("lines", "refusal", "text"),
     [
-        ((AnswerLine(1, 100, 90),), DoesNotAddUp, "line 1: asked 100, but paid and adjusted come to 90"),
+        (
+            (AnswerLine(1, 100, 90),),
+            AnswerDoesNotAddUp,
+            "line 1: asked 100, but paid and adjusted come to 90",
+        ),
         ((AnswerLine(3, 100, 100),), UnknownLine, "line 3 is not one of its 2 lines"),
         ((AnswerLine(1, 100, 100), AnswerLine(1, 100, 100)), UnknownLine, "answered twice"),
         ((AnswerLine(1, 100, 100),), AskedOtherwise, "the answer is about 100, but 150 was asked"),

@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.payers.adjudication import Outcome, adjudicate
-from billing.payers.claim_entries import Book, standing
+from billing.payers.claim_entries import Book, breakdown
 from billing.payers.claiming import Service, ask
-from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Code, Group, Verdict
+from billing.payers.claims import (
+    Adjustment,
+    AdjustmentGroup,
+    AnswerLine,
+    Claim,
+    ClaimVerdict,
+    Code,
+    PayerAnswer,
+)
 from billing.payers.coverage import Covered
 
 DAY = date(2026, 3, 2)
@@ -44,7 +52,7 @@ class Ledger:
 
     def check(self, asked: int) -> None:
         """Every part is what the test reckons, and together they are the charges."""
-        found = standing(self.entries)
+        found = breakdown(self.entries)
         assert (found.charges, found.payers, found.adjustments) == (self.charges, self.payers, self.forgone)
         assert (found.customer, found.written_off, found.asked) == (self.customer, self.written_off, asked)
         borne = self.payers + self.forgone + self.customer + self.written_off + asked
@@ -73,7 +81,7 @@ def test_three_payers_in_a_row_bear_what_was_charged(amounts: list[int], data: s
                 book.plain(EntryKind.PAYMENT, -paid)
                 book.customer += paid
             book.check(0)
-    owed = standing(book.entries).owed
+    owed = breakdown(book.entries).owed
     if owed > 0:
         book.plain(EntryKind.WRITE_OFF, -owed)
         book.written_off += owed
@@ -106,11 +114,11 @@ def _answered(book: Ledger, claim: Claim, data: st.DataObject) -> Outcome:
     lines = []
     for line in claim.lines:
         paid = data.draw(st.integers(0, line.amount))
-        group, reason = data.draw(st.sampled_from(list(Group))), data.draw(st.sampled_from(REASONS))
+        group, reason = data.draw(st.sampled_from(list(AdjustmentGroup))), data.draw(st.sampled_from(REASONS))
         lines.append(
             AnswerLine(line.position, line.amount, paid, (Adjustment(group, reason, line.amount - paid),))
         )
-    answer = Answer("test", "1", claim.key, Verdict.PAID, "USD", DAY, tuple(lines))
+    answer = PayerAnswer("test", "1", claim.key, ClaimVerdict.PAID, "USD", DAY, tuple(lines))
     outcome = adjudicate(claim, answer)
     book.post(*Book(claim, "A", book.entries).answer(outcome, DAY))
     book.payers += sum(line.paid for line in lines)

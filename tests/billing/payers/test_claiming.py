@@ -13,7 +13,7 @@ from billing.payers.claim_days import AGAIN, Mark, denied, filed, look_on, matte
 from billing.payers.claiming import Service, ask, settled
 from billing.payers.claims import Claim, ClaimState, Code
 from billing.payers.coverage import Covered, PayerTerms
-from billing.payers.payer_levels import Reminded
+from billing.payers.payer_levels import TakenReminder
 from tests.billing.payers.test_adjudication import a_claim
 
 DAY = date(2026, 3, 2)
@@ -120,10 +120,10 @@ def test_an_employer_is_reminded_by_its_own_ladder() -> None:
     terms = PayerTerms(form="invoice", remind_days=(30, 45))
     claim = filed(a_claim(1), terms, DAY)
     first, second = DAY + timedelta(days=30), DAY + timedelta(days=45)
-    one, two = Reminded(1, first), Reminded(2, second)
+    one, two = TakenReminder(1, first), TakenReminder(2, second)
     assert look_on(claim, terms, DAY) == first
     assert matter(claim, terms, first) == (Mark.REMIND, 1)
-    assert matter(claim, terms, first, [Reminded(1, None)]) == (Mark.REMINDING, 1)
+    assert matter(claim, terms, first, [TakenReminder(1, None)]) == (Mark.REMINDING, 1)
     assert look_on(claim, terms, first, [one]) == second
     assert matter(claim, terms, second, [one]) == (Mark.REMIND, 2)
     over = second + timedelta(days=15)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import verhoeff
 
-from billing.payers.code_forms import NAMED, BadCode, BadPattern, Form, system_named
+from billing.payers.code_forms import NAMED, BadCode, BadPattern, CodeForm, system_named
 
 
 @pytest.mark.parametrize(
@@ -105,5 +105,9 @@ def test_one_wrong_digit_in_a_concept_is_always_seen(number: int) -> None:
 
 def test_conditions_and_services_are_told_apart() -> None:
     """ICD names conditions, HCPCS, CPT and KVÅ name services, SNOMED CT and tariffs may name either."""
-    assert {form for form in Form if form.of_conditions} == {Form.ICD_10, Form.ICD_10_CM, Form.ICD_10_SE}
-    assert {form for form in Form if form.of_services} == {Form.HCPCS, Form.CPT, Form.KVA}
+    assert {form for form in CodeForm if form.of_conditions} == {
+        CodeForm.ICD_10,
+        CodeForm.ICD_10_CM,
+        CodeForm.ICD_10_SE,
+    }
+    assert {form for form in CodeForm if form.of_services} == {CodeForm.HCPCS, CodeForm.CPT, CodeForm.KVA}

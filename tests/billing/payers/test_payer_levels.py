@@ -13,7 +13,7 @@ from billing.payers.payer_levels import (
     CLOSES,
     LEAST_WAIT,
     OPENS,
-    Reminded,
+    TakenReminder,
     first_office_hour,
     next_on,
     under_way,
@@ -29,14 +29,14 @@ ZONE = ZoneInfo("Europe/Stockholm")
 )
 def test_steps_come_in_order_and_as_far_apart_as_agreed(days: list[int], late: list[int]) -> None:
     """However late each step goes out, the next never comes sooner after it than the terms have between."""
-    taken: list[Reminded] = []
+    taken: list[TakenReminder] = []
     for number, lag in enumerate(late[: len(days)], 1):
         found, due = next_on(FILED, days, taken)
         assert found == number
         assert due >= FILED + timedelta(days=days[number - 1])
         if taken and taken[-1].on:
             assert due - taken[-1].on >= timedelta(days=days[number - 1] - days[number - 2])
-        taken.append(Reminded(number, due + timedelta(days=lag)))
+        taken.append(TakenReminder(number, due + timedelta(days=lag)))
     number, desk = next_on(FILED, days, taken)
     last = taken[-1].on
     assert last is not None
@@ -46,8 +46,8 @@ def test_steps_come_in_order_and_as_far_apart_as_agreed(days: list[int], late: l
 
 def test_a_step_on_its_way_is_waited_for() -> None:
     """Nothing more is due while nobody knows what became of a step."""
-    assert not under_way([Reminded(1, FILED)])
-    assert under_way([Reminded(1, FILED), Reminded(2, None)])
+    assert not under_way([TakenReminder(1, FILED)])
+    assert under_way([TakenReminder(1, FILED), TakenReminder(2, None)])
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001

@@ -12,8 +12,8 @@ from billing.payers import scrubbing as found
 from billing.payers.claims import Claim, ClaimLine, Code
 from billing.payers.code_forms import NAMED, system_named
 from billing.payers.coding import Crosswalk, KnownCode, Recoded, recode
-from billing.payers.coverage import Covered, PayerTerms, Terms
-from billing.payers.scrubbing import Context, Finding, scrub
+from billing.payers.coverage import CoverageTerms, Covered, PayerTerms
+from billing.payers.scrubbing import Context, ScrubFinding, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ def _line(**changes: object) -> Claim:
 
 def _plan(**terms: object) -> Context:
     assert CLEAN.coverage
-    return replace(CLEAN, coverage=replace(CLEAN.coverage, terms=Terms(**terms)))  # type: ignore[arg-type]
+    return replace(CLEAN, coverage=replace(CLEAN.coverage, terms=CoverageTerms(**terms)))  # type: ignore[arg-type]
 
 
 def test_a_claim_in_order_has_no_findings() -> None:
@@ -52,7 +52,7 @@ def test_a_claim_in_order_has_no_findings() -> None:
 
 SNOMED = Code("SNOMED CT", "430193006")
 OLD = KnownCode("HCPCS", "G0438", "Visit", valid_to=date(2026, 3, 1))
-CASES: list[tuple[str, Claim, Context, Finding]] = [
+CASES: list[tuple[str, Claim, Context, ScrubFinding]] = [
     ("missing code", _line(code=Code("", "")), CLEAN, found.MissingCode(1)),
     ("wrong system", _line(code=SNOMED), CLEAN, found.WrongSystem(1, SNOMED, ("HCPCS", "ICD-10-CM"))),
     (
@@ -88,8 +88,8 @@ CASES: list[tuple[str, Claim, Context, Finding]] = [
     ),
     ("too late", replace(CLAIM, file_by=date(2026, 3, 9)), CLEAN, found.TooLate(0, date(2026, 3, 9))),
     ("in future", _line(service_on=date(2026, 3, 11)), CLEAN, found.InFuture(1, date(2026, 3, 11))),
-    ("nothing asked", _line(amount=0), CLEAN, found.NothingAsked(1, 0)),
-    ("less than nothing", _line(amount=-5), CLEAN, found.NothingAsked(1, -5)),
+    ("nothing asked", _line(amount=0), CLEAN, found.NoAmountAsked(1, 0)),
+    ("less than nothing", _line(amount=-5), CLEAN, found.NoAmountAsked(1, -5)),
     ("no lines", replace(CLAIM, lines=()), CLEAN, found.NoLines(0)),
     ("no diagnosis", replace(CLAIM, diagnoses=()), CLEAN, found.MissingDiagnosis(0)),
     (
@@ -108,7 +108,7 @@ CASES: list[tuple[str, Claim, Context, Finding]] = [
 
 
 @pytest.mark.parametrize(("claim", "context", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_each_fault_is_found_alone(claim: Claim, context: Context, expected: Finding) -> None:
+def test_each_fault_is_found_alone(claim: Claim, context: Context, expected: ScrubFinding) -> None:
     """One thing wrong is one finding, and its sentence names the place and says what to do."""
     assert scrub(claim, context) == [expected]
     text = str(expected)
@@ -127,12 +127,12 @@ def test_a_badly_written_code_says_how_one_looks() -> None:
 
 
 def test_everything_is_found_at_once() -> None:
-    """Somebody who mends a claim sees all of it, not the first fault alone."""
+    """Somebody who fixes a claim sees all of it, not the first fault alone."""
     line = replace(LINE, code=Code("HCPCS", "G0000"), amount=0, service_on=date(2025, 1, 1))
     claim = replace(CLAIM, lines=(line,), diagnoses=(), file_by=date(2026, 1, 1))
     kinds = {type(one) for one in scrub(claim, CLEAN)}
     assert kinds == {
-        found.UnknownCode, found.NothingAsked, found.OutsideCoverage, found.MissingDiagnosis, found.TooLate,
+        found.UnknownCode, found.NoAmountAsked, found.OutsideCoverage, found.MissingDiagnosis, found.TooLate,
     }  # fmt: skip
 
 

@@ -14,12 +14,12 @@ from billing.plans.plans import (
     Instalment,
     NothingToSpread,
     Plan,
+    PlanProgress,
     PlanState,
-    Standing,
     instalments_for,
     pay_off,
+    progress,
     spread,
-    standing,
 )
 from tests.builders import day
 
@@ -102,11 +102,11 @@ PLAN = Plan(1, "a1", 30000, spread(30000, 3, 25, day("2026-01-30")), ("b1",))
         (35000, "2026-02-01", PlanState.ACTIVE, 1, "2026-03-03"),  # a correction made it more
     ],
 )
-def test_a_plan_is_judged_by_what_was_paid(
+def test_a_plan_is_measured_by_what_was_paid(
     still_owed: int, today: str, state: PlanState, number: int, again: str
 ) -> None:
     """The first instalment not reached is the next one; its day of grace going by breaks the plan."""
-    found = standing(PLAN, still_owed, day(today), grace_days=5)
+    found = progress(PLAN, still_owed, day(today), grace_days=5)
     expected = PLAN.instalments[number - 1], day(again)
     assert state == found.state
     assert expected == (found.next_instalment, found.look_again_on)
@@ -116,13 +116,13 @@ def test_a_plan_is_judged_by_what_was_paid(
 @pytest.mark.parametrize("still_owed", [0, -100])
 def test_a_plan_with_nothing_left_is_completed(still_owed: int) -> None:
     """Paid to the end, or beyond it, a plan is done however late it is."""
-    assert Standing(PlanState.COMPLETED, None, None) == standing(PLAN, still_owed, day("2030-01-01"), 5)
+    assert PlanProgress(PlanState.COMPLETED, None, None) == progress(PLAN, still_owed, day("2030-01-01"), 5)
 
 
 def test_a_plan_whose_instalments_are_paid_waits_for_nothing() -> None:
     """When every instalment was reached and something is still owed, no instalment is left to miss."""
     short = Plan(1, "a1", 30000, PLAN.instalments[:2], ("b1",))
-    assert Standing(PlanState.ACTIVE, None, None) == standing(short, 10000, day("2026-12-01"), 5)
+    assert PlanProgress(PlanState.ACTIVE, None, None) == progress(short, 10000, day("2026-12-01"), 5)
 
 
 @given(st.integers(1, 10**6), st.integers(1, 24), pay_days, days, st.data())
@@ -133,5 +133,5 @@ def test_who_pays_on_time_never_breaks_a_plan(
     plan = Plan(1, "a1", balance, spread(balance, count, pay_day, after), ("b1",))
     today = data.draw(st.dates(after, plan.instalments[-1].due_on + timedelta(days=60)))
     paid = sum(one.amount for one in plan.instalments if one.due_on <= today)
-    state = standing(plan, balance - paid, today, grace_days=0).state
+    state = progress(plan, balance - paid, today, grace_days=0).state
     assert (PlanState.COMPLETED if paid == balance else PlanState.ACTIVE) == state

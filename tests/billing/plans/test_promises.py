@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing.plans.promises import Promise, PromiseState, last_day, standing
+from billing.plans.promises import Promise, PromiseState, last_day, promise_state
 from tests.builders import day
 
 PROMISE = Promise(1, "a1", amount=20000, due_on=day("2026-03-06"), balance_then=50000)
@@ -24,13 +24,13 @@ PROMISE = Promise(1, "a1", amount=20000, due_on=day("2026-03-06"), balance_then=
 )
 def test_a_promise_is_open_kept_or_broken(balance_now: int, today: str, state: PromiseState) -> None:
     """Enough money keeps it at any time; the last day of grace going by without it breaks it."""
-    assert state == standing(PROMISE, balance_now, day(today), grace_days=3)
+    assert state == promise_state(PROMISE, balance_now, day(today), grace_days=3)
 
 
 def test_owing_nothing_keeps_any_promise() -> None:
     """Somebody whose bill was credited has broken no word."""
     more = Promise(1, "a1", amount=90000, due_on=day("2026-03-06"), balance_then=50000)
-    assert standing(more, 0, day("2026-12-31"), grace_days=0) == PromiseState.KEPT
+    assert promise_state(more, 0, day("2026-12-31"), grace_days=0) == PromiseState.KEPT
 
 
 def test_money_has_its_days_on_the_way() -> None:

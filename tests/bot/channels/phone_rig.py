@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from bot.channel import Reason
+from bot.channel import RefusalReason
 from bot.channels.phone import PhoneChannel
 from tests.bot.channels.rig import Behaviour, Closing, Delivered
 
@@ -33,11 +33,11 @@ class PhoneRig(Closing[PhoneChannel]):
         carrier = self.adapter.carrier
         match what:
             case Behaviour.OPTED_OUT:
-                carrier.refuse(self.address, Reason.OPTED_OUT, "stopped")
+                carrier.refuse(self.address, RefusalReason.OPTED_OUT, "stopped")
             case Behaviour.BAD_ADDRESS:
-                carrier.refuse(self.address, Reason.ADDRESS, "no_such_number")
+                carrier.refuse(self.address, RefusalReason.ADDRESS, "no_such_number")
             case Behaviour.MISCONFIGURED:
-                carrier.refuse(self.address, Reason.CONFIGURATION, "who_are_you")
+                carrier.refuse(self.address, RefusalReason.CONFIGURATION, "who_are_you")
             case Behaviour.BUSY:
                 carrier.busy(self.address)
             case Behaviour.LOST_ANSWER:

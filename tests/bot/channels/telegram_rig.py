@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from bot.channels.telegram import TelegramChannel
 from tests.bot.channels.rig import Behaviour, Closing, Delivered
-from tests.fakes.telegram_server import Manner, TelegramServer
+from tests.fakes.telegram_server import ServerBehaviour, TelegramServer
 
 CHAT: Final = 31337
 
@@ -32,18 +32,18 @@ class TelegramRig(Closing[TelegramChannel]):
         ]
 
     def behave(self, what: Behaviour) -> None:
-        """Give the server its manners."""
+        """Set how the server behaves."""
         match what:
             case Behaviour.OPTED_OUT:
-                self.server.behave(Manner.BLOCKED)
+                self.server.behave(ServerBehaviour.BLOCKED)
             case Behaviour.BAD_ADDRESS:
-                self.server.behave(Manner.NO_CHAT)
+                self.server.behave(ServerBehaviour.NO_CHAT)
             case Behaviour.MISCONFIGURED:
-                self.server.behave(Manner.UNAUTHORISED)
+                self.server.behave(ServerBehaviour.UNAUTHORISED)
             case Behaviour.BUSY:
-                self.server.behave(Manner.BUSY)
+                self.server.behave(ServerBehaviour.BUSY)
             case Behaviour.LOST_ANSWER:
-                self.server.behave(Manner.CUT)
+                self.server.behave(ServerBehaviour.CUT)
             case Behaviour.DOWN:
                 self.server.close()
             case _:

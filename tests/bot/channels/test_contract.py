@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, InDoubt, Reason, Refused, Trace, TryLater
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
 from tests.bot.channels.email_rig import EmailRig
 from tests.bot.channels.line import Line, open_files, open_line
 from tests.bot.channels.phone_rig import PhoneRig
@@ -97,12 +97,14 @@ def test_choices_become_buttons_where_there_are_buttons(line: Line[Rig]) -> None
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        (Behaviour.OPTED_OUT, Reason.OPTED_OUT),
-        (Behaviour.BAD_ADDRESS, Reason.ADDRESS),
-        (Behaviour.MISCONFIGURED, Reason.CONFIGURATION),
+        (Behaviour.OPTED_OUT, RefusalReason.OPTED_OUT),
+        (Behaviour.BAD_ADDRESS, RefusalReason.ADDRESS),
+        (Behaviour.MISCONFIGURED, RefusalReason.CONFIGURATION),
     ],
 )
-def test_a_refusal_says_whose_affair_it_is(line: Line[Rig], behaviour: Behaviour, reason: Reason) -> None:
+def test_a_refusal_says_whose_affair_it_is(
+    line: Line[Rig], behaviour: Behaviour, reason: RefusalReason
+) -> None:
     """The customer's wish, the customer's address and our set-up are told apart, and nothing arrives."""
     line.rig.behave(behaviour)
     answer = line.says("Hello")
@@ -188,7 +190,7 @@ def test_the_longest_message_arrives_and_a_longer_one_is_refused(line: Line[Rig]
     assert isinstance(line.says(longest), Accepted)
     answer = line.says(longest + "z")
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CONTENT
+    assert answer.reason is RefusalReason.CONTENT
     assert line.rig.delivered() == [Delivered(line.rig.address, longest)]
 
 
@@ -197,7 +199,7 @@ def test_a_text_that_cannot_be_sent_is_refused(line: Line[Rig], text: str) -> No
     """Nothing at all, or half a character, is our fault and leaves no doubt."""
     answer = line.says(text)
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CONTENT
+    assert answer.reason is RefusalReason.CONTENT
     assert line.rig.delivered() == []
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from bot.channel import Accepted, InDoubt, Reason, Refused, TryLater
-from bot.channels.email.answers import LATER, SOON, Stage, answer_to, never_works
+from bot.channel import Accepted, InDoubt, RefusalReason, Refused, TryLater
+from bot.channels.email.answers import LATER, SOON, SmtpStage, answer_to, never_works
 from bot.channels.email.mime import reference_in, sender_of
 from bot.channels.email.server import server_at
 from tests.bot.channels.email_rig import OURS, EmailRig
@@ -100,25 +100,25 @@ def test_the_same_stands_in_html_and_nothing_in_it_acts(line: Line[EmailRig]) ->
 def test_a_header_cannot_be_smuggled_in(line: Line[EmailRig]) -> None:
     """A line break in a subject is refused, not obeyed."""
     sneaky = replace(line.envelope("Hello"), subject="Hi\r\nBcc: all@lind.example")
-    assert line.send(sneaky) == Refused(Reason.CONTENT, "encoding")
+    assert line.send(sneaky) == Refused(RefusalReason.CONTENT, "encoding")
 
 
 @pytest.mark.parametrize(
     ("stage", "said", "answer"),
     [
-        ("sender", "550 5.7.1 not from here", Refused(Reason.CONFIGURATION, "550 5.7.1")),
-        ("sender", "553 sender not allowed", Refused(Reason.CONFIGURATION, "553")),
-        ("recipient", "550 no", Refused(Reason.ADDRESS, "550")),
-        ("recipient", "550 5.7.1 relaying denied", Refused(Reason.CONFIGURATION, "550 5.7.1")),
-        ("recipient", "550 5.2.1 mailbox closed", Refused(Reason.ADDRESS, "550 5.2.1")),
+        ("sender", "550 5.7.1 not from here", Refused(RefusalReason.CONFIGURATION, "550 5.7.1")),
+        ("sender", "553 sender not allowed", Refused(RefusalReason.CONFIGURATION, "553")),
+        ("recipient", "550 no", Refused(RefusalReason.ADDRESS, "550")),
+        ("recipient", "550 5.7.1 relaying denied", Refused(RefusalReason.CONFIGURATION, "550 5.7.1")),
+        ("recipient", "550 5.2.1 mailbox closed", Refused(RefusalReason.ADDRESS, "550 5.2.1")),
         ("recipient", "452 4.2.2 mailbox full", TryLater(LATER, "452 4.2.2")),
         ("recipient", "421 4.7.0 too many", TryLater(SOON, "421 4.7.0")),
-        ("text", "554 5.7.1 looks like spam", Refused(Reason.CONTENT, "554 5.7.1")),
-        ("text", "552 5.3.4 too big", Refused(Reason.CONTENT, "552 5.3.4")),
-        ("text", "550 5.7.26 no valid signature", Refused(Reason.CONFIGURATION, "550 5.7.26")),
-        ("text", "550 5.1.1 gone", Refused(Reason.ADDRESS, "550 5.1.1")),
+        ("text", "554 5.7.1 looks like spam", Refused(RefusalReason.CONTENT, "554 5.7.1")),
+        ("text", "552 5.3.4 too big", Refused(RefusalReason.CONTENT, "552 5.3.4")),
+        ("text", "550 5.7.26 no valid signature", Refused(RefusalReason.CONFIGURATION, "550 5.7.26")),
+        ("text", "550 5.1.1 gone", Refused(RefusalReason.ADDRESS, "550 5.1.1")),
         ("text", "451 4.3.0 later", TryLater(LATER, "451 4.3.0")),
-        ("text", "550 5.7.1 on our suppression list", Refused(Reason.OPTED_OUT, "550 5.7.1")),
+        ("text", "550 5.7.1 on our suppression list", Refused(RefusalReason.OPTED_OUT, "550 5.7.1")),
     ],
 )
 def test_what_a_servers_answer_means(line: Line[EmailRig], stage: str, said: str, answer: object) -> None:
@@ -131,9 +131,9 @@ def test_what_a_servers_answer_means(line: Line[EmailRig], stage: str, said: str
 @pytest.mark.parametrize("code", [530, 534, 535, 538])
 def test_wrong_credentials_are_never_the_customers_fault(code: int) -> None:
     """Whenever a server says so."""
-    answer = answer_to(code, "5.1.1 whatever", Stage.RECIPIENT)
+    answer = answer_to(code, "5.1.1 whatever", SmtpStage.RECIPIENT)
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CONFIGURATION
+    assert answer.reason is RefusalReason.CONFIGURATION
 
 
 def test_a_server_that_says_nothing_is_waited_for_once() -> None:
@@ -181,14 +181,14 @@ def test_a_server_that_offers_no_encryption_gets_nothing() -> None:
         line.rig.adapter._server = replace(plain, upgrade=True)
         answer = line.says("Hello")
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CONFIGURATION
+    assert answer.reason is RefusalReason.CONFIGURATION
 
 
 def test_a_server_that_is_somebody_else_gets_nothing() -> None:
     """A certificate nobody vouches for stops the channel and tells the operator."""
     server, _ = _certified(HOST)
     with open_line(partial(EmailRig, tls=server, implicit=True)) as line:
-        assert line.says("Hello") == Refused(Reason.CONFIGURATION, "certificate")
+        assert line.says("Hello") == Refused(RefusalReason.CONFIGURATION, "certificate")
         assert line.rig.server.taken == []
 
 

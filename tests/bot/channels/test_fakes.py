@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from billing.accounts.channels import Channel
-from bot.channel import Reason, Refused
+from bot.channel import RefusalReason, Refused
 from bot.channels.twilio import TwilioChannel
 from tests.bot.channels.line import open_line
 from tests.bot.channels.twilio_rig import TwilioRig
@@ -89,7 +89,7 @@ def test_twilio_refuses_strangers(account: str, token: str, number: str, code: s
     make = partial(TwilioChannel, Channel.SMS, status_url=None)
     with open_line(TwilioRig) as line:
         adapter = make(account, token, number, api_url=line.rig.server.url)
-        assert line.wait(adapter.send(line.envelope())) == Refused(Reason.CONFIGURATION, code)
+        assert line.wait(adapter.send(line.envelope())) == Refused(RefusalReason.CONFIGURATION, code)
         line.wait(adapter.close())
 
 

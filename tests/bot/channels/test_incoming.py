@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from billing.accounts.channels import Channel
 from bot.channels.email.incoming import Unheeded, read
-from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from tests.bot.channels.line import NOW
 from tests.bot.channels.mails import ADA, OURS, REFERENCE, a_bounce, a_complaint, an_answer
 
@@ -133,7 +133,9 @@ def test_a_bounce_says_that_ours_did_not_arrive(status: str, means: str, *, retu
     A full mailbox, or a server that never answered, is soft: another time it may arrive.
     """
     bad, soft = means == "bad", means == "soft"
-    expected = Report(Channel.EMAIL, "", REFERENCE, Fate.FAILED, status, address_bad=bad, soft=soft)
+    expected = DeliveryReport(
+        Channel.EMAIL, "", REFERENCE, DeliveryFate.FAILED, status, address_bad=bad, soft=soft
+    )
     assert _read(a_bounce(status, returned=returned)) == expected
 
 
@@ -144,8 +146,8 @@ def test_a_delay_is_no_failure() -> None:
 
 def test_a_delivery_is_told_as_one() -> None:
     """Some servers say when it went well."""
-    assert _read(a_bounce("2.0.0", "delivered")) == Report(
-        Channel.EMAIL, "", REFERENCE, Fate.DELIVERED, "2.0.0"
+    assert _read(a_bounce("2.0.0", "delivered")) == DeliveryReport(
+        Channel.EMAIL, "", REFERENCE, DeliveryFate.DELIVERED, "2.0.0"
     )
 
 
@@ -155,14 +157,14 @@ def test_a_bounce_in_a_form_of_its_own_counts_too() -> None:
         b"From: MAILER-DAEMON@old.example\nSubject: failure notice\n\nSorry.\n\n--- Here is a copy\n"
         b"Message-ID: <" + REFERENCE.encode() + b"@elm.example>\n"
     )
-    assert _read(raw) == Report(Channel.EMAIL, "", REFERENCE, Fate.FAILED, "bounced")
+    assert _read(raw) == DeliveryReport(Channel.EMAIL, "", REFERENCE, DeliveryFate.FAILED, "bounced")
     assert _read(raw.replace(b"elm.example", b"other.example")) == Unheeded("automatic")
 
 
 def test_this_is_spam_is_a_stop() -> None:
     """A complaint closes the channel as a stop does."""
     found = _read(a_complaint())
-    assert isinstance(found, Report)
+    assert isinstance(found, DeliveryReport)
     assert found.opted_out
     assert found.reference == REFERENCE
 
@@ -191,7 +193,7 @@ def test_a_mail_from_nobody_is_not_answered() -> None:
 @given(st.binary(max_size=400))
 def test_rubbish_is_read_without_harm(raw: bytes) -> None:
     """Whatever comes over the wire is one of the three."""
-    assert isinstance(_read(raw), (Arrival, Report, Unheeded))
+    assert isinstance(_read(raw), (Arrival, DeliveryReport, Unheeded))
 
 
 REPORT = "Content-Type: multipart/report; report-type=delivery-status; boundary=x"
@@ -207,4 +209,4 @@ OWN = "Message-ID: <a@elm.example>"
 def test_half_a_mail_is_read_without_harm(lines: list[str]) -> None:
     """Broken structures are read as far as they go."""
     raw = "\n".join(lines).encode("latin-1")
-    assert isinstance(_read(raw), (Arrival, Report, Unheeded))
+    assert isinstance(_read(raw), (Arrival, DeliveryReport, Unheeded))

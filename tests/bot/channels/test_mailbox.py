@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from bot.channels.email.mailbox import Mailbox, MailboxTrouble, Unreadable
+from bot.channels.email.mailbox import Mailbox, MailboxTrouble, UnreadableEmail
 from bot.channels.email.server import Server, server_at
 from tests.fakes.imap_server import HOST, PASSWORD, USER, ImapServer
 
@@ -60,15 +60,15 @@ def test_what_nobody_can_read_is_flagged_and_holds_nothing_up(server: ImapServer
     server.arrives(_mail(1))
     server.arrives(_mail(2))
 
-    def keep(raw: bytes) -> None:
+    def store(raw: bytes) -> None:
         if b"hello 1" in raw:
-            raise Unreadable("rubbish")
+            raise UnreadableEmail("rubbish")
         taken.append(raw)
 
-    assert box.take(keep) == 2
+    assert box.take(store) == 2
     assert taken == [_mail(2)]
     assert server.flags == ["Flagged", "Seen"]
-    assert box.take(keep) == 0
+    assert box.take(store) == 0
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_what_nobody_can_read_is_flagged_and_holds_nothing_up(server: ImapServer
 )
 def test_a_mailbox_in_trouble_says_so(server: ImapServer, change: dict[str, object]) -> None:
     """Wrong credentials, no server, no such folder: one refusal, nothing hangs."""
-    told = {"host": HOST, "port": server.port, "user": USER, "password": PASSWORD, "tls": False}
-    box = Mailbox(Server(**(told | change)))  # type: ignore[arg-type]
+    options = {"host": HOST, "port": server.port, "user": USER, "password": PASSWORD, "tls": False}
+    box = Mailbox(Server(**(options | change)))  # type: ignore[arg-type]
     with pytest.raises(MailboxTrouble):
         box.probe()
     with pytest.raises(MailboxTrouble):

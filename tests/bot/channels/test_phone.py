@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, Choice, Envelope, Reason, Refused, Trace, TryLater
-from bot.channels.phone import Message, PhoneChannel
+from bot.channel import Accepted, Choice, Envelope, RefusalReason, Refused, Trace, TryLater
+from bot.channels.phone import PhoneChannel, PhoneMessage
 from handlers.arrivals import Arrival, ArrivalKind
 from tests.bot.channels.line import NOW
 
@@ -34,13 +34,13 @@ def test_every_handset_has_its_own_screen() -> None:
     phone = PhoneChannel(Channel.TELEGRAM, has_buttons=True)
     sent = _send(phone, _envelope(choices=YES_NO))
     assert isinstance(sent, Accepted)
-    assert phone.handset(ADA) == (Message(sent.provider_id, "Hello", YES_NO, NOW),)
+    assert phone.handset(ADA) == (PhoneMessage(sent.provider_id, "Hello", YES_NO, NOW),)
     assert phone.handset(BO) == ()
 
 
 def test_a_message_is_shown_to_whoever_watches() -> None:
     """The console and the demo see a message as it appears."""
-    seen: list[tuple[str, Message]] = []
+    seen: list[tuple[str, PhoneMessage]] = []
     phone = PhoneChannel(Channel.SMS, on_message=lambda address, message: seen.append((address, message)))
     _send(phone, _envelope())
     assert seen == [(ADA, phone.handset(ADA)[0])]
@@ -54,7 +54,7 @@ def test_ids_are_never_used_twice() -> None:
     assert len(ids) == 9
 
 
-def _shown(phone: PhoneChannel) -> tuple[Message, ...]:
+def _shown(phone: PhoneChannel) -> tuple[PhoneMessage, ...]:
     _send(phone, _envelope("one"))
     _send(phone, _envelope("two"))
     return phone.handset(ADA)
@@ -107,19 +107,19 @@ def test_a_simulated_channel_is_as_narrow_as_the_real_one(name: Channel, longest
 @pytest.mark.parametrize("text", ["", " ", "\n\t"])
 def test_a_text_of_nothing_is_refused(text: str) -> None:
     """Providers take no empty message."""
-    assert _send(PhoneChannel(Channel.SMS), _envelope(text)) == Refused(Reason.CONTENT, "empty")
+    assert _send(PhoneChannel(Channel.SMS), _envelope(text)) == Refused(RefusalReason.CONTENT, "empty")
 
 
-def test_a_trick_concerns_one_address_until_it_is_mended() -> None:
+def test_a_trick_concerns_one_address_until_it_is_fixed() -> None:
     """The carrier refuses, is busy and loses answers for one handset only, and delivers again after."""
     phone = PhoneChannel(Channel.SMS)
-    phone.carrier.refuse(ADA, Reason.OPTED_OUT, "21610")
-    assert _send(phone, _envelope()) == Refused(Reason.OPTED_OUT, "21610")
+    phone.carrier.refuse(ADA, RefusalReason.OPTED_OUT, "21610")
+    assert _send(phone, _envelope()) == Refused(RefusalReason.OPTED_OUT, "21610")
     phone.carrier.busy(ADA)
     assert isinstance(_send(phone, _envelope()), TryLater)
     assert isinstance(_send(phone, _envelope(address=BO)), Accepted)
-    phone.carrier.mend(ADA)
-    phone.carrier.mend(ADA)
+    phone.carrier.fix(ADA)
+    phone.carrier.fix(ADA)
     assert isinstance(_send(phone, _envelope()), Accepted)
 
 

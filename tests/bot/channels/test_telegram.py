@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from structlog.testing import capture_logs
 
-from bot.channel import Accepted, Choice, Envelope, InDoubt, Reason, Refused, TryLater
+from bot.channel import Accepted, Choice, Envelope, InDoubt, RefusalReason, Refused, TryLater
 from bot.channels.telegram import TelegramChannel, TelegramNotSetUp, deep_link
 from bot.telegram_updates import message_reference
 from handlers.arrivals import ArrivalKind
 from messages.writing.menu import menu
 from tests.bot.channels.line import NOW, Line, open_line
 from tests.bot.channels.telegram_rig import CHAT, TelegramRig
-from tests.fakes.telegram_server import Manner
+from tests.fakes.telegram_server import ServerBehaviour
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -67,7 +67,7 @@ def test_a_value_that_no_button_holds_is_refused(line: Line[TelegramRig], value:
     """A button holds 1 to 64 bytes; anything else is our fault and is not even tried."""
     answer = line.send(_with((Choice("Yes", value),)))
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CONTENT
+    assert answer.reason is RefusalReason.CONTENT
 
 
 def test_a_value_of_64_bytes_arrives(line: Line[TelegramRig]) -> None:
@@ -79,38 +79,43 @@ def test_a_value_of_64_bytes_arrives(line: Line[TelegramRig]) -> None:
 def test_only_a_chats_number_is_an_address(line: Line[TelegramRig], address: str) -> None:
     """Names and telephone numbers are no chats."""
     answer = line.send(_with((), address))
-    assert answer == Refused(Reason.ADDRESS, "not a chat id")
+    assert answer == Refused(RefusalReason.ADDRESS, "not a chat id")
 
 
 @pytest.mark.parametrize(
-    ("manner", "answer"),
+    ("behaviour", "answer"),
     [
-        (Manner.BLOCKED, Refused(Reason.OPTED_OUT, "Forbidden: bot was blocked by the user")),
-        (Manner.DEACTIVATED, Refused(Reason.ADDRESS, "Forbidden: user is deactivated")),
-        (Manner.NO_CHAT, Refused(Reason.ADDRESS, "Chat not found")),
-        (Manner.UNAUTHORISED, Refused(Reason.CONFIGURATION, "InvalidToken")),
-        (Manner.CONFLICT, Refused(Reason.CONFIGURATION, "Conflict: terminated by other getUpdates request")),
-        (Manner.BUSY, TryLater(timedelta(seconds=7), "429")),
+        (ServerBehaviour.BLOCKED, Refused(RefusalReason.OPTED_OUT, "Forbidden: bot was blocked by the user")),
+        (ServerBehaviour.DEACTIVATED, Refused(RefusalReason.ADDRESS, "Forbidden: user is deactivated")),
+        (ServerBehaviour.NO_CHAT, Refused(RefusalReason.ADDRESS, "Chat not found")),
+        (ServerBehaviour.UNAUTHORISED, Refused(RefusalReason.CONFIGURATION, "InvalidToken")),
+        (
+            ServerBehaviour.CONFLICT,
+            Refused(RefusalReason.CONFIGURATION, "Conflict: terminated by other getUpdates request"),
+        ),
+        (ServerBehaviour.BUSY, TryLater(timedelta(seconds=7), "429")),
     ],
 )
-def test_a_refusal_is_read(line: Line[TelegramRig], manner: Manner, answer: Sent) -> None:
+def test_a_refusal_is_read(line: Line[TelegramRig], behaviour: ServerBehaviour, answer: Sent) -> None:
     """Each of Telegram's refusals says whose affair it is, and a busy Telegram how long to wait."""
-    line.rig.server.behave(manner)
+    line.rig.server.behave(behaviour)
     assert answer == line.says("Hello")
 
 
 def test_a_firewall_is_not_the_customer(line: Line[TelegramRig]) -> None:
     """A refusal that is no answer of the Bot API opts nobody out."""
-    line.rig.server.behave(Manner.FIREWALL)
+    line.rig.server.behave(ServerBehaviour.FIREWALL)
     answer = line.says("Hello")
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CONFIGURATION
+    assert answer.reason is RefusalReason.CONFIGURATION
 
 
-@pytest.mark.parametrize("manner", [Manner.BROKEN, Manner.GARBLED, Manner.CUT])
-def test_a_message_taken_without_a_word_is_in_doubt(line: Line[TelegramRig], manner: Manner) -> None:
+@pytest.mark.parametrize("behaviour", [ServerBehaviour.BROKEN, ServerBehaviour.GARBLED, ServerBehaviour.CUT])
+def test_a_message_taken_without_a_word_is_in_doubt(
+    line: Line[TelegramRig], behaviour: ServerBehaviour
+) -> None:
     """Whatever came back instead of an acceptance, the message is on the screen."""
-    line.rig.server.behave(manner)
+    line.rig.server.behave(behaviour)
     assert isinstance(line.says("Hello"), InDoubt)
     assert len(line.rig.delivered()) == 1
 
@@ -118,7 +123,7 @@ def test_a_message_taken_without_a_word_is_in_doubt(line: Line[TelegramRig], man
 def test_a_telegram_that_says_nothing_leaves_doubt() -> None:
     """An answer that does not come in time proves nothing."""
     with open_line(partial(TelegramRig, timeout=0.15)) as line:
-        line.rig.server.behave(Manner.SILENT)
+        line.rig.server.behave(ServerBehaviour.SILENT)
         assert line.says("Hello") == InDoubt("ReadTimeout")
         line.rig.server.wait_for(lambda server: server.sent)
         line.rig.server.close()
@@ -145,16 +150,16 @@ def test_a_group_that_moved_is_followed_only_once(line: Line[TelegramRig]) -> No
     line.rig.server.moves(GROUP - 1, GROUP)
     answer = line.send(_with((), str(GROUP)))
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.ADDRESS
+    assert answer.reason is RefusalReason.ADDRESS
 
 
 def test_a_refusal_by_the_new_chat_is_read(line: Line[TelegramRig]) -> None:
     """What the moved group answers counts like any answer."""
     line.rig.server.moves(GROUP, CHAT)
-    line.rig.server.behave(Manner.BLOCKED, CHAT)
+    line.rig.server.behave(ServerBehaviour.BLOCKED, CHAT)
     answer = line.send(_with((), str(GROUP)))
     assert isinstance(answer, Refused)
-    assert answer.reason is Reason.OPTED_OUT
+    assert answer.reason is RefusalReason.OPTED_OUT
 
 
 def test_the_name_of_the_bot_makes_a_link(line: Line[TelegramRig]) -> None:
@@ -279,6 +284,6 @@ def test_no_log_holds_the_token(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with capture_logs() as logs, open_line(TelegramRig) as line:
         line.says("Hello")
-        line.rig.server.behave(Manner.UNAUTHORISED)
+        line.rig.server.behave(ServerBehaviour.UNAUTHORISED)
         line.says("Hello")
         assert line.rig.server.token not in caplog.text + str(logs)

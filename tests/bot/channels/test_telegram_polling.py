@@ -14,7 +14,7 @@ from bot.channel import Choice, Envelope
 from bot.channels.telegram import TelegramChannel
 from tests.bot.channels.line import NOW, Line, open_files, open_line, open_loop
 from tests.bot.channels.telegram_rig import CHAT, TelegramRig
-from tests.fakes.telegram_server import Manner, TelegramServer
+from tests.fakes.telegram_server import ServerBehaviour, TelegramServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping, Sequence
@@ -321,7 +321,7 @@ def test_sending_goes_on_while_the_bot_listens(line: Line[TelegramRig]) -> None:
         inbox = Inbox()
         adapter = await _listen(line, inbox)
         await _until(lambda: line.rig.server.polls)
-        line.rig.server.behave(Manner.BLOCKED, CHAT + 1)
+        line.rig.server.behave(ServerBehaviour.BLOCKED, CHAT + 1)
         await asyncio.gather(
             *(adapter.send(Envelope(f"r{n}", str(CHAT + n), "Hello", NOW)) for n in range(3))
         )

@@ -111,7 +111,7 @@ def test_a_button_under_a_message_too_old_to_see_counts(telegram: TelegramServer
         ({"document": {"file_id": "f", "file_unique_id": "u"}, "caption": "the letter"}, "the letter"),
     ],
 )
-def test_pictures_voices_and_places_are_media(
+def test_photos_voices_and_places_are_media(
     telegram: TelegramServer, content: dict[str, object], caption: str
 ) -> None:
     """What cannot be read is told from what can, and its caption is kept."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, Envelope, InDoubt, Reason, Refused, Trace, TryLater
+from bot.channel import Accepted, Envelope, InDoubt, RefusalReason, Refused, Trace, TryLater
 from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio.adapter import with_reference
 from bot.channels.twilio.api import PAGE, _Wire
@@ -107,18 +107,18 @@ def test_too_many_requests_need_no_words(line: Line[TwilioRig], raw: str) -> Non
 def test_a_wait_does_not_soften_a_refusal(line: Line[TwilioRig]) -> None:
     """A code that is final stays final under the status of a busy server."""
     line.rig.server.answer_next(429, 21610, retry_after="3")
-    assert line.says(TEXT) == Refused(Reason.OPTED_OUT, "21610")
+    assert line.says(TEXT) == Refused(RefusalReason.OPTED_OUT, "21610")
 
 
 @pytest.mark.parametrize(
     ("status", "raw", "answer"),
     [
-        (403, "", Refused(Reason.CONFIGURATION, "403")),
-        (403, "<html>Forbidden</html>", Refused(Reason.CONFIGURATION, "403")),
-        (403, '{"code": null, "message": "no"}', Refused(Reason.CONFIGURATION, "403")),
-        (404, "nginx", Refused(Reason.CONFIGURATION, "404")),
-        (302, "", Refused(Reason.CONFIGURATION, "302")),
-        (400, "{}", Refused(Reason.CONTENT, "400")),
+        (403, "", Refused(RefusalReason.CONFIGURATION, "403")),
+        (403, "<html>Forbidden</html>", Refused(RefusalReason.CONFIGURATION, "403")),
+        (403, '{"code": null, "message": "no"}', Refused(RefusalReason.CONFIGURATION, "403")),
+        (404, "nginx", Refused(RefusalReason.CONFIGURATION, "404")),
+        (302, "", Refused(RefusalReason.CONFIGURATION, "302")),
+        (400, "{}", Refused(RefusalReason.CONTENT, "400")),
         (408, "", InDoubt("408")),
         (500, "", InDoubt("500")),
         (502, "Bad Gateway", InDoubt("502")),
@@ -133,7 +133,7 @@ def test_a_wait_does_not_soften_a_refusal(line: Line[TwilioRig]) -> None:
         (
             400,
             '{"type": "t", "title": "t", "status": 400, "code": 21610}',
-            Refused(Reason.OPTED_OUT, "21610"),
+            Refused(RefusalReason.OPTED_OUT, "21610"),
         ),
         (400, '{"type": "t", "title": "t", "status": "bad", "code": 21610}', InDoubt("unreadable")),
         (400, '{"type": "t", "title": "t", "status": null, "code": 21610}', InDoubt("unreadable")),
@@ -148,7 +148,7 @@ def test_answers_nobody_foresaw(line: Line[TwilioRig], status: int, raw: str, an
 def test_what_stands_before_twilio_has_no_code(line: Line[TwilioRig]) -> None:
     """An error in Twilio's form that lacks its code goes by its status, too."""
     line.rig.server.answer_next(403)
-    assert line.says(TEXT) == Refused(Reason.CONFIGURATION, "403")
+    assert line.says(TEXT) == Refused(RefusalReason.CONFIGURATION, "403")
 
 
 def test_a_server_error_is_never_taken_for_a_refusal(line: Line[TwilioRig]) -> None:
@@ -172,10 +172,10 @@ def test_a_twilio_that_says_nothing_leaves_doubt() -> None:
 @pytest.mark.parametrize(
     ("api_url", "answer"),
     [
-        ("ftp://127.0.0.1", Refused(Reason.CONFIGURATION, "url")),
-        ("http://", Refused(Reason.CONFIGURATION, "url")),
-        ("127.0.0.1", Refused(Reason.CONFIGURATION, "url")),
-        ("http://127.0.0.1:99999", Refused(Reason.CONFIGURATION, "url")),
+        ("ftp://127.0.0.1", Refused(RefusalReason.CONFIGURATION, "url")),
+        ("http://", Refused(RefusalReason.CONFIGURATION, "url")),
+        ("127.0.0.1", Refused(RefusalReason.CONFIGURATION, "url")),
+        ("http://127.0.0.1:99999", Refused(RefusalReason.CONFIGURATION, "url")),
     ],
 )
 def test_an_address_that_is_no_api_is_a_matter_of_configuration(api_url: str, answer: Sent) -> None:
@@ -201,7 +201,7 @@ def test_the_path_of_the_configured_api_is_kept(line: Line[TwilioRig]) -> None:
     adapter = TwilioChannel(
         Channel.SMS, ACCOUNT, TOKEN, NUMBER, status_url=None, api_url=f"{server.url}/no/such/"
     )
-    assert line.wait(adapter.send(line.envelope(TEXT))) == Refused(Reason.CONFIGURATION, "20404")
+    assert line.wait(adapter.send(line.envelope(TEXT))) == Refused(RefusalReason.CONFIGURATION, "20404")
     line.wait(adapter.close())
 
 
@@ -357,7 +357,7 @@ def test_inside_its_window_whatsapp_takes_our_own_words() -> None:
 def test_without_a_template_whatsapp_is_not_even_asked(more: dict[str, str]) -> None:
     """What WhatsApp would certainly refuse fails at once, so that another way can be tried."""
     with open_line(partial(TwilioRig, Channel.WHATSAPP, templates=TEMPLATES)) as line:
-        assert line.send(_reminder(line, **more)) == Refused(Reason.WINDOW, "no_template")
+        assert line.send(_reminder(line, **more)) == Refused(RefusalReason.WINDOW, "no_template")
         assert line.rig.server.messages == ()
 
 

@@ -10,14 +10,14 @@ from requests import exceptions as requests_errors
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from bot.channel import InDoubt, Reason, Refused, TryLater
+from bot.channel import InDoubt, RefusalReason, Refused, TryLater
 from bot.channels.twilio.codes import CODES, Unsure, answer_to, follows
 from bot.channels.twilio.network import after_failure, wait_asked_for
 
 if TYPE_CHECKING:
     from bot.channel import Sent
 
-CONTENT, ADDRESS, OURS = Reason.CONTENT, Reason.ADDRESS, Reason.CONFIGURATION
+CONTENT, ADDRESS, OURS = RefusalReason.CONTENT, RefusalReason.ADDRESS, RefusalReason.CONFIGURATION
 ANY_ADDRESS: Final = HTTPConnection("127.0.0.1", 1)
 
 
@@ -32,7 +32,7 @@ ANY_ADDRESS: Final = HTTPConnection("127.0.0.1", 1)
         ("21212", OURS),
         ("21659", OURS),
         ("21608", OURS),
-        ("21610", Reason.OPTED_OUT),
+        ("21610", RefusalReason.OPTED_OUT),
         ("21612", ADDRESS),
         ("21614", ADDRESS),
         ("21635", ADDRESS),
@@ -42,14 +42,14 @@ ANY_ADDRESS: Final = HTTPConnection("127.0.0.1", 1)
         ("30005", ADDRESS),
         ("30006", ADDRESS),
         ("30007", CONTENT),
-        ("63016", Reason.WINDOW),
-        ("63014", Reason.OPTED_OUT),
+        ("63016", RefusalReason.WINDOW),
+        ("63014", RefusalReason.OPTED_OUT),
         ("63021", CONTENT),
         ("63013", CONTENT),
         ("63024", ADDRESS),
     ],
 )
-def test_what_is_final_says_for_what_reason(code: str, reason: Reason) -> None:
+def test_what_is_final_says_for_what_reason(code: str, reason: RefusalReason) -> None:
     """Each code that ends a message is laid to the one whose affair it is."""
     assert answer_to(400, code) == Refused(reason, code)
 
@@ -97,7 +97,7 @@ def test_a_post_that_is_passed_on_was_not_read(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "reason"), [(400, CONTENT), (401, OURS), (403, OURS), (404, OURS), (422, CONTENT)]
 )
-def test_a_code_nobody_knows_goes_by_its_status(status: int, reason: Reason) -> None:
+def test_a_code_nobody_knows_goes_by_its_status(status: int, reason: RefusalReason) -> None:
     """A new code is final; without a hint in the status it is laid to our text."""
     assert answer_to(status, "87654") == Refused(reason, "87654")
 
@@ -107,7 +107,7 @@ def test_every_code_of_the_table_follows_its_line(code: str) -> None:
     """The table says what follows, and why in words an operator can read."""
     known = CODES[code]
     answer = answer_to(400, code)
-    expected = {Refused: Reason, TryLater: timedelta, InDoubt: Unsure}[type(answer)]
+    expected = {Refused: RefusalReason, TryLater: timedelta, InDoubt: Unsure}[type(answer)]
     assert isinstance(known.follows, expected)
     assert known.meaning == known.meaning.strip() != ""
 
@@ -115,15 +115,15 @@ def test_every_code_of_the_table_follows_its_line(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "reason", "expected"),
     [
-        ("21610", Reason.OPTED_OUT, True),
-        ("21610", Reason.ADDRESS, False),
-        ("30003", Reason.ADDRESS, False),
-        ("99999", Reason.CONTENT, False),
-        ("", Reason.OPTED_OUT, False),
+        ("21610", RefusalReason.OPTED_OUT, True),
+        ("21610", RefusalReason.ADDRESS, False),
+        ("30003", RefusalReason.ADDRESS, False),
+        ("99999", RefusalReason.CONTENT, False),
+        ("", RefusalReason.OPTED_OUT, False),
     ],
 )
-def test_a_callbacks_code_is_read_in_the_same_table(code: str, reason: Reason, expected: bool) -> None:
-    """A late failure means what a refusal at the door means."""
+def test_a_callbacks_code_is_read_in_the_same_table(code: str, reason: RefusalReason, expected: bool) -> None:
+    """A late failure means what a refusal at once means."""
     assert follows(code, reason) is expected
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from billing.accounts.channels import Channel
 from bot.channels.twilio import arrival, genuine, report
-from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from tests.bot.channels.line import NOW, open_line
 from tests.bot.channels.twilio_rig import TwilioRig
 from tests.fakes.twilio_webhooks import TOKEN, TwilioWebhooks
@@ -140,7 +140,7 @@ def test_a_reply_to_a_message_is_no_button() -> None:
     [{"NumMedia": "1", "MediaUrl0": "https://x"}, {"NumMedia": "12"}, {"Latitude": "1", "Longitude": "2"}],
 )
 @pytest.mark.parametrize("caption", ["", "my receipt"])
-def test_pictures_and_places_are_media_with_their_caption(more: dict[str, str], caption: str) -> None:
+def test_photos_and_places_are_media_with_their_caption(more: dict[str, str], caption: str) -> None:
     """What cannot be read is told from what can."""
     found = arrival(TWILIO.inbound_form(ADA, caption, "SM6", **more), NOW)
     assert found == Arrival(Channel.SMS, "SM6", ADA, caption, NOW, ArrivalKind.MEDIA)
@@ -163,7 +163,7 @@ def test_what_twilio_has_taken_itself_is_marked(keyword: str, kind: ArrivalKind)
     assert found == Arrival(Channel.SMS, "SM7", ADA, "Stoppa", NOW, kind)
 
 
-def test_a_stop_with_a_picture_is_a_stop() -> None:
+def test_a_stop_with_a_photo_is_a_stop() -> None:
     """What Twilio took goes before everything else in the form."""
     found = arrival(TWILIO.inbound_form(ADA, "STOP", OptOutType="STOP", NumMedia="1"), NOW)
     assert found is not None
@@ -202,19 +202,19 @@ def test_what_is_no_message_is_nothing(form: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("status", "fate"),
     [
-        ("sent", Fate.SENT),
-        ("delivered", Fate.DELIVERED),
-        ("read", Fate.DELIVERED),
-        ("failed", Fate.FAILED),
-        ("undelivered", Fate.FAILED),
-        ("canceled", Fate.FAILED),
-        ("Delivered", Fate.DELIVERED),
+        ("sent", DeliveryFate.SENT),
+        ("delivered", DeliveryFate.DELIVERED),
+        ("read", DeliveryFate.DELIVERED),
+        ("failed", DeliveryFate.FAILED),
+        ("undelivered", DeliveryFate.FAILED),
+        ("canceled", DeliveryFate.FAILED),
+        ("Delivered", DeliveryFate.DELIVERED),
     ],
 )
-def test_a_status_is_read_with_its_reference(status: str, fate: Fate) -> None:
+def test_a_status_is_read_with_its_reference(status: str, fate: DeliveryFate) -> None:
     """Word of a message names it twice: by our reference and by Twilio's id."""
     form = TWILIO.status_form("SM9", ADA, status)
-    assert report(form, "ref-9") == Report(Channel.SMS, "SM9", "ref-9", fate)
+    assert report(form, "ref-9") == DeliveryReport(Channel.SMS, "SM9", "ref-9", fate)
 
 
 @pytest.mark.parametrize("status", ["queued", "accepted", "scheduled", "sending", "received", "", "odd"])
@@ -241,8 +241,8 @@ def test_a_status_that_tells_no_more_than_acceptance_is_nothing(status: str) -> 
 def test_a_late_failure_says_why(code: str, opted_out: bool, address_bad: bool) -> None:
     """A wish and a dead number are told from what may pass."""
     form = TWILIO.status_form("SM9", f"whatsapp:{ADA}", "undelivered", code)
-    assert report(form, "r") == Report(
-        Channel.WHATSAPP, "SM9", "r", Fate.FAILED, code, opted_out, address_bad
+    assert report(form, "r") == DeliveryReport(
+        Channel.WHATSAPP, "SM9", "r", DeliveryFate.FAILED, code, opted_out, address_bad
     )
 
 
@@ -271,7 +271,9 @@ def test_a_callback_comes_back_signed_with_the_reference_it_was_sent_with() -> N
         signature = line.rig.server.sign(message.status_callback, form)
     assert genuine(TOKEN, message.status_callback, form, signature)
     [reference] = parse_qs(urlsplit(message.status_callback).query)["ref"]
-    assert report(form, reference) == Report(Channel.SMS, message.sid, envelope.reference, Fate.DELIVERED)
+    assert report(form, reference) == DeliveryReport(
+        Channel.SMS, message.sid, envelope.reference, DeliveryFate.DELIVERED
+    )
 
 
 @given(
@@ -284,6 +286,6 @@ def test_a_callback_comes_back_signed_with_the_reference_it_was_sent_with() -> N
 )
 def test_no_form_raises(form: dict[str, str]) -> None:
     """Whatever is in the fields, a form is read or passed over."""
-    found, told = arrival(form, NOW), report(form, "r")
+    found, reported = arrival(form, NOW), report(form, "r")
     assert found is None or (found.address and found.provider_id == form["MessageSid"])
-    assert told is None or told.provider_id == form["MessageSid"]
+    assert reported is None or reported.provider_id == form["MessageSid"]

@@ -1,4 +1,4 @@
-"""Answers come in through the real door: booked once, unmatched told, faulty files not booked at all."""
+"""Answers come in through the real code: booked once, unmatched told, faulty files not booked at all."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from billing.payers.claims import Adjustment, Claim, ClaimLine, ClaimState, Code, Group, Verdict
-from billing.payers.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
+from billing.payers.claims import (
+    Adjustment,
+    AdjustmentGroup,
+    Claim,
+    ClaimLine,
+    ClaimState,
+    ClaimVerdict,
+    Code,
+)
+from billing.payers.remittance import ClaimPaid, PayerRemittance, ProviderAdjustment, ServicePaid
 from billing.refusals import Refusal
 from bot.claims import answers_file, fhir_answers
 from bot.claims.answers_file import TotalsDiffer, import_answers
 from bot.claims.fhir_json import NoJson, NoResource
 from bot.importing.table import FileRefused, UnknownFormat
-from handlers.payers import claims as deeds
+from handlers.payers import claims as claim_actions
 from storage.payers import claim_files
 from storage.payers import claims as kept_claims
 from tests.bot.claims.x12_texts import written
 from tests.handlers.payers.clinic import REP, Clinic
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +49,7 @@ class Mailroom:
         file = self.folder / f"answers.{form}"
         file.write_text(text, newline="")
         clinic = self.clinic
-        return import_answers(clinic.database, clinic.house, file, form, clinic.now, anyway=anyway)
+        return import_answers(clinic.database, clinic.installation, file, form, clinic.now, anyway=anyway)
 
     def sent(self, *amounts: int) -> Claim:
         """A claim with the payer that is asked first."""
@@ -52,14 +60,14 @@ class Mailroom:
 @pytest.fixture
 def mailroom(database: Database, tmp_path: Path) -> Mailroom:
     """Ada, covered by one payer."""
-    clinic = Clinic(database, a_house("us"))
+    clinic = Clinic(database, an_installation("us"))
     clinic.customer()
     clinic.covered("acme")
     return Mailroom(clinic, tmp_path)
 
 
-CO45 = Adjustment(Group.CONTRACT, "45", 2000)
-PR1 = Adjustment(Group.PATIENT, "1", 1000)
+CO45 = Adjustment(AdjustmentGroup.CONTRACT, "45", 2000)
+PR1 = Adjustment(AdjustmentGroup.PATIENT, "1", 1000)
 
 
 def _counts(found: AnswersFound) -> tuple[int, int, int, int]:
@@ -68,14 +76,14 @@ def _counts(found: AnswersFound) -> tuple[int, int, int, int]:
 
 def _era(*claims: ClaimPaid, kept: tuple[ProviderAdjustment, ...] = (), off: int = 0) -> str:
     total = sum(one.paid for one in claims) - sum(one.amount for one in kept) + off
-    era = Remittance("x835", "Acme", "60054", "USD", date(2026, 3, 1), "TR-1", total, "ACH")
+    era = PayerRemittance("x835", "Acme", "60054", "USD", date(2026, 3, 1), "TR-1", total, "ACH")
     era.claims, era.provider_adjustments = list(claims), list(kept)
     return written(era)
 
 
 def _paid(key: str, asked: int = 12000) -> ClaimPaid:
     service = ServicePaid(asked, asked - 3000, "99213", "", 1, None, (CO45, PR1))
-    return ClaimPaid("", key, "", Verdict.PAID, asked, asked - 3000, (), (service,), (), "ICN-7")
+    return ClaimPaid("", key, "", ClaimVerdict.PAID, asked, asked - 3000, (), (service,), (), "ICN-7")
 
 
 def test_a_remittance_is_booked_once(mailroom: Mailroom) -> None:
@@ -90,13 +98,13 @@ def test_a_remittance_is_booked_once(mailroom: Mailroom) -> None:
     ]
     assert "no claim 'C99-1' is known" in found.aside[0].reason
     assert (mailroom.folder / "answers.x835.rejects.csv").read_text().startswith('place,reason\n"segment ')
-    stands = mailroom.clinic.stands()
+    balances = mailroom.clinic.balances()
     answered = mailroom.clinic.claim(claim.key)
     assert (answered.state, answered.their_reference) == (ClaimState.ANSWERED, "ICN-7")
     again = mailroom.comes(text)
     assert _counts(again) == (0, 1, 1, 0)
     assert again.provider_adjustments == []
-    assert mailroom.clinic.stands() == stands
+    assert mailroom.clinic.balances() == balances
 
 
 def test_nothing_is_booked_from_a_file_that_does_not_add_up(mailroom: Mailroom) -> None:
@@ -142,15 +150,15 @@ def test_a_reversal_and_its_correction_come_in_one_file(mailroom: Mailroom) -> N
     service = first.services[0]
     negative = tuple(replace(one, amount=-one.amount) for one in service.adjustments)
     back = replace(
-        first, verdict=Verdict.REVERSED, asked=-12000, paid=-9000,
+        first, verdict=ClaimVerdict.REVERSED, asked=-12000, paid=-9000,
         services=(replace(service, asked=-12000, paid=-9000, adjustments=negative),),
     )  # fmt: skip
     more = replace(first, paid=10000, services=(replace(service, paid=10000, adjustments=(CO45,)),))
     era = _era(back, more).replace("TR-1", "TR-2")
     assert _counts(mailroom.comes(era)) == (2, 0, 0, 0)
     with mailroom.clinic.database.read() as session:
-        told = kept_claims.answers_of(session, claim.key)
-    assert [(one.verdict.value, one.paid) for one in told] == [
+        answers = kept_claims.answers_of(session, claim.key)
+    assert [(one.verdict.value, one.paid) for one in answers] == [
         ("paid", 9000),
         ("reversed", -9000),
         ("paid", 10000),
@@ -170,13 +178,13 @@ def test_the_real_sample_books_its_denials(mailroom: Mailroom, test_data: Path) 
     claim = Claim("2005555A", "B-835", "ada", "acme", "ada:acme", 1, "USD", lines)
     with clinic.database.write() as session:
         kept_claims.add(session, claim, 1, None, clinic.now)
-        deeds.file(session, clinic.house, claim.key, REP, clinic.now)
+        claim_actions.file(session, clinic.installation, claim.key, REP, clinic.now)
     found = mailroom.comes((test_data / "x12" / "835_denied_lines.txt").read_text())
     assert _counts(found) == (1, 0, 0, 0)
     with clinic.database.read() as session:
         (answer,) = kept_claims.answers_of(session, "2005555A")
-    told = {line.position: (line.asked, line.adjustments[0].reason, line.remarks) for line in answer.lines}
-    assert told == {1: (12780, "A7", ("N14",)), 2: (28755, "A7", ("N14",)), 3: (50004, "16", ("N14",))}
+    denied = {line.position: (line.asked, line.adjustments[0].reason, line.remarks) for line in answer.lines}
+    assert denied == {1: (12780, "A7", ("N14",)), 2: (28755, "A7", ("N14",)), 3: (50004, "16", ("N14",))}
     assert clinic.claim("2005555A").state is ClaimState.DENIED
     assert clinic.cases() == ["claim:2005555A:denied"]
     assert _counts(mailroom.comes((test_data / "x12" / "835_denied_lines.txt").read_text())) == (0, 0, 1, 0)
@@ -252,17 +260,17 @@ def _eob(key: str, **changes: Any) -> dict[str, Any]:
 def test_fhir_answers_are_booked(mailroom: Mailroom) -> None:
     """Above the allowed amount is the contract's, the deductible the person's; cancelled takes it back."""
     claim = mailroom.sent(12000)
-    told = _eob(claim.key)
+    resource = _eob(claim.key)
     bundle = {
         "resourceType": "Bundle",
-        "entry": [{"resource": told}, {"resource": {"resourceType": "Patient"}}],
+        "entry": [{"resource": resource}, {"resource": {"resourceType": "Patient"}}],
     }
     assert _counts(mailroom.comes(json.dumps(bundle), "fhir")) == (1, 0, 0, 0)
     with mailroom.clinic.database.read() as session:
         (answer,) = kept_claims.answers_of(session, claim.key)
     assert answer.lines[0].adjustments == (PR1, CO45)
     assert (answer.paid, answer.their_reference) == (9000, "ICN-7")
-    assert _counts(mailroom.comes(json.dumps(told), "fhir")) == (0, 0, 1, 0)
+    assert _counts(mailroom.comes(json.dumps(resource), "fhir")) == (0, 0, 1, 0)
     cancelled = _eob(claim.key, status="cancelled")
     assert _counts(mailroom.comes(json.dumps(cancelled), "fhir")) == (1, 0, 0, 0)
     assert mailroom.clinic.claim(claim.key).state is ClaimState.SENT
@@ -288,9 +296,9 @@ def test_a_claim_response_says_queued_and_denied(mailroom: Mailroom) -> None:
     assert _counts(found) == (2, 0, 0, 1)
     assert found.aside[0].reason == "the payer could not process the claim: unknown member"
     with mailroom.clinic.database.read() as session:
-        told = kept_claims.answers_of(session, claim.key)
-    assert [one.verdict for one in told] == [Verdict.PENDED, Verdict.DENIED]
-    assert told[1].lines[0].adjustments == (Adjustment(Group.CONTRACT, "50", 12000),)
+        answers = kept_claims.answers_of(session, claim.key)
+    assert [one.verdict for one in answers] == [ClaimVerdict.PENDED, ClaimVerdict.DENIED]
+    assert answers[1].lines[0].adjustments == (Adjustment(AdjustmentGroup.CONTRACT, "50", 12000),)
 
 
 @pytest.mark.parametrize(
@@ -317,9 +325,9 @@ def test_a_claim_response_says_queued_and_denied(mailroom: Mailroom) -> None:
 )
 def test_a_resource_that_cannot_be_booked_is_set_aside(changes: dict[str, Any], why: str) -> None:
     """Each says what it lacks, and where it stands."""
-    (told,) = fhir_answers.read(json.dumps(_eob("C1-1", **changes)))
-    assert told.claims == []
-    ((where, reason),) = told.aside
+    (remittance,) = fhir_answers.read(json.dumps(_eob("C1-1", **changes)))
+    assert remittance.claims == []
+    ((where, reason),) = remittance.aside
     assert where.startswith("ExplanationOfBenefit")
     assert why in reason
 
@@ -331,9 +339,9 @@ def test_a_payment_that_is_not_what_was_decided_is_a_fault() -> None:
         "date": "2026-03-05",
         "identifier": {"value": "TR-9"},
     }
-    (told,) = fhir_answers.read(json.dumps(_eob("C1-1", payment=payment)))
-    assert told.faults[0].startswith("payment TR-9: 8000 was paid, but its claims come to 9000")
-    assert told.paid_on == date(2026, 3, 5)
+    (remittance,) = fhir_answers.read(json.dumps(_eob("C1-1", payment=payment)))
+    assert remittance.faults[0].startswith("payment TR-9: 8000 was paid, but its claims come to 9000")
+    assert remittance.paid_on == date(2026, 3, 5)
 
 
 def test_the_real_bundle_is_read(test_data: Path) -> None:
@@ -376,7 +384,7 @@ def test_files_that_cannot_be_read_are_told(mailroom: Mailroom) -> None:
 
 def test_a_payment_is_kept_once(mailroom: Mailroom) -> None:
     """The payment with what was kept back is there for whoever compares it with the bank."""
-    era = Remittance("x835", "Acme", "60054", "USD", date(2026, 3, 1), "TR-1", 100, "ACH")
+    era = PayerRemittance("x835", "Acme", "60054", "USD", date(2026, 3, 1), "TR-1", 100, "ACH")
     with mailroom.clinic.database.write() as session:
         assert claim_files.keep_payment(session, era, mailroom.clinic.now)
         assert not claim_files.keep_payment(session, era, mailroom.clinic.now)

@@ -13,18 +13,18 @@ from fhir.resources.R4B.bundle import Bundle
 
 from billing.payers.claims import (
     Adjustment,
-    Answer,
+    AdjustmentGroup,
     AnswerLine,
     Claim,
     ClaimLine,
     ClaimState,
+    ClaimVerdict,
     Code,
-    Group,
-    Verdict,
+    PayerAnswer,
 )
 from billing.payers.code_forms import system_named
 from billing.payers.coverage import PayerKind, PayerTerms
-from billing.payers.filing import AskedPayer, Earlier, Filer, Filing, Person
+from billing.payers.filing import AskedPayer, Earlier, FiledPerson, Filer, Filing
 from bot.claims import release, x12
 from bot.claims.fhir_claims import FailsTheModel
 from bot.claims.fhir_claims import write as as_fhir
@@ -37,7 +37,7 @@ from handlers.payers import filing
 from storage.payers import claims as kept_claims
 from storage.payers import coverages
 from tests.handlers.payers.clinic import REP, Clinic
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ FILER = Filer(
     "Elm Street Clinic", "1234567893", "12-3456789", "12 Elm Street", "Portland", "OR", "97205-1234",
     "+1 503 555 0100", "KVITT01", "CLEAR01", "Clearing House", taxonomy="207Q00000X",
 )  # fmt: skip
-ADA = Person("1", "Ada Örtegård", date(1980, 2, 28), "1 Road", "Portland", "OR", "97205", "US")
+ADA = FiledPerson("1", "Ada Örtegård", date(1980, 2, 28), "1 Road", "Portland", "OR", "97205", "US")
 BLUE = AskedPayer("blue", "Blue River", PayerKind.INSURER, "60054", "M-1", "Gold")
 LINES = (
     ClaimLine(
@@ -98,9 +98,12 @@ def test_a_corrected_and_a_withdrawn_claim_name_the_first(claim: Claim, frequenc
 
 def test_a_second_payer_is_told_what_the_first_one_did() -> None:
     """Paid and adjusted, line by line, with the day; the whole charge stands on the claim."""
-    adjusted = (Adjustment(Group.CONTRACT, "45", 2000), Adjustment(Group.PATIENT, "1", 2000))
+    adjusted = (
+        Adjustment(AdjustmentGroup.CONTRACT, "45", 2000),
+        Adjustment(AdjustmentGroup.PATIENT, "1", 2000),
+    )
     lines = (AnswerLine(1, 12000, 8000, adjusted), AnswerLine(2, 5050, 5050))
-    answer = Answer("x835", "1", "C1-1", Verdict.PAID, "USD", DAY, lines, "THEIRS")
+    answer = PayerAnswer("x835", "1", "C1-1", ClaimVerdict.PAID, "USD", DAY, lines, "THEIRS")
     red = AskedPayer("red", "Red", PayerKind.AGENCY, member_id="M-2")
     left = replace(LINES[0], amount=2000)
     second = replace(CLAIM, key="C1-2", sequence=2, lines=(left,))
@@ -122,7 +125,10 @@ def test_more_claims_than_a_transaction_takes_go_into_several() -> None:
     many = [replace(PLAIN, claim=replace(CLAIM, key=f"C{number}-1")) for number in range(1001)]
     read = x12.read(as_x12(many, FILER, 7, MADE))
     assert read.faults == []
-    assert [sum(one.tag == "CLM" for one in told.segments) for told in read.transactions] == [1000, 1]
+    assert [sum(one.tag == "CLM" for one in transaction.segments) for transaction in read.transactions] == [
+        1000,
+        1,
+    ]
 
 
 def test_what_breaks_the_guide_is_not_released() -> None:
@@ -155,9 +161,9 @@ def test_fhir_claims_are_fhir() -> None:
         CLAIM, replaces="C1-0", lines=(replace(LINES[0], code=Code("north grid", "EL-1")), LINES[1])
     )
     text = as_fhir([PLAIN, Filing(odd, BLUE, replace(ADA, id="Ä 2"))], "Elm Street Clinic", FILER, MADE)
-    told = json.loads(text)
-    Bundle.model_validate(told)
-    found = [one["resource"] for one in told["entry"] if one["resource"]["resourceType"] == "Claim"]
+    bundle = json.loads(text)
+    Bundle.model_validate(bundle)
+    found = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Claim"]
     assert [one["identifier"][0]["value"] for one in found] == ["C1-1"]
     claim = found[0]
     assert claim["total"] == {"value": 170.5, "currency": "USD"}
@@ -183,33 +189,33 @@ class Office:
         """Load a code system."""
         file = self.folder / "codes.csv"
         file.write_text("code\n" + "\n".join(codes) + "\n")
-        import_codes(self.database, self.clinic.house, file, system_named(name), None, self.clinic.now)
+        import_codes(self.database, self.clinic.installation, file, system_named(name), None, self.clinic.now)
 
     def crosswalk(self, rows: list[tuple[str, str, str, str]]) -> None:
         """Keep what payers want instead of codes."""
         file = self.folder / "crosswalk.csv"
         lines = [",".join(row) for row in rows]
         file.write_text("from_system,from_code,to_system,to_code\n" + "\n".join(lines) + "\n")
-        found = import_crosswalk(self.database, self.clinic.house, file, self.clinic.now)
+        found = import_crosswalk(self.database, self.clinic.installation, file, self.clinic.now)
         assert found.rejects == []
 
     def release(self, payer: str, form: str = "x12") -> filing.Released:
         """File what is in order."""
-        write = release.writer(form, self.clinic.house, FILER, self.clinic.now)
+        write = release.writer(form, self.clinic.installation, FILER, self.clinic.now)
         with self.database.write() as session:
-            return filing.release(session, self.clinic.house, payer, form, REP, self.clinic.now, write)
+            return filing.release(session, self.clinic.installation, payer, form, REP, self.clinic.now, write)
 
     def scrub(self, payer: str, form: str = "x12") -> dict[str, list[str]]:
         """What a payer would refuse, by claim."""
         with self.database.write() as session:
-            found = filing.scrub_waiting(session, self.clinic.house, payer, form, self.clinic.now)
+            found = filing.scrub_waiting(session, self.clinic.installation, payer, form, self.clinic.now)
         return {one.claim.key: [str(finding) for finding in one.findings] for one in found}
 
 
 @pytest.fixture
 def office(database: Database, tmp_path: Path) -> Office:
     """An office whose customer Ada has two payers."""
-    clinic = Clinic(database, a_house("us"))
+    clinic = Clinic(database, an_installation("us"))
     clinic.customer()
     clinic.covered("acme", "beta")
     return Office(clinic, tmp_path)
@@ -220,7 +226,7 @@ def _state(office: Office, key: str) -> str:
 
 
 def test_a_claim_is_held_until_it_is_in_order_and_then_filed_once(office: Office) -> None:
-    """Missing diagnosis: held, told, not in the file. Mended: ready, filed, not sent twice."""
+    """Missing diagnosis: held, told, not in the file. Fixed: ready, filed, not sent twice."""
     (claim,) = office.clinic.unbilled(12000)
     found = office.scrub("acme")
     assert found == {
@@ -241,7 +247,7 @@ def test_a_claim_is_held_until_it_is_in_order_and_then_filed_once(office: Office
         with pytest.raises(filing.NoSuchFile, match="--file 99"):
             filing.again(session, "acme", 99)
         with pytest.raises(UnknownPayer, match="--payer nobody"):
-            filing.scrub_waiting(session, office.clinic.house, "nobody", "x12", office.clinic.now)
+            filing.scrub_waiting(session, office.clinic.installation, "nobody", "x12", office.clinic.now)
 
 
 def test_a_file_that_fails_its_check_files_nothing(office: Office) -> None:
@@ -252,7 +258,7 @@ def test_a_file_that_fails_its_check_files_nothing(office: Office) -> None:
         raise FailsTheGuide(["CLM: broken"])
 
     with pytest.raises(FailsTheGuide), office.database.write() as session:
-        filing.release(session, office.clinic.house, "acme", "csv", REP, office.clinic.now, fails)
+        filing.release(session, office.clinic.installation, "acme", "csv", REP, office.clinic.now, fails)
     assert _state(office, claim.key) == "ready"
     made = office.release("acme", "csv")
     (row,) = csv.DictReader(made.text.splitlines())
@@ -282,9 +288,9 @@ def test_a_payer_gets_its_codes_and_the_claim_keeps_what_was_sent(office: Office
 def test_formats_and_filers_that_are_missing_are_told() -> None:
     """An unknown format, and X12 without a filer, are refused before anything is filed."""
     with pytest.raises(UnknownFormat, match="--format xml"):
-        release.writer("xml", a_house(), FILER, MADE)
+        release.writer("xml", an_installation(), FILER, MADE)
     with pytest.raises(release.NobodyFiles, match=r"\[claims\] is not set"):
-        release.writer("x12", a_house(), None, MADE)
+        release.writer("x12", an_installation(), None, MADE)
 
 
 def _line(number: int, place: int, row: dict[str, str]) -> ClaimLine:
@@ -301,10 +307,10 @@ def _synthea(office: Office, folder: Path, count: int) -> list[str]:
         for row in csv.DictReader(text):
             by_encounter.setdefault(row["ENCOUNTER"], []).append(row)
     with (folder / "claims.csv").open() as text:
-        told = [
+        given = [
             row for row in csv.DictReader(text) if row["APPOINTMENTID"] in by_encounter and row["DIAGNOSIS1"]
         ]
-    for number, row in enumerate(told[:count], 1):
+    for number, row in enumerate(given[:count], 1):
         done = by_encounter[row["APPOINTMENTID"]][:50]
         lines = tuple(_line(number, place, one) for place, one in enumerate(done, 1))
         codes = tuple(Code("SNOMED CT", row[f"DIAGNOSIS{n}"]) for n in range(1, 9) if row[f"DIAGNOSIS{n}"])

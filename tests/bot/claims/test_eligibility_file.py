@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from billing.payers.eligibility import Result
+from billing.payers.eligibility import EligibilityResult
 from bot.claims import eligibility_file, x12
 from bot.claims.release import NobodyFiles
 from bot.claims.x12_check import faults
@@ -23,13 +23,13 @@ from handlers.people.register import Coverage, Payer
 from storage import tables
 from tests.bot.claims.test_x12_others import FILER
 from tests.handlers.payers.clinic import REP, Clinic
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.claims.eligibility_file import AnswersKept
-    from handlers.payers.asking import Written
+    from handlers.payers.asking import QuestionFile
     from storage.database.transaction import Database
 
 HEAD = """BHT*0022*11*{trace}*20260302*1000
@@ -53,12 +53,16 @@ class Office:
         """Somebody wants to know whether coverages hold."""
         day = on or self.clinic.now.date()
         for one in coverages:
-            said = eligibility.check(self.clinic.database, self.clinic.house, one, day, self.clinic.now)
+            said = eligibility.check(
+                self.clinic.database, self.clinic.installation, one, day, self.clinic.now
+            )
             assert said is None
 
-    def exports(self, *, everything: bool = False) -> Written:
+    def exports(self, *, everything: bool = False) -> QuestionFile:
         """What is to be asked goes into a file."""
-        write = eligibility_file.writer(FILER, "60054", self.clinic.now, self.clinic.house.creditor.zone)
+        write = eligibility_file.writer(
+            FILER, "60054", self.clinic.now, self.clinic.installation.creditor.zone
+        )
         with self.clinic.database.write() as session:
             return asking.export(session, "blue", REP, self.clinic.now, write, everything=everything)
 
@@ -75,7 +79,9 @@ class Office:
         file = self.folder / "answers.271"
         file.write_text("\n".join(parts))
         clinic = self.clinic
-        return eligibility_file.keep(clinic.database, clinic.house, file, clinic.now, anyway=anyway)
+        return eligibility_file.import_answers(
+            clinic.database, clinic.installation, file, clinic.now, anyway=anyway
+        )
 
     def said(self, coverage_id: str) -> list[tables.EligibilityCheck]:
         """Every answer about a coverage, the newest first."""
@@ -89,7 +95,7 @@ class Office:
 
     def waits(self) -> list[str]:
         """The coverages that wait for an answer."""
-        found = eligibility.listed(self.clinic.database, self.clinic.house, self.clinic.now)
+        found = eligibility.listed(self.clinic.database, self.clinic.installation, self.clinic.now)
         return [one.coverage_id for one in found if one.asked_at]
 
 
@@ -111,7 +117,7 @@ def older(text: str) -> str:
 @pytest.fixture
 def office(database: Database, tmp_path: Path) -> Office:
     """Two people with a coverage by a payer that answers by file, and a third without a member id."""
-    clinic = Clinic(database, replace(a_house("us"), eligibility={"blue": asks_by_file}))
+    clinic = Clinic(database, replace(an_installation("us"), eligibility={"blue": asks_by_file}))
     payer = Payer("blue", "Blue River", "insurer")
     for number, (name, member) in enumerate((("ada", "M-1"), ("eve", "M-2"), ("bo", "")), 1):
         clinic.customer(name, phone=f"+1503555018{number}")
@@ -145,7 +151,7 @@ def test_what_waits_goes_out_in_one_file_that_keeps_to_the_guide(office: Office)
         with pytest.raises(filing.NoSuchFile):
             filing.again(session, "blue", made.number)
     with pytest.raises(NobodyFiles):
-        eligibility_file.writer(None, "", office.clinic.now, office.clinic.house.creditor.zone)
+        eligibility_file.writer(None, "", office.clinic.now, office.clinic.installation.creditor.zone)
     with office.clinic.database.write() as session, pytest.raises(UnknownPayer):
         asking.export(session, "nobody", REP, office.clinic.now, lambda *_: "")
 
@@ -170,20 +176,20 @@ def test_each_answer_is_kept_at_its_coverage(office: Office) -> None:
     found = office.imports(active, inactive)
     assert (found.kept, found.refused, found.duplicates, found.aside) == (2, 0, 0, [])
     (one,) = office.said("V1")
-    assert (one.result, one.source, one.checked_at) == (Result.ACTIVE, "x12", office.clinic.now)
+    assert (one.result, one.source, one.checked_at) == (EligibilityResult.ACTIVE, "x12", office.clinic.now)
     assert one.detail == {
         "plan": "GOLD PPO",
         "starts_on": "2026-01-01",
         "deductible": {"left": 25050, "currency": "USD"},
     }
-    assert [one.result for one in office.said("V2")] == [Result.INACTIVE]
+    assert [one.result for one in office.said("V2")] == [EligibilityResult.INACTIVE]
     assert office.waits() == []
     twice = office.imports(active, inactive)
     assert (twice.kept, twice.duplicates) == (0, 2)
     assert len(office.said("V1")) == 1
     corrected = office.imports(answer(1, "EB*6*IND*30"), control=6)
     assert corrected.kept == 1
-    assert [one.result for one in office.said("V1")] == [Result.INACTIVE, Result.ACTIVE]
+    assert [one.result for one in office.said("V1")] == [EligibilityResult.INACTIVE, EligibilityResult.ACTIVE]
 
 
 def test_an_answer_counts_for_the_day_that_was_asked_about(office: Office) -> None:
@@ -193,7 +199,7 @@ def test_an_answer_counts_for_the_day_that_was_asked_about(office: Office) -> No
     ends = office.clinic.now.date() - timedelta(days=1)
     office.imports(answer(1, f"DTP*347*D8*{ends:%Y%m%d}", "EB*1*IND*30"))
     (one,) = office.said("V1")
-    assert (one.result, one.reason) == (Result.INACTIVE, f"it ended on {ends}")
+    assert (one.result, one.reason) == (EligibilityResult.INACTIVE, f"it ended on {ends}")
 
 
 def test_a_payer_that_cannot_tell_has_said_so(office: Office) -> None:
@@ -208,8 +214,8 @@ def test_a_payer_that_cannot_tell_has_said_so(office: Office) -> None:
         "question Q2: the payer could not answer just then; ask again (AAA 42)",
     ]
     assert "segment 9 (HL)" in found.aside[0].where
-    assert [one.result for one in office.said("V1")] == [Result.UNKNOWN]
-    assert [one.result for one in office.said("V2")] == [Result.FAILED]
+    assert [one.result for one in office.said("V1")] == [EligibilityResult.UNKNOWN]
+    assert [one.result for one in office.said("V2")] == [EligibilityResult.FAILED]
     assert sorted(one.key for one in office.clinic.queue()) == ["eligibility:V1", "eligibility:V2"]
     office.asks("V2")
     assert office.exports().coverages == ["V2"]
@@ -222,10 +228,10 @@ def test_what_is_nobodys_answer_is_set_aside(office: Office) -> None:
     unread = answer(2, "EB*1*IND*30", "EB*A*IND*30*****20")
     found = office.imports(answer(9, "EB*1**30"), answer(1, "EB*1**30", member="M-7"), unread)
     assert (found.kept, office.waits()) == (1, ["V1"])
-    told = (office.folder / "answers.271.rejects.csv").read_text()
-    assert "no question 'Q9' was asked" in told
-    assert "it is about member M-7, but question Q1 was about M-1 (coverage V1)" in told
-    assert "EB08: '20' is no share" in told
+    rejects = (office.folder / "answers.271.rejects.csv").read_text()
+    assert "no question 'Q9' was asked" in rejects
+    assert "it is about member M-7, but question Q1 was about M-1 (coverage V1)" in rejects
+    assert "EB08: '20' is no share" in rejects
     assert [line.split(": ")[1][:8] for line in found.lines(office.folder / "a")] == ["segment "] * 3
 
 

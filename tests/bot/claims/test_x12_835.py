@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.payers.claims import Adjustment, Claim, ClaimLine, Code, Group, Verdict
-from billing.payers.remittance import ClaimPaid, ProviderAdjustment, Remittance, ServicePaid
+from billing.payers.claims import Adjustment, AdjustmentGroup, Claim, ClaimLine, ClaimVerdict, Code
+from billing.payers.remittance import ClaimPaid, PayerRemittance, ProviderAdjustment, ServicePaid
 from billing.refusals import Refusal
 from bot.claims import x12
 from bot.claims.x12_835 import NoRemittance, read
@@ -22,33 +22,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAID_ON = date(2026, 3, 2)
-CO45 = Adjustment(Group.CONTRACT, "45", 2000)
-PR1 = Adjustment(Group.PATIENT, "1", 1000)
+CO45 = Adjustment(AdjustmentGroup.CONTRACT, "45", 2000)
+PR1 = Adjustment(AdjustmentGroup.PATIENT, "1", 1000)
 VISIT = ServicePaid(12000, 9000, "99213", "", 1, PAID_ON, (CO45, PR1), ("N14",))
-CLAIM = ClaimPaid("", "C1-1", "", Verdict.PAID, 12000, 9000, (), (VISIT,), (), "THEIRS-1")
-ERA = Remittance(
+CLAIM = ClaimPaid("", "C1-1", "", ClaimVerdict.PAID, 12000, 9000, (), (VISIT,), (), "THEIRS-1")
+ERA = PayerRemittance(
     "x835", "Blue River", "60054", "USD", PAID_ON, "TRACE1", 9000, "ACH", [CLAIM],
 )  # fmt: skip
 
 
-def _era(*claims: ClaimPaid, kept: tuple[ProviderAdjustment, ...] = (), off: int = 0) -> Remittance:
+def _era(*claims: ClaimPaid, kept: tuple[ProviderAdjustment, ...] = (), off: int = 0) -> PayerRemittance:
     total = sum(one.paid for one in claims) - sum(one.amount for one in kept) + off
     return replace(ERA, claims=list(claims), provider_adjustments=list(kept), total=total)
 
 
-def _same(found: Remittance, told: Remittance) -> bool:
+def _same(found: PayerRemittance, remittance: PayerRemittance) -> bool:
     """Whether everything but places and ids is the same."""
     bare = [replace(one, id="", where="") for one in found.claims]
-    expected = [replace(one, id="", where="") for one in told.claims]
+    expected = [replace(one, id="", where="") for one in remittance.claims]
     kept = [replace(one, where="") for one in found.provider_adjustments]
     return (bare, found.total, found.trace, found.paid_on, kept) == (
-        expected, told.total, told.trace, told.paid_on,
-        [replace(one, where="") for one in told.provider_adjustments],
+        expected, remittance.total, remittance.trace, remittance.paid_on,
+        [replace(one, where="") for one in remittance.provider_adjustments],
     )  # fmt: skip
 
 
 reasons = st.sampled_from(["1", "2", "3", "16", "45", "96", "A7", "B20"])
-adjustment = st.builds(Adjustment, st.sampled_from(list(Group)), reasons, st.integers(-50_000, 500_000))
+adjustment = st.builds(
+    Adjustment, st.sampled_from(list(AdjustmentGroup)), reasons, st.integers(-50_000, 500_000)
+)
 
 
 @st.composite
@@ -65,24 +67,24 @@ def services(draw: st.DrawFn) -> ServicePaid:
     )  # fmt: skip
 
 
-def _grouped(told: list[Adjustment]) -> tuple[Adjustment, ...]:
+def _grouped(adjustments: list[Adjustment]) -> tuple[Adjustment, ...]:
     """In the order a file has them: group by group."""
-    order = list(dict.fromkeys(one.group for one in told))
-    return tuple(sorted(told, key=lambda one: order.index(one.group)))
+    order = list(dict.fromkeys(one.group for one in adjustments))
+    return tuple(sorted(adjustments, key=lambda one: order.index(one.group)))
 
 
 @st.composite
 def claims(draw: st.DrawFn) -> ClaimPaid:
     """A claim that adds up."""
-    told = tuple(draw(st.lists(services(), max_size=3)))
+    drawn = tuple(draw(st.lists(services(), max_size=3)))
     whole = _grouped(draw(st.lists(adjustment, max_size=7)))
-    asked = sum(one.asked for one in told) if told else draw(st.integers(0, 10**7))
+    asked = sum(one.asked for one in drawn) if drawn else draw(st.integers(0, 10**7))
     off = sum(one.amount for one in whole) + sum(
-        one.amount for service in told for one in service.adjustments
+        one.amount for service in drawn for one in service.adjustments
     )
-    verdict = draw(st.sampled_from([Verdict.PAID, Verdict.DENIED, Verdict.REVERSED]))
+    verdict = draw(st.sampled_from([ClaimVerdict.PAID, ClaimVerdict.DENIED, ClaimVerdict.REVERSED]))
     key = draw(st.from_regex(r"[A-Z0-9-]{1,20}", fullmatch=True))
-    return ClaimPaid("", key, "", verdict, asked, asked - off, whole, told, (), "THEIRS")
+    return ClaimPaid("", key, "", verdict, asked, asked - off, whole, drawn, (), "THEIRS")
 
 
 adjusted = st.builds(
@@ -100,16 +102,20 @@ separators = st.permutations(["*", "|", "+", "!", "\x1d"]).map(lambda found: fou
     st.sampled_from(["~", "~\n", "~\r\n", "'", "\n", "\r\n", "\x1e"]),
 )
 def test_what_is_written_is_read(
-    told: list[list[ClaimPaid]], kept: list[ProviderAdjustment], element: str, component: str, segment: str
+    written_claims: list[list[ClaimPaid]],
+    kept: list[ProviderAdjustment],
+    element: str,
+    component: str,
+    segment: str,
 ) -> None:
     """Whatever separates segments and elements, with line breaks or without: the same values."""
-    eras = [_era(*one, kept=tuple(kept)) for one in told]
+    eras = [_era(*one, kept=tuple(kept)) for one in written_claims]
     found, wrong = read(written(*eras, element=element, component=component, segment=segment))
     assert wrong == []
     assert all(one.faults == [] and one.aside == [] for one in found)
     assert all(_same(*pair) for pair in zip(found, eras, strict=True))
     keys = [one.id for era in found for one in era.claims]
-    assert len(keys) == sum(map(len, told))
+    assert len(keys) == sum(map(len, written_claims))
 
 
 @given(st.data())
@@ -164,22 +170,27 @@ def test_the_real_sample_is_read_whole(test_data: Path) -> None:
         [],
     )
     (claim,) = era.claims
-    assert (claim.claim_key, claim.verdict, claim.asked, claim.paid) == ("2005555A", Verdict.DENIED, 91539, 0)
+    assert (claim.claim_key, claim.verdict, claim.asked, claim.paid) == (
+        "2005555A",
+        ClaimVerdict.DENIED,
+        91539,
+        0,
+    )
     assert claim.where == "segment 15 (CLP), character 429"
     assert claim.their_reference == "4276512332"
-    told = [(one.asked, one.adjustments[0].group.value, one.adjustments[0].reason) for one in claim.services]
-    assert told == [(50004, "CO", "16"), (12780, "OA", "A7"), (28755, "OA", "A7")]
+    lines = [(one.asked, one.adjustments[0].group.value, one.adjustments[0].reason) for one in claim.services]
+    assert lines == [(50004, "CO", "16"), (12780, "OA", "A7"), (28755, "OA", "A7")]
     assert {one.remarks for one in claim.services} == {("N14",)}
 
 
 def test_what_we_write_for_tests_keeps_to_the_guide() -> None:
     """The remittances of these tests are what payers may send: pyx12 finds only the parts we leave out."""
-    told = [
+    paid_claims = [
         one
         for one in faults(written(_era(CLAIM)))
         if "PER" not in one and "N3" not in one and "N4" not in one
     ]
-    assert told == []
+    assert paid_claims == []
 
 
 def test_a_total_that_does_not_add_up_is_a_fault() -> None:
@@ -307,14 +318,14 @@ def test_services_find_their_lines() -> None:
     """Our number where the payer repeats it, else code, amount and day, else whatever fits best."""
     lines = (_line(1, "A", 100), _line(2, "A", 200), _line(3, "B", 100), _line(4, "C", 50, date(2026, 1, 1)))
     claim = Claim("C1-1", "B1", "1", "p", "v", 1, "USD", lines)
-    told = (
+    services_paid = (
         ServicePaid(50, 50, "C", service_on=date(2026, 1, 1)),
         ServicePaid(200, 200, "Z"),
         ServicePaid(100, 100, "A", position=3),
         ServicePaid(100, 60, "A"),
         ServicePaid(7, 7, "Q", adjustments=()),
     )
-    paid = ClaimPaid("1", "C1-1", "", Verdict.PAID, 457, 417, (), told)
+    paid = ClaimPaid("1", "C1-1", "", ClaimVerdict.PAID, 457, 417, (), services_paid)
     answer = ERA.answer(paid, claim)
     assert [(one.position, one.asked) for one in answer.lines] == [
         (4, 50),
@@ -329,7 +340,9 @@ def test_services_find_their_lines() -> None:
 def test_a_split_service_is_one_line_and_the_claims_own_adjustments_another() -> None:
     """What a payer splits comes together again, and everything still adds up."""
     halves = (replace(VISIT, asked=6000, paid=6000, adjustments=()), replace(VISIT, asked=6000, paid=3000))
-    paid = replace(CLAIM, services=halves, paid=8500, adjustments=(Adjustment(Group.PAYER, "B20", 500),))
+    paid = replace(
+        CLAIM, services=halves, paid=8500, adjustments=(Adjustment(AdjustmentGroup.PAYER, "B20", 500),)
+    )
     claim = Claim("C1-1", "B1", "1", "p", "v", 1, "USD", (_line(1, "99213", 12000),))
     answer = ERA.answer(paid, claim)
     answer.check()

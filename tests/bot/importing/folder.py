@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot.importing.intake import import_paths
-from tests.world import NOON, a_house
+from tests.world import NOON, an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing.tally import Tally
-    from handlers.installation import House
+    from handlers.installation import Installation
     from storage import tables
     from storage.database.transaction import Database
 
@@ -32,7 +32,7 @@ class Folder:
 
     path: Path
     database: Database
-    house: House = field(default_factory=a_house)
+    installation: Installation = field(default_factory=an_installation)
 
     def holds(self, name: str, *lines: str) -> Path:
         """A file with these lines."""
@@ -42,7 +42,7 @@ class Folder:
 
     def imported(self, *paths: Path, **more: Any) -> Tally:
         """Import the whole folder, or some paths."""
-        return import_paths(self.database, self.house, paths or (self.path,), "csv", NOON, **more)
+        return import_paths(self.database, self.installation, paths or (self.path,), "csv", NOON, **more)
 
     def rows(self, table: type[tables.Table], *columns: str) -> list[Any]:
         """What a table holds, in the order of the first column."""

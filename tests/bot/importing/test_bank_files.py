@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, select
 from stdnum.iso7064 import mod_97_10
 
-from bot.importing.bank_files import DoesNotAddUp, import_bank_file
-from bot.importing.camt import BrokenXml, Report, read
+from bot.importing.bank_files import FileDoesNotAddUp, import_bank_file
+from bot.importing.camt import BrokenXml, CamtReport, read
 from bot.importing.table import FileRefused
 from handlers.payments import corrections
 from storage import tables
@@ -20,7 +20,7 @@ from storage.bills import bills
 from tests.bot.importing.camt_rig import Detail, Entry, camt
 
 if TYPE_CHECKING:
-    from bot.importing.payments_file import Payments
+    from bot.importing.payments_file import ImportedPayments
     from tests.world import World
 
 SAMPLES = Path("camt")
@@ -28,13 +28,13 @@ SAMPLES = Path("camt")
 
 def _import(
     world: World, folder: Path, text: str | bytes, name: str = "bank.xml", *, anyway: bool = False
-) -> Payments:
+) -> ImportedPayments:
     file = folder / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_bank_file(world.database, world.house, file, "sam", world.now, anyway=anyway)
+    return import_bank_file(world.database, world.installation, file, "sam", world.now, anyway=anyway)
 
 
-def _counts(found: Payments) -> tuple[int, int, int, int]:
+def _counts(found: ImportedPayments) -> tuple[int, int, int, int]:
     return found.booked, found.unmatched, found.duplicates, found.rejected
 
 
@@ -156,10 +156,10 @@ def test_a_batch_of_which_the_statement_tells_only_the_sum(
 def test_a_reference_that_comes_later_finds_the_owner(billed: World, tmp_path: Path) -> None:
     """The statement says nothing, the notification does: the payment is booked then, once."""
     bare = Entry([Detail("80.00", bank_id="D1")])
-    told = Entry([Detail("80.00", _reference(billed), bank_id="D1")])
+    entry = Entry([Detail("80.00", _reference(billed), bank_id="D1")])
     assert _counts(_import(billed, tmp_path, camt([bare]), "one.xml")) == (0, 1, 0, 0)
-    assert _counts(_import(billed, tmp_path, camt([told], 54), "two.xml")) == (1, 0, 0, 0)
-    assert _counts(_import(billed, tmp_path, camt([told], 54), "two.xml")) == (0, 0, 1, 0)
+    assert _counts(_import(billed, tmp_path, camt([entry], 54), "two.xml")) == (1, 0, 0, 0)
+    assert _counts(_import(billed, tmp_path, camt([entry], 54), "two.xml")) == (0, 0, 1, 0)
     assert billed.owed() == 52000
 
 
@@ -229,7 +229,7 @@ def test_nothing_is_booked_from_a_file_that_does_not_add_up(
         assert "its details come to 100.01" in found.lines[0]
         assert _counts(found) == (1, 0, 0, 1)
         return
-    with pytest.raises(DoesNotAddUp, match="nothing is booked"):
+    with pytest.raises(FileDoesNotAddUp, match="nothing is booked"):
         _import(billed, tmp_path, text)
     assert billed.owed() == 60000
     assert _import(billed, tmp_path, text, anyway=True).booked >= 2
@@ -270,7 +270,7 @@ def test_what_is_no_camt_is_refused_in_one_line(billed: World, tmp_path: Path, j
 def test_a_file_that_is_not_there_is_refused(billed: World, tmp_path: Path) -> None:
     """The refusal says so."""
     with pytest.raises(FileRefused, match="cannot be read"):
-        import_bank_file(billed.database, billed.house, tmp_path / "no.xml", "sam", billed.now)
+        import_bank_file(billed.database, billed.installation, tmp_path / "no.xml", "sam", billed.now)
 
 
 @pytest.mark.slow
@@ -298,11 +298,11 @@ def test_the_samples_book_their_credits(
     world.customer("eva", name="Eva Berg", phone="+15035550143")
     world.bill("B2", "eva", 60000)
     if count:
-        reports: list[Report] = []
+        reports: list[CamtReport] = []
         list(read(tmp_path / "bank.xml", reports))
         assert reports[0].account == "NL26VAYB8060476890"
         with (
             pytest.raises(corrections.NobodyNamed, match="account in EUR"),
             world.database.write() as session,
         ):
-            corrections.assign(session, world.house, 1, "eva", "sam", world.now)
+            corrections.assign(session, world.installation, 1, "eva", "sam", world.now)

@@ -14,7 +14,7 @@ from billing.payers.coding import ALWAYS, on_day
 from billing.payers.coverage import PayerTerms
 from bot.importing.code_files import (
     UnknownColumn,
-    columns_told,
+    columns_named,
     import_codes,
     import_crosswalk,
 )
@@ -23,7 +23,7 @@ from bot.importing.table import FileRefused, UnknownFormat
 from handlers.payers import coding
 from handlers.payers.coding import OlderVersion, OtherForm, Recoder
 from storage.payers import codes
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from billing.payers.coding import KnownCode
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
-HOUSE = a_house()
+INSTALLATION = an_installation()
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
@@ -49,7 +49,7 @@ class Desk:
         file.write_text(text)
         system = system_named(name, version=version)
         day = date.fromisoformat(since) if since else None
-        return import_codes(self.database, HOUSE, file, system, day, NOW, **more)  # type: ignore[arg-type]
+        return import_codes(self.database, INSTALLATION, file, system, day, NOW, **more)  # type: ignore[arg-type]
 
     def on(self, code: str, day: str, name: str = "KVÅ") -> KnownCode | None:
         """What holds on a day."""
@@ -101,7 +101,7 @@ def test_importing_twice_changes_nothing(desk: Desk) -> None:
 
 
 def test_a_bad_row_is_set_aside_and_then_nothing_ends(desk: Desk) -> None:
-    """The code that cannot be read may be the one that seems to be gone: nothing ends until it is mended."""
+    """The code that cannot be read may be the one that seems to be gone: nothing ends until it is fixed."""
     desk.load(FIRST)
     found = desk.load("code,description\nGD001,Visit\nGD0O2,Call\nGD001,Again\n", "2026-01-01")
     assert _counts(found) == (0, 0, 1, 0, 2)
@@ -129,7 +129,12 @@ def test_a_system_keeps_the_form_it_was_loaded_with(desk: Desk) -> None:
     desk.load("code\nEL-1\n", name="own")
     with pytest.raises(OtherForm, match="--system own: it is loaded with"):
         import_codes(
-            desk.database, HOUSE, desk.folder / "codes.csv", system_named("own", pattern="X"), None, NOW
+            desk.database,
+            INSTALLATION,
+            desk.folder / "codes.csv",
+            system_named("own", pattern="X"),
+            None,
+            NOW,
         )
 
 
@@ -138,16 +143,16 @@ def test_rows_have_days_and_columns_other_names(desk: Desk) -> None:
     text = (
         "HCPC,LONG,valid_from,valid_to\nG0438,Visit,2026-01-01,2026-06-30\nG0439,Next,2026-07-01,2026-01-01\n"
     )
-    found = desk.load(text, name="HCPCS", columns=columns_told(["code=HCPC", "description=LONG"]))
+    found = desk.load(text, name="HCPCS", columns=columns_named(["code=HCPC", "description=LONG"]))
     assert _counts(found) == (1, 0, 0, 0, 1)
     assert str(found.rejects[0]) == (
         "codes.csv:3: valid_to: 2026-01-01 lies before the first day, 2026-07-01; swap them"
     )
     assert desk.on("G0438", "2026-06-30", "HCPCS")
     assert desk.on("G0438", "2026-07-01", "HCPCS") is None
-    for told in ("kode=HCPC", "code"):
+    for columns in ("kode=HCPC", "code"):
         with pytest.raises(UnknownColumn, match="write ours=yours"):
-            columns_told([told])
+            columns_named([columns])
     with pytest.raises(UnknownFormat, match="--format xls"):
         desk.load(text, shape="xls")
     with pytest.raises(FileRefused, match="column HCPC is missing"):
@@ -179,7 +184,7 @@ def test_an_order_file_tells_headings_from_codes(desk: Desk) -> None:
     with pytest.raises(FileRefused, match="cannot be read"):
         import_codes(
             desk.database,
-            HOUSE,
+            INSTALLATION,
             desk.folder / "none",
             system_named("ICD-10-CM"),
             None,
@@ -228,7 +233,7 @@ def test_the_published_hcpcs_file_is_read_by_its_columns(desk: Desk) -> None:
     assert _counts(again) == (0, 0, 3, 0, 0)
     file = desk.folder / "codes.csv"
     modifiers = system_named("HCPCS modifiers", pattern="[A-Z0-9]{2}")
-    read = import_codes(desk.database, HOUSE, file, modifiers, None, NOW, shape="hcpcs-modifiers")
+    read = import_codes(desk.database, INSTALLATION, file, modifiers, None, NOW, shape="hcpcs-modifiers")
     assert _counts(read) == (1, 0, 0, 0, 0)
     modifier = desk.on("25", "2026-01-01", "HCPCS modifiers")
     assert modifier
@@ -281,9 +286,9 @@ def test_a_snomed_release_is_read_as_it_is_published(desk: Desk) -> None:
     system = system_named("SNOMED CT", version="2025")
     day = date(2025, 1, 1)
     with pytest.raises(FileRefused, match="keep both"):
-        import_codes(desk.database, HOUSE, names, system, day, NOW, shape="snomed-rf2")
+        import_codes(desk.database, INSTALLATION, names, system, day, NOW, shape="snomed-rf2")
     (desk.folder / "sct2_Concept_Snapshot_INT_20250101.txt").write_text(CONCEPTS)
-    found = import_codes(desk.database, HOUSE, names, system, day, NOW, shape="snomed-rf2")
+    found = import_codes(desk.database, INSTALLATION, names, system, day, NOW, shape="snomed-rf2")
     assert _counts(found) == (2, 0, 0, 0, 1)
     assert [(one.place.line, one.field) for one in found.rejects] == [(7, "row")]
     full, other = (desk.on(one, "2025-02-01", "SNOMED CT") for one in ("430193006", "410620009"))
@@ -294,7 +299,7 @@ def test_a_snomed_release_is_read_as_it_is_published(desk: Desk) -> None:
     assert desk.on("73211009", "2025-02-01", "SNOMED CT") is None
     names.write_text("a\tb\n1\t2\n")
     with pytest.raises(FileRefused, match="column active, conceptId, typeId, term is missing"):
-        import_codes(desk.database, HOUSE, names, system, day, NOW, shape="snomed-rf2")
+        import_codes(desk.database, INSTALLATION, names, system, day, NOW, shape="snomed-rf2")
 
 
 @pytest.mark.parametrize(("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-8"), (",", "utf-8-sig")])
@@ -303,8 +308,8 @@ def test_a_national_list_is_read_as_offices_save_it(desk: Desk, delimiter: str, 
     text = "Kod;Titel\nGD001;Besök, första\nGB009;Åtgärd\n".replace(", första", "").replace(";", delimiter)
     file = desk.folder / "kva.txt"
     file.write_bytes(text.encode(encoding))
-    columns = columns_told(["code=Kod", "description=Titel"])
-    found = import_codes(desk.database, HOUSE, file, system_named("KVÅ"), None, NOW, columns=columns)
+    columns = columns_named(["code=Kod", "description=Titel"])
+    found = import_codes(desk.database, INSTALLATION, file, system_named("KVÅ"), None, NOW, columns=columns)
     assert _counts(found) == (2, 0, 0, 0, 0)
     code = desk.on("GB009", "2026-01-01")
     assert code
@@ -334,14 +339,14 @@ def test_a_crosswalk_gives_each_payer_its_code(desk: Desk) -> None:
     """Services and conditions are turned into what the payer takes on the day, and modifiers."""
     file = desk.folder / "crosswalk.csv"
     file.write_text(CROSSWALK)
-    found = import_crosswalk(desk.database, HOUSE, file, NOW)
+    found = import_crosswalk(desk.database, INSTALLATION, file, NOW)
     assert _counts(found) == (4, 0, 0, 0, 3)
     assert [one.field for one in found.rejects] == ["from_system", "code", "modifiers"]
     (note,) = found.notes
     assert note.startswith(
         "crosswalk.csv:5: from_code: kept as it stands: '430193007' is no code of SNOMED CT"
     )
-    assert _counts(import_crosswalk(desk.database, HOUSE, file, NOW)) == (0, 0, 4, 0, 3)
+    assert _counts(import_crosswalk(desk.database, INSTALLATION, file, NOW)) == (0, 0, 4, 0, 3)
     code, day = Code("SNOMED CT", "430193006"), date(2026, 3, 2)
     terms = PayerTerms(code_systems=("HCPCS", "CPT", "ICD-10-CM"))
     with desk.database.read() as session:
@@ -368,7 +373,7 @@ def test_a_corrected_crosswalk_row_takes_the_place_of_the_old_one(desk: Desk) ->
     head = "from_system,from_code,to_system,to_code\n"
     for code, counts in (("G8427", (1, 0, 0)), ("G0438", (0, 1, 0)), ("G0438", (0, 0, 1))):
         file.write_text(f"{head}SNOMED CT,430193006,HCPCS,{code}\n")
-        assert _counts(import_crosswalk(desk.database, HOUSE, file, NOW))[:3] == counts
+        assert _counts(import_crosswalk(desk.database, INSTALLATION, file, NOW))[:3] == counts
 
 
 def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
@@ -376,7 +381,7 @@ def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
     tariff = system_named("north-grid", pattern="EL-[0-9]{3}", version="2026")
     file = desk.folder / "tariff.csv"
     file.write_text((DOCS / "north_grid_tariff.csv").read_text())
-    assert import_codes(desk.database, HOUSE, file, tariff, None, NOW).counts.new == 10
+    assert import_codes(desk.database, INSTALLATION, file, tariff, None, NOW).counts.new == 10
     used = {"EL-101": "1", "EL-110": "312", "EL-111": "655", "EL-120": "967", "EL-140": "4.2", "EL-220": "1"}
     day, total, lines = date(2026, 8, 1), 0, []
     with desk.database.read() as session:
@@ -396,6 +401,6 @@ def test_a_utility_bills_by_its_tariff(desk: Desk) -> None:
     head = "charge_id,bill_id,service_on,description,unit_amount,code_system,code,quantity\n"
     (desk.folder / "charges.csv").write_text(head + "\n".join(lines).replace("'", '"') + "\n")
     paths = [desk.folder / f"{name}.csv" for name in ("customers", "bills", "charges")]
-    found = import_paths(desk.database, HOUSE, paths, "csv", datetime(2026, 9, 2, tzinfo=UTC))
+    found = import_paths(desk.database, INSTALLATION, paths, "csv", datetime(2026, 9, 2, tzinfo=UTC))
     assert found.lines == []
     assert found.counts["charges"].new == len(used)

@@ -428,7 +428,7 @@ def test_paths_and_formats_that_are_not_there(folder: Folder) -> None:
     with pytest.raises(FileRefused, match=r"bills\.csv: cannot be read"):
         folder.imported()
     with pytest.raises(UnknownFormat, match="--format xls: not known; use one of csv, synthea"):
-        import_paths(folder.database, folder.house, [folder.path], "xls", NOON)
+        import_paths(folder.database, folder.installation, [folder.path], "xls", NOON)
 
 
 def test_unknown_columns_are_kept_as_notes(folder: Folder) -> None:
@@ -541,11 +541,11 @@ def test_progress_is_told_batch_by_batch(folder: Folder) -> None:
 
 def test_the_terms_of_a_coverage_are_read_and_brought_up_to_date(folder: Folder) -> None:
     """Amounts, percent, codes, network, the law's ceiling; a row that tells none leaves them as they are."""
-    told_of = "currency,deductible,coinsurance_percent,ceiling,needs_authorisation,network,in_network"
-    columns = f"{COVERAGES},{told_of}"
+    terms_columns = "currency,deductible,coinsurance_percent,ceiling,needs_authorisation,network,in_network"
+    columns = f"{COVERAGES},{terms_columns}"
     folder.holds("customers.csv", CUSTOMERS, ADA)
-    told = "V1,ada,P1,Acme Health,2020-01-01,USD,100.50,12.5,law,CPT:70551; CPT:1,blue,no"
-    folder.holds("coverages.csv", columns, told)
+    row = "V1,ada,P1,Acme Health,2020-01-01,USD,100.50,12.5,law,CPT:70551; CPT:1,blue,no"
+    folder.holds("coverages.csv", columns, row)
     folder.imported()
     (kept,) = folder.rows(tables.Coverage, "terms")
     assert kept == {

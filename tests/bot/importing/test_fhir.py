@@ -16,7 +16,7 @@ from bot.importing.table import FileRefused
 from storage import tables
 from storage.database.transaction import Database
 from tests.bot.importing.folder import Folder, counts
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from bot.importing.tally import Tally
 
 NOW = datetime(2022, 3, 1, 17, 0, tzinfo=UTC)
-HOUSE = a_house("us")
+INSTALLATION = an_installation("us")
 JORGE = "593aaa05-d864-1df7-5b96-155fbdb19f28"
 
 
 def _imported(folder: Folder, *paths: Path, file_format: str = "fhir") -> Tally:
-    return import_paths(folder.database, HOUSE, paths or (folder.path,), file_format, NOW)
+    return import_paths(folder.database, INSTALLATION, paths or (folder.path,), file_format, NOW)
 
 
 def _bills(database: Database) -> list[tuple[Any, ...]]:
@@ -106,12 +106,12 @@ def test_the_payer_took_over_what_the_explanations_of_benefit_say(folder: Folder
     file = test_data / "synthea" / "fhir_bundle.json"
     _imported(folder, file)
     bundle = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    told = [
+    amounts = [
         one["resource"]["payment"]["amount"]["value"]
         for one in bundle["entry"]
         if one["resource"]["resourceType"] == "ExplanationOfBenefit"
     ]
-    paid = sorted(int((100 * one).quantize(Decimal(1))) for one in told)
+    paid = sorted(int((100 * one).quantize(Decimal(1))) for one in amounts)
     with folder.database.read() as session:
         entries = session.execute(
             select(tables.Entry.amount, tables.Entry.payer_id).where(tables.Entry.kind == "payer")
@@ -156,14 +156,14 @@ def _visit(named: str, patient: str) -> dict[str, Any]:
 def _claim(named: str, patient: str, visit: str, cost: float, payer: str = "Acme", **more: Any) -> Any:
     service = {"coding": [{"system": "http://snomed.info/sct", "code": "1", "display": "Visit"}]}
     item = {"sequence": 1, "productOrService": service, "encounter": [_ref(visit)]}
-    told = {
+    resource = {
         "patient": _ref(patient),
         "created": "2022-01-01T04:00:00Z",
         "insurance": [{"coverage": {"display": payer}}],
         "item": [item],
         "total": _usd(cost),
     }
-    return _entry("Claim", named, **(told | more))
+    return _entry("Claim", named, **(resource | more))
 
 
 def _benefit(named: str, claim: str, paid: float) -> dict[str, Any]:

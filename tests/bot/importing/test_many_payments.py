@@ -1,4 +1,4 @@
-"""Many payments at once: few statements each, and still every one counts once and wakes its account."""
+"""Many payments at once: few statements each, and still every one counts once and reschedules its account."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from billing.accounts.channels import Channel
 from bot.importing.bank_files import import_bank_file
 from bot.importing.payments_file import import_payments
 from handlers.bills.bills import BillRow, add_bill
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.people import register
 from handlers.people.register import Consent, CustomerRow
 from storage import tables
 from storage.bills import bills
 from tests.bot.importing.camt_rig import Detail, Entry, camt
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.importing.payments_file import Payments
+    from bot.importing.payments_file import ImportedPayments
     from storage.database.transaction import Database
 
 pytestmark = pytest.mark.both_databases
@@ -42,7 +42,7 @@ class Cut(Exception):
 
 def people(database: Database, count: int) -> World:
     """So many people with a bill of 100.00 each that is overdue, who are thanked for money."""
-    world = World(database, a_house("us", thanks=True))
+    world = World(database, an_installation("us", thanks=True))
     day = world.now.date()
     due = day - timedelta(days=1)
     names = [f"{number:04}" for number in range(count)]
@@ -50,12 +50,12 @@ def people(database: Database, count: int) -> World:
         for name in names:
             consent = Consent(Channel.SMS, day, "told")
             row = CustomerRow(f"c{name}", name, phone=f"+1503555{name}", consents=(consent,))
-            register.add_customer(session, world.house, row, world.now)
+            register.add_customer(session, world.installation, row, world.now)
             bill = BillRow(
                 f"B{name}", f"c{name}", due - timedelta(days=30), due, "USD", 10000, description="V"
             )
             add_bill(session, bill, world.now)
-        wake(session, world.house, [f"c{name}" for name in names], world.now)
+        reschedule(session, world.installation, [f"c{name}" for name in names], world.now)
     return world
 
 
@@ -84,14 +84,14 @@ def bank_file(world: World, folder: Path) -> Path:
     return file
 
 
-def imported(world: World, file: Path, *, cut_at: int = 0) -> Payments:
+def imported(world: World, file: Path, *, cut_at: int = 0) -> ImportedPayments:
     """The file is read; the process may die once so many payments are done."""
 
     def show(_: str, done: int, __: int) -> None:
         if cut_at and done >= cut_at:
             raise Cut
 
-    return import_bank_file(world.database, world.house, file, "sam", world.now, show)
+    return import_bank_file(world.database, world.installation, file, "sam", world.now, show)
 
 
 def booked(world: World) -> tuple[int, int, int, int]:
@@ -131,7 +131,7 @@ def test_a_payment_costs_few_statements_among_many(town: World, tmp_path: Path) 
     """Whatever is asked about everybody is asked once a transaction, not once a payment."""
     file = bank_file(town, tmp_path)
     asked: list[str] = []
-    event.listen(town.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    event.listen(town.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
     assert imported(town, file).booked == MANY
     assert len(asked) < 8 * MANY
 
@@ -144,7 +144,7 @@ def test_several_payments_of_one_person_follow_each_other(village: World, tmp_pa
     rows += [f"P{number},B{number:04},100.00,USD,{day}" for number in range(10, 20)]
     file = tmp_path / "payments.csv"
     file.write_text("\n".join(rows))
-    found = import_payments(village.database, village.house, file, village.now)
+    found = import_payments(village.database, village.installation, file, village.now)
     assert (found.booked, found.duplicates) == (13, 0)
     with village.database.read() as session:
         entry = tables.Entry
@@ -154,7 +154,7 @@ def test_several_payments_of_one_person_follow_each_other(village: World, tmp_pa
         entries = [(one[0], one[1]) for one in session.execute(paid.order_by(entry.id))]
     assert entries == [("B0001", -4000), ("B0001", -4000), ("B0001", -2000), (None, -2000)]
     assert booked(village) == (13, 14, 13, FEW - 11)
-    again = import_payments(village.database, village.house, file, village.now)
+    again = import_payments(village.database, village.installation, file, village.now)
     assert (again.booked, again.duplicates) == (0, 13)
 
 
@@ -164,9 +164,9 @@ def test_one_that_is_refused_keeps_nobody_else_from_being_booked(village: World,
     head = "payment_id,reference,amount,currency,paid_on\n"
     file = tmp_path / "payments.csv"
     file.write_text(f"{head}P1,B0001,100.00,USD,{day}\n")
-    import_payments(village.database, village.house, file, village.now)
+    import_payments(village.database, village.installation, file, village.now)
     file.write_text(f"{head}P0,B0000,100.00,USD,{day}\nP1,B0001,90.00,USD,{day}\nP2,B0002,100.00,USD,{day}\n")
-    found = import_payments(village.database, village.house, file, village.now)
+    found = import_payments(village.database, village.installation, file, village.now)
     assert (found.booked, found.rejected) == (2, 1)
     assert found.rejects[0].place.line == 3
     assert booked(village)[:2] == (3, 3)

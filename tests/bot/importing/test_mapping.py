@@ -37,8 +37,8 @@ B5;8;01.02.2026;28.02.2026
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     """A folder with the mapping of the documents and an export in its form."""
-    (told,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "mapping.toml").write_text(told, encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "mapping.toml").write_text(example, encoding="utf-8")
     (tmp_path / "kunder-2026.txt").write_text(CUSTOMERS, encoding="cp1252")
     (tmp_path / "fakturor.txt").write_text(BILLS, encoding="cp1252")
     return tmp_path
@@ -48,7 +48,7 @@ def _import(world: World, folder: Path, *, dry_run: bool = False) -> Tally:
     mapping = load(folder / "mapping.toml")
     paths = [folder / "kunder-2026.txt", folder / "fakturor.txt"]
     return import_paths(
-        world.database, world.house, paths, "csv", world.now, mapping=mapping, dry_run=dry_run
+        world.database, world.installation, paths, "csv", world.now, mapping=mapping, dry_run=dry_run
     )
 
 
@@ -73,7 +73,7 @@ def test_the_described_mapping_reads_an_export_as_it_is(world: World, export: Pa
 
 
 def test_what_is_wrong_is_told_in_the_operator_s_words(world: World, export: Path) -> None:
-    """File, line and column are theirs; what is set aside can be mended in its own form and read again."""
+    """File, line and column are theirs; what is set aside can be fixed in its own form and read again."""
     found = _import(world, export)
     assert found.lines == [
         "kunder-2026.txt:4: Född: '1971-11-03' is no date; the mapping says YYYYMMDD",
@@ -87,8 +87,8 @@ def test_what_is_wrong_is_told_in_the_operator_s_words(world: World, export: Pat
     assert text.startswith("Fakturanr;Kundnr;Fakturadatum;Förfallodatum;Belopp;Text;line;field;reason")
     rejects.write_text(text.replace("31.02.2026", "28.02.2026"), encoding="cp1252")
     mapping = load(export / "mapping.toml")
-    mended = import_paths(world.database, world.house, [rejects], "csv", world.now, mapping=mapping)
-    assert mended.counts["bills"].new == 1
+    fixed = import_paths(world.database, world.installation, [rejects], "csv", world.now, mapping=mapping)
+    assert fixed.counts["bills"].new == 1
 
 
 def test_a_dry_run_shows_what_it_would_take_and_keeps_nothing(world: World, export: Path) -> None:
@@ -126,9 +126,9 @@ def test_a_mapping_that_cannot_be_used_is_refused_by_name(
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(BadMapping) as told:
+    with pytest.raises(BadMapping) as refused:
         _import(world, export)
-    assert said in str(told.value)
+    assert said in str(refused.value)
 
 
 def test_a_column_that_is_not_in_the_file_is_named_with_those_that_are(world: World, export: Path) -> None:
@@ -153,7 +153,7 @@ def test_one_file_may_be_customers_and_bills(world: World, tmp_path: Path) -> No
     )
     mapping = load(tmp_path / "mapping.toml")
     found = import_paths(
-        world.database, world.house, [tmp_path / "flat.csv"], "csv", world.now, mapping=mapping
+        world.database, world.installation, [tmp_path / "flat.csv"], "csv", world.now, mapping=mapping
     )
     assert (found.counts["customers"].new, found.counts["bills"].new, found.lines) == (1, 2, [])
 
@@ -161,7 +161,7 @@ def test_one_file_may_be_customers_and_bills(world: World, tmp_path: Path) -> No
 def test_the_command_takes_a_mapping(export: Path) -> None:
     """As a program meets it."""
     kvitt = Shell(export)
-    (told,) = kvitt.json("import", "--map", "mapping.toml", "--dry-run", "kunder-2026.txt", "fakturor.txt")
-    assert (told["customers"]["new"], told["bills"]["rejected"]) == (2, 4)
+    (result,) = kvitt.json("import", "--map", "mapping.toml", "--dry-run", "kunder-2026.txt", "fakturor.txt")
+    assert (result["customers"]["new"], result["bills"]["rejected"]) == (2, 4)
     wrong = kvitt("import", "--map", "nothing.toml", "kunder-2026.txt")
     assert (wrong.returncode, "nothing.toml: cannot be read" in wrong.stderr) == (1, True)

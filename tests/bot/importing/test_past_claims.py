@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from billing.payers.claim_entries import standing
-from billing.payers.claims import Answer, ClaimState, Verdict
+from billing.payers.claim_entries import breakdown
+from billing.payers.claims import ClaimState, ClaimVerdict, PayerAnswer
 from handlers.payers import adjudication
 from storage import tables
 from storage.bills import bills
@@ -23,7 +23,7 @@ from tests.bot.importing.test_synthea import (
     ADA,
     E1,
     ENCOUNTERS,
-    HOUSE,
+    INSTALLATION,
     NOW,
     PATIENTS,
     PAYERS,
@@ -121,9 +121,9 @@ def test_an_imported_answer_can_be_taken_back(folder: Folder) -> None:
 def _reversed(folder: Folder) -> None:
     with folder.database.write() as session:
         (key,) = session.scalars(select(tables.Claim.key).where(tables.Claim.sequence == 1))
-        taken_back = Answer("x12", "R1", key, Verdict.REVERSED, "USD", TODAY)
-        adjudication.book(session, HOUSE, taken_back, NOW)
-        found = standing(ledger.of_bill(session, "e1"))
+        taken_back = PayerAnswer("x12", "R1", key, ClaimVerdict.REVERSED, "USD", TODAY)
+        adjudication.book(session, INSTALLATION, taken_back, NOW)
+        found = breakdown(ledger.of_bill(session, "e1"))
         kept = claims.find(session, key)
     assert kept is not None
     assert kept.claim.state is ClaimState.SENT

@@ -13,20 +13,22 @@ from tests.bot.importing.folder import ADA, B1, BILLS, CUSTOMERS, Folder
 from tests.world import NOON
 
 if TYPE_CHECKING:
-    from bot.importing.payments_file import Payments
+    from bot.importing.payments_file import ImportedPayments
 
 HEADER = "payment_id,reference,amount,currency,paid_on,method"
 P1 = "P1,B1,100.00,USD,2026-02-01,giro"
 
 
-def _pay(folder: Folder, *lines: str) -> Payments:
+def _pay(folder: Folder, *lines: str) -> ImportedPayments:
     folder.holds("customers.csv", CUSTOMERS, ADA)
     folder.holds("bills.csv", BILLS, B1)
     folder.imported()
-    return import_payments(folder.database, folder.house, folder.holds("payments.csv", HEADER, *lines), NOON)
+    return import_payments(
+        folder.database, folder.installation, folder.holds("payments.csv", HEADER, *lines), NOON
+    )
 
 
-def _counts(found: Payments) -> tuple[int, int, int, int]:
+def _counts(found: ImportedPayments) -> tuple[int, int, int, int]:
     return found.booked, found.unmatched, found.duplicates, found.rejected
 
 
@@ -74,4 +76,4 @@ def test_a_file_without_its_columns_is_refused(folder: Folder) -> None:
     """Nothing is booked from a file that lacks a column."""
     file = folder.holds("payments.csv", "payment_id,amount")
     with pytest.raises(MissingColumns, match="column reference, currency, paid_on is missing"):
-        import_payments(folder.database, folder.house, file, NOON)
+        import_payments(folder.database, folder.installation, file, NOON)

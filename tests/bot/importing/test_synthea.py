@@ -22,7 +22,7 @@ from storage import tables
 from storage.database.transaction import Database
 from storage.desk import escalations
 from tests.bot.importing.folder import Folder, counts
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOW = datetime(2022, 3, 1, 17, 0, tzinfo=UTC)
 TODAY = date(2022, 3, 1)
 FOUR_YEARS_AGO = date(2018, 3, 1)
-HOUSE = a_house("us")
+INSTALLATION = an_installation("us")
 FORM = (Channel.SMS, "signed form")
 PATIENTS = "Id,BIRTHDATE,DEATHDATE,FIRST,LAST,ADDRESS,CITY,STATE,ZIP"
 PAYERS = "Id,NAME"
@@ -49,7 +49,7 @@ E1 = f"e1,{MOMENTS},p1,acme,308335008,Visit,100.00,300.00,120.000"
 
 def bring_in(database: Database, folder: Path, *, dry_run: bool = False) -> Tally:
     """Import an export with consents vouched for."""
-    return import_paths(database, HOUSE, [folder], "synthea", NOW, FORM, dry_run=dry_run)
+    return import_paths(database, INSTALLATION, [folder], "synthea", NOW, FORM, dry_run=dry_run)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def test_the_real_export_is_registered_to_the_cent(clinic: Clinic) -> None:
 def test_a_run_spares_the_dead_the_young_and_old_debts(clinic: Clinic) -> None:
     """Nobody dead, no minor, no time-barred bill is reminded of; the desk has one case for each child."""
     patients = {row["Id"]: row for row in clinic.read("patients.csv")}
-    verdicts = list(dunning_run.preview(clinic.database, HOUSE, NOW))
+    verdicts = list(dunning_run.preview(clinic.database, INSTALLATION, NOW))
     remind = [verdict for verdict in verdicts if verdict.verdict == "remind"]
     assert remind
     assert not [v for v in remind if patients[v.customer_id]["DEATHDATE"]]
@@ -136,7 +136,7 @@ def test_the_payers_took_over_what_the_file_says(clinic: Clinic) -> None:
             .where(entry.kind == "payer")
             .group_by(entry.payer_id)
         ).all()
-        told = session.execute(
+        rows = session.execute(
             select(claim.payer_id, func.sum(answer.paid), func.sum(claim.amount))
             .join(answer, answer.claim_key == claim.key)
             .where(claim.sequence == 1)
@@ -145,8 +145,8 @@ def test_the_payers_took_over_what_the_file_says(clinic: Clinic) -> None:
         later = session.scalar(select(func.sum(answer.paid)).join(claim).where(claim.sequence == 2))
     took = {payer: amount for payer, amount in covered.items() if amount}
     assert {payer: -Decimal(int(amount)) / 100 for payer, amount in booked} == took
-    assert {payer: Decimal(int(paid)) / 100 for payer, paid, _ in told} == covered
-    assert {payer: Decimal(int(amount)) / 100 for payer, _, amount in told} == asked
+    assert {payer: Decimal(int(paid)) / 100 for payer, paid, _ in rows} == covered
+    assert {payer: Decimal(int(amount)) / 100 for payer, _, amount in rows} == asked
     assert later == 0
 
 

@@ -21,7 +21,7 @@ from storage.costs import aid
 from storage.desk import escalations
 from storage.dunning import holds
 from storage.ledger import ledger
-from tests.world import CLINIC, World, a_house
+from tests.world import CLINIC, World, an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def world(database: Database, tmp_path: Path) -> World:
     """A hospital with programmes, and a customer who owes on two bills and has paid on one."""
     file = tmp_path / "mine.toml"
     file.write_text(POLICY)
-    world = World(database, a_house(policy=load(str(file))))
+    world = World(database, an_installation(policy=load(str(file))))
     world.customer()
     world.bill("B1", amount=60_000)
     world.bill("B2", amount=40_000)
@@ -77,7 +77,7 @@ def applies(world: World, household: str = "2", income: str = "3000") -> int:
 def granted(world: World, number: int, percent: int | None = None, programme: str = "charity") -> int:
     """A person grants it."""
     with world.database.write() as session:
-        return desk.grant(session, world.house, number, programme, percent, "rep", "fits", world.now)
+        return desk.grant(session, world.installation, number, programme, percent, "rep", "fits", world.now)
 
 
 def owed(world: World) -> dict[str | None, int]:
@@ -94,7 +94,7 @@ def test_hardship_leads_to_an_application_that_holds_everything(world: World) ->
     assert "nothing is demanded" in said
     with world.database.read() as session:
         found = aid.find(session, number)
-        kinds = {hold.kind for hold in holds.standing(session, ["ada"], world.now)["ada"]}
+        kinds = {hold.kind for hold in holds.active_holds(session, ["ada"], world.now)["ada"]}
         cases = {case.kind for case in escalations.queue(session)}
     assert found
     assert (found.household, found.income, found.state) == (2, 3_600_000, AidState.ASKED)
@@ -115,10 +115,12 @@ def test_documents_make_it_complete(world: World) -> None:
     """Each is noted on its day; one that nobody asked for is refused."""
     number = applies(world)
     with world.database.write() as session:
-        half = desk.document_came(session, world.house, number, "a pay stub", "rep", world.now)
-        whole = desk.document_came(session, world.house, number, "last year's tax return", "rep", world.now)
+        half = desk.document_came(session, world.installation, number, "a pay stub", "rep", world.now)
+        whole = desk.document_came(
+            session, world.installation, number, "last year's tax return", "rep", world.now
+        )
         with pytest.raises(NoSuchDocument, match="a pay stub"):
-            desk.document_came(session, world.house, number, "a passport", "rep", world.now)
+            desk.document_came(session, world.installation, number, "a passport", "rep", world.now)
     assert (half.state, whole.state) == (AidState.ASKED, AidState.COMPLETE)
 
 
@@ -128,7 +130,7 @@ def test_a_grant_takes_off_its_step_and_gives_back_what_was_paid_too_much(world:
     with world.database.read() as session:
         found = aid.find(session, number)
         assert found
-        proposed = {one.programme: off for one, off in desk.proposals(session, world.house, found)}
+        proposed = {one.programme: off for one, off in desk.proposals(session, world.installation, found)}
     assert proposed == {"charity": 100_000}
     assert granted(world, number) == 100_000
     assert owed(world) == {None: -30_000}
@@ -137,7 +139,7 @@ def test_a_grant_takes_off_its_step_and_gives_back_what_was_paid_too_much(world:
         assert [(one.rule, one.amount.minor) for one in entries] == [("aid:charity", -60_000)]
         assert {case.kind for case in escalations.queue(session)} >= {"refund"}
         assert HoldKind.AID_APPLICATION not in {
-            hold.kind for hold in holds.standing(session, ["ada"], world.now).get("ada", [])
+            hold.kind for hold in holds.active_holds(session, ["ada"], world.now).get("ada", [])
         }
         after = aid.find(session, number)
     assert after
@@ -152,7 +154,7 @@ def test_deciding_anew_reverses_first(world: World) -> None:
     assert owed(world) == {"B2": 20_000}
     assert sum(owed(world).values()) == 100_000 - 50_000 - 30_000
     with world.database.write() as session:
-        desk.close(session, world.house, number, AidState.DENIED, "rep", "income was wrong", world.now)
+        desk.close(session, world.installation, number, AidState.DENIED, "rep", "income was wrong", world.now)
     assert sum(owed(world).values()) == 100_000 - 30_000
     with pytest.raises(BeyondTheShare):
         granted(world, number, 101)
@@ -187,7 +189,7 @@ def test_a_withdrawn_application_is_over(world: World) -> None:
     """It cannot be decided any more, and another may be made."""
     number = applies(world)
     with world.database.write() as session:
-        desk.close(session, world.house, number, AidState.WITHDRAWN, "rep", "asked to", world.now)
+        desk.close(session, world.installation, number, AidState.WITHDRAWN, "rep", "asked to", world.now)
     with pytest.raises(NoSuchApplication):
         granted(world, number)
     assert applies(world) != number
@@ -197,13 +199,13 @@ def test_what_waits_and_what_ends_comes_before_the_desk(world: World) -> None:
     """An application that nobody decides, and later a grant that is to be renewed, are cases; each once."""
     number = applies(world)
     world.later(days=15)
-    assert due.run(world.database, world.house, world.now) == 1
-    assert due.run(world.database, world.house, world.now) == 0
+    assert due.run(world.database, world.installation, world.now) == 1
+    assert due.run(world.database, world.installation, world.now) == 0
     assert "aid_decision" in kinds(world)
     granted(world, number)
     assert "aid_decision" not in kinds(world)
     world.later(days=366)
-    due.run(world.database, world.house, world.now)
+    due.run(world.database, world.installation, world.now)
     assert "aid_renewal" in kinds(world)
 
 
@@ -215,7 +217,7 @@ def kinds(world: World) -> set[Any]:
 def test_the_ceiling_of_the_law_is_applied_for_without_an_income(database: Database) -> None:
     """Fees of twelve months above 1,400 SEK are taken off the last of them, paid or not."""
     creditor = replace(CLINIC, country="SE", zone=ZoneInfo("Europe/Stockholm"))
-    world = World(database, replace(a_house("se+care"), creditor=creditor))
+    world = World(database, replace(an_installation("se+care"), creditor=creditor))
     world.customer(country="SE", region="", phone="+46701740605", language="en")
     with database.write() as session:
         for number in range(5):
@@ -229,7 +231,7 @@ def test_the_ceiling_of_the_law_is_applied_for_without_an_income(database: Datab
         found = aid.open_one(session, "ada")
         assert found
         assert (found.state, found.income, found.documents) == (AidState.COMPLETE, None, {})
-        proposed = [(one.programme, off) for one, off in desk.proposals(session, world.house, found)]
+        proposed = [(one.programme, off) for one, off in desk.proposals(session, world.installation, found)]
     assert proposed == [("frikort", 60_000)]
     assert granted(world, found.id, programme="frikort") == 60_000
     assert owed(world) == {"B0": 40_000, "B1": 40_000, "B2": 40_000, "B3": 20_000}

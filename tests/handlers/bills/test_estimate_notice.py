@@ -15,7 +15,7 @@ from billing.policy import GoodFaith
 from handlers.people.register import Consent
 from storage import tables
 from storage.dunning import holds
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -24,7 +24,7 @@ RULES = GoodFaith(source="45 CFR 149.610, 149.620")
 
 
 def out(world: World) -> list[str]:
-    """What was written unasked, in order."""
+    """What was written unsolicited, in order."""
     with world.database.read() as session:
         row = tables.Outbox
         rows = session.scalars(
@@ -35,7 +35,7 @@ def out(world: World) -> list[str]:
 
 def a_world(database: Database, estimate: int | None = 50_000, **more: object) -> World:
     """A provider of care in the United States, and a bill of 900 that is soon due."""
-    world = World(database, a_house("us+care"))
+    world = World(database, an_installation("us+care"))
     fresh = (Consent(Channel.SMS, date(2026, 2, 25), "signed form"),)
     world.customer(consents=more.get("consents", fresh))
     world.bill(amount=90_000, due=world.now.date() + timedelta(days=1), estimate=estimate)
@@ -71,7 +71,7 @@ def test_a_disputed_estimate_stops_everything_until_a_person_lifts_it(database: 
     for text in ("DISPUTE", "you said it would be 500"):
         world.says(text)
     with database.read() as session:
-        kinds = {(hold.kind, hold.bill_id) for hold in holds.standing(session, ["ada"], world.now)["ada"]}
+        kinds = {(hold.kind, hold.bill_id) for hold in holds.active_holds(session, ["ada"], world.now)["ada"]}
     assert (HoldKind.GFE_DISPUTE, "B1") in kinds
     world.live(60)
     assert [key for key in out(world) if key.startswith("reminder")] == []
@@ -87,7 +87,7 @@ def test_whom_no_notice_reaches_a_person_tells(database: Database) -> None:
 
 def test_after_the_days_to_dispute_the_bill_is_like_any_other(database: Database) -> None:
     """Nobody is told of a right that is over."""
-    world = World(database, a_house("us+care"))
+    world = World(database, an_installation("us+care"))
     world.customer()
     world.bill(amount=90_000, due=world.now.date() - timedelta(days=95), estimate=50_000)
     world.live(3)

@@ -27,7 +27,7 @@ from storage.costs import prices
 from storage.people import contact_points, reachability
 from tests.issuing import a_billing_world, issued, served
 from tests.issuing import bill as issued_bill
-from tests.world import CLINIC, World, a_house
+from tests.world import CLINIC, World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -39,12 +39,12 @@ PHONE = "+46701740605"
 def a_world(database: Database, policy: str = "se") -> World:
     """A Swedish provider with one price, and a customer who is to come in a week."""
     creditor = replace(CLINIC, country="SE", zone=ZoneInfo("Europe/Stockholm"))
-    world = World(database, replace(a_house(policy), creditor=creditor))
+    world = World(database, replace(an_installation(policy), creditor=creditor))
     world.customer(country="SE", region="", phone=PHONE, language="en")
     day = world.now.date() + timedelta(days=7)
     with database.write() as session:
-        prices.keep(session, Price(VISIT, "Visit", 90_000, "SEK", date(2026, 1, 1)))
-        planning.add(session, world.house, ServiceRow("S1", "ada", day, *_pair()), world.now)
+        prices.save_price(session, Price(VISIT, "Visit", 90_000, "SEK", date(2026, 1, 1)))
+        planning.add(session, world.installation, ServiceRow("S1", "ada", day, *_pair()), world.now)
     return world
 
 
@@ -93,7 +93,7 @@ def test_the_fee_is_stated_before_a_service_and_kept_as_it_was_shown(database: D
     with database.read() as session:
         (one,) = acceptances.of_customer(session, "ada")
     assert one.digest == sha256(text.encode()).hexdigest()
-    stated = obligations.stated(world.house)
+    stated = obligations.stated(world.installation)
     assert stated
     assert (one.version, one.days, one.fee) == (stated.version, 30, True)
 
@@ -123,13 +123,13 @@ def test_where_no_fee_has_to_be_agreed_nothing_is_asked(database: Database) -> N
 def a_clinic(database: Database, **rules: Any) -> World:
     """A clinic that issues bills, with a customer and one price; ``rules`` change what is to be agreed."""
     world = a_billing_world(database)
-    agreed = world.house.policy.obligations
+    agreed = world.installation.policy.obligations
     assert agreed
-    policy = world.house.policy.model_copy(update={"obligations": agreed.model_copy(update=rules)})
-    world.house = replace(world.house, policy=policy)
+    policy = world.installation.policy.model_copy(update={"obligations": agreed.model_copy(update=rules)})
+    world.installation = replace(world.installation, policy=policy)
     world.customer()
     with database.write() as session:
-        prices.keep(session, Price(VISIT, "Visit", 90_000, "USD", date(2026, 1, 1)))
+        prices.save_price(session, Price(VISIT, "Visit", 90_000, "USD", date(2026, 1, 1)))
     return world
 
 
@@ -139,8 +139,8 @@ def announced(world: World, service_id: str = "S1", days: int = 5) -> list[str]:
     before = len(world.screen())
     with world.database.write() as session:
         day = world.now.date() + timedelta(days=days)
-        planning.add(session, world.house, ServiceRow(service_id, "ada", day, *_pair()), world.now)
-    due.run(world.database, world.house, world.now)
+        planning.add(session, world.installation, ServiceRow(service_id, "ada", day, *_pair()), world.now)
+    due.run(world.database, world.installation, world.now)
     world.deliver()
     return [message.text for message in world.screen()[before:]]
 
@@ -157,9 +157,9 @@ def test_a_planned_service_is_announced_with_what_is_to_be_accepted(database: Da
     """It is read in that message; a yes is kept with these very words, and nobody is asked twice."""
     world = a_clinic(database)
     (text,) = announced(world)
-    stated = obligations.stated(world.house)
+    stated = obligations.stated(world.installation)
     assert stated
-    words = obligations.wording(world.house, stated, "en")
+    words = obligations.wording(world.installation, stated, "en")
     assert words in text
     assert agrees(world) == "Thank you, that is noted."
     assert kept(world) == [("obligations", words)]
@@ -173,10 +173,12 @@ def test_a_new_version_is_put_to_them_anew(database: Database) -> None:
     world = a_clinic(database)
     announced(world)
     agrees(world, "yes")
-    rules = world.house.policy.obligations
+    rules = world.installation.policy.obligations
     assert rules
     longer = rules.model_copy(update={"days_to_pay": 45})
-    world.house = replace(world.house, policy=world.house.policy.model_copy(update={"obligations": longer}))
+    world.installation = replace(
+        world.installation, policy=world.installation.policy.model_copy(update={"obligations": longer})
+    )
     (text,) = announced(world, "S2")
     assert "45 days" in text
     agrees(world)
@@ -240,8 +242,8 @@ def test_what_was_queued_before_somebody_narrowed_their_consent_never_leaves(dat
     world = a_clinic(database)
     with database.write() as session:
         day = world.now.date() + timedelta(days=5)
-        planning.add(session, world.house, ServiceRow("S1", "ada", day, *_pair()), world.now)
-    due.run(world.database, world.house, world.now)
+        planning.add(session, world.installation, ServiceRow("S1", "ada", day, *_pair()), world.now)
+    due.run(world.database, world.installation, world.now)
     with database.write() as session:
         point = contact_points.of_customers(session, ["ada"])["ada"][0]
         contact_points.grant(session, "ada", point, world.now.date(), "bills only", [Topic.BILLS])
@@ -254,17 +256,17 @@ def test_what_was_queued_before_somebody_narrowed_their_consent_never_leaves(dat
 def test_a_policy_that_states_nothing_asks_nothing(database: Database) -> None:
     """Without the part only a fee is stated, in the words of the fee; without a fee nothing is."""
     world = a_world(database)
-    policy = world.house.policy.model_copy(update={"obligations": None})
-    world.house = replace(world.house, policy=policy)
-    stated = obligations.stated(world.house)
+    policy = world.installation.policy.model_copy(update={"obligations": None})
+    world.installation = replace(world.installation, policy=policy)
+    stated = obligations.stated(world.installation)
     assert stated
     assert (stated.days, [one.key for one in stated.sayings()]) == (None, ["obligations.fee"])
     accepts(world)
     with database.read() as session:
-        assert obligations.missing(session, world.house, "ada") is None
+        assert obligations.missing(session, world.installation, "ada") is None
         (way,) = reachability.ways(session, ["ada"])["ada"]
     assert way.reach.about is None
-    bare = replace(world.house, policy=policy.model_copy(update={"fees": ()}))
+    bare = replace(world.installation, policy=policy.model_copy(update={"fees": ()}))
     assert obligations.stated(bare) is None
 
 
@@ -273,8 +275,10 @@ def test_an_acceptance_of_before_there_were_versions_still_allows_its_fee(databa
     world = a_world(database)
     with database.write() as session:
         words = "A reminder costs 60."
-        acceptances.keep(session, "ada", None, acceptances.REMINDER_FEE, words, "en", world.now)
-        assert obligations.missing(session, world.house, "ada") == obligations.stated(world.house)
+        acceptances.save_acceptance(session, "ada", None, acceptances.REMINDER_FEE, words, "en", world.now)
+        assert obligations.missing(session, world.installation, "ada") == obligations.stated(
+            world.installation
+        )
     assert bill(world, "B1", world.now.date() + timedelta(days=9))
     with database.read() as session:
         found = bills.find(session, "B1")

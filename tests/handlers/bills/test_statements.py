@@ -33,7 +33,7 @@ def clinic(database: Database) -> World:
     served(world, "OPEN", amount=77700)
     world.pays("OLD", 10000, "P1")
     with world.database.write() as session:
-        payments.take_back(session, world.house, "test", "P1", world.now)
+        payments.take_back(session, world.installation, "test", "P1", world.now)
     world.pays("OLD", 5000, "P2")
     return world
 
@@ -41,30 +41,30 @@ def clinic(database: Database) -> World:
 def test_a_statement_runs_from_balance_to_balance(clinic: World) -> None:
     """Opening and entries come to closing; what is not billed is left out; ages add up."""
     with clinic.database.read() as session:
-        found = statements.read(session, clinic.house, "ada", None, None, clinic.now).statement
+        found = statements.read(session, clinic.installation, "ada", None, None, clinic.now).statement
         assert (found.opening, found.closing) == (0, 45000)
         assert [row.balance for row in found.rows][-1] == 45000
         assert found.aging[Age.TO_90] == 25000
         assert found.aging[Age.NOT_DUE] == 20000  # it has not reached anybody
         assert sum(found.aging.values()) - found.credit == found.closing
         today = clinic.now.date()
-        later = statements.read(session, clinic.house, "ada", today, today, clinic.now).statement
+        later = statements.read(session, clinic.installation, "ada", today, today, clinic.now).statement
         assert (later.opening, later.closing) == (30000, 45000)
         with pytest.raises(BadPeriod):
-            statements.read(session, clinic.house, "ada", today, today - timedelta(days=1), clinic.now)
+            statements.read(session, clinic.installation, "ada", today, today - timedelta(days=1), clinic.now)
         with pytest.raises(statements.NoAccount):
-            statements.read(session, clinic.house, "nobody", None, None, clinic.now)
+            statements.read(session, clinic.installation, "nobody", None, None, clinic.now)
 
 
 def test_paper_and_file_say_the_same(clinic: World) -> None:
     """The PDF and the CSV name every entry, the bill's number, and the balance."""
     with clinic.database.read() as session:
-        stated = statements.read(session, clinic.house, "ada", None, None, clinic.now)
-        page = statements.page(session, clinic.house, stated)
+        stated = statements.read(session, clinic.installation, "ada", None, None, clinic.now)
+        page = statements.page(session, clinic.installation, stated)
     made = bill_documents.pdf(page)
     assert made == bill_documents.pdf(page)
     read = text_of(made)
-    for told in (
+    for text in (
         "Account statement",
         "000001",
         "OLD",
@@ -73,7 +73,7 @@ def test_paper_and_file_say_the_same(clinic: World) -> None:
         "61-90 days",
         "Ada Lind",
     ):
-        assert told in read, told
+        assert text in read, text
     assert "777" not in read
     rows = statements.rows(stated)
     assert (rows[0]["kind"], rows[-1]["kind"], rows[-1]["balance"]) == ("opening", "closing", "450.00")
@@ -86,17 +86,17 @@ def test_a_payer_is_told_what_it_is_asked_for(clinic: World) -> None:
     claimed(clinic, "B1", "answered", "city")
     with clinic.database.read() as session:
         found = payer_invoices.read(session, "city")
-        page = payer_invoices.page(clinic.house, found, clinic.now)
+        page = payer_invoices.page(clinic.installation, found, clinic.now)
         with pytest.raises(UnknownPayer):
             payer_invoices.read(session, "nobody")
     read = text_of(bill_documents.pdf(page))
-    for told in ("Blue Harbor", "Claim OPEN-C1", "Ada Lind", "Office visit", "$300.00", "elm.example/pay"):
-        assert told in read, told
+    for text in ("Blue Harbor", "Claim OPEN-C1", "Ada Lind", "Office visit", "$300.00", "elm.example/pay"):
+        assert text in read, text
     assert "B1-C1" not in read
     (row,) = payer_invoices.rows(found)
     assert (row["claim"], row["amount"], row["code"]) == ("OPEN-C1", "300.00", "99211")
     claimed(clinic, "OPEN", "closed", "city")
-    with clinic.database.read() as session, pytest.raises(payer_invoices.NothingAsked):
+    with clinic.database.read() as session, pytest.raises(payer_invoices.NothingAskedOfPayer):
         payer_invoices.read(session, "city")
 
 
@@ -104,7 +104,7 @@ def test_money_beyond_a_bill_is_told_as_credit(clinic: World) -> None:
     """Who paid too much sees it as credit, and the ages do not count it."""
     clinic.pays("ada", 60000, "P9")
     with clinic.database.read() as session:
-        found = statements.read(session, clinic.house, "ada", None, None, clinic.now).statement
+        found = statements.read(session, clinic.installation, "ada", None, None, clinic.now).statement
     assert found.closing == -15000
     assert found.credit == 15000
     assert not any(found.aging.values())
@@ -116,8 +116,8 @@ def test_a_payer_is_named_where_it_took_something_over(clinic: World) -> None:
     served(clinic, "B2", covered=(("harbor", 12000),))
     issued(clinic)
     with clinic.database.read() as session:
-        stated = statements.read(session, clinic.house, "ada", None, None, clinic.now)
-        page = statements.page(session, clinic.house, stated)
+        stated = statements.read(session, clinic.installation, "ada", None, None, clinic.now)
+        page = statements.page(session, clinic.installation, stated)
     (row,) = [row for row in statements.rows(stated) if row["kind"] == "payer"]
     assert (row["amount"], row["payer"]) == ("-120.00", "Harbor Mutual")
     assert "Paid by Harbor Mutual" in text_of(bill_documents.pdf(page))

@@ -16,22 +16,22 @@ from sqlalchemy import select, update
 from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
 from billing.campaigns.campaigns import EmptyAudience, NotForCampaigns, read
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from bot.clockwork import Clockwork
 from bot.delivery import Delivery
 from bot.inbound import Reception
-from handlers.arrivals import Fate, Report
+from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.campaigns import campaign_run, preview, results
 from handlers.campaigns import campaigns as desk
 from handlers.delivery import dispatch
 from handlers.desk import sending
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from storage import tables
 from storage.campaigns import campaigns
 from storage.campaigns.campaigns import CampaignState
 from storage.database.transaction import Database
 from storage.dunning import holds
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,18 +51,18 @@ def _people(world: World, count: int) -> list[str]:
 
 def _make(world: World, **more: Any) -> None:
     span = {"first_day": "2026-03-02", "last_day": "2026-03-06"}
-    told = {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}}
+    data = {"name": "spring", "message": "campaign.plan", "window": span, "pace": {"per_hour": 60}}
     with world.database.write() as session:
-        desk.create(session, world.house, read(told | more, "spring.toml"), "kim", world.now)
+        desk.create(session, world.installation, read(data | more, "spring.toml"), "kim", world.now)
 
 
 def _start(world: World) -> int:
     with world.database.write() as session:
-        return desk.start(session, world.house, "spring", "kim", world.now)
+        return desk.start(session, world.installation, "spring", "kim", world.now)
 
 
 def _tick(world: World) -> int:
-    return campaign_run.run(world.database, world.house, world.now)
+    return campaign_run.run(world.database, world.installation, world.now)
 
 
 def _progress(world: World) -> Progress:
@@ -112,7 +112,7 @@ def test_a_preview_tells_everything_before_anybody_is_written_to(world: World) -
     world.says("STOP", "+15035551003")
     _make(world, holdout=25)
     with world.database.read() as session:
-        found = preview.look_at(session, world.house, desk.named(session, "spring"), world.now)
+        found = preview.look_at(session, world.installation, desk.named(session, "spring"), world.now)
     assert found.selection.reasons == {"disputed": 1, "deceased": 1, "stopped": 1}
     assert sum(found.arms.values()) == 5
     assert found.segments == found.channels["sms"] == found.arms["all"]
@@ -153,7 +153,7 @@ def test_what_changed_since_it_was_queued_withdraws_the_message(world: World) ->
     world.pays("B1", 20000)
     with world.database.write() as session:
         holds.place(session, "p2", Hold(HoldKind.DISPUTE, "wrong", bill_id="B2"), "kim", world.now)
-        wake(session, world.house, ["p2"], world.now)
+        reschedule(session, world.installation, ["p2"], world.now)
     assert world.deliver() == 1
     assert _arms(world)["all"].dropped == {"paid": 1, "left_audience:balance": 1, "disputed": 1}
 
@@ -184,22 +184,22 @@ def test_in_approve_mode_each_batch_waits_and_of_two_who_approve_one_wins(
     world: World, database_url: str
 ) -> None:
     """The second is told who was quicker; the next batch is made only once this one may leave."""
-    world.house = a_house(sending=Sending.APPROVE)
+    world.installation = an_installation(sending=SendingSwitch.APPROVE)
     _people(world, 5)
     _make(world, pace={"per_hour": 3})
     _start(world)
     _hours(world, 2)
     assert len(_progress(world).batches) == 1
     assert [world.screen(f"+1503555{1000 + number}") for number in range(5)] == [()] * 5
-    told: list[str] = []
+    texts: list[str] = []
     elsewhere = Database(database_url)
 
     def approve(database: Database, by: str) -> None:
         try:
             with database.write() as session:
-                desk.approve(session, world.house, "spring", 1, by, world.now)
+                desk.approve(session, world.installation, "spring", 1, by, world.now)
         except desk.BatchApproved as refusal:
-            told.append(str(refusal))
+            texts.append(str(refusal))
 
     both = [
         threading.Thread(target=approve, args=pair) for pair in ((world.database, "kim"), (elsewhere, "bo"))
@@ -209,16 +209,16 @@ def test_in_approve_mode_each_batch_waits_and_of_two_who_approve_one_wins(
     for one in both:
         one.join(30)
     elsewhere.close()
-    (loser,) = told
+    (loser,) = texts
     winner = _progress(world).batches[0].approved_by
     assert f"batch 1 was approved by {winner}" in loser
     _hours(world, 2)
     assert _arms(world)["all"].sent == 3
     assert [one.messages for one in _progress(world).batches] == [3, 2]
     with world.database.write() as session:
-        assert desk.approve(session, world.house, "spring", None, "kim", world.now) == (2, 2)
+        assert desk.approve(session, world.installation, "spring", None, "kim", world.now) == (2, 2)
         with pytest.raises(desk.NoBatchWaits):
-            desk.approve(session, world.house, "spring", 9, "kim", world.now)
+            desk.approve(session, world.installation, "spring", 9, "kim", world.now)
     _hours(world, 2)
     assert _arms(world)["all"].sent == 5
 
@@ -250,9 +250,9 @@ def test_shadow_gives_nobody_a_turn_and_stop_all_sending_neither(world: World) -
     _people(world, 2)
     _make(world)
     _start(world)
-    live, world.house = world.house, a_house(sending=Sending.SHADOW)
+    live, world.installation = world.installation, an_installation(sending=SendingSwitch.SHADOW)
     assert _tick(world) == 0
-    world.house = live
+    world.installation = live
     assert _tick(world) == 2
 
 
@@ -280,9 +280,9 @@ def test_results_stand_beside_the_holdout(world: World) -> None:
                 tables.Outbox.key == f"campaign:{kept.id}:{first['a']}"
             )
         ).one()
-    report = Report(Channel.SMS, row.provider_id or "", row.reference, Fate.DELIVERED)
+    report = DeliveryReport(Channel.SMS, row.provider_id or "", row.reference, DeliveryFate.DELIVERED)
     with world.database.write() as session:
-        dispatch.take_report(session, world.house, report, world.now)
+        dispatch.take_report(session, world.installation, report, world.now)
     found, turns = _arms(world), Counter(drawn.values())
     assert (found["a"].sent, found["b"].sent, found["holdout"].sent) == (turns["a"], turns["b"], 0)
     assert found["holdout"].turns == turns["holdout"]
@@ -359,9 +359,9 @@ def test_the_clock_runs_campaigns_and_none_while_all_sending_is_stopped(world: W
     _people(world, 2)
     _make(world)
     _start(world)
-    delivery = Delivery(world.database, world.house, world.phones, world.clock)
-    reception = Reception(world.database, world.house, world.clock, delivery)
-    clockwork = Clockwork(world.database, world.house, world.clock, reception, delivery)
+    delivery = Delivery(world.database, world.installation, world.phones, world.clock)
+    reception = Reception(world.database, world.installation, world.clock, delivery)
+    clockwork = Clockwork(world.database, world.installation, world.clock, reception, delivery)
     with world.database.write() as session:
         sending.stop(session, "kim", "wrong text", world.now)
     asyncio.run(clockwork.campaign())
@@ -376,11 +376,13 @@ def test_a_policy_that_changed_is_asked_again_at_the_start(world: World) -> None
     """What may no longer be run does not begin."""
     _people(world, 1)
     _make(world, window={"first_day": "2026-03-02", "last_day": "2026-03-06", "hours": ["09:00", "10:00"]})
-    late = world.house.policy.window.model_copy(
+    late = world.installation.policy.window.model_copy(
         update=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat"), None)
         | {"mon": (world.now.time().replace(hour=11), world.now.time().replace(hour=12))}
     )
-    world.house = replace(world.house, policy=world.house.policy.model_copy(update={"window": late}))
+    world.installation = replace(
+        world.installation, policy=world.installation.policy.model_copy(update={"window": late})
+    )
     with pytest.raises(Exception, match="never meet the hours of the policy"):
         _start(world)
 

@@ -19,7 +19,7 @@ from storage.desk import escalations
 from storage.desk.escalations import Case
 from storage.desk.forgetting import digest
 from tests.letters import a_writing_world, owes, rows
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -28,9 +28,11 @@ DAYS = 100
 
 
 def _forgetful(database: Database) -> World:
-    house = a_house()
+    installation = an_installation()
     rules = Retention(source="a test", messages_days=DAYS)
-    return World(database, replace(house, policy=house.policy.model_copy(update={"retention": rules})))
+    return World(
+        database, replace(installation, policy=installation.policy.model_copy(update={"retention": rules}))
+    )
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def world(database: Database) -> World:
 
 
 def _forget(world: World) -> int:
-    return forgetting.forget(world.database, world.house, world.now)
+    return forgetting.forget(world.database, world.installation, world.now)
 
 
 def _texts(world: World) -> list[str]:
@@ -107,13 +109,13 @@ def test_a_hold_keeps_everything(world: World, kind: HoldKind) -> None:
     """While a lawyer, a dispute or any hold stands nothing is forgotten; it is looked at again later."""
     with world.database.write() as session:
         subject = holding.of_customer(session, "ada")
-        holding.place(session, world.house, subject, kind, "a letter came", None, "rita", world.now)
+        holding.place(session, world.installation, subject, kind, "a letter came", None, "rita", world.now)
     world.later(days=DAYS + 1)
     assert _forget(world) == 0
     assert {one.why for one in rows(world, tables.Retained)} == {"held"}
     [hold] = rows(world, tables.Hold)
     with world.database.write() as session:
-        holding.lift(session, world.house, hold.id, "rita", "settled", world.now)
+        holding.lift(session, world.installation, hold.id, "rita", "settled", world.now)
     assert _forget(world) == 0
     world.later(days=31)
     assert _forget(world) > 0
@@ -131,7 +133,7 @@ def test_an_open_case_keeps_its_words_and_those_of_whom_it_concerns(world: World
     assert _forget(world) == 0
     with world.database.write() as session:
         [opened] = escalations.queue(session)
-        cases.close(session, world.house, opened.id, "rita", "called Ada back", world.now, lift=True)
+        cases.close(session, world.installation, opened.id, "rita", "called Ada back", world.now, lift=True)
     world.later(days=31)
     assert _forget(world) > 0
     assert rows(world, tables.Escalation)[0].detail == {"said": "rude"}
@@ -168,14 +170,14 @@ def test_a_letter_loses_what_was_printed_on_it(database: Database) -> None:
     """The page goes with its message; its reference and days stay."""
     world = a_writing_world(database)
     rules = Retention(source="a test", messages_days=DAYS)
-    policy = world.house.policy.model_copy(update={"retention": rules})
-    world.house = replace(world.house, policy=policy)
+    policy = world.installation.policy.model_copy(update={"retention": rules})
+    world.installation = replace(world.installation, policy=policy)
     owes(world)
     with world.database.write() as session:
-        batch_id = letters.gather(session, world.house, world.now.date(), "desk", world.now)
+        batch_id = letters.gather(session, world.installation, world.now.date(), "desk", world.now)
         assert batch_id
         letters.printed(session, batch_id, "desk", world.now)
-        letters.posted(session, world.house, batch_id, None, "desk", world.now)
+        letters.posted(session, world.installation, batch_id, None, "desk", world.now)
     world.pays("B-ada", 60000)
     world.later(days=DAYS + 1)
     _forget(world)
@@ -185,8 +187,8 @@ def test_a_letter_loses_what_was_printed_on_it(database: Database) -> None:
 
 def test_a_policy_without_days_keeps_everything(world: World) -> None:
     """Nobody forgets what no policy told them to."""
-    kept = world.house.policy.model_copy(update={"retention": None})
-    world.house = replace(world.house, policy=kept)
+    kept = world.installation.policy.model_copy(update={"retention": None})
+    world.installation = replace(world.installation, policy=kept)
     world.later(days=9000)
     assert _forget(world) == 0
 
@@ -195,5 +197,5 @@ def test_batches_go_on_until_nothing_is_due(world: World) -> None:
     """A small batch is only a smaller step: all that is due goes, each once."""
     world.later(days=DAYS + 1)
     count = len(_texts(world))
-    assert forgetting.forget(world.database, world.house, world.now, batch=1) == count
+    assert forgetting.forget(world.database, world.installation, world.now, batch=1) == count
     assert len(rows(world, tables.Forgotten)) == count

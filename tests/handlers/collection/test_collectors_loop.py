@@ -19,21 +19,21 @@ from billing.accounts.holds import Hold, HoldKind
 from billing.accounts.snapshot import PlacementState
 from billing.collection import placement
 from billing.collection.collectors import Collector, Rate
-from billing.collection.placement import Activity, Reason
+from billing.collection.placement import Activity, RecallReason
 from billing.refusals import Refusal
 from bot.outgoing_file import write_csv
 from handlers.collection import collector, collector_report, placement_file, placement_life
 from handlers.desk import cases
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.payments import payments
-from handlers.payments.remittances import BadRemittance, Kind, RemittanceRow, remit
+from handlers.payments.remittances import BadRemittance, RemittanceKind, RemittanceRow, remit
 from storage.collection import collector_files, placements
 from storage.collection.collector_files import FileKind
 from storage.database.transaction import Database
 from storage.desk import escalations
 from storage.dunning import holds
 from storage.ledger import ledger
-from tests.world import World, a_house, flagged
+from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
     from handlers.payments.remittances import Remitted
@@ -54,7 +54,7 @@ GOLDEN = Path(__file__).with_name("placement_file.csv")
 @pytest.fixture
 def clinic(world: World) -> World:
     """A clinic with one collector, and Ada, who owes 600.00 and was reminded once."""
-    world.house = a_house(collectors=(FAIR,))
+    world.installation = an_installation(collectors=(FAIR,))
     world.customer(address="1 Elm Street", postal_code="97201", city="Portland", email="ada@example.org")
     _flag(world)
     return world
@@ -71,30 +71,34 @@ def _flag(world: World, bill_id: str = "B1", amount: int = 60000) -> None:
 def _place(world: World, bill_id: str = "B1", by: str = "kim") -> PlacementState:
     world.later(hours=1)
     with world.database.write() as session:
-        return collector.approve(session, world.house, bill_id, by, "", world.now)
+        return collector.approve(session, world.installation, bill_id, by, "", world.now)
 
 
 def _export(world: World) -> placement_file.Exported:
     world.later(minutes=1)
     with world.database.write() as session:
-        return placement_file.export(session, world.house, FAIR, "kim", world.now)
+        return placement_file.export(session, world.installation, FAIR, "kim", world.now)
 
 
 def _report(world: World) -> list[dict[str, Any]]:
     """What a new report tells."""
     world.later(minutes=1)
     with world.database.write() as session:
-        batch = collector_report.report(session, world.house, FAIR, "kim", world.now).batch_id
+        batch = collector_report.report(session, world.installation, FAIR, "kim", world.now).batch_id
         lines = collector_files.lines_of(session, batch) if batch else []
         assert lines or not batch, "a file without a line"
         return [line.row for line in lines]
 
 
 def _remit(world: World, remittance_id: str, gross: str, fee: str, net: str, **more: Any) -> Remitted:
-    facts: dict[str, Any] = {"key": "B1-P1", "collected_on": world.now.date(), "kind": Kind.PAYMENT} | more
+    facts: dict[str, Any] = {
+        "key": "B1-P1",
+        "collected_on": world.now.date(),
+        "kind": RemittanceKind.PAYMENT,
+    } | more
     row = RemittanceRow(id=remittance_id, gross=gross, fee=fee, net=net, **facts)
     with world.database.write() as session:
-        return remit(session, world.house, FAIR, row, "kim", world.now)
+        return remit(session, world.installation, FAIR, row, "kim", world.now)
 
 
 def _state(world: World, key: str = "B1-P1") -> PlacementState:
@@ -108,9 +112,9 @@ def _cases(world: World) -> dict[str, str]:
     return {case.key: case.reason for case in world.queue()}
 
 
-def _recall(world: World, reason: Reason = Reason.ERROR, **more: Any) -> bool:
+def _recall(world: World, reason: RecallReason = RecallReason.ERROR, **more: Any) -> bool:
     with world.database.write() as session:
-        return collector.recall(session, world.house, "B1-P1", "kim", reason, "", world.now, **more)
+        return collector.recall(session, world.installation, "B1-P1", "kim", reason, "", world.now, **more)
 
 
 def test_the_placement_file_is_the_one_we_publish(clinic: World, tmp_path: Path) -> None:
@@ -118,7 +122,7 @@ def test_the_placement_file_is_the_one_we_publish(clinic: World, tmp_path: Path)
     clinic.pays("B1", 10000)
     clinic.pays("B1", 2500, "bounces")
     with clinic.database.write() as session:
-        payments.take_back(session, clinic.house, "test", "bounces", clinic.now)
+        payments.take_back(session, clinic.installation, "test", "bounces", clinic.now)
     _place(clinic)
     assert _export(clinic).count == 1
     with clinic.database.read() as session:
@@ -149,7 +153,7 @@ def test_a_dispute_between_approval_and_file_keeps_the_bill_here(clinic: World) 
     _place(clinic)
     with clinic.database.write() as session:
         holds.place(session, "ada", Hold(HoldKind.DISPUTE, "wrong", bill_id="B1"), "customer", clinic.now)
-        wake(session, clinic.house, ["ada"], clinic.now)
+        reschedule(session, clinic.installation, ["ada"], clinic.now)
     assert _export(clinic).left_out == (("B1-P1", "dispute"),)
     assert "recall:B1-P1" in _cases(clinic)
 
@@ -175,14 +179,14 @@ def test_large_amounts_need_two_people(clinic: World) -> None:
     assert _place(clinic, "B2", "lee") is PlacementState.PLACED
     with clinic.database.read() as session:
         life = placement_life.life(session, "B2-P1")
-    told = [(deed.actor, deed.action) for deed in life.deeds]
-    assert told == [("kim", "placement_approved_once"), ("lee", "placement_approved")]
+    trail = [(entry.actor, entry.action) for entry in life.audit_entries]
+    assert trail == [("kim", "placement_approved_once"), ("lee", "placement_approved")]
 
 
 def test_of_two_approvals_at_once_one_wins_and_the_other_is_told(database_url: str) -> None:
     """Two people press at the same moment: one places the bill, the other learns who did."""
     databases = [Database(database_url) for _ in range(2)]
-    world = World(databases[0], house=a_house(collectors=(FAIR,)))
+    world = World(databases[0], installation=an_installation(collectors=(FAIR,)))
     world.customer()
     start = threading.Barrier(2)
 
@@ -190,7 +194,7 @@ def test_of_two_approvals_at_once_one_wins_and_the_other_is_told(database_url: s
         start.wait()
         try:
             with database.write() as session:
-                collector.approve(session, world.house, bill_id, name, "", world.now)
+                collector.approve(session, world.installation, bill_id, name, "", world.now)
         except Refusal as refusal:
             return str(refusal)
         return name
@@ -204,9 +208,9 @@ def test_of_two_approvals_at_once_one_wins_and_the_other_is_told(database_url: s
                 pool.submit(press, name, database, bill_id)
                 for name, database in zip(("kim", "lee"), databases, strict=True)
             ]
-            told = {one.result() for one in pressed}
-            (winner,) = told & {"kim", "lee"}
-            (loser,) = told - {winner}
+            answers = {one.result() for one in pressed}
+            (winner,) = answers & {"kim", "lee"}
+            (loser,) = answers - {winner}
             assert f"placed by {winner}" in loser
     for database in databases:
         database.close()
@@ -219,12 +223,12 @@ def test_money_on_a_placed_bill_is_told_once_and_within_a_bank_day(clinic: World
     clinic.later(days=4)  # a Friday: the next bank day is Monday
     clinic.pays("B1", 5000, "D1")
     (case,) = [one for one in clinic.queue() if one.kind == "collector_report"]
-    assert case.deadline.astimezone(clinic.house.creditor.zone).date() == date(2026, 3, 10)
+    assert case.deadline.astimezone(clinic.installation.creditor.zone).date() == date(2026, 3, 10)
     first = _report(clinic)
     assert [(row["event"], row["amount"], row["balance"]) for row in first] == [("payment", -5000, 55000)]
     assert "report:B1-P1" not in _cases(clinic)
     with clinic.database.write() as session:
-        payments.take_back(session, clinic.house, "test", "D1", clinic.now)
+        payments.take_back(session, clinic.installation, "test", "D1", clinic.now)
     second = _report(clinic)
     assert [(row["event"], row["amount"], row["balance"]) for row in second] == [("reversal", 5000, 60000)]
     assert _report(clinic) == []
@@ -235,7 +239,7 @@ def test_the_collectors_own_money_is_not_reported_back(clinic: World) -> None:
     _place(clinic)
     _export(clinic)
     _remit(clinic, "R1", "100.00", "20.00", "80.00")
-    _remit(clinic, "R2", "-100.00", "-20.00", "-80.00", kind=Kind.REVERSAL)
+    _remit(clinic, "R2", "-100.00", "-20.00", "-80.00", kind=RemittanceKind.REVERSAL)
     assert clinic.owed() == 60000
     assert _report(clinic) == []
 
@@ -266,8 +270,8 @@ def test_a_recall_is_blocked_by_what_the_collector_told(clinic: World) -> None:
     """A payment on its way there blocks it until somebody insists."""
     _place(clinic)
     with clinic.database.write() as session:
-        told, on = Activity.PAYMENT_IN_TRANSIT, clinic.now.date()
-        collector.note_activity(session, clinic.house, "B1-P1", "kim", told, on, clinic.now)
+        activity, on = Activity.PAYMENT_IN_TRANSIT, clinic.now.date()
+        collector.note_activity(session, clinic.installation, "B1-P1", "kim", activity, on, clinic.now)
     with pytest.raises(placement.RecallBlocked, match="payment in transit"):
         _recall(clinic)
     _recall(clinic, force=True)
@@ -286,19 +290,21 @@ def test_what_is_told_us_about_a_placed_bill_comes_to_the_desk(clinic: World, wo
     with clinic.database.write() as session:
         case = escalations.open_with_key(session, "recall:B1-P1")
         assert case is not None
-        cases.close(session, clinic.house, case.id, "kim", "the collector goes on", clinic.now, lift=False)
-        wake(session, clinic.house, ["ada"], clinic.now)
+        cases.close(
+            session, clinic.installation, case.id, "kim", "the collector goes on", clinic.now, lift=False
+        )
+        reschedule(session, clinic.installation, ["ada"], clinic.now)
     assert "recall:B1-P1" not in _cases(clinic)
-    _recall(clinic, Reason(kind))
+    _recall(clinic, RecallReason(kind))
     with clinic.database.read() as session:
-        assert {hold.kind.value for hold in holds.standing(session, ["ada"], clinic.now)["ada"]} == {kind}
+        assert {hold.kind.value for hold in holds.active_holds(session, ["ada"], clinic.now)["ada"]} == {kind}
 
 
 @pytest.mark.parametrize(
     "asked", ["balance", "when is it due", "how can I pay", "payment plan", "explain my bill"]
 )
 def test_who_asks_about_a_placed_bill_is_referred(clinic: World, asked: str) -> None:
-    """Nothing leaves unasked; whoever asks, and is known, hears who has it and how to reach them."""
+    """Nothing leaves unsolicited; whoever asks, and is known, hears who has it and how to reach them."""
     _place(clinic)
     clinic.says("balance")
     clinic.says("1980-02-28")
@@ -328,7 +334,7 @@ def test_a_remittance_is_booked_and_its_fee_worked_out_again(clinic: World) -> N
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "sentence"),
     [
         ({"key": "B9-P1"}, "placement_key: there is no placement 'B9-P1'"),
         ({"currency": "SEK"}, "currency: SEK is not the bill's USD"),
@@ -336,19 +342,19 @@ def test_a_remittance_is_booked_and_its_fee_worked_out_again(clinic: World) -> N
         ({"gross": "1e2"}, "gross: '1e2' is not an amount"),
         ({"gross": "-100.00"}, "gross: must be above zero"),
         (
-            {"kind": Kind.REVERSAL, "gross": "-5.00", "fee": "-1.00", "net": "-4.00"},
+            {"kind": RemittanceKind.REVERSAL, "gross": "-5.00", "fee": "-1.00", "net": "-4.00"},
             "gross: no payment of this",
         ),
-        ({"kind": Kind.DIRECT, "net": "-20.00"}, "gross: the customer paid us 0.00"),
+        ({"kind": RemittanceKind.DIRECT, "net": "-20.00"}, "gross: the customer paid us 0.00"),
     ],
 )
 def test_what_cannot_be_booked_is_refused_and_changes_nothing(
-    clinic: World, row: dict[str, Any], told: str
+    clinic: World, row: dict[str, Any], sentence: str
 ) -> None:
     """An unknown placement, another currency, sums that do not add up: each is told with its field."""
     _place(clinic)
     line = {"gross": "100.00", "fee": "20.00", "net": "80.00"} | row
-    with pytest.raises(BadRemittance, match=told.replace("(", r"\(")):
+    with pytest.raises(BadRemittance, match=sentence.replace("(", r"\(")):
         _remit(clinic, "R1", line.pop("gross"), line.pop("fee"), line.pop("net"), **line)
     assert clinic.owed() == 60000
 
@@ -359,10 +365,10 @@ def test_the_fee_on_what_was_paid_to_us_is_checked_too(clinic: World) -> None:
     _export(clinic)
     clinic.later(days=1)
     clinic.pays("B1", 10000)
-    found = _remit(clinic, "R1", "100.00", "20.00", "-20.00", kind=Kind.DIRECT)
+    found = _remit(clinic, "R1", "100.00", "20.00", "-20.00", kind=RemittanceKind.DIRECT)
     assert (found.drift, clinic.owed()) == (0, 50000)
     with pytest.raises(BadRemittance, match="no fee was taken on yet"):
-        _remit(clinic, "R2", "100.00", "20.00", "-20.00", kind=Kind.DIRECT)
+        _remit(clinic, "R2", "100.00", "20.00", "-20.00", kind=RemittanceKind.DIRECT)
 
 
 def test_a_placement_ends_paid_sold_back_or_written_off(clinic: World) -> None:
@@ -370,15 +376,17 @@ def test_a_placement_ends_paid_sold_back_or_written_off(clinic: World) -> None:
     _place(clinic)
     _export(clinic)
     with clinic.database.write() as session:
-        collector.acknowledge(session, clinic.house, "B1-P1", "kim", "FC-77", clinic.now)
+        collector.acknowledge(session, clinic.installation, "B1-P1", "kim", "FC-77", clinic.now)
     with pytest.raises(placement.StillOwed, match=r"600.00 USD"), clinic.database.write() as session:
-        collector.close_paid(session, clinic.house, "B1-P1", "kim", clinic.now)
+        collector.close_paid(session, clinic.installation, "B1-P1", "kim", clinic.now)
     with clinic.database.write() as session:
-        collector.close_returned(session, clinic.house, "B1-P1", "kim", "gave up", clinic.now)
+        collector.close_returned(session, clinic.installation, "B1-P1", "kim", "gave up", clinic.now)
     clinic.later(days=400)
     assert {verdict.reason for verdict in clinic.preview()} == {"manual"}
     with clinic.database.write() as session:
-        assert collector.write_off(session, clinic.house, "B1-P1", "kim", "gave up", clinic.now) == 60000
+        assert (
+            collector.write_off(session, clinic.installation, "B1-P1", "kim", "gave up", clinic.now) == 60000
+        )
     assert (_state(clinic), clinic.owed()) == (PlacementState.WRITTEN_OFF, 0)
     assert [row["event"] for row in _report(clinic)] == ["written_off"]
 
@@ -402,13 +410,15 @@ def test_only_what_stands_in_a_file_is_acknowledged(clinic: World) -> None:
     """A collector cannot confirm what they were never given."""
     _place(clinic)
     with pytest.raises(placement.NotHandedOver), clinic.database.write() as session:
-        collector.acknowledge(session, clinic.house, "B1-P1", "kim", "", clinic.now)
+        collector.acknowledge(session, clinic.installation, "B1-P1", "kim", "", clinic.now)
 
 
 def test_a_contract_may_change_without_changing_old_fees(clinic: World) -> None:
     """The terms of the day of placement are kept with it."""
     _place(clinic)
-    clinic.house = replace(clinic.house, collectors=(replace(FAIR, rates=(Rate(Decimal(50)),)),))
+    clinic.installation = replace(
+        clinic.installation, collectors=(replace(FAIR, rates=(Rate(Decimal(50)),)),)
+    )
     assert _remit(clinic, "R1", "100.00", "20.00", "80.00").drift == 0
 
 
@@ -426,7 +436,7 @@ def test_whatever_is_collected_every_cent_is_accounted_for(
 ) -> None:
     """What a customer owes and has as credit is what was charged less what came in, to the cent."""
     database = Database(sqlite_databases())
-    world = World(database, house=a_house(collectors=(FAIR,)))
+    world = World(database, installation=an_installation(collectors=(FAIR,)))
     world.customer()
     _flag(world)
     _place(world)
@@ -441,7 +451,12 @@ def test_whatever_is_collected_every_cent_is_accounted_for(
         gross = -passed.popitem()[1] if bounced else minor
         plain = f"{Decimal(gross) / 100:.2f}"
         found = _remit(
-            world, f"R{number}", plain, "0.00", plain, kind=Kind.REVERSAL if bounced else Kind.PAYMENT
+            world,
+            f"R{number}",
+            plain,
+            "0.00",
+            plain,
+            kind=RemittanceKind.REVERSAL if bounced else RemittanceKind.PAYMENT,
         )
         assert abs(found.expected_fee) <= abs(gross)
         paid += gross

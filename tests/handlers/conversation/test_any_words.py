@@ -15,7 +15,7 @@ from billing.policy import ContentClass
 from storage import tables
 from storage.database.transaction import Database
 from tests.handlers.talk.test_any_text import TEXTS
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_every_message_is_answered_at_most_once(
 
 
 def _held(database: Database, number: int, talk: list[str], policy: str, channel: Channel) -> None:
-    world = World(database, a_house(policy))
+    world = World(database, an_installation(policy))
     phone = f"+1503555{number:04d}"
     world.customer(f"c{number}", phone=phone)
     world.bill(f"B{number}", f"c{number}")

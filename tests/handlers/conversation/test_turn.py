@@ -71,8 +71,8 @@ def test_who_needs_help_paying_is_told_how_and_offered_help(world: World) -> Non
     """Whoever needs help paying is told the ways to pay, and how to ask for help with the cost."""
     world.customer()
     world.bill()
-    told = ["answers.how_to_pay", "answers.help_with_cost"]
-    assert sorted(world.heard("I need help paying my electric bill")) == sorted(told)
+    keys = ["answers.how_to_pay", "answers.help_with_cost"]
+    assert sorted(world.heard("I need help paying my electric bill")) == sorted(keys)
     assert world.heard("how can I pay?") == ["answers.how_to_pay"]
 
 
@@ -157,7 +157,7 @@ def test_a_bill_is_explained_line_by_line_or_by_amounts(world: World) -> None:
     world.says("explain my bill")
     assert world.heard(BORN) == ["explain_bill.which"]
     assert world.heard("2") == ["answers.explained"]
-    world.house = replace(world.house, policy=policy.load("us"))
+    world.installation = replace(world.installation, policy=policy.load("us"))
     world.says("explain my bill")
     assert world.heard("1") == ["answers.explained_amounts"]
     assert "Visit" not in world.screen()[-1].text
@@ -168,8 +168,8 @@ def test_an_open_question_expires_with_a_polite_note(world: World) -> None:
     world.customer()
     world.says("balance")
     world.later(hours=24)
-    assert expiry.expire(world.database, world.house, world.now) == 1
-    assert expiry.expire(world.database, world.house, world.now) == 0
+    assert expiry.expire(world.database, world.installation, world.now) == 1
+    assert expiry.expire(world.database, world.installation, world.now) == 0
     world.deliver()
     assert "closed our open question" in world.screen()[-1].text
     assert world.heard(BORN) == ["answers.not_understood"]
@@ -257,7 +257,7 @@ def test_a_dispute_that_is_closed_while_it_is_being_told_is_heard_again(world: W
     world.heard("this bill is wrong, I never had that visit")
     with world.database.write() as session:
         (case,) = escalations.queue(session)
-        cases.close(session, world.house, case.id, "rep", "looked", world.now, lift=True)
+        cases.close(session, world.installation, case.id, "rep", "looked", world.now, lift=True)
     assert world.heard("I was in another town that day")[-1] == "dispute.noted"
     assert "dispute" in _cases(world)
     assert world.preview()[0].verdict == "held"
@@ -379,7 +379,7 @@ def test_a_failing_turn_is_tried_three_times_and_then_given_to_a_person(world: W
     for _ in range(2):
         world.later(minutes=2)
         (inbox_id,) = turn.waiting(world.database, world.now)
-        turn.take(world.database, world.house, inbox_id, world.clock)
+        turn.take(world.database, world.installation, inbox_id, world.clock)
     world.deliver()
     assert turn.waiting(world.database, world.now) == []
     assert "turn_failed" in _cases(world)
@@ -390,7 +390,7 @@ def test_a_link_binds_a_chat_to_a_customer_once(world: World) -> None:
     """A deep link makes the chat the customer's, and works a single time."""
     world.customer()
     world.bill()
-    world.house = replace(world.house, link_secret="pretend")
+    world.installation = replace(world.installation, link_secret="pretend")
     with world.database.write() as session:
         token = inviting.invite(session, "ada", "pretend", world.now)
     assert len(token) <= 64

@@ -10,7 +10,7 @@ from handlers.delivery import dispatch
 from handlers.people.register import Consent
 from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from handlers.delivery.dispatch import Ready
@@ -21,7 +21,7 @@ SIGNED = date(2026, 1, 1)
 
 def _ready(world: World, outbox_id: int = 1) -> Ready:
     with world.database.write() as session:
-        found = dispatch.look_again(session, world.house, outbox_id, world.now)
+        found = dispatch.look_again(session, world.installation, outbox_id, world.now)
     assert found is not None
     return found
 
@@ -31,9 +31,9 @@ def test_a_reminder_is_valid_until_the_customers_hours_are_over(world: World) ->
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     world.run()
-    hours = world.house.policy.window.mon
+    hours = world.installation.policy.window.mon
     assert hours is not None
-    until = _ready(world).manner.valid_until
+    until = _ready(world).options.valid_until
     assert until is not None
     assert timedelta(hours=hours[1].hour - 10) == until - world.now
 
@@ -42,14 +42,14 @@ def test_a_reply_is_valid_as_long_as_it_makes_sense(world: World) -> None:
     """Whoever asks at night is answered at night; half a day later the answer would only confuse."""
     world.customer()
     world.arrives(world.phones[Channel.SMS].says("+15035550142", "hello", world.now))
-    assert _ready(world).manner.valid_until == world.now + timedelta(hours=12)
+    assert _ready(world).options.valid_until == world.now + timedelta(hours=12)
 
 
 def test_a_stop_is_confirmed_within_minutes_or_not_at_all(world: World) -> None:
     """The one confirmation may be queued for five minutes only."""
     world.customer()
     world.arrives(world.phones[Channel.SMS].says("+15035550142", "stop", world.now))
-    assert _ready(world).manner.valid_until == world.now + timedelta(minutes=5)
+    assert _ready(world).options.valid_until == world.now + timedelta(minutes=5)
 
 
 def test_a_message_knows_what_a_template_of_it_is_filled_with(world: World) -> None:
@@ -57,25 +57,27 @@ def test_a_message_knows_what_a_template_of_it_is_filled_with(world: World) -> N
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     world.run()
-    manner = _ready(world).manner
-    assert (manner.key, manner.values, manner.heard_at) == ("reminder.friendly", ("1",), None)
+    options = _ready(world).options
+    assert (options.key, options.values, options.heard_at) == ("reminder.friendly", ("1",), None)
 
 
 def test_whatsapp_without_a_template_gives_way_to_the_next_channel(database: Database) -> None:
     """A reminder that WhatsApp certainly would not take goes by SMS instead, at the same level."""
     both = frozenset({Channel.SMS, Channel.WHATSAPP})
-    house = a_house(available=both)
-    level = house.policy.levels[0].model_copy(update={"channels": (Channel.WHATSAPP, Channel.SMS)})
-    content = house.policy.content.model_copy(update={"whatsapp_reminders": True})
-    policy = house.policy.model_copy(update={"levels": (level, *house.policy.levels[1:]), "content": content})
-    world = World(database, a_house(available=both, policy=policy))
+    installation = an_installation(available=both)
+    level = installation.policy.levels[0].model_copy(update={"channels": (Channel.WHATSAPP, Channel.SMS)})
+    content = installation.policy.content.model_copy(update={"whatsapp_reminders": True})
+    policy = installation.policy.model_copy(
+        update={"levels": (level, *installation.policy.levels[1:]), "content": content}
+    )
+    world = World(database, an_installation(available=both, policy=policy))
     given = tuple(Consent(channel, SIGNED, "signed form") for channel in (Channel.SMS, Channel.WHATSAPP))
     world.customer(consent=False, consents=given)
     world.bill(due=world.now.date() - timedelta(days=5))
     world.run()
     assert _ready(world).message.channel is Channel.WHATSAPP
     with world.database.write() as session:
-        dispatch.refused(session, world.house, 1, "window", "no_template", world.now)
+        dispatch.refused(session, world.installation, 1, "window", "no_template", world.now)
     world.run()
     with world.database.read() as session:
         second = outbox.get(session, 2)
@@ -90,4 +92,4 @@ def test_the_moment_somebody_wrote_is_the_moment_it_arrived(world: World) -> Non
     before = world.now
     world.later(hours=1)
     world.arrives(arrival)
-    assert _ready(world).manner.heard_at == before
+    assert _ready(world).options.heard_at == before

@@ -13,7 +13,7 @@ from billing.policy import Fee
 from handlers.delivery import letters
 from storage import tables
 from storage.ledger import ledger
-from tests.letters import a_writing_house, owes, rows
+from tests.letters import a_writing_installation, owes, rows
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -35,17 +35,19 @@ FEE = Fee(
 @pytest.fixture
 def costly(database: Database) -> World:
     """A clinic whose final letter costs eighteen dollars."""
-    house = a_writing_house()
-    final = house.policy.levels[-1].model_copy(update={"fee": "demand"})
+    installation = a_writing_installation()
+    final = installation.policy.levels[-1].model_copy(update={"fee": "demand"})
     return World(
         database,
-        replace(house, policy=house.policy.model_copy(update={"levels": (final,), "fees": (FEE,)})),
+        replace(
+            installation, policy=installation.policy.model_copy(update={"levels": (final,), "fees": (FEE,)})
+        ),
     )
 
 
 def _gather(world: World, post_on: date = TODAY) -> int | None:
     with world.database.write() as session:
-        batch_id = letters.gather(session, world.house, post_on, "desk", world.now)
+        batch_id = letters.gather(session, world.installation, post_on, "desk", world.now)
         if batch_id:
             letters.printed(session, batch_id, "desk", world.now)
     return batch_id
@@ -64,7 +66,7 @@ def test_a_letter_that_is_withdrawn_costs_nothing_until_it_is_printed_again(cost
     assert _fees(costly) == [1800]
     assert batch_id
     with costly.database.write() as session:
-        letters.withdraw(session, costly.house, batch_id, (), "desk", costly.now)
+        letters.withdraw(session, costly.installation, batch_id, (), "desk", costly.now)
     assert sum(_fees(costly)) == 0
     costly.later(days=1)
     _gather(costly, TODAY + timedelta(days=1))
@@ -75,7 +77,7 @@ def test_a_letter_that_is_withdrawn_costs_nothing_until_it_is_printed_again(cost
 def test_a_letter_that_cannot_be_written_costs_nothing(costly: World) -> None:
     """A demand that lacks what the law asks for leaves no fee, no batch and no letter behind."""
     owes(costly)
-    silent = replace(costly.house, creditor=replace(costly.house.creditor, address=()))
+    silent = replace(costly.installation, creditor=replace(costly.installation.creditor, address=()))
     with costly.database.write() as session:
         assert letters.gather(session, silent, TODAY, "desk", costly.now) is None
     assert _fees(costly) == []
@@ -98,4 +100,4 @@ def test_a_printed_letter_counts_from_the_day_it_is_to_be_posted(costly: World) 
     owes(costly)
     _gather(costly, TODAY + timedelta(days=3))
     [row] = rows(costly, tables.Outbox)
-    assert row.begun_at.astimezone(costly.house.creditor.zone).isoformat()[:16] == "2026-03-05T12:00"
+    assert row.begun_at.astimezone(costly.installation.creditor.zone).isoformat()[:16] == "2026-03-05T12:00"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from billing.accounts.channels import Channel
-from billing.dunning.demand import Interest
-from billing.gate import Sending
+from billing.dunning.demand import BookedInterest
+from billing.gate import SendingSwitch
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from billing.policy import ContentClass
@@ -29,7 +29,7 @@ from storage.delivery.letters import BatchState
 from storage.ledger import ledger
 from storage.people import reachability
 from storage.people.customers import Customer
-from tests.letters import AT_HOME, a_writing_house, a_writing_world, owes, room, rows, steps, text_of
+from tests.letters import AT_HOME, a_writing_installation, a_writing_world, owes, room, rows, steps, text_of
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _print(world: World, folder: Path) -> list[Path]:
 
 def _posted(world: World, batch_id: int = 1, on: date | None = None) -> int:
     with world.database.write() as session:
-        return letters.posted(session, world.house, batch_id, on, "desk", world.now)
+        return letters.posted(session, world.installation, batch_id, on, "desk", world.now)
 
 
 def _addresses(world: World) -> list[str]:
@@ -62,7 +62,7 @@ def _addresses(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("told", "address"),
+    ("fields", "address"),
     [
         (
             {"country": "SE", "postal_code": "111 22", "city": "Stockholm"},
@@ -76,10 +76,10 @@ def _addresses(world: World) -> list[str]:
         ({"country": "", "postal_code": "111 22", "city": "Stockholm"}, ""),
     ],
 )
-def test_an_address_has_one_form(told: dict[str, Any], address: str) -> None:
+def test_an_address_has_one_form(fields: dict[str, Any], address: str) -> None:
     """Written in any way it is the same contact point; half an address is none."""
     for street in ("Storgatan 1", " Storgatan  1 , "):
-        assert address_of(Customer("1", "Ada", address=street, **told)) == address
+        assert address_of(Customer("1", "Ada", address=street, **fields)) == address
 
 
 def test_a_letter_goes_to_the_address_on_file_now(world: World) -> None:
@@ -107,8 +107,8 @@ def test_post_needs_no_consent_and_a_stop_leaves_it_open(world: World) -> None:
 def test_delivery_leaves_letters_alone(world: World) -> None:
     """Only a batch takes them."""
     owes(world)
-    delivery = Delivery(world.database, world.house, world.phones, world.clock)
-    assert asyncio.run(delivery.once()) == 0
+    delivery = Delivery(world.database, world.installation, world.phones, world.clock)
+    assert asyncio.run(delivery.deliver_due()) == 0
     assert [row.state for row in rows(world, tables.Outbox)] == ["queued"]
 
 
@@ -120,8 +120,8 @@ def test_a_batch_is_a_folder_with_a_pdf_each_and_a_list(world: World, tmp_path: 
     assert sorted(file.name for file in where.iterdir()) == ["1-001.pdf", "1-002.pdf", ADDRESSES]
     with (where / ADDRESSES).open(encoding="utf-8") as file:
         first, second = csv.DictReader(file)
-    told = ["1-001.pdf", "1-001", "Åsa Núñez-Öberg", "12 Elm Street", "Portland, OR 97201"]
-    assert told == list(first.values())[:5]
+    row = ["1-001.pdf", "1-001", "Åsa Núñez-Öberg", "12 Elm Street", "Portland, OR 97201"]
+    assert row == list(first.values())[:5]
     assert (first["country"], first["pages"]) == ("US", "1")
     assert (second["line_4"], second["country"]) == ("SWEDEN", "SE")
     read = text_of((where / "1-001.pdf").read_bytes())
@@ -189,7 +189,7 @@ def test_a_letter_that_came_back_was_not_heard(world: World, tmp_path: Path) -> 
     world.run()
     assert [case.kind for case in world.queue()] == ["placement"]
     with world.database.write() as session:
-        letters.returned(session, world.house, "1-001", "moved", "desk", world.now)
+        letters.returned(session, world.installation, "1-001", "moved", "desk", world.now)
     assert steps(world) == ["unheard"]
     [placement] = rows(world, tables.Placement)
     assert (placement.state, placement.reason) == ("returned", "letter returned")
@@ -204,7 +204,7 @@ def test_a_letter_that_came_back_was_not_heard(world: World, tmp_path: Path) -> 
     [where] = _print(world, tmp_path)
     assert "9 New Road" in text_of((where / "2-001.pdf").read_bytes())
     with pytest.raises(letters.NoSuchLetter), world.database.write() as session:
-        letters.returned(session, world.house, "2-001", "", "desk", world.now)
+        letters.returned(session, world.installation, "2-001", "", "desk", world.now)
 
 
 def test_a_withdrawn_batch_is_put_away_and_looked_at_anew(world: World, tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ def test_a_withdrawn_batch_is_put_away_and_looked_at_anew(world: World, tmp_path
     [where] = _print(world, tmp_path)
     world.pays("B-bo", 60000)
     with world.database.write() as session:
-        assert letters.settled_since(session, world.house, 1, world.now) == ["1-002"]
-        assert letters.withdraw(session, world.house, 1, (), "desk", world.now) == ["1-001", "1-002"]
+        assert letters.settled_since(session, world.installation, 1, world.now) == ["1-002"]
+        assert letters.withdraw(session, world.installation, 1, (), "desk", world.now) == ["1-001", "1-002"]
     [again] = _print(world, tmp_path)
     assert not where.exists()
     assert (tmp_path / "withdrawn-1" / "1-001.pdf").is_file()
@@ -232,8 +232,8 @@ def test_a_single_letter_is_taken_out_before_the_batch_is_posted(world: World, t
     world.pays("B-bo", 60000)
     with world.database.write() as session:
         with pytest.raises(letters.NotInBatch, match="9-001"):
-            letters.withdraw(session, world.house, 1, ["9-001"], "desk", world.now)
-        assert letters.withdraw(session, world.house, 1, ["1-002"], "desk", world.now) == ["1-002"]
+            letters.withdraw(session, world.installation, 1, ["9-001"], "desk", world.now)
+        assert letters.withdraw(session, world.installation, 1, ["1-002"], "desk", world.now) == ["1-002"]
     assert _print(world, tmp_path) == []
     assert sorted(file.name for file in where.iterdir()) == ["1-001.pdf", ADDRESSES]
     assert "1-002" not in (where / ADDRESSES).read_text()
@@ -261,7 +261,7 @@ def test_fees_and_interest_stand_apart_with_their_terms(world: World, tmp_path: 
     owes(world)
     base, usd = Money(60000, "USD"), "USD"
     since, until = date(2026, 2, 26), date(2026, 3, 2)
-    terms = Interest(Money(493, usd), Decimal("10.00"), base, since, until, "Interest Act 6")
+    terms = BookedInterest(Money(493, usd), Decimal("10.00"), base, since, until, "Interest Act 6")
     account = rows(world, tables.Bill)[0].account_id
     fee = Entry(account, EntryKind.FEE, Money(18000, usd), TODAY, "fee", "B-ada", rule="Fees Act 3")
     interest = Entry(
@@ -288,10 +288,10 @@ def test_interest_without_terms_is_not_demanded(world: World, tmp_path: Path) ->
     assert "rate, base and period" in world.queue()[0].reason
 
 
-@pytest.mark.parametrize("sending", [Sending.APPROVE, Sending.STOPPED, Sending.SHADOW])
-def test_the_switch_binds_letters_too(database: Database, tmp_path: Path, sending: Sending) -> None:
+@pytest.mark.parametrize("sending", [SendingSwitch.APPROVE, SendingSwitch.STOPPED, SendingSwitch.SHADOW])
+def test_the_switch_binds_letters_too(database: Database, tmp_path: Path, sending: SendingSwitch) -> None:
     """Nothing is printed that may not leave."""
-    world = World(database, a_writing_house(sending=sending))
+    world = World(database, a_writing_installation(sending=sending))
     owes(world)
     assert _print(world, tmp_path) == []
 
@@ -306,9 +306,11 @@ def test_a_letter_for_somebody_else_names_them(world: World, tmp_path: Path) -> 
 
 def test_less_is_said_where_the_policy_says_so(database: Database, tmp_path: Path) -> None:
     """Without line items a final demand would not say what it is for, and is not made."""
-    house = a_writing_house()
-    content = house.policy.content.model_copy(update={"letter": ContentClass.AMOUNT})
-    world = World(database, replace(house, policy=house.policy.model_copy(update={"content": content})))
+    installation = a_writing_installation()
+    content = installation.policy.content.model_copy(update={"letter": ContentClass.AMOUNT})
+    world = World(
+        database, replace(installation, policy=installation.policy.model_copy(update={"content": content}))
+    )
     owes(world)
     assert _print(world, tmp_path) == []
     assert [case.kind for case in world.queue()] == ["letter_incomplete"]
@@ -327,7 +329,7 @@ def test_a_print_that_died_before_its_folder_is_made_good(world: World, tmp_path
     """What was claimed is printed from what was written down, dated as it was."""
     owes(world)
     with world.database.write() as session:
-        assert letters.gather(session, world.house, TODAY, "desk", world.now) == 1
+        assert letters.gather(session, world.installation, TODAY, "desk", world.now) == 1
     world.later(days=2)
     [(batch_id, where)] = room(world, tmp_path).print_batches(TODAY + timedelta(days=2), "desk")
     assert batch_id == 1
@@ -366,5 +368,5 @@ def test_nothing_else_leaves_while_a_printed_letter_waits_to_be_posted(world: Wo
     _print(world, tmp_path)
     world.later(days=12)
     with world.database.read() as session:
-        (person,) = snapshot.load(session, world.house.policy, ["ada"], world.now)
+        (person,) = snapshot.load(session, world.installation.policy, ["ada"], world.now)
     assert [one.at for one in person.past] == [world.now]

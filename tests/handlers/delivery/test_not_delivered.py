@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from billing.accounts.channels import Channel
-from handlers.arrivals import Fate, Report
+from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.delivery import dispatch
 from storage import tables
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def world(database: Database) -> World:
     """Somebody was reminded, and their carrier has the message."""
-    house = a_house()
-    first = house.policy.levels[0].model_copy(update={"wait_days": 60})
-    policy = house.policy.model_copy(update={"levels": (first, *house.policy.levels[1:])})
-    world = World(database, replace(house, policy=policy))
+    installation = an_installation()
+    first = installation.policy.levels[0].model_copy(update={"wait_days": 60})
+    policy = installation.policy.model_copy(update={"levels": (first, *installation.policy.levels[1:])})
+    world = World(database, replace(installation, policy=policy))
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     world.run()
@@ -42,9 +42,9 @@ def _newest(world: World, table: Any) -> Any:
 
 def _fails(world: World, code: str, *, soft: bool) -> None:
     message = _newest(world, tables.Outbox)
-    report = Report(Channel.SMS, "", message.reference, Fate.FAILED, code, soft=soft)
+    report = DeliveryReport(Channel.SMS, "", message.reference, DeliveryFate.FAILED, code, soft=soft)
     with world.database.write() as session:
-        dispatch.take_report(session, world.house, report, world.now)
+        dispatch.take_report(session, world.installation, report, world.now)
 
 
 def test_a_soft_failure_is_tried_again_and_then_counts_as_heard(world: World) -> None:

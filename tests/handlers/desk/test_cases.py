@@ -62,20 +62,20 @@ def _hire(world: World, **people: Role) -> None:
             users.add(session, name, role, None, "root", world.now)
 
 
-def _at_once(world: World, *deeds: Callable[[Session], object]) -> list[object]:
+def _at_once(world: World, *actions: Callable[[Session], object]) -> list[object]:
     """Do these in transactions of their own that begin together; what each gave, or was refused with."""
-    together = Barrier(len(deeds))
+    together = Barrier(len(actions))
 
-    def one(deed: Callable[[Session], object]) -> object:
+    def one(action: Callable[[Session], object]) -> object:
         together.wait(10)
         try:
             with world.database.write() as session:
-                return deed(session)
+                return action(session)
         except (TakenAlready, CaseIsClosed, ApprovedAlready) as refusal:
             return refusal
 
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return list(threads.map(one, deeds))
+    with ThreadPoolExecutor(len(actions)) as threads:
+        return list(threads.map(one, actions))
 
 
 def test_two_take_a_case_at_once_and_one_has_it(world: World, asked: int) -> None:
@@ -97,8 +97,12 @@ def test_two_answer_at_once_and_the_customer_hears_one(world: World, asked: int)
     before = len(world.screen())
     found = _at_once(
         world,
-        lambda session: cases.answer(session, world.house, asked, "kim", "Hi, this is Kim.", world.now),
-        lambda session: cases.answer(session, world.house, asked, "lee", "Hi, this is Lee.", world.now),
+        lambda session: cases.answer(
+            session, world.installation, asked, "kim", "Hi, this is Kim.", world.now
+        ),
+        lambda session: cases.answer(
+            session, world.installation, asked, "lee", "Hi, this is Lee.", world.now
+        ),
     )
     assert sum(isinstance(one, TakenAlready) for one in found) == 1
     world.deliver()
@@ -110,8 +114,8 @@ def test_two_close_at_once_and_one_is_told(world: World, asked: int) -> None:
     """A case is closed once, by one person."""
     found = _at_once(
         world,
-        lambda s: cases.close(s, world.house, asked, "kim", "helped", world.now, lift=False),
-        lambda s: cases.close(s, world.house, asked, "lee", "helped", world.now, lift=False),
+        lambda s: cases.close(s, world.installation, asked, "kim", "helped", world.now, lift=False),
+        lambda s: cases.close(s, world.installation, asked, "lee", "helped", world.now, lift=False),
     )
     (refusal,) = [one for one in found if isinstance(one, CaseIsClosed)]
     assert "was closed by" in str(refusal)
@@ -153,7 +157,7 @@ def test_a_case_goes_back_to_the_queue(world: World, asked: int) -> None:
 def test_an_answer_may_close_the_case(world: World, asked: int) -> None:
     """One step answers, closes and hands the conversation back to the bot."""
     with world.database.write() as session:
-        cases.answer(session, world.house, asked, "kim", "All settled.", world.now, and_close=True)
+        cases.answer(session, world.installation, asked, "kim", "All settled.", world.now, and_close=True)
     world.deliver()
     assert world.screen()[-1].text == "All settled."
     assert world.heard("balance") == ["identity.ask"]
@@ -164,14 +168,14 @@ def test_an_answer_may_close_the_case(world: World, asked: int) -> None:
 def test_an_answer_that_is_no_message_is_not_sent(world: World, asked: int, text: str) -> None:
     """Nothing at all, and more than one message carries, are refused."""
     with pytest.raises(NothingToSay), world.database.write() as session:
-        cases.answer(session, world.house, asked, "kim", text, world.now)
+        cases.answer(session, world.installation, asked, "kim", text, world.now)
 
 
 def test_a_card_number_in_an_answer_is_masked(world: World, asked: int) -> None:
     """What a colleague pastes by mistake is neither sent nor kept."""
     with world.database.write() as session:
         text = "Is 4242 4242 4242 4242, CVC 123, your card?"
-        cases.answer(session, world.house, asked, "kim", text, world.now)
+        cases.answer(session, world.installation, asked, "kim", text, world.now)
     world.deliver()
     assert world.screen()[-1].text == "Is ****4242, CVC ***, your card?"
     assert "4242 4242" not in str(_story(world, asked))
@@ -185,12 +189,12 @@ def _story(world: World, case: int) -> queue.CaseStory:
 def test_a_snoozed_case_comes_back(world: World, asked: int) -> None:
     """A case that was put off comes last, misses no deadline, and is back when its time has come."""
     with world.database.write() as session:
-        until = cases.snooze(session, world.house, asked, "kim", 3, world.now)
+        until = cases.snooze(session, world.installation, asked, "kim", 3, world.now)
         escalations.open_case(session, Case("x", "copy", "send it", until, severity=3), world.now)
     world.later(days=2)
     with world.database.read() as session:
         assert [case.kind for case in queue.waiting(session, world.now)] == ["copy", "person"]
-    assert overdue.climb(world.database, world.house, world.now) == 0
+    assert overdue.climb(world.database, world.installation, world.now) == 0
     world.now = until
     with world.database.read() as session:
         assert [case.kind for case in queue.waiting(session, world.now)] == ["person", "copy"]
@@ -201,24 +205,24 @@ def test_what_may_not_be_put_off(world: World) -> None:
     world.customer()
     world.says("I want to kill myself")
     with pytest.raises(NotToBeSnoozed, match="danger"), world.database.write() as session:
-        cases.snooze(session, world.house, _only(world).id, "kim", 1, world.now)
+        cases.snooze(session, world.installation, _only(world).id, "kim", 1, world.now)
     with world.database.write() as session:
         case = Case("x", "copy", "send it", world.now, severity=3)
         other = escalations.open_case(session, case, world.now)
         assert other is not None
         with pytest.raises(NotToBeSnoozed, match="30 days"):
-            cases.snooze(session, world.house, other, "kim", 40, world.now)
+            cases.snooze(session, world.installation, other, "kim", 40, world.now)
 
 
 def test_a_hold_from_a_case_rests_the_customer_or_the_bill(world: World, asked: int) -> None:
     """A case's hold is a manual hold with an end; a case about nobody has nothing to hold."""
     with world.database.write() as session:
-        cases.rest(session, world.house, asked, "kim", 14, world.now)
+        cases.rest(session, world.installation, asked, "kim", 14, world.now)
         case = Case("channel_down:sms", "channel_down", "sms refuses us", world.now)
         down = escalations.open_case(session, case, world.now)
         assert down is not None
         with pytest.raises(NobodyToHold):
-            cases.rest(session, world.house, down, "kim", 14, world.now)
+            cases.rest(session, world.installation, down, "kim", 14, world.now)
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "manual")]
 
 
@@ -231,8 +235,8 @@ def test_a_breached_deadline_climbs_once(world: World) -> None:
     for _ in range(4):
         world.now = _only(world).deadline
         missed.append(world.now)
-        assert overdue.climb(world.database, world.house, world.now) == 1
-        assert overdue.climb(world.database, world.house, world.now) == 0
+        assert overdue.climb(world.database, world.installation, world.now) == 1
+        assert overdue.climb(world.database, world.installation, world.now) == 0
         severities.append(_only(world).severity)
     assert severities == [2, 1, 1, 1]
     hours = [(later - earlier) / timedelta(hours=1) for earlier, later in pairwise(missed)]
@@ -244,7 +248,9 @@ def test_two_clocks_raise_a_case_once(world: World, asked: int) -> None:
     """Any number of processes may ask what is overdue."""
     world.now = _only(world).deadline
     with ThreadPoolExecutor(2) as threads:
-        asking = [threads.submit(overdue.climb, world.database, world.house, world.now) for _ in range(2)]
+        asking = [
+            threads.submit(overdue.climb, world.database, world.installation, world.now) for _ in range(2)
+        ]
         assert sum(one.result() for one in asking) == 1
     assert _only(world).severity == 1
     assert [what for _, what in _done(world, asked)] == ["opened", "climbed"]
@@ -257,7 +263,7 @@ def test_who_asked_for_a_person_and_got_none_is_told(world: World, asked: int) -
     """
     world.later(days=21)
     for _ in range(2):
-        overdue.climb(world.database, world.house, world.now)
+        overdue.climb(world.database, world.installation, world.now)
         world.deliver()
         world.later(days=2)
     late = [message.text for message in world.screen() if f"number {asked}" in message.text]
@@ -266,7 +272,7 @@ def test_who_asked_for_a_person_and_got_none_is_told(world: World, asked: int) -
     assert world.heard("balance") == ["identity.ask"]
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "with_a_person")]
     with world.database.write() as session:
-        cases.close(session, world.house, asked, "kim", "called", world.now, lift=False)
+        cases.close(session, world.installation, asked, "kim", "called", world.now, lift=False)
     world.later(days=1)
     assert [v.verdict for v in world.preview()] == ["remind"]
 
@@ -277,7 +283,7 @@ def test_who_waits_for_a_colleague_that_took_the_case_is_not_told(world: World, 
         cases.take(session, asked, "kim", world.now)
     before = len(world.screen())
     world.later(days=30)
-    assert overdue.climb(world.database, world.house, world.now) == 1
+    assert overdue.climb(world.database, world.installation, world.now) == 1
     world.deliver()
     assert len(world.screen()) == before
     assert world.heard("hello") == ["person.noted"]
@@ -301,7 +307,7 @@ def test_rights_are_asked_where_things_are_done(world: World, asked: int) -> Non
     with pytest.raises(HasLeft), world.database.write() as session:
         cases.give_back(session, asked, "rolf", "", world.now)
     with world.database.write() as session:
-        cases.close(session, world.house, asked, "anna", "done", world.now, lift=False)
+        cases.close(session, world.installation, asked, "anna", "done", world.now, lift=False)
 
 
 def test_a_case_that_never_was(world: World) -> None:

@@ -11,7 +11,7 @@ from billing.accounts.holds import HoldKind, StopStateHasNoEnd
 from billing.accounts.roles import Role
 from handlers.desk import holding, reasons, users
 from handlers.desk.holding import HeldAlready, HoldIsOver, NoSuchHold, NothingToHold
-from handlers.desk.users import BadTelegramId, NameTaken, NoSuchRole, NoSuchUser, TelegramTaken
+from handlers.desk.users import BadTelegramId, NoSuchRole, NoSuchUser, TelegramTaken, UserNameTaken
 from handlers.rights import NotAllowed
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _place(
     world: World, subject: Subject, kind: HoldKind, until: datetime | None = None, by: str = "kim"
 ) -> int:
     with world.database.write() as session:
-        holding.place(session, world.house, subject, kind, "as told", until, by, world.now)
+        holding.place(session, world.installation, subject, kind, "as told", until, by, world.now)
         found = holding.history(session, subject.customer_id)[-1].hold.id
     assert found is not None
     return found
@@ -67,23 +67,26 @@ def test_an_expired_hold_is_history_and_cannot_be_lifted(owing: World) -> None:
     with owing.database.read() as session:
         assert [one.state(owing.now) for one in holding.history(session, "ada")] == ["ended"]
     with pytest.raises(HoldIsOver, match="ended by itself"), owing.database.write() as session:
-        holding.lift(session, owing.house, hold, "kim", "", owing.now)
+        holding.lift(session, owing.installation, hold, "kim", "", owing.now)
 
 
 def test_a_hold_is_lifted_once_and_written_down(owing: World) -> None:
-    """Lifting wakes the account; lifting again is told who did it; both deeds stand in the trail."""
+    """Lifting reschedules the account; lifting again is told who did it; the audit trail has both."""
     with owing.database.read() as session:
         subject = holding.of_customer(session, "ada")
     hold = _place(owing, subject, HoldKind.MANUAL)
     assert owing.run() == []
     with owing.database.write() as session:
-        holding.lift(session, owing.house, hold, "kim", "cleared up", owing.now)
+        holding.lift(session, owing.installation, hold, "kim", "cleared up", owing.now)
     assert [verdict.verdict for verdict in owing.run()] == ["remind", "remind"]
     with pytest.raises(HoldIsOver, match="kim lifted it"), owing.database.write() as session:
-        holding.lift(session, owing.house, hold, "lee", "", owing.now)
+        holding.lift(session, owing.installation, hold, "lee", "", owing.now)
     with owing.database.read() as session:
-        deeds = reasons.trail(session, "customer:ada", 10)
-    assert [(deed.actor, deed.action) for deed in deeds] == [("kim", "hold_placed"), ("kim", "hold_lifted")]
+        entries = reasons.trail(session, "customer:ada", 10)
+    assert [(entry.actor, entry.action) for entry in entries] == [
+        ("kim", "hold_placed"),
+        ("kim", "hold_lifted"),
+    ]
 
 
 def test_a_reminder_that_is_queued_does_not_leave_after_a_hold(owing: World) -> None:
@@ -108,9 +111,9 @@ def test_a_stop_state_has_no_end_and_an_approver_lifts_it(owing: World) -> None:
     owing.later(days=400)
     assert set(_verdicts(owing).values()) == {"moratorium"}
     with pytest.raises(NotAllowed), owing.database.write() as session:
-        holding.lift(session, owing.house, hold, "rolf", "", owing.now)
+        holding.lift(session, owing.installation, hold, "rolf", "", owing.now)
     with owing.database.write() as session:
-        holding.lift(session, owing.house, hold, "anna", "over", owing.now)
+        holding.lift(session, owing.installation, hold, "anna", "over", owing.now)
     assert "moratorium" not in _verdicts(owing).values()
 
 
@@ -125,14 +128,14 @@ def test_the_same_hold_is_placed_once(owing: World) -> None:
     with pytest.raises(HeldAlready, match="bill B1"):
         _place(owing, subject, HoldKind.MANUAL)
     with pytest.raises(NoSuchHold), owing.database.write() as session:
-        holding.lift(session, owing.house, 99, "kim", "", owing.now)
+        holding.lift(session, owing.installation, 99, "kim", "", owing.now)
 
 
 def test_users_come_change_and_go(world: World) -> None:
     """A name is one person, a Telegram user too; who left may come back."""
     with world.database.write() as session:
         users.add(session, "Kim  Ek", Role.REP, "11", "root", world.now)
-        with pytest.raises(NameTaken, match="Kim Ek"):
+        with pytest.raises(UserNameTaken, match="Kim Ek"):
             users.add(session, "kim ek", Role.REP, None, "root", world.now)
         with pytest.raises(TelegramTaken, match="Kim Ek"):
             users.add(session, "Lee", Role.REP, "11", "root", world.now)

@@ -28,7 +28,7 @@ def closed(world: World) -> World:
     (case,) = world.queue()
     world.later(hours=1)
     with world.database.write() as session:
-        cases.close(session, world.house, case.id, "rita", "no way found", world.now, lift=False)
+        cases.close(session, world.installation, case.id, "rita", "no way found", world.now, lift=False)
     return world
 
 
@@ -51,15 +51,15 @@ def test_a_new_number_raises_it_again(closed: World) -> None:
 
 
 def test_it_is_raised_again_when_the_policys_days_are_over(closed: World) -> None:
-    """A day before they are not; then the clock wakes whoever it was about."""
-    contact = closed.house.policy.contact
+    """A day before they are not; then the clock looks at the person again."""
+    contact = closed.installation.policy.contact
     assert contact
     closed.later(days=contact.reverify_days - 1)
-    overdue.climb(closed.database, closed.house, closed.now)
+    overdue.climb(closed.database, closed.installation, closed.now)
     closed.run()
     assert closed.queue() == []
     closed.later(days=2)
-    overdue.climb(closed.database, closed.house, closed.now)
+    overdue.climb(closed.database, closed.installation, closed.now)
     closed.run()
     assert [case.kind for case in closed.queue()] == ["no_usable_channel"]
 
@@ -73,16 +73,18 @@ def test_a_number_is_confirmed_on_the_phone(world: World) -> None:
     with world.database.write() as session:
         escalations.open_case(session, case, world.now)
     with world.database.write() as session:
-        told = confirming.confirm_number(session, world.house, "ada", "503 555 0142", "rita", world.now)
-    assert told == "+15035550142"
+        result = confirming.confirm_number(
+            session, world.installation, "ada", "503 555 0142", "rita", world.now
+        )
+    assert result == "+15035550142"
     assert world.queue() == []
     with world.database.read() as session:
         confirmed = session.scalars(
             select(tables.ContactPoint.confirmed_at).where(tables.ContactPoint.channel == "sms")
         ).all()
-        deeds = session.scalars(select(tables.Audit.action)).all()
+        actions = session.scalars(select(tables.Audit.action)).all()
     assert confirmed == [world.now]
-    assert "number_confirmed" in deeds
+    assert "number_confirmed" in actions
 
 
 def test_what_is_no_number_of_theirs_is_not_confirmed(world: World) -> None:
@@ -96,4 +98,4 @@ def test_what_is_no_number_of_theirs_is_not_confirmed(world: World) -> None:
         ("bo", "", WhichNumber),
     ):
         with world.database.write() as session, pytest.raises(refusal):
-            confirming.confirm_number(session, world.house, customer, phone, "rita", world.now)
+            confirming.confirm_number(session, world.installation, customer, phone, "rita", world.now)

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from billing.campaigns.campaigns import read
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.campaigns import campaign_run, campaigns
 from handlers.desk import shadow
 from storage import tables
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
-    from handlers.desk.shadow import Leaving
+    from handlers.desk.shadow import PlannedMessage
     from tests.world import World
 
 
-def _tomorrow(world: World) -> list[Leaving]:
+def _tomorrow(world: World) -> list[PlannedMessage]:
     with world.database.read() as session:
-        return shadow.leaving(session, world.house, world.now)
+        return shadow.leaving(session, world.installation, world.now)
 
 
 def _book(world: World) -> None:
@@ -49,7 +49,7 @@ def test_what_is_named_is_what_leaves(world: World) -> None:
 
 def test_in_shadow_what_was_kept_back_stands_on_the_list_too(world: World) -> None:
     """Nothing has left for days, so all of it would tomorrow; the list itself writes nothing."""
-    world.house = a_house(sending=Sending.SHADOW)
+    world.installation = an_installation(sending=SendingSwitch.SHADOW)
     _book(world)
     before = _rows(world)
     assert {one.person_id for one in _tomorrow(world)} == {"p0", "p1"}
@@ -79,23 +79,23 @@ def test_a_note_before_an_instalment_stands_on_the_list(world: World) -> None:
 
 def test_a_campaign_s_turns_stand_on_the_list_at_their_pace(world: World) -> None:
     """Whoever gets a reminder that day is not among them; what is named is what leaves."""
-    world.house = a_house(sending=Sending.SHADOW)
+    world.installation = an_installation(sending=SendingSwitch.SHADOW)
     _book(world)
-    told = {
+    listed = {
         "name": "spring",
         "message": "campaign.plan",
         "window": {"first_day": "2026-03-03", "last_day": "2026-03-06", "hours": ["10:00", "16:00"]},
         "pace": {"per_hour": 2},
     }
     with world.database.write() as session:
-        campaigns.create(session, world.house, read(told, "spring.toml"), "kim", world.now)
-        campaigns.start(session, world.house, "spring", "kim", world.now)
+        campaigns.create(session, world.installation, read(listed, "spring.toml"), "kim", world.now)
+        campaigns.start(session, world.installation, "spring", "kim", world.now)
     found = _tomorrow(world)
     assert [(one.what, one.at.isoformat()) for one in found] == [
         ("reminder", "2026-03-03T17:00:00+00:00"),
         ("reminder", "2026-03-03T17:00:00+00:00"),
         ("campaign", "2026-03-03T18:00:00+00:00"),
     ]
-    world.house = a_house()
+    world.installation = an_installation()
     world.now = found[-1].at
-    assert campaign_run.run(world.database, world.house, world.now) >= 1
+    assert campaign_run.run(world.database, world.installation, world.now) >= 1

@@ -51,8 +51,8 @@ def test_another_process_stops_what_this_one_would_send(
     assert not world.send(2)
     assert _states(world) == [OutboxState.SENT, OutboxState.QUEUED]
     assert world.says("hello") == ""
-    (told,) = kvitt.json("sending", "status", sending="live")
-    assert (told["sending"], told["setting"], told["reason"]) == ("stopped", "live", "wrong amounts")
+    (status,) = kvitt.json("sending", "status", sending="live")
+    assert (status["sending"], status["setting"], status["reason"]) == ("stopped", "live", "wrong amounts")
     again = kvitt("sending", "stop", "--reason", "me too")
     assert again.returncode == 1
     assert "all sending was stopped by" in again.stderr
@@ -61,8 +61,8 @@ def test_another_process_stops_what_this_one_would_send(
         assert sending.resume(session, "kim", world.now) == 2
     assert world.deliver() == 2
     with world.database.read() as session:
-        deeds = [(deed.action, deed.detail) for deed in staff.trail(session, "sending", 9)]
-    assert deeds == [("sending_stopped", {"reason": "wrong amounts"}), ("sending_resumed", {"messages": 2})]
+        entries = [(entry.action, entry.detail) for entry in staff.trail(session, "sending", 9)]
+    assert entries == [("sending_stopped", {"reason": "wrong amounts"}), ("sending_resumed", {"messages": 2})]
 
 
 def test_a_stop_waits_for_the_dispatch_it_meets_and_no_other_follows(world: World, database_url: str) -> None:
@@ -76,7 +76,7 @@ def test_a_stop_waits_for_the_dispatch_it_meets_and_no_other_follows(world: Worl
 
     stopping = threading.Thread(target=stop)
     with world.database.write() as session:
-        assert dispatch.look_again(session, world.house, 1, world.now)
+        assert dispatch.look_again(session, world.installation, 1, world.now)
         stopping.start()
         stopping.join(0.3)
         assert stopping.is_alive()
@@ -94,7 +94,7 @@ def test_whoever_only_looks_stops_nothing_and_a_rep_does_not_resume(world: World
         staff.add(session, User("Rep", Role.REP, None, active=True), world.now)
         with pytest.raises(NotAllowed):
             sending.stop(session, "Vi", "because", world.now)
-        with pytest.raises(sending.NoReason):
+        with pytest.raises(sending.NoReasonToStop):
             sending.stop(session, "Rep", " ", world.now)
         with pytest.raises(sending.NotStopped):
             sending.resume(session, "kim", world.now)

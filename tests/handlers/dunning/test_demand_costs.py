@@ -10,11 +10,11 @@ import pytest
 
 from billing.accounts.channels import Channel
 from billing.ledger.ledger import EntryKind
-from billing.policy import Fee, Interest, Policy
+from billing.policy import Fee, InterestRules, Policy
 from billing.policy.demands import HalfYear
-from bot.channel import Reason
+from bot.channel import RefusalReason
 from storage.ledger import ledger
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -30,7 +30,7 @@ FEE = Fee(
     needs=("fee_agreed_at_origin",),
 )
 RATE = HalfYear(since=date(2026, 1, 1), until=date(2026, 12, 31), percent=2, source="bank")
-INTEREST = Interest(
+INTEREST = InterestRules(
     source="contract",
     on=True,
     add_percent=8,
@@ -48,8 +48,8 @@ def _costly(policy: Policy) -> Policy:
 @pytest.fixture
 def costly(database: Database) -> World:
     """A clinic whose first reminder costs five dollars where that was agreed, with interest."""
-    house = a_house()
-    world = World(database, house=replace(house, policy=_costly(house.policy)))
+    installation = an_installation()
+    world = World(database, installation=replace(installation, policy=_costly(installation.policy)))
     world.customer()
     return world
 
@@ -98,7 +98,7 @@ def test_what_nobody_heard_costs_nothing(costly: World) -> None:
     """A refused message takes its fee and interest back, to the cent; the next attempt may carry them."""
     costly.bill(amount=73000, due=costly.now.date() - timedelta(days=10), fee_agreed=True)
     phone = costly.phones[Channel.SMS]
-    phone.carrier.refuse("+15035550142", Reason.CONTENT, "30007")
+    phone.carrier.refuse("+15035550142", RefusalReason.CONTENT, "30007")
     costly.run()
     costly.deliver()
     assert sum(amount for _, amount in _costs(costly)) == 0

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.collection import placement
-from billing.gate import Sending
-from bot.channel import Reason
+from billing.gate import SendingSwitch
+from bot.channel import RefusalReason
 from handlers.collection import collector
 from handlers.desk import cases
 from handlers.desk.overview import lines
@@ -21,7 +21,7 @@ from handlers.payments import payments
 from handlers.policy import change
 from storage import tables
 from storage.collection import placements
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _levels(world: World, bill_id: str = "B1") -> list[tuple[int, int, str]]:
 
 def _state(world: World, customer_id: str = "ada") -> str:
     with world.database.read() as session:
-        found = {line.customer_id: line for line in lines(session, world.house, world.now)}
+        found = {line.customer_id: line for line in lines(session, world.installation, world.now)}
     return found[customer_id].state
 
 
@@ -77,7 +77,7 @@ def test_who_pays_in_between_hears_no_more(world: World) -> None:
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     assert [verdict.verdict for verdict in world.run()] == ["remind"]
-    assert world.pays("B1", 60000) is payments.Booked.BOOKED
+    assert world.pays("B1", 60000) is payments.PaymentOutcome.BOOKED
     assert world.deliver() == 0
     _pass_days(world, 60)
     assert len(world.screen()) == 0
@@ -92,9 +92,9 @@ def test_a_payment_taken_back_is_owed_again_at_its_old_level(world: World) -> No
     assert _levels(world) == [(1, 1, "heard")]
     world.pays("B1", 60000, "P1")
     with world.database.write() as session:
-        payments.take_back(session, world.house, "test", "P1", world.now)
-    with pytest.raises(payments.NotBooked), world.database.write() as session:
-        payments.take_back(session, world.house, "test", "P1", world.now)
+        payments.take_back(session, world.installation, "test", "P1", world.now)
+    with pytest.raises(payments.NeverBooked), world.database.write() as session:
+        payments.take_back(session, world.installation, "test", "P1", world.now)
     _pass_days(world, 20)
     assert _levels(world) == [(1, 1, "heard"), (1, 2, "heard")]
 
@@ -161,7 +161,7 @@ def test_a_failed_number_falls_back_but_never_round_a_stop(world: World) -> None
     """A dead number is tried once and the desk is told; an opt-out closes every way."""
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
-    world.phones[Channel.SMS].carrier.refuse(NUMBER, Reason.ADDRESS, "30005")
+    world.phones[Channel.SMS].carrier.refuse(NUMBER, RefusalReason.ADDRESS, "30005")
     world.run()
     assert world.deliver() == 0
     assert _levels(world) == [(1, 1, "unheard")]
@@ -170,7 +170,7 @@ def test_a_failed_number_falls_back_but_never_round_a_stop(world: World) -> None
     assert _kinds(world) == ["no_usable_channel"]
     world.customer("bo", phone="+15035550143")
     world.bill("B2", "bo", due=world.now.date() - timedelta(days=5))
-    world.phones[Channel.SMS].carrier.refuse("+15035550143", Reason.OPTED_OUT, "21610")
+    world.phones[Channel.SMS].carrier.refuse("+15035550143", RefusalReason.OPTED_OUT, "21610")
     world.run()
     world.deliver()
     assert [v.reason for v in world.preview() if v.customer_id == "bo"] == ["stopped"]
@@ -208,7 +208,7 @@ def test_a_demand_nobody_can_trace_is_parked_and_a_reply_repeated(world: World) 
     world.later(minutes=1)
     world.clear_doubts()
     phone.switch_on()
-    phone.carrier.mend(NUMBER)
+    phone.carrier.fix(NUMBER)
     world.later(minutes=1)
     world.deliver()
     assert [message.text for message in world.screen()[1:]] == [world.screen()[1].text] * 2
@@ -220,9 +220,9 @@ def test_only_approval_places_and_then_nothing_is_written(world: World) -> None:
     world.bill(due=world.now.date())
     _pass_days(world, 100)
     with world.database.write() as session:
-        collector.approve(session, world.house, "B1", "rep", "Fair Collect", world.now)
+        collector.approve(session, world.installation, "B1", "rep", "Fair Collect", world.now)
     with pytest.raises(placement.NotFlagged), world.database.write() as session:
-        collector.approve(session, world.house, "B1", "rep", "Fair Collect", world.now)
+        collector.approve(session, world.installation, "B1", "rep", "Fair Collect", world.now)
     assert _state(world) == "placed"
     assert _kinds(world) == []
     _pass_days(world, 40)
@@ -237,7 +237,7 @@ def test_a_returned_bill_is_left_alone_and_then_begins_again(world: World) -> No
     world.bill(due=world.now.date())
     _pass_days(world, 100)
     with world.database.write() as session:
-        collector.give_back(session, world.house, "B1", "rep", "called, pays soon", 30, world.now)
+        collector.give_back(session, world.installation, "B1", "rep", "called, pays soon", 30, world.now)
     assert _state(world) == "held"
     _pass_days(world, 29)
     assert len(world.screen()) == 4
@@ -247,27 +247,29 @@ def test_a_returned_bill_is_left_alone_and_then_begins_again(world: World) -> No
 
 def test_a_policy_that_wants_a_letter_refuses_to_place_without_one(world: World) -> None:
     """Under the Swedish policy a bill is not placed before there is a letter channel."""
-    world.house = replace(world.house, policy=policy.load("se"))
+    world.installation = replace(world.installation, policy=policy.load("se"))
     world.customer(country="SE", region="", phone="+46701740605", timezone="Europe/Stockholm")
     world.bill(due=world.now.date())
     with world.database.write() as session:
         placements.flag(session, "B1", 1, "SEK", world.now)
     with pytest.raises(placement.WrittenNoticeMissing, match="letter"), world.database.write() as session:
-        collector.approve(session, world.house, "B1", "rep", "", world.now)
+        collector.approve(session, world.installation, "B1", "rep", "", world.now)
 
 
 @pytest.mark.parametrize(
     ("sending", "steps", "sent"),
     [
-        (Sending.LIVE, ["heard"], 1),
-        (Sending.APPROVE, ["queued"], 0),
-        (Sending.STOPPED, ["queued"], 0),
-        (Sending.SHADOW, [], 0),
+        (SendingSwitch.LIVE, ["heard"], 1),
+        (SendingSwitch.APPROVE, ["queued"], 0),
+        (SendingSwitch.STOPPED, ["queued"], 0),
+        (SendingSwitch.SHADOW, [], 0),
     ],
 )
-def test_the_switch_of_the_house(world: World, sending: Sending, steps: Sequence[str], sent: int) -> None:
+def test_the_switch_of_the_installation(
+    world: World, sending: SendingSwitch, steps: Sequence[str], sent: int
+) -> None:
     """Live sends, approve waits for a person, stopped keeps everything back, shadow only decides."""
-    world.house = a_house(sending=sending)
+    world.installation = an_installation(sending=sending)
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
     assert [verdict.verdict for verdict in world.run()] == ["remind"]
@@ -318,13 +320,13 @@ def test_a_minor_without_a_guarantor_is_one_case(world: World) -> None:
     assert _kinds(world) == ["minor_without_guarantor"]
 
 
-def test_a_changed_policy_wakes_its_accounts(world: World) -> None:
+def test_a_changed_policy_reschedules_its_accounts(world: World) -> None:
     """Accounts decided under another policy are looked at again, once."""
     world.customer()
     world.bill()
-    world.house = replace(world.house, policy=policy.load("us"))
-    assert change.rewake(world.database, world.house, world.now) == 1
-    assert change.rewake(world.database, world.house, world.now) == 0
+    world.installation = replace(world.installation, policy=policy.load("us"))
+    assert change.reschedule_all(world.database, world.installation, world.now) == 1
+    assert change.reschedule_all(world.database, world.installation, world.now) == 0
 
 
 def test_a_rep_answers_and_hands_back(world: World) -> None:
@@ -334,9 +336,11 @@ def test_a_rep_answers_and_hands_back(world: World) -> None:
     assert world.heard("balance") == ["person.noted"]
     (case,) = world.queue()
     with world.database.write() as session:
-        cases.answer(session, world.house, case.id, "rep", "Hi, this is Kim. How can I help?", world.now)
+        cases.answer(
+            session, world.installation, case.id, "rep", "Hi, this is Kim. How can I help?", world.now
+        )
     world.deliver()
     assert world.screen()[-1].text == "Hi, this is Kim. How can I help?"
     with world.database.write() as session:
-        cases.close(session, world.house, case.id, "rep", "helped", world.now, lift=False)
+        cases.close(session, world.installation, case.id, "rep", "helped", world.now, lift=False)
     assert world.heard("balance") == ["identity.ask"]

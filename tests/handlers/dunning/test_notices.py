@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from handlers.desk import cases
 from storage import tables
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,7 @@ def _planned(world: World) -> None:
 
 
 def _out(world: World) -> list[tuple[str, str]]:
-    """What was written unasked: the day it left and what it was."""
+    """What was written unsolicited: the day it left and what it was."""
     with world.database.read() as session:
         row = tables.Outbox
         rows = session.execute(
@@ -172,7 +172,7 @@ def test_a_plan_does_not_break_while_we_owe_an_answer(world: World) -> None:
     assert {(v.verdict, v.reason) for v in world.preview()} == {("held", "hardship")}
     (case,) = world.queue()
     with world.database.write() as session:
-        cases.close(session, world.house, case.id, "rep", "called", world.now, lift=True)
+        cases.close(session, world.installation, case.id, "rep", "called", world.now, lift=True)
     assert _state(world) == "broken"
     _days(world, "2026-04-21")
     assert _out(world)[-1] == ("2026-04-21", "reminder.friendly")
@@ -188,10 +188,12 @@ def test_why_did_i_get_this(world: World) -> None:
 
 def test_bills_not_yet_due_are_spoken_of_once(world: World) -> None:
     """By policy, a few days before; a bill that was paid in between is left out, or nothing is said."""
-    rules = world.house.policy.notices
+    rules = world.installation.policy.notices
     assert rules
-    soon = world.house.policy.model_copy(update={"notices": rules.model_copy(update={"due_soon_days": 5})})
-    world.house = replace(world.house, policy=soon)
+    soon = world.installation.policy.model_copy(
+        update={"notices": rules.model_copy(update={"due_soon_days": 5})}
+    )
+    world.installation = replace(world.installation, policy=soon)
     world.customer()
     for bill_id in ("B1", "B2", "B3"):
         world.bill(bill_id, due=date(2026, 3, 11))
@@ -209,10 +211,12 @@ def test_bills_not_yet_due_are_spoken_of_once(world: World) -> None:
 
 def test_a_due_soon_notice_for_a_paid_bill_is_dropped(world: World) -> None:
     """Nothing is announced that is settled."""
-    rules = world.house.policy.notices
+    rules = world.installation.policy.notices
     assert rules
-    soon = world.house.policy.model_copy(update={"notices": rules.model_copy(update={"due_soon_days": 5})})
-    world.house = replace(world.house, policy=soon)
+    soon = world.installation.policy.model_copy(
+        update={"notices": rules.model_copy(update={"due_soon_days": 5})}
+    )
+    world.installation = replace(world.installation, policy=soon)
     world.customer()
     world.bill(due=date(2026, 3, 6))
     assert [v.verdict for v in world.run()] == ["notice"]
@@ -221,14 +225,16 @@ def test_a_due_soon_notice_for_a_paid_bill_is_dropped(world: World) -> None:
     assert world.screen() == ()
 
 
-@pytest.mark.parametrize(("sending", "left", "queued"), [(Sending.SHADOW, 0, 0), (Sending.APPROVE, 0, 1)])
-def test_the_switch_of_the_house_binds_notices(
-    world: World, sending: Sending, left: int, queued: int
+@pytest.mark.parametrize(
+    ("sending", "left", "queued"), [(SendingSwitch.SHADOW, 0, 0), (SendingSwitch.APPROVE, 0, 1)]
+)
+def test_the_switch_of_the_installation_binds_notices(
+    world: World, sending: SendingSwitch, left: int, queued: int
 ) -> None:
     """Shadow only decides, day after day; what waits for approval is queued once."""
     _planned(world)
     _days(world, "2026-03-19")
-    world.house = a_house(sending=sending)
+    world.installation = an_installation(sending=sending)
     _days(world, "2026-03-22")
     assert len(_out(world)) == left
     with world.database.read() as session:

@@ -18,8 +18,8 @@ from billing.outcomes import (
     NoteInsurance,
     Report,
 )
-from billing.payers.obligations import Stated, Topic
-from handlers.conversation.flow_registry import SCENES
+from billing.payers.obligations import StatedObligations, Topic
+from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.flows.aid import AidOffer
 from handlers.flows.estimate import EstimateOffer, ServiceLine
 from handlers.flows.new_insurance import InsuranceOffer
@@ -27,14 +27,14 @@ from handlers.flows.next_step import NextStepOffer
 from handlers.flows.obligations import ObligationsOffer
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.questions import Answer
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 
 if TYPE_CHECKING:
     from billing.outcomes import Outcome
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 DAY = date(2026, 3, 2)
-FLOWS = Flows(SCENES, Reading())
+FLOWS = Flows(FLOW_REGISTRY, TextReader())
 BRAIN, KNEE = ServiceLine("CPT", "70551", "MRI of the brain"), ServiceLine("CPT", "73721", "MRI of the knee")
 STEP = NextStepOffer("CPT", "70551", DAY, can_authorise=True, can_aid=True, fee=Money(6000, "SEK"))
 
@@ -84,7 +84,7 @@ def test_which_service_is_not_guessed(said: str) -> None:
 
 def test_obligations_are_accepted_or_left() -> None:
     """Only a yes to what was just stated accepts it."""
-    whole = Stated(Money(6000, "SEK"), 30, (Topic.BILLS,), "v1")
+    whole = StatedObligations(Money(6000, "SEK"), 30, (Topic.BILLS,), "v1")
     step = hear("obligations", ObligationsOffer(whole))
     assert isinstance(step, Going)
     assert [one.key for one in step.said] == ["obligations.fee", "obligations.stated", "obligations.accept"]
@@ -95,7 +95,7 @@ def test_obligations_are_accepted_or_left() -> None:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("1", AcceptObligations(Stated(Money(6000, "SEK")))),
+        ("1", AcceptObligations(StatedObligations(Money(6000, "SEK")))),
         ("ask for approval", AskAuthorisation("CPT", "70551", DAY)),
         ("help with the cost", GoOn("aid")),
         ("nothing now", LeaveAsIs("estimate.fine")),
@@ -108,8 +108,8 @@ def test_what_follows_a_cost(said: str, expected: Outcome) -> None:
 
 def test_a_new_insurance_is_taken_down() -> None:
     """Name, number and day in the customer's words."""
-    told = outcome("new_insurance", InsuranceOffer(), "Green Valley", "GV-1", "since March")
-    assert told == NoteInsurance("Green Valley", "GV-1", "since March")
+    decided = outcome("new_insurance", InsuranceOffer(), "Green Valley", "GV-1", "since March")
+    assert decided == NoteInsurance("Green Valley", "GV-1", "since March")
 
 
 @pytest.mark.parametrize(

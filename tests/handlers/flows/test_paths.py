@@ -22,7 +22,7 @@ from billing.outcomes import (
     ReplaceNumber,
 )
 from billing.plans.plans import pay_off, spread
-from handlers.conversation.flow_registry import SCENES
+from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.flows.change_plan import RunningPlan
 from handlers.flows.contact_details import DetailsOffer
 from handlers.flows.explain_bill import ExplainOffer
@@ -33,7 +33,7 @@ from handlers.flows.promise import PromiseOffer
 from handlers.talk.bills import BillLine
 from handlers.talk.conversation import Done, Flows, Going, NotRead
 from handlers.talk.questions import Answer
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 
 if TYPE_CHECKING:
     from billing.facts import Facts
@@ -44,7 +44,7 @@ TODAY = date(2026, 3, 2)
 FRIDAY = date(2026, 3, 6)
 LATEST = date(2026, 3, 20)
 OWED = Money(60000, "USD")
-FLOWS = Flows(SCENES, Reading())
+FLOWS = Flows(FLOW_REGISTRY, TextReader())
 PLAN = PlanOffer(OWED, Money(2500, "USD"), 12, TODAY)
 PROMISE = PromiseOffer(OWED, LATEST, TODAY)
 DETAILS = DetailsOffer("+15035550142", "ada@elm.example", "1 Elm St", "US")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from billing.accounts.channels import Channel
 from billing.accounts.holds import Hold, HoldKind
-from billing.bills.billing_run import RunState, Settles, Verdict
+from billing.bills.billing_run import RunState, RunVerdict, Settles
 from billing.bills.bills import BillState
 from bot import send_results
 from bot.channels.email.mime import Sender, compose
@@ -46,7 +46,7 @@ def _post(world: World, folder: Path) -> list[str]:
     """Print what waits, post it, and read what was printed."""
     ((batch, where),) = room(world, folder).print_batches(world.now.date(), "desk")
     with world.database.write() as session:
-        letters.posted(session, world.house, batch, None, "desk", world.now)
+        letters.posted(session, world.installation, batch, None, "desk", world.now)
     return [text_of(pdf.read_bytes()) for pdf in sorted(where.glob("*.pdf"))]
 
 
@@ -69,13 +69,13 @@ def test_a_run_says_of_every_bill_why_it_is_left(clinic: World) -> None:
             )
     _, found = proposed(clinic)
     assert {bill_id: (one.verdict, one.reason) for bill_id, one in found.items()} == {
-        "B-asked": (Verdict.LEAVE, "claim_open"),
-        "B-dead": (Verdict.LEAVE, "deceased"),
-        "B-kid": (Verdict.LEAVE, "minor_without_guarantor"),
-        "B-held": (Verdict.LEAVE, "held"),
-        "B-lost": (Verdict.LEAVE, "protected_address_without_safe_way"),
-        "B-safe": (Verdict.LEAVE, "protected_address_without_safe_way"),
-        "B-lost2": (Verdict.LEAVE, "no_way_to_send_it"),
+        "B-asked": (RunVerdict.LEAVE, "claim_open"),
+        "B-dead": (RunVerdict.LEAVE, "deceased"),
+        "B-kid": (RunVerdict.LEAVE, "minor_without_guarantor"),
+        "B-held": (RunVerdict.LEAVE, "held"),
+        "B-lost": (RunVerdict.LEAVE, "protected_address_without_safe_way"),
+        "B-safe": (RunVerdict.LEAVE, "protected_address_without_safe_way"),
+        "B-lost2": (RunVerdict.LEAVE, "no_way_to_send_it"),
     }
     assert found["B-held"].detail == "dispute"
     assert bill(clinic, "B-asked").state is BillState.OPEN
@@ -93,7 +93,7 @@ def test_nothing_is_asked_for_before_the_bill_was_sent(clinic: World, tmp_path: 
     clinic.later(days=60)
     assert [(one.verdict, one.reason) for one in clinic.preview()] == [("held", "not_sent")]
     (read,) = _post(clinic, tmp_path)
-    for told in (
+    for text in (
         "Bill 000001",
         "$400.00",
         "Harbor Mutual",
@@ -102,7 +102,7 @@ def test_nothing_is_asked_for_before_the_bill_was_sent(clinic: World, tmp_path: 
         "99211",
         "bills.elm.example/b/",
     ):
-        assert told in read, told
+        assert text in read, text
     made = bill(clinic)
     assert made.sent_on == clinic.now.date()
     assert made.due_on == made.sent_on + timedelta(days=14)
@@ -139,8 +139,8 @@ def test_where_one_way_fails_the_next_is_taken(clinic: World, tmp_path: Path) ->
     issued(clinic)
     with clinic.database.write() as session:
         (waiting,) = outbox.queued_out(session, ["ada"])
-        assert dispatch.look_again(session, clinic.house, waiting, clinic.now)
-        dispatch.refused(session, clinic.house, waiting, "address", "30006", clinic.now)
+        assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
+        dispatch.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
     assert [(one.way, one.state, one.reason) for one in sendings(clinic)] == [
         (Channel.SMS, Settles.FAILED, "address"),
         (Channel.LETTER, Settles.QUEUED, ""),
@@ -149,7 +149,7 @@ def test_where_one_way_fails_the_next_is_taken(clinic: World, tmp_path: Path) ->
     assert bill(clinic).sent_on == clinic.now.date()
     clinic.later(days=4)
     with clinic.database.write() as session:
-        letters.returned(session, clinic.house, "1-001", "moved", "desk", clinic.now)
+        letters.returned(session, clinic.installation, "1-001", "moved", "desk", clinic.now)
     assert [one.state for one in sendings(clinic)] == [Settles.FAILED, Settles.FAILED]
     assert bill(clinic).sent_on is None
     with clinic.database.read() as session:
@@ -163,7 +163,7 @@ def test_a_bill_that_is_paid_meanwhile_is_not_sent(clinic: World) -> None:
     with clinic.database.write() as session:
         billing_runs.choose_way(session, "ada", Channel.SMS, "desk", clinic.now)
     issued(clinic)
-    assert clinic.pays("000001", 60000) is payments.Booked.BOOKED
+    assert clinic.pays("000001", 60000) is payments.PaymentOutcome.BOOKED
     assert clinic.deliver() == 0
     assert [(one.state, one.reason) for one in sendings(clinic)] == [(Settles.WITHDRAWN, "paid")]
 
@@ -188,16 +188,16 @@ def test_own_money_comes_first_and_nothing_left_is_closed(clinic: World) -> None
     served(clinic, "B0", amount=10000, covered=(("harbor", 10000),))
     served(clinic, "B1", amount=20000)
     served(clinic, "B2", amount=30000)
-    assert clinic.pays("ada", 25000) is payments.Booked.BOOKED
+    assert clinic.pays("ada", 25000) is payments.PaymentOutcome.BOOKED
     _, found = proposed(clinic)
     assert {name: (one.verdict, one.reason, one.amount) for name, one in found.items()} == {
-        "B0": (Verdict.CLOSE, "nothing_left", 0),
-        "B1": (Verdict.CLOSE, "credit_covers", 0),
-        "B2": (Verdict.BILL, "", 25000),
+        "B0": (RunVerdict.CLOSE, "nothing_left", 0),
+        "B1": (RunVerdict.CLOSE, "credit_covers", 0),
+        "B2": (RunVerdict.BILL, "", 25000),
     }
     with clinic.database.write() as session:
-        billing_runs.approve(session, clinic.house, 1, "boss", clinic.now)
-    assert billing_runs.issue(clinic.database, clinic.house, 1, clinic.now) == 1
+        billing_runs.approve(session, clinic.installation, 1, "boss", clinic.now)
+    assert billing_runs.issue(clinic.database, clinic.installation, 1, clinic.now) == 1
     assert [bill(clinic, name).state for name in ("B0", "B1", "B2")] == ["closed", "closed", "issued"]
     with clinic.database.read() as session:
         assert ledger.owed_by_bill(session, ["A-ada"]) == {"A-ada": {"B2": 25000}}
@@ -234,16 +234,16 @@ def test_what_is_taken_out_waits_for_the_next_run(clinic: World) -> None:
     served(clinic, "B1")
     served(clinic, "B2")
     run_id, _ = proposed(clinic)
-    with clinic.database.write() as session, pytest.raises(billing_runs.NoReason):
+    with clinic.database.write() as session, pytest.raises(billing_runs.NoReasonToTakeOut):
         billing_runs.take_out(session, run_id, ["B1"], " ", "desk", clinic.now)
     with clinic.database.write() as session, pytest.raises(billing_runs.NotInRun):
         billing_runs.take_out(session, run_id, ["B9"], "why", "desk", clinic.now)
     with clinic.database.write() as session:
         billing_runs.take_out(session, run_id, ["B1"], "the payer calls back", "desk", clinic.now)
-        billing_runs.approve(session, clinic.house, run_id, "boss", clinic.now)
+        billing_runs.approve(session, clinic.installation, run_id, "boss", clinic.now)
     with clinic.database.write() as session, pytest.raises(billing_runs.RunNotOpen, match="approved by boss"):
         billing_runs.take_out(session, run_id, ["B2"], "why", "desk", clinic.now)
-    assert billing_runs.issue(clinic.database, clinic.house, run_id, clinic.now) == 1
+    assert billing_runs.issue(clinic.database, clinic.installation, run_id, clinic.now) == 1
     with clinic.database.read() as session:
         run, found = billing_runs.show(session, run_id)
     assert run.state is RunState.ISSUED
@@ -258,12 +258,12 @@ def test_a_run_that_is_given_up_leaves_no_trace_on_its_bills(clinic: World) -> N
     served(clinic)
     run_id, _ = proposed(clinic)
     with clinic.database.write() as session, pytest.raises(billing_runs.NothingToBill):
-        billing_runs.propose(session, clinic.house, "desk", clinic.now)
+        billing_runs.propose(session, clinic.installation, "desk", clinic.now)
     with clinic.database.write() as session:
         assert billing_runs.withdraw(session, run_id, "desk", clinic.now) == 1
     with clinic.database.write() as session, pytest.raises(billing_runs.RunNotOpen):
         billing_runs.withdraw(session, run_id, "desk", clinic.now)
-    with clinic.database.write() as session, pytest.raises(billing_runs.NoSuchRun):
+    with clinic.database.write() as session, pytest.raises(billing_runs.NoSuchBillingRun):
         billing_runs.show(session, 99)
     assert issued(clinic) == 1
     assert bill(clinic).invoice_number == "000001"
@@ -275,12 +275,12 @@ def test_two_who_issue_at_once_leave_no_gap_and_no_double(clinic: World) -> None
     names = [served(clinic, f"B{number:02}") for number in range(12)]
     run_id, _ = proposed(clinic)
     with clinic.database.write() as session:
-        billing_runs.approve(session, clinic.house, run_id, "boss", clinic.now)
+        billing_runs.approve(session, clinic.installation, run_id, "boss", clinic.now)
     counts: list[int] = []
     work = [
         threading.Thread(
             target=lambda: counts.append(
-                billing_runs.issue(clinic.database, clinic.house, run_id, clinic.now)
+                billing_runs.issue(clinic.database, clinic.installation, run_id, clinic.now)
             )
         )
         for _ in range(2)
@@ -301,16 +301,19 @@ def test_the_desk_sends_again_what_no_way_was_left_for(clinic: World) -> None:
     clinic.customer()
     served(clinic)
     with clinic.database.write() as session, pytest.raises(billing_runs.NotIssued):
-        billing_runs.send_again(session, clinic.house, "B1", "desk", clinic.now)
+        billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now)
     issued(clinic)
     with clinic.database.write() as session:
         (waiting,) = outbox.queued_out(session, ["ada"])
-        assert dispatch.look_again(session, clinic.house, waiting, clinic.now)
-        dispatch.refused(session, clinic.house, waiting, "address", "30006", clinic.now)
-        assert billing_runs.send_again(session, clinic.house, "B1", "desk", clinic.now) is None
+        assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
+        dispatch.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
+        assert billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now) is None
     at_home(clinic)
     with clinic.database.write() as session:
-        assert billing_runs.send_again(session, clinic.house, "000001", "desk", clinic.now) is Channel.LETTER
+        assert (
+            billing_runs.send_again(session, clinic.installation, "000001", "desk", clinic.now)
+            is Channel.LETTER
+        )
 
 
 def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -> None:
@@ -322,7 +325,7 @@ def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -
     issued(world)
     with world.database.write() as session:
         (waiting,) = outbox.queued_out(session, ["ada"])
-        ready = dispatch.look_again(session, world.house, waiting, world.now)
+        ready = dispatch.look_again(session, world.installation, waiting, world.now)
         assert ready
     sent = send_results.envelope(ready)
     assert "600" not in sent.text

@@ -12,7 +12,15 @@ from sqlalchemy import select
 
 from billing.accounts.channels import Channel
 from billing.bills.bills import BillState
-from billing.bills.subscriptions import Price, PriceKind, Reading, Subscription, lines, next_on, periods
+from billing.bills.subscriptions import (
+    MeterReading,
+    PriceKind,
+    Subscription,
+    TariffPrice,
+    lines,
+    next_on,
+    periods,
+)
 from billing.costs.prices import Price as ListPrice
 from billing.payers.claims import Code
 from handlers.import_results import UnknownCustomer
@@ -30,9 +38,9 @@ if TYPE_CHECKING:
 START = date(2026, 1, 31)
 
 
-def _price(code: str, kind: PriceKind, price: str, since: date = date(2025, 1, 1)) -> Price:
+def _price(code: str, kind: PriceKind, price: str, since: date = date(2025, 1, 1)) -> TariffPrice:
     unit = "kWh" if kind is PriceKind.METERED else ""
-    return Price("home", code, f"The {code}", kind, unit, Decimal(price), "USD", since)
+    return TariffPrice("home", code, f"The {code}", kind, unit, Decimal(price), "USD", since)
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ def clinic(database: Database) -> World:
 
 def _reads(world: World, reading_id: str, day: str, quantity: str) -> bool:
     with world.database.write() as session:
-        found = Reading(reading_id, "S1", "power", date.fromisoformat(day), Decimal(quantity))
+        found = MeterReading(reading_id, "S1", "power", date.fromisoformat(day), Decimal(quantity))
         return cycles.add_reading(session, found)
 
 
@@ -73,7 +81,7 @@ def test_missed_periods_are_made_up_for_each_once(clinic: World) -> None:
     assert power.description == "The power (kWh à 0.12345)"
     assert cycles.cycle(clinic.database, date(2026, 5, 5), clinic.now).bills == ()
     with clinic.database.write() as session, pytest.raises(cycles.BilledAlready):
-        cycles.add_reading(session, Reading("R9", "S1", "power", date(2026, 2, 1), Decimal(1)))
+        cycles.add_reading(session, MeterReading("R9", "S1", "power", date(2026, 2, 1), Decimal(1)))
     assert issued(clinic) == 2
 
 
@@ -83,7 +91,7 @@ def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Databa
     world.customer(consents=(Consent(Channel.SMS, date(2026, 2, 25), "signed form"),))
     with world.database.write() as session:
         listed = ListPrice(Code(cycles.SYSTEM, "net"), "MRI", 60_000, "USD", date(2026, 1, 1))
-        prices.keep(session, listed)
+        prices.save_price(session, listed)
         cycles.add_price(session, _price("net", PriceKind.FIXED, "1000.00"))
         cycles.add_subscription(session, Subscription("S1", "ada", "home", 1, date(2026, 3, 5)))
     for text in ("how much is an MRI?", "1980-02-28"):
@@ -94,13 +102,13 @@ def test_a_bill_of_a_cycle_is_held_to_the_estimate_given_before(database: Databa
     assert bill(world, "S1-2026-03-05").estimate == 60_000
     assert issued(world) == 1
     world.deliver()
-    told = []
+    texts = []
     for _ in range(40):
         world.live(1)
-        told += [message.text for message in world.screen() if "above the estimate" in message.text]
-        if told:
+        texts += [message.text for message in world.screen() if "above the estimate" in message.text]
+        if texts:
             break
-    assert "You may dispute it" in told[0]
+    assert "You may dispute it" in texts[0]
 
 
 def test_two_cycles_at_once_bill_every_period_once(clinic: World) -> None:
@@ -129,19 +137,21 @@ def test_what_cannot_be_billed_waits_and_holds_up_no_other(clinic: World) -> Non
     clinic.bill("EUR-free", "bo")
     with clinic.database.write() as session:
         cycles.add_subscription(session, Subscription("S2", "bo", "none", 3, START))
-        cycles.add_price(session, Price("euro", "x", "X", PriceKind.FIXED, "", Decimal(1), "EUR", START))
+        cycles.add_price(
+            session, TariffPrice("euro", "x", "X", PriceKind.FIXED, "", Decimal(1), "EUR", START)
+        )
         cycles.add_subscription(session, Subscription("S3", "bo", "euro", 1, START, date(2026, 2, 5)))
         with pytest.raises(UnknownCustomer):
             cycles.add_subscription(session, Subscription("S4", "nobody", "home", 1, START))
         with pytest.raises(cycles.UnknownSubscription):
-            cycles.add_reading(session, Reading("R", "S9", "power", START, Decimal(1)))
+            cycles.add_reading(session, MeterReading("R", "S9", "power", START, Decimal(1)))
     _reads(clinic, "R1", "2026-02-15", "1")
     done = cycles.cycle(clinic.database, date(2026, 5, 1), clinic.now)
     assert done.bills == ("S1-2026-01-31",)
-    told = dict(done.waiting)
-    assert "no reading" in told["S1"]
-    assert "no price" in told["S2"]
-    assert "currency" in told["S3"]
+    waiting = dict(done.waiting)
+    assert "no reading" in waiting["S1"]
+    assert "no price" in waiting["S2"]
+    assert "currency" in waiting["S3"]
     with clinic.database.read() as session:
         assert subscriptions.billed(session, "S3") == 0
 

@@ -21,7 +21,7 @@ from storage.costs.aid import Application
 from storage.ledger import ledger
 from tests.issuing import a_billing_world, issued, proposed, served
 from tests.issuing import bill as issued_bill
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def world(database: Database, tmp_path: Path) -> World:
     file = tmp_path / "mine.toml"
     file.write_text(POLICY)
     world = a_billing_world(database, name="us")
-    world.house = replace(world.house, policy=load(str(file)))
+    world.installation = replace(world.installation, policy=load(str(file)))
     world.customer()
     return world
 
@@ -66,7 +66,7 @@ def granted(world: World, percent: int = 50, number: int | None = None, programm
             wanted = Application("ada", world.now, "USD", 2, 3_600_000, state=AidState.COMPLETE)
             number = aid.ask(session, wanted)
             assert number
-        desk.grant(session, world.house, number, programme, percent, "rep", "fits", world.now)
+        desk.grant(session, world.installation, number, programme, percent, "rep", "fits", world.now)
     return number
 
 
@@ -83,7 +83,7 @@ def imported(world: World, folder: Path, bill_id: str, row: str) -> None:
     head = "bill_id,customer_id,issued_on,due_on,currency,amount,total"
     file.write_text(f"{head}\n{bill_id},ada,{row}\n")
     for again in (0, 1):
-        counts = import_paths(world.database, world.house, [file], "csv", world.now).counts["bills"]
+        counts = import_paths(world.database, world.installation, [file], "csv", world.now).counts["bills"]
         assert (counts.new, counts.same) == (1 - again, again)
 
 
@@ -145,7 +145,7 @@ def test_help_that_is_taken_back_reaches_no_later_bill(world: World) -> None:
     served(world, "B1")
     issued(world)
     with world.database.write() as session:
-        desk.close(session, world.house, number, AidState.DENIED, "rep", "income was wrong", world.now)
+        desk.close(session, world.installation, number, AidState.DENIED, "rep", "income was wrong", world.now)
     served(world, "B2")
     issued(world)
     assert world.owed_by_bill() == {"B1": 60_000, "B2": 60_000}
@@ -198,8 +198,8 @@ def test_a_bill_that_is_not_issued_yet_is_helped_by_the_run_only(world: World) -
     granted(world)
     served(world)
     with world.database.write() as session:
-        assistance.reach_imported(session, world.house, "B1", world.now)
-        assistance.reach_imported(session, world.house, "nothing", world.now)
+        assistance.reach_imported(session, world.installation, "B1", world.now)
+        assistance.reach_imported(session, world.installation, "nothing", world.now)
     assert world.owed_by_bill() == {"B1": 60_000}
 
 
@@ -252,7 +252,7 @@ def test_a_policy_that_has_the_programme_no_more_helps_nobody(world: World) -> N
     granted(world)
     served(world, "B1")
     issued(world)
-    world.house = replace(world.house, policy=a_house("us").policy)
+    world.installation = replace(world.installation, policy=an_installation("us").policy)
     served(world, "B2")
     issued(world)
     assert world.owed_by_bill()["B2"] == 60_000

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from billing.bills.bills import BillState
-from billing.payers.claim_entries import Standing, standing
-from billing.payers.claims import Adjustment, Answer, AnswerLine, Claim, Group, Verdict
+from billing.payers.claim_entries import ChargeBreakdown, breakdown
+from billing.payers.claims import Adjustment, AdjustmentGroup, AnswerLine, Claim, ClaimVerdict, PayerAnswer
 from billing.payers.coverage import PayerTerms
 from handlers.bills.bills import add_charges
 from handlers.payers import adjudication, claims
@@ -26,7 +26,7 @@ from tests.world import World
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handlers.payers.adjudication import Booked
+    from handlers.payers.adjudication import AnswerOutcome
 
 STARTS = date(2026, 1, 1)
 REP = "rita"
@@ -58,7 +58,7 @@ class Clinic(World):
                 .values(state=BillState.OPEN.value, invoice_number=None)
             )
             self._charges(session, bill_id, amounts)
-            return claims.open_for(session, self.house, bill_id, REP, self.now)
+            return claims.open_for(session, self.installation, bill_id, REP, self.now)
 
     def billed(self, *amounts: int, bill_id: str = "B1") -> None:
         """A bill that was issued, with a charge for each amount; nobody was asked for it."""
@@ -79,15 +79,17 @@ class Clinic(World):
     def opens(self, bill_id: str = "B1") -> list[Claim]:
         """Claims for what is left of a bill."""
         with self.database.write() as session:
-            return claims.open_for(session, self.house, bill_id, REP, self.now)
+            return claims.open_for(session, self.installation, bill_id, REP, self.now)
 
-    def does(self, deed: str, key: str, *more: Any, **named: Any) -> Claim:
+    def does(self, action: str, key: str, *more: Any, **named: Any) -> Claim:
         """A rep files, resends, appeals, decides."""
         with self.database.write() as session:
-            if deed in {"file", "resend"}:
-                done: Claim = getattr(claims, deed)(session, self.house, key, REP, self.now, *more, **named)
+            if action in {"file", "resend"}:
+                done: Claim = getattr(claims, action)(
+                    session, self.installation, key, REP, self.now, *more, **named
+                )
             else:
-                done = getattr(claims, deed)(session, self.house, key, REP, "because", self.now)
+                done = getattr(claims, action)(session, self.installation, key, REP, "because", self.now)
         return done
 
     def answered(
@@ -95,20 +97,20 @@ class Clinic(World):
         key: str,
         paid: int = 0,
         *adjusted: tuple[str, str, int],
-        verdict: Verdict = Verdict.PAID,
+        verdict: ClaimVerdict = ClaimVerdict.PAID,
         answer_id: str = "",
         currency: str = "USD",
-    ) -> Booked:
+    ) -> AnswerOutcome:
         """A payer answers a claim as a whole."""
-        adjustments = tuple(Adjustment(Group(g), reason, amount) for g, reason, amount in adjusted)
+        adjustments = tuple(Adjustment(AdjustmentGroup(g), reason, amount) for g, reason, amount in adjusted)
         asked = paid + sum(one.amount for one in adjustments)
         lines: tuple[AnswerLine, ...] = (AnswerLine(None, asked, paid, adjustments),)
-        if verdict in {Verdict.PENDED, Verdict.REVERSED}:
+        if verdict in {ClaimVerdict.PENDED, ClaimVerdict.REVERSED}:
             lines = ()
         named = answer_id or f"A{next(self.answers)}"
-        answer = Answer("test", named, key, verdict, currency, self.now.date(), lines)
+        answer = PayerAnswer("test", named, key, verdict, currency, self.now.date(), lines)
         with self.database.write() as session:
-            return adjudication.book(session, self.house, answer, self.now)
+            return adjudication.book(session, self.installation, answer, self.now)
 
     def claim(self, key: str) -> Claim:
         """A claim as it stands."""
@@ -122,15 +124,15 @@ class Clinic(World):
         with self.database.read() as session:
             return [one.claim for one in kept_claims.of_bill(session, bill_id)]
 
-    def stands(self, bill_id: str = "B1") -> Standing:
+    def balances(self, bill_id: str = "B1") -> ChargeBreakdown:
         """What a bill comes to, by who bears it."""
         with self.database.read() as session:
-            return standing(ledger.of_bill(session, bill_id))
+            return breakdown(ledger.of_bill(session, bill_id))
 
     def held(self) -> list[str]:
         """The kinds of holds that stand."""
         with self.database.read() as session:
-            return [hold.kind.value for hold in holds.standing(session, ["ada"], self.now).get("ada", [])]
+            return [hold.kind.value for hold in holds.active_holds(session, ["ada"], self.now).get("ada", [])]
 
     def cases(self) -> list[str]:
         """The keys of the open cases about claims."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.handlers.payers.clinic import Clinic
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def clinic(database: Database) -> Clinic:
     """Ada, with a first payer and a second one."""
-    made = Clinic(database, a_house("us"))
+    made = Clinic(database, an_installation("us"))
     made.customer()
     made.covered("acme", "beta")
     return made

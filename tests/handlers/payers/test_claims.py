@@ -1,4 +1,4 @@
-"""Claims from the charge to the remainder, through the same doors as the desk and the files."""
+"""Claims from the charge to the remainder, through the same entry points as the desk and the files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.payers.adjudication import AskedOtherwise, WrongCurrency
-from billing.payers.claims import ClaimState, Verdict
+from billing.payers.claims import ClaimState, ClaimVerdict
 from handlers.payers import claims
-from handlers.payers.adjudication import AnswerDiffers, Booked, NotAsked, NothingToReverse
+from handlers.payers.adjudication import AnswerDiffers, AnswerOutcome, NotAsked, NothingToReverse
 from handlers.payers.claim_file import NoSuchClaim
-from handlers.payers.claims import LinesAskMore, NeverThePersons, NobodyNext, StandsOtherwise
+from handlers.payers.claims import ClaimStateForbids, LinesAskMore, NeverThePersons, NobodyNext
 from storage.bills import bills
 from storage.payers import claims as kept_claims
 from tests.handlers.payers.clinic import REP, Clinic
@@ -27,7 +27,7 @@ def test_two_payers_take_their_part_and_the_rest_is_the_persons(clinic: Clinic) 
     (first,) = clinic.unbilled(8000, 2000)
     assert (first.payer_id, first.amount, first.sequence, first.key) == ("acme", 10000, 1, "C1-1")
     clinic.does("file", first.key)
-    assert (clinic.stands().asked, clinic.stands().owed) == (10000, 0)
+    assert (clinic.balances().asked, clinic.balances().owed) == (10000, 0)
     clinic.answered(first.key, 6000, ("CO", "45", 1000), ("PR", "1", 3000))
     second = clinic.claims_of()[1]
     assert (second.payer_id, second.amount, second.sequence) == ("beta", 3000, 2)
@@ -44,7 +44,7 @@ def test_two_payers_take_their_part_and_the_rest_is_the_persons(clinic: Clinic) 
         ("claim", 3000, "beta", None),
         ("payer", -2500, "beta", None),
     ]
-    assert clinic.stands().owed == 500
+    assert clinic.balances().owed == 500
     assert clinic.cases() == []
     with clinic.database.read() as session:
         assert kept_claims.with_open(session, ["B1"]) == set()
@@ -59,7 +59,7 @@ def test_nobody_is_reminded_of_a_bill_with_an_open_claim(clinic: Clinic) -> None
     assert clinic.held() == ["claim_open"]
     assert clinic.run() == []
     clinic.does("file", claim.key)
-    clinic.answered(claim.key, verdict=Verdict.PENDED)
+    clinic.answered(claim.key, verdict=ClaimVerdict.PENDED)
     assert clinic.claim(claim.key).state is ClaimState.PENDED
     assert clinic.held() == ["claim_open"]
     clinic.answered(claim.key, 20000, ("PR", "1", 40000))
@@ -76,12 +76,16 @@ def test_a_reversed_answer_holds_the_bill_again(clinic: Clinic) -> None:
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 10000)
     assert clinic.held() == []
-    clinic.answered(claim.key, verdict=Verdict.REVERSED)
+    clinic.answered(claim.key, verdict=ClaimVerdict.REVERSED)
     assert clinic.claim(claim.key).state is ClaimState.SENT
-    assert (clinic.stands().payers, clinic.stands().asked, clinic.stands().owed) == (0, 10000, 0)
+    assert (clinic.balances().payers, clinic.balances().asked, clinic.balances().owed) == (0, 10000, 0)
     assert clinic.held() == ["claim_open"]
     clinic.answered(claim.key, 4000, ("CO", "45", 6000))
-    assert (clinic.stands().payers, clinic.stands().adjustments, clinic.stands().owed) == (4000, 6000, 0)
+    assert (clinic.balances().payers, clinic.balances().adjustments, clinic.balances().owed) == (
+        4000,
+        6000,
+        0,
+    )
     with pytest.raises(NotAsked, match="has to take its earlier answer back first"):
         clinic.answered(claim.key, 1)
 
@@ -93,11 +97,11 @@ def test_a_first_payer_that_reverses_is_not_asked_for_what_the_second_took(clini
     clinic.answered(first.key, 8000, ("PR", "2", 2000))
     clinic.does("file", "C1-2")
     clinic.answered("C1-2", 2000)
-    clinic.answered(first.key, verdict=Verdict.REVERSED)
-    assert (clinic.stands().asked, clinic.stands().owed) == (8000, 0)
+    clinic.answered(first.key, verdict=ClaimVerdict.REVERSED)
+    assert (clinic.balances().asked, clinic.balances().owed) == (8000, 0)
     assert clinic.cases() == ["claim:C1-1:changed"]
     clinic.answered(first.key, 7000, ("PR", "2", 3000))
-    assert clinic.stands().owed == 1000
+    assert clinic.balances().owed == 1000
 
 
 def test_a_second_claim_that_waits_is_withdrawn_when_the_first_answer_is(clinic: Clinic) -> None:
@@ -105,7 +109,7 @@ def test_a_second_claim_that_waits_is_withdrawn_when_the_first_answer_is(clinic:
     (first,) = clinic.unbilled(10000)
     clinic.does("file", first.key)
     clinic.answered(first.key, 8000, ("PR", "2", 2000))
-    clinic.answered(first.key, verdict=Verdict.REVERSED)
+    clinic.answered(first.key, verdict=ClaimVerdict.REVERSED)
     assert clinic.claim("C1-2").state is ClaimState.VOID
     clinic.answered(first.key, 5000, ("PR", "2", 5000))
     assert [(one.key, one.amount, one.state.value) for one in clinic.claims_of()] == [
@@ -120,19 +124,19 @@ def test_a_denial_waits_for_a_person_and_is_never_the_persons_by_itself(clinic: 
     clinic.billed(10000)
     (claim,) = clinic.opens()
     clinic.does("file", claim.key)
-    clinic.answered(claim.key, 0, ("CO", "29", 10000), verdict=Verdict.DENIED)
+    clinic.answered(claim.key, 0, ("CO", "29", 10000), verdict=ClaimVerdict.DENIED)
     assert clinic.claim(claim.key).state is ClaimState.DENIED
-    assert (clinic.stands().asked, clinic.stands().owed) == (10000, 0)
+    assert (clinic.balances().asked, clinic.balances().owed) == (10000, 0)
     assert clinic.cases() == ["claim:C1-1:denied"]
     assert clinic.held() == ["claim_open"]
     with pytest.raises(NeverThePersons, match="CO-29 10000"):
         clinic.does("bill_person", claim.key)
     with pytest.raises(NeverThePersons):
         clinic.does("pass_on", claim.key)
-    with pytest.raises(StandsOtherwise, match="is denied, and only what is ready, held, sent, pended"):
+    with pytest.raises(ClaimStateForbids, match="is denied, and only what is ready, held, sent, pended"):
         clinic.does("void", claim.key)
     clinic.does("forgo", claim.key)
-    assert (clinic.stands().adjustments, clinic.stands().owed) == (10000, 0)
+    assert (clinic.balances().adjustments, clinic.balances().owed) == (10000, 0)
     assert clinic.entries()[-1] == ("adjustment", -10000, "acme", "CO:29")
     assert clinic.cases() == clinic.held() == []
 
@@ -141,15 +145,15 @@ def test_a_denial_of_the_person_goes_to_the_next_payer_first(clinic: Clinic) -> 
     """Coverage that had ended: the second payer is asked before the person, and then nobody is left."""
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
-    clinic.answered(claim.key, 0, ("PR", "27", 10000), verdict=Verdict.DENIED)
+    clinic.answered(claim.key, 0, ("PR", "27", 10000), verdict=ClaimVerdict.DENIED)
     clinic.does("bill_person", claim.key)
     assert clinic.claim("C1-2").payer_id == "beta"
     clinic.does("file", "C1-2")
-    clinic.answered("C1-2", 0, ("OA", "22", 10000), verdict=Verdict.DENIED)
+    clinic.answered("C1-2", 0, ("OA", "22", 10000), verdict=ClaimVerdict.DENIED)
     with pytest.raises(NobodyNext, match="no other coverage holds on its days"):
         clinic.does("pass_on", "C1-2")
     clinic.does("bill_person", "C1-2")
-    assert clinic.stands().owed == 10000
+    assert clinic.balances().owed == 10000
 
 
 def test_an_appeal_that_is_won_replaces_the_denial(clinic: Clinic) -> None:
@@ -157,7 +161,7 @@ def test_an_appeal_that_is_won_replaces_the_denial(clinic: Clinic) -> None:
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 4000, ("CO", "45", 1000), ("CO", "50", 5000))
-    assert (clinic.stands().payers, clinic.stands().asked) == (4000, 5000)
+    assert (clinic.balances().payers, clinic.balances().asked) == (4000, 5000)
     clinic.does("appeal", claim.key)
     assert clinic.claim(claim.key).state is ClaimState.APPEALED
     assert clinic.cases() == []
@@ -166,7 +170,11 @@ def test_an_appeal_that_is_won_replaces_the_denial(clinic: Clinic) -> None:
     clinic.does("appeal", claim.key)
     clinic.answered(claim.key, 9000, ("CO", "45", 1000))
     assert clinic.claim(claim.key).state is ClaimState.ANSWERED
-    assert (clinic.stands().payers, clinic.stands().adjustments, clinic.stands().owed) == (9000, 1000, 0)
+    assert (clinic.balances().payers, clinic.balances().adjustments, clinic.balances().owed) == (
+        9000,
+        1000,
+        0,
+    )
 
 
 def test_a_corrected_claim_asks_for_what_was_denied(clinic: Clinic) -> None:
@@ -189,12 +197,12 @@ def test_a_claim_that_was_wrong_whole_is_replaced(clinic: Clinic) -> None:
     """Nothing had been paid: the old one is void, and the payer is asked under the new one alone."""
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
-    clinic.answered(claim.key, 0, ("CO", "16", 10000), verdict=Verdict.DENIED)
+    clinic.answered(claim.key, 0, ("CO", "16", 10000), verdict=ClaimVerdict.DENIED)
     again = clinic.does("resend", claim.key)
     assert clinic.claim(claim.key).state is ClaimState.VOID
-    assert clinic.stands().asked == 0
+    assert clinic.balances().asked == 0
     clinic.does("file", again.key)
-    assert clinic.stands().asked == 10000
+    assert clinic.balances().asked == 10000
     with pytest.raises(NotAsked, match="it was withdrawn"):
         clinic.answered(claim.key, 10000)
 
@@ -209,7 +217,11 @@ def test_a_corrected_claim_is_no_way_round_a_denial(clinic: Clinic) -> None:
     with pytest.raises(NeverThePersons, match="CO-29 8000"):
         clinic.does("void", again.key)
     clinic.does("forgo", again.key)
-    assert (clinic.stands().payers, clinic.stands().adjustments, clinic.stands().owed) == (2000, 8000, 0)
+    assert (clinic.balances().payers, clinic.balances().adjustments, clinic.balances().owed) == (
+        2000,
+        8000,
+        0,
+    )
 
 
 def test_what_was_paid_early_settles_what_the_payer_leaves(clinic: Clinic) -> None:
@@ -218,10 +230,10 @@ def test_what_was_paid_early_settles_what_the_payer_leaves(clinic: Clinic) -> No
     (claim,) = clinic.opens()
     clinic.does("file", claim.key)
     clinic.pays("B1", 3000)
-    assert clinic.stands().customer == 0
+    assert clinic.balances().customer == 0
     clinic.answered(claim.key, 8000, ("PR", "1", 2000))
     clinic.does("void", "C1-2")
-    assert (clinic.stands().customer, clinic.stands().owed) == (2000, 0)
+    assert (clinic.balances().customer, clinic.balances().owed) == (2000, 0)
 
 
 def test_a_payer_that_pays_too_much_is_told_to_the_desk(clinic: Clinic) -> None:
@@ -229,7 +241,7 @@ def test_a_payer_that_pays_too_much_is_told_to_the_desk(clinic: Clinic) -> None:
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
     clinic.answered(claim.key, 12000, ("OA", "94", -2000))
-    assert (clinic.stands().owed, clinic.stands().adjustments) == (0, -2000)
+    assert (clinic.balances().owed, clinic.balances().adjustments) == (0, -2000)
     assert clinic.cases() == ["claim:C1-1:overpaid"]
 
 
@@ -237,9 +249,9 @@ def test_an_answer_counts_once(clinic: Clinic) -> None:
     """The same again changes nothing; the same number with other figures is refused."""
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)
-    assert clinic.answered(claim.key, 10000, answer_id="X") is Booked.BOOKED
+    assert clinic.answered(claim.key, 10000, answer_id="X") is AnswerOutcome.BOOKED
     before = clinic.entries()
-    assert clinic.answered(claim.key, 10000, answer_id="X") is Booked.DUPLICATE
+    assert clinic.answered(claim.key, 10000, answer_id="X") is AnswerOutcome.DUPLICATE
     with pytest.raises(AnswerDiffers, match="answer 'X' of test was booked before with other figures"):
         clinic.answered(claim.key, 9000, ("CO", "45", 1000), answer_id="X")
     assert clinic.entries() == before
@@ -256,12 +268,12 @@ def test_what_cannot_be_booked_changes_nothing(clinic: Clinic) -> None:
         (NoSuchClaim, {"key": "C9-9", "paid": 1}),
         (WrongCurrency, {"key": claim.key, "paid": 10000, "currency": "SEK"}),
         (AskedOtherwise, {"key": claim.key, "paid": 9999}),
-        (NothingToReverse, {"key": claim.key, "verdict": Verdict.REVERSED}),
+        (NothingToReverse, {"key": claim.key, "verdict": ClaimVerdict.REVERSED}),
     ]
-    for refusal, told in tries:
+    for refusal, sentence in tries:
         with pytest.raises(refusal):
-            clinic.answered(**told)  # type: ignore[arg-type]
-    with pytest.raises(StandsOtherwise):
+            clinic.answered(**sentence)  # type: ignore[arg-type]
+    with pytest.raises(ClaimStateForbids):
         clinic.does("file", claim.key)
     assert clinic.entries() == before
     assert clinic.claim(claim.key).state is ClaimState.SENT
@@ -271,11 +283,11 @@ def test_what_a_payer_would_refuse_is_held_back(clinic: Clinic) -> None:
     """A held claim cannot be filed; once nothing is wrong with it, it can."""
     (claim,) = clinic.unbilled(10000)
     with clinic.database.write() as session:
-        claims.hold_back(session, clinic.house, claim.key, ["no code"], clinic.now)
-    with pytest.raises(StandsOtherwise, match="is held, and only what is ready can be filed"):
+        claims.hold_back(session, clinic.installation, claim.key, ["no code"], clinic.now)
+    with pytest.raises(ClaimStateForbids, match="is held, and only what is ready can be filed"):
         clinic.does("file", claim.key)
     with clinic.database.write() as session:
-        claims.hold_back(session, clinic.house, claim.key, [], clinic.now)
+        claims.hold_back(session, clinic.installation, claim.key, [], clinic.now)
     assert clinic.claim(claim.key).state is ClaimState.READY
     clinic.does("file", claim.key)
 
@@ -300,4 +312,4 @@ def test_a_claim_keeps_its_lines(clinic: Clinic) -> None:
     assert clinic.claim(claim.key) == claim
     assert [line.service_on for line in claim.lines] == [clinic.now.date() - timedelta(days=3)] * 2
     with clinic.database.write() as session:
-        assert claims.open_for(session, clinic.house, "B1", REP, clinic.now) == []
+        assert claims.open_for(session, clinic.installation, "B1", REP, clinic.now) == []

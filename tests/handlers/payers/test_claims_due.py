@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from billing.payers.claims import Verdict
+from billing.payers.claims import ClaimVerdict
 from billing.payers.coverage import PayerTerms
 from handlers.clock import overdue
 from handlers.payers import claims_due
@@ -31,7 +31,7 @@ def agreed(clinic: Clinic, terms: PayerTerms) -> None:
 def looks(clinic: Clinic, days: int) -> int:
     """Some days later the clock looks; how many claims were due."""
     clinic.later(days=days)
-    return claims_due.run(clinic.database, clinic.house, clinic.now)
+    return claims_due.run(clinic.database, clinic.installation, clinic.now)
 
 
 def test_each_day_that_goes_by_is_told_once(clinic: Clinic) -> None:
@@ -49,7 +49,7 @@ def test_each_day_that_goes_by_is_told_once(clinic: Clinic) -> None:
     assert looks(clinic, 30) == 0
     assert looks(clinic, 1) == 1
     assert clinic.cases() == ["claim:C1-1:unanswered"]
-    clinic.answered(claim.key, 0, ("CO", "50", 10000), verdict=Verdict.DENIED)
+    clinic.answered(claim.key, 0, ("CO", "50", 10000), verdict=ClaimVerdict.DENIED)
     assert clinic.cases() == ["claim:C1-1:denied"]
     for days in (7,) * 8:
         looks(clinic, days)
@@ -67,7 +67,7 @@ def test_what_nobody_takes_climbs_like_every_case(clinic: Clinic) -> None:
     (_,) = clinic.unbilled(10000)
     looks(clinic, 7)
     clinic.later(days=5)
-    assert overdue.climb(clinic.database, clinic.house, clinic.now) == 1
+    assert overdue.climb(clinic.database, clinic.installation, clinic.now) == 1
     assert [one.severity for one in clinic.queue()] == [2]
 
 
@@ -93,6 +93,8 @@ def test_a_look_costs_what_is_due_and_not_what_there_is(clinic: Clinic) -> None:
     for number in range(5):
         clinic.unbilled(1000, bill_id=f"B{number}")
     asked: list[str] = []
-    event.listen(clinic.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    event.listen(
+        clinic.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2])
+    )
     assert looks(clinic, 0) == 0
     assert len([one for one in asked if "claims" in one]) <= 2

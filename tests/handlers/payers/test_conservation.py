@@ -11,25 +11,25 @@ from hypothesis import strategies as st
 
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
-from billing.payers.claims import ClaimState, Verdict
+from billing.payers.claims import ClaimState, ClaimVerdict
 from billing.refusals import Refusal
 from handlers.payments import payments
 from storage import tables
 from storage.database.transaction import Database
 from storage.ledger import ledger
 from tests.handlers.payers.clinic import Clinic
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
 REASONS = ("45", "1", "16", "22", "27", "29", "50", "96")
-DEEDS = ("file", "resend", "appeal", "bill_person", "pass_on", "forgo", "void")
+ACTIONS = ("file", "resend", "appeal", "bill_person", "pass_on", "forgo", "void")
 WITH_PAYER = {ClaimState.SENT, ClaimState.PENDED, ClaimState.APPEALED, ClaimState.DENIED}
 MOVES = (
     "charge",
-    "deed",
-    "deed",
+    "action",
+    "action",
     "answer",
     "answer",
     "reverse",
@@ -60,10 +60,10 @@ class Play:
 
     clinic: Clinic
     draw: Any
-    told: Reckoning = field(default_factory=Reckoning)
+    reckoning: Reckoning = field(default_factory=Reckoning)
 
     def move(self, name: str) -> None:
-        """Do one thing; what the house refuses must change nothing, which the check sees."""
+        """Do one thing; what is refused must change nothing, which the check sees."""
         try:
             getattr(self, name)()
         except Refusal:
@@ -74,8 +74,8 @@ class Play:
         amounts = self.draw(st.lists(st.integers(100, 20_000), min_size=1, max_size=3))
         if self.draw(st.booleans()):
             amounts.append(-self.draw(st.integers(1, 100)))
-        bill_id = f"B{len(self.told.charges) + 1}"
-        self.told.charges[bill_id] = sum(amounts)
+        bill_id = f"B{len(self.reckoning.charges) + 1}"
+        self.reckoning.charges[bill_id] = sum(amounts)
         if self.draw(st.booleans()):
             self.clinic.unbilled(*amounts, bill_id=bill_id)
         else:
@@ -84,18 +84,18 @@ class Play:
 
     def bill_id(self) -> str:
         """One of the bills."""
-        return str(self.draw(st.sampled_from(sorted(self.told.charges))))
+        return str(self.draw(st.sampled_from(sorted(self.reckoning.charges))))
 
     def claim(self) -> Any:
         """One of the claims."""
-        every = [one for bill_id in self.told.charges for one in self.clinic.claims_of(bill_id)]
+        every = [one for bill_id in self.reckoning.charges for one in self.clinic.claims_of(bill_id)]
         if not every:
             raise Refusal
         return self.draw(st.sampled_from(every))
 
-    def deed(self) -> None:
+    def action(self) -> None:
         """The desk does something with a claim."""
-        self.clinic.does(self.draw(st.sampled_from(DEEDS)), self.claim().key)
+        self.clinic.does(self.draw(st.sampled_from(ACTIONS)), self.claim().key)
 
     def open(self) -> None:
         """Somebody asks the next payers."""
@@ -114,68 +114,68 @@ class Play:
         ]
         if self.draw(st.integers(0, 9)) == 0:
             paid, adjusted = paid + 500, [*adjusted, ("OA", "94", -500)]
-        verdict = self.draw(st.sampled_from((Verdict.PAID, Verdict.PAID, Verdict.DENIED)))
+        verdict = self.draw(st.sampled_from((ClaimVerdict.PAID, ClaimVerdict.PAID, ClaimVerdict.DENIED)))
         self.clinic.answered(claim.key, paid, *adjusted, verdict=verdict)
-        self.told.paid_by_payers.setdefault(claim.bill_id, {})[claim.key] = paid
+        self.reckoning.paid_by_payers.setdefault(claim.bill_id, {})[claim.key] = paid
 
     def reverse(self) -> None:
         """A payer takes its answer back."""
         claim = self.claim()
-        self.clinic.answered(claim.key, verdict=Verdict.REVERSED)
-        self.told.paid_by_payers[claim.bill_id][claim.key] = 0
-        self.told.asked_again.add(claim.bill_id)
+        self.clinic.answered(claim.key, verdict=ClaimVerdict.REVERSED)
+        self.reckoning.paid_by_payers[claim.bill_id][claim.key] = 0
+        self.reckoning.asked_again.add(claim.bill_id)
 
     def pend(self) -> None:
         """A payer wants time."""
-        self.clinic.answered(self.claim().key, verdict=Verdict.PENDED)
+        self.clinic.answered(self.claim().key, verdict=ClaimVerdict.PENDED)
 
     def pay(self) -> None:
         """The customer pays something on a bill."""
         bill_id, amount = self.bill_id(), self.draw(st.integers(1, 9_000))
-        named = f"P{len(self.told.payments) + 1}"
+        named = f"P{len(self.reckoning.payments) + 1}"
         self.clinic.pays(bill_id, amount, named)
-        self.told.payments[named] = (bill_id, amount)
+        self.reckoning.payments[named] = (bill_id, amount)
 
     def take_back(self) -> None:
         """A payment bounces."""
-        named = self.draw(st.sampled_from(sorted(self.told.payments) or ["none"]))
+        named = self.draw(st.sampled_from(sorted(self.reckoning.payments) or ["none"]))
         with self.clinic.database.write() as session:
-            payments.take_back(session, self.clinic.house, "test", named, self.clinic.now)
-        del self.told.payments[named]
+            payments.take_back(session, self.clinic.installation, "test", named, self.clinic.now)
+        del self.reckoning.payments[named]
 
     def write_off(self) -> None:
         """What is left of a bill is given up."""
         bill_id = self.bill_id()
-        owed = self.clinic.stands(bill_id).owed
+        owed = self.clinic.balances(bill_id).owed
         if owed <= 0:
             return
-        before = self.told.written_off.get(bill_id, 0)
+        before = self.reckoning.written_off.get(bill_id, 0)
         now = self.clinic.now
         gone = Entry(
             "A-ada", EntryKind.WRITE_OFF, Money(-owed, "USD"), now.date(), f"off:{bill_id}:{before}", bill_id
         )
         with self.clinic.database.write() as session:
             ledger.append(session, [gone], now)
-        self.told.written_off[bill_id] = before + owed
+        self.reckoning.written_off[bill_id] = before + owed
 
     def check(self) -> None:
         """Hold the ledger against the reckoning."""
-        for bill_id, charges in self.told.charges.items():
-            found = self.clinic.stands(bill_id)
+        for bill_id, charges in self.reckoning.charges.items():
+            found = self.clinic.balances(bill_id)
             assert found.charges == charges
-            assert found.payers == sum(self.told.paid_by_payers.get(bill_id, {}).values())
-            assert found.written_off == self.told.written_off.get(bill_id, 0)
+            assert found.payers == sum(self.reckoning.paid_by_payers.get(bill_id, {}).values())
+            assert found.written_off == self.reckoning.written_off.get(bill_id, 0)
             parts = found.payers + found.adjustments + found.customer + found.asked + found.written_off
             assert charges == parts + found.owed
             assert found.asked >= 0
             waiting = [one for one in self.clinic.claims_of(bill_id) if one.state in WITH_PAYER]
             assert found.asked <= sum(one.amount for one in waiting)
-            if bill_id not in self.told.asked_again:
+            if bill_id not in self.reckoning.asked_again:
                 assert found.owed + found.customer + found.written_off >= 0
             self._check_claims(bill_id)
         with self.clinic.database.read() as session:
-            booked = ledger.of_account(session, "A-ada") if self.told.charges else []
-        assert sum(amount for _, amount in self.told.payments.values()) == -sum(
+            booked = ledger.of_account(session, "A-ada") if self.reckoning.charges else []
+        assert sum(amount for _, amount in self.reckoning.payments.values()) == -sum(
             one.amount.minor for one in booked if one.payment_id is not None
         )
 
@@ -194,7 +194,7 @@ class Play:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """Real SQLite; the claims tests beside this one hold the same doors on PostgreSQL."""
+    """Real SQLite; the claims tests beside this one hold the same entry points on PostgreSQL."""
     return sqlite_databases
 
 
@@ -203,7 +203,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 def test_charges_are_what_everybody_bears(databases: Databases, data: st.DataObject) -> None:
     """Payers, adjustments, customer, asked, owed and written off come to the charges, after every step."""
     database = Database(databases())
-    clinic = Clinic(database, a_house("us"))
+    clinic = Clinic(database, an_installation("us"))
     clinic.customer()
     clinic.covered("acme", "beta", "crown")
     play = Play(clinic, data.draw)

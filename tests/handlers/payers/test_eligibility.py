@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from billing.payers.eligibility import Result
+from billing.payers.eligibility import EligibilityResult
 from bot.payers.fhir_eligibility import FhirEligibility
 from handlers.payers import covering
 from handlers.payers.eligibility import UnknownCoverage, check, listed
@@ -17,7 +17,7 @@ from storage import tables
 from storage.desk import escalations
 from storage.payers import eligibility
 from tests.fakes.payer_server import PayerServer, payer_server
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def payer() -> Iterator[PayerServer]:
 def a_world(database: Database, payer: PayerServer, seconds: float = 5) -> World:
     """A clinic whose payer is asked by FHIR, and a customer it covers."""
     asks = FhirEligibility(payer.url, "Elm Street Clinic", seconds, token="t0ken")
-    world = World(database, a_house(eligibility={"BH": asks}))
+    world = World(database, an_installation(eligibility={"BH": asks}))
     world.customer()
     covered(world)
     return world
@@ -78,9 +78,9 @@ def test_a_payer_is_asked_and_its_answer_is_kept_with_source_and_time(
     """The request carries who, the member's number and the day; the answer what is left of the deductible."""
     world = a_world(database, payer)
     payer.answers(**IN_FORCE)
-    found = check(database, world.house, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.now)
     assert found
-    assert (found.result, found.source) == (Result.ACTIVE, "fhir")
+    assert (found.result, found.source) == (EligibilityResult.ACTIVE, "fhir")
     assert found.detail == {"deductible": {"left": 37950, "currency": "USD"}}
     (asked,) = payer.asked
     assert (asked["resourceType"], asked["servicedDate"]) == ("CoverageEligibilityRequest", "2026-03-02")
@@ -89,9 +89,9 @@ def test_a_payer_is_asked_and_its_answer_is_kept_with_source_and_time(
     assert payer.headers[0]["Authorization"] == "Bearer t0ken"
     with database.read() as session:
         kept = eligibility.latest(session, ["C1"])["C1"]
-        assert (kept.checked_at, kept.source, kept.result) == (world.now, "fhir", Result.ACTIVE)
-        (standing,) = covering.standing(session, world.house, "ada", DAY, world.now)
-    assert standing.confirmed
+        assert (kept.checked_at, kept.source, kept.result) == (world.now, "fhir", EligibilityResult.ACTIVE)
+        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+    assert checked.confirmed
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_each_answer_is_told_apart(
     """Not in force, not said, not known, not yet: none of them is taken for a yes."""
     world = a_world(database, payer)
     payer.answers(resourceType="CoverageEligibilityResponse", **answer)
-    found = check(database, world.house, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.now)
     assert found
     assert found.result.value == result
     assert reason in found.reason
@@ -140,35 +140,37 @@ def test_what_is_no_answer_is_a_failed_check_and_a_case(
     """Errors, pages, deep and endless answers: kept as failed, seen at the desk, believed by nobody."""
     world = a_world(database, payer)
     payer.status, payer.body = status, body
-    found = check(database, world.house, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.now)
     assert found
-    assert found.result is Result.FAILED
+    assert found.result is EligibilityResult.FAILED
     assert reason in found.reason
     with database.read() as session:
         (case,) = escalations.queue(session)
-        (standing,) = covering.standing(session, world.house, "ada", DAY, world.now)
+        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
     assert case.kind == "eligibility"
-    assert standing.believed
-    assert not standing.confirmed
+    assert checked.believed
+    assert not checked.confirmed
 
 
 def test_a_payer_that_hangs_is_given_up_in_time(database: Database, payer: PayerServer) -> None:
     """The bound of the settings holds; nothing is locked meanwhile, and the chat still answers."""
     world = a_world(database, payer, seconds=0.2)
     payer.hangs.set()
-    found = check(database, world.house, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.now)
     assert found
-    assert (found.result, found.reason) == (Result.FAILED, "the payer did not answer in time")
+    assert (found.result, found.reason) == (EligibilityResult.FAILED, "the payer did not answer in time")
     world.says("am I covered?")
     assert "birth date" in world.screen()[-1].text
 
 
 def test_a_payer_that_cannot_be_reached_is_a_failed_check(database: Database) -> None:
     """Nobody listens on that port."""
-    world = World(database, a_house(eligibility={"BH": FhirEligibility("http://127.0.0.1:9/x", "Elm", 1)}))
+    world = World(
+        database, an_installation(eligibility={"BH": FhirEligibility("http://127.0.0.1:9/x", "Elm", 1)})
+    )
     world.customer()
     covered(world)
-    found = check(database, world.house, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.now)
     assert found
     assert "cannot be reached" in found.reason
 
@@ -177,14 +179,17 @@ def test_a_later_answer_closes_the_case(database: Database, payer: PayerServer) 
     """What was failed is settled by the next good answer; both are kept."""
     world = a_world(database, payer)
     payer.status = 503
-    check(database, world.house, "C1", DAY, world.now)
+    check(database, world.installation, "C1", DAY, world.now)
     payer.status = 200
     payer.answers(**IN_FORCE)
-    check(database, world.house, "C1", DAY, world.now)
+    check(database, world.installation, "C1", DAY, world.now)
     with database.read() as session:
         assert escalations.queue(session) == []
         row = tables.EligibilityCheck
-        assert session.scalars(select(row.result).order_by(row.id)).all() == [Result.FAILED, Result.ACTIVE]
+        assert session.scalars(select(row.result).order_by(row.id)).all() == [
+            EligibilityResult.FAILED,
+            EligibilityResult.ACTIVE,
+        ]
 
 
 def test_without_an_adapter_the_register_answers_and_confirms_nothing(database: Database) -> None:
@@ -192,36 +197,36 @@ def test_without_an_adapter_the_register_answers_and_confirms_nothing(database: 
     world = World(database)
     world.customer()
     covered(world)
-    found = check(database, world.house, "C1", DAY, world.now)
+    found = check(database, world.installation, "C1", DAY, world.now)
     assert found
-    assert (found.result, found.source) == (Result.ACTIVE, "register")
-    before = check(database, world.house, "C1", date(2025, 12, 31), world.now)
+    assert (found.result, found.source) == (EligibilityResult.ACTIVE, "register")
+    before = check(database, world.installation, "C1", date(2025, 12, 31), world.now)
     assert before
     assert (before.result, before.reason) == (
-        Result.INACTIVE,
+        EligibilityResult.INACTIVE,
         "by the register it has not begun on 2025-12-31",
     )
     with database.read() as session:
-        (standing,) = covering.standing(session, world.house, "ada", DAY, world.now)
-    assert not standing.confirmed
+        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+    assert not checked.confirmed
     with pytest.raises(UnknownCoverage, match="C9"):
-        check(database, world.house, "C9", DAY, world.now)
+        check(database, world.installation, "C9", DAY, world.now)
 
 
 def test_stale_and_denied_coverages_are_seen_at_the_desk(database: Database, payer: PayerServer) -> None:
     """After the policy's days an answer is out of date; one that says no needs a look at once."""
     world = a_world(database, payer)
-    assert [one.stale for one in listed(database, world.house, world.now)] == [True]
+    assert [one.stale for one in listed(database, world.installation, world.now)] == [True]
     payer.answers(**IN_FORCE)
-    check(database, world.house, "C1", DAY, world.now)
-    assert listed(database, world.house, world.now, attention=True) == []
+    check(database, world.installation, "C1", DAY, world.now)
+    assert listed(database, world.installation, world.now, attention=True) == []
     world.later(days=31)
-    (old,) = listed(database, world.house, world.now, attention=True)
+    (old,) = listed(database, world.installation, world.now, attention=True)
     assert old.stale
     payer.answers(**(IN_FORCE | {"insurance": [{"inforce": False}]}))
-    check(database, world.house, "C1", DAY, world.now)
-    (denied,) = listed(database, world.house, world.now, attention=True)
+    check(database, world.installation, "C1", DAY, world.now)
+    (denied,) = listed(database, world.installation, world.now, attention=True)
     assert not denied.stale
     with database.read() as session:
-        (standing,) = covering.standing(session, world.house, "ada", DAY, world.now)
-    assert not standing.believed
+        (checked,) = covering.checked_coverages(session, world.installation, "ada", DAY, world.now)
+    assert not checked.believed

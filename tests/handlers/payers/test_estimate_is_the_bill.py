@@ -13,7 +13,7 @@ from billing.bills.bills import BillState
 from billing.costs.prices import Price
 from billing.payers.claims import ClaimState, Code
 from billing.payers.cost_sharing import shares_of
-from billing.payers.coverage import Terms
+from billing.payers.coverage import CoverageTerms
 from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.payers import adjudication, claims, estimating, opening
 from handlers.people import register
@@ -28,12 +28,12 @@ from tests.fakes.payer import answered_by_terms
 from tests.handlers.payers.clinic import REP, STARTS, Clinic
 
 if TYPE_CHECKING:
-    from billing.payers.coverage import Share
+    from billing.payers.coverage import CostShare
 
 _NAMES = count(1)
 _amounts = some.integers(1, 90_000)
 _terms = some.builds(
-    Terms,
+    CoverageTerms,
     deductible=some.just(0) | _amounts,
     copay=some.integers(0, 4_000),
     coinsurance=some.integers(0, 10_000),
@@ -43,14 +43,14 @@ _terms = some.builds(
 """What a plan may leave to the person; a service it does not pay for at all is a case for the desk."""
 
 
-def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[Terms]) -> tuple[int, int]:
+def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[CoverageTerms]) -> tuple[int, int]:
     """Somebody asks what a visit would cost and then has it: the estimate, and what is owed in the end."""
     day = clinic.now.date() - timedelta(days=2)
     priced = {Code("local", f"{name}-{n}"): amount for n, amount in enumerate(amounts)}
     clinic.customer(name)
     with clinic.database.write() as session:
         for code, amount in priced.items():
-            prices.keep(session, Price(code, "A service", amount, "USD", STARTS))
+            prices.save_price(session, Price(code, "A service", amount, "USD", STARTS))
         for priority, plan in enumerate(plans, 1):
             payer = Payer(f"P{priority}", f"Payer {priority}", "insurer")
             register.add_coverage(
@@ -59,8 +59,8 @@ def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[Terms]) -
             )
     with clinic.database.read() as session:
         asked = [(code, "1") for code in priced]
-        told = estimating.quote(session, clinic.house, name, asked, day, clinic.now)
-    assert told is not None
+        quote = estimating.quote(session, clinic.installation, name, asked, day, clinic.now)
+    assert quote is not None
     with clinic.database.write() as session:
         bill = BillRow(name, name, day, day, "USD", sum(priced.values()), state=BillState.OPEN)
         add_bill(session, bill, clinic.now)
@@ -71,17 +71,17 @@ def visited(clinic: Clinic, name: str, amounts: list[int], plans: list[Terms]) -
                 for n, (code, amount) in enumerate(priced.items(), 1)
             ],
         )
-    opening.run(clinic.database, clinic.house, clinic.now)
+    opening.run(clinic.database, clinic.installation, clinic.now)
     _answered(clinic, name)
     with clinic.database.read() as session:
         found = bills.find(session, name)
         assert found is not None
-        return told.estimate.expected, sum(one.amount.minor for one in books.of_bill(session, name))
+        return quote.estimate.expected, sum(one.amount.minor for one in books.of_bill(session, name))
 
 
 def _answered(clinic: Clinic, bill_id: str) -> None:
     """Each payer that is asked answers by its own terms, until nobody is left to ask."""
-    past: list[Share] = []
+    past: list[CostShare] = []
     with clinic.database.read() as session:
         plans = {one.coverage_id: one for one in coverages.covering(session, [bill_id]).get(bill_id, [])}
     while True:
@@ -94,17 +94,17 @@ def _answered(clinic: Clinic, bill_id: str) -> None:
             if not ready:
                 return
             (claim,) = ready
-            claims.file(session, clinic.house, claim.key, REP, clinic.now)
+            claims.file(session, clinic.installation, claim.key, REP, clinic.now)
             plan = plans[claim.coverage_id or ""]
             answer = answered_by_terms(claim, plan, past, clinic.now.date(), "payer")
             past += shares_of(plan, claim.lines, answer.lines)
-            adjudication.book(session, clinic.house, answer, clinic.now)
+            adjudication.book(session, clinic.installation, answer, clinic.now)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.lists(_amounts, min_size=1, max_size=4), some.lists(_terms, max_size=3))
 def test_the_estimate_is_what_is_owed_in_the_end(
-    clinic: Clinic, amounts: list[int], plans: list[Terms]
+    clinic: Clinic, amounts: list[int], plans: list[CoverageTerms]
 ) -> None:
     """Whatever prices and coverages: quote, open bill, claims by themselves, answers, remainder."""
     estimate, owed = visited(clinic, f"p{next(_NAMES)}", amounts, plans)

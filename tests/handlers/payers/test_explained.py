@@ -6,12 +6,12 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.payers.claims import Verdict
+from billing.payers.claims import ClaimVerdict
 from handlers.bills.bills import add_charges
 from handlers.people import register
 from handlers.people.register import Charge, Coverage, Payer
 from tests.handlers.payers.clinic import Clinic
-from tests.world import a_house
+from tests.world import an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -46,7 +46,7 @@ def half_covered(clinic: Clinic) -> None:
 
 def test_what_is_asked_of_others_is_told_until_they_answer(database: Database) -> None:
     """Asked, then paid and taken off, then neither once the answer is taken back: the rest is the rest."""
-    clinic = Clinic(database, a_house("us"))
+    clinic = Clinic(database, an_installation("us"))
     half_covered(clinic)
     (claim,) = clinic.opens()
     clinic.does("file", claim.key)
@@ -58,7 +58,7 @@ def test_what_is_asked_of_others_is_told_until_they_answer(database: Database) -
         "Taken off": 100.0,
         "Left to pay": 250.0,
     }
-    clinic.answered(claim.key, verdict=Verdict.REVERSED)
-    told = explained(clinic)
-    assert {"Taken off", "Covered by insurance or others"}.isdisjoint(told)
-    assert told["Total"] == told["Left to pay"] + told.get("Asked of others", 0.0)
+    clinic.answered(claim.key, verdict=ClaimVerdict.REVERSED)
+    sayings = explained(clinic)
+    assert {"Taken off", "Covered by insurance or others"}.isdisjoint(sayings)
+    assert sayings["Total"] == sayings["Left to pay"] + sayings.get("Asked of others", 0.0)

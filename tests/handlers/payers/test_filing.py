@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from billing.payers.claims import ClaimState, Code
-from billing.payers.coverage import PayerTerms, Terms
+from billing.payers.coverage import CoverageTerms, PayerTerms
 from handlers.payers import authorising, filing
-from handlers.payers.claims import StandsOtherwise
+from handlers.payers.claims import ClaimStateForbids
 from storage import tables
 from storage.desk import staff
 from storage.payers import coverages
@@ -35,29 +35,29 @@ def agreed(clinic: Clinic, terms: PayerTerms) -> None:
 def files(clinic: Clinic, key: str, anyway: str = "", on: date | None = None) -> Scrubbed:
     """A rep writes down that a claim was sent."""
     with clinic.database.write() as session:
-        return filing.file_one(session, clinic.house, key, REP, clinic.now, on, anyway=anyway)
+        return filing.file_one(session, clinic.installation, key, REP, clinic.now, on, anyway=anyway)
 
 
-def deeds(clinic: Clinic, key: str) -> list[tuple[str, str, dict[str, object]]]:
+def claim_actions(clinic: Clinic, key: str) -> list[tuple[str, str, dict[str, object]]]:
     """What was done about a claim, by whom."""
     with clinic.database.read() as session:
         return [(one.actor, one.action, one.detail) for one in staff.trail(session, f"claim:{key}", 50)]
 
 
 def test_what_a_payer_would_refuse_is_held_back(clinic: Clinic) -> None:
-    """Nothing is booked and nobody counts it as filed; once mended it goes."""
+    """Nothing is booked and nobody counts it as filed; once fixed it goes."""
     agreed(clinic, PayerTerms(form="x12"))
     (claim,) = clinic.unbilled(10000)
     found = files(clinic, claim.key)
     assert [str(one) for one in found.findings] == [NO_DIAGNOSIS]
-    assert (clinic.claim(claim.key).state, clinic.stands().asked) == (ClaimState.HELD, 0)
+    assert (clinic.claim(claim.key).state, clinic.balances().asked) == (ClaimState.HELD, 0)
     with clinic.database.write() as session:
-        filing.diagnose(session, clinic.house, claim.key, "ICD-10-CM", ["J10.1"], REP, clinic.now)
+        filing.diagnose(session, clinic.installation, claim.key, "ICD-10-CM", ["J10.1"], REP, clinic.now)
     assert files(clinic, claim.key).findings == ()
-    assert (clinic.claim(claim.key).state, clinic.stands().asked) == (ClaimState.SENT, 10000)
+    assert (clinic.claim(claim.key).state, clinic.balances().asked) == (ClaimState.SENT, 10000)
     assert clinic.claim(claim.key).diagnoses == (Code("ICD-10-CM", "J10.1"),)
-    assert "claim_filed_anyway" not in [action for _, action, _ in deeds(clinic, claim.key)]
-    with pytest.raises(StandsOtherwise, match="only what is ready, held can be filed"):
+    assert "claim_filed_anyway" not in [action for _, action, _ in claim_actions(clinic, claim.key)]
+    with pytest.raises(ClaimStateForbids, match="only what is ready, held can be filed"):
         files(clinic, claim.key)
 
 
@@ -68,7 +68,7 @@ def test_somebody_may_file_it_anyway(clinic: Clinic) -> None:
     files(clinic, claim.key)
     done = files(clinic, claim.key, anyway="they take it by phone")
     assert (done.claim.state, clinic.claim(claim.key).state) == (ClaimState.SENT, ClaimState.SENT)
-    assert deeds(clinic, claim.key)[-1] == (
+    assert claim_actions(clinic, claim.key)[-1] == (
         REP,
         "claim_filed_anyway",
         {"reason": "they take it by phone", "findings": [NO_DIAGNOSIS]},
@@ -92,20 +92,20 @@ def test_a_claim_names_what_its_payer_agreed_to(clinic: Clinic) -> None:
     agreed(clinic, PayerTerms())
     (claim,) = clinic.unbilled(10000)
     clinic.covered("beta")
-    needed = Terms(needs_authorisation=frozenset({claim.lines[0].code}))
+    needed = CoverageTerms(needs_authorisation=frozenset({claim.lines[0].code}))
     asked = {}
     with clinic.database.write() as session:
         session.execute(update(tables.Coverage).values(terms=pack(needed)))
         for one in authorising.start(
-            session, clinic.house, "ada", claim.lines[0].code, clinic.now.date(), REP, clinic.now
+            session, clinic.installation, "ada", claim.lines[0].code, clinic.now.date(), REP, clinic.now
         ):
             asked[one.coverage_id] = one.id
     mine = asked.pop(claim.coverage_id or "")
     (other,) = asked.values()
     assert len(files(clinic, claim.key).findings) == 1
-    for number, told, left in ((other, "B-1", 1), (mine, "A-77", 0)):
+    for number, agreement, left in ((other, "B-1", 1), (mine, "A-77", 0)):
         with clinic.database.write() as session:
             days = (claim.lines[0].service_on, None)
-            authorising.grant(session, clinic.house, number, told, days, REP, clinic.now)
+            authorising.grant(session, clinic.installation, number, agreement, days, REP, clinic.now)
         assert len(files(clinic, claim.key).findings) == left
     assert [line.authorisation for line in clinic.claim(claim.key).lines] == ["A-77"]

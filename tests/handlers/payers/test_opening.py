@@ -47,13 +47,13 @@ def lines(clinic: Clinic, bill_id: str, *amounts: int, first: int = 1) -> None:
 
 def ticks(clinic: Clinic) -> int:
     """The clock looks."""
-    return opening.run(clinic.database, clinic.house, clinic.now)
+    return opening.run(clinic.database, clinic.installation, clinic.now)
 
 
 def verdicts(clinic: Clinic) -> dict[str, tuple[str, str]]:
     """What a billing run would do."""
     with clinic.database.write() as session:
-        run_id = billing_runs.propose(session, clinic.house, REP, clinic.now)
+        run_id = billing_runs.propose(session, clinic.installation, REP, clinic.now)
         found = billing_runs.show(session, run_id)[1]
         billing_runs.withdraw(session, run_id, REP, clinic.now)
     return {one.bill_id: (one.verdict.value, one.reason) for one in found}
@@ -124,13 +124,13 @@ def test_a_line_that_comes_while_the_clock_looks_is_seen(clinic: Clinic) -> None
     engine, brought = clinic.database.engine, Event()
 
     @event.listens_for(engine, "after_cursor_execute")
-    def _seen(*told: object) -> None:
-        if "INTO charges" in str(told[2]):
+    def _seen(*more: object) -> None:
+        if "INTO charges" in str(more[2]):
             brought.set()
 
     with ThreadPoolExecutor(1) as other:
         with clinic.database.write() as session:
-            assert opening.look(session, clinic.house, ["B1"], clinic.now) == []
+            assert opening.look(session, clinic.installation, ["B1"], clinic.now) == []
             done = other.submit(lines, clinic, "B1", 10000)
             if engine.dialect.name == "postgresql":  # where writers do not wait for each other
                 assert brought.wait(10)
@@ -138,9 +138,9 @@ def test_a_line_that_comes_while_the_clock_looks_is_seen(clinic: Clinic) -> None
     assert ticks(clinic) == 1
 
 
-def test_a_house_may_open_claims_by_hand(clinic: Clinic) -> None:
+def test_an_installation_may_open_claims_by_hand(clinic: Clinic) -> None:
     """Switched off, nobody is asked by itself, and the billing run does not wait."""
-    clinic.house = replace(clinic.house, opens_claims=False)
+    clinic.installation = replace(clinic.installation, opens_claims=False)
     comes(clinic, "B1", 10000)
     assert verdicts(clinic)["B1"][1] == "no_way_to_send_it"
     assert ticks(clinic) == 0
@@ -162,7 +162,7 @@ def test_a_look_costs_what_is_new(clinic: Clinic) -> None:
         comes(clinic, f"B{number}", 1000)
     ticks(clinic)
     asked: list[str] = []
-    event.listen(clinic.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    event.listen(clinic.database.engine, "before_cursor_execute", lambda *more: asked.append(more[2]))
     ticks(clinic)
     assert len([one for one in asked if one.startswith("SELECT")]) == 1
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from billing.accounts.channels import Channel
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.payers.coverage import PayerTerms
 from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
-from handlers.arrivals import Arrival, ArrivalKind, Fate, Report
+from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from handlers.conversation import turn
 from handlers.delivery import dispatch
 from handlers.delivery import letters as handled
@@ -36,7 +36,7 @@ LADDER = PayerTerms(form="invoice", email=MAIL, address=HOME, remind_days=(30, 4
 @pytest.fixture
 def agency(clinic: Clinic) -> Clinic:
     """A clinic that can send mail and letters, with a filed claim on a payer that has a ladder."""
-    clinic.house = replace(clinic.house, available=frozenset({Channel.EMAIL, Channel.LETTER}))
+    clinic.installation = replace(clinic.installation, available=frozenset({Channel.EMAIL, Channel.LETTER}))
     clinic.phones[Channel.EMAIL] = PhoneChannel(Channel.EMAIL, has_buttons=False, session=str(id(clinic)))
     agreed(clinic, LADDER)
     (claim,) = clinic.unbilled(10000)
@@ -49,7 +49,12 @@ def agreed(clinic: Clinic, wanted: PayerTerms) -> None:
     changes = {"form": wanted.form, "email": wanted.email, "address": wanted.address}
     with clinic.database.write() as session:
         done = terms.agree(
-            session, clinic.house, "acme", changes | {"remind_days": wanted.remind_days}, REP, clinic.now
+            session,
+            clinic.installation,
+            "acme",
+            changes | {"remind_days": wanted.remind_days},
+            REP,
+            clinic.now,
         )
     assert done == wanted
 
@@ -57,7 +62,7 @@ def agreed(clinic: Clinic, wanted: PayerTerms) -> None:
 def later(clinic: Clinic, days: int) -> None:
     """Some days later the clock looks, and what is queued is sent."""
     clinic.later(days=days)
-    claims_due.run(clinic.database, clinic.house, clinic.now)
+    claims_due.run(clinic.database, clinic.installation, clinic.now)
     clinic.deliver()
 
 
@@ -109,11 +114,11 @@ def test_no_organisation_is_written_to_out_of_hours(agency: Clinic) -> None:
     """What is due on a Sunday leaves on Monday at eight, by the creditor's clock."""
     agency.later(days=27, hours=-1)
     agency.later(days=7 - agency.now.weekday() + 6)
-    claims_due.run(agency.database, agency.house, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.now)
     assert agency.deliver() == 0
     with agency.database.read() as session:
         (waits,) = session.execute(select(tables.Outbox.not_before)).scalars()
-    local = waits.astimezone(agency.house.creditor.zone)
+    local = waits.astimezone(agency.installation.creditor.zone)
     assert (local.weekday(), local.hour, local.minute) == (0, 8, 0)
     agency.now = waits
     assert agency.deliver() == 1
@@ -125,7 +130,7 @@ def test_many_claims_of_a_payer_are_one_message(agency: Clinic) -> None:
         for claim in agency.unbilled(1000 * number, bill_id=f"B{number}"):
             agency.does("file", claim.key)
     agency.later(days=30)
-    claims_due.run(agency.database, agency.house, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.now)
     agency.answered("C2-1", 2000)
     agency.deliver()
     (text,) = mails(agency)
@@ -138,7 +143,7 @@ def test_many_claims_of_a_payer_are_one_message(agency: Clinic) -> None:
 def test_what_was_paid_meanwhile_is_not_asked_for(agency: Clinic) -> None:
     """A reminder of one claim that is answered before it leaves is withdrawn, and never comes back."""
     agency.later(days=30)
-    claims_due.run(agency.database, agency.house, agency.now)
+    claims_due.run(agency.database, agency.installation, agency.now)
     agency.answered("C1-1", 10000)
     assert agency.deliver() == 0
     assert steps(agency) == [(1, "email", "dropped")]
@@ -154,23 +159,23 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         (message,) = session.execute(select(tables.Outbox.id)).scalars()
         sent = outbox.get(session, message)
         named = sent.provider_id or ""
-        report = Report(Channel.EMAIL, named, "", Fate.FAILED, code="5.1.1", address_bad=True)
-        dispatch.take_report(session, agency.house, report, agency.now)
+        report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, code="5.1.1", address_bad=True)
+        dispatch.take_report(session, agency.installation, report, agency.now)
     assert steps(agency) == [(1, "email", "failed"), (1, "letter", "waiting")]
-    claims_due.run(agency.database, agency.house, agency.now)
-    room = PrintRoom(agency.database, agency.house, agency.clock, tmp_path)
+    claims_due.run(agency.database, agency.installation, agency.now)
+    room = PrintRoom(agency.database, agency.installation, agency.clock, tmp_path)
     ((batch, folder),) = room.print_batches(agency.now.date(), REP)
     assert [one.suffix for one in sorted(folder.iterdir())] == [".pdf", ".csv"]
     with agency.database.write() as session:
         (letter,) = letters.of_batch(session, batch)
-        handled.posted(session, agency.house, batch, None, REP, agency.now)
+        handled.posted(session, agency.installation, batch, None, REP, agency.now)
     assert letter.page["recipient"] == ["Acme", "1 Main Street", "Salem, OR 97301"]
     assert letter.page["rows"] == [["C1-1", letter.page["rows"][0][1], "1", "$100.00"]]
     assert "Ada" not in str(letter.page)
     assert letter.page["text"].startswith("We have had no answer about the invoice below.")
     assert steps(agency)[-1] == (1, "letter", "sent")
     with agency.database.write() as session:
-        handled.returned(session, agency.house, letter.reference, "moved", REP, agency.now)
+        handled.returned(session, agency.installation, letter.reference, "moved", REP, agency.now)
     assert agency.cases() == ["claim:C1-1:remind1"]
     (case,) = agency.queue()
     assert "C1-1" in case.detail["text"]
@@ -185,7 +190,7 @@ def test_without_an_address_the_desk_reminds_and_the_ladder_goes_on(clinic: Clin
     later(clinic, 30)
     assert clinic.cases() == ["claim:C1-1:remind1"]
     with clinic.database.write() as session:
-        assert reminders.by_hand(session, clinic.house, claim.key, None, REP, clinic.now) == 1
+        assert reminders.by_hand(session, clinic.installation, claim.key, None, REP, clinic.now) == 1
     assert clinic.cases() == []
     later(clinic, 14)
     assert clinic.cases() == []
@@ -193,18 +198,22 @@ def test_without_an_address_the_desk_reminds_and_the_ladder_goes_on(clinic: Clin
     assert clinic.cases() == ["claim:C1-1:remind2"]
     assert steps(clinic) == [(1, "hand", "sent")]
     with clinic.database.write() as session:
-        reminders.by_hand(session, clinic.house, claim.key, None, REP, clinic.now)
+        reminders.by_hand(session, clinic.installation, claim.key, None, REP, clinic.now)
     with clinic.database.write() as session, pytest.raises(reminders.NotReminded):
-        reminders.by_hand(session, clinic.house, claim.key, None, REP, clinic.now)
+        reminders.by_hand(session, clinic.installation, claim.key, None, REP, clinic.now)
     tomorrow = clinic.now.date() + timedelta(days=2)
     with clinic.database.write() as session, pytest.raises(reminders.RemindedInTheFuture):
-        reminders.by_hand(session, clinic.house, claim.key, tomorrow, REP, clinic.now)
+        reminders.by_hand(session, clinic.installation, claim.key, tomorrow, REP, clinic.now)
 
 
-@pytest.mark.parametrize(("sending", "state"), [(Sending.SHADOW, "withheld"), (Sending.APPROVE, "queued")])
-def test_nothing_leaves_that_the_switch_keeps_back(agency: Clinic, sending: Sending, state: str) -> None:
+@pytest.mark.parametrize(
+    ("sending", "state"), [(SendingSwitch.SHADOW, "withheld"), (SendingSwitch.APPROVE, "queued")]
+)
+def test_nothing_leaves_that_the_switch_keeps_back(
+    agency: Clinic, sending: SendingSwitch, state: str
+) -> None:
     """Pretending withholds a reminder; where a person approves, it waits for one."""
-    agency.house = replace(agency.house, sending=sending)
+    agency.installation = replace(agency.installation, sending=sending)
     later(agency, 30)
     assert mails(agency) == []
     assert steps(agency) == [(1, "email", state)]
@@ -218,7 +227,7 @@ def test_a_look_ahead_writes_nothing(agency: Clinic) -> None:
     """What is due is told with the way it would go, and nothing is queued by looking."""
     agency.later(days=30)
     with agency.database.read() as session:
-        (one,) = reminders.due(session, agency.house, agency.now)
+        (one,) = reminders.due(session, agency.installation, agency.now)
     assert (one.claim_key, one.number, one.amount, one.way) == ("C1-1", 1, 10000, "email")
     assert steps(agency) == []
 
@@ -230,9 +239,9 @@ def test_a_payer_that_answers_is_read_by_a_person(agency: Clinic) -> None:
     said = "We dispute this invoice, please stop sending reminders"
     arrival = Arrival(Channel.EMAIL, "<1@acme>", MAIL, said, agency.now, ArrivalKind.TEXT)
     with agency.database.write() as session:
-        inbox_id = turn.receive(session, agency.house, arrival, agency.now)
+        inbox_id = turn.receive(session, agency.installation, arrival, agency.now)
     assert inbox_id
-    turn.take(agency.database, agency.house, inbox_id, agency.clock)
+    turn.take(agency.database, agency.installation, inbox_id, agency.clock)
     agency.deliver()
     assert len(mails(agency)) == before
     assert [one.kind for one in agency.queue()] == ["payer_wrote"]
@@ -248,7 +257,7 @@ def test_what_is_agreed_is_held_to_sense(clinic: Clinic) -> None:
     ]
     for payer, changes, refusal in wrong:
         with clinic.database.write() as session, pytest.raises(refusal):
-            terms.agree(session, clinic.house, payer, changes, REP, clinic.now)
+            terms.agree(session, clinic.installation, payer, changes, REP, clinic.now)
 
 
 def test_a_ladder_that_is_agreed_later_holds_for_what_was_filed(clinic: Clinic) -> None:
@@ -263,11 +272,11 @@ def test_a_ladder_that_is_agreed_later_holds_for_what_was_filed(clinic: Clinic) 
 
 def test_a_person_lets_reminders_leave(agency: Clinic) -> None:
     """Where messages wait for a person, whoever may approve lets those to payers go, without any run."""
-    agency.house = replace(agency.house, sending=Sending.APPROVE)
+    agency.installation = replace(agency.installation, sending=SendingSwitch.APPROVE)
     later(agency, 31)
     assert mails(agency) == []
     with agency.database.write() as session:
-        assert reminders.approve(session, agency.house, REP, agency.now) == 1
-        assert reminders.approve(session, agency.house, REP, agency.now) == 0
+        assert reminders.approve(session, agency.installation, REP, agency.now) == 1
+        assert reminders.approve(session, agency.installation, REP, agency.now) == 0
     agency.deliver()
     assert len(mails(agency)) == 1

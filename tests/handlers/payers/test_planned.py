@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from billing.costs.prices import Price
-from billing.gate import Sending
+from billing.gate import SendingSwitch
 from billing.payers.claims import Code
-from billing.payers.coverage import Covered, Share, Terms
-from billing.payers.eligibility import Found, Question, Result
+from billing.payers.coverage import CostShare, CoverageTerms, Covered
+from billing.payers.eligibility import CoverageQuestion, EligibilityResult, Found
 from handlers.bills import estimated
 from handlers.bills.bills import add_charges
 from handlers.desk import batches
-from handlers.import_results import Change, UnknownCustomer
+from handlers.import_results import ImportChange, UnknownCustomer
 from handlers.payers import authorising, covering, due, estimating, planning
 from handlers.payers.authorising import NoSuchAuthorisation, NothingToAuthorise
 from handlers.payers.planning import ServiceRow
@@ -29,7 +29,7 @@ from storage.desk import escalations
 from storage.ledger import shares
 from storage.payers import authorisations
 from storage.payers.terms import pack, unpack
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -41,27 +41,27 @@ SINCE = date(2026, 1, 1)
 
 def a_world(database: Database, policy: str = "generic", **terms: Any) -> World:
     """A clinic with one price, a customer, and a coverage with these terms; none without."""
-    world = World(database, a_house(policy))
+    world = World(database, an_installation(policy))
     world.customer()
     with database.write() as session:
-        prices.keep(session, Price(MRI, "MRI of the brain", 100_000, "USD", SINCE))
+        prices.save_price(session, Price(MRI, "MRI of the brain", 100_000, "USD", SINCE))
         if terms:
-            kept = pack(Terms(**terms))
+            kept = pack(CoverageTerms(**terms))
             payer = Payer("BH", "Blue Harbor", "insurer")
             add_coverage(session, Coverage("C1", "ada", payer, "M-77", 1, SINCE, terms=kept))
     return world
 
 
-def plan(world: World, day: date = DAY, service_id: str = "S1", customer_id: str = "ada") -> Change:
+def plan(world: World, day: date = DAY, service_id: str = "S1", customer_id: str = "ada") -> ImportChange:
     """A service is planned."""
     with world.database.write() as session:
         row = ServiceRow(service_id, customer_id, day, MRI.system, MRI.code)
-        return planning.add(session, world.house, row, world.now)
+        return planning.add(session, world.installation, row, world.now)
 
 
 def looked(world: World) -> int:
     """What is due is looked at, and messages leave; how much was due."""
-    count = due.run(world.database, world.house, world.now)
+    count = due.run(world.database, world.installation, world.now)
     world.deliver()
     return count
 
@@ -74,7 +74,7 @@ def said(world: World) -> list[str]:
 def test_a_planned_service_is_looked_at_ahead_and_told_once(database: Database) -> None:
     """Not before its days, then once; the message names neither the service nor a sum."""
     world = a_world(database, copay=3_000)
-    assert plan(world) is Change.NEW
+    assert plan(world) is ImportChange.NEW
     assert looked(world) == 0
     world.later(days=8)
     assert looked(world) == 1
@@ -82,7 +82,7 @@ def test_a_planned_service_is_looked_at_ahead_and_told_once(database: Database) 
     (text,) = said(world)
     assert "planned" in text
     assert not any(word in text for word in ("MRI", "$", "Blue"))
-    assert plan(world) is Change.SAME
+    assert plan(world) is ImportChange.SAME
     assert looked(world) == 0
 
 
@@ -92,7 +92,7 @@ def test_a_service_that_is_moved_is_looked_at_again(database: Database) -> None:
     plan(world)
     world.later(days=8)
     looked(world)
-    assert plan(world, DAY + timedelta(days=1)) is Change.CHANGED
+    assert plan(world, DAY + timedelta(days=1)) is ImportChange.CHANGED
     assert looked(world) == 1
     plan(world, date(2026, 1, 1), "S0")
     assert looked(world) == 0
@@ -101,7 +101,7 @@ def test_a_service_that_is_moved_is_looked_at_again(database: Database) -> None:
 
 
 def test_whoever_said_stop_is_not_told(database: Database) -> None:
-    """The gate and the picture hold for this message as for every other that nobody asked for."""
+    """The gate and the snapshot hold for this message as for every other that nobody asked for."""
     world = a_world(database, copay=3_000)
     plan(world)
     world.says("stop")
@@ -118,7 +118,7 @@ def test_what_has_to_be_authorised_is_asked_for(database: Database) -> None:
     world.later(days=8)
     looked(world)
     with database.read() as session:
-        (asked,) = authorisations.every(session, standing=True)
+        (asked,) = authorisations.every(session, only_open=True)
         kinds = {case.kind for case in escalations.queue(session)}
     assert (asked.asked_by, asked.customer_id) == ("kvitt", "ada")
     assert asked.answer_by - world.now == timedelta(days=7)
@@ -155,37 +155,41 @@ def test_a_payer_that_denies_the_coverage_is_believed(database: Database) -> Non
     """What it says counts for the estimate, and the desk is told before the day."""
     world = a_world(database, copay=3_000)
 
-    def no(_: Question) -> Found:
-        return Found(Result.INACTIVE, "fhir", "ended")
+    def no(_: CoverageQuestion) -> Found:
+        return Found(EligibilityResult.INACTIVE, "fhir", "ended")
 
-    world.house = a_house(eligibility={"BH": no})
+    world.installation = an_installation(eligibility={"BH": no})
     plan(world)
     world.later(days=8)
     looked(world)
     with database.read() as session:
-        found = estimating.quote(session, world.house, "ada", [(MRI, "1")], DAY, world.now)
+        found = estimating.quote(session, world.installation, "ada", [(MRI, "1")], DAY, world.now)
         assert "planned_service" in {case.kind for case in escalations.queue(session)}
     assert found
     assert found.estimate.expected == 100_000
-    assert "estimate.inactive" in {one.key for one in estimating.told(world.house, found, DAY)}
+    assert "estimate.inactive" in {one.key for one in estimating.sayings_of(world.installation, found, DAY)}
 
 
 def test_an_authorisation_goes_its_way(database: Database) -> None:
     """Asked once at a time, granted with number and days; the next estimate counts it."""
     world = a_world(database, needs_authorisation=frozenset({MRI}), coinsurance=2_000)
     with database.write() as session:
-        (one,) = authorising.start(session, world.house, "ada", MRI, DAY, "rep", world.now, urgent=True)
-        (same,) = authorising.start(session, world.house, "ada", MRI, DAY, "rep", world.now)
+        (one,) = authorising.start(
+            session, world.installation, "ada", MRI, DAY, "rep", world.now, urgent=True
+        )
+        (same,) = authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
         assert one.answer_by - world.now == timedelta(hours=72)
         assert same.id == one.id
-        granted = authorising.grant(session, world.house, one.id, "BH-1", None, "rep", world.now)
+        granted = authorising.grant(session, world.installation, one.id, "BH-1", None, "rep", world.now)
         assert granted.valid_to == date(2026, 3, 2) + timedelta(days=90)
         with pytest.raises(NothingToAuthorise):
-            authorising.start(session, world.house, "ada", MRI, DAY, "rep", world.now)
+            authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
         with pytest.raises(NoSuchAuthorisation):
-            authorising.grant(session, world.house, one.id, "BH-2", None, "rep", world.now)
-        found = estimating.quote(session, world.house, "ada", [(MRI, "1")], DAY, world.now)
-        late = estimating.quote(session, world.house, "ada", [(MRI, "1")], date(2026, 12, 1), world.now)
+            authorising.grant(session, world.installation, one.id, "BH-2", None, "rep", world.now)
+        found = estimating.quote(session, world.installation, "ada", [(MRI, "1")], DAY, world.now)
+        late = estimating.quote(
+            session, world.installation, "ada", [(MRI, "1")], date(2026, 12, 1), world.now
+        )
         assert [case.kind for case in escalations.queue(session)] == []
     assert found
     assert late
@@ -196,11 +200,11 @@ def test_a_denial_is_a_case_and_may_be_asked_again(database: Database) -> None:
     """With the payer's reason; what nobody wants any more ends without one."""
     world = a_world(database, needs_authorisation=frozenset({MRI}))
     with database.write() as session:
-        (one,) = authorising.start(session, world.house, "ada", MRI, DAY, "rep", world.now)
+        (one,) = authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
         authorising.deny(session, one.id, "not needed", "rep", world.now)
         (case,) = escalations.queue(session)
         assert (case.kind, case.detail) == ("authorisation_denied", {"reason": "not needed"})
-        (again,) = authorising.start(session, world.house, "ada", MRI, DAY, "rep", world.now)
+        (again,) = authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
         assert again.id != one.id
         ended = authorising.deny(session, again.id, "cancelled", "rep", world.now, expired=True)
     assert ended.state == "expired"
@@ -210,7 +214,7 @@ def test_a_payer_that_is_silent_is_chased_once_a_period(database: Database) -> N
     """After its days the desk is asked to ask again, and then only after as many."""
     world = a_world(database, needs_authorisation=frozenset({MRI}))
     with database.write() as session:
-        authorising.start(session, world.house, "ada", MRI, DAY, "rep", world.now)
+        authorising.start(session, world.installation, "ada", MRI, DAY, "rep", world.now)
         for case in escalations.queue(session):
             escalations.close(session, case.id, "rep", "asked", world.now)
     assert looked(world) == 0
@@ -227,16 +231,16 @@ def test_what_was_answered_before_counts_towards_the_limits(database: Database) 
     world = a_world(database, deductible=50_000)
     world.bill("B1", amount=50_000)
     line = {"position": 1, "charge_id": "c", "service_on": "2026-02-01"}
-    told = {"position": 1, "asked": 50_000, "paid": 20_000, "remarks": []} | {
+    values = {"position": 1, "asked": 50_000, "paid": 20_000, "remarks": []} | {
         "adjustments": [{"group": "PR", "reason": "1", "amount": 30_000}]
     }
     with database.write() as session:
         session.add(_claim(line))
         session.flush()
-        session.add(_answer(1, "paid", [told]))
-    assert _share(world) == (Share("C1", date(2026, 2, 1), deductible=30_000),)
+        session.add(_answer(1, "paid", [values]))
+    assert _share(world) == (CostShare("C1", date(2026, 2, 1), deductible=30_000),)
     with database.read() as session:
-        found = estimating.quote(session, world.house, "ada", [(MRI, "1")], DAY, world.now)
+        found = estimating.quote(session, world.installation, "ada", [(MRI, "1")], DAY, world.now)
     assert found
     assert found.estimate.expected == 20_000
     with database.write() as session:
@@ -251,11 +255,11 @@ def test_children_of_one_family_are_told_of_the_ceiling_that_they_share(
     database: Database, born: date | None, expected: int
 ) -> None:
     """What a sister was left counts for her brother, who is under 18 that day, and for nobody else."""
-    world = World(database, a_house("se+care"))
+    world = World(database, an_installation("se+care"))
     world.customer("mum")
-    law = pack(Terms(copay=30_000), ceiling_by_law=True)
+    law = pack(CoverageTerms(copay=30_000), ceiling_by_law=True)
     with database.write() as session:
-        prices.keep(session, Price(MRI, "MRI of the brain", 100_000, "USD", SINCE))
+        prices.save_price(session, Price(MRI, "MRI of the brain", 100_000, "USD", SINCE))
     for number, (name, day) in enumerate((("ada", date(2014, 1, 1)), ("bo", born)), 1):
         world.customer(name, phone="", birth_date=day, guarantor_id="mum")
         with database.write() as session:
@@ -271,15 +275,15 @@ def test_children_of_one_family_are_told_of_the_ceiling_that_they_share(
         session.flush()
         session.add(_answer(1, "paid", [left]))
     with database.read() as session:
-        found = estimating.quote(session, world.house, "bo", [(MRI, "1")], DAY, world.now)
-        mothers = covering.past_shares(session, world.house, "mum", DAY)
+        found = estimating.quote(session, world.installation, "bo", [(MRI, "1")], DAY, world.now)
+        mothers = covering.past_shares(session, world.installation, "mum", DAY)
     assert found
     assert (found.estimate.expected, mothers) == (expected, ())
 
 
-def _share(world: World) -> tuple[Share, ...]:
+def _share(world: World) -> tuple[CostShare, ...]:
     with world.database.read() as session:
-        return covering.past_shares(session, world.house, "ada", DAY)
+        return covering.past_shares(session, world.installation, "ada", DAY)
 
 
 def _claim(line: dict[str, Any]) -> tables.Claim:
@@ -300,14 +304,14 @@ def _answer(number: int, verdict: str, lines: list[dict[str, Any]]) -> tables.Cl
 
 def test_terms_survive_being_kept() -> None:
     """Every part of them, and that the ceiling is the law's."""
-    whole = Terms(
+    whole = CoverageTerms(
         plan="Gold", deductible=1, copay=2, coinsurance=3, out_of_pocket_max=4, ceiling=5, ceiling_months=6,
         needs_authorisation=frozenset({MRI}), excluded=frozenset({MRI}), allowed={MRI: 7}, network="blue",
         in_network=False,
     )  # fmt: skip
     assert unpack(pack(whole)) == whole
-    assert pack(Terms()) == {}
-    assert pack(Terms(), ceiling_by_law=True) == {"ceiling_by_law": True}
+    assert pack(CoverageTerms()) == {}
+    assert pack(CoverageTerms(), ceiling_by_law=True) == {"ceiling_by_law": True}
 
 
 def test_an_unknown_coverage_counts_nothing(database: Database) -> None:
@@ -315,7 +319,7 @@ def test_an_unknown_coverage_counts_nothing(database: Database) -> None:
     world = a_world(database)
     with database.read() as session:
         assert shares.of_customer(session, "ada", [Covered("C1", "BH", "M", 1, SINCE)]) == ()
-    assert world.house.eligibility == {}
+    assert world.installation.eligibility == {}
 
 
 def test_a_bill_finds_its_estimate(database: Database) -> None:
@@ -354,7 +358,7 @@ def test_an_estimate_for_the_insured_binds_nobody(database: Database) -> None:
 def test_where_a_person_approves_messages_these_wait_for_it_too(database: Database) -> None:
     """They are a run of their own, which somebody lets leave; why it came has an answer."""
     world = a_world(database, copay=3_000)
-    world.house = a_house(sending=Sending.APPROVE)
+    world.installation = an_installation(sending=SendingSwitch.APPROVE)
     plan(world)
     world.later(days=8)
     looked(world)

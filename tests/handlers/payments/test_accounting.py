@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.accounts.creditor import Creditor
-from billing.ledger.aging import SPANS, Owed, aged, span, totals
+from billing.ledger.aging import SPANS, OwedAmount, aged, span, totals
 from billing.ledger.journal import Chart, OtherCurrencies
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
@@ -83,7 +83,7 @@ def test_a_reversal_stands_where_the_entry_stood(billed: World) -> None:
     """A bounced payment leaves the bank; a chart of one's own is followed."""
     billed.pays("B1", 30000, "P1")
     with billed.database.write() as session:
-        corrections.bounce(session, billed.house, 1, "sam", "", billed.now)
+        corrections.bounce(session, billed.installation, 1, "sam", "", billed.now)
         chart = JournalTable(kinds={EntryKind.PAYMENT: "1940"}, money={"test": "1920"}).as_chart()
         found = accounting.of_period(session, *MARCH, chart)
     assert [one.lines[1].account for one in found.vouchers] == ["1920", "1920"]
@@ -166,7 +166,7 @@ def test_what_is_owed_by_age_is_what_entries_said_that_day(billed: World) -> Non
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(-200, 200), st.integers(1, 999)), max_size=20))
 def test_no_debt_is_in_two_spans_or_in_none(drawn: list[tuple[str, int, int]]) -> None:
     """Every debt is in one span; rows and totals come to the same."""
-    debts = [Owed(who, who, "USD", DAY + timedelta(days=days), amount) for who, days, amount in drawn]
+    debts = [OwedAmount(who, who, "USD", DAY + timedelta(days=days), amount) for who, days, amount in drawn]
     rows = aged(debts, DAY)
     assert sum(row.total for row in rows) == sum(debt.amount for debt in debts)
     assert sum(row.total for row in totals(rows)) == sum(debt.amount for debt in debts)
@@ -198,7 +198,7 @@ def test_a_day_ties_out_or_says_line_by_line_why_not(billed: World, tmp_path: Pa
     file = tmp_path / "bank.xml"
     paid = BankEntry([Detail("100.00", bill.reference, end_to_end="E1")])
     file.write_text(camt([paid]))
-    import_bank_file(billed.database, billed.house, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
     with billed.database.read() as session:
         found = periods.tie_out(session, Chart(), DAY, DAY)
     assert found.totals == [periods.Total("USD", 10000, 10000, 10000, 10000)]
@@ -208,25 +208,25 @@ def test_a_day_ties_out_or_says_line_by_line_why_not(billed: World, tmp_path: Pa
         BankEntry([Detail("7.00", "x", original="NOT-OURS")], direction="DBIT"),
     ]
     file.write_text(camt([paid, *more]))
-    import_bank_file(billed.database, billed.house, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
     billed.pays("B1", 2000, "P9")
     with billed.database.read() as session:
         found = periods.tie_out(session, Chart(), DAY, DAY)
     assert found.totals == [periods.Total("USD", 9800, 12500, 12000, 12000)]
-    told = "\n".join(found.differences)
-    assert "bank.xml report 1 entry 3: -7.00 USD was set aside" in told
-    assert "payment 2: 5.00 USD of 2026-03-02 waits for an owner" in told
-    assert "payment 3: 20.00 USD came by test, which no file of the bank tells of" in told
+    text = "\n".join(found.differences)
+    assert "bank.xml report 1 entry 3: -7.00 USD was set aside" in text
+    assert "payment 2: 5.00 USD of 2026-03-02 waits for an owner" in text
+    assert "payment 3: 20.00 USD came by test, which no file of the bank tells of" in text
 
 
 def test_a_sum_whose_payments_came_later_counts_once(billed: World, tmp_path: Path) -> None:
     """The bank's total is that of the payments, though both files tell of it."""
     file = tmp_path / "bank.xml"
     file.write_text(camt([BankEntry([], amount="150.00", bank_id="E", batch=2)]))
-    import_bank_file(billed.database, billed.house, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
     details = [Detail("100.00", "B1"), Detail("50.00", "B1")]
     file.write_text(camt([BankEntry(details, bank_id="E")], 54))
-    import_bank_file(billed.database, billed.house, file, "sam", billed.now)
+    import_bank_file(billed.database, billed.installation, file, "sam", billed.now)
     with billed.database.read() as session:
         found = periods.tie_out(session, Chart(), DAY, DAY)
     assert found.totals == [periods.Total("USD", 15000, 15000, 15000, 15000)]
@@ -236,7 +236,7 @@ def test_a_sum_whose_payments_came_later_counts_once(billed: World, tmp_path: Pa
 def test_what_a_closed_period_pushed_on_is_named(billed: World) -> None:
     """A payment of February that is booked in March is told in both."""
     with billed.database.write() as session:
-        periods.close(session, billed.house, date(2026, 2, 28), "mia", billed.now)
+        periods.close(session, billed.installation, date(2026, 2, 28), "mia", billed.now)
     billed.now -= timedelta(days=4)
     billed.pays("B1", 2000, "P9")
     with billed.database.read() as session:

@@ -37,14 +37,14 @@ def begun(
     """Somebody writes a letter down."""
     with world.database.write() as session:
         return acquirer_letters.begun(
-            session, world.house, payment, number, amount, "not recognised", by, world.now
+            session, world.installation, payment, number, amount, "not recognised", by, world.now
         )
 
 
 def decided(world: World, number: int, *, won: bool) -> None:
     """Somebody writes down how it ended."""
     with world.database.write() as session:
-        acquirer_letters.decided(session, world.house, number, REP, world.now, won=won)
+        acquirer_letters.decided(session, world.installation, number, REP, world.now, won=won)
 
 
 def paid(world: World) -> int:
@@ -62,7 +62,7 @@ def state(world: World) -> tuple[int, int, list[str]]:
     """What is owed on the bill, how many holds stand, and which cases about chargebacks are open."""
     with world.database.read() as session:
         owed = ledger.owed_by_bill(session, ["A-ada"])["A-ada"].get("B1", 0)
-        held = len(holds.standing(session, ["ada"], world.now).get("ada", []))
+        held = len(holds.active_holds(session, ["ada"], world.now).get("ada", []))
         cases = [one.key for one in escalations.queue(session) if one.kind == "chargeback"]
     return owed, held, cases
 
@@ -79,9 +79,9 @@ def test_it_is_owed_and_held_until_it_is_decided(world: World, won: bool, owed: 
     with pytest.raises(NotArguedAbout):
         decided(world, one.id, won=not won)
     with world.database.read() as session:
-        told = [(deed.actor, deed.action) for deed in staff.trail(session, one.key, 9)]
+        trail = [(entry.actor, entry.action) for entry in staff.trail(session, one.key, 9)]
     outcome = "chargeback_won" if won else "chargeback_lost"
-    assert sorted(told) == sorted([(REP, "chargeback_opened"), (REP, outcome)])
+    assert sorted(trail) == sorted([(REP, "chargeback_opened"), (REP, outcome)])
 
 
 def test_a_part_may_be_argued_about_and_never_more_than_was_paid(world: World) -> None:
@@ -122,6 +122,6 @@ def test_what_makes_no_sense_is_refused_in_one_line(world: World) -> None:
     with pytest.raises(NotAllowed):
         begun(world, payment, by="leo")
     with world.database.write() as session:
-        payments.take_back(session, world.house, "test", "P1", world.now)
+        payments.take_back(session, world.installation, "test", "P1", world.now)
     with pytest.raises(NoSuchPayment):
         begun(world, payment)

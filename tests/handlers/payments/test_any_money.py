@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from billing.bills.prompt_pay import Promise
+from billing.bills.prompt_pay import PromptPayDiscount
 from billing.ledger.journal import Chart
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 PEOPLE = ("ada", "eva")
 BILLS = ("B1", "B2", "B3")
 _pick = st.integers(0, 7)
-_deed = st.one_of(
+_action = st.one_of(
     st.tuples(st.just("pay"), st.sampled_from([*BILLS, *PEOPLE, "nobody"]), st.integers(1, 90000)),
     st.tuples(
-        st.sampled_from(["bounce", "refund", "told", "charge", "win", "lose"]), _pick, st.integers(1, 70000)
+        st.sampled_from(["bounce", "refund", "provider_refund", "charge", "win", "lose"]),
+        _pick,
+        st.integers(1, 70000),
     ),
     st.tuples(st.sampled_from(["assign", "move"]), _pick, st.sampled_from([*BILLS, *PEOPLE])),
     st.tuples(
@@ -51,7 +53,7 @@ _deed = st.one_of(
 
 
 class Desk:
-    """Plays deeds on a clinic of two people with three bills; what is refused changes nothing."""
+    """Plays actions on a clinic of two people with three bills; what is refused changes nothing."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -61,13 +63,13 @@ class Desk:
             world.bill(bill_id, PEOPLE[number // 2], 30000 * (number + 1))
         with world.database.write() as session:
             until = world.now.date() + timedelta(days=12)
-            bills.promise(session, "B1", Promise(3000, until))
-            bills.promise(session, "B3", Promise(9000, until))
+            bills.promise(session, "B1", PromptPayDiscount(3000, until))
+            bills.promise(session, "B3", PromptPayDiscount(9000, until))
         self.count = 0
 
-    def play(self, deed: tuple[Any, ...]) -> None:
-        """One deed, a transaction of its own, at a day of its own."""
-        what, one, other = deed
+    def play(self, action: tuple[Any, ...]) -> None:
+        """One action, a transaction of its own, at a day of its own."""
+        what, one, other = action
         self.count += 1
         self.world.later(days=1)
         do: Callable[[Session, Any, Any], object] = getattr(self, what)
@@ -79,72 +81,74 @@ class Desk:
 
     @property
     def parts(self) -> tuple[Any, Any]:
-        return self.world.house, self.world.now
+        return self.world.installation, self.world.now
 
     def payment(self, session: Session, pick: int) -> kept.Payment:
         known = list(session.scalars(select(tables.Payment.id).order_by(tables.Payment.id)))
         if not known:
-            raise payments.NotBooked("none")
+            raise payments.NeverBooked("none")
         found = kept.get(session, known[pick % len(known)])
         assert found
         return found
 
     def pay(self, session: Session, reference: str, amount: int) -> None:
-        house, now = self.parts
+        installation, now = self.parts
         day = now.date() - timedelta(days=self.count % 3)
         row = PaymentRow("test", f"P{self.count}", reference, Money(amount, "USD"), day)
-        payments.book(session, house, row, now)
+        payments.book(session, installation, row, now)
 
     def bounce(self, session: Session, pick: int, _: int) -> None:
-        house, now = self.parts
-        corrections.bounce(session, house, self.payment(session, pick).id, "sam", "nsf", now)
+        installation, now = self.parts
+        corrections.bounce(session, installation, self.payment(session, pick).id, "sam", "nsf", now)
 
     def refund(self, session: Session, pick: int, amount: int) -> None:
-        house, now = self.parts
+        installation, now = self.parts
         one = refunds.request(
             session, self.payment(session, pick).id, Money(amount, "USD").plain(), "", "sam", now
         )
         for by in ("mia", "tom"):
             if kept_refunds.find(session, one.id).state.value in {"requested", "approved_once"}:  # type: ignore[union-attr]
-                refunds.approve(session, house, one.id, by, now)
+                refunds.approve(session, installation, one.id, by, now)
         if amount % 3:
-            refunds.sent(session, house, one.id, "mia", "", now)
+            refunds.sent(session, installation, one.id, "mia", "", now)
 
     def fail(self, session: Session, _: str, pick: int) -> None:
-        house, now = self.parts
-        refunds.failed(session, house, pick + 1, "mia", "", now)
+        installation, now = self.parts
+        refunds.failed(session, installation, pick + 1, "mia", "", now)
 
-    def told(self, session: Session, pick: int, amount: int) -> None:
-        house, now = self.parts
+    def provider_refund(self, session: Session, pick: int, amount: int) -> None:
+        installation, now = self.parts
         payment = self.payment(session, pick)
         least = min(amount, payment.amount)
         if payment.reversed_at is None:
-            refunds.told(session, house, payment, "x", f"R{self.count}", Money(least, "USD"), "", now)
+            refunds.book_provider_refund(
+                session, installation, payment, "x", f"R{self.count}", Money(least, "USD"), "", now
+            )
 
     def charge(self, session: Session, pick: int, amount: int) -> None:
-        house, now = self.parts
+        installation, now = self.parts
         payment = self.payment(session, pick)
-        chargebacks.open_(session, house, payment, "x", f"C{pick}", Money(amount, "USD"), "", now)
+        chargebacks.open_(session, installation, payment, "x", f"C{pick}", Money(amount, "USD"), "", now)
 
     def win(self, session: Session, pick: int, _: int) -> None:
-        house, now = self.parts
-        chargebacks.close(session, house, "x", f"C{pick}", now, won=True)
+        installation, now = self.parts
+        chargebacks.close(session, installation, "x", f"C{pick}", now, won=True)
 
     def lose(self, session: Session, pick: int, _: int) -> None:
-        house, now = self.parts
-        chargebacks.close(session, house, "x", f"C{pick}", now, won=False)
+        installation, now = self.parts
+        chargebacks.close(session, installation, "x", f"C{pick}", now, won=False)
 
     def assign(self, session: Session, pick: int, to: str) -> None:
-        house, now = self.parts
-        corrections.assign(session, house, self.payment(session, pick).id, to, "sam", now)
+        installation, now = self.parts
+        corrections.assign(session, installation, self.payment(session, pick).id, to, "sam", now)
 
     def move(self, session: Session, pick: int, to: str) -> None:
-        house, now = self.parts
-        corrections.move(session, house, self.payment(session, pick).id, to, "sam", "", now)
+        installation, now = self.parts
+        corrections.move(session, installation, self.payment(session, pick).id, to, "sam", "", now)
 
     def write_off(self, session: Session, bill_id: str, _: int) -> None:
-        house, now = self.parts
-        corrections.write_off(session, house, bill_id, "mia", "", now)
+        installation, now = self.parts
+        corrections.write_off(session, installation, bill_id, "mia", "", now)
 
     def fee(self, session: Session, bill_id: str, amount: int) -> None:
         self.entry(session, EntryKind.FEE, bill_id, amount)
@@ -153,19 +157,19 @@ class Desk:
         self.entry(session, EntryKind.ADJUSTMENT, bill_id, -amount)
 
     def entry(self, session: Session, kind: EntryKind, bill_id: str, amount: int) -> None:
-        house, now = self.parts
+        installation, now = self.parts
         bill = bills.find(session, bill_id)
         assert bill
-        one = small_balances.entry(session, bill, -amount, house, now)
+        one = small_balances.entry(session, bill, -amount, installation, now)
         ledger.append(session, [replace(one, kind=kind, source=f"x:{self.count}")], now)
 
     def use(self, session: Session, customer_id: str, _: int) -> None:
-        house, now = self.parts
-        corrections.use_credit(session, house, customer_id, "sam", now)
+        installation, now = self.parts
+        corrections.use_credit(session, installation, customer_id, "sam", now)
 
     def close(self, session: Session, _: str, pick: int) -> None:
-        house, now = self.parts
-        periods.close(session, house, now.date() - timedelta(days=pick + 1), "mia", now)
+        installation, now = self.parts
+        periods.close(session, installation, now.date() - timedelta(days=pick + 1), "mia", now)
 
 
 def _check_every_payment(session: Session) -> None:
@@ -231,15 +235,15 @@ def test_whatever_happens_no_cent_is_lost(sqlite_databases: Databases, rounds: i
     """Part payments, bounces, refunds, chargebacks, moves, write-offs, closed periods, in any order."""
 
     @settings(max_examples=rounds, deadline=None)
-    @given(st.lists(_deed, max_size=14))
-    def play(deeds: list[tuple[Any, ...]]) -> None:
+    @given(st.lists(_action, max_size=14))
+    def play(actions: list[tuple[Any, ...]]) -> None:
         database = Database(sqlite_databases())
         desk = Desk(World(database))
-        for deed in deeds:
-            desk.play(deed)
+        for action in actions:
+            desk.play(action)
         with database.read() as session:
             _check_every_payment(session)
-            if all(deed[0] != "discount" for deed in deeds):
+            if all(action[0] != "discount" for action in actions):
                 _check_every_bill(session)
             _check_journal(session)
             _check_closed(session)
@@ -253,10 +257,10 @@ def test_a_period_that_is_closed_takes_no_entry_from_anybody(world: World) -> No
     world.customer()
     world.bill()
     with world.database.write() as session:
-        periods.close(session, world.house, date(2026, 2, 28), "mia", world.now)
+        periods.close(session, world.installation, date(2026, 2, 28), "mia", world.now)
     row = PaymentRow("bank", "late", "B1", Money(1000, "USD"), date(2026, 2, 20))
     with world.database.write() as session:
-        payments.book(session, world.house, row, world.now)
+        payments.book(session, world.installation, row, world.now)
     with world.database.read() as session:
         late = kept.find(session, "bank", "late")
         assert late
@@ -280,7 +284,7 @@ def test_a_period_is_closed_once_and_only_when_it_is_over(world: World) -> None:
     """Today is not over; what is closed stays closed."""
     with world.database.write() as session:
         with pytest.raises(periods.CannotClose, match="not over"):
-            periods.close(session, world.house, date(2026, 3, 2), "mia", world.now)
-        periods.close(session, world.house, date(2026, 3, 1), "mia", world.now)
+            periods.close(session, world.installation, date(2026, 3, 2), "mia", world.now)
+        periods.close(session, world.installation, date(2026, 3, 1), "mia", world.now)
         with pytest.raises(periods.CannotClose, match="closed already"):
-            periods.close(session, world.house, date(2026, 3, 1), "mia", world.now)
+            periods.close(session, world.installation, date(2026, 3, 1), "mia", world.now)

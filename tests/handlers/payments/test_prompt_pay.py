@@ -33,8 +33,8 @@ RULES = PromptPay(source="our choice", percent=10, within_days=10)
 def clinic(database: Database) -> World:
     """A clinic that takes ten per cent off what is paid within ten days, and a bill of 600 dollars."""
     world = a_billing_world(database)
-    policy = world.house.policy.model_copy(update={"prompt_pay": RULES})
-    world.house = replace(world.house, policy=policy)
+    policy = world.installation.policy.model_copy(update={"prompt_pay": RULES})
+    world.installation = replace(world.installation, policy=policy)
     world.customer()
     served(world)
     assert issued(world) == 1
@@ -47,7 +47,7 @@ def pays(world: World, amount: int, days: int = 0, number: int = 1, named: str =
     day = bill(world).issued_on + timedelta(days=days)
     row = PaymentRow("bank", f"P{number}", named, Money(amount, "USD"), day)
     with world.database.write() as session:
-        payments.book(session, world.house, row, world.now)
+        payments.book(session, world.installation, row, world.now)
 
 
 def taken_off(world: World) -> list[int]:
@@ -59,7 +59,7 @@ def taken_off(world: World) -> list[int]:
 def test_the_promise_stands_on_the_bill_and_is_told(clinic: World) -> None:
     """On paper and on the page, and to whoever asks how to pay or whether it can be cheaper."""
     with clinic.database.read() as session:
-        found = invoices.read(session, clinic.house, "B1").invoice
+        found = invoices.read(session, clinic.installation, "B1").invoice
     words = bill_documents.prompt_notice(found, "en", clinic.now.date())
     assert words == "Pay $540.00 by March 12, 2026 and $60.00 is taken off this bill."
     assert bill_documents.prompt_notice(found, "en", date(2026, 3, 13)) == ""
@@ -81,7 +81,7 @@ def test_what_covers_the_rest_in_time_settles_the_bill(clinic: World) -> None:
     pays(clinic, 1_000, 10, 2)
     assert (clinic.owed_by_bill(), taken_off(clinic)) == ({None: -1_000}, [-6_000])
     with clinic.database.read() as session:
-        found = invoices.read(session, clinic.house, "B1").invoice
+        found = invoices.read(session, clinic.installation, "B1").invoice
     assert bill_documents.prompt_notice(found, "en", clinic.now.date()) == ""
 
 
@@ -111,7 +111,7 @@ def test_money_that_bounces_takes_the_discount_with_it(clinic: World) -> None:
     """All of the bill is owed again, and paid again in time it is earned again."""
     pays(clinic, 54_000)
     with clinic.database.write() as session:
-        payments.take_back(session, clinic.house, "bank", "P1", clinic.now, bounced=True)
+        payments.take_back(session, clinic.installation, "bank", "P1", clinic.now, bounced=True)
     assert clinic.owed_by_bill() == {"B1": 60_000}
     pays(clinic, 54_000, 9, 2)
     assert clinic.owed_by_bill() == {}
@@ -126,20 +126,24 @@ def test_money_that_is_moved_or_charged_back_takes_it_too(clinic: World) -> None
     with clinic.database.write() as session:
         payment = kept.find(session, "bank", "P1")
         assert payment
-        chargebacks.open_(session, clinic.house, payment, "x", "C1", Money(54_000, "USD"), "", clinic.now)
+        chargebacks.open_(
+            session, clinic.installation, payment, "x", "C1", Money(54_000, "USD"), "", clinic.now
+        )
     assert clinic.owed_by_bill() == {"B1": 60_000}
     with clinic.database.write() as session:
-        chargebacks.close(session, clinic.house, "x", "C1", clinic.now, won=True)
+        chargebacks.close(session, clinic.installation, "x", "C1", clinic.now, won=True)
     assert clinic.owed_by_bill() == {}
     with clinic.database.write() as session:
-        corrections.move(session, clinic.house, payment.id, "B9", "sam", "misposted", clinic.now)
+        corrections.move(session, clinic.installation, payment.id, "B9", "sam", "misposted", clinic.now)
     assert clinic.owed_by_bill() == {"B1": 60_000}
 
 
 def test_a_bill_with_a_payers_share_promises_nothing(database: Database) -> None:
     """What a payer left to the person is not lowered, whoever pays when."""
     world = a_billing_world(database)
-    world.house = replace(world.house, policy=world.house.policy.model_copy(update={"prompt_pay": RULES}))
+    world.installation = replace(
+        world.installation, policy=world.installation.policy.model_copy(update={"prompt_pay": RULES})
+    )
     world.customer()
     served(world, covered=(("blue", 20_000),))
     issued(world)
@@ -151,7 +155,9 @@ def test_a_bill_with_a_payers_share_promises_nothing(database: Database) -> None
 def test_a_bill_that_leaves_late_gives_as_many_days(database: Database) -> None:
     """The days are counted from when it leaves, and end when it is due."""
     world = a_billing_world(database)
-    world.house = replace(world.house, policy=world.house.policy.model_copy(update={"prompt_pay": RULES}))
+    world.installation = replace(
+        world.installation, policy=world.installation.policy.model_copy(update={"prompt_pay": RULES})
+    )
     world.customer()
     served(world)
     issued(world)
@@ -166,7 +172,7 @@ def test_it_is_suggested_beforehand_to_whom_nobody_covers(clinic: World) -> None
     """What a service costs comes with what paying promptly would take off."""
     with clinic.database.write() as session:
         mri = Price(Code("CPT", "70551"), "MRI of the brain", 100_000, "USD", date(2026, 1, 1))
-        prices.keep(session, mri)
+        prices.save_price(session, mri)
     clinic.says("how much is an MRI?")
     assert "within 10 days of the bill, $100.00 is taken off" in clinic.says("1980-02-28")
 

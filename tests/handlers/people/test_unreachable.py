@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from billing.accounts.channels import Channel
-from bot.channel import Reason
-from handlers.dunning.reschedule import wake
+from bot.channel import RefusalReason
+from handlers.dunning.reschedule import reschedule
 from handlers.people import register
 from storage import tables
 from storage.people import contact_points, reachability
@@ -27,13 +27,13 @@ def _with_chat(world: World) -> None:
     with world.database.write() as session:
         point = contact_points.at(session, Channel.TELEGRAM, CHAT, [], "en", world.now)
         register.bind_chat(session, "ada", point, "opened the link", world.now)
-        wake(session, world.house, ["ada"], world.now)
+        reschedule(session, world.installation, ["ada"], world.now)
 
 
 def _fails(world: World) -> None:
     """A text to the phone comes back: nobody is there."""
     world.says("stop by tomorrow?")
-    world.phones[Channel.SMS].carrier.refuse(PHONE, Reason.ADDRESS, "30005")
+    world.phones[Channel.SMS].carrier.refuse(PHONE, RefusalReason.ADDRESS, "30005")
     world.says("hello")
 
 
@@ -59,9 +59,9 @@ def test_the_other_way_is_used_and_the_number_asked_about_once(world: World) -> 
     world.live(1)
     assert len(world.screen(CHAT, Channel.TELEGRAM)) == 1
     assert "ending" not in _chats(world, "hi there", "balance")
-    told = _chats(world, "1980-02-28")
-    assert "$600.00" in told
-    assert "the number ending 42" in told
+    replies = _chats(world, "1980-02-28")
+    assert "$600.00" in replies
+    assert "the number ending 42" in replies
     assert "try that number again" in _chats(world, "yes")
     assert _phones(world) == [(PHONE, True)]
     assert "ending" not in _chats(world, "balance")
@@ -118,12 +118,12 @@ def test_with_no_way_left_a_person_searches_and_is_called_off_again(world: World
     """One case, with what was tried; it closes by itself when the customer writes from there after all."""
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=5))
-    world.phones[Channel.SMS].carrier.refuse(PHONE, Reason.ADDRESS, "30005")
+    world.phones[Channel.SMS].carrier.refuse(PHONE, RefusalReason.ADDRESS, "30005")
     world.run()
     world.deliver()
     (case,) = world.queue()
     assert (case.kind, case.detail) == ("no_usable_channel", {"tried": "sms ending 42", "code": "30005"})
-    world.phones[Channel.SMS].carrier.mend(PHONE)
+    world.phones[Channel.SMS].carrier.fix(PHONE)
     world.says("hello")
     assert not world.queue()
     world.later(days=1)

@@ -13,11 +13,11 @@ from billing.accounts.channels import Channel
 from billing.dunning.forecast import forecast
 from handlers import snapshot
 from handlers.bills.bills import BillRow, add_bill
-from handlers.dunning.reschedule import wake
+from handlers.dunning.reschedule import reschedule
 from handlers.people.register import Consent
 from handlers.policy.diff import compare
 from storage import tables
-from tests.world import World, a_house
+from tests.world import World, an_installation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,7 +52,7 @@ def _next(world: World) -> datetime | None:
 
 
 def _happened(world: World, since: int) -> list[tuple[str, str, str]]:
-    """What left unasked and what was raised, by when and for whom."""
+    """What left unsolicited and what was raised, by when and for whom."""
     with world.database.read() as session:
         sent, case = tables.Outbox, tables.Escalation
         rows = session.execute(
@@ -76,11 +76,11 @@ def test_a_forecast_is_what_the_runs_do(world: World) -> None:
     start, until = world.now, world.now + timedelta(days=DAYS)
     with world.database.read() as session:
         since = session.scalar(select(func.max(tables.Outbox.id))) or 0
-        people = snapshot.load(session, world.house.policy, ["ada", "bo", "cy"], start)
+        people = snapshot.load(session, world.installation.policy, ["ada", "bo", "cy"], start)
     foreseen = [
         (f"{event.at:%Y-%m-%d %H:%M}", person.person_id, "placement" if event.flags else event.what)
         for person in people
-        for event in forecast(person, world.house.policy, world.house.available, start, until)
+        for event in forecast(person, world.installation.policy, world.installation.available, start, until)
     ]
     while (at := _next(world)) is not None and at <= until:
         world.now = max(at, world.now)
@@ -95,7 +95,7 @@ def test_a_forecast_is_what_the_runs_do(world: World) -> None:
 def _se(database: Database) -> World:
     """A Swedish clinic with letters: two customers, of whom one agreed to fees."""
     every = frozenset({Channel.SMS, Channel.TELEGRAM, Channel.LETTER})
-    world = World(database, a_house("se", available=every))
+    world = World(database, an_installation("se", available=every))
     for number, (who, agreed) in enumerate((("ada", True), ("bo", False))):
         world.customer(
             who,
@@ -111,14 +111,14 @@ def _se(database: Database) -> World:
         with world.database.write() as session:
             row = BillRow(f"B{who}", who, due - timedelta(days=30), due, "SEK", 90000, fee_agreed=agreed)
             add_bill(session, row, world.now)
-            wake(session, world.house, [who], world.now)
+            reschedule(session, world.installation, [who], world.now)
     return world
 
 
 def _compare(world: World, one: str, other: str) -> Difference:
     both = (policy.load(one), policy.load(other))
     with world.database.read() as session:
-        return compare(session, world.house, both, world.now, world.now + timedelta(days=DAYS))
+        return compare(session, world.installation, both, world.now, world.now + timedelta(days=DAYS))
 
 
 def test_the_same_policy_twice_differs_in_nothing(database: Database) -> None:
@@ -171,17 +171,17 @@ def test_what_one_policy_would_do_otherwise_is_told_bill_by_bill(database: Datab
 def test_many_people_are_told_about_as_they_are_done(database: Database) -> None:
     """Progress counts people against all there are."""
     world = _se(database)
-    told: list[tuple[str, int, int]] = []
+    progress: list[tuple[str, int, int]] = []
     both = (policy.load("se"), policy.load("generic"))
     with world.database.read() as session:
-        compare(session, world.house, both, world.now, world.now, lambda *one: told.append(one))
-    assert told == [("people", 2, 2)]
+        compare(session, world.installation, both, world.now, world.now, lambda *one: progress.append(one))
+    assert progress == [("people", 2, 2)]
 
 
 def test_a_letter_that_nobody_prints_is_a_case(database: Database) -> None:
     """Without letters set up the final of the Swedish policy comes before the desk instead."""
     world = _se(database)
-    world.house = replace(world.house, available=frozenset({Channel.SMS}))
+    world.installation = replace(world.installation, available=frozenset({Channel.SMS}))
     side = _compare(world, "se", "se").sides[0]
     assert side.cases == {"no_usable_channel": 2}
     assert side.flagged == 0

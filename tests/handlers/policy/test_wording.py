@@ -11,7 +11,7 @@ from billing.accounts.creditor import Creditor
 from handlers.policy import wording
 from handlers.policy.wording import Wording
 from messages.writing.render import Words
-from tests.world import CLINIC, a_house
+from tests.world import CLINIC, an_installation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _check(found: Policy) -> list[tuple[str, str]]:
-    return [(one.key, one.sentence) for one in wording.check(found, Wording(a_house().words, CLINIC))]
+    return [(one.key, one.sentence) for one in wording.check(found, Wording(an_installation().words, CLINIC))]
 
 
 @pytest.mark.parametrize("name", policy.every())

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from billing.accounts.channels import Channel
 from billing.ledger.money import Money
 from billing.outcomes import AskAgain
-from billing.payers.obligations import Stated
-from handlers.conversation.flow_registry import SCENES
+from billing.payers.obligations import StatedObligations
+from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.flows.aid import AidOffer
 from handlers.flows.already_paid import PaidOffer
 from handlers.flows.bill_way import BillWayOffer
@@ -44,7 +44,7 @@ from handlers.talk.play import Finished, play
 from handlers.talk.questions import Answer
 from messages.languages import languages
 from messages.understanding.phrases import phrasebook
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.catalogue import check
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
-READER = Reading()
-FLOWS = Flows(SCENES, READER)
+READER = TextReader()
+FLOWS = Flows(FLOW_REGISTRY, READER)
 OWED = Money(60000, "USD")
 BILLS = tuple(BillLine(f"B{n}", Money(n * 1000, "USD"), date(2026, 3, n)) for n in range(1, 4))
 OFFERS: dict[str, object] = {
@@ -82,7 +82,7 @@ OFFERS: dict[str, object] = {
         "cost",
         "estimate",
     ),
-    "obligations": ObligationsOffer(Stated(days=30)),
+    "obligations": ObligationsOffer(StatedObligations(days=30)),
     "next_step": NextStepOffer(
         "CPT", "70551", TODAY, can_authorise=True, can_aid=True, fee=Money(500, "USD")
     ),
@@ -90,7 +90,7 @@ OFFERS: dict[str, object] = {
     "aid": AidOffer("USD"),
     "enrolment": EnrolmentOffer("", "US", TODAY),
 }
-"""One offer a scene, as wide as it goes."""
+"""One offer a flow, as wide as it goes."""
 
 TELLING = (
     "yes", "no", "1", "2", "3 months", "10 a month", "24 months", "half now", "25", "march 20", "all of it",
@@ -118,9 +118,9 @@ def open_questions() -> tuple[Open, ...]:
 
 
 def test_every_question_of_every_flow_is_among_them() -> None:
-    """The texts below are tried at each scene there is."""
-    assert OFFERS.keys() == SCENES.keys()
-    assert {one.flow for one in open_questions()} == SCENES.keys()
+    """The texts below are tried at each flow there is."""
+    assert OFFERS.keys() == FLOW_REGISTRY.keys()
+    assert {one.flow for one in open_questions()} == FLOW_REGISTRY.keys()
     assert len(open_questions()) > 40
 
 
@@ -176,5 +176,5 @@ def _answer(said: str, language: str = "en") -> Answer:
 def _takes_back(open_: Open, said: str, language: str) -> bool:
     """Whether the flow itself drops an answer here: "another amount"."""
     answers = {**open_.answers, open_.asked: _answer(said, language)}
-    stands = play(SCENES[open_.flow].flow, OFFERS[open_.flow], answers, READER)
-    return isinstance(stands, Finished) and isinstance(stands.outcome, AskAgain)
+    replayed = play(FLOW_REGISTRY[open_.flow].flow, OFFERS[open_.flow], answers, READER)
+    return isinstance(replayed, Finished) and isinstance(replayed.outcome, AskAgain)

@@ -14,14 +14,14 @@ import pytest
 from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.outcomes import AskAgain, HandToPerson, LeaveAsIs, OpenPlan
-from handlers.conversation.flow_registry import SCENES
+from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.flows.payment_plan import PlanOffer
 from handlers.flows.promise import PromiseOffer
 from handlers.talk import saved
-from handlers.talk.conversation import Done, Flows, Going, NotRead, Open, Scene
+from handlers.talk.conversation import Done, Flows, Going, NotRead, Open, RegisteredFlow
 from handlers.talk.play import AskedTwice, Talk, WaitedForTheWorld, play
 from handlers.talk.questions import Answer, one_of, text
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from storage.conversation.conversations import Conversation
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
-FLOWS = Flows(SCENES, Reading())
+FLOWS = Flows(FLOW_REGISTRY, TextReader())
 OFFER = PlanOffer(Money(60000, "USD"), Money(2500, "USD"), 12, TODAY)
 SAVED = Path(__file__).parent / "saved"
 
@@ -61,7 +61,7 @@ def _keys(step: Going | Done | NotRead | None) -> list[str]:
 
 
 def _toy(flow: Any) -> Flows:
-    return Flows({"toy": Scene(flow, dict[str, str])}, Reading())
+    return Flows({"toy": RegisteredFlow(flow, dict[str, str])}, TextReader())
 
 
 def test_rule_1_a_flow_may_only_ask() -> None:
@@ -72,7 +72,7 @@ def test_rule_1_a_flow_may_only_ask() -> None:
         return LeaveAsIs("x")
 
     with pytest.raises(WaitedForTheWorld):
-        play(waits, None, {}, Reading())
+        play(waits, None, {}, TextReader())
 
 
 def test_rule_2_each_slot_is_asked_once() -> None:
@@ -84,7 +84,7 @@ def test_rule_2_each_slot_is_asked_once() -> None:
         return LeaveAsIs("x")
 
     with pytest.raises(AskedTwice, match="name"):
-        play(twice, None, {"name": _answer("Ada")}, Reading())
+        play(twice, None, {"name": _answer("Ada")}, TextReader())
 
 
 def test_rule_3_the_offer_is_frozen_and_quoted() -> None:
@@ -114,7 +114,7 @@ def test_rule_4_an_answer_is_read_again_as_of_then() -> None:
 def test_rule_4_an_answer_that_no_longer_reads_is_asked_again() -> None:
     """When a release tightens a rule, the old answer is simply asked for anew."""
     open_ = _going("30")
-    tighter = SCENES["payment_plan"].adapter.dump_python(
+    tighter = FLOW_REGISTRY["payment_plan"].adapter.dump_python(
         replace(OFFER, smallest=Money(5000, "USD"), longest=60), mode="json"
     )
     again = FLOWS.ask_again(replace(open_, offer=tighter), NOW)
@@ -183,7 +183,7 @@ def test_rule_10_an_answer_that_reads_forgives_the_misreads() -> None:
     assert heard.open.misreads == 0
 
 
-@pytest.mark.parametrize("name", sorted(SCENES))
+@pytest.mark.parametrize("name", sorted(FLOW_REGISTRY))
 def test_rule_12_conversations_of_earlier_releases_go_on(name: str) -> None:
     """Every conversation that was saved by a release can be answered by today's flow."""
     files = sorted(SAVED.glob(f"{name}*.json"))

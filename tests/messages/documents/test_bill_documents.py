@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from billing.accounts.creditor import Creditor, WayToPay
-from billing.bills.invoice import Invoice, Line, Movement, PayerShare
+from billing.bills.invoice import Invoice, InvoiceLine, InvoiceMovement, PayerShare
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
 from messages.documents import bill_pages, qr_codes
@@ -31,12 +31,12 @@ def _invoice(count: int = 3, currency: str = "SEK", **more: Any) -> Invoice:
         return Money(minor, currency)
 
     lines = tuple(
-        Line(DAY - timedelta(days=9), f"99{n}", f"Röntgen {n}", "1.5", money(10000), money(15000))
+        InvoiceLine(DAY - timedelta(days=9), f"99{n}", f"Röntgen {n}", "1.5", money(10000), money(15000))
         for n in range(count)
     )
     total = money(15000 * count)
     payer = PayerShare("Regionen", total, money(10000), money(500), money(0))
-    paid = Movement(DAY, EntryKind.PAYMENT, money(-1000))
+    paid = InvoiceMovement(DAY, EntryKind.PAYMENT, money(-1000))
     facts: dict[str, Any] = {
         "lines": lines,
         "total": total,
@@ -57,14 +57,14 @@ def _page(invoice: Invoice, creditor: Creditor = CLINIC, **more: Any) -> dict[st
 def test_a_bill_says_everything_it_must() -> None:
     """From whom, for whom, number, days, lines, what the payer did, payments, what is left and how to pay."""
     read = text_of(pdf(_page(_invoice(), aid=True, letter="17-003")))
-    for told in (
+    for text in (
         "Faktura K000123", "Att betala 335,00 kr", "Betalas senast 1 april 2026", "Röntgen 2", "992", "1,5",
         "100,00 kr", "150,00 kr", "450,00 kr", "Regionen", "5,00 kr", "Betalning, tack", "-10,00 kr",
         "OCR-nummer 00000182", "Bankgiro 123-4567", "Skanna med din bankapp", "Nordhamns klinik AB",
         "Org.nr 556000-0000", "Åsa Öberg", "Gäller Elis Öberg", "17-003", "Hjälp med kostnaden",
         "08-123 45 67 · klinik.example/hjalp", "Sida 1 av",
     ):  # fmt: skip
-        assert told in read, told
+        assert text in read, text
 
 
 def test_it_can_be_read_aloud_and_is_the_same_every_time() -> None:
@@ -136,9 +136,9 @@ def test_a_bill_far_above_its_estimate_says_that_it_can_be_disputed() -> None:
 
 def test_the_code_is_the_payment_where_banks_read_it() -> None:
     """A Swedish giro number: amount, reference and day; else the link, and else nothing."""
-    told = json.loads(qr_codes.payment(CLINIC, _invoice()))
-    assert (told["uqr"], told["tp"], told["iref"], told["due"]) == (1, 1, "00000182", 335.0)
-    assert (told["pt"], told["acc"], told["ddt"]) == ("BG", "123-4567", "20260401")
+    payload = json.loads(qr_codes.payment(CLINIC, _invoice()))
+    assert (payload["uqr"], payload["tp"], payload["iref"], payload["due"]) == (1, 1, "00000182", 335.0)
+    assert (payload["pt"], payload["acc"], payload["ddt"]) == ("BG", "123-4567", "20260401")
     assert qr_codes.payment(CLINIC, _invoice(currency="EUR")) == ""
     elsewhere = replace(CLINIC, ways_to_pay=(WayToPay("Kort", "klinik.example"),))
     assert _page(_invoice(), elsewhere, link="https://b.example/b/x")["qr"]["text"] == "https://b.example/b/x"

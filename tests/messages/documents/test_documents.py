@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from billing.dunning.demand import DemandFacts, DemandLine, Interest
+from billing.dunning.demand import BookedInterest, DemandFacts, DemandLine
 from billing.ledger.money import Money
-from messages.documents.documents import Addressee, Sheet, count_pages, page, pdf, recipient_lines
+from messages.documents.documents import Addressee, LetterSheet, count_pages, page, pdf, recipient_lines
 from messages.languages import WORDING, languages
 from tests.letters import AASA, NORDHAMN, text_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from billing.accounts.creditor import Creditor
 
 DAY = date(2026, 3, 2)
-TERMS = Interest(Money(493, "SEK"), Decimal("10.00"), Money(60000, "SEK"), DAY, DAY, "räntelag 6 §")
+TERMS = BookedInterest(Money(493, "SEK"), Decimal("10.00"), Money(60000, "SEK"), DAY, DAY, "räntelag 6 §")
 
 
 def _line(number: int = 1, **more: Any) -> DemandLine:
@@ -38,18 +38,18 @@ def _made(
     lines: Sequence[DemandLine], to: Addressee = AASA, language: str = "sv", creditor: Creditor = NORDHAMN
 ) -> bytes:
     facts = DemandFacts(creditor, to.name, tuple(lines), DAY, DAY + timedelta(days=14), final=True)
-    return pdf(page(creditor, to, Sheet(language, "17-003", DAY, ["Betala."], ["Hör av dig."], facts)))
+    return pdf(page(creditor, to, LetterSheet(language, "17-003", DAY, ["Betala."], ["Hör av dig."], facts)))
 
 
 def test_a_demand_states_everything_the_law_asks_for() -> None:
     """Capital, interest and costs apart, what for, from whom, by when, and how to pay."""
     read = text_of(_made([_line()]))
-    for told in (
+    for text in (
         "Inkassokrav", "600,00 kr", "4,93 kr", "180,00 kr", "Att betala: 784,93 kr", "Röntgen", "F-1",
         "2026-01-01", "2026-01-31", "OCR 000182", "Nordhamns klinik AB", "556000-0000", "16 mars 2026",
         "Bankgiro 123-4567", "17-003", "K-10042", "Åsa Öberg", "Hör av dig.", "Sida 1 av 1",
     ):  # fmt: skip
-        assert told in read, told
+        assert text in read, text
 
 
 def test_many_bills_take_more_pages_and_each_says_which() -> None:
@@ -94,7 +94,7 @@ def test_paper_is_what_the_country_prints_on() -> None:
 
 def test_a_letter_about_no_bill_is_its_words_alone() -> None:
     """Without a demand there is no table and nothing to pay."""
-    read = text_of(pdf(page(NORDHAMN, AASA, Sheet("sv", "17-004", DAY, ["Hej Åsa."]))))
+    read = text_of(pdf(page(NORDHAMN, AASA, LetterSheet("sv", "17-004", DAY, ["Hej Åsa."]))))
     assert "Hej Åsa." in read
     assert "Att betala" not in read
 

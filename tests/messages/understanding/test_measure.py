@@ -1,4 +1,4 @@
-"""English utterances that others wrote, for another house, are understood as well as our own."""
+"""English utterances that others wrote, for another product, are understood as well as our own."""
 
 import pytest
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from billing.ledger.money import Money
 from messages.understanding import reading
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from tests.tables import each_row
 
 MONDAY = date(2026, 11, 23)
 PLAN = ("yes", "amount", "day", "no")
-READ = Reading()
+READ = TextReader()
 
 
 @each_row(

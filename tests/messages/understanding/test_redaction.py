@@ -29,8 +29,8 @@ def test_card_numbers_are_cut_down_and_other_numbers_stay(text: str, expected: s
 
 def test_masking_twice_is_masking_once() -> None:
     """A masked text is stored as it is."""
-    once = mask_cards("my card is 4242 4242 4242 4242")
-    assert once == mask_cards(once)
+    masked = mask_cards("my card is 4242 4242 4242 4242")
+    assert masked == mask_cards(masked)
 
 
 def test_many_cards_and_endless_digits_are_masked_in_time() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from billing.ledger.money import Money
 from messages.understanding.phrases import phrasebook
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.fit import segments
 from messages.writing.format import day as in_words
 from messages.writing.format import money
@@ -13,7 +13,7 @@ from tests.tables import each_row
 
 MONDAY = date(2026, 11, 23)
 PLAN = ("yes", "amount", "day", "no")
-READ = Reading()
+READ = TextReader()
 
 
 @each_row(

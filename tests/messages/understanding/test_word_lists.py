@@ -23,7 +23,7 @@ SOUND = (
     ],
 )
 def test_a_broken_phrase_file_is_refused(content: str, reason: str, tmp_path: Path) -> None:
-    """Whoever edits phrases learns which line to mend."""
+    """Whoever edits phrases learns which line to fix."""
     (tmp_path / "qq").mkdir()
     (tmp_path / "qq" / "phrases.toml").write_text(content)
     with pytest.raises(BadWordList, match=reason):

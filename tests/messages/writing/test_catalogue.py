@@ -40,7 +40,7 @@ def test_every_message_fits_its_channel(key: str, language: str) -> None:
 
 
 @each_row(("key", "language"), [one for one in EVERY if message(one[0]).out])
-def test_what_is_sent_unasked_says_who_and_how_to_stop(key: str, language: str) -> None:
+def test_what_is_sent_unsolicited_says_who_and_how_to_stop(key: str, language: str) -> None:
     """A message nobody asked for names the creditor and the word that ends it."""
     text = WORDS.say(key, language, sample_facts(key))
     assert "Nordhamn Clinic" in text

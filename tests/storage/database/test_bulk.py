@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among
+from storage.database.id_lists import one_of
 
 if TYPE_CHECKING:
     from storage.database.transaction import Database
@@ -65,10 +65,10 @@ def test_one_of_many_finds_just_those(database: Database) -> None:
         ids = insert_rows(session, tables.Audit, NAMES, [(AT, "a", "b", subject, {}) for subject in odd])
     with database.read() as session:
         query = select(tables.Audit.subject).order_by(tables.Audit.id)
-        assert odd[1:] == list(session.scalars(query.where(among(tables.Audit.subject, odd[1:]))))
-        assert odd[:2] == list(session.scalars(query.where(among(tables.Audit.id, ids[:2]))))
-        assert list(session.scalars(query.where(among(tables.Audit.subject, [])))) == []
-        assert list(session.scalars(query.where(among(tables.Audit.id, [])))) == []
+        assert odd[1:] == list(session.scalars(query.where(one_of(tables.Audit.subject, odd[1:]))))
+        assert odd[:2] == list(session.scalars(query.where(one_of(tables.Audit.id, ids[:2]))))
+        assert list(session.scalars(query.where(one_of(tables.Audit.subject, [])))) == []
+        assert list(session.scalars(query.where(one_of(tables.Audit.id, [])))) == []
 
 
 def test_an_empty_text_is_found_among_others(database: Database) -> None:
@@ -76,7 +76,7 @@ def test_an_empty_text_is_found_among_others(database: Database) -> None:
     with database.write() as session:
         insert_rows(session, tables.Audit, NAMES, [(AT, "a", "b", subject, {}) for subject in ("", "x")])
     with database.read() as session:
-        found = session.scalars(select(tables.Audit.subject).where(among(tables.Audit.subject, ["", "x"])))
+        found = session.scalars(select(tables.Audit.subject).where(one_of(tables.Audit.subject, ["", "x"])))
         assert {"", "x"} == set(found)
-        alone = session.scalars(select(tables.Audit.subject).where(among(tables.Audit.subject, [""])))
+        alone = session.scalars(select(tables.Audit.subject).where(one_of(tables.Audit.subject, [""])))
         assert list(alone) == [""]

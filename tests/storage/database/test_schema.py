@@ -70,12 +70,12 @@ def test_a_fresh_sqlite_schema_has_the_same_indexes_and_triggers(database: Datab
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("deed", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 def test_what_is_appended_can_be_neither_changed_nor_deleted(
-    database: Database, table: str, deed: str
+    database: Database, table: str, change: str
 ) -> None:
-    """A trigger refuses to change or delete an entry, a decision and a deed."""
-    somebody = (
+    """A trigger refuses to change or delete an entry, a decision and an audit entry."""
+    customer = (
         "INSERT INTO customers (id, name, language, country, region, address, postal_code, city, note, "
         "created_at) VALUES ('1', 'A', 'en', '', '', '', '', '', '', '2026-01-01');"
     )
@@ -114,14 +114,14 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         "'2026-01-01', 1, 0, 1, 0, 'USD', '2026-01-01', 'a')"
     )
     rows = {
-        "collector_lines": somebody + placed + line,
-        "eligibility_checks": somebody + checked,
-        "remittances": somebody + placed + remitted,
-        "acceptances": somebody
+        "collector_lines": customer + placed + line,
+        "eligibility_checks": customer + checked,
+        "remittances": customer + placed + remitted,
+        "acceptances": customer
         + "INSERT INTO acceptances (id, customer_id, kind, text, language, accepted_at) "
         "VALUES (1, '1', 'terms', 'what was shown', 'en', '2026-01-01')",
         "entries": (
-            somebody + "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
+            customer + "INSERT INTO accounts (id, customer_id, guarantor_id, currency, policy_version) "
             "VALUES ('A-1', '1', '1', 'USD', '');"
             "INSERT INTO entries (id, account_id, kind, amount, currency, booked_on, recorded_at, source) "
             "VALUES (1, 'A-1', 'charge', 1, 'USD', '2026-01-01', '2026-01-01', 's')"
@@ -138,7 +138,7 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
             "INSERT INTO case_events (id, escalation_id, at, actor, what, detail) "
             "VALUES (1, 1, '2026-01-01', 'a', 'opened', '{}')"
         ),
-        "claim_answers": somebody + placed + answered,
+        "claim_answers": customer + placed + answered,
         "bank_lines": (
             "INSERT INTO bank_files (id, digest, name, kind, read_at, read_by) "
             "VALUES (1, 'd', 'f.xml', 'camt', '2026-01-01', 'a');"
@@ -154,7 +154,7 @@ def test_what_is_appended_can_be_neither_changed_nor_deleted(
         for statement in rows[table].split(";"):
             session.execute(text(statement))
     with pytest.raises(DBAPIError, match="appended"), database.write() as session:
-        session.execute(text(deed.format(table)))
+        session.execute(text(change.format(table)))
 
 
 def test_placements_of_the_first_schema_get_their_keys(tmp_path: Path, database_url: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.payers.claims import Code
-from billing.payers.coverage import Covered, PayerTerms, Terms
+from billing.payers.coverage import CoverageTerms, Covered, PayerTerms
 from storage.payers import coverages
 from storage.payers import terms as kept
 from tests.world import World
@@ -25,7 +25,7 @@ CODES = st.builds(Code, st.sampled_from(["CPT", "KVÅ"]), st.text(max_size=5))
 AMOUNTS = st.integers(0, 10**9)
 DAYS = st.none() | st.integers(0, 999)
 TERMS = st.builds(
-    Terms,
+    CoverageTerms,
     plan=st.text(max_size=9),
     deductible=AMOUNTS,
     copay=AMOUNTS,
@@ -49,19 +49,19 @@ PAYER_TERMS = st.builds(
 
 
 @given(TERMS, PAYER_TERMS)
-def test_terms_survive_json(terms: Terms, payer_terms: PayerTerms) -> None:
+def test_terms_survive_json(terms: CoverageTerms, payer_terms: PayerTerms) -> None:
     """Codes, amounts and days are the same after a round through JSON; what is usual takes no room."""
     assert kept.unpack(json.loads(json.dumps(kept.pack(terms)))) == terms
     packed = json.loads(json.dumps(kept.pack_payer(payer_terms)))
     assert kept.unpack_payer(packed) == payer_terms
-    assert kept.pack(Terms()) == kept.pack_payer(PayerTerms()) == {}
+    assert kept.pack(CoverageTerms()) == kept.pack_payer(PayerTerms()) == {}
 
 
 def test_terms_stand_with_their_coverage(database: Database) -> None:
     """A coverage is read with its terms."""
     world = World(database)
     world.customer()
-    terms = Terms("Gold", 50_000, 2_500, 2_000, 400_000, allowed={Code("CPT", "99213"): 9_000})
+    terms = CoverageTerms("Gold", 50_000, 2_500, 2_000, 400_000, allowed={Code("CPT", "99213"): 9_000})
     payer = coverages.Payer("acme", "Acme", "insurer", PayerTerms("x12", file_days=90))
     with database.write() as session:
         coverages.save(

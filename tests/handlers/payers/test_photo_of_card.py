@@ -37,7 +37,7 @@ def test_a_photo_of_the_card_stands_in_the_case(database: Database) -> None:
 
 
 def test_any_other_photo_is_not_opened(database: Database) -> None:
-    """Without a question about the card a picture is answered with how to go on."""
+    """Without a question about the card a photo is answered with how to go on."""
     world = World(database)
     world.customer(phone=PHONE)
     _photo(world)

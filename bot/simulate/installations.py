@@ -1,4 +1,4 @@
-"""The house of a simulation: a policy with the creditor it is tried with."""
+"""The installation of a simulation: a policy with the creditor it is tried with."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.collection.collectors import Collector, Rate
-from billing.gate import Sending
-from bot.simulate.places import scene_of
-from handlers.conversation.flow_registry import SCENES
-from handlers.installation import House
+from billing.gate import SendingSwitch
+from bot.simulate.places import setting_of
+from handlers.conversation.flow_registry import FLOW_REGISTRY
+from handlers.installation import Installation
 from handlers.talk.conversation import Flows
-from messages.understanding.reading import Reading
+from messages.understanding.reading import TextReader
 from messages.writing.render import Words
 
 if TYPE_CHECKING:
-    from bot.simulate.places import Scene
+    from bot.simulate.places import Setting
 
 AVAILABLE = frozenset({Channel.SMS, Channel.TELEGRAM, Channel.LETTER})
 
@@ -31,21 +31,21 @@ AGENCY = Collector(
 """Whom bills are handed to."""
 
 
-def house_for(policy_name: str, scene: Scene | None = None) -> House:
-    """A house under a policy, live.
+def installation_for(policy_name: str, setting: Setting | None = None) -> Installation:
+    """An installation under a policy, live.
 
     Raises:
         BadPolicy: the policy cannot be used.
     """
-    creditor = (scene or scene_of(policy_name)).creditor
-    reading = Reading()
-    return House(
+    creditor = (setting or setting_of(policy_name)).creditor
+    reading = TextReader()
+    return Installation(
         policy=policy.load(policy_name),
         creditor=creditor,
         words=Words(creditor),
         reading=reading,
-        flows=Flows(SCENES, reading),
-        sending=Sending.LIVE,
+        flows=Flows(FLOW_REGISTRY, reading),
+        sending=SendingSwitch.LIVE,
         available=AVAILABLE,
         collectors=(AGENCY,),
     )
