@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import fnmatch
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.core import TyperGroup
@@ -17,10 +21,25 @@ from billing.campaigns.campaigns import Audience, Campaign
 from bot.cli import command_line
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parents[1]
 PROSE = ("flagged it over", "escalations alone")
 """Where the code speaks of Kvitt, and not of something to type."""
-DOCS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCS = (
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+FILE = re.compile(
+    r"`((?:[\w*<>.-]+/)*[\w*<>.-]*\.(?:py|toml|j2|txt|json|typ|md))"
+    r"(?::\s+([\w.]+)`((?:(?:,| or)\s+`\w+`)*)|`)"
+)
+"""A file in a text, maybe with a name in it and more names after that: \x60a/b.py: one\x60, \x60two\x60."""
+EXAMPLES = re.compile(r"NAME|00NN|kvitt\.toml|my\.toml|a-campaign|menu\.toml")
+"""What only stands for a name, and what is not kept with the code."""
 
 
 def _tracked() -> list[Path]:
@@ -76,14 +95,61 @@ def _unknown(command: object, words: list[str]) -> bool:
 
 
 def test_every_file_that_is_named_exists() -> None:
-    """Paths in the documents lead somewhere."""
+    """Paths in the documents lead somewhere, links to a heading of a page included."""
     for file in DOCS:
         text = file.read_text()
         for named in re.findall(r"`((?:bot|handlers|messages|storage|billing|tests|docs)/[\w./]+)`?", text):
             path = named.rstrip(".").partition(":")[0]
-            assert (ROOT / path).exists(), f"{file.name}: {named}"
-        for link in re.findall(r"\]\(([^)#:]+)\)", text):
-            assert (file.parent / link).exists(), f"{file.name}: {link}"
+            assert EXAMPLES.search(path) or (ROOT / path).exists(), f"{file.name}: {named}"
+        for link, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", text):
+            page = file.parent / link if link else file
+            assert page.exists(), f"{file.name}: {link}"
+            assert not heading or heading in _headings(page), f"{file.name}: {link}#{heading}"
+
+
+def _headings(page: Path) -> set[str]:
+    """What the headings of a page are called in links."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_name_in_a_file_that_is_named_exists() -> None:
+    """A file is there, also by its last part alone, and so is the function or class that is named in it."""
+    kept = [str(path.relative_to(ROOT)) for path in _tracked()]
+    wrong = []
+    for document in DOCS:
+        for found in FILE.finditer(document.read_text()):
+            name, first, more = found.groups()
+            if EXAMPLES.search(name):
+                continue
+            pattern = name.replace("<language>", "en")
+            files = fnmatch.filter(kept, pattern) or [path for path in kept if path.endswith(f"/{pattern}")]
+            wanted = [first, *re.findall(r"`(\w+)`", more)] if first else []
+            missing = [one for one in wanted if not any(one in _names(path) for path in files)]
+            if not files or missing:
+                wrong.append(f"{document.relative_to(ROOT)}: {name} {' '.join(missing)}")
+    assert not wrong, "\n".join(wrong)
+
+
+@cache
+def _names(path: str) -> frozenset[str]:
+    """What a Python file defines: functions, classes and constants, and what is in its classes."""
+    found: set[str] = set()
+    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+        found.update(_defined(node))
+        if isinstance(node, ast.ClassDef):
+            found.update(f"{node.name}.{name}" for part in node.body for name in _defined(part))
+    return frozenset(found)
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (one.id for one in targets if isinstance(one, ast.Name))
 
 
 @pytest.mark.parametrize("asked", [[], ["help"]], ids=["nothing", "help"])
