@@ -41,15 +41,15 @@ def close(
 ) -> None:
     """Close everything up to a day: no entry can land there any more, and nothing opens it again."""
     day = day_of(through)
-    with opened() as installation, installation.database.write() as session:
-        periods.close(session, installation.installation, day, by or who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        periods.close(session, kvitt.installation, day, by or who(), kvitt.now)
     print_line(f"the period up to {day} is closed; what comes late is booked on the first open day")
 
 
 @period.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False) -> None:
     """The periods that were closed."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = periods.closed(session)
     rows = ((one.through, one.closed_at, one.closed_by) for one in found)
     print_list(found, ("through", "closed", "by"), rows, "no period is closed", json=json)
@@ -64,10 +64,10 @@ def tie_out(
     """Hold bank, payments, ledger and journal against each other; every difference is named."""
     if day and month:
         raise typer.BadParameter("--day and --month: write one of them")
-    with opened() as installation, installation.database.read() as session:
-        yesterday = installation.today - timedelta(days=1)
+    with opened() as kvitt, kvitt.database.read() as session:
+        yesterday = kvitt.today - timedelta(days=1)
         first, last = _month(month) if month else (day_of(day or str(yesterday)),) * 2
-        found = periods.tie_out(session, installation.settings.journal.as_chart(), first, last)
+        found = periods.tie_out(session, kvitt.settings.journal.as_chart(), first, last)
     if json:
         print_json(asdict(found))
         return
@@ -95,8 +95,8 @@ def export(
     begin, end = day_of(first), day_of(last)
     if end < begin:
         raise typer.BadParameter("--to lies before --from")
-    with opened() as installation, installation.database.read() as session:
-        chart, creditor = installation.settings.journal.as_chart(), installation.installation.creditor
+    with opened() as kvitt, kvitt.database.read() as session:
+        chart, creditor = kvitt.settings.journal.as_chart(), kvitt.installation.creditor
         found = accounting.of_period(session, begin, end, chart, currency.upper())
     written = (
         journal_files.sie(found, chart, creditor)
@@ -115,8 +115,8 @@ def aging(
     json: Json = False,
 ) -> None:
     """What is owed and how old it is: by customer, by payer for claims, and in total."""
-    with opened() as installation, installation.database.read() as session:
-        day = day_of(as_of) if as_of else installation.today
+    with opened() as kvitt, kvitt.database.read() as session:
+        day = day_of(as_of) if as_of else kvitt.today
         found = accounting.aging(session, day)
     if json:
         print_json(

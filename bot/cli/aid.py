@@ -32,7 +32,7 @@ def list_(
     json: _Json = False,
 ) -> None:
     """Applications that wait for a decision, the oldest first."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = deciding.listed(session, everything=everything)
     rows = (
         (
@@ -52,9 +52,9 @@ def list_(
 @aid.command("show")
 def show(number: _Number, json: _Json = False) -> None:
     """One application with what each programme would do; a person decides."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         one = deciding.get(session, number)
-        proposals = deciding.proposals(session, installation.installation, one)
+        proposals = deciding.proposals(session, kvitt.installation, one)
     if json:
         found = [
             {"programme": each.programme, "off_percent": each.off, "off": off, "refer_to": each.refer_to}
@@ -80,10 +80,8 @@ def document(
     number: _Number, name: Annotated[str, typer.Argument(help="What came, as it was asked for.")]
 ) -> None:
     """Note that a document came."""
-    with opened() as installation, installation.database.write() as session:
-        one = deciding.document_came(
-            session, installation.installation, number, name, who(), installation.now
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        one = deciding.document_came(session, kvitt.installation, number, name, who(), kvitt.now)
     print_line(f"application {number} is {one.state.value}")
 
 
@@ -103,16 +101,14 @@ def decide(
     closing = {state.value for state in (AidState.DENIED, AidState.WITHDRAWN, AidState.EXPIRED)}
     if close is not None and close not in closing:
         raise typer.BadParameter(f"--close {close!r}: write one of {', '.join(sorted(closing))}")
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         if grant is not None:
             off = deciding.grant(
-                session, installation.installation, number, grant, percent, who(), reason, installation.now
+                session, kvitt.installation, number, grant, percent, who(), reason, kvitt.now
             )
         else:
             assert close is not None
-            deciding.close(
-                session, installation.installation, number, AidState(close), who(), reason, installation.now
-            )
+            deciding.close(session, kvitt.installation, number, AidState(close), who(), reason, kvitt.now)
     print_line(f"application {number}: {f'{off} (minor units) taken off by {grant}' if grant else close}")
 
 

@@ -38,11 +38,11 @@ def add_to(app: typer.Typer) -> None:
 @billing.command("propose")
 def propose(json: Json = False) -> None:
     """Look at every bill that is not issued: which are finished, which are not and why."""
-    with opened() as installation:
-        opening.run(installation.database, installation.installation, installation.now)
-        with installation.database.write() as session:
-            run_id = desk.propose(session, installation.installation, who(), installation.now)
-        with installation.database.read() as session:
+    with opened() as kvitt:
+        opening.run(kvitt.database, kvitt.installation, kvitt.now)
+        with kvitt.database.write() as session:
+            run_id = desk.propose(session, kvitt.installation, who(), kvitt.now)
+        with kvitt.database.read() as session:
             run, found = desk.show(session, run_id)
     _show(run, found, json=json)
 
@@ -50,7 +50,7 @@ def propose(json: Json = False) -> None:
 @billing.command("show")
 def show(run_id: RunId, json: Json = False) -> None:
     """One run: every bill, what is done with it, and why it is left or closed."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         run, found = desk.show(session, run_id)
     _show(run, found, json=json)
 
@@ -58,7 +58,7 @@ def show(run_id: RunId, json: Json = False) -> None:
 @billing.command("list")
 def list_(json: Json = False) -> None:
     """The latest runs, the newest first."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = [(run, billing_runs.counts(session, run.id)) for run in billing_runs.runs(session)]
     rows = (
         (
@@ -85,33 +85,33 @@ def take_out(
     reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
 ) -> None:
     """Leave bills out of a proposed run; the next run looks at them again."""
-    with opened() as installation, installation.database.write() as session:
-        desk.take_out(session, run_id, bill_ids, reason, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        desk.take_out(session, run_id, bill_ids, reason, who(), kvitt.now)
     print_line(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
 
 
 @billing.command("withdraw")
 def withdraw(run_id: RunId) -> None:
     """Give a proposed run up: its bills are open again."""
-    with opened() as installation, installation.database.write() as session:
-        count = desk.withdraw(session, run_id, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        count = desk.withdraw(session, run_id, who(), kvitt.now)
     print_line(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
 
 
 @billing.command("approve")
 def approve(run_id: RunId) -> None:
     """Let a proposed run go: its bills get their numbers and days, and are sent."""
-    with opened() as installation:
-        with installation.database.write() as session:
-            desk.approve(session, installation.installation, run_id, who(), installation.now)
-        with installation.database.read() as session:
+    with opened() as kvitt:
+        with kvitt.database.write() as session:
+            desk.approve(session, kvitt.installation, run_id, who(), kvitt.now)
+        with kvitt.database.read() as session:
             total = billing_runs.counts(session, run_id)[RunVerdict.BILL]
         with progress() as bar:
             count = desk.issue(
-                installation.database,
-                installation.installation,
+                kvitt.database,
+                kvitt.installation,
                 run_id,
-                installation.now,
+                kvitt.now,
                 lambda done: bar("bills", done, total),
             )
     print_line(f"billing run {run_id}: {count} bill{'s' if count != 1 else ''} issued")
@@ -124,11 +124,11 @@ def approve(run_id: RunId) -> None:
 @billing.command("resume")
 def resume() -> None:
     """Go on with runs that were approved while something broke; kvitt serve does it by itself."""
-    with opened() as installation:
-        with installation.database.read() as session:
+    with opened() as kvitt:
+        with kvitt.database.read() as session:
             waiting = desk.unfinished(session)
         for run_id in waiting:
-            count = desk.issue(installation.database, installation.installation, run_id, installation.now)
+            count = desk.issue(kvitt.database, kvitt.installation, run_id, kvitt.now)
             print_line(f"billing run {run_id}: {count} more bill{'s' if count != 1 else ''} issued")
     if not waiting:
         print_line("every approved run is issued")
@@ -137,7 +137,7 @@ def resume() -> None:
 @billing.command("sent")
 def sent(bill_id: BillId, json: Json = False) -> None:
     """The proof of sending: every try to bring a bill to its customer, and how it ended."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = bill_sendings.of_bill(session, invoices.named(session, bill_id).id)
     rows = (
         (one.number, one.way.value, one.state.value, one.queued_at, one.sent_at, one.outbox_id, one.reference)
@@ -164,8 +164,8 @@ def sent(bill_id: BillId, json: Json = False) -> None:
 @billing.command("send")
 def send(bill_id: BillId) -> None:
     """Send an issued bill by a way that was not tried yet."""
-    with opened() as installation, installation.database.write() as session:
-        way = desk.send_again(session, installation.installation, bill_id, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        way = desk.send_again(session, kvitt.installation, bill_id, who(), kvitt.now)
     print_line(
         f"bill {bill_id}: queued by {way.value}" if way else f"bill {bill_id}: no way is left to send it by"
     )
@@ -177,16 +177,16 @@ def way(
     channel: Annotated[Channel, typer.Argument(help="How they want their bills.")],
 ) -> None:
     """Send a customer's bills by the way they chose."""
-    with opened() as installation, installation.database.write() as session:
-        desk.choose_way(session, customer_id, channel, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        desk.choose_way(session, customer_id, channel, who(), kvitt.now)
     print_line(f"{customer_id}: bills go by {channel.value}, where that can be used")
 
 
 @billing.command("unlink")
 def unlink(bill_id: BillId) -> None:
     """Let no link to a bill's page work any more."""
-    with opened() as installation, installation.database.write() as session:
-        count = bill_links.revoke(session, invoices.named(session, bill_id).id, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        count = bill_links.revoke(session, invoices.named(session, bill_id).id, kvitt.now)
     print_line(f"bill {bill_id}: {count} link{'s' if count != 1 else ''} closed")
 
 

@@ -36,8 +36,8 @@ def create(
 ) -> None:
     """Keep a campaign; nothing is sent before somebody starts it."""
     campaign = rules.load(file)
-    with opened() as installation, installation.database.write() as session:
-        kept = desk.create(session, installation.installation, campaign, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        kept = desk.create(session, kvitt.installation, campaign, who(), kvitt.now)
     if json:
         print_json(_row(kept))
     else:
@@ -47,7 +47,7 @@ def create(
 @campaigns.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a campaign.")] = False) -> None:
     """All campaigns, the newest first."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = desk.every(session)
     rows = ((kept.name, kept.state.value, kept.created_by, kept.started_at, kept.reason) for kept in found)
     columns = ("campaign", "state", "made by", "started", "why")
@@ -61,10 +61,10 @@ def preview(
     json: _Json = False,
 ) -> None:
     """Who would be written to and who would not, what it says, what it costs; nothing is sent."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
-        found = campaigns_preview.look_at(session, installation.installation, kept, installation.now)
-        costs = installation.settings.costs
+        found = campaigns_preview.look_at(session, kvitt.installation, kept, kvitt.now)
+        costs = kvitt.settings.costs
     if json:
         print_json(preview_row(found, costs) | (members_row(found) if exclusions else {}))
         return
@@ -77,8 +77,8 @@ def preview(
 @campaigns.command("start")
 def start(name: _Name) -> None:
     """Draw the audience as it stands now, and let the clock begin."""
-    with opened() as installation, installation.database.write() as session:
-        count = desk.start(session, installation.installation, name, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        count = desk.start(session, kvitt.installation, name, who(), kvitt.now)
     print_line(f"campaign {name} runs: {count} people may be written to")
 
 
@@ -88,24 +88,24 @@ def approve(
     batch: Annotated[int | None, typer.Option(help="The batch's number; the oldest that waits.")] = None,
 ) -> None:
     """Let a batch leave (KVITT_SENDING=approve); of two who approve at once the second is told."""
-    with opened() as installation, installation.database.write() as session:
-        number, count = desk.approve(session, installation.installation, name, batch, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        number, count = desk.approve(session, kvitt.installation, name, batch, who(), kvitt.now)
     print_line(f"campaign {name}: the {count} messages of batch {number} may leave now")
 
 
 @campaigns.command("pause")
 def pause(name: _Name) -> None:
     """Let nothing of it leave until somebody resumes it."""
-    with opened() as installation, installation.database.write() as session:
-        desk.pause(session, name, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        desk.pause(session, name, who(), kvitt.now)
     print_line(f"campaign {name} is paused")
 
 
 @campaigns.command("resume")
 def resume(name: _Name) -> None:
     """Go on at the campaign's pace."""
-    with opened() as installation, installation.database.write() as session:
-        desk.resume(session, name, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        desk.resume(session, name, who(), kvitt.now)
     print_line(f"campaign {name} runs again")
 
 
@@ -114,18 +114,18 @@ def stop(
     name: _Name, reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = ""
 ) -> None:
     """End it for good, and take back what is queued."""
-    with opened() as installation, installation.database.write() as session:
-        count = desk.stop(session, name, reason, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        count = desk.stop(session, name, reason, who(), kvitt.now)
     print_line(f"campaign {name} is stopped; {count} queued messages were taken back")
 
 
 @campaigns.command("progress")
 def progress(name: _Name, json: _Json = False) -> None:
     """How it stands: batches, exclusions, and what each arm came to beside the holdout."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
         found = results.progress(session, kept)
-        waits = lifecycle.waits_for_approval(session, installation.installation, kept)
+        waits = lifecycle.waits_for_approval(session, kvitt.installation, kept)
     if json:
         print_json(progress_row(found, waits=waits))
     else:

@@ -33,8 +33,8 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
 ) -> None:
     """Everything open: the gravest first, then by deadline; what was put off comes last."""
-    with opened() as installation, installation.database.read() as session:
-        found, now = queue.waiting(session, installation.now), installation.now
+    with opened() as kvitt, kvitt.database.read() as session:
+        found, now = queue.waiting(session, kvitt.now), kvitt.now
     rows = (
         (
             case.id,
@@ -55,7 +55,7 @@ def list_(
 @escalations.command("show")
 def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """One case: what the customer said, and everything that happened to it."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         story = queue.story(session, case)
     if json:
         _print_story(story)
@@ -75,8 +75,8 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
 @escalations.command("take")
 def take(case: _Case, json: _Json = False) -> None:
     """Make a case yours; a colleague who took it first keeps it."""
-    with opened() as installation, installation.database.write() as session:
-        cases.take(session, case, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        cases.take(session, case, who(), kvitt.now)
         _done(session, case, f"case {case} is yours", json=json)
 
 
@@ -88,8 +88,8 @@ def answer(
     json: _Json = False,
 ) -> None:
     """Write to the customer in a case."""
-    with opened() as installation, installation.database.write() as session:
-        cases.answer(session, installation.installation, case, who(), text, installation.now, and_close=close)
+    with opened() as kvitt, kvitt.database.write() as session:
+        cases.answer(session, kvitt.installation, case, who(), text, kvitt.now, and_close=close)
         closed = ", and the case closed" if close else ""
         _done(session, case, f"case {case}: the answer is queued{closed}", json=json)
 
@@ -107,8 +107,8 @@ def snooze(
     json: _Json = False,
 ) -> None:
     """Put a case off; it comes back by itself."""
-    with opened() as installation, installation.database.write() as session:
-        until = cases.snooze(session, installation.installation, case, who(), days, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        until = cases.snooze(session, kvitt.installation, case, who(), days, kvitt.now)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
 
 
@@ -119,8 +119,8 @@ def return_(
     json: _Json = False,
 ) -> None:
     """Give a case back to the queue."""
-    with opened() as installation, installation.database.write() as session:
-        cases.give_back(session, case, who(), reason, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        cases.give_back(session, case, who(), reason, kvitt.now)
         _done(session, case, f"case {case} is in the queue again", json=json)
 
 
@@ -132,8 +132,8 @@ def close(
     json: _Json = False,
 ) -> None:
     """Close a case; the bot answers again once nothing else is open there."""
-    with opened() as installation, installation.database.write() as session:
-        cases.close(session, installation.installation, case, who(), outcome, installation.now, lift=lift)
+    with opened() as kvitt, kvitt.database.write() as session:
+        cases.close(session, kvitt.installation, case, who(), outcome, kvitt.now, lift=lift)
         _done(session, case, f"case {case} is closed", json=json)
 
 

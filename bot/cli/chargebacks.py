@@ -30,9 +30,9 @@ def open_(
     because: Annotated[str, typer.Option("--because", help="The acquirer's reason.")] = "",
 ) -> None:
     """Write down that a payment is charged back: owed again meanwhile, and nobody is reminded."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         one = acquirer_letters.begun(
-            session, installation.installation, payment, number, much, because, who(), installation.now
+            session, kvitt.installation, payment, number, much, because, who(), kvitt.now
         )
     print_line(f"chargeback {one.id} over {amount(one.amount, one.currency)} is open; the desk has a case")
 
@@ -40,18 +40,14 @@ def open_(
 @chargeback.command("won")
 def won(number: Number) -> None:
     """The money came back: it settles again what it had settled."""
-    with opened() as installation, installation.database.write() as session:
-        acquirer_letters.decided(
-            session, installation.installation, number, who(), installation.now, won=True
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=True)
     print_line(f"chargeback {number} is won; the money is back where it was")
 
 
 @chargeback.command("lost")
 def lost(number: Number) -> None:
     """The money stays away: what it had settled is owed."""
-    with opened() as installation, installation.database.write() as session:
-        acquirer_letters.decided(
-            session, installation.installation, number, who(), installation.now, won=False
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=False)
     print_line(f"chargeback {number} is lost; what the payment had settled is owed")

@@ -38,8 +38,8 @@ def add_to(claims: typer.Typer) -> None:
 
 def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
     """Scrub what waits for a payer: everything it would refuse; such claims are held back."""
-    with opened() as installation, installation.database.write() as session:
-        found = filing.scrub_waiting(session, installation.installation, payer, form, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        found = filing.scrub_waiting(session, kvitt.installation, payer, form, kvitt.now)
     _print_scrubbed(found, json=json)
     if any(one.findings for one in found):
         raise typer.Exit(1)
@@ -51,10 +51,8 @@ def diagnose(
     system: Annotated[str, typer.Option("--system", help="The system the codes are of.")] = "ICD-10-CM",
 ) -> None:
     """Say which conditions a claim's services were for, before it is filed."""
-    with opened() as installation, installation.database.write() as session:
-        done = filing.diagnose(
-            session, installation.installation, key, system, codes, who(), installation.now
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        done = filing.diagnose(session, kvitt.installation, key, system, codes, who(), kvitt.now)
     print_line(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
 
 
@@ -66,27 +64,19 @@ def export(
     json: Json = False,
 ) -> None:
     """File every claim on a payer that is in order, in one file: whole, or not at all."""
-    with opened() as installation:
-        filer = (
-            installation.settings.claims.as_filer(installation.settings.creditor)
-            if installation.settings.claims
-            else None
-        )
-        write = formats.writer(form, installation.installation, filer, installation.now)
+    with opened() as kvitt:
+        filer = kvitt.settings.claims.as_filer(kvitt.settings.creditor) if kvitt.settings.claims else None
+        write = formats.writer(form, kvitt.installation, filer, kvitt.now)
         held: list[Scrubbed] = []
         if number:
-            with installation.database.read() as session:
+            with kvitt.database.read() as session:
                 made = filing.again(session, payer, number)
         else:
-            with installation.database.write() as session:
-                found = filing.scrub_waiting(
-                    session, installation.installation, payer, form, installation.now
-                )
+            with kvitt.database.write() as session:
+                found = filing.scrub_waiting(session, kvitt.installation, payer, form, kvitt.now)
                 held = [one for one in found if one.findings]
-            with installation.database.write() as session:
-                made = filing.release(
-                    session, installation.installation, payer, form, who(), installation.now, write
-                )
+            with kvitt.database.write() as session:
+                made = filing.release(session, kvitt.installation, payer, form, who(), kvitt.now, write)
     if made.claims:
         _write(out, made)
     if json:
@@ -109,9 +99,9 @@ def acknowledge(
     file: Annotated[Path, typer.Argument(help="A 999 or 277CA from the receiver.")], json: Json = False
 ) -> None:
     """Keep what a receiver said of files and claims: accepted, or why not."""
-    with opened() as installation:
+    with opened() as kvitt:
         found = acknowledgements.import_acknowledgements(
-            installation.database, installation.installation, text_of(file), installation.now
+            kvitt.database, kvitt.installation, text_of(file), kvitt.now
         )
     if json:
         print_json(
@@ -134,13 +124,13 @@ def answers_import(
     json: Json = False,
 ) -> None:
     """Book what payers answered: each answer once, on the claim it names."""
-    with opened() as installation, progress() as show:
+    with opened() as kvitt, progress() as show:
         found = import_answers(
-            installation.database,
-            installation.installation,
+            kvitt.database,
+            kvitt.installation,
             file,
             form,
-            installation.now,
+            kvitt.now,
             anyway=anyway,
             progress=show,
         )

@@ -27,13 +27,13 @@ def remind(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Remind payers of every claim whose day has come, and let reminders leave that wait for a person."""
-    with opened() as installation:
-        with installation.database.read() as session:
-            found = reminders.due(session, installation.installation, installation.now)
+    with opened() as kvitt:
+        with kvitt.database.read() as session:
+            found = reminders.due(session, kvitt.installation, kvitt.now)
         if not dry_run:
-            claims_due.run(installation.database, installation.installation, installation.now)
-            with installation.database.write() as session:
-                reminders.approve(session, installation.installation, who(), installation.now)
+            claims_due.run(kvitt.database, kvitt.installation, kvitt.now)
+            with kvitt.database.write() as session:
+                reminders.approve(session, kvitt.installation, who(), kvitt.now)
     if json:
         for one in found:
             print_json(asdict(one))
@@ -51,9 +51,9 @@ def reminded(
     ] = None,
 ) -> None:
     """Write down that a person reminded the payer of a claim: the ladder goes on from there."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         day = on.date() if on else None
-        number = reminders.by_hand(session, installation.installation, key, day, who(), installation.now)
+        number = reminders.by_hand(session, kvitt.installation, key, day, who(), kvitt.now)
     print_line(f"claim {key}: reminder {number} is written down")
 
 

@@ -47,7 +47,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """The claims that are open, with the next day on which somebody must look."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = desk.listed(session, everything=everything)
     rows = (
         (
@@ -70,8 +70,8 @@ def list_(
 @claims.command("show")
 def show(key: Key, json: Json = False) -> None:
     """One claim: its lines, its days, every answer, and what its bill comes to."""
-    with opened() as installation, installation.database.write() as session:
-        file, answers = desk.story(session, installation.installation, key, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        file, answers = desk.story(session, kvitt.installation, key, kvitt.now)
         if json:
             print_json(_story(file, answers))
             return
@@ -84,12 +84,12 @@ def open_(
     json: Json = False,
 ) -> None:
     """Make claims for what is left of a bill, on the payers that come next."""
-    with opened() as installation, installation.database.write() as session:
-        found = desk.open_for(session, installation.installation, bill, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        found = desk.open_for(session, kvitt.installation, bill, who(), kvitt.now)
     if not found and not json:
         print_line(f"bill {bill}: there is nobody to ask, nothing to ask for, or a claim is open")
     for claim in found:
-        _print(installation, claim, f"claim {claim.key} is ready: {_asked(claim)}", json=json)
+        _print(kvitt, claim, f"claim {claim.key} is ready: {_asked(claim)}", json=json)
 
 
 @claims.command("file")
@@ -105,16 +105,14 @@ def file(
 ) -> None:
     """Write down that a claim was sent to its payer; what the payer would refuse is held back."""
     day = on.date() if on else None
-    with opened() as installation:
-        with installation.database.write() as session:
-            done = filing.file_one(
-                session, installation.installation, key, who(), installation.now, day, reference, anyway
-            )
+    with opened() as kvitt:
+        with kvitt.database.write() as session:
+            done = filing.file_one(session, kvitt.installation, key, who(), kvitt.now, day, reference, anyway)
         filed = done.claim.filed_on is not None
         for finding in done.findings:
             print_error(f"{key}: {'filed anyway' if filed else 'held back'}: {finding}")
         if filed or json:
-            _print(installation, done.claim, f"claim {key} is filed: {_asked(done.claim)}", json=json)
+            _print(kvitt, done.claim, f"claim {key} is filed: {_asked(done.claim)}", json=json)
     if not filed:
         raise typer.Exit(1)
 
@@ -134,15 +132,15 @@ def answer(
     json: Json = False,
 ) -> None:
     """Book a payer's answer to a claim as a whole: paid, denied, pended or reversed."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         claim = desk.find(session, key)
         lines = _answer_lines(claim, paid, adjusted or [], verdict)
-        day = on.date() if on else installation.now.astimezone(installation.installation.creditor.zone).date()
+        day = on.date() if on else kvitt.now.astimezone(kvitt.installation.creditor.zone).date()
         said = PayerAnswer("desk", answer_id, key, verdict, claim.currency, day, lines)
-        booked = adjudication.book(session, installation.installation, said, installation.now)
+        booked = adjudication.book(session, kvitt.installation, said, kvitt.now)
         done = desk.find(session, key)
     _print(
-        installation,
+        kvitt,
         done,
         f"claim {key}: answer {answer_id} {booked.value}; it is {done.state.value}",
         json=json,
@@ -152,9 +150,9 @@ def answer(
 @claims.command("resend")
 def resend(key: Key, why: Why = "", json: Json = False) -> None:
     """Put a corrected claim in its place, to be filed anew."""
-    with opened() as installation, installation.database.write() as session:
-        done = desk.resend(session, installation.installation, key, who(), installation.now, why)
-    _print(installation, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
+    with opened() as kvitt, kvitt.database.write() as session:
+        done = desk.resend(session, kvitt.installation, key, who(), kvitt.now, why)
+    _print(kvitt, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
 
 
 @claims.command("appeal")
@@ -194,9 +192,9 @@ def void(key: Key, why: Why = "", json: Json = False) -> None:
 
 
 def _decide(action: Callable[..., Claim], key: str, why: str, said: str, *, json: bool) -> None:
-    with opened() as installation, installation.database.write() as session:
-        done = action(session, installation.installation, key, who(), why, installation.now)
-    _print(installation, done, f"claim {key} {said}", json=json)
+    with opened() as kvitt, kvitt.database.write() as session:
+        done = action(session, kvitt.installation, key, who(), why, kvitt.now)
+    _print(kvitt, done, f"claim {key} {said}", json=json)
 
 
 def _answer_lines(
@@ -220,12 +218,12 @@ def _asked(claim: Claim) -> str:
     return f"{claim.payer_id} is asked for {amount(claim.amount, claim.currency)}"
 
 
-def _print(installation: CommandContext, claim: Claim, said: str, *, json: bool) -> None:
+def _print(kvitt: CommandContext, claim: Claim, said: str, *, json: bool) -> None:
     if not json:
         print_line(said)
         return
-    with installation.database.write() as session:
-        file, answers = desk.story(session, installation.installation, claim.key, installation.now)
+    with kvitt.database.write() as session:
+        file, answers = desk.story(session, kvitt.installation, claim.key, kvitt.now)
         print_json(_story(file, answers))
 
 

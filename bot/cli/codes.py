@@ -64,9 +64,9 @@ def import_(
     """Load a version of a code system; codes it no longer lists end the day before."""
     chosen = system_named(system.strip(), like, pattern, version.strip())
     first = day_of(valid_from, "--valid-from") if valid_from else None
-    with opened() as installation:
+    with opened() as kvitt:
         found = import_codes(
-            installation.database, installation.installation, file, chosen, first, installation.now,
+            kvitt.database, kvitt.installation, file, chosen, first, kvitt.now,
             shape=shape, columns=columns_named(column or ()), whole=not add,
         )  # fmt: skip
     _print_codes(found, json=json)
@@ -79,8 +79,8 @@ def crosswalk(
     json: Json = False,
 ) -> None:
     """Keep what a payer wants instead of a code; an empty payer_id stands for every payer."""
-    with opened() as installation:
-        found = import_crosswalk(installation.database, installation.installation, file, installation.now)
+    with opened() as kvitt:
+        found = import_crosswalk(kvitt.database, kvitt.installation, file, kvitt.now)
     _print_codes(found, json=json)
 
 
@@ -93,7 +93,7 @@ def list_(
 ) -> None:
     """The code systems that are loaded, or the codes of one that hold on a day."""
     rows: list[tuple[object, ...]]
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         if not system:
             loaded, sizes = kept.systems(session), kept.sizes(session)
             rows = [
@@ -101,7 +101,7 @@ def list_(
             ]
             names = ("system", "form", "version", "codes")
         else:
-            day = day_of(on, "--on") if on else installation.today
+            day = day_of(on, "--on") if on else kvitt.today
             found = kept.listed(session, system, day, like, limit)
             rows = [(one.code, one.description, _price(one), _period(one)) for one in found]
             names = ("code", "description", "price", "holds")
@@ -111,7 +111,7 @@ def list_(
 
 def show(code: Annotated[str, typer.Argument(help="The code.")], system: System, json: Json = False) -> None:
     """Everything known of a code: its versions, and what each payer wants instead."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         named = Code(system, coding.normal(session, system, code))
         rows, instead = coding.known(session, named), kept.crosswalks(session, {named})
     if not rows and not instead:
@@ -133,13 +133,13 @@ def show(code: Annotated[str, typer.Argument(help="The code.")], system: System,
 
 def check(code: Annotated[str, typer.Argument(help="The code.")], system: System, on: Day = "") -> None:
     """Whether a code is well written and holds on a day."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         try:
             written = coding.normal(session, system, code)
         except BadCode as refusal:
             print_error(str(refusal))
             raise typer.Exit(1) from None
-        day = day_of(on, "--on") if on else installation.today
+        day = day_of(on, "--on") if on else kvitt.today
         rows = coding.known(session, Code(system, written))
         loaded = coding.is_loaded(session, system)
     found = on_day(rows, day)

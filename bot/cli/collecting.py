@@ -41,31 +41,27 @@ def add_to(placements: typer.Typer) -> None:
 
 def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
     """Write the placement file: what is placed and stands in none yet; doing it again writes the same."""
-    with opened() as installation:
-        chosen = _chosen(installation, collector)
+    with opened() as kvitt:
+        chosen = _chosen(kvitt, collector)
         after, done = 0, bool(batch)
         while not done:
-            with installation.database.write() as session:
-                found = placement_file.export(
-                    session, installation.installation, chosen, who(), installation.now, after
-                )
+            with kvitt.database.write() as session:
+                found = placement_file.export(session, kvitt.installation, chosen, who(), kvitt.now, after)
             for key, reason in found.left_out:
                 print_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
             after, done = found.last_id, not found.last_id
-        _write(
-            installation, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet"
-        )
+        _write(kvitt, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet")
 
 
 def report(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
     """Write the report: payments, reversals, adjustments and recalls the collector was not told of yet."""
-    with opened() as installation:
-        chosen = _chosen(installation, collector)
+    with opened() as kvitt:
+        chosen = _chosen(kvitt, collector)
         if not batch:
-            with installation.database.write() as session:
-                collector_report.report(session, installation.installation, chosen, who(), installation.now)
+            with kvitt.database.write() as session:
+                collector_report.report(session, kvitt.installation, chosen, who(), kvitt.now)
         _write(
-            installation,
+            kvitt,
             chosen,
             FileKind.REPORT,
             folder,
@@ -81,11 +77,9 @@ def remit(
     json: Json = False,
 ) -> None:
     """Book what a collector pays over, and compare their fee with the contract."""
-    with opened() as installation, progress() as show:
-        chosen = _chosen(installation, collector)
-        found = import_remittance(
-            installation.database, installation.installation, chosen, file, who(), installation.now, show
-        )
+    with opened() as kvitt, progress() as show:
+        chosen = _chosen(kvitt, collector)
+        found = import_remittance(kvitt.database, kvitt.installation, chosen, file, who(), kvitt.now, show)
     if json:
         print_json(_as_json(found))
         return
@@ -105,10 +99,8 @@ def activity(
     json: Json = False,
 ) -> None:
     """Keep what a collector tells of placements: paid, active_plan, payment_in_transit, disputed, none."""
-    with opened() as installation:
-        kept, rejects, notes = import_activity(
-            installation.database, installation.installation, file, who(), installation.now
-        )
+    with opened() as kvitt:
+        kept, rejects, notes = import_activity(kvitt.database, kvitt.installation, file, who(), kvitt.now)
     lines = [str(one) for one in rejects]
     if json:
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})
@@ -117,15 +109,15 @@ def activity(
     print_rejects(lines, notes)
 
 
-def _chosen(installation: CommandContext, name: str) -> Collector:
-    found = collectors.named(installation.installation.collectors, name)
+def _chosen(kvitt: CommandContext, name: str) -> Collector:
+    found = collectors.named(kvitt.installation.collectors, name)
     if found is None:
         raise collectors.NoSuchCollector(name, [])
     return found
 
 
 def _write(
-    installation: CommandContext,
+    kvitt: CommandContext,
     collector: Collector,
     kind: FileKind,
     folder: Path,
@@ -135,7 +127,7 @@ def _write(
     empty: str,
 ) -> None:
     """Write every file that is not on a disk yet; without any the newest again."""
-    with installation.database.read() as session:
+    with kvitt.database.read() as session:
         every = collector_files.batches(session, collector.id, kind)
         wanted = _wanted(every, again)
         lines = {batch.id: collector_files.lines_of(session, batch.id) for batch in wanted}
@@ -144,8 +136,8 @@ def _write(
     for batch in wanted:
         file = folder / f"{collector.id}-{kind.value}-{batch.id:04}.csv"
         write_csv(file, COLUMNS[kind], [line.row for line in lines[batch.id]])
-        with installation.database.write() as session:
-            collector_files.mark_written(session, batch.id, installation.now)
+        with kvitt.database.write() as session:
+            collector_files.mark_written(session, batch.id, kvitt.now)
         count, old = len(lines[batch.id]), batch.written_at is not None
         if json:
             print_json({"batch": batch.id, "file": str(file), "lines": count, "again": old})

@@ -41,13 +41,13 @@ def import_(
         raise typer.BadParameter("--map reads CSV files: leave --format out")
     mapping = load_mapping(map_file) if map_file else None
     vouched = (consent, consent_basis.strip()) if consent else None
-    with opened() as installation, progress() as show:
+    with opened() as kvitt, progress() as show:
         tally = import_paths(
-            installation.database,
-            installation.installation,
+            kvitt.database,
+            kvitt.installation,
             paths,
             file_format,
-            installation.now,
+            kvitt.now,
             vouched,
             dry_run=dry_run,
             mapping=mapping,

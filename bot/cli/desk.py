@@ -23,8 +23,8 @@ def accounts(
     json: Annotated[bool, typer.Option("--json", help="One JSON object an account.")] = False,
 ) -> None:
     """Every account: what is owed and where it stands."""
-    with opened() as installation, installation.database.read() as session:
-        found = overview.lines(session, installation.installation, installation.now)
+    with opened() as kvitt, kvitt.database.read() as session:
+        found = overview.lines(session, kvitt.installation, kvitt.now)
         if json:
             for line in found:
                 print_json(asdict(line) | {"holds": list(line.holds)})
@@ -50,7 +50,7 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a decision.")] = False,
 ) -> None:
     """Why a message was sent, or was not: every verdict with what it was based on."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = reasons.of_message(session, message_id)
     for one in found:
         if json:
@@ -68,7 +68,7 @@ def audit(
     json: Annotated[bool, typer.Option("--json", help="One JSON object an entry.")] = False,
 ) -> None:
     """What people, and Kvitt on its own, did."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         entries = reasons.trail(session, subject, limit)
     rows = (
         (entry.at, entry.actor, entry.action.replace("_", " "), entry.subject, _facts_line(entry.detail))

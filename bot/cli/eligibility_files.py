@@ -32,17 +32,17 @@ def export(
     json: Json = False,
 ) -> None:
     """Write whatever a payer has still to be asked about coverages into one X12 270."""
-    with opened() as installation:
-        settings, zone = installation.settings, installation.installation.creditor.zone
+    with opened() as kvitt:
+        settings, zone = kvitt.settings, kvitt.installation.creditor.zone
         if number:
-            with installation.database.read() as session:
+            with kvitt.database.read() as session:
                 made = asking.again(session, payer, number)
         else:
             filer = settings.claims.as_filer(settings.creditor) if settings.claims else None
             called = next((one.number for one in settings.payers if one.id == payer), "")
-            write = eligibility_file.writer(filer, called, installation.now, zone)
-            with installation.database.write() as session:
-                made = asking.export(session, payer, who(), installation.now, write, everything=everything)
+            write = eligibility_file.writer(filer, called, kvitt.now, zone)
+            with kvitt.database.write() as session:
+                made = asking.export(session, payer, who(), kvitt.now, write, everything=everything)
     if made.text:
         try:
             write_text(out, made.text)
@@ -68,9 +68,9 @@ def import_(
     json: Json = False,
 ) -> None:
     """Keep what a payer says in an X12 271: each answer once, at the coverage that was asked about."""
-    with opened() as installation:
+    with opened() as kvitt:
         found = eligibility_file.import_answers(
-            installation.database, installation.installation, file, installation.now, anyway=anyway
+            kvitt.database, kvitt.installation, file, kvitt.now, anyway=anyway
         )
     counts = {"kept": found.kept, "refused": found.refused, "duplicates": found.duplicates}
     lines = found.lines(file)

@@ -38,15 +38,15 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a hold.")] = False,
 ) -> None:
     """The holds that stand, also by the register; with --all, those that are over, and how they ended."""
-    with opened() as installation, installation.database.read() as session:
-        now = installation.now
+    with opened() as kvitt, kvitt.database.read() as session:
+        now = kvitt.now
         kept = holding.history(session, customer)
-        stops = holding.in_register(session, installation.installation, customer, now)
+        stops = holding.in_register(session, kvitt.installation, customer, now)
     found = [one for one in kept if everything or one.state(now) == "standing"]
-    told = [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]
+    printed = [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]
     columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
     rows = [*(_row(one, now) for one in found), *(_stop_row(stop) for stop in stops)]
-    print_list(told, columns, rows, "nothing is held", json=json)
+    print_list(printed, columns, rows, "nothing is held", json=json)
 
 
 def _as_json(one: KeptHold, now: datetime) -> dict[str, object]:
@@ -102,12 +102,10 @@ def place(
     if sum(one is not None for one in (customer, account, bill)) != 1:
         raise typer.BadParameter("name what is held: exactly one of --customer, --account, --bill")
     wanted = kind_named(kind)
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         subject = _subject(session, customer, account, bill)
-        ends = _end(until, installation.installation.creditor.zone) if until else None
-        holding.place(
-            session, installation.installation, subject, wanted, reason, ends, who(), installation.now
-        )
+        ends = _end(until, kvitt.installation.creditor.zone) if until else None
+        holding.place(session, kvitt.installation, subject, wanted, reason, ends, who(), kvitt.now)
     last = f"through {until}" if until else "until somebody lifts it"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 
@@ -118,8 +116,8 @@ def lift(
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
 ) -> None:
     """End a hold now."""
-    with opened() as installation, installation.database.write() as session:
-        kept = holding.lift(session, installation.installation, hold, who(), reason, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        kept = holding.lift(session, kvitt.installation, hold, who(), reason, kvitt.now)
     print_line(f"hold {hold} ({kept.hold.kind.value}) is lifted")
 
 

@@ -35,9 +35,9 @@ def batch(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
     """Print every letter that may be written now: a folder with a PDF each and addresses.csv."""
-    with opened() as installation, progress() as show:
-        day = day_of(post_on, "--post-on") if post_on else installation.today
-        done = _room(installation).print_batches(day, who(), show)
+    with opened() as kvitt, progress() as show:
+        day = day_of(post_on, "--post-on") if post_on else kvitt.today
+        done = _room(kvitt).print_batches(day, who(), show)
     for batch_id, where in done:
         if json:
             print_json({"batch": batch_id, "folder": str(where)})
@@ -52,9 +52,9 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
     """Every batch, the newest first, with letters that would not be written any more."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         found = [
-            (one, count, handled.settled_since(session, installation.installation, one.id, installation.now))
+            (one, count, handled.settled_since(session, kvitt.installation, one.id, kvitt.now))
             if one.state is kept.BatchState.PRINTED
             else (one, count, [])
             for one, count in kept.batches(session)
@@ -74,14 +74,14 @@ def posted(
     on: Annotated[str, typer.Option(help="The day it was posted, as 2026-03-02; today.")] = "",
 ) -> None:
     """Confirm that a batch was posted: from that day its letters count."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         count = handled.posted(
             session,
-            installation.installation,
+            kvitt.installation,
             batch_id,
             day_of(on, "--on") if on else None,
             who(),
-            installation.now,
+            kvitt.now,
         )
     print_line(f"batch {batch_id}: {count} letter{'s' if count != 1 else ''} posted")
 
@@ -92,12 +92,10 @@ def withdraw(
     only: Annotated[list[str] | None, typer.Option(help="Only this letter of it, like 17-003.")] = None,
 ) -> None:
     """Take a batch back before it is posted, or single letters; what is still wanted goes into the next."""
-    with opened() as installation:
-        room = _room(installation)
-        with installation.database.write() as session:
-            gone = handled.withdraw(
-                session, installation.installation, batch_id, only or (), who(), installation.now
-            )
+    with opened() as kvitt:
+        room = _room(kvitt)
+        with kvitt.database.write() as session:
+            gone = handled.withdraw(session, kvitt.installation, batch_id, only or (), who(), kvitt.now)
         room.tidy()
     print_line(
         f"batch {batch_id}: {', '.join(gone)} withdrawn; do not post {'them' if len(gone) > 1 else 'it'}"
@@ -110,13 +108,13 @@ def returned(
     why: Annotated[str, typer.Option(help="What the post wrote on it.")] = "",
 ) -> None:
     """A letter came back: it counts as not heard, and the desk looks for the address."""
-    with opened() as installation, installation.database.write() as session:
-        handled.returned(session, installation.installation, reference, why.strip(), who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        handled.returned(session, kvitt.installation, reference, why.strip(), who(), kvitt.now)
     print_line(f"letter {reference} came back: the address is searched (kvitt escalations list)")
 
 
-def _room(installation: CommandContext) -> PrintRoom:
-    folder = installation.settings.letters_folder
+def _room(kvitt: CommandContext) -> PrintRoom:
+    folder = kvitt.settings.letters_folder
     if folder is None:
         raise MissingSetting("KVITT_LETTERS_FOLDER", "letters are put there for the print service")
-    return PrintRoom(installation.database, installation.installation, system_clock, folder)
+    return PrintRoom(kvitt.database, kvitt.installation, system_clock, folder)

@@ -39,10 +39,8 @@ def take(
 ) -> None:
     """Keep an answer or a bounce; serve and worker answer it. Twice changes nothing."""
     raw = sys.stdin.buffer.read() if file == "-" else _read(Path(file))
-    with opened() as installation:
-        room = wiring.mailroom(
-            installation.settings, installation.database, installation.installation, system_clock
-        )
+    with opened() as kvitt:
+        room = wiring.mailroom(kvitt.settings, kvitt.database, kvitt.installation, system_clock)
         if room is None:
             raise MissingSetting("KVITT_EMAIL_FROM", "what comes in is told apart from what is ours by it")
         try:

@@ -21,8 +21,6 @@ def confirm(
     phone: Annotated[str, typer.Argument(help="The number; may be left out where there is only one.")] = "",
 ) -> None:
     """A customer confirmed on the phone, or in person, that a number is still theirs."""
-    with opened() as installation, installation.database.write() as session:
-        number = confirming.confirm_number(
-            session, installation.installation, customer_id, phone, who(), installation.now
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        number = confirming.confirm_number(session, kvitt.installation, customer_id, phone, who(), kvitt.now)
     print_line(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")

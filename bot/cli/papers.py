@@ -32,9 +32,9 @@ def add_to(app: typer.Typer) -> None:
 @bills.command("pdf")
 def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")], out: Out) -> None:
     """Write one bill as PDF, as it stands now."""
-    with opened() as installation, installation.database.read() as session:
-        day = installation.today
-        page = invoices.page(session, installation.installation, bill_id, dated_on=day)
+    with opened() as kvitt, kvitt.database.read() as session:
+        day = kvitt.today
+        page = invoices.page(session, kvitt.installation, bill_id, dated_on=day)
     out.write_bytes(bill_documents.pdf(page))
     print_line(f"{page['title']}: {out}")
 
@@ -49,10 +49,10 @@ def statement(
     ] = None,
 ) -> None:
     """Write a customer's account: what was owed before, every entry, what is owed after it."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         days = (day_of(since, "--from") if since else None, day_of(until, "--to") if until else None)
-        found = statements.read(session, installation.installation, customer_id, *days, installation.now)
-        page = statements.page(session, installation.installation, found)
+        found = statements.read(session, kvitt.installation, customer_id, *days, kvitt.now)
+        page = statements.page(session, kvitt.installation, found)
     if (form or out.suffix[1:].lower()) == "csv":
         write_csv(out, statements.COLUMNS, statements.rows(found))
     else:
@@ -62,9 +62,9 @@ def statement(
 
 def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], out: Out) -> None:
     """Write what a payer is asked for: as PDF, or as CSV where the file's name ends so."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = payer_invoices.read(session, payer_id)
-        page = payer_invoices.page(installation.installation, found, installation.now)
+        page = payer_invoices.page(kvitt.installation, found, kvitt.now)
     if out.suffix.lower() == ".csv":
         write_csv(out, payer_invoices.COLUMNS, payer_invoices.rows(found))
     else:

@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 @payers.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Every payer, how it is billed, where it is written to, and on which days it is reminded."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = terms.listed(session)
     rows = (
         (
@@ -63,8 +63,8 @@ def agree(
         "appeal_days": appeal_days,
     }
     changes = {name: value for name, value in values.items() if value is not None}
-    with opened() as installation, installation.database.write() as session:
-        agreed = terms.agree(session, installation.installation, payer, changes, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        agreed = terms.agree(session, kvitt.installation, payer, changes, who(), kvitt.now)
     days = ", ".join(str(day) for day in agreed.remind_days) or "never"
     print_line(f"{payer}: billed as {agreed.form}, reminded after days: {days}")
 

@@ -37,7 +37,7 @@ def list_(
     json: _Json = False,
 ) -> None:
     """Those that payers are being asked for, the most pressing first."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = authorising.listed(session, everything=everything)
     rows = (
         (
@@ -61,16 +61,16 @@ def ask(
 ) -> None:
     """Note that the payer is asked to agree to a service; its time begins now."""
     system, _, code = service.partition(":")
-    with opened() as installation, installation.database.write() as session:
-        day = day_of(on) if on else installation.today
+    with opened() as kvitt, kvitt.database.write() as session:
+        day = day_of(on) if on else kvitt.today
         found = authorising.start(
             session,
-            installation.installation,
+            kvitt.installation,
             customer,
             Code(system, code),
             day,
             who(),
-            installation.now,
+            kvitt.now,
             urgent=urgent,
         )
     for one in found:
@@ -87,11 +87,11 @@ def grant(
     valid_to: Annotated[str | None, typer.Option("--to", help="Its last day.")] = None,
 ) -> None:
     """Note that the payer agrees."""
-    with opened() as installation, installation.database.write() as session:
-        begins = day_of(valid_from) if valid_from else installation.today
+    with opened() as kvitt, kvitt.database.write() as session:
+        begins = day_of(valid_from) if valid_from else kvitt.today
         ends = day_of(valid_to) if valid_to else None
         one = authorising.grant(
-            session, installation.installation, number, their_number, (begins, ends), who(), installation.now
+            session, kvitt.installation, number, their_number, (begins, ends), who(), kvitt.now
         )
     print_line(f"authorisation {number} is granted as {one.number}, to {one.valid_to}")
 
@@ -103,8 +103,8 @@ def deny(
     expired: Annotated[bool, typer.Option("--expired", help="Nobody waits for it any more.")] = False,
 ) -> None:
     """Note that the payer does not agree, or that it is no longer wanted."""
-    with opened() as installation, installation.database.write() as session:
-        one = authorising.deny(session, number, reason, who(), installation.now, expired=expired)
+    with opened() as kvitt, kvitt.database.write() as session:
+        one = authorising.deny(session, number, reason, who(), kvitt.now, expired=expired)
     print_line(f"authorisation {number} is {one.state}")
 
 
@@ -116,10 +116,8 @@ def coverages_list(
     json: _Json = False,
 ) -> None:
     """Every coverage that holds by the register, with the last answer about it."""
-    with opened() as installation:
-        found = checking.listed(
-            installation.database, installation.installation, installation.now, attention=attention
-        )
+    with opened() as kvitt:
+        found = checking.listed(kvitt.database, kvitt.installation, kvitt.now, attention=attention)
     rows = (
         (
             one.coverage_id, one.customer_id, one.payer, one.member_id,
@@ -139,11 +137,9 @@ def check(
     on: Annotated[str | None, typer.Option(help="The day that is asked about; today if not said.")] = None,
 ) -> None:
     """Ask whoever knows whether a coverage holds, and keep the answer."""
-    with opened() as installation:
-        day = day_of(on) if on else installation.today
-        found = checking.check(
-            installation.database, installation.installation, coverage, day, installation.now
-        )
+    with opened() as kvitt:
+        day = day_of(on) if on else kvitt.today
+        found = checking.check(kvitt.database, kvitt.installation, coverage, day, kvitt.now)
     if found is None:
         print_line(f"{coverage}: the answer comes later, by a file: kvitt eligibility export PAYER FILE asks")
         return

@@ -53,18 +53,16 @@ def import_(
         return
     if file_format not in {"csv", "camt"}:
         raise typer.BadParameter(f"--format {file_format}: write csv, camt or x835")
-    with opened() as installation, progress() as show:
+    with opened() as kvitt, progress() as show:
         if file_format == "csv":
-            found = import_payments(
-                installation.database, installation.installation, file, installation.now, show
-            )
+            found = import_payments(kvitt.database, kvitt.installation, file, kvitt.now, show)
         else:
             found = import_bank_file(
-                installation.database,
-                installation.installation,
+                kvitt.database,
+                kvitt.installation,
                 file,
                 who(),
-                installation.now,
+                kvitt.now,
                 show,
                 anyway=anyway,
             )
@@ -89,8 +87,8 @@ def list_(
     json: Json = False,
 ) -> None:
     """The payments of a customer, the newest first, and what each settled."""
-    with opened() as installation, installation.database.read() as session:
-        found = payments_list.of_customer(session, installation.installation, customer)
+    with opened() as kvitt, kvitt.database.read() as session:
+        found = payments_list.of_customer(session, kvitt.installation, customer)
     rows = (
         (
             one.payment.id,
@@ -109,7 +107,7 @@ def list_(
 @payments.command("unmatched")
 def unmatched(json: Json = False) -> None:
     """Money that nobody's bill was found for, each with who may have paid it: a person decides."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = [(one, matching.candidates(session, one)) for one in payments_list.unmatched(session)]
     rows = (
         (
@@ -133,26 +131,24 @@ def unmatched(json: Json = False) -> None:
 @payments.command("assign")
 def assign(payment: Number, to: To) -> None:
     """Say whose an unmatched payment is."""
-    with opened() as installation, installation.database.write() as session:
-        account = corrections.assign(session, installation.installation, payment, to, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        account = corrections.assign(session, kvitt.installation, payment, to, who(), kvitt.now)
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
 @payments.command("move")
 def move(payment: Number, to: To, because: Because = "booked on the wrong account") -> None:
     """Move a payment that was booked on the wrong account or bill."""
-    with opened() as installation, installation.database.write() as session:
-        account = corrections.move(
-            session, installation.installation, payment, to, who(), because, installation.now
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        account = corrections.move(session, kvitt.installation, payment, to, who(), because, kvitt.now)
     print_line(f"payment {payment} is booked on account {account.id}")
 
 
 @payments.command("bounce")
 def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
     """A payment was not honoured: what it settled is owed again, and the customer is told once."""
-    with opened() as installation, installation.database.write() as session:
-        corrections.bounce(session, installation.installation, payment, who(), because, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        corrections.bounce(session, kvitt.installation, payment, who(), because, kvitt.now)
     print_line(f"payment {payment} is taken back; what it had settled is owed again")
 
 
@@ -161,10 +157,8 @@ def write_off(
     bill: Annotated[str, typer.Argument(help="The bill to give up.")], because: Because = "given up"
 ) -> None:
     """Give up what is left of a bill."""
-    with opened() as installation, installation.database.write() as session:
-        given_up = corrections.write_off(
-            session, installation.installation, bill, who(), because, installation.now
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        given_up = corrections.write_off(session, kvitt.installation, bill, who(), because, kvitt.now)
     print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
 
 
@@ -178,13 +172,13 @@ def credits_(
 ) -> None:
     """Money that no bill has used for long, the oldest first: it is the customers'."""
     if use:
-        with opened() as installation, installation.database.write() as session:
-            used = corrections.use_credit(session, installation.installation, use, who(), installation.now)
+        with opened() as kvitt, kvitt.database.write() as session:
+            used = corrections.use_credit(session, kvitt.installation, use, who(), kvitt.now)
         print_line(f"{used.plain()} {used.currency} of credit was used on open bills")
         return
-    with opened() as installation, installation.database.read() as session:
-        days = installation.installation.policy.payments.credit_days if older is None else older
-        until = installation.today - timedelta(days=days)
+    with opened() as kvitt, kvitt.database.read() as session:
+        days = kvitt.installation.policy.payments.credit_days if older is None else older
+        until = kvitt.today - timedelta(days=days)
         found = payments_list.old_credits(session, until)
     rows = ((one.customer_id, one.name, amount(one.amount, one.currency), one.since) for one in found)
     columns = ("customer", "name", "amount", "since")
@@ -194,7 +188,7 @@ def credits_(
 @payments.command("chargebacks")
 def chargebacks(json: Json = False) -> None:
     """Payments that are argued about with the payer's bank; their bills are held."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = payments_list.charged_back(session)
     rows = (
         (one.id, one.payment_id, amount(one.amount, one.currency), one.reason or "-", one.source_id)
@@ -207,8 +201,8 @@ def chargebacks(json: Json = False) -> None:
 @payments.command("sweep")
 def sweep() -> None:
     """Give up what is left of paid bills where the policy's small_balance says so."""
-    with opened() as installation:
-        count = corrections.sweep(installation.database, installation.installation, installation.now)
+    with opened() as kvitt:
+        count = corrections.sweep(kvitt.database, kvitt.installation, kvitt.now)
     print_line(f"{count} small balances were written off")
 
 

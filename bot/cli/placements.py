@@ -40,7 +40,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """What waits for somebody, the oldest first: to decide, export, report or close; --all for every one."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = placement_life.lines(session, everything=everything)
     if not everything:
         found = [line for line in found if line.placement.state.undecided or line.next_step]
@@ -63,7 +63,7 @@ def list_(
 @placements.command("show")
 def show(key: Key, json: Json = False) -> None:
     """One placement's whole life: who did what, and why."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         life = placement_life.life(session, key)
     if json:
         print_json(_whole(life))
@@ -98,10 +98,8 @@ def approve(
     bill: Annotated[str, typer.Argument(help="The bill to place.")], collector_name: Named = ""
 ) -> None:
     """Hand a flagged bill to a collector; above the contract's amount a second person approves, too."""
-    with opened() as installation, installation.database.write() as session:
-        state = collector.approve(
-            session, installation.installation, bill, who(), collector_name, installation.now
-        )
+    with opened() as kvitt, kvitt.database.write() as session:
+        state = collector.approve(session, kvitt.installation, bill, who(), collector_name, kvitt.now)
     if state is PlacementState.APPROVED_ONCE:
         print_line(f"bill {bill} needs a second person: nothing is placed before somebody else approves it")
     else:
@@ -115,8 +113,8 @@ def return_(
     days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
 ) -> None:
     """Return a flagged bill: quiet for a while, then the reminders begin again, mildly."""
-    with opened() as installation, installation.database.write() as session:
-        collector.give_back(session, installation.installation, bill, who(), reason, days, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        collector.give_back(session, kvitt.installation, bill, who(), reason, days, kvitt.now)
     print_line(f"bill {bill} is returned; nothing is demanded for {days} days")
 
 
@@ -126,9 +124,9 @@ def acknowledge(
     reference: Annotated[str, typer.Option(help="What the collector calls it.")] = "",
 ) -> None:
     """The collector has confirmed that they have these."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         for key in sorted(set(keys)):
-            collector.acknowledge(session, installation.installation, key, who(), reference, installation.now)
+            collector.acknowledge(session, kvitt.installation, key, who(), reference, kvitt.now)
     print_line(f"acknowledged: {', '.join(sorted(set(keys)))}")
 
 
@@ -143,15 +141,15 @@ def recall(
     ] = False,
 ) -> None:
     """Call a bill back from its collector; the next report tells them."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         free = collector.recall(
             session,
-            installation.installation,
+            kvitt.installation,
             key,
             who(),
             reason,
             words,
-            installation.now,
+            kvitt.now,
             days=days,
             force=force,
         )
@@ -172,13 +170,11 @@ def close(
     """End a placement: paid, or sold back by the collector."""
     if how not in {"paid", "returned"}:
         raise typer.BadParameter(f"--as {how}: write paid or returned")
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         if how == "paid":
-            collector.close_paid(session, installation.installation, key, who(), installation.now)
+            collector.close_paid(session, kvitt.installation, key, who(), kvitt.now)
         else:
-            collector.close_returned(
-                session, installation.installation, key, who(), reason, installation.now, days=days
-            )
+            collector.close_returned(session, kvitt.installation, key, who(), reason, kvitt.now, days=days)
     print_line(f"placement {key} is closed: {how}")
 
 
@@ -187,11 +183,9 @@ def write_off(
     key: Key, reason: Annotated[str, typer.Option(help="Why, for the trail.")] = "given up"
 ) -> None:
     """Give up what is left of a bill that was with a collector."""
-    with opened() as installation, installation.database.write() as session:
+    with opened() as kvitt, kvitt.database.write() as session:
         kept = placement_life.life(session, key).line.placement
-        given_up = collector.write_off(
-            session, installation.installation, key, who(), reason, installation.now
-        )
+        given_up = collector.write_off(session, kvitt.installation, key, who(), reason, kvitt.now)
     print_line(f"placement {key}: {amount(given_up, kept.currency)} is written off")
 
 

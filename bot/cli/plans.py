@@ -25,7 +25,7 @@ def plans_list(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a plan.")] = False,
 ) -> None:
     """Plans that wait for a decision, the oldest first."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = agreements.waiting(session)
     rows = (
         (plan.id, plan.account_id, len(plan.instalments), plan.instalments[0].due_on, len(plan.bill_ids))
@@ -38,8 +38,8 @@ def plans_list(
 @plans.command("approve")
 def plans_approve(plan: _Plan) -> None:
     """Let a plan run, and tell the customer."""
-    with opened() as installation, installation.database.write() as session:
-        agreements.approve(session, installation.installation, plan, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        agreements.approve(session, kvitt.installation, plan, who(), kvitt.now)
     print_line(f"plan {plan} runs; the customer is told")
 
 
@@ -49,6 +49,6 @@ def plans_refuse(
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "refused by the desk",
 ) -> None:
     """Take a plan off the table, and tell the customer."""
-    with opened() as installation, installation.database.write() as session:
-        agreements.refuse(session, installation.installation, plan, who(), reason, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        agreements.refuse(session, kvitt.installation, plan, who(), reason, kvitt.now)
     print_line(f"plan {plan} is refused; the customer is told")

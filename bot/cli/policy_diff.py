@@ -49,9 +49,9 @@ def diff(
     """
     both = (policies.load(one), policies.load(other))
     begin = moment(as_of) if as_of else None
-    with _book(demo=demo) as (installation, database, now), progress() as show, database.read() as session:
+    with _book(demo=demo) as (kvitt, database, now), progress() as show, database.read() as session:
         start = begin or now
-        found = policy_diff.compare(session, installation, both, start, start + timedelta(days=days), show)
+        found = policy_diff.compare(session, kvitt, both, start, start + timedelta(days=days), show)
     if json:
         _print_json(found, both)
         return
@@ -65,8 +65,8 @@ def diff(
 def _book(*, demo: bool) -> Iterator[tuple[Installation, Database, datetime]]:
     """The book that is compared on, and the time there."""
     if not demo:
-        with opened() as installation:
-            yield installation.installation, installation.database, installation.now
+        with opened() as kvitt:
+            yield kvitt.installation, kvitt.database, kvitt.now
         return
     from bot.demo.clinic import Clinic  # noqa: PLC0415 - slow to import
 

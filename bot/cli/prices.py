@@ -34,8 +34,8 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A prices.csv: docs/coverage.md.")], json: _Json = False
 ) -> None:
     """Keep a price list; a line that is known is brought up to date."""
-    with opened() as installation, progress() as show:
-        tally = import_prices(installation.database, installation.installation, file, installation.now, show)
+    with opened() as kvitt, progress() as show:
+        tally = import_prices(kvitt.database, kvitt.installation, file, kvitt.now, show)
     counts = tally.counts["prices"]
     if json:
         print_json(
@@ -51,7 +51,7 @@ def import_(
 @prices.command("list")
 def list_(json: _Json = False) -> None:
     """Every line there is or was."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = price_list.every(session)
     rows = (
         (
@@ -73,10 +73,10 @@ def estimate(
 ) -> None:
     """What services would leave to a customer, line by line, with what may change it."""
     codes = [_code(one) for one in services]
-    with opened() as installation, installation.database.read() as session:
-        day = day_of(on, "--on") if on else installation.today
+    with opened() as kvitt, kvitt.database.read() as session:
+        day = day_of(on, "--on") if on else kvitt.today
         wanted = [(code, "1") for code in codes]
-        found = estimating.quote(session, installation.installation, customer, wanted, day, installation.now)
+        found = estimating.quote(session, kvitt.installation, customer, wanted, day, kvitt.now)
     if found is None:
         raise estimating.NoListPrice(", ".join(services), day)
     made = found.estimate

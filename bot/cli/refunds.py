@@ -30,7 +30,7 @@ def list_(
 ) -> None:
     """The refunds that wait for somebody, the oldest first."""
     states = [state for state in RefundState if everything or state.waits]
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = refunds.in_states(session, states)
     rows = (
         (
@@ -56,16 +56,16 @@ def request(
     because: Because = "paid too much",
 ) -> None:
     """Ask for money back; it is set aside until somebody decides."""
-    with opened() as installation, installation.database.write() as session:
-        one = refunds.request(session, payment, much, because, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        one = refunds.request(session, payment, much, because, who(), kvitt.now)
     print_line(f"refund {one.id} over {amount(one.amount, one.currency)} waits for somebody to approve it")
 
 
 @refund.command("approve")
 def approve(number: Number) -> None:
     """Let a refund go; above the policy's amount a second person approves, too."""
-    with opened() as installation, installation.database.write() as session:
-        state = refunds.approve(session, installation.installation, number, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        state = refunds.approve(session, kvitt.installation, number, who(), kvitt.now)
     if state is RefundState.APPROVED_ONCE:
         print_line(
             f"refund {number} needs a second person: nothing goes back before somebody else approves it"
@@ -79,8 +79,8 @@ def approve(number: Number) -> None:
 @refund.command("refuse")
 def refuse(number: Number, because: Because = "refused") -> None:
     """The money stays a credit."""
-    with opened() as installation, installation.database.write() as session:
-        refunds.refuse(session, number, who(), because, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        refunds.refuse(session, number, who(), because, kvitt.now)
     print_line(f"refund {number} is refused; the money stays a credit")
 
 
@@ -89,14 +89,14 @@ def sent(
     number: Number, reference: Annotated[str, typer.Option(help="What the bank calls it.")] = ""
 ) -> None:
     """The money has left."""
-    with opened() as installation, installation.database.write() as session:
-        refunds.sent(session, installation.installation, number, who(), reference, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        refunds.sent(session, kvitt.installation, number, who(), reference, kvitt.now)
     print_line(f"refund {number} is booked")
 
 
 @refund.command("failed")
 def failed(number: Number, because: Because = "it came back") -> None:
     """It could not be sent, or came back: the money is a credit again."""
-    with opened() as installation, installation.database.write() as session:
-        refunds.failed(session, installation.installation, number, who(), because, installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        refunds.failed(session, kvitt.installation, number, who(), because, kvitt.now)
     print_line(f"refund {number} has failed; the money is a credit again")

@@ -34,14 +34,14 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a bill.")] = False,
 ) -> None:
     """One dunning run now: who gets what, and why."""
-    with opened() as installation:
+    with opened() as kvitt:
         garbage_collection.freeze_startup_objects()
-        now = moment(as_of) if as_of else installation.now
+        now = moment(as_of) if as_of else kvitt.now
         verdicts: Iterable[BillVerdict]
         if dry_run:
-            verdicts = dunning_run.preview(installation.database, installation.installation, now)
+            verdicts = dunning_run.preview(kvitt.database, kvitt.installation, now)
         else:
-            verdicts = dunning_run.run(installation.database, installation.installation, now).verdicts
+            verdicts = dunning_run.run(kvitt.database, kvitt.installation, now).verdicts
         counts = Counter[str]()
         shown = []
         for verdict in verdicts:
@@ -62,7 +62,7 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
 ) -> None:
     """The last runs, with what waits for approval."""
-    with opened() as installation, installation.database.read() as session:
+    with opened() as kvitt, kvitt.database.read() as session:
         found = batches.latest(session)
     if json:
         for one in found:
@@ -81,8 +81,8 @@ def _messages(counts: Mapping[str, int]) -> int:
 @runs.command("approve")
 def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
     """Let what a run queued leave (KVITT_SENDING=approve)."""
-    with opened() as installation, installation.database.write() as session:
-        count = batches.approve(session, run_id, who(), installation.now)
+    with opened() as kvitt, kvitt.database.write() as session:
+        count = batches.approve(session, run_id, who(), kvitt.now)
     print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 

@@ -34,9 +34,9 @@ def tomorrow(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
 ) -> None:
     """Everything that would leave tomorrow, hour by hour, and why; nothing is written."""
-    with opened() as installation, installation.database.read() as session:
-        found = desk.leaving(session, installation.installation, installation.now)
-        zone = installation.installation.creditor.zone
+    with opened() as kvitt, kvitt.database.read() as session:
+        found = desk.leaving(session, kvitt.installation, kvitt.now)
+        zone = kvitt.installation.creditor.zone
     if json:
         for one in found:
             print_json(_row(one, zone))

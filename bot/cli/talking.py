@@ -30,8 +30,8 @@ def chat(
     """Text the bot as a customer; a line is a message, read from standard input."""
     if channel not in {Channel.SMS, Channel.TELEGRAM}:
         raise typer.BadParameter("--channel: sms or telegram")
-    with opened() as installation:
-        terminal = Terminal(installation.database, installation.installation, channel, as_)
+    with opened() as kvitt:
+        terminal = Terminal(kvitt.database, kvitt.installation, channel, as_)
         for text in _typed():
             if not sys.stdin.isatty():
                 console.print(f"> {text}", style="bold", markup=False)

@@ -153,7 +153,7 @@ def test_init_writes_a_file_that_loads_and_is_never_overwritten(kvitt: Shell) ->
     assert kvitt("init").returncode == 0
     assert kvitt("init").returncode == 1
     done = kvitt("doctor")
-    assert "ok   settings: read" in done.stdout
+    assert "ok  settings: read" in done.stdout
     assert "fix channels" in done.stdout
     assert done.returncode == 1
 
@@ -273,8 +273,8 @@ def test_the_doctor_enters_the_mail_server_and_the_mailbox(kvitt: Shell) -> None
         good = f"smtp://kvitt:p%3Aa%2Fs%3Fs@127.0.0.1:{smtp.port}"
         mail = {"smtp_url": good, "email_from": "bills@elm.example", "imap_url": imap.url}
         printed = kvitt("doctor", **mail).stdout
-        assert "ok   e-mail out: bills@elm.example may send" in printed
-        assert "ok   e-mail in: the mailbox can be read" in printed
+        assert "ok  e-mail out: bills@elm.example may send" in printed
+        assert "ok  e-mail in: the mailbox can be read" in printed
         wrong = kvitt("doctor", **(mail | {"smtp_url": good.replace("p%3Aa", "hush")}))
     assert "fix e-mail out" in wrong.stdout
     assert "hush" not in wrong.stdout + wrong.stderr

@@ -86,13 +86,13 @@ def test_holds_and_users_from_the_command_line(clinic: Shell) -> None:
 def test_the_doctor_tells_of_a_stop_and_of_the_staff_chat(clinic: Shell) -> None:
     """A stop of all sending has to be fixed, whatever the setting says; a staff chat is told of or missed."""
     printed = clinic("doctor").stdout
-    assert "ok   sending here: nobody has stopped it" in printed
-    assert "ok   staff chat: none" in printed
+    assert "ok  sending here: nobody has stopped it" in printed
+    assert "ok  staff chat: none" in printed
     assert clinic("sending", "stop", "--reason", "wrong text").returncode == 0
     printed = clinic("doctor", telegram_token="1:a", telegram_staff_chat="-1001").stdout
     assert "fix sending here: all sending was stopped by" in printed
     assert "(wrong text): kvitt sending resume" in printed
-    assert "ok   staff chat: 1 hears of what needs a person" in printed
+    assert "ok  staff chat: 1 hears of what needs a person" in printed
 
 
 def test_a_number_is_confirmed_from_the_command_line(clinic: Shell) -> None:
