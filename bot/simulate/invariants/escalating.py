@@ -45,7 +45,8 @@ def disputes_rest(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     37,
-    "who says it is paid is left alone for the policy's days, and not escalated before a person has looked",
+    "a customer who says it is paid is left alone for the policy's days, and not escalated before a person "
+    "has checked",
 )
 def already_paid_rests(seen: Evidence) -> Iterator[str]:
     rests = timedelta(days=seen.policy.holds.already_paid_days)
@@ -100,7 +101,7 @@ def wrong_number_is_let_go(seen: Evidence) -> Iterator[str]:
         yield f"{linked[0]['customer_id']} is still reached at a wrong number" if linked else ""
 
 
-@invariant(40, "nobody under age is written to about a bill; whoever answers for them is")
+@invariant(40, "no minor is written to about a bill; their guarantor is")
 def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
     owners = {row["id"]: row["customer_id"] for row in seen.rows("accounts")}
     billed = {owners[row["account_id"]] for row in seen.rows("bills")}
@@ -116,8 +117,8 @@ def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     45,
-    "a bill 400 or more above its good-faith estimate is not reminded of before its customer was told that "
-    "it may be disputed",
+    "a bill 400 or more above its good-faith estimate is not reminded of before its customer was informed "
+    "that it may be disputed",
 )
 def estimates_may_be_disputed(seen: Evidence) -> Iterator[str]:
     if seen.policy.good_faith is None:

@@ -36,7 +36,7 @@ def within_hours(seen: Evidence) -> Iterator[str]:
         )
 
 
-@invariant(12, "nobody is written to unsolicited whose zone nobody knows")
+@invariant(12, "nobody whose time zone is unknown is written to unsolicited")
 def no_zone_no_message(seen: Evidence) -> Iterator[str]:
     for person in seen.people.values():
         if not person.zones and person.addresses:
@@ -113,7 +113,7 @@ def _arrivals(seen: Evidence) -> Counter[tuple[str, int, int]]:
     return steps
 
 
-@invariant(17, "the hours somebody chose, and a number they called unsafe, are respected")
+@invariant(17, "the hours a customer chose, and a number they called unsafe, are respected")
 def wishes_kept(seen: Evidence) -> Iterator[str]:
     chosen = _chosen(seen)
     for person in seen.people.values():

@@ -149,7 +149,7 @@ def plans_add_up(seen: Evidence) -> Iterator[str]:
         yield _wrong_with(seen, plan, parts[plan["id"]])
 
 
-@invariant(34, "while a plan is kept no reminder, fee or placement touches its bills")
+@invariant(34, "while a plan is kept to, its bills get no reminder, fee or placement")
 def plans_are_left_alone(seen: Evidence) -> Iterator[str]:
     bills: dict[int, set[str]] = defaultdict(set)
     for row in seen.rows("plan_bills"):

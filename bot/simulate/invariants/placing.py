@@ -108,7 +108,7 @@ def time_barred_is_over(seen: Evidence) -> Iterator[str]:
         yield from wrong or [""]
 
 
-@invariant(48, "a bill is placed by a person, never by the machine")
+@invariant(48, "a bill is placed by a person, never by Kvitt itself")
 def people_place(seen: Evidence) -> Iterator[str]:
     done = {action.subject for action in seen.desk_actions if action.what == "placed"}
     for row in seen.rows("placements"):
@@ -120,8 +120,8 @@ def people_place(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     49,
-    "after a placement nothing is written about the bill unsolicited, and money on it is before the desk, "
-    "with a bank day to tell the collector",
+    "after a placement nothing is written about the bill unsolicited, and a payment on it gives the desk a "
+    "case, with a bank day to inform the collector",
 )
 def placed_is_silent(seen: Evidence) -> Iterator[str]:
     yield from _untold(seen)

@@ -113,7 +113,7 @@ def queue_is_emptied(seen: Evidence) -> Iterator[str]:
                 yield ""
 
 
-@invariant(7, "only a start lifts a stop; whoever writes anything else gets one direct reply at most")
+@invariant(7, "only a start lifts a stop; any other text gets one direct reply at most")
 def only_start_lifts(seen: Evidence) -> Iterator[str]:
     starts = {(seen_point, came.at) for came in seen.meant("start") if (seen_point := _point_id(seen, came))}
     for point, moments in _audit(seen, "started").items():
@@ -132,7 +132,7 @@ def only_start_lifts(seen: Evidence) -> Iterator[str]:
         yield f"{len(answers)} replies to {len(written)} messages after the stop of {came.at}" if many else ""
 
 
-@invariant(8, "an opt-out that the provider knows of closes the channel, and nothing goes round it")
+@invariant(8, "an opt-out that the provider knows of closes the channel, and no other way round it is used")
 def provider_opt_out(seen: Evidence) -> Iterator[str]:
     for refused in seen.sent:
         if refused.answer != "refused:opted_out" or refused.purpose != "out":

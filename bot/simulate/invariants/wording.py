@@ -60,7 +60,7 @@ def name_and_opt_out(seen: Evidence) -> Iterator[str]:
         yield "" if complete else f"message {sent.outbox_id} lacks the name or the opt-out: {sent.text!r}"
 
 
-@invariant(20, "before somebody has shown who they are no amount, service, payer or full name is said")
+@invariant(20, "before the identity check no amount, service, payer or full name is said")
 def nothing_before_identity(seen: Evidence) -> Iterator[str]:
     lasts = timedelta(hours=seen.policy.identity.lasts_hours)
     secrets = _secrets(seen)
@@ -78,7 +78,7 @@ def nothing_before_identity(seen: Evidence) -> Iterator[str]:
         yield f"message {sent.outbox_id} says {said[0]!r} to somebody unknown" if said else ""
 
 
-@invariant(21, "no card number and no card code stands anywhere in what is kept")
+@invariant(21, "no card number and no card code is stored anywhere")
 def no_card_numbers(seen: Evidence) -> Iterator[str]:
     for table, columns in _KEPT.items():
         for row in seen.rows(table):
@@ -113,7 +113,7 @@ def only_true_claims(seen: Evidence) -> Iterator[str]:
                 yield "" if shown else f"message {sent.outbox_id} claims {key}, and nothing shows it"
 
 
-@invariant(24, "an amount that is said to be owed is what the ledger came to when the message left")
+@invariant(24, "an amount that a message says is owed is the ledger's balance when the message left")
 def amounts_are_true(seen: Evidence) -> Iterator[str]:
     for sent in seen.replies:
         said = {key: facts["balance"]["money"][0] for key, facts in sent.sayings if key in _OWED}
@@ -137,7 +137,7 @@ _OWED: Final = ("answers.balance", "answers.on_plan", "answers.on_plan_late")
 """What is left on a plan, and what is left beside it: together they are all that is owed."""
 
 
-@invariant(25, "somebody is written to in their own language")
+@invariant(25, "every customer is written to in their own language")
 def own_language(seen: Evidence) -> Iterator[str]:
     for sent in seen.outs:
         person = seen.people.get(sent.customer_id or "")
