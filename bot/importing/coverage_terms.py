@@ -1,4 +1,4 @@
-"""What a coverage leaves to the person, as ``coverages.csv`` may tell it in columns of its own."""
+"""The patient's share under a coverage, from optional columns of ``coverages.csv``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALL: Final = 10_000
 
 
 def terms(fields: Fields) -> dict[str, Any]:
-    """The terms that are told, packed; nothing where none are.
+    """The terms given in a row, packed; empty if there are none.
 
     A ``ceiling`` of ``law`` is the one that the policy has.
     """

@@ -207,5 +207,5 @@ def _kept(name: str, minor: int) -> int:
 
 
 def shown(text: str) -> str:
-    """What somebody wrote, as a refusal repeats it."""
+    """A value from a file, shortened and quoted for a refusal."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

@@ -1,4 +1,4 @@
-"""Rows go to the register: a batch a transaction, and whoever they concern is looked at again in it."""
+"""Writes rows to the register, a batch per transaction, which also reschedules the customers concerned."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def write(
     progress: Callable[[str, int, int], None],
     batch_size: int = BATCH,
 ) -> None:
-    """Register everything of a stage, so many rows a transaction, and count what became of it."""
+    """Register the rows of a stage, some per transaction, and count the results."""
     items, done = iter(stage.items), 0
     while batch := list(islice(items, batch_size)):
         rows = [item for item in batch if not isinstance(item, Reject)]
@@ -125,7 +125,7 @@ def _one(session: Session, installation: Installation, row: Row, now: datetime) 
 
 
 def _bill(session: Session, installation: Installation, row: BillRow, now: datetime) -> ImportChange:
-    """A bill, with the help that whoever answers for it was granted."""
+    """A bill, with the financial help granted to the person responsible for it."""
     change = add_bill(session, row, now)
     if change is ImportChange.NEW:
         assistance.reach_imported(session, installation, row.id, now)
