@@ -38,12 +38,12 @@ class Faults:
     received_twice: float = 0.05
     """An incoming message that the carrier hands in again."""
     misnamed: float = 0.01
-    """A payment whose reference says nothing."""
+    """The share of payments whose reference identifies no bill."""
     letter_lost: float = 0.01
     letter_returned: float = 0.01
-    """A letter that comes back though the address is right."""
+    """The share of letters returned although the address is right."""
     wrong_address: float = 0.03
-    """Somebody who has never lived where the register thinks."""
+    """The share of customers who never lived at the registered address."""
 
 
 SLOW: Final = 0.03
@@ -51,7 +51,7 @@ SLOW: Final = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a carrier did with one message; ``delay`` is how long until it stood on the handset."""
+    """What a carrier did with one message; ``delay`` is the time until it appeared on the handset."""
 
     envelope: Envelope
     answer: Sent
@@ -96,7 +96,7 @@ class Carrier:
         return handed.answer
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:
-        """What became of a message in doubt: a chat app cannot tell, a phone company can."""
+        """Look up a message in doubt: an SMS provider knows the result, a chat app does not."""
         if self.name is Channel.TELEGRAM:
             return Trace.CANNOT_TELL
         taken = self._taken.get(envelope.reference)
@@ -110,7 +110,7 @@ class Carrier:
         return self._new_id("in")
 
     def report(self, handed: Handed, fate: DeliveryFate) -> DeliveryReport:
-        """Word of what became of a message."""
+        """A delivery report on a message."""
         taken = self._taken.get(handed.envelope.reference, "")
         code = "30003" if fate is DeliveryFate.FAILED else ""
         return DeliveryReport(self.name, taken, handed.envelope.reference, fate, code)

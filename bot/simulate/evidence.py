@@ -171,7 +171,7 @@ class Evidence:
 
     @cached_property
     def entries_of(self) -> dict[str | None, list[Row]]:
-        """The lines of the ledger, by bill; credit that no bill has used stands under nothing."""
+        """The ledger's entries, by bill; unused credit has an empty bill id."""
         found: dict[str | None, list[Row]] = defaultdict(list)
         for row in self.rows("entries"):
             found[row["bill_id"]].append(row)
@@ -198,7 +198,7 @@ class Evidence:
         return self._bills_by_message.get(outbox_id, frozenset())
 
     def person_at(self, channel: str, address: str) -> list[SimulatedPerson]:
-        """Whoever may truly be reached at an address."""
+        """The people who really use an address, whatever the register says."""
         return self._people_by_address.get((channel, address), [])
 
     def meant(self, *meanings: str) -> Iterator[Came]:

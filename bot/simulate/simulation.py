@@ -33,7 +33,7 @@ START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 PART: Final = 50
 """So many people share a database: the same whatever the number of processes."""
 MOST_SHOWN: Final = 20
-"""So many violations of one invariant are told in words; all are counted."""
+"""The most violations of one invariant that are described; all are counted."""
 
 
 class Result(StrEnum):

@@ -104,7 +104,7 @@ def one_copy(seen: Evidence) -> Iterator[str]:
 
 
 def _arrivals(seen: Evidence) -> Counter[tuple[str, int, int]]:
-    """How often each level of each bill and episode stood on a handset."""
+    """How often each level of each bill and episode reached a handset."""
     steps, episodes = Counter[tuple[str, int, int]](), _episodes(seen)
     for sent in seen.outs:
         for step in episodes.get(sent.outbox_id, ()):
@@ -141,7 +141,7 @@ def put_off_to_next_opening(seen: Evidence) -> Iterator[str]:
 
 
 def _heard_by(seen: Evidence, person_id: str) -> list[Sent]:
-    """What left for somebody and did not come back: who never got it was not disturbed by it."""
+    """Messages that left and did not bounce: a bounced one disturbed nobody, and counts for no cap."""
     return [sent for sent in seen.outs_to(person_id) if sent.failed_at is None]
 
 
@@ -176,7 +176,7 @@ def _episodes(seen: Evidence) -> dict[int, list[tuple[str, int, int]]]:
 
 
 def _chosen(seen: Evidence) -> dict[str, datetime]:
-    """When each person was told that their hours are noted."""
+    """When each person got the confirmation of the hours they chose."""
     found: dict[str, datetime] = {}
     for sent in seen.replies:
         if "contact_details.hours_set" in sent.keys:

@@ -220,7 +220,7 @@ def _message(line: Row) -> int:
 
 
 def _bearing(seen: Evidence) -> Iterator[tuple[str, list[Row], int, date]]:
-    """Every bill with the interest that stands on it, its lines, and the day interest was last booked on."""
+    """Every bill with its booked interest, its entries, and the day interest was last booked."""
     taken_back = {row["reverses"] for row in seen.rows("entries") if row["reverses"]}
     added = {row["id"] for row in seen.rows("entries") if row["kind"] in {"fee", "interest"}}
     for bill_id, rows in seen.entries_of.items():

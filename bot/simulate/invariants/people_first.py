@@ -80,7 +80,7 @@ def references_check(seen: Evidence) -> Iterator[str]:
             yield f"reference {reference} of bill {number} does not check"
             continue
         wrong = [one for one in _misread(reference) if _checks(one)]
-        yield f"reference {reference} cannot be told from {wrong[0]}" if wrong else ""
+        yield f"reference {reference} cannot be distinguished from {wrong[0]}" if wrong else ""
 
 
 def _cases(seen: Evidence, came: Came, kinds: set[str]) -> list[datetime]:

@@ -152,7 +152,7 @@ def failed_notice_does_not_count(seen: Evidence) -> Iterator[str]:
 
 
 def _untold(seen: Evidence) -> Iterator[str]:
-    """Money on bills that stood in a collector's file, without a case that lets them know in time."""
+    """Payments on bills exported to a collector, without a case to inform the collector in time."""
     cases: dict[str, list[Row]] = defaultdict(list)
     for case in seen.rows("escalations"):
         if case["kind"] == "collector_report":
@@ -170,14 +170,12 @@ def _untold(seen: Evidence) -> Iterator[str]:
                     for case in cases[row["bill_id"]]
                 )
                 yield (
-                    ""
-                    if reported
-                    else f"nobody is told of entry {entry['id']} on placed bill {row['bill_id']}"
+                    "" if reported else f"no case reports entry {entry['id']} on placed bill {row['bill_id']}"
                 )
 
 
 def _handed_over(seen: Evidence) -> Iterator[Row]:
-    """The lines of files that told a collector of a bill."""
+    """The lines of files that reported a bill to a collector."""
     files = {row["id"] for row in seen.rows("collector_batches") if row["kind"] == "placements"}
     return (row for row in seen.rows("collector_lines") if row["batch_id"] in files)
 
@@ -194,7 +192,7 @@ def _next_bank_day(seen: Evidence, day: date) -> date:
 
 
 def was_placed(row: Row) -> bool:
-    """Whether a collector was given the bill, whatever became of it there."""
+    """Whether the bill was ever exported to a collector."""
     return row["state"] in {
         "placed",
         "acknowledged",

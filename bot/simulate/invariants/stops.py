@@ -190,7 +190,7 @@ def _stops(seen: Evidence, *, again: bool = False) -> Iterator[tuple[Came, datet
 def _may_be_written(seen: Evidence, sent: Sent) -> bool:
     """Whether a stop says nothing of it: a letter of a level that the law asks for."""
     if sent.electronic:
-        return True  # told by its address
+        return True  # recognised by its address
     level = seen.policy.levels[sent.level - 1] if sent.level else None
     return bool(level and level.required_by_law and seen.policy.stop.letters)
 
@@ -207,7 +207,7 @@ def _reopened(seen: Evidence, channel: str, address: str, after: datetime) -> da
 
 
 def _was_queued(row: Row, person: SimulatedPerson, at: datetime) -> bool:
-    """Whether a message to somebody waited at a moment: made by then, and neither begun nor taken back."""
+    """Whether a message to a person was queued at a moment: created, and neither sending nor withdrawn."""
     mine = row["purpose"] == "out" and row["customer_id"] == person.id
     return bool(mine and row["created_at"] <= at <= (row["begun_at"] or row["settled_at"] or at))
 

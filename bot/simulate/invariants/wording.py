@@ -47,9 +47,9 @@ _CLAIMS: Final = {
 }
 """What says that something was done, and the table that must show it."""
 _REFERRAL: Final = "answers.referred"
-"""Who asks about a placed bill is told who has it, and nothing else speaks of them."""
+"""Only the answer to a question about a placed bill names its collector."""
 _TERMS: Final = "enrolment.terms"
-"""What somebody accepts when they register tells of collectors; it demands nothing."""
+"""The terms accepted at enrolment mention collectors; they demand nothing."""
 
 
 @invariant(19, "what is unsolicited holds the creditor's name and the way to opt out, in its own language")
@@ -75,7 +75,7 @@ def nothing_before_identity(seen: Evidence) -> Iterator[str]:
         if shown:
             continue
         said = _AMOUNT.search(sent.text) or secrets[sent.channel, sent.address].search(sent.text)
-        yield f"message {sent.outbox_id} says {said[0]!r} to somebody unknown" if said else ""
+        yield f"message {sent.outbox_id} says {said[0]!r} before the identity check" if said else ""
 
 
 @invariant(21, "no card number and no card code is stored anywhere")
@@ -149,7 +149,7 @@ def own_language(seen: Evidence) -> Iterator[str]:
         yield (
             ""
             if right
-            else f"message {sent.outbox_id} speaks {spoken} to somebody who speaks {person.language}"
+            else f"message {sent.outbox_id} speaks {spoken} to a customer who speaks {person.language}"
         )
 
 
@@ -160,7 +160,7 @@ def own_name(seen: Evidence) -> Iterator[str]:
             named = AGENCY.lower() in sent.text.lower() and _REFERRAL not in sent.keys
             unsigned = sent.purpose == "out" and seen.creditor.name not in sent.text
             yield (
-                f"message {sent.outbox_id} speaks for somebody else: {sent.text!r}"
+                f"message {sent.outbox_id} is signed by another name: {sent.text!r}"
                 if named or unsigned
                 else ""
             )
@@ -200,7 +200,7 @@ def _luhn(digits: list[int]) -> bool:
 
 
 class _Secrets(dict[tuple[str, str], re.Pattern[str]]):
-    """What must not be said to an address before identity: full names and services of whoever is there."""
+    """What an address must not get before the identity check: full names and services of its users."""
 
     def __init__(self, seen: Evidence) -> None:
         super().__init__()
@@ -224,7 +224,7 @@ def _moments(seen: Evidence, table: str) -> list[datetime]:
 
 
 def _payable(seen: Evidence, person_id: str, moment: datetime) -> int:
-    """What somebody could pay here at a moment: their bills that were open, and not with a collector."""
+    """What a person could pay here at a moment: their open bills that are not with a collector."""
     at_collector = {
         row["bill_id"]
         for row in seen.rows("placements")
