@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 RUN_EVERY: Final = 60
+"""Seconds between runs of due work; dates are days, so a minute's delay does no harm."""
 CATCH_UP_EVERY: Final = 5
+"""Seconds until a customer's message that a dead process left, or a new case for the staff, is taken up."""
 POST_EVERY: Final = 30
+"""Seconds between visits to the mailbox: e-mail is not expected to be answered faster."""
 FORGET_EVERY: Final = 3600
+"""Seconds; retention is counted in days."""
 
 
 class Clockwork:
@@ -51,6 +55,7 @@ class Clockwork:
         self._reception = reception
         self._delivery = delivery
         self._mailroom = mailroom
+        # After a pause of the machine a job runs once, not once for every missed tick; it never overlaps itself.
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 BATCH: Final = 100
+"""Messages a round: a reply queued meanwhile waits no longer than one round."""
 AT_ONCE: Final = 8
+"""Contact points served at the same time: a slow provider must not hold up the others."""
 EVERY: Final = 1.0
 """Seconds between checks of the outbox, unless nudged."""
 

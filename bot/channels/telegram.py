@@ -51,6 +51,7 @@ PATIENCE: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 1
 
 _CHAT_ID = re.compile(r"-?[0-9]{1,16}")
 _BUTTON_BYTES: Final = 64
+"""The Bot API's limit for a button's ``callback_data``."""
 _SOON: Final = timedelta(seconds=10)
 _LONGEST_CODE: Final = 60
 _NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
@@ -95,6 +96,7 @@ class TelegramChannel:
             base_url=f"{(api_url or API_URL).rstrip('/')}/bot",
             request=self._requests[0],
             get_updates_request=self._requests[1],
+            # No retries here: the outbox plans the next try, so that it survives a restart.
             rate_limiter=AIORateLimiter(max_retries=0),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ISA_ELEMENTS: Final = 16
+"""ISA has 16 elements of fixed width; the separators are read from their places in it."""
 _NO_DELIMITER: Final = re.compile(r"[A-Za-z0-9 ]")
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")

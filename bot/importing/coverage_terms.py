@@ -20,6 +20,7 @@ COLUMNS: Final = (
 _AMOUNTS: Final = ("deductible", "copay", "out_of_pocket_max", "ceiling")
 _PERCENT: Final = re.compile(r"(?P<whole>\d{1,3})(?:\.(?P<part>\d{1,2}))?")
 _ALL: Final = 10_000
+"""All of an amount, in hundredths of a percent."""
 
 
 def terms(fields: Fields) -> dict[str, Any]:

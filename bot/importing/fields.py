@@ -24,6 +24,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
 _LARGEST = 10**16
 """No amount of minor units is larger; databases keep 64 bits."""
 _SHOWN = 40
+"""Characters of a value that a refusal repeats."""
 
 
 class Fields:

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from handlers.installation import Installation
 
 BATCH = 200
+"""Rows a transaction: few commits, and locks on customers that are soon released."""
 
 
 class WriteDatabase(Protocol):
-    """Where transactions that write come from."""
+    """A database that opens write transactions."""
 
     def write(self) -> AbstractContextManager[Session]:
         """A transaction that commits at the end."""
@@ -48,7 +49,7 @@ class WriteDatabase(Protocol):
 def transactions(
     database: WriteDatabase, *, dry_run: bool
 ) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
-    """Opens a transaction a batch; a dry run has one for all of them and takes it back."""
+    """Open a transaction for each batch; a dry run has one for all batches, and rolls it back."""
     if not dry_run:
         yield database.write
         return

@@ -26,13 +26,13 @@ VALIDITY: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How often what goes wrong, as shares of all messages."""
+    """The share of all messages for each kind of fault."""
 
     busy: float = 0.02
     lost: float = 0.006
-    """It neither arrived nor did the carrier say so."""
+    """It was not delivered, and the carrier reported nothing."""
     answer_lost: float = 0.006
-    """It arrived, and the carrier's word of it got lost."""
+    """It was delivered, and the carrier's answer was lost."""
     failed_later: float = 0.015
     reported_twice: float = 0.1
     received_twice: float = 0.05
@@ -103,7 +103,7 @@ class Carrier:
         return Trace.ABSENT if taken is None else Accepted(taken)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """There are no connections to close."""
 
     def incoming_id(self) -> str:
         """The id of a message that comes in."""

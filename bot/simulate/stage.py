@@ -1,4 +1,4 @@
-"""What people and reps may do in the simulated world, whatever plays it."""
+"""The actions that simulated people and reps can take."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Stage(Protocol):
     refused: Counter[str]
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
-        """Something is to happen then."""
+        """Schedule an event."""
 
     def writes(self, person: SimulatedPerson | None, meant: str, words: str, address: str = "") -> None:
         """A person texts."""

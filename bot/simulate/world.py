@@ -100,15 +100,15 @@ class World:
         self._payers = Payers(self, luck)
 
     def clock(self) -> datetime:
-        """What time it is."""
+        """The simulated time (UTC)."""
         return self.now
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
-        """Something is to happen then."""
+        """Schedule an event."""
         heappush(self._heap, (when.astimezone(UTC), next(self._numbers), action))
 
     def run(self) -> Evidence:
-        """Let it all happen, and say what was seen."""
+        """Run all events, and return the evidence."""
         self._begin()
         while True:
             self._happen()
@@ -314,7 +314,7 @@ class World:
             heappop(self._heap)[2]()
 
     def _following(self) -> datetime:
-        """When anything happens next: outside, or by the clock."""
+        """The time of the next event, or of the next due work in the tables."""
         found = min((at for at in self._due_next() if at), default=None)
         by_clock = self.end + MINUTE if found is None else max(found, self.now + timedelta(seconds=1))
         return min(by_clock, self._heap[0][0]) if self._heap else by_clock

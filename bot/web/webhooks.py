@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 LARGEST = 64 * 1024
+"""Bytes of a body; anybody can post here, so what is read before the signature check is bounded."""
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 

@@ -58,8 +58,10 @@ _BY_STAGE: Final = {
 }
 _CREDENTIALS: Final = frozenset({530, 534, 535, 538})
 _CLOSING: Final = 421
+"""RFC 5321: the server closes the connection; it may be sent at any stage."""
 _FULL: Final = "5.2.2"
 _PERMANENT: Final = 500
+"""RFC 5321: replies from here on are permanent failures."""
 
 
 def answer_to(code: int, words: str, stage: SmtpStage) -> Refused | TryLater:

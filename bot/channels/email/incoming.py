@@ -50,6 +50,7 @@ _BULK: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 _BY_MACHINES: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id", "X-Loop")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s@]{1,200}@[^<>\s]{1,250}>")
 _TOO_LONG: Final = 998
+"""The longest line by RFC 5322; a longer subject is cut."""
 
 
 def read(raw: bytes, ours: str, received_at: datetime) -> Mail:
