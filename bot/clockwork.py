@@ -55,7 +55,7 @@ class Clockwork:
         self._reception = reception
         self._delivery = delivery
         self._mailroom = mailroom
-        # After a pause of the machine a job runs once, not once for every missed tick; it never overlaps itself.
+        # After a pause a job runs once, not once for every tick it missed, and it never overlaps itself.
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.simulate.evidence import Evidence
 
 Check = Callable[[Evidence], Iterator[str]]
-"""A check goes through every case and yields an empty text if it is fine, else a sentence about the violation.
+"""A check goes through every case and yields an empty text if it is fine, else a sentence about its fault.
 
 A case is something that could have violated the invariant. If none came up the check yields nothing, so that
 an invariant that was never put to the test is not reported as kept.
