@@ -97,7 +97,7 @@ def _before_any_command(
         bool, typer.Option(_VERSION, callback=_tell_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options of kvitt itself, written before the command."""
+    """The options before a command."""
 
 
 def main() -> None:
