@@ -355,8 +355,8 @@ MUTANTS: Final = (
     ),
     by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
     by_evidence(
-        49, "a payment on a bill that a collector has gives the desk no case", doctored.untold_money, part="b",
-        of=written,
+        49, "a payment on a bill that a collector has gives the desk no case", doctored.untold_money,
+        part="b", of=written,
     ),
     by_code(
         50, "a refusal by the carrier counts as heard", kinds=[Behaviour.BAD_NUMBER] * 2, days=100,
