@@ -186,7 +186,7 @@ SOON: Final = {"after_final_days": 0, "after_due_days": 0, "minimum_answer_days"
 
 MUTANTS: Final = (
     by_code(
-        1, "the register takes everybody for somebody who agreed", kinds=[Behaviour.NO_CONSENT],
+        1, "the register records a consent for everybody", kinds=[Behaviour.NO_CONSENT],
         entry_points=EntryPoints(add_customer=twins.invents_consents),
     ),
     by_code(
@@ -301,7 +301,7 @@ MUTANTS: Final = (
         entry_points=EntryPoints(book=twins.books_a_cent_more),
     ),
     by_evidence(33, "a plan has an instalment of one unit", doctored.a_small_instalment),
-    by_evidence(34, "a plan ran before the reminders about its bills", doctored.a_plan_all_along),
+    by_evidence(34, "a plan began before the reminders about its bills", doctored.a_plan_all_along),
     by_code(
         36, "words of a dispute are put away unread", kinds=[Behaviour.DISPUTES] * 2, days=90,
         entry_points=EntryPoints(take=twins.deaf_to("dispute")),
@@ -350,19 +350,19 @@ MUTANTS: Final = (
         installation=installation(limitation={"years": 50, "regions": {}}),
     ),
     by_code(
-        48, "what was flagged is placed by the machine", kinds=QUIET, days=100,
+        48, "a flagged bill is placed by Kvitt itself", kinds=QUIET, days=100,
         entry_points=EntryPoints(run=twins.places_by_itself),
     ),
     by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
     by_evidence(
-        49, "money on a bill that a collector has comes before nobody", doctored.untold_money, part="b",
+        49, "a payment on a bill that a collector has gives the desk no case", doctored.untold_money, part="b",
         of=written,
     ),
     by_code(
         50, "a refusal by the carrier counts as heard", kinds=[Behaviour.BAD_NUMBER] * 2, days=100,
         entry_points=EntryPoints(record_send_result=twins.hears_refusals_as_yes),
     ),
-    by_evidence(51, "nothing is kept of why", lambda s: doctored.without(s, "decisions")),
+    by_evidence(51, "no decision is saved", lambda s: doctored.without(s, "decisions")),
     by_code(
         52, "the wish for a person is put away unread", kinds=[Behaviour.ASKS_FOR_PERSON] * 2,
         entry_points=EntryPoints(take=twins.deaf_to("person")),
