@@ -131,7 +131,7 @@ def _of_the_bill(account: AccountSnapshot, bill: BillSnapshot, policy: Policy, t
 def _of_estimate(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, today: date
 ) -> Blocker | None:
-    """A bill far above its estimate is not reminded before the customer was notified of the right to dispute.
+    """A bill far above its estimate is not reminded before the customer is notified that it can be disputed.
 
     45 CFR 149.620; COMPLIANCE.md, invariant 45. If no notice can reach the customer, a rep notifies them.
     """

@@ -202,7 +202,7 @@ class _Look:
         return BillVerdict(*ids, *outcome, at, next_at, about.reach, case)
 
     def level_due(self, bill: BillSnapshot, number: int) -> datetime:
-        """The first permitted moment (UTC) of the day a level is due, after the wait of the previous level."""
+        """The first permitted moment (UTC) of the day a level is due, after the previous level's wait."""
         if number == ANNOUNCED:
             return self.moment.opening(self.person, bill.issued_on)
         level = self.moment.levels[number]

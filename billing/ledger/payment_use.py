@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PaymentUse:
-    """The part of a payment (``amount``, minor units, positive) on a bill, or as credit (``bill_id`` None)."""
+    """The part of a payment (minor units, positive) on a bill, or as credit (``bill_id`` None)."""
 
     account_id: str
     bill_id: str | None

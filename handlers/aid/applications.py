@@ -46,7 +46,7 @@ def offer(turn: Turn, person: PersonSnapshot) -> AidOffer | Saying:
 def apply(turn: Turn, customer: Customer, outcome: ApplyForAid) -> Reply:
     """Save the application, hold all reminders, and open a case.
 
-    An application suspends collection until it is decided (26 CFR 1.501(r)-6(c)).
+    An application suspends collection until it is decided (COMPLIANCE.md 1.4).
     """
     person, today = turn.person(customer), turn.today()
     wanted = tuple(
