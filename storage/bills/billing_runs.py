@@ -78,6 +78,7 @@ def add(session: Session, found: Sequence[RunBill]) -> None:
 def get(session: Session, run_id: int) -> BillingRun | None:
     """One run, locked until the transaction ends."""
     row = tables.BillingRun
+    # Two people may approve and withdraw a run at once: the second waits and sees the first one's state.
     session.execute(select(row.id).where(row.id == run_id).with_for_update())
     found = session.execute(select(*(getattr(row, name) for name in _RUN)).where(row.id == run_id)).first()
     return _run(found) if found else None

@@ -89,10 +89,12 @@ def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw.isolation_level = None  # the begin event below decides how a transaction begins
     cursor = connection.cursor()
     for pragma in (
+        # Readers go on while one connection writes; NORMAL is safe with WAL and syncs far less.
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE slips past a delete trigger
+        # Another process may hold the write lock: wait for it rather than fail.
         "busy_timeout=30000",
     ):
         cursor.execute(f"PRAGMA {pragma}")

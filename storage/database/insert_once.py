@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def insert_once(session: Session, table: type[Table], values: Mapping[str, Any]) -> int | None:
     """Insert a row; returns its id, or ``None`` if a row with the same unique key exists."""
     statement = _insert(session, table).values(**values).on_conflict_do_nothing()
+    # RETURNING gives no row for a conflict: that is how an existing key is recognised.
     key = next(iter(inspect(table).primary_key))
     found: int | None = session.execute(statement.returning(key)).scalar()
     return found

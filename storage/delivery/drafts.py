@@ -72,6 +72,7 @@ def _rows(drafts: Sequence[Draft], now: datetime) -> list[tuple[Any, ...]]:
     packed: dict[int, list[dict[str, Any]]] = {}
     rows = []
     for draft, reference in zip(drafts, _references(len(drafts)), strict=True):
+        # By identity: a run gives messages with equal wording the same object, and comparing would cost more.
         sayings = packed.get(id(draft.sayings))
         if sayings is None:
             sayings = packed[id(draft.sayings)] = pack(draft.sayings)

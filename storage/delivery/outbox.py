@@ -76,6 +76,7 @@ ABOUT_MONEY = ("thanks", "bounced", PAYER_REMINDER)
 
 def get(session: Session, outbox_id: int) -> Message:
     """One message, as it is stored now."""
+    # Most writes here are bulk updates, which leave loaded objects as they were: read the row again.
     row = session.get(tables.Outbox, outbox_id, populate_existing=True)
     assert row is not None
     return _message(row)
@@ -285,6 +286,7 @@ def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: da
     found = select(row.id).where(
         row.contact_point_id == contact_point_id,
         row.state == OutboxState.QUEUED.value,
+        # "_" in a key is no wildcard: escape it.
         row.key.startswith("expired:", autoescape=True),
     )
     for outbox_id in session.scalars(found.order_by(row.id)).all():

@@ -273,6 +273,7 @@ def claim_stale(session: Session, limit: int) -> list[Escalation]:
     ``SKIP LOCKED``: two processes never post the same case to the staff chat.
     """
     row = tables.Escalation
+    # In the order of ids, so that the chat gets cases in the order they were opened.
     held = select(row.id).where(row.stale).order_by(row.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(session.scalars(held))
     return [Escalation(*one) for one in session.execute(_select().where(row.id.in_(ids)).order_by(row.id))]

@@ -41,6 +41,7 @@ def _claim() -> Select[*tuple[Any, ...]]:
         )
         .order_by(account.next_action_at)
         .limit(bindparam("limit"))
+        # FOR NO KEY UPDATE: rows that refer to the customer (messages, entries) can be inserted meanwhile.
         .with_for_update(of=(customer, account), skip_locked=True, key_share=True)
     )
 

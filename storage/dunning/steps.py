@@ -150,6 +150,7 @@ def past(
     ``besides`` leaves out one message and all that only waits: the gate asks about that one message, and
     compares it with what has really left.
     """
+    # No message has id 0, so the cached statement serves both questions.
     wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
     rows = session.connection().execute(_past(waiting=besides is None), wanted).all()
     bills: dict[int, set[str]] = defaultdict(set)
