@@ -294,7 +294,7 @@ MUTANTS: Final = (
     ),
     by_code(
         31, "the register forgets who is in military service", kinds=[Behaviour.SOLDIER] * 2,
-        judged_by=with_interest(), entry_points=EntryPoints(add_customer=twins.registers(concerns={})),
+        checked_by=with_interest(), entry_points=EntryPoints(add_customer=twins.registers(concerns={})),
     ),
     by_code(
         32, "every payment is booked with a cent more", kinds=[Behaviour.PAYS_EARLY] * 2,
@@ -355,7 +355,7 @@ MUTANTS: Final = (
     ),
     by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
     by_evidence(
-        49, "a payment on a bill that a collector has gives the desk no case", doctored.untold_money, part="b",
+        49, "a payment on a bill that a collector has raises no case", doctored.untold_money, part="b",
         of=written,
     ),
     by_code(
