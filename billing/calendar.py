@@ -1,4 +1,4 @@
-"""Days: local ones, bank days, holidays, months."""
+"""Calendar: local days, bank days, holidays, months."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SATURDAY = 5
 
 @lru_cache(maxsize=8192)
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """The calendar day it is at ``moment`` (UTC) for somebody in ``zone``."""
+    """The calendar day in ``zone`` at ``moment`` (UTC)."""
     return moment.astimezone(zone).date()
 
 
@@ -29,12 +29,12 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def age_on(birth_date: date, day: date) -> int:
-    """Full years lived on ``day``; who is born on 29 February has a birthday on 1 March in common years."""
+    """Age in full years on ``day``; a birthday on 29 February falls on 1 March in common years."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def is_minor(birth_date: date | None, day: date) -> bool:
-    """Whether somebody is known to be under 18 on ``day``; an unknown birth date is taken for an adult's."""
+    """Whether the age on ``day`` is under 18; without a birth date an adult is assumed."""
     return birth_date is not None and age_on(birth_date, day) < ADULT_AGE
 
 

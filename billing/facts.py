@@ -1,4 +1,4 @@
-"""What a message may say: named values, and how they are kept as JSON."""
+"""Facts for a message: named values, and their JSON form."""
 
 from __future__ import annotations
 

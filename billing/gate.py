@@ -1,4 +1,4 @@
-"""May this message leave now, and why: asked of every message right before it would."""
+"""The gate: decides about every message just before it leaves, with the reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONFIRM_STOP_WITHIN = timedelta(minutes=5)
 
 
 RESTED = timedelta(days=1)
-"""When a bill is looked at again that rests without an end."""
+"""When a message about a bill with a hold without end is checked again."""
 
 
 class Purpose(StrEnum):
@@ -109,7 +109,7 @@ def admit(
     sending: SendingSwitch,
     now: datetime,
 ) -> GateVerdict:
-    """Rule on one message. ``person`` is who it is about; empty when nobody knows who is writing."""
+    """Decide about one message at ``now`` (UTC); ``person`` is None if the sender is not identified."""
     if leaving.expires_at and now > leaving.expires_at:
         return GateVerdict(Ruling.DROP, "too_late")
     switched = _switch(leaving, sending)
@@ -152,7 +152,7 @@ def _switch(leaving: OutgoingMessage, sending: SendingSwitch) -> GateVerdict | N
 
 
 def _to_payer(leaving: OutgoingMessage, payer: ToPayer, now: datetime) -> GateVerdict:
-    """What a payer may be told is bound by its content, not by a customer's consent: claims and amounts."""
+    """A message to a payer needs no customer's consent, because its content is claims and amounts only."""
     if leaving.reach.stopped or leaving.reach.unreachable:
         return GateVerdict(Ruling.DROP, "stopped" if leaving.reach.stopped else "unreachable")
     if not payer.claims:

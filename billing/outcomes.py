@@ -1,4 +1,4 @@
-"""What a conversation can decide: orders in the imperative, carried out after looking again."""
+"""Outcomes of conversations, as commands; the facts are checked again when they are carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When what was said may be forgotten: once it is old, and nobody it concerns has anything open."""
+"""Retention of texts: erased once they are old and the people concerned have nothing open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOK_AGAIN: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class RetentionFacts:
-    """How things stand with everybody whom a text concerns. Moments are UTC.
+    """State of all people whom a text concerns. Times are UTC.
 
     ``last_at`` is when anything was last booked on their accounts, written to them unsolicited, or closed
     about them: 12 CFR 1006.100 counts its three years from the last collection activity.
@@ -21,7 +21,7 @@ class RetentionFacts:
     owes: bool = False
     """A bill is not settled, or they are owed something back."""
     held: bool = False
-    """A hold stands: a dispute, a lawyer, a court, whatever its kind."""
+    """An active hold of any kind: a dispute, a lawyer, a court."""
     in_case: bool = False
     """A case is open at the desk."""
     last_at: datetime | None = None
@@ -48,7 +48,7 @@ class RetentionReason:
 def retention_reason(
     facts: RetentionFacts, said_at: datetime, days: int, now: datetime
 ) -> RetentionReason | None:
-    """Why a text said at ``said_at`` is kept still; nothing where it is to be forgotten.
+    """Why a text of ``said_at`` is still kept; None if it is to be erased.
 
     It is kept for ``days`` from when it was said, and from the last that happened with whoever it concerns;
     and as long as they owe, are under a hold, or have a case open (GDPR 5(1)(e), 12 CFR 1006.100).

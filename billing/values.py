@@ -1,4 +1,4 @@
-"""Values that are made by the hundred thousand, such as what a run looks at and what it decides."""
+"""A dataclass decorator for values made by the hundred thousand, such as a run's snapshots and verdicts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What happens when something comes in: a message, money, a rep's decision, the tick of the clock."""
+"""Handlers: one transaction each for a message, a payment, a rep's decision, or something that is due."""

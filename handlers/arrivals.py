@@ -1,4 +1,4 @@
-"""What comes in from a channel: a customer's message, or word of what became of ours."""
+"""What channels deliver: inbound messages, and delivery reports about ours."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class ArrivalKind(StrEnum):
     LINK = "link"
     """A deep link was opened (Telegram ``/start TOKEN``); the text is the token."""
     CARD = "card"
-    """A text that held a card number or its code, masked before it was kept."""
+    """A text with a card number or security code, masked before it was stored."""
     CONTACT = "contact"
-    """Somebody shared their own phone number, as the app vouches; the text is the number in E.164."""
+    """The sender shared their own phone number, confirmed by the app; the text is the number in E.164."""
     EDITED = "edited"
     """A text was changed after it was sent; it was answered as it was first."""
     MEDIA = "media"
@@ -35,7 +35,7 @@ class ArrivalKind(StrEnum):
     ASKED_HELP = "asked_help"
     """The carrier took a request for help itself and has answered it."""
     STAFF = "staff"
-    """Somebody in a staff chat gave a command, or pressed a button that stands for one."""
+    """A command or pressed button in a staff chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Arrival:
 
 
 class DeliveryFate(StrEnum):
-    """What became of a message we sent; providers report out of order, so later never goes back."""
+    """Result of a message we sent; providers report out of order, so a state never goes back."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -80,4 +80,4 @@ class DeliveryReport:
     address_bad: bool = False
     """The address can never work (no such number, a landline)."""
     soft: bool = False
-    """It did not arrive this time: the mailbox was full, or their server kept nobody (RFC 3463, class 4)."""
+    """A transient failure: the mailbox was full, or the server unavailable (RFC 3463, class 4)."""

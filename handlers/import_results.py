@@ -1,4 +1,4 @@
-"""What a row of a file did to the register, and whom it named in vain."""
+"""Results of imported rows, and refusals for ids that are not registered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ImportChange(StrEnum):
 
 
 class UnknownCustomer(Refusal):
-    """Somebody is named who is not in the register."""
+    """No customer has this id."""
 
     def __init__(self, customer_id: str, place: str = "") -> None:
         super().__init__(_at(place) + f"no customer {customer_id!r} is registered; import them first")

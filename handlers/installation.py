@@ -1,4 +1,4 @@
-"""What every handler is given: the rules, the words, and the operator's switch."""
+"""The installation: policy, wording, settings and connections that every handler gets."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ class Installation:
     staff_chats: tuple[str, ...] = ()
     """The Telegram chats the desk reads; empty where there is none."""
     digest_hour: int = 8
-    """From which hour of the creditor's day on the staff chats are told how things stand."""
+    """Hour of the creditor's day from which the digest is posted to the staff chats."""
     link_secret: str = field(default="", repr=False)
     """Signs the links that bind a chat to a customer; empty where none are made."""
     collectors: tuple[Collector, ...] = ()
     """Who may be handed bills, and under which contract."""
     pay_url: str = ""
-    """Where links to pay by begin; empty where nobody takes cards."""
+    """Base URL of payment links; empty if card payment is off."""
     public_url: str = ""
     """Where the web server is reached from outside, without a slash at its end; empty for nowhere."""
     chats: Mapping[Channel, str] = field(default_factory=dict)
     """Where customers write to us, by channel: a number, a bot's name, an address."""
     eligibility: Mapping[str, Asks] = field(default_factory=dict, repr=False)
-    """How each payer is asked whether somebody is covered, by its id; others are not asked."""
+    """Eligibility check of each payer, by payer id; others are answered from our register."""
     opens_claims: bool = True
     """Whether payers are asked for a bill by themselves as soon as it is in the books."""
     heeds_stop: bool = True
-    """Whether a stop of all sending counts here; a terminal shows replies to whoever sits at it."""
+    """Whether a stop of all sending applies; not in a terminal, which shows replies and sends none."""

@@ -55,7 +55,7 @@ def draft(
     choices: Sequence[tuple[str, str]] = (),
     edits: int | None = None,
 ) -> Draft:
-    """A message to a contact point, in its language unless told otherwise: from a moment on, for a while."""
+    """A draft to a contact point, in its language unless another is given; valid for a limited time."""
     spoken = language or point.language
     return Draft(
         key=key,

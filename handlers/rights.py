@@ -1,4 +1,4 @@
-"""Who is acting at the desk, and whether they may."""
+"""Rights of the users at the desk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DeskRefusal(Refusal):
 
 
 class NotAllowed(DeskRefusal):
-    """Somebody wanted to do what their role does not allow."""
+    """The role of the user does not allow the action."""
 
     def __init__(self, name: str, role: Role, right: Right) -> None:
         super().__init__(
@@ -36,21 +36,21 @@ class NotAllowed(DeskRefusal):
 
 
 class HasLeft(DeskRefusal):
-    """Somebody who no longer works here wanted to do something."""
+    """The user was removed."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} no longer works here: an operator can change that with kvitt users add")
 
 
 def check(session: Session, by: str, right: Right) -> str:
-    """The name of whoever acts, as it is registered, if they may.
+    """The registered name of the acting user, if they have the right.
 
-    A name that nobody registered is whoever can open the database from a terminal: nothing that is
-    refused here would be out of their reach.
+    An unregistered name is accepted: it comes from a terminal with access to the database, where nothing
+    refused here would be out of reach.
 
     Raises:
         NotAllowed: their role does not allow it.
-        HasLeft: they no longer work here.
+        HasLeft: the user was removed.
     """
     user = staff.named(session, by)
     if user is None:
@@ -63,6 +63,6 @@ def check(session: Session, by: str, right: Right) -> str:
 
 
 def may(session: Session, by: str, right: Right) -> bool:
-    """Whether somebody may do something."""
+    """Whether a user has a right."""
     user = staff.named(session, by)
     return user is None or (user.active and user.role.may(right))

@@ -1,4 +1,4 @@
-"""Loads what the rules look at: people with everything that bears on their bills, in a few queries."""
+"""Loads the snapshots that the rules work on: people with all facts about their bills, in few queries."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class _View:
     cases: Mapping[str, set[str]]
     concerns: Mapping[str, frozenset[str]]
     unbooked: frozenset[tuple[int, str]]
-    """Amounts that came in and that nobody has matched yet."""
+    """Amounts of payments without an owner."""
     known_zones: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict)
 
     def person(self, person: PersonRow) -> PersonSnapshot:
@@ -108,7 +108,10 @@ class _View:
         )
 
     def zones(self, person: PersonRow, ways: Collection[Way]) -> frozenset[str]:
-        """Every sign of where somebody is counts: area codes, address, what they told us."""
+        """All time zones indicated for a person: area codes, address, and what they stated.
+
+        Conflicting signs all count (Supplement I to 12 CFR 1006.6(b)(1)).
+        """
         signs = (person.country, person.region, person.timezone, *[way.zones for way in ways])
         known = self.known_zones.get(signs)
         if known is None:
@@ -162,7 +165,7 @@ def _accounts(
 
 
 def _theirs(accounts: Sequence[AccountRow], agreements: Mapping[str, T]) -> T | None:
-    """A plan or promise is the person's: it is kept on one of their accounts and speaks for all."""
+    """A plan or promise is stored on one account and applies to all accounts of the person."""
     if not agreements:
         return None
     return next((agreements[one.id] for one in reversed(accounts) if one.id in agreements), None)

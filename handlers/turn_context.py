@@ -1,4 +1,4 @@
-"""What a turn is about, and what it answers."""
+"""The context of one turn (contact point, customers, text, time) and its reply."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Turn:
     installation: Installation
     point: ContactPoint
     people: tuple[Customer, ...]
-    """Everybody who is reached at this contact point; nobody for an unknown number."""
+    """The customers linked to this contact point; empty for an unknown number."""
     inbound: Inbound
     language: str
     now: datetime
     said: str = ""
-    """What the customer wrote when they told their wish; a question asked in between does not lose it."""
+    """The text that stated the intent; kept while identity is asked for in between."""
 
     @property
     def identified(self) -> Customer | None:
@@ -47,11 +47,11 @@ class Turn:
         return next((customer for customer in self.people if customer.id == known), None)
 
     def person(self, customer: Customer) -> PersonSnapshot:
-        """What the rules know about somebody, now."""
+        """The snapshot of a customer, loaded now."""
         return snapshot.load(self.session, self.installation.policy, [customer.id], self.now)[0]
 
     def zone(self, person: PersonSnapshot | None = None) -> ZoneInfo:
-        """Where the customer's days are counted; the creditor's zone where nothing tells."""
+        """The customer's time zone; the creditor's if none is known."""
         return zone_of(person) if person and person.zones else self.installation.creditor.zone
 
     def today(self, person: PersonSnapshot | None = None) -> date:

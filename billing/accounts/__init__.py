@@ -1,1 +1,1 @@
-"""Who owes and who is owed: the facts about a person's accounts, and what must be respected."""
+"""Accounts: the snapshot of a person, holds, stop states, concerns, channels, roles, the creditor."""

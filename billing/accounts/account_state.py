@@ -1,4 +1,4 @@
-"""The state of an account and what holds it, said the same wherever an account is shown or ruled on."""
+"""The state of an account and its holds, computed in one way for every list, page and rule."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredStop:
-    """A stop state that the register itself puts on an account: nobody placed it, and nobody lifts it."""
+    """A stop state that follows from the register (deceased, minor): it is neither placed nor lifted."""
 
     customer_id: str
     account_id: str
@@ -49,9 +49,9 @@ class AccountStatus:
 
 
 def registered_stop(person: PersonSnapshot, today: date) -> HoldKind | None:
-    """The stop state that the register itself puts on whoever answers for bills: nobody has to place it.
+    """The stop state of a guarantor that follows from the register; None if there is none.
 
-    ``today`` is local to whoever counts the person's age.
+    ``today`` is the local day by which the age is counted.
     """
     if person.died_on:
         return HoldKind.DECEASED
@@ -59,12 +59,12 @@ def registered_stop(person: PersonSnapshot, today: date) -> HoldKind | None:
 
 
 def registered_stop_of(person: PersonSnapshot, account: AccountSnapshot, today: date) -> HoldKind | None:
-    """The same for one account: whoever was served may have died, too."""
+    """The same for one account, whose patient may also have died."""
     return HoldKind.DECEASED if account.died_on else registered_stop(person, today)
 
 
 def stops_in_register(person: PersonSnapshot, now: datetime, zone: ZoneInfo) -> Iterator[RegisteredStop]:
-    """The stop states of the register on the accounts somebody answers for and owes something on."""
+    """The register's stop states on a guarantor's accounts with a balance."""
     for account in person.accounts:
         stop = registered_stop_of(person, account, local_day(now, zone))
         if stop and any(bill.owed > 0 for bill in account.bills):

@@ -1,4 +1,4 @@
-"""By when a person answers, and what happens when nobody did."""
+"""Deadlines of cases, and their escalation when overdue."""
 
 from __future__ import annotations
 

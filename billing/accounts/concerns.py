@@ -15,7 +15,7 @@ class Concern(StrEnum):
     """A concern by the word that files and tables keep; others are kept too, and only shown to the desk."""
 
     UNSAFE_NUMBER = "unsafe_number"
-    """Somebody else may be reading there: nothing unsolicited by phone."""
+    """Another person may read messages there: nothing unsolicited by phone."""
     PROTECTED_ADDRESS = "protected_address"
     """Where they live is secret: no letters, and no address in any file for others."""
     MILITARY = "military"

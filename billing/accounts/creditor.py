@@ -1,4 +1,7 @@
-"""Who is owed: the one provider an installation speaks for."""
+"""The creditor: the one provider in whose name an installation writes.
+
+Always its own registered name: another one would make it a third-party collector (15 USC 1692a(6)).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ class Creditor:
     address: tuple[str, ...] = ()
     """The lines of its postal address, street first; a letter comes from there and goes back there."""
     aid_phone: str = ""
-    """Who can be asked about help with the cost, where it is another number."""
+    """Phone number for financial assistance, if it differs."""
     aid_url: str = ""
     """Where to read about help with the cost."""
     company_number: str = ""

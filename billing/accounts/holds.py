@@ -1,4 +1,4 @@
-"""Why nothing may be sent, until when."""
+"""Holds: kinds, ends, and what each covers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class HoldKind(StrEnum):
     """A payer has not answered yet: nothing is left to the customer for certain."""
     MANUAL = "manual"
     LEGAL = "legal"
-    """Somebody represents the customer: nobody else is written to."""
+    """A representative acts for the customer, who is not written to meanwhile."""
     BANKRUPTCY = "bankruptcy"
     MORATORIUM = "moratorium"
     """A breathing space, a court or an authority forbids to demand."""
@@ -34,9 +34,9 @@ class HoldKind(StrEnum):
     VULNERABLE = "vulnerable"
     CRISIS = "crisis"
     CEASED = "ceased"
-    """The customer asked that all contact about it end."""
+    """The customer asked that all contact about the debt end."""
     WRONG_NUMBER = "wrong_number"
-    """Whoever is reached is not the customer."""
+    """The recipient is not the customer."""
     GFE_DISPUTE = "gfe_dispute"
     """The bill is above its estimate and the customer disputes it (45 CFR 149.620)."""
     AID_APPLICATION = "aid_application"
@@ -94,7 +94,7 @@ class EndsInThePast(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nothing is demanded while a hold stands; ``until`` (UTC) empty means until a person lifts it.
+    """A hold: no reminders until ``until`` (UTC), or, if None, until a person lifts it.
 
     A hold covers one bill, or one account, or the whole person, by which of the ids are given.
     """
@@ -107,7 +107,7 @@ class Hold:
     id: int | None = None
 
     def covers(self, account_id: str, bill_id: str) -> bool:
-        """Whether the hold stands in the way of this bill."""
+        """Whether the hold covers this bill."""
         return self.account_id in {None, account_id} and self.bill_id in {None, bill_id}
 
     def is_active_at(self, now: datetime) -> bool:
@@ -146,7 +146,7 @@ def check_end(kind: HoldKind, until: datetime | None, now: datetime) -> None:
 
 
 def strongest(holds: Iterable[Hold], account_id: str, bill_id: str, now: datetime) -> Hold | None:
-    """The hold that keeps a bill longest, if any stands."""
+    """The active hold that keeps a bill longest; None if there is none."""
     active = [hold for hold in holds if hold.covers(account_id, bill_id) and hold.is_active_at(now)]
     endless = [hold for hold in active if hold.until is None]
     if endless:

@@ -1,4 +1,4 @@
-"""Who may do what at the desk."""
+"""Roles and rights at the desk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Right(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is at the desk; each may do what the one before may, and more."""
+    """Role of a user; each has the rights of the one before, and more."""
 
     VIEWER = "viewer"
     REP = "rep"
@@ -27,7 +27,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
     def may(self, right: Right) -> bool:
-        """Whether somebody in this role has the right."""
+        """Whether the role has the right."""
         return right in _RIGHTS[self]
 
 

@@ -1,4 +1,4 @@
-"""What the rules look at: one person who answers for bills, and everything that bears on them."""
+"""The snapshot that the rules work on: a guarantor with all facts about their bills."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class StepState(StrEnum):
-    """Where one level of one bill's reminders stands."""
+    """State of one level of a bill's reminders."""
 
     QUEUED = "queued"
     HEARD = "heard"
     UNHEARD = "unheard"
     """Every attempt so far certainly failed; another way may be tried."""
     PARKED = "parked"
-    """Nobody knows whether it arrived; a person decides."""
+    """It is unknown whether it arrived; a rep decides."""
     CANCELLED = "cancelled"
     """Withdrawn before it left: paid, held or stopped in between. It may be taken again."""
 
@@ -46,7 +46,7 @@ class DunningStep:
 
 
 class PlacementState(StrEnum):
-    """Where a bill stands on its way to a collector and back.
+    """State of a bill's placement with a collector.
 
     ``billing/collection/placement.py`` has the moves.
     """
@@ -90,16 +90,16 @@ class BillSnapshot:
     sent_on: date | None = None
     """When the bill itself went out, as far as that is known."""
     unsent: bool = False
-    """Whether we issued it and it has not reached anybody yet: nothing is asked for before that."""
+    """Whether it is issued but not sent yet: no reminder before that."""
     noticed: frozenset[str] = frozenset()
     """Marks of the notices that were queued about it: none is said twice."""
     amount: int = 0
-    """What it asked for when it was issued, in minor units."""
+    """Its amount when issued, in minor units."""
     estimate: int | None = None
     """What it was estimated at beforehand, where the customer may hold us to that."""
 
     def late(self, today: date) -> bool:
-        """Whether it should have been paid by now; a bill that nobody has is never late."""
+        """Whether it is past due; a bill that was not sent is never late."""
         return not self.unsent and self.due_on < today
 
     @property
@@ -129,7 +129,7 @@ class BillSnapshot:
 
 @value(frozen=True, slots=True)
 class AccountSnapshot:
-    """One account: of the person themselves, or of somebody they answer for."""
+    """One account: the person's own, or one they are guarantor of."""
 
     account_id: str
     customer_id: str
@@ -146,7 +146,7 @@ class AccountSnapshot:
 
     @property
     def balance(self) -> int:
-        """What all its bills come to, in minor units."""
+        """Sum of its bills in minor units."""
         return sum(bill.owed for bill in self.bills)
 
 
@@ -187,7 +187,7 @@ class PastMessage:
 
 @value(frozen=True, slots=True)
 class PersonSnapshot:
-    """The person who answers for the accounts, and is written to."""
+    """The guarantor of the accounts, who gets the messages."""
 
     person_id: str
     language: str
@@ -200,7 +200,7 @@ class PersonSnapshot:
     wrote_at: datetime | None = None
     """When they last wrote to us, on any channel."""
     unbooked: bool = False
-    """Money has come in that may be theirs and that nobody has matched yet."""
+    """Whether an unmatched payment may be theirs."""
     zones: frozenset[str] = frozenset()
     prefers: tuple[time, time] | None = None
     """The hours, local to them, in which they want to be written to."""

@@ -1,1 +1,1 @@
-"""Bills: what they are made of, when they are issued, and how they are paid."""
+"""Bills: charges, billing runs, reference numbers, invoices, statements, discounts, subscriptions."""

@@ -1,6 +1,6 @@
-"""Which finished accounts become bills, which do not and why, and by which way each is sent.
+"""Billing run: which finished accounts become bills, which do not and why, and the channel of each.
 
-A run is proposed, looked over, approved by a person, and only then issued. Amounts are minor units,
+A run is proposed, reviewed, approved by a person, and only then issued. Amounts are minor units,
 days are local to the creditor.
 """
 
@@ -29,10 +29,10 @@ MARK = "bill:"
 
 
 class RunState(StrEnum):
-    """Where a billing run stands."""
+    """State of a billing run."""
 
     PROPOSED = "proposed"
-    """Somebody may look it over and take bills out."""
+    """It can be reviewed, and bills taken out."""
     APPROVED = "approved"
     """A person let it go; its bills are being issued."""
     ISSUED = "issued"
@@ -45,9 +45,9 @@ class RunVerdict(StrEnum):
 
     BILL = "bill"
     CLOSE = "close"
-    """Nothing is left to the person: it is closed and never sent, and can still be looked at."""
+    """Nothing is owed by the person: it is closed and never sent, but can be shown."""
     LEAVE = "leave"
-    """It stays open, for the reason that is given; the next run looks again."""
+    """It stays open for the stated reason; the next run checks it again."""
 
 
 class RunReason(StrEnum):
@@ -55,7 +55,7 @@ class RunReason(StrEnum):
 
     CLAIM_OPEN = "claim_open"
     PAYERS_NOT_ASKED = "payers_not_asked"
-    """A payer covers it, and was not asked yet."""
+    """A payer covers it, and no claim is opened yet."""
     NOTHING_LEFT = "nothing_left"
     CREDIT_COVERS = "credit_covers"
     DECEASED = "deceased"
@@ -91,7 +91,7 @@ class BillCandidate:
     bill_id: str
     account_id: str
     person_id: str
-    """Who answers for it and is written to."""
+    """The guarantor, who gets the bill."""
     currency: str
     remainder: int
     """What payers, and help with the cost, have left to the customer."""
@@ -103,15 +103,15 @@ class BillCandidate:
     """Whether it has still to be seen that no payer covers it."""
     deceased: bool = False
     minor: bool = False
-    """Whether whoever answers for it is a minor."""
+    """Whether the guarantor is a minor."""
     held: str = ""
-    """The kind of hold that stands over it."""
+    """Kind of its active hold."""
     protected: bool = False
     """Whether where they live, or their number, must not be used."""
     ways: tuple[Channel, ...] = ()
     """The ways that may be used, whatever the policy prefers."""
     chosen: Channel | None = None
-    """The way the customer asked for."""
+    """The channel that the customer chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def invoice_number(rules: Billing, number: int) -> str:
 
 
 def smallest(rules: Billing, currency: str) -> int:
-    """The least that is asked for, in minor units."""
+    """Smallest amount of a bill, in minor units."""
     return int(rules.smallest.scaleb(exponent(currency)))
 
 

@@ -1,4 +1,4 @@
-"""Where a bill stands before anybody is asked to pay it."""
+"""State of a bill up to its issue."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 
 
 class BillState(StrEnum):
-    """A bill gathers its charges while it is open; nobody is asked for it before it is issued."""
+    """It collects charges; it is not owed before it is issued."""
 
     OPEN = "open"
     """Payers have still to answer, or the next billing run has still to take it."""
     PROPOSED = "proposed"
-    """In a billing run that nobody has approved yet."""
+    """It is in a billing run that waits for approval."""
     ISSUED = "issued"
     CLOSED = "closed"
     """Nothing was left to the person when the billing run looked: it is never sent. Should something come

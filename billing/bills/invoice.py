@@ -1,4 +1,4 @@
-"""What stands on a bill: its lines, what every payer did, what was paid, and what is left. Minor units."""
+"""The content of a bill: lines, answers of payers, payments, balance; minor units."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class PayerShare:
     """What one payer was asked for and what it did: asked = paid + adjusted + pending + left."""
 
     name: str
-    """Empty where nobody knows which payer it was."""
+    """Empty if the payer is unknown."""
     asked: Money
     paid: Money
     adjusted: Money
-    """Forgone by agreement between payer and provider: nobody pays it."""
+    """Written off by agreement between payer and provider (contractual adjustment)."""
     pending: Money
     """Still being asked for."""
 
@@ -70,9 +70,9 @@ class Invoice:
     issued_on: date
     due_on: date
     person: str
-    """Who answers for it."""
+    """The guarantor."""
     served: str
-    """Who was served, where that is somebody else."""
+    """The patient, if not the guarantor."""
     lines: tuple[InvoiceLine, ...]
     total: Money
     payers: tuple[PayerShare, ...]
@@ -96,7 +96,7 @@ class Invoice:
 
     @property
     def corrections(self) -> Money:
-        """What was written off or corrected, whoever bears it but the person."""
+        """Write-offs and corrections."""
         return self._sum(_CORRECTED)
 
     @property

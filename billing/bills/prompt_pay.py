@@ -1,7 +1,7 @@
-"""What is taken off a bill that is paid promptly: promised with it, earned by money that comes in time.
+"""Prompt-payment discount: promised on the bill, earned by payments that arrive in time.
 
-Only of bills that are the person's alone: giving up a share that a payer's terms leave to the person (a
-co-payment, a deductible) may not be allowed, and nobody has verified when it is. Amounts are minor units.
+Only on bills without a payer: waiving a share that a payer's terms leave to the patient (co-payment,
+deductible) may be unlawful, and it is not verified when it is not. Amounts are minor units.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HUNDRED = 100
 
 @dataclass(frozen=True, slots=True)
 class PromptPayDiscount:
-    """So much less to pay for whoever has paid the rest by a day, that day included."""
+    """The discount, earned if the rest is paid by ``until``, that day included."""
 
     off: int
     until: date
@@ -50,7 +50,7 @@ def promised(
 
 
 def has_payer(entries: Sequence[Entry]) -> bool:
-    """Whether a payer took over, adjusted or was asked for anything that still stands."""
+    """Whether any entry of a payer is in force."""
     sums: dict[tuple[str | None, EntryKind], int] = {}
     kinds = {entry.id: entry for entry in entries}
     for entry in entries:
@@ -62,7 +62,7 @@ def has_payer(entries: Sequence[Entry]) -> bool:
 
 
 def earned(promise: PromptPayDiscount, entries: Sequence[Entry], paid_on: Mapping[int, date]) -> int:
-    """What is to stand off a bill by its entries; ``paid_on`` is the day of each payment by its number.
+    """The earned discount by a bill's entries; ``paid_on`` is the day of each payment by its id.
 
     All of it once what came in time covers the rest, nothing before that, and never more than the bill.
     """

@@ -1,4 +1,4 @@
-"""The number a customer pays with, so that the money finds its bill."""
+"""Payment reference (OCR number) with length digit and Luhn check digit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account statement: what was owed before, every entry, and what is owed after it. Minor units."""
+"""Account statement: opening balance, every entry, closing balance; minor units."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StatementRow:
     amount: int
     balance: int
     payer_id: str | None = None
-    """Who took it over or is asked for it, where that is not the customer."""
+    """The payer, for an entry about one."""
 
 
 class Age(StrEnum):
@@ -50,7 +50,7 @@ class Age(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """A bill that was asked for: when it is due, empty while it has not reached anybody."""
+    """An issued bill; its due date is None until it is sent."""
 
     bill_id: str
     due_on: date | None
@@ -71,7 +71,7 @@ class Statement:
 
 
 def state(entries: Sequence[Entry], bills: Sequence[Owing], since: date | None, until: date) -> Statement:
-    """The statement of an account's entries; what belongs to a bill that was not asked for is left out.
+    """The statement of an account's entries, without those of bills not issued.
 
     Raises:
         BadPeriod: it would end before it begins.
@@ -107,7 +107,7 @@ def _aging(counted: Sequence[Entry], bills: Sequence[Owing], until: date) -> dic
 
 
 def _credit(counted: Sequence[Entry]) -> int:
-    """Loose money, and what was paid on a bill beyond what it asked for."""
+    """Credits, and overpayments of bills."""
     by_bill: dict[str | None, int] = {}
     for one in counted:
         by_bill[one.bill_id] = by_bill.get(one.bill_id, 0) + one.amount.minor

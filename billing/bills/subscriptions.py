@@ -1,4 +1,4 @@
-"""What is billed again and again: periods, prices, readings, and what each period costs."""
+"""Recurring bills: periods, tariffs, meter readings, and the charge of each period."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TariffPrice:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Who is billed by which tariff, every so many ``months``. ``ends_on`` is its last day."""
+    """A customer's tariff, billed every ``months`` months; ``ends_on`` is its last day."""
 
     id: str
     customer_id: str

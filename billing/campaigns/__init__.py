@@ -1,1 +1,1 @@
-"""Campaigns: whom they mean, what they say, and when they have to stop."""
+"""Campaigns: audience, message, arms, pace, and the rule that stops one that does harm."""

@@ -1,4 +1,4 @@
-"""Who belongs to a campaign's audience now, what keeps somebody back, and when their turn may come."""
+"""Selection of a campaign's audience: members, exclusions, and the earliest time for each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AudienceCandidate:
 
     person: PersonSnapshot
     payers: frozenset[str] = frozenset()
-    """Who covers them, or somebody they answer for, today."""
+    """Payers that cover the person, or a customer they are guarantor of, today."""
     tags: frozenset[str] = frozenset()
     plan_broken: bool = False
     """Whether their latest plan was broken, and none runs."""
@@ -42,12 +42,12 @@ class AudienceCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at a candidate finds."""
+    """The result of checking a candidate."""
 
     verdict: Literal["write", "later", "left_out", "outside"]
     reason: str = ""
     until: datetime | None = None
-    """When (UTC) to look again, for ``later``."""
+    """When (UTC) to check again, for ``later``."""
     reach: Reach | None = None
     bill_ids: tuple[str, ...] = ()
     """What may be spoken of."""

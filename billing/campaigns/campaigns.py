@@ -1,6 +1,6 @@
 """A campaign as data: to whom, what, when, at which pace, in which arms, and what ends it.
 
-A campaign says one thing once to each of its audience. It demands nothing and is no level: the policy's
+A campaign sends one message once to each member. It demands nothing and is no level: the policy's
 hours, caps, consents and holds bind it like a notice, and it may only ever be narrower than they are.
 """
 
@@ -62,7 +62,7 @@ class ForbiddenAudience(Refusal):
 
 
 class EmptyAudience(Refusal):
-    """Nobody is left to write to; what kept back those who were meant is counted."""
+    """The audience is empty; the exclusions are counted in the refusal."""
 
     def __init__(self, name: str, left_out: Mapping[str, int]) -> None:
         why = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in left_out.items())
@@ -124,7 +124,7 @@ class Range(CampaignTable):
 
 
 class Audience(CampaignTable):
-    """Who is meant; what is left out does not narrow it."""
+    """Criteria of the audience; empty ones do not narrow it."""
 
     balance: Range | None = None
     """What they can pay here, in whole units of their currency."""
@@ -301,7 +301,7 @@ def check_against(campaign: Campaign, policy: Policy) -> None:
 
 
 def draw(campaign: Campaign, campaign_id: int, person_id: str) -> str:
-    """The arm a person falls into, or the holdout: the same whenever and wherever it is asked."""
+    """The arm of a person, or the holdout; drawn from a hash, so that it is the same every time."""
     point = _hash(campaign_id, person_id, 0) / 2**64 * 100
     edge = float(campaign.holdout)
     if point < edge:

@@ -1,1 +1,1 @@
-"""Bills at a collector: how they get there, and what the contract says."""
+"""Collection: moves of a placement, contracts with collectors, itemisation of the balance."""

@@ -1,4 +1,4 @@
-"""Who collects for the creditor, and what the contract with them says."""
+"""Collectors, and the terms of their contracts."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Collector:
 def named(collectors: Sequence[Collector], name: str) -> Collector | None:
     """The collector with this id or name; without a name the only one there is.
 
-    Nothing where none are described: then any name is taken as it stands.
+    None if no collectors are configured: then any name is accepted.
 
     Raises:
         NoSuchCollector: there are others, but not this one.

@@ -1,4 +1,4 @@
-"""What a balance is made of since a day: for a collector, who must be able to prove it."""
+"""Itemisation of a balance since a day, which a collector's validation notice needs (12 CFR 1006.34)."""
 
 from __future__ import annotations
 

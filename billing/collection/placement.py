@@ -1,4 +1,4 @@
-"""The life of a placement: which moves there are, who makes them, and what is refused."""
+"""Placement with a collector: states, permitted moves, and what blocks one."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ MOVES: Final[Mapping[Move, MoveRule]] = {
     Move.CLOSE_RETURNED: MoveRule(_AWAY, _State.CLOSED_RETURNED, PlacementRole.DESK),
     Move.WRITE_OFF: MoveRule(_AWAY | _BACK, _State.WRITTEN_OFF, PlacementRole.DESK),
 }
-"""Every move there is; a pair of state and move that stands not here is refused."""
+"""All permitted moves; any other pair of state and move is refused."""
 
 
 class RecallReason(StrEnum):
@@ -85,7 +85,7 @@ class RecallReason(StrEnum):
 
 
 class Activity(StrEnum):
-    """What a collector last told of a placement; everything but ``none`` blocks a recall.
+    """What a collector last reported of a placement; everything but ``none`` blocks a recall.
 
     These are the cases in which collectors refuse one (InDebted's Account Recall).
     """
@@ -125,7 +125,7 @@ class WrittenNoticeMissing(Refusal):
 
 
 class FinalNoticeUnheard(Refusal):
-    """A bill was to be placed whose final notice nobody heard in the present round of reminders."""
+    """The bill's final notice did not arrive in the present episode of reminders."""
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(
@@ -135,7 +135,7 @@ class FinalNoticeUnheard(Refusal):
 
 
 class PlacementBlocked(Refusal):
-    """Something stands in the way of placing the bill."""
+    """A blocker keeps the bill from being placed."""
 
     def __init__(self, bill_id: str, reason: str) -> None:
         super().__init__(f"bill {bill_id} cannot be placed now: {reason.replace('_', ' ')}")
@@ -176,7 +176,7 @@ class WrongMove(Refusal):
 
 
 class RecallBlocked(Refusal):
-    """The collector has told of something in which a recall is refused."""
+    """The collector reported something for which recalls are refused."""
 
     def __init__(self, key: str, activity: Activity) -> None:
         super().__init__(
@@ -200,7 +200,7 @@ class NothingToWriteOff(Refusal):
 
 
 class NotHandedOver(Refusal):
-    """A placement that stands in no file yet was to be acknowledged."""
+    """The placement is in no file yet, so that it cannot be acknowledged."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"placement {key} is in no file yet: kvitt placements export writes one")
@@ -230,22 +230,22 @@ def check_move(key: str, move: Move, state: PlacementState, by: str = "") -> Pla
 def blocker(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> Blocker | None:
-    """What stands in the way of a collector having this bill, whether one has it already or not."""
+    """The blocker of a bill's placement, also of one that is placed already."""
     return blockers.to_bill(person, account, replace(bill, placement=None), policy, now)
 
 
 def check_approval(
     bill: BillSnapshot, blocker: str | None, policy: Policy, available: Iterable[Channel], by: str = ""
 ) -> None:
-    """Whether a person may hand this bill to a collector now.
+    """Check that a person may place this bill now.
 
-    ``blocker`` is what :func:`billing.dunning.blockers.to_bill` found, if anything; ``by`` is who decided
-    about the bill already, if somebody did.
+    ``blocker`` is the result of :func:`billing.dunning.blockers.to_bill`; ``by`` is the user who decided
+    about the bill before, if any.
 
     Raises:
-        NotFlagged: nobody flagged it, or it was decided already.
+        NotFlagged: it is not flagged, or was decided already.
         NothingOwed: it was paid meanwhile.
-        Objected: a hold, plan, promise, death, age or limitation stands in the way.
+        Objected: a hold, plan, promise, death, age or limitation blocks it.
         FinalNoticeUnheard: it came back, or the reminders began again since.
         WrittenNoticeMissing: the policy needs a letter first.
     """
@@ -275,10 +275,10 @@ def approval(bill_id: str, state: PlacementState, first: str, by: str, *, needs_
 
 
 def check_recall(key: str, activity: Activity, *, force: bool) -> None:
-    """Whether a collector would take a recall.
+    """Check that the collector would accept a recall.
 
     Raises:
-        RecallBlocked: they have told of a payment, plan or dispute, and nobody insists.
+        RecallBlocked: they reported a payment, plan or dispute, and the rep does not insist.
     """
     if activity is not Activity.NONE and not force:
         raise RecallBlocked(key, activity)

@@ -1,1 +1,1 @@
-"""What services cost, what that is estimated at, and who gets help with it."""
+"""Costs: price lists, estimates, financial assistance."""

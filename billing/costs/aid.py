@@ -1,6 +1,6 @@
-"""Help with the cost: who gets what by which programme, and what it takes off which bill.
+"""Financial assistance: programmes, eligibility, and the reduction of each bill.
 
-Amounts are minor units, incomes are of a year. A proposal is only that: a person decides.
+Amounts are minor units, incomes are yearly. The rules propose; a person decides.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RULE = "aid:"
 
 
 class AidState(StrEnum):
-    """Where an application stands."""
+    """State of an application."""
 
     ASKED = "asked"
     """Some of what has to be shown is still to come."""
@@ -62,7 +62,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class BillShare:
-    """One bill as help looks at it: what falls to the person, and what they have paid of it."""
+    """One bill for the assistance rules: the person's share, and what they have paid of it."""
 
     bill_id: str
     service_on: date

@@ -1,7 +1,7 @@
-"""What services will cost somebody, why, and what would make it cheaper. Amounts are minor units.
+"""Estimates of what services will cost a patient, with reasons and cheaper options; minor units.
 
-An estimate is the answer that the payers' terms give to a claim that nobody has sent yet: it comes from the
-function that answers real ones, so it is what the bill will be, unless something changes in between.
+An estimate is the answer of the payers' terms to a claim not filed yet, computed by the function that is used
+for real ones, so that estimate and bill agree unless something changes in between.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class CostEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an estimate stands on besides the services and coverages."""
+    """The facts of an estimate besides services and coverages."""
 
     past: tuple[CostShare, ...] = ()
     alternatives: Mapping[str, tuple[Price, ...]] | None = None

@@ -1,4 +1,4 @@
-"""Price lists: what a service costs, on which days, and with whose payers other prices are agreed.
+"""Price lists: list prices, their days, and prices agreed with payers' networks.
 
 Amounts are minor units a unit of the service.
 """

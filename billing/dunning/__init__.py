@@ -1,1 +1,1 @@
-"""What is demanded next, when it may be, and what stands in its way."""
+"""Dunning rules: the level due next, when it may be sent, and what blocks it."""

@@ -1,4 +1,4 @@
-"""What stands in the way of a demand: asked when a run plans it, and again when it is about to leave."""
+"""Blockers of a reminder: checked when a run plans it, and again just before it leaves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Why a bill is left alone. ``until`` (UTC) is when to look again by ourselves; empty for never."""
+    """Why a bill is not reminded. ``until`` (UTC) is when to check again; None if only an event ends it."""
 
     verdict: str
     reason: str
@@ -37,34 +37,35 @@ class Blocker:
 
 
 EXCLUDED_AS = {HoldKind.DECEASED: "deceased", HoldKind.MINOR: "minor_without_guarantor"}
-"""The reason that a verdict gives for each stop state of the register."""
+"""The reason in a verdict for each stop state of the register."""
 _UNANSWERED = ("already_paid:",)
-"""Cases that a person answers before anything is demanded again (COMPLIANCE.md, payment disputes)."""
+"""Cases that a rep must close before any reminder (COMPLIANCE.md, invariant 37)."""
 _ASKED_FOR_A_PERSON = "person:"
-"""While such a case is open nothing is demanded, also when the bot answers again (invariant 52)."""
+"""While such a case is open there is no reminder, even if the bot answers again (invariant 52)."""
 
 
 def zone_of(person: PersonSnapshot) -> ZoneInfo:
-    """The zone whose calendar counts the person's days; UTC where none is known."""
+    """The zone that the person's days are counted in; UTC if none is known."""
     return _zone(person.zones)
 
 
 @lru_cache(maxsize=1024)
 def _zone(zones: frozenset[str]) -> ZoneInfo:
+    # Any zone would do, but it must be the same one every time: a set has no order.
     return ZoneInfo(min(zones)) if zones else ZoneInfo("UTC")
 
 
 def agreeing(person: PersonSnapshot, topic: Topic) -> PersonSnapshot:
-    """The person with those ways only whose consent speaks of this."""
+    """The person with those contact points only whose consent covers the topic."""
     return replace(person, reaches=tuple(one for one in person.reaches if one.agreed_to(topic)))
 
 
 def to_bill(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> Blocker | None:
-    """Why nothing may be demanded on this bill, by any channel; ``None`` if it may.
+    """The blocker of any reminder of this bill, by any channel; ``None`` if there is none.
 
-    The order is from what can never change to what passes by itself.
+    The order is from what never changes to what ends by itself, so that the reason stored is the lasting one.
     """
     today = local_day(now, zone_of(person))
     if bill.owed <= 0:
@@ -81,7 +82,7 @@ def to_bill(
 def to_notice(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> Blocker | None:
-    """Why not even a notice about its instalments may be said on a bill: all but the plan itself counts."""
+    """The blocker of a notice about a bill's instalments: all blockers of reminders but the plan itself."""
     return (
         _of_life(person, account, local_day(now, zone_of(person)))
         or _of_the_bill(account, bill, policy, local_day(now, zone_of(person)))
@@ -93,9 +94,9 @@ def to_notice(
 def to_bill_itself(
     person: PersonSnapshot, bill_ids: Iterable[str], policy: Policy, now: datetime
 ) -> Blocker | None:
-    """Why a bill may not be sent to the person: what ends it for good is ``excluded``, what rests it is held.
+    """The blocker of sending the bill itself: ``excluded`` for good, or ``held`` for a time.
 
-    It is no demand yet, so an agreement about other bills does not stand in its way.
+    A bill is no reminder yet, so an agreement about other bills does not block it.
     """
     wanted, today = set(bill_ids), local_day(now, zone_of(person))
     for account in person.accounts:
@@ -120,6 +121,7 @@ def _of_the_bill(account: AccountSnapshot, bill: BillSnapshot, policy: Policy, t
         return Blocker("excluded", "placed")
     if bill.unsent:
         return Blocker("held", "not_sent")
+    # The last day itself still counts: only the day after is too late.
     last = limitation_date(policy.limitation, bill.issued_on, bill.due_on, account.country, account.region)
     if today > last:
         return Blocker("excluded", "time_barred")
@@ -129,9 +131,9 @@ def _of_the_bill(account: AccountSnapshot, bill: BillSnapshot, policy: Policy, t
 def _of_estimate(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, today: date
 ) -> Blocker | None:
-    """A bill far above its estimate is not demanded before its customer was told that they may dispute it.
+    """A bill far above its estimate is not reminded before the customer is notified that it can be disputed.
 
-    45 CFR 149.620; COMPLIANCE.md, invariant 45. Whom no notice can reach, a person tells.
+    45 CFR 149.620; COMPLIANCE.md, invariant 45. If no notice can reach the customer, a rep notifies them.
     """
     if good_faith.NOTICE in bill.noticed:
         return None
@@ -190,10 +192,10 @@ def to_reaching(
     *,
     by_law: bool = False,
 ) -> Reach | Blocker:
-    """The first usable way among ``channels``, in order of preference; a blocker if there is none.
+    """The first usable contact point by ``channels`` in order of preference; a blocker if there is none.
 
-    A way on which an attempt failed is not tried again, and nothing goes round an opt-out: after a stop
-    only what the law requires (``by_law``) may still go, by letter.
+    A contact point that failed is not tried again, and no channel is used to get round an opt-out: after a
+    stop only what the law requires (``by_law``) may still be sent, by letter.
     """
     if person.stopped and not by_law:
         return Blocker("escalate", "stopped")
@@ -207,9 +209,9 @@ def to_reaching(
 
 
 def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:
-    """Whether nothing has shown for too long that a number is still theirs: numbers are given to others.
+    """Whether a number was not confirmed for too long: carriers reassign numbers.
 
-    12 CFR 1006.6(d)(5) speaks of 60 days; a policy without ``[contact]`` trusts for ever.
+    12 CFR 1006.6(d)(5) names 60 days; a policy without ``[contact]`` sets no limit.
     """
     if policy.contact is None or reach.channel not in _NUMBERS:
         return False
@@ -220,7 +222,10 @@ _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def to_pace(person: PersonSnapshot, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Blocker | None:
-    """Why it is too soon after other messages to this person, or about one of these bills."""
+    """The blocker if the policy's caps are reached: messages to this person, or about one of these bills.
+
+    Massachusetts allows 2 in 7 days per debt (940 CMR 7.04), New York City 3 in 7 days.
+    """
     if not person.past:
         return None
     span = timedelta(days=caps.days)
@@ -235,12 +240,12 @@ def to_pace(person: PersonSnapshot, bill_ids: Iterable[str], caps: Caps, now: da
 
 
 def _over(times: list[datetime], most: int, span: timedelta) -> list[datetime]:
-    """When the sliding window has room again after messages at ``times`` (sorted)."""
+    """When the sliding window has room again after messages at ``times`` (UTC, sorted)."""
     return [times[-most] + span] if len(times) >= most else []
 
 
 def to_hour(person: PersonSnapshot, policy: Policy, now: datetime) -> Blocker | None:
-    """Why this is no hour to write to the person."""
+    """The blocker outside the person's contact hours, or where no time zone is known."""
     opens = first_open(policy.window, person.zones, now, person.prefers)
     if opens is None:
         return Blocker("escalate", "unknown_zone")

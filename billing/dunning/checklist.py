@@ -1,4 +1,4 @@
-"""What may have gone wrong on our side: walked before the first demand, and kept with the decision."""
+"""Checks for errors on our side before the first reminder; the answers are stored with the decision."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def walk(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> dict[Check, bool]:
-    """Every question the policy asks before a first demand, and whether its answer is in order.
+    """Every check of the policy before a first reminder, True if it is in order.
 
-    A bill nobody can prove was sent, post that came back, money that waits to be matched: each is asked
-    of the facts, so that the answer can be stored beside the decision.
+    For instance: no proof that the bill was sent, returned post, unmatched payments. All are computed, also
+    those that do not block, so that the stored answers show what was known.
     """
     today = local_day(now, zone_of(person))
     rules = policy.limitation
@@ -53,9 +53,9 @@ def _claimed(person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapsho
 
 
 def _plain(person: PersonSnapshot, policy: Policy) -> bool:
-    """Whether nothing is known of a person that any question could stumble over: most people by far.
+    """Whether no check can fail for this person, which holds for most; a short cut for large runs.
 
-    Age and limitation stand in the way of every demand, and were asked before.
+    Age and limitation block every reminder and were checked before.
     """
     asked = {"proof_sent", "returned_post"}.isdisjoint(policy.checklist.blocks)
     return asked and not (
@@ -69,7 +69,7 @@ def _plain(person: PersonSnapshot, policy: Policy) -> bool:
 def blocker(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> Blocker | None:
-    """The first answer that keeps the demand back; looked at again the next day."""
+    """The first check that blocks the reminder, until the next local day."""
     if not policy.checklist.blocks or _plain(person, policy):
         return None
     answers = walk(person, account, bill, policy, now)

@@ -1,4 +1,4 @@
-"""By when somebody must have answered a final notice, and from when a bill may be flagged."""
+"""The answer deadline of a final notice, and the first day a bill may be flagged for placement."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def answer_by(policy: Policy, sent_on: date, channel: Channel) -> date:
-    """The last local day to answer a final notice sent on ``sent_on``.
+    """The last day (local to the customer) to answer a final notice sent on ``sent_on``.
 
-    Never fewer days than the policy gives from sending, nor fewer bank days than it gives from the day a
-    letter counts as received, and never a day without banks where the policy counts bank days. Sweden:
+    At least the policy's days from sending, at least its bank days from the presumed receipt of a letter, and
+    a bank day if the policy counts those: a payment on the last day must be possible. Sweden:
     8 days from sending and 4 bank days from receipt, inkassolag (1974:182) 5 § as the authority reads it.
     """
     rules = policy.placement
@@ -34,11 +34,10 @@ def answer_by(policy: Policy, sent_on: date, channel: Channel) -> date:
 def flag_from(
     policy: Policy, heard_on: date, due_on: date, issued_on: date, stated: date | None = None
 ) -> date:
-    """The first local day on which a bill may be flagged after its final notice was heard.
+    """The first local day on which a bill may be flagged after its final notice arrived.
 
-    ``stated`` is the deadline the notice named; without one the longest it could have named is taken.
-    That deadline and the days a payment may be on its way have passed by then (COMPLIANCE.md,
-    invariants 42 and 44).
+    ``stated`` is the deadline the notice named; without one the longest possible is taken. The deadline and
+    the days a payment may be in transit have passed by then (COMPLIANCE.md, invariants 42 and 44).
     """
     rules = policy.placement
     paid_by = deadline = stated or answer_by(policy, heard_on, Channel.LETTER)

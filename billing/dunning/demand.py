@@ -1,8 +1,8 @@
-"""What a written demand must say, to the cent: it is refused where anything is missing.
+"""The required content of a written demand; it is refused if anything is missing.
 
-The Swedish collection demand is the strictest we know (inkassolag (1974:182) 5 §): capital, interest and
-costs each stated separately; accrued interest with its rate, period and base; who claims it and what for;
-a reasonable time to pay or object.
+The Swedish collection demand sets the standard (inkassolag (1974:182) 5 §): principal, interest and costs
+each stated separately; accrued interest with its rate, period and base; the creditor and what the claim is
+for; a reasonable time to pay or object.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AFTER_RECEIPT: Final = 4
 
 
 class IncompleteDemand(Refusal):
-    """A demand lacks something that it must say."""
+    """The demand lacks required content; the refusal names it."""
 
     def __init__(self, about: str, missing: str) -> None:
         super().__init__(f"{about}: no demand can be written, {missing}")
@@ -41,7 +41,7 @@ class IncompleteDemand(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class BookedInterest:
-    """Interest that was booked: so much on ``base`` at ``rate`` per cent a year, from day to day."""
+    """Booked interest: ``amount`` on ``base`` at ``rate`` per cent a year, both days counted."""
 
     amount: Money
     rate: Decimal
@@ -51,13 +51,13 @@ class BookedInterest:
     authority: str
 
     def as_rule(self) -> str:
-        """How an entry of the ledger keeps it, beside its amount; :meth:`of_entry` reads it back."""
+        """The terms as the text stored in an entry's ``rule``; :meth:`of_entry` reads it."""
         base = f"{self.base.plain()} {self.base.currency}"
         return f"{self.authority}: {self.rate} % on {base} from {self.since} to {self.until}"
 
     @classmethod
     def of_entry(cls, entry: Entry) -> BookedInterest | None:
-        """The terms an entry was booked on; nothing where its rule does not tell them."""
+        """The terms of an interest entry; None for another kind, or a rule without terms."""
         parsed = _RULE.fullmatch(entry.rule or "")
         if entry.kind is not EntryKind.INTEREST or parsed is None:
             return None
@@ -79,7 +79,7 @@ _RULE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DemandLine:
-    """One bill of a demand. ``what`` is what it is for, ``reference`` what a payment carries."""
+    """One bill of a demand; ``what`` it is for, and the payment ``reference``."""
 
     bill_id: str
     reference: str
@@ -99,12 +99,12 @@ class DemandLine:
 
 @dataclass(frozen=True, slots=True)
 class DemandFacts:
-    """Everything a letter about unpaid bills says; a ``final`` one must hold all that the law asks for.
+    """The content of a letter about unpaid bills; a ``final`` one must hold all that the law requires.
 
     ``dated_on`` is the day it is posted, ``answer_by`` the last day to pay or object.
 
     Raises:
-        IncompleteDemand: something that it must say is missing, or the time is too short.
+        IncompleteDemand: required content is missing, or the time is too short.
     """
 
     creditor: Creditor
@@ -166,9 +166,9 @@ class DemandFacts:
 
 
 def last_day_to_answer(posted_on: date, least_days: int, country: str, eves: Collection[str] = ()) -> date:
-    """The last day a posted demand may name: enough days from posting, and bank days after it arrived.
+    """The earliest deadline that a posted demand may name: days from posting, and bank days from receipt.
 
-    ``eves`` are days without banks that no law names a holiday (see ``billing.calendar.is_holiday``).
+    ``eves`` are bank holidays in fact but not by law (see ``billing.calendar.is_holiday``).
     """
     received = add_bank_days(posted_on, POST_DAYS, country, eves)
     days = timedelta(days=max(least_days, SHORTEST_DAYS))

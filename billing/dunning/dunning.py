@@ -1,4 +1,4 @@
-"""The next action for everything a person owes, and why."""
+"""Decides the next dunning step for every bill of a person, with the reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @value(frozen=True, slots=True)
 class BillVerdict:
-    """What is to happen with one bill. ``at`` (UTC) is when; ``next_at`` when to look again."""
+    """The decision about one bill: what happens ``at`` (UTC), and when (``next_at``) it is checked again."""
 
     account_id: str
     customer_id: str
@@ -38,12 +38,15 @@ class BillVerdict:
     next_at: datetime | None = None
     reach: Reach | None = None
     case: str = ""
-    """For ``escalate``: the key of the case a person must see; empty if it is open already."""
+    """For ``escalate``: the key of the case to open; empty if it is open already."""
 
 
 @value(frozen=True, slots=True)
 class Reminder:
-    """One message for all of a person's bills at one level; a final notice is about one bill alone."""
+    """One message about all of a person's bills at one level; a final notice is about one bill.
+
+    One message, because the caps count messages; a demand must identify its claim (inkassolag 5 §).
+    """
 
     level: int
     reach: Reach
@@ -59,7 +62,7 @@ class DunningDecision:
     reminder: Reminder | None
 
     def next_action_at(self, account_id: str) -> datetime | None:
-        """When this account is to be looked at again; empty when only an event can change anything."""
+        """When this account is checked again (UTC); None if only an event can change anything."""
         times = [v.next_at for v in self.verdicts if v.account_id == account_id and v.next_at]
         return min(times, default=None)
 
@@ -67,23 +70,23 @@ class DunningDecision:
 def decide(
     person: PersonSnapshot, policy: Policy, available: frozenset[Channel], now: datetime
 ) -> DunningDecision:
-    """What to do about every bill a person has not paid.
+    """Decide about every unpaid bill of a person at ``now`` (UTC), by the ``available`` channels.
 
-    Computed from facts alone, never from an earlier run, so that a level is neither skipped nor
-    repeated however late or often it is asked (Kill Bill #2297 is the failure this avoids).
+    Computed from facts alone, never from an earlier run, so that no level is skipped or repeated however late
+    or often a run happens (Kill Bill #2297 is the failure this avoids).
     """
     return DecisionMoment(policy, available, now).decide(person)
 
 
 @dataclass(slots=True)
 class DecisionMoment:
-    """One moment (UTC) at which many people are looked at: what holds for all of a zone is found out once."""
+    """One moment (UTC) for many decisions; what is equal for all people of a zone is computed once."""
 
     policy: Policy
     available: frozenset[Channel]
     now: datetime
     levels: dict[int, Level] = field(init=False)
-    """The levels of the policy by their numbers, the announcement of a large bill among them."""
+    """The policy's levels by number, with the announcement of a large bill."""
     _openings: dict[tuple[object, ...], datetime] = field(default_factory=dict)
     _hours: dict[tuple[object, ...], Blocker | None] = field(default_factory=dict)
 
@@ -93,7 +96,7 @@ class DecisionMoment:
         self.levels = {number: self.policy.level(number) for number in numbers}
 
     def decide(self, person: PersonSnapshot) -> DunningDecision:
-        """What to do about every bill a person has not paid; see :func:`decide`."""
+        """Decide about every unpaid bill of a person; see :func:`decide`."""
         look = _Look(person, self)
         verdicts = [
             look.at_bill(account, bill)
@@ -114,7 +117,7 @@ class DecisionMoment:
         return found
 
     def closed(self, person: PersonSnapshot) -> Blocker | None:
-        """Why this is no hour to write to the person."""
+        """The blocker outside the person's contact hours."""
         same = (person.zones, person.prefers)
         if same not in self._hours:
             self._hours[same] = blockers.to_hour(person, self.policy, self.now)
@@ -123,7 +126,7 @@ class DecisionMoment:
 
 @value(frozen=True, slots=True)
 class _Look:
-    """One look at one person at one moment."""
+    """The decision about one person at one moment."""
 
     person: PersonSnapshot
     moment: DecisionMoment
@@ -147,17 +150,18 @@ class _Look:
         return self.ready(account, bill, number, pending.failed_on if pending else frozenset(), due)
 
     def next_level(self, account: AccountSnapshot, bill: BillSnapshot) -> int:
-        """The level after the highest that was heard; a large bill is announced before the first."""
+        """The level after the highest that arrived; a large bill is announced before the first."""
         rules = self.moment.policy.announcement
         if rules is None or bill.owed < minor_units(rules.above, account.currency):
             return bill.heard + 1
         said = bill.step(ANNOUNCED)
         untold = said is None or said.state is not StepState.HEARD
         first = bill.episode == 1 and not any(step.level > ANNOUNCED for step in bill.steps)
+        # Only in the first episode and before any level: after a broken plan the customer knows of the bill.
         return ANNOUNCED if untold and first else bill.heard + 1
 
     def unchecked(self, number: int, account: AccountSnapshot, bill: BillSnapshot) -> Blocker | None:
-        """What the checklist finds before the first demand."""
+        """The checklist's blocker of the first level."""
         if number != 1:
             return None
         return checklist.blocker(self.person, account, bill, self.moment.policy, self.moment.now)
@@ -165,7 +169,7 @@ class _Look:
     def ready(
         self, account: AccountSnapshot, bill: BillSnapshot, number: int, failed: frozenset[int], due: datetime
     ) -> BillVerdict:
-        """The level is due: is there a way to say it, and may it be said now?"""
+        """The verdict for a due level: a channel must be usable, and the message permitted now."""
         policy, now, level = self.moment.policy, self.moment.now, self.moment.levels[number]
         by_law = level.required_by_law and policy.stop.letters
         reach = blockers.to_reaching(
@@ -173,6 +177,7 @@ class _Look:
         )
         if isinstance(reach, Blocker):
             return self.blocked(_about(account, bill, number), reach, due)
+        # Other levels go to an unconfirmed number without any detail; a final notice has to state the debt.
         if level.final and blockers.unconfirmed(reach, policy, now):
             unsure = Blocker("escalate", "number_unconfirmed")
             return self.blocked(_about(account, bill, number), unsure, due)
@@ -197,7 +202,7 @@ class _Look:
         return BillVerdict(*ids, *outcome, at, next_at, about.reach, case)
 
     def level_due(self, bill: BillSnapshot, number: int) -> datetime:
-        """The first open moment of the day a level falls due, after the waiting time of the level before."""
+        """The first permitted moment (UTC) of the day a level is due, after the previous level's wait."""
         if number == ANNOUNCED:
             return self.moment.opening(self.person, bill.issued_on)
         level = self.moment.levels[number]
@@ -212,7 +217,7 @@ class _Look:
         return self.moment.opening(self.person, day)
 
     def after_the_last(self, about: BillVerdict, account: AccountSnapshot, bill: BillSnapshot) -> BillVerdict:
-        """Every level was heard: wait for the answer, then let a person decide about a collector."""
+        """All levels arrived: wait for the answer time, then open a case to decide about placement."""
         policy, zone = self.moment.policy, zone_of(self.person)
         last = bill.step(len(policy.levels))
         heard_on = local_day(last.at, zone) if last and last.at else bill.due_on
@@ -221,6 +226,7 @@ class _Look:
         at = start_of_day(day, zone)
         if self.moment.now < at:
             return replace(about, reason="answer_time", at=at, next_at=at)
+        # Checked at the end and not before: a small bill is reminded like any other, only never placed.
         if bill.owed < minor_units(policy.placement.minimum, account.currency):
             return replace(about, verdict="excluded", reason="below_minimum")
         case = f"placement:{bill.bill_id}"
@@ -232,12 +238,12 @@ _ON_ITS_WAY = {StepState.QUEUED: "on_its_way", StepState.PARKED: "in_doubt"}
 
 
 def _about(account: AccountSnapshot, bill: BillSnapshot, level: int | None = None) -> BillVerdict:
-    """A bill of which nothing is known yet but that it waits."""
+    """The verdict to start from: the bill waits and is not due."""
     return BillVerdict(account.account_id, account.customer_id, bill.bill_id, "wait", "not_due", level)
 
 
 def _one_message(look: _Look, verdicts: list[BillVerdict]) -> DunningDecision:
-    """One message for all bills at the highest level that is ready; the others wait for their turn."""
+    """One message for all bills at the highest ready level; the others wait for the policy's gap."""
     person = look.person
     ready = [verdict for verdict in verdicts if verdict.verdict == "remind" and verdict.reach]
     if not ready:
@@ -267,6 +273,6 @@ def _others_wait(
 
 
 def _longest_due(person: PersonSnapshot, verdicts: list[BillVerdict]) -> BillVerdict:
-    """A final notice goes alone: the one whose bill was due first."""
+    """The verdict of the bill that was due first; a final notice goes alone."""
     due = {bill.bill_id: bill.due_on for account in person.accounts for bill in account.bills}
     return min(verdicts, key=lambda verdict: (due[verdict.bill_id], verdict.bill_id))

@@ -1,4 +1,4 @@
-"""Fees and interest with the authority that allows each; nothing here without one."""
+"""Fees and interest, each with the legal authority that allows it; none without one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class InterestSpan:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The message a fee would come with."""
+    """The circumstances of the message that a fee comes with."""
 
     channel: Channel
     day: date
@@ -45,16 +45,16 @@ class Occasion:
     fee_agreed: bool
     """Whether the customer agreed to fees no later than the debt arose."""
     complete: bool
-    """Whether the demand holds every field its law wants."""
+    """Whether the demand holds every field that the law requires."""
     serves: bool = False
     """Whether the customer is in military service: 50 USC 3937 caps their interest."""
 
 
 def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
-    """What a message costs the customer, if everything the fee's authority wants is there.
+    """The fee of a message, if every condition of its authority is met; None otherwise.
 
-    Not before the day after the due date, not twice, not with less than the full set of conditions, and
-    never in another currency than the authority names (COMPLIANCE.md, invariants 27 to 30).
+    At most ``most_per_bill`` times, only with all conditions met, and only in the currency of the authority
+    (COMPLIANCE.md, invariants 27 to 30). The caller checks that the due date has passed.
     """
     fee = policy.fee(fee_id) if fee_id else None
     if fee is None or fee.currency != occasion.currency or fee.amount <= 0:
@@ -74,7 +74,7 @@ def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[E
 
 
 def fee_to_agree(policy: Policy) -> Money | None:
-    """The most that a reminder costs whoever agreed to it beforehand; nothing where no fee needs that."""
+    """The highest reminder fee that the customer must agree to beforehand; None if no fee needs that."""
     fees = [
         Money(int(fee.amount * 10 ** exponent(fee.currency)), fee.currency)
         for fee in policy.fees
@@ -85,7 +85,7 @@ def fee_to_agree(policy: Policy) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a message would add to a bill: a fee, or interest; ``since`` tells spans of interest apart."""
+    """What a message adds to a bill: a fee, or interest of one span, named by its first day ``since``."""
 
     kind: EntryKind
     amount: Money
@@ -96,7 +96,10 @@ class Cost:
 def costs(
     policy: Policy, level: Level, occasion: Occasion, entries: Sequence[Entry], due_on: date
 ) -> Iterator[Cost]:
-    """Everything a message of a level costs on one bill, where its authorities' conditions hold."""
+    """The fee and interest that a message of a level adds to one bill.
+
+    No fee on the due date itself: the bill may still be paid in time on that day.
+    """
     fee = fee_due(policy, level.fee, occasion, entries) if occasion.day > due_on else None
     listed = policy.fee(level.fee) if fee else None
     if fee and listed:
@@ -108,7 +111,7 @@ def costs(
 
 
 def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
-    """How often a fee stands on a bill: those taken back do not count."""
+    """How often a fee is booked on a bill, without reversed ones."""
     back = {entry.reverses for entry in entries if entry.reverses}
     return sum(entry.rule == fee.authority and entry.id not in back for entry in entries)
 
@@ -116,11 +119,11 @@ def _charged(fee: Fee, entries: Sequence[Entry]) -> int:
 def interest_due(
     rules: InterestRules | None, entries: Sequence[Entry], due_on: date, until: date, *, capped: bool = False
 ) -> list[Terms]:
-    """The interest that has accrued up to ``until`` (inclusive) and is not booked yet, with its terms.
+    """Accrued interest up to ``until`` (inclusive) that is not booked yet, with its terms.
 
-    One amount for each span with one principal and one rate, from the day after what was booked last. Each
-    is rounded down, so that no rounding is ever to the customer's cost. ``capped`` is for who serves in
-    the military: the rate is then at most the policy's ``at_most_percent``.
+    One amount for each span of one principal and one rate, from the day after the last booked one. Each is
+    rounded down, so that rounding never costs the customer anything. ``capped`` limits the rate to the
+    policy's ``at_most_percent``, for military service (50 USC 3937).
     """
     if rules is None or not rules.on:
         return []
@@ -139,11 +142,11 @@ def interest_due(
 
 
 def spans(rules: InterestRules, entries: Sequence[Entry], after: date, until: date) -> Iterator[InterestSpan]:
-    """What the interest of a bill is made of: simple, from the day after ``after``, never on fees.
+    """The spans of a bill's interest: simple, from the day after ``after``, never on fees.
 
-    The principal is what was owed on each day without fees and interest; payments lower it from the day
-    they were booked, and what bounced raises it from the day after. Days that no reference rate covers bear
-    nothing (räntelag 6 and 9 §§).
+    The principal is what was owed on each day without fees and interest. A payment lowers it from the day of
+    booking, a bounced one raises it from the day after: both in the customer's favour. Days without a
+    reference rate bear nothing (räntelag 6 and 9 §§).
     """
     day, debts = after + timedelta(days=1), [(_counts_from(entry), entry) for entry in _debts(entries)]
     marks = sorted({since for since, _ in debts if day < since <= until})
@@ -154,7 +157,7 @@ def spans(rules: InterestRules, entries: Sequence[Entry], after: date, until: da
 
 
 def _counts_from(entry: Entry) -> date:
-    """The first day on which an entry counts for interest: no day bears any for a debt that grew on it."""
+    """The first day on which an entry counts for interest: the day after for what raises the debt."""
     return entry.booked_on + timedelta(days=entry.amount.minor > 0)
 
 
@@ -162,6 +165,7 @@ def _by_rate(rules: InterestRules, principal: int, begin: date, end: date) -> It
     for row in rules.rates:
         since, until = max(begin, row.since), min(end, row.until)
         if since <= until:
+            # 365 also in leap years; fractions, so that nothing is rounded before the end of the span.
             percent = _percent(rules, row)
             days = (until - since).days + 1
             yield InterestSpan(
@@ -175,7 +179,7 @@ def _percent(rules: InterestRules, row: HalfYear) -> Fraction:
 
 
 def _debts(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries that make or lower the debt itself: no fees, no interest, nor what takes these back."""
+    """The entries of the principal: without fees, interest, and their reversals."""
     added = {entry.id for entry in entries if entry.kind in _BORROWED} - {None}
     return [entry for entry in entries if entry.kind not in _BORROWED and entry.reverses not in added]
 

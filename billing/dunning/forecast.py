@@ -1,4 +1,4 @@
-"""What would happen to a person's bills under a policy if nobody paid, answered or decided anything."""
+"""Forecast of a person's bills under a policy, if nobody pays, answers or decides anything."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _PLACEMENT = "placement:"
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Something that would happen at ``at`` (UTC): a message, or a case for a person."""
+    """An expected event at ``at`` (UTC): a message, or a case."""
 
     at: datetime
     person_id: str
     what: str
-    """The name of the level, the kind of the notice, or the reason a person would be asked."""
+    """The name of the level, the kind of the notice, or the reason of the case."""
     bill_ids: tuple[str, ...]
     reach: Reach | None = None
-    """The way a message goes; empty for a case."""
+    """Contact point of a message; None for a case."""
     level: int | None = None
     """The number of a reminder's level; empty for a notice."""
     day: date | None = None
@@ -49,19 +49,18 @@ class Foreseen:
 
     @property
     def flags(self) -> bool:
-        """Whether a bill would be put before a person for a collector."""
+        """Whether a bill would be flagged for placement."""
         return self.reach is None and self.what == "unanswered"
 
 
 def forecast(
     person: PersonSnapshot, policy: Policy, available: frozenset[Channel], start: datetime, until: datetime
 ) -> list[Foreseen]:
-    """Everything that would happen from ``start`` to ``until`` (UTC), message by message.
+    """Expected events from ``start`` to ``until`` (UTC), in order.
 
-    The same rules are asked as by a run, on a clock of its own: each message counts as heard when it is
-    due, each case as raised, plans and promises lapse, and nobody does anything. So two policies can be
-    held against each other on the live book before one of them is used. What fees add is not counted
-    towards limits like the smallest amount that is placed.
+    Uses the rules of a real run on a clock of its own: each message counts as arrived when it is due, each
+    case as opened, plans and promises lapse. Two policies can be compared on live accounts that way. Fees
+    do not count towards limits such as the smallest amount to place.
     """
     found: list[Foreseen] = []
     now = start
@@ -105,7 +104,7 @@ def _happening(
 def _after(
     person: PersonSnapshot, policy: Policy, decision: DunningDecision, planned: Planned, now: datetime
 ) -> PersonSnapshot:
-    """The person once everything that was decided has come true."""
+    """The person after everything decided has happened."""
     reminder, notice = decision.reminder, planned.notice
     cases = frozenset(verdict.case for verdict in decision.verdicts if verdict.case)
     flagged = {case.removeprefix(_PLACEMENT) for case in cases if case.startswith(_PLACEMENT)}
@@ -148,7 +147,7 @@ def _bill(
 
 
 def _caught_up(plan: Plan | None, notice: Notice | None) -> Plan | None:
-    """The plan with the day that a notice about a missed instalment names."""
+    """The plan with the extended day of a notice about a missed instalment."""
     if plan is None or notice is None or notice.kind is not NoticeKind.INSTALMENT_MISSED:
         return plan
     instalments = tuple(
@@ -161,9 +160,10 @@ def _caught_up(plan: Plan | None, notice: Notice | None) -> Plan | None:
 def _next_look(
     person: PersonSnapshot, policy: Policy, available: frozenset[Channel], now: datetime
 ) -> datetime | None:
-    """When the person would be looked at again, now that what was decided has come true."""
+    """When the person would be checked again after what was decided has happened."""
     decision, planned = _look(person, policy, available, now)
     times = [verdict.next_at for verdict in decision.verdicts if verdict.next_at]
     times += planned.times.values()
     times += [now] if planned.notice else []
+    # At least a minute later: a rule that asks to be checked at once must not loop for ever.
     return max(min(times), now + _FEWEST) if times else None

@@ -1,7 +1,7 @@
-"""By when the law wants an estimate given, and when a bill is so far above it that it may be disputed.
+"""Good-faith estimates: the deadline to give one, and when a bill above it may be disputed.
 
-45 CFR 149.610 and 149.620, for people who are not covered or do not use their coverage. Days are business
-days but for the days to dispute.
+45 CFR 149.610 and 149.620, for uninsured and self-pay patients. Deadlines to give one are in business days,
+the time to dispute in calendar days.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 NOTICE: Final = "estimate_exceeded"
-"""The mark of the notice that a bill is above its estimate: once a bill."""
+"""The mark of the notice that a bill is above its estimate; sent once a bill."""
 
 
 def disputable(rules: GoodFaith | None, bill: BillSnapshot, currency: str, today: date) -> bool:
@@ -31,9 +31,9 @@ def disputable(rules: GoodFaith | None, bill: BillSnapshot, currency: str, today
 
 
 def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) -> date | None:
-    """The last day to give an estimate that was asked for, or (with a day of service) is owed unsolicited.
+    """The last day to give an estimate: on request, or for a scheduled service (``service_on``).
 
-    Nothing where the service is too near for one to be owed.
+    None if the service is so near that none is owed.
     """
     if service_on is None:
         return add_bank_days(asked_on, rules.asked_within, rules.holidays)
@@ -46,7 +46,7 @@ def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) ->
 
 
 def business_days(since: date, until: date, holidays: str) -> int:
-    """How many business days come after ``since``, up to and with ``until``."""
+    """The number of business days after ``since``, up to and including ``until``."""
     span = max(0, (until - since).days)
     return sum(is_bank_day(since + timedelta(days=day), holidays) for day in range(1, span + 1))
 
@@ -57,5 +57,5 @@ def exceeds(rules: GoodFaith, billed: int, estimated: int | None, currency: str)
 
 
 def dispute_until(rules: GoodFaith, issued_on: date) -> date:
-    """The last day on which it may be disputed."""
+    """The last day on which a bill issued on ``issued_on`` may be disputed."""
     return issued_on + timedelta(days=rules.dispute_days)

@@ -1,4 +1,4 @@
-"""What lapses by itself: a plan or a promise that was kept to the end, or not kept."""
+"""Plans and promises that end by themselves, kept or broken."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Lapses:
-    """What has come to an end: plans and promises by id, and the bills whose reminders begin again."""
+    """Ended plans and promises by id, and the bills whose reminders start again."""
 
     plans: dict[int, PlanState] = field(default_factory=dict)
     promises: dict[int, PromiseState] = field(default_factory=dict)
@@ -30,10 +30,10 @@ class Lapses:
 
 
 def as_of(person: PersonSnapshot, policy: Policy, now: datetime, lapses: Lapses) -> PersonSnapshot:
-    """The snapshot once everything that has lapsed is taken away; ``lapses`` collects what that was.
+    """The snapshot without lapsed plans and promises, which are collected in ``lapses``.
 
-    After a broken plan the reminders of its bills begin again at the mildest level; no plan breaks while
-    a hold stands over its bills.
+    After a broken plan the reminders of its bills start again at the first level; no plan breaks while one of
+    its bills has an active hold.
     """
     if not any(account.plan or account.promise for account in person.accounts):
         return person
@@ -54,7 +54,7 @@ def _account(
     if plan:
         state = plans.progress(plan, person.owed_on(plan.bill_ids), today, policy.plan.grace_days).state
         if state is PlanState.BROKEN and _held(person, plan, now):
-            state = PlanState.ACTIVE  # whoever waits for an answer of ours does not lose their plan meanwhile
+            state = PlanState.ACTIVE  # a customer who waits for our answer must not lose the plan meanwhile
         if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:
             lapses.plans[plan.id] = state
             renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed

@@ -1,4 +1,4 @@
-"""The day after which a claim may no longer be demanded."""
+"""The limitation date: the last day on which a claim may be demanded."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def limitation_date(rules: Limitation, issued_on: date, due_on: date, country: str, region: str) -> date:
     """The last local day on which the bill may be demanded.
 
-    The period is the region's (``US-CA``), else the country's, else the policy's own; it counts from
-    the day the policy names. Tables of periods conflict (COMPLIANCE.md section 6), so the policy's
-    default is the shortest and nothing here guesses.
+    The period is the region's (``US-CA``), else the country's, else the policy's own, counted from the day
+    the policy names. Published tables conflict (COMPLIANCE.md section 6), so the default of a policy is the
+    shortest. A part payment may restart the period; that is not assumed here, which is the safe side.
     """
     years = rules.regions.get(f"{country}-{region}", rules.regions.get(country, rules.years))
     return add_years(issued_on if rules.counts_from == "issued" else due_on, years)

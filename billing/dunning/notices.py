@@ -1,6 +1,6 @@
-"""Notices: a friendly word before a day to pay, or soon after an instalment that has not come.
+"""Notices: before a due date, after a missed instalment, or about a bill far above its estimate.
 
-A notice demands nothing. Each is said once, and only as long as it is true.
+A notice demands nothing. Each is sent once, and only as long as it is true.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 class NoticeKind(StrEnum):
-    """What a notice says; where several are ready, the first of these goes."""
+    """Kind of a notice; if several are ready, the first in this order is sent."""
 
     ESTIMATE_EXCEEDED = good_faith.NOTICE
-    """A bill is so far above its estimate that it may be disputed: before anything is demanded on it."""
+    """A bill is so far above its estimate that it may be disputed; sent before any reminder of it."""
     INSTALMENT_MISSED = "instalment_missed"
     INSTALMENT_DUE = "instalment_due"
     PAYMENT_DUE_SOON = "payment_due_soon"
@@ -45,21 +45,21 @@ class Notice:
 
     kind: NoticeKind
     mark: str
-    """What it is about: of one bill and one mark there is one notice, ever. An instalment that was moved
-    to another day is another one."""
+    """With the bill a unique key: one notice per bill and mark, ever. An instalment moved to another day
+    has another mark."""
     account_id: str
     bill_ids: tuple[str, ...]
     opens_on: date
     last_on: date
     day: date
-    """The day it names: when to pay, or until when to catch up."""
+    """The day it names: the due date, or the last day to catch up."""
     plan_id: int = 0
     number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The one notice that may be said now, and how; and when (UTC) each account is to be looked at again."""
+    """The one notice to send now with its contact point, and when (UTC) each account is checked again."""
 
     notice: Notice | None = None
     reach: Reach | None = None
@@ -67,7 +67,7 @@ class Planned:
 
 
 def valid_notices(person: PersonSnapshot, policy: Policy, today: date) -> list[Notice]:
-    """Every notice that is true now or will be, as facts stand, whether it was said or not."""
+    """Every notice that is true now or will become so by present facts, sent or not."""
     rules = policy.notices
     if rules is None:
         return []
@@ -85,7 +85,7 @@ def valid_notices(person: PersonSnapshot, policy: Policy, today: date) -> list[N
 
 
 def plan(person: PersonSnapshot, policy: Policy, available: Collection[Channel], now: datetime) -> Planned:
-    """Which notice may be said now; computed from facts alone, like everything a run decides."""
+    """The notice to send now, if any; computed from facts alone, like every decision of a run."""
     rules = policy.notices
     if rules is None or not _any(person, policy, rules):
         return _NOTHING
@@ -111,7 +111,7 @@ _NOTHING = Planned()
 
 
 def _any(person: PersonSnapshot, policy: Policy, rules: Notices) -> bool:
-    """Whether there is anything that a notice might be about."""
+    """Whether any notice is possible; a short cut for most people."""
     if rules.due_soon_days or any(account.plan for account in person.accounts):
         return True
     return policy.good_faith is not None and any(
@@ -120,7 +120,7 @@ def _any(person: PersonSnapshot, policy: Policy, rules: Notices) -> bool:
 
 
 def along(decision: DunningDecision, planned: Planned, policy: Policy, now: datetime) -> DunningDecision:
-    """The decision about a person with the notice in it: a reminder can wait for it, it cannot."""
+    """The decision with the notice added; a reminder waits, because a notice is tied to its day."""
     if planned.notice is None:
         return decision
     gap = now + timedelta(hours=max(policy.caps.min_gap_hours, 1))
@@ -147,14 +147,14 @@ def along(decision: DunningDecision, planned: Planned, policy: Policy, now: date
 
 
 def earliest(*times: datetime | None) -> datetime | None:
-    """The first of several moments, of which some may never come."""
+    """The earliest of several times, some of which may be None."""
     return min((at for at in times if at), default=None)
 
 
 def still(
     person: PersonSnapshot, policy: Policy, mark: str, bill_ids: Collection[str], now: datetime
 ) -> tuple[tuple[str, ...], str]:
-    """Those of a notice's bills it may still be said about right before it leaves, and why not of another."""
+    """The bills of a notice that still apply just before it leaves, and the reason if one does not."""
     today, reason = local_day(now, zone_of(person)), "no_longer_true"
     kept: list[str] = []
     for notice in valid_notices(person, policy, today):
@@ -203,7 +203,7 @@ def _of_instalment(
 
 
 def _agreed_before(person: PersonSnapshot, agreed: Plan, day: date) -> bool:
-    """Whoever has just agreed to a plan needs no word about its first instalment."""
+    """Whether the plan was agreed before ``day``: a new plan needs no notice of its first instalment."""
     return agreed.agreed_at is None or local_day(agreed.agreed_at, zone_of(person)) < day
 
 
@@ -221,7 +221,7 @@ def _of_estimates(person: PersonSnapshot, policy: Policy) -> Iterator[Notice]:
 
 
 def _of_bills(person: PersonSnapshot, rules: Notices, planned: Collection[str]) -> Iterator[Notice]:
-    """Bills that are due on the same day are one notice."""
+    """One notice for all bills due on the same day."""
     if not rules.due_soon_days:
         return
     kind = NoticeKind.PAYMENT_DUE_SOON
@@ -236,7 +236,7 @@ def _of_bills(person: PersonSnapshot, rules: Notices, planned: Collection[str]) 
 
 
 def _unsaid(person: PersonSnapshot, notice: Notice) -> Notice | None:
-    """The notice about the bills of which it was not said yet; of a plan it was said, or it was not."""
+    """The notice without bills it was sent for; for a plan it was sent for all or for none."""
     said = {bill.bill_id for _, bill in _bills(person, notice) if notice.mark in bill.noticed}
     if notice.plan_id:
         return None if said else notice
@@ -252,7 +252,7 @@ def _reach(person: PersonSnapshot, policy: Policy, available: Collection[Channel
 
 
 def _when(person: PersonSnapshot, policy: Policy, notice: Notice, now: datetime) -> datetime | None:
-    """When the notice may be said: now or later, or, as things stand, not at all."""
+    """When the notice may be sent (UTC): now or later; None if not by present facts."""
     zone = zone_of(person)
     start = start_of_day(notice.opens_on, zone)
     opens = first_open(policy.window, person.zones, start, person.prefers) or start
@@ -268,7 +268,7 @@ def _when(person: PersonSnapshot, policy: Policy, notice: Notice, now: datetime)
 
 
 def _blocker(person: PersonSnapshot, policy: Policy, notice: Notice, now: datetime) -> Blocker | None:
-    """What stands in the way of a notice: all that stops a demand, but for the agreement it is about."""
+    """The blocker of a notice: as for a reminder, except the agreement that the notice is about."""
     itself = notice.plan_id or notice.kind is NoticeKind.ESTIMATE_EXCEEDED
     asked = blockers.to_notice if itself else blockers.to_bill
     for account, bill in _bills(person, notice):

@@ -1,4 +1,4 @@
-"""The first moment a message may leave, in the recipient's own time."""
+"""Contact hours: the first moment a message may leave, by the recipient's local time."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def first_open(
 ) -> datetime | None:
     """The first moment (UTC) not before ``moment`` that lies in the window of every zone.
 
-    Conflicting signs of where somebody is (area code, address) are all obeyed: 12 CFR 1006.6(b)(1),
+    Conflicting signs of the recipient's place (area code, address) all apply: 12 CFR 1006.6(b)(1),
     Supplement I. No zone at all, or windows that never meet, gives ``None``: the message is held.
-    ``prefers`` are the hours the recipient asked for: they narrow every day, and close one they never
-    meet. Hours that meet no day at all cannot be kept, and are not looked at.
+    ``prefers`` are the hours the recipient asked for: they narrow every day, and close a day they do not
+    meet. Hours that meet no day of the week are ignored.
     """
     known = frozenset(zones)
     return _first_open(window, known, moment, _kept(window, prefers)) if known else None
 
 
 def meets(window: Window, prefers: tuple[time, time]) -> bool:
-    """Whether there is any day of the week on which somebody may be written to in these hours."""
+    """Whether these hours overlap the window on any day of the week."""
     return any(_narrowed(window.on(weekday), prefers) for weekday in range(7))
 
 
 def widest(window: Window) -> tuple[time, time]:
-    """The earliest and the latest hour of the week at which anybody may be written to."""
+    """The earliest opening and the latest closing hour of the week."""
     days = [hours for hours in map(window.on, range(7)) if hours]
     return min(opens for opens, _ in days), max(closes for _, closes in days)
 
@@ -52,8 +52,9 @@ def _kept(window: Window, prefers: tuple[time, time] | None) -> tuple[time, time
 def _first_open(
     window: Window, zones: frozenset[str], moment: datetime, prefers: tuple[time, time] | None
 ) -> datetime | None:
-    """The same moment is asked about for everybody a run looks at, so the answer is kept."""
+    """Cached: a run asks for the same moment for every person."""
     known = sorted(zones)
+    # From zone to zone until all are open at once; each step moves to the latest opening among them.
     found = moment
     while found - moment < timedelta(days=_LOOK_AHEAD_DAYS):
         latest = max(_open_in(window, ZoneInfo(zone), found, prefers) for zone in known)
@@ -66,9 +67,9 @@ def _first_open(
 def closes_at(
     window: Window, zones: Iterable[str], moment: datetime, prefers: tuple[time, time] | None = None
 ) -> datetime | None:
-    """When the window that is open at ``moment`` closes (UTC): in the zone where it closes first.
+    """When the window open at ``moment`` closes (UTC), in the zone where it closes first.
 
-    Nothing where it is closed, or no zone is known. What a carrier still holds then must not arrive later.
+    None if it is closed or no zone is known. A carrier must not deliver a held message after that.
     """
     known = set(zones)
     if first_open(window, known, moment, prefers) != moment:
@@ -87,13 +88,15 @@ def _closing_in(
 
 
 def _open_in(window: Window, zone: ZoneInfo, moment: datetime, prefers: tuple[time, time] | None) -> datetime:
-    """The first open moment in one zone; beyond the look-ahead where nothing opens."""
+    """The first open moment in one zone; the end of the look-ahead if none opens."""
     local = moment.astimezone(zone)
     for offset in range(_LOOK_AHEAD_DAYS + 2):
         day = local.date() + timedelta(days=offset)
         hours = _narrowed(_hours(window, day), prefers)
         if hours is None:
             continue
+        # Local hours are turned into UTC day by day: on the days of a clock change the window shifts by an
+        # hour.
         opens, closes = (datetime.combine(day, at, tzinfo=zone).astimezone(UTC) for at in hours)
         if moment < closes:
             return max(moment, opens)

@@ -1,1 +1,1 @@
-"""Amounts, entries, and what they add up to."""
+"""The ledger: amounts, entries, balances, allocation of payments, journal, aging."""

@@ -1,4 +1,4 @@
-"""How old what is owed is, in the spans an accountant reads."""
+"""Aging of receivables in spans of days past due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDS: Final = ((0, "not_due"), (30, "1_30"), (60, "31_60"), (90, "61_90"))
 
 @dataclass(frozen=True, slots=True)
 class OwedAmount:
-    """What somebody owes on one bill: a customer since its due day, a payer since it was asked."""
+    """An open amount (minor units) of a customer since the due date, or of a payer since filing."""
 
     who: str
     name: str
@@ -26,7 +26,7 @@ class OwedAmount:
 
 @dataclass(slots=True)
 class AgingRow:
-    """What one customer or payer owes, by how many days it is overdue; minor units."""
+    """What one customer or payer owes by span, in minor units."""
 
     who: str
     name: str
@@ -40,13 +40,13 @@ class AgingRow:
 
 
 def span(due_on: date, as_of: date) -> str:
-    """The span a debt is in at the end of a day."""
+    """The span of a debt at the end of the day ``as_of``; the due date itself is not overdue."""
     days = (as_of - due_on).days
     return next((name for end, name in _ENDS if days <= end), SPANS[-1])
 
 
 def aged(debts: Iterable[OwedAmount], as_of: date) -> list[AgingRow]:
-    """A row for each who owes and each currency, in the order of their ids."""
+    """A row for each debtor and currency, ordered by id."""
     rows: dict[tuple[str, str], AgingRow] = {}
     for debt in debts:
         row = rows.setdefault((debt.who, debt.currency), AgingRow(debt.who, debt.name, debt.currency))

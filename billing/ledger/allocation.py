@@ -1,4 +1,4 @@
-"""Which debt a payment settles."""
+"""Allocation of a payment to bills."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Debt:
     due_on: date
     owed: int
     planned: bool = False
-    """Whether a running plan speaks of it: what comes in is its instalment."""
+    """Whether the bill is on a running plan, so that a payment is an instalment of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class PaymentShare:
 
 
 def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> list[PaymentShare]:
-    """Spread a payment: the bill it names, what a plan runs over, the oldest due; the rest is credit.
+    """Allocate a payment: the bill it names, bills on a plan, the oldest due; the rest is credit.
 
-    The shares add up to ``amount`` (minor units, positive), each share is positive, and no bill gets
-    more than is owed on it. What it settles within a bill says :mod:`billing.ledger.settlement`.
+    The shares add up to ``amount`` (minor units, positive), each is positive, and no bill gets more than is
+    owed on it. The split within a bill is in :mod:`billing.ledger.settlement`.
     """
     shares = []
     for debt in sorted(debts, key=lambda debt: _turn(debt, first)):
@@ -47,4 +47,5 @@ def allocate(amount: int, debts: Iterable[Debt], first: str | None = None) -> li
 
 
 def _turn(debt: Debt, first: str | None) -> tuple[bool, bool, date, str]:
+    # False sorts first. The id at the end makes the order the same every time for bills due on one day.
     return debt.bill_id != first, not debt.planned, debt.due_on, debt.bill_id

@@ -1,4 +1,4 @@
-"""Entries as an accountant books them: every entry once, as a voucher that balances to zero."""
+"""The accounting journal: each ledger entry once, as a voucher that balances to zero."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OtherCurrencies(Refusal):
-    """A journal was to be written over more than one currency."""
+    """The period holds several currencies; a journal has one."""
 
     def __init__(self, currencies: Iterable[str]) -> None:
         super().__init__(
@@ -45,19 +45,19 @@ NAMES: Final = {
     "6351": "Bad debts",
     "8313": "Interest on receivables",
 }
-"""What the accounts of the default chart are called; their numbers are those of the Swedish BAS chart."""
+"""Names of the accounts of the default chart; the numbers are those of the Swedish BAS chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Which account each kind of entry is booked on, opposite to the receivable."""
+    """The chart of accounts: the account opposite to the receivable for each kind of entry."""
 
     receivable: str = "1510"
     credit: str = "2890"
-    """Instead of the receivable, for money that no bill has used."""
+    """Used instead of the receivable for unused money, which is a liability."""
     kinds: Mapping[EntryKind, str] = field(default_factory=lambda: dict(KINDS))
     money: Mapping[str, str] = field(default_factory=lambda: {"stripe": "1580"})
-    """The account money arrives on, by the source of the payment; else that of its kind."""
+    """The account that money arrives on, by the payment's source; else that of the entry's kind."""
     names: Mapping[str, str] = field(default_factory=lambda: dict(NAMES))
 
     def opposite(self, kind: EntryKind, source: str) -> str:
@@ -112,8 +112,8 @@ def vouchers(
 ) -> Iterator[Voucher]:
     """Every entry as a voucher, in the order they were booked.
 
-    ``origins`` says of which kind an entry is that was taken back, ``sources`` where a payment came from.
-    A reversal is booked on the accounts of what it takes back.
+    ``origins`` is the kind of reversed entries by id, ``sources`` the source of payments by id. A reversal is
+    booked on the accounts of the entry it reverses.
     """
     for entry in entries:
         assert entry.id is not None

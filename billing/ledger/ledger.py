@@ -1,4 +1,4 @@
-"""Entries and what they add up to. Entries are appended, never changed; a mistake is a reversing entry."""
+"""Ledger entries. They are appended, never changed; a mistake is corrected by a reversing entry."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class EntryKind(StrEnum):
-    """Why an amount stands in the ledger. Positive amounts make the customer owe more."""
+    """Kind of an entry. Positive amounts make the customer owe more."""
 
     CHARGE = "charge"
     PAYER = "payer"
     """What an insurer, agency or employer took over."""
     CLAIM = "claim"
-    """What a payer is being asked for: not the customer's while it has not answered."""
+    """What a payer is asked for: not owed by the customer until it has answered."""
     ADJUSTMENT = "adjustment"
     FEE = "fee"
     INTEREST = "interest"
@@ -27,12 +27,15 @@ class EntryKind(StrEnum):
     REFUND = "refund"
     WRITE_OFF = "write_off"
     REVERSAL = "reversal"
-    """Takes back one earlier entry, to the cent."""
+    """Reverses one earlier entry in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger. ``bill_id`` is empty for a credit that no bill has used yet."""
+    """One line of the ledger. ``bill_id`` is None for an unused credit; ``source`` is a unique key.
+
+    The key lets the same business event book its entries once, however often it is tried.
+    """
 
     account_id: str
     kind: EntryKind
@@ -42,14 +45,14 @@ class Entry:
     bill_id: str | None = None
     payment_id: int | None = None
     payer_id: str | None = None
-    """For what a payer took over, adjusted or is asked for: which one."""
+    """For entries about a payer: its id."""
     rule: str | None = None
     """For a fee or interest: the authority that allows it."""
     reverses: int | None = None
     id: int | None = None
 
     def reversal(self, booked_on: date, source: str) -> Entry:
-        """The entry that takes this one back; this one must have been stored, so that it has an id."""
+        """The entry that reverses this one, which must be stored already, so that it has an id."""
         return Entry(
             account_id=self.account_id,
             kind=EntryKind.REVERSAL,

@@ -17,18 +17,21 @@ _PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,13})(?:\.(?P<part>\d+))?", re.A
 
 
 def exponent(currency: str) -> int:
-    """How many decimals the currency's minor unit takes (ISO 4217)."""
+    """The number of decimals of the currency (ISO 4217)."""
     return _EXPONENTS.get(currency, 2)
 
 
 def minor_units(units: int, currency: str) -> int:
-    """So many whole units of a currency in its minor units."""
+    """Whole units of a currency in its minor units."""
     return units * int(10 ** exponent(currency))
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """So many minor units (cents, öre) of one currency (ISO 4217, upper case)."""
+    """An amount in minor units (cents, öre) of one currency (ISO 4217, upper case).
+
+    Integers, so that sums never have rounding errors.
+    """
 
     minor: int
     currency: str

@@ -1,4 +1,4 @@
-"""Where the money of one payment stands: on which bills, and how much of it no bill uses."""
+"""The use of one payment's money: on which bills, and how much is unused credit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PaymentUse:
-    """A bill, or none for a credit, that holds ``amount`` (minor units, positive) of a payment."""
+    """The part of a payment (minor units, positive) on a bill, or as credit (``bill_id`` None)."""
 
     account_id: str
     bill_id: str | None
@@ -23,13 +23,16 @@ class PaymentUse:
 
 
 def live(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries of a payment that were not taken back."""
+    """The entries of a payment that are not reversed."""
     undone = {entry.reverses for entry in entries}
     return [entry for entry in entries if entry.kind is not EntryKind.REVERSAL and entry.id not in undone]
 
 
 def places(entries: Sequence[Entry]) -> list[PaymentUse]:
-    """Where the money is, in the order money goes back from: credit first, then the bill settled last."""
+    """The uses of a payment in the order in which money is taken back: credit, then the last settled bill.
+
+    Credit first, so that a refund makes no bill owed again as long as it need not.
+    """
     sums: dict[tuple[str, str | None], int] = {}
     for entry in live(entries):
         key = entry.account_id, entry.bill_id
@@ -46,9 +49,9 @@ def left(entries: Sequence[Entry]) -> int:
 def back(
     entries: Sequence[Entry], amount: Money, kind: EntryKind, booked_on: date, source: str
 ) -> list[Entry]:
-    """The entries by which so much of a payment leaves it: credit first, then the bill it settled last.
+    """Entries that take ``amount`` of a payment back: credit first, then the bill settled last.
 
-    No more leaves than is there.
+    At most what is left of the payment.
     """
     wanted, found = amount.minor, list[Entry]()
     for place in places(entries):

@@ -1,7 +1,7 @@
-"""What a payment settled of one bill: the debt itself, interest or fees, told from the entries alone.
+"""What each payment settled of a bill: principal, interest or fees, computed from the entries.
 
-Nothing of this is stored: the entries of a bill, in the order they were booked, and the policy's order of
-settling say it to the cent, and say the same again tomorrow.
+Nothing of this is stored: the entries in booking order and the policy's order of settlement give the same
+result every time, and a stored copy could contradict the ledger.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DebtPart(StrEnum):
-    """What a debt is made of."""
+    """Part of a debt."""
 
     PRINCIPAL = "principal"
     INTEREST = "interest"
@@ -27,12 +27,12 @@ class DebtPart(StrEnum):
 
 
 Order = tuple[DebtPart, ...]
-"""Which part money settles first; every part stands in it once."""
+"""The order in which money settles the parts; each part is in it once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """An amount by what it is for, in minor units: the debt itself, interest on it, costs of reminding."""
+    """An amount by part, in minor units: principal, interest, costs (reminder fees)."""
 
     principal: int
     interest: int
@@ -48,7 +48,7 @@ class Split:
 class SettledByPayment:
     """What is left of one payment on one bill, and what it settled there, in minor units.
 
-    ``unused`` is what it brought beyond all that was owed on the bill so far.
+    ``unused`` is what it brought beyond everything owed on the bill so far.
     """
 
     entry: Entry
@@ -58,18 +58,18 @@ class SettledByPayment:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A bill unfolded: what is left of each part, and what each payment settled."""
+    """The result for a bill: what is left of each part, and what each payment settled."""
 
     left: Split
     payments: tuple[SettledByPayment, ...]
 
 
 def settle_bill(entries: Iterable[Entry], order: Order) -> Settlement:
-    """Unfold the entries of one bill, in the order they were booked.
+    """Replay the entries of one bill, given in booking order.
 
-    Money settles what is owed when it is booked, part by part in ``order``. A reversal takes back what it
-    reverses: a fee that was waived frees the money that had settled it for the next part; a payment taken
-    back leaves owed what it had settled. The parts of ``left`` add up to what the entries do, always.
+    Money settles what is owed when it is booked, part by part in ``order``. A reversed fee frees the money
+    that had settled it for the next part; a reversed payment leaves owed what it had settled. The parts of
+    ``left`` always add up to the sum of the entries.
     """
     every = list(entries)
     book = _Book(order)
@@ -87,12 +87,12 @@ def settle_bill(entries: Iterable[Entry], order: Order) -> Settlement:
 
 
 def split(entries: Iterable[Entry], order: Order) -> Split:
-    """What the entries of one bill leave of each part; they add up to what is owed, always."""
+    """What is left of each part of one bill; the parts always add up to the balance."""
     return settle_bill(entries, order).left
 
 
 def spread(amount: int, owed: Split, order: Order) -> Split:
-    """What ``amount`` (minor units) would settle of a debt; what is beyond it is left out."""
+    """What ``amount`` (minor units) would settle of a debt; an excess is left out."""
     taken = {}
     for part in order:
         taken[part] = min(max(_of(owed, part), 0), max(amount, 0))
@@ -101,7 +101,7 @@ def spread(amount: int, owed: Split, order: Order) -> Split:
 
 
 def _origin(entry: Entry, known: Mapping[int | None, Entry]) -> Entry:
-    """What an entry takes back, or what that took back."""
+    """The entry that a reversal, or a reversal of a reversal, goes back to."""
     seen = {entry.id}
     while entry.reverses in known and entry.reverses not in seen:
         entry = known[entry.reverses]
@@ -115,12 +115,12 @@ _PART: Final[dict[EntryKind, DebtPart | None]] = {
     EntryKind.PAYMENT: None,
     EntryKind.REFUND: None,
 }
-"""What an entry changes; none for money, and the debt itself for everything else."""
+"""The part that a kind changes; None for money, and the principal for every other kind."""
 
 
 @dataclass(slots=True)
 class _Line:
-    """Money on a bill; without an entry it is a credit nobody paid, such as a late discount."""
+    """Money on a bill; without an entry a credit that is no payment, such as a late discount."""
 
     entry: Entry | None
     unused: int
@@ -133,14 +133,14 @@ class _Line:
 
 @dataclass(slots=True)
 class _Book:
-    """What is open of each part, and the money that settled the rest."""
+    """The open amount of each part, and the money that settled the rest."""
 
     order: Order
     lines: list[_Line] = field(default_factory=list)
     open: dict[DebtPart, int] = field(default_factory=lambda: dict.fromkeys(DebtPart, 0))
 
     def change(self, part: DebtPart, amount: int) -> None:
-        """More is owed of a part, or less; what was paid of it before is free for the other parts."""
+        """Raise or lower a part; money that had settled a lowered part is free for the others."""
         if amount < 0:
             rest = self._lower(part, -amount)
             rest = self._free(part, rest)
@@ -155,7 +155,7 @@ class _Book:
         self._use()
 
     def unpay(self, entry: Entry, undone: Entry | None) -> None:
-        """Money leaves the bill: first what was of no use here, then what was settled last."""
+        """Take money off the bill: first unused money, then what was settled last."""
         rest = entry.amount.minor
         for line in self._paid_by(entry, undone):
             rest = self._take(line, rest)
@@ -168,7 +168,7 @@ class _Book:
         return _as_split(found)
 
     def _paid_by(self, entry: Entry, undone: Entry | None) -> Iterator[_Line]:
-        """The lines a reversal or refund takes from: its own, else those of its payment, the last first."""
+        """The lines a reversal or refund takes from: its own, else those of its payment, last first."""
         for line in reversed(self.lines):
             mine = (
                 line.entry is undone if undone else line.entry and line.entry.payment_id == entry.payment_id
@@ -201,7 +201,7 @@ class _Book:
         return amount
 
     def _use(self) -> None:
-        """Money that is of no use yet settles what is open."""
+        """Settle open parts with unused money."""
         for line in self.lines:
             for part in self.order:
                 taken = min(self.open[part], line.unused)

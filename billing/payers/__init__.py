@@ -1,1 +1,1 @@
-"""Insurers, agencies and employers: what they are asked for, and what they answer."""
+"""Payers (insurers, agencies, employers): coverage, cost sharing, claims, answers, codes."""

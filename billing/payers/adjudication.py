@@ -1,4 +1,4 @@
-"""What a payer's answer makes of a claim, line by line. Amounts are minor units."""
+"""The outcome of a claim from a payer's answer, line by line; minor units."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIOR_PAYER: Final = "23"
 
 
 class WrongCurrency(Refusal):
-    """A payer answers in another currency than it was asked in."""
+    """The answer is in another currency than the claim."""
 
     def __init__(self, claim: Claim, found: str) -> None:
         super().__init__(
@@ -39,7 +39,7 @@ class UnknownLine(Refusal):
 
 
 class AskedOtherwise(Refusal):
-    """A payer answers another amount than it was asked for."""
+    """The answer is about another amount than the claim."""
 
     def __init__(self, claim: Claim, position: int | None, found: int, expected: int) -> None:
         where = f"line {position}" if position else "the claim as a whole"
@@ -51,7 +51,7 @@ class AskedOtherwise(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LineOutcome:
-    """What became of one line; the four add up to what was asked."""
+    """The outcome of one line; the four amounts add up to what was asked."""
 
     line: ClaimLine
     paid: int = 0
@@ -85,7 +85,7 @@ class Outcome:
 
     @property
     def state(self) -> ClaimState:
-        """Where the claim stands after it."""
+        """State of the claim afterwards."""
         return ClaimState.DENIED if self.denied else ClaimState.ANSWERED
 
     @property
@@ -118,7 +118,7 @@ class Outcome:
 
 
 def adjudicate(claim: Claim, answer: PayerAnswer) -> Outcome:
-    """Hold an answer against what was asked.
+    """Compare an answer with the claim and compute the outcome.
 
     Raises:
         WrongCurrency: it is in another currency.

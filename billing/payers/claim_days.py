@@ -1,6 +1,6 @@
-"""The days a claim is bound to, and the next one on which somebody must look at it.
+"""Deadlines of a claim, and the next day on which it is checked.
 
-Days are local to the creditor. What a payer agreed stands in its terms; the rest is our choice.
+Days are local to the creditor. Agreed ones are in the payer's terms; the others are our choice.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from billing.payers.payer_levels import TakenReminder
 
 WARN: Final = timedelta(days=7)
-"""How long before a deadline somebody is told of it."""
+"""How long before a deadline a case is opened."""
 AGAIN: Final = timedelta(days=7)
-"""After how long what is still open is looked at again."""
+"""After how long an open claim is checked again."""
 ANSWER_WITHIN: Final = timedelta(days=30)
 """When an answer is missed where the payer agreed to no time."""
 INVOICE: Final = "invoice"
 REMINDED: Final = frozenset({ClaimState.SENT, ClaimState.PENDED})
-"""Where a claim stands while its payer may be reminded."""
+"""States in which the payer may be reminded."""
 
 
 class Mark(StrEnum):
@@ -44,7 +44,7 @@ class Mark(StrEnum):
     """A reminder is on its way to it."""
     UNANSWERED = "unanswered"
     UNDECIDED = "undecided"
-    """It was denied, and nobody has decided."""
+    """It was denied, and no decision is made."""
     APPEAL_ENDS = "appeal_ends"
     APPEAL_OVER = "appeal_over"
 
@@ -68,7 +68,7 @@ def denied(claim: Claim, terms: PayerTerms, on: date) -> Claim:
 
 
 def on_ladder(claim: Claim, terms: PayerTerms) -> bool:
-    """Whether whoever is asked is reminded: it is billed by invoice, and its terms say when."""
+    """Whether the payer is reminded: it is billed by invoice, and its terms have reminder days."""
     return claim.state in REMINDED and terms.form == INVOICE and bool(terms.remind_days)
 
 
@@ -97,10 +97,10 @@ def marks(claim: Claim, terms: PayerTerms, taken: Sequence[TakenReminder] = ()) 
 
 
 def look_on(claim: Claim, terms: PayerTerms, today: date, taken: Sequence[TakenReminder] = ()) -> date | None:
-    """The next day after ``today`` on which somebody must look; none once the claim is closed.
+    """The next day after ``today`` on which the claim is checked; None once it is closed.
 
-    What is ready or denied is looked at within :data:`AGAIN` whatever its deadlines; what is with the payer
-    is left alone until a day of its own.
+    A ready or denied claim is checked within :data:`AGAIN` whatever its deadlines; one with the payer not
+    before a day of its own.
     """
     if not claim.state.open:
         return None

@@ -1,7 +1,7 @@
-"""The ledger of one claim: what its payer is asked for, took over, adjusted. Nothing is ever changed.
+"""Ledger entries of one claim: asked, taken over, adjusted. Entries are appended, never changed.
 
-While a payer is asked for an amount it is not the customer's: a line of kind CLAIM takes it off what they
-owe, and an answer brings it back before it books what the payer made of it.
+While a payer is asked for an amount the customer does not owe it: an entry of kind CLAIM takes it off their
+balance, and an answer reverses it before its own entries are booked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How services become claims: which payer is asked for which of them, and for how much. Minor units."""
+"""Makes claims from services: which payer is asked for which, and for how much; minor units."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class PayerRequest:
-    """What one coverage is to be asked for."""
+    """The services and amounts to claim on one coverage."""
 
     covered: Covered
     lines: tuple[ClaimLine, ...]
@@ -42,7 +42,7 @@ class PayerRequest:
 def ask(
     services: Iterable[Service], coverages: Iterable[Covered], already: Collection[str] = ()
 ) -> list[PayerRequest]:
-    """Who is asked next, for what: each service of the first coverage that holds on its day.
+    """The next claims: each service on the first coverage valid on its day.
 
     ``already`` are the ids of coverages that were asked before; the same membership is never asked twice.
     A service that nobody covers, or of which nothing is left, is in no claim.

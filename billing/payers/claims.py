@@ -39,12 +39,12 @@ class ClaimLine:
 
 
 class ClaimState(StrEnum):
-    """Where a claim stands."""
+    """State of a claim."""
 
     READY = "ready"
     """Scrubbed and in order: it may be sent."""
     HELD = "held"
-    """A payer would refuse it as it is: somebody has to correct it first."""
+    """A payer would refuse it: it must be corrected first."""
     SENT = "sent"
     PENDED = "pended"
     """The payer has it and asks for something, or for time."""
@@ -164,7 +164,7 @@ class PayerAnswer:
         return sum(line.paid for line in self.lines)
 
     def check(self) -> None:
-        """See that every line adds up.
+        """Check that every line adds up.
 
         Raises:
             DoesNotAddUp: on some line what was paid and adjusted is not what was asked.

@@ -1,4 +1,4 @@
-"""How a code of each system is written: its shape, its check digit, and its one spelling."""
+"""Forms of codes by system: pattern, check digit, and the one stored spelling."""
 
 from __future__ import annotations
 

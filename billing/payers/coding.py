@@ -1,4 +1,4 @@
-"""Codes of services and conditions: what holds on a day, and what each payer wants them to be."""
+"""Codes of services and conditions: validity by day, and translation to a payer's systems."""
 
 from __future__ import annotations
 

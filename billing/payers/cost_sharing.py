@@ -1,9 +1,9 @@
-"""What coverages leave to the person: each payer's terms applied to a claim, line by line.
+"""Cost sharing: each payer's terms applied to a claim, line by line.
 
 The same function answers a claim for a payer whose terms are known, and says beforehand what a service
 will cost. Amounts are minor units.
 
-A line is looked at in this order. Outside the coverage, excluded or lacking its authorisation, the payer
+A line is computed in this order. Outside the coverage, excluded or lacking its authorisation, the payer
 takes nothing. Otherwise what is above the recognised amount is forgone; of the rest the person bears the
 deductible that is left, then the co-payment (once a visit: the lines of one day), then the co-insurance of
 what remains (a half rounds up), all of it no further than the out-of-pocket maximum and the ceiling: what

@@ -1,4 +1,4 @@
-"""Who covers what: the order in which payers are asked, and the terms of each. Amounts are minor units."""
+"""Coverages: their terms, and the order in which payers are asked; minor units."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class Covered:
 
 
 def in_order(coverages: Iterable[Covered], day: date) -> list[Covered]:
-    """The coverages that hold on a day, the one asked first ahead."""
+    """The coverages valid on a day, in the order in which they are asked."""
     return sorted(
         (one for one in coverages if one.on(day)),
         key=lambda one: (one.priority, one.starts_on, one.coverage_id),

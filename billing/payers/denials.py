@@ -1,4 +1,4 @@
-"""Why a payer pays less than it was asked for, and what is done about it.
+"""Reasons for adjustments and denials, and the step proposed to the desk for each.
 
 The reasons are the claim adjustment reason codes (CARC) that X12 keeps as external code list 139
 (x12.org/codes/claim-adjustment-reason-codes); what each means is put here in our own words. The step is
@@ -166,7 +166,7 @@ OWN_SHARE: Final = frozenset({"1", "2", "3", "66", "142", "241", "247", "248"})
 
 
 class DenialFate(StrEnum):
-    """What becomes of an amount that a payer did not pay."""
+    """What happens to an amount that a payer did not pay."""
 
     FORGONE = "forgone"
     """Nobody's: it is taken off the bill."""

@@ -1,4 +1,4 @@
-"""Whether a coverage holds: what was answered, by whom, and for how long that is believed."""
+"""Eligibility: answers about a coverage, their source, and when they become stale."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REGISTER: Final = "register"
 
 
 class EligibilityResult(StrEnum):
-    """What became of asking."""
+    """Result of an eligibility check."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"

@@ -1,4 +1,4 @@
-"""A claim with everything a file about it has to say. Amounts are minor units."""
+"""A claim with all data that a claim file needs; minor units."""
 
 from __future__ import annotations
 

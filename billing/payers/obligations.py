@@ -1,4 +1,4 @@
-"""What somebody takes upon them beforehand, and what their acceptance allows later.
+"""Payment terms that a customer accepts beforehand, and what the acceptance permits later.
 
 An acceptance allows a reminder fee (lag 1981:739 2 §: agreed no later than the debt arose), an agreed day to
 pay (räntelag 1975:635 3 §: a due date fixed in advance), and says what they may be written to about (47 USC
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Topic(StrEnum):
-    """What a message that nobody asked for is about."""
+    """Topic of an unsolicited message."""
 
     BILLS = "bills"
     SERVICES = "services"
@@ -29,7 +29,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedObligations:
-    """The obligations as they are put to somebody; empty fields are not part of them.
+    """The terms as stated to a customer; empty fields are not part of them.
 
     ``days`` is how long they have to pay a bill from the day it is issued.
     """

@@ -1,6 +1,6 @@
-"""How an agency or employer that was billed by invoice is reminded: one step after another, then the desk.
+"""Reminders to agencies and employers billed by invoice: level after level, then the desk.
 
-Days are local to the creditor. Which days there are stands in the payer's terms (``remind_days``, counted
+Days are local to the creditor. The reminder days are in the payer's terms (``remind_days``, counted
 from filing); organisations are written to on bank days, during office hours: our choice.
 """
 

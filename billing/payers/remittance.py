@@ -1,4 +1,4 @@
-"""What a payer's remittance says, and the answers it gives to our claims. Amounts are minor units."""
+"""A payer's remittance and the answers to our claims in it; minor units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a payer would refuse a claim for, found before it is sent. Amounts are minor units.
+"""Scrubbing: errors for which a payer would refuse a claim, found before filing; minor units.
 
 Each finding is a value with a sentence of its own for whoever fixes it: the place, the thing, what to do.
 """

@@ -1,1 +1,1 @@
-"""What a bank tells of, and money that goes back."""
+"""Payments: recognising bank transactions, and the states of refunds."""

@@ -1,4 +1,4 @@
-"""What a bank says moved on an account, and by which marks the same payment is known again.
+"""Bank transactions, and the marks by which the same payment is recognised in another file.
 
 The same payment comes in a notification (camt.054), in the statement of the day (camt.053), and in files
 that are sent twice. It is known again by what the bank calls it (``AcctSvcrRef``, of the payment or of the
@@ -35,7 +35,7 @@ class Movement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BankTransaction:
-    """One payment as a bank tells it; ``amount`` is positive, ``booked_on`` the bank's own day."""
+    """One transaction as a bank reports it; ``amount`` is positive, ``booked_on`` the bank's own day."""
 
     position: str
     movement: Movement

@@ -1,4 +1,4 @@
-"""Money that goes back: where a refund may go from where it stands, and who may let it go."""
+"""Refunds: permitted moves between states, and approval by two users above an amount."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RefundState(StrEnum):
-    """Where a refund stands."""
+    """State of a refund."""
 
     REQUESTED = "requested"
     APPROVED_ONCE = "approved_once"
@@ -47,14 +47,14 @@ class WrongRefundMove(Refusal):
 
 
 class SecondPerson(Refusal):
-    """Somebody approves twice what needs two people."""
+    """The same user approved before; a second one is needed."""
 
     def __init__(self, refund_id: int, by: str) -> None:
         super().__init__(f"refund {refund_id} needs a second person: {by} has approved it already")
 
 
 class TooMuchBack(Refusal):
-    """More is asked back than is left of the payment."""
+    """The refund is larger than what is unused of the payment."""
 
     def __init__(self, payment_id: int, asked: Money, left: Money) -> None:
         super().__init__(

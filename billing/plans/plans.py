@@ -1,4 +1,4 @@
-"""Payment plans: schedules, floors, kept or broken."""
+"""Payment plans: schedules, smallest instalments, progress, kept or broken."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class NothingToSpread(Refusal):
 
 
 class PlanState(StrEnum):
-    """Where a plan stands."""
+    """State of a plan."""
 
     PROPOSED = "proposed"
     """Agreed by the customer; a person has to look before it counts."""
@@ -35,7 +35,7 @@ class PlanState(StrEnum):
 
 
 class Review(StrEnum):
-    """Why a person should look at a plan."""
+    """Why a person must review a plan."""
 
     NONE = ""
     CREDIT = "credit_review"

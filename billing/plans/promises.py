@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PromiseState(StrEnum):
-    """Where a promise stands."""
+    """State of a promise."""
 
     OPEN = "open"
     KEPT = "kept"

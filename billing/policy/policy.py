@@ -46,7 +46,7 @@ ANNOUNCED = 0
 
 
 class Unverified(BaseModel):
-    """A rule whose source nobody has read: off unless the policy switches it on by name."""
+    """A rule with an unverified source: off unless the policy switches it on by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     source: str

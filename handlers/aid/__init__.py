@@ -1,1 +1,1 @@
-"""Help with the cost: applied for, and decided about."""
+"""Financial assistance: applications and decisions."""

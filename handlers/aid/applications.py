@@ -1,4 +1,4 @@
-"""Help with the cost: applied for by chat, and what is due about an application."""
+"""Applications for financial assistance by chat."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MONTHS = 12
 
 
 def offer(turn: Turn, person: PersonSnapshot) -> AidOffer | Saying:
-    """What somebody is asked who applies; whoever has applied already hears that."""
+    """The questions of an application; a reply instead if one is open already."""
     existing = aid.open_one(turn.session, person.person_id)
     if existing:
         return Saying("aid.asked_already", {"number": existing.id})
@@ -44,7 +44,10 @@ def offer(turn: Turn, person: PersonSnapshot) -> AidOffer | Saying:
 
 
 def apply(turn: Turn, customer: Customer, outcome: ApplyForAid) -> Reply:
-    """Keep the application, hold every demand, and put it before a person."""
+    """Save the application, hold all reminders, and open a case.
+
+    An application suspends collection until it is decided (COMPLIANCE.md 1.4).
+    """
     person, today = turn.person(customer), turn.today()
     wanted = tuple(
         dict.fromkeys(name for one in turn.installation.policy.aid_programmes for name in one.documents)

@@ -1,4 +1,4 @@
-"""A person decides about help with the cost: what it takes off is booked, reversed, given back."""
+"""Decisions about financial assistance: the reduction is booked, reversed, or refunded."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class NoSuchProgramme(DeskRefusal):
 
 
 class NoSuchDocument(DeskRefusal):
-    """A document is named that nobody asked for."""
+    """The document was not requested."""
 
     def __init__(self, name: str, known: str) -> None:
         super().__init__(f"nobody asked for {name!r}: write one of {known or 'none'}")
@@ -76,11 +76,11 @@ def get(session: Session, application_id: int) -> Application:
 def document_came(
     session: Session, installation: Installation, application_id: int, name: str, by: str, now: datetime
 ) -> Application:
-    """Note that a document came; with the last of them the application is complete.
+    """Record a received document; with the last one the application is complete.
 
     Raises:
         NoSuchApplication: it is not open.
-        NoSuchDocument: nobody asked for it.
+        NoSuchDocument: it was not requested.
     """
     by = rights.check(session, by, Right.WORK)
     found = _open(session, application_id)
@@ -126,9 +126,9 @@ def grant(
     reason: str,
     now: datetime,
 ) -> int:
-    """Grant help: what was booked by an earlier decision is reversed first; what it takes off in all.
+    """Grant assistance; returns the total reduction. An earlier decision's bookings are reversed first.
 
-    Help whose time was over is renewed: what it took off in that time stays, and only other bills are helped.
+    After the end of a grant it is renewed: earlier reductions stay, and only other bills are reduced.
 
     Without a percent the programme's own step is granted. Money paid beyond the new share becomes a credit,
     and a case to give it back where it is more than the programme's small amount.
@@ -220,7 +220,7 @@ def _open(session: Session, application_id: int) -> Application:
 
 
 def _decidable(session: Session, application_id: int) -> Application:
-    """An application, with whoever it is about held: open, or decided before and now anew."""
+    """An open or decided application, with its customer locked."""
     found = aid.find(session, application_id)
     if found:
         register.hold(session, [found.customer_id])
@@ -242,7 +242,7 @@ def _shares(session: Session, installation: Installation, application: Applicati
 
 
 def _take_back(session: Session, application: Application, today: date, now: datetime) -> None:
-    """Reverse what an earlier decision took off; money that became a credit by it goes back to the bills."""
+    """Reverse an earlier decision's reductions; credits that arose from them settle the bills again."""
     mine = f"aid:{application.id}:{application.round}:"
     for account in accounts.answered_by(session, [application.customer_id]):
         entries = ledger.of_account(session, account.id)

@@ -1,1 +1,1 @@
-"""Bills as they are registered, read and accepted."""
+"""Bills: registered, shown, stated on account statements, and the terms accepted beforehand."""

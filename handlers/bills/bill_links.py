@@ -1,4 +1,4 @@
-"""The link to a bill's page, and what it opens: nothing before somebody has shown who they are."""
+"""Links to a bill's page, which shows nothing before the identity check."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def in_reminder(
     bill_ids: Collection[str],
     now: datetime,
 ) -> list[Saying]:
-    """Where a reminder's bill can be seen, where the policy lets it say so; WhatsApp's templates cannot."""
+    """The link in a reminder, if the policy permits; none on WhatsApp, whose templates are fixed."""
     carries = message.channel.electronic and message.channel is not Channel.WHATSAPP
     if not (installation.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
         return []
@@ -61,4 +61,4 @@ def in_reminder(
 
 
 _TO_NOBODY_KNOWN = "reminder.unconfirmed"
-"""A number that may be somebody else's by now is only told that there is a message."""
+"""No link to a number that may have been reassigned: it only learns that there is a message."""

@@ -34,7 +34,7 @@ class OtherCurrency(Refusal):
 
 
 class BillDiffers(Refusal):
-    """A bill that is registered comes again with other figures."""
+    """A bill of this id is registered with other figures."""
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class BillDiffers(Refusal):
 
 
 class ChargeDiffers(Refusal):
-    """A line of a bill that is registered comes again with other figures."""
+    """A line of this id is registered with other figures."""
 
     def __init__(self, charge_id: str) -> None:
         super().__init__(
@@ -83,7 +83,7 @@ def add_bill(session: Session, row: BillRow, now: datetime) -> ImportChange:
     """Register a bill and book it: the charge, and what payers took over.
 
     Raises:
-        UnknownCustomer: nobody with that id is registered.
+        UnknownCustomer: no customer has this id.
         OtherCurrency: the customer's account is kept in another currency.
         BillDiffers: the bill is registered with other figures.
     """
@@ -163,7 +163,10 @@ def _unagreed(session: Session, charges: Sequence[Charge]) -> None:
 
 
 def agreed_days(session: Session, bill: Bill) -> int | None:
-    """The term that whoever answers for a bill accepted last before its first service, if they did."""
+    """The payment term that the guarantor accepted last before the first service; None if none was.
+
+    Terms accepted later do not bind: a fee must be agreed no later than the debt arose (1981:739, 2 §).
+    """
     owner = accounts.get(session, bill.account_id)
     assert owner is not None
     days = [charge.service_on for charge in bills.charges_of(session, bill.id)]

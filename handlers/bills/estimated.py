@@ -1,4 +1,4 @@
-"""An estimate that somebody was given is brought together with the bill that came of it."""
+"""Links a bill with the estimate that was given for its services."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def bound(session: Session, bill_ids: Iterable[str]) -> None:
-    """Bring each bill together with the newest estimate whose every service it charges.
+    """Link each bill with the newest estimate all of whose services it charges.
 
     An estimate holds for the services of the year after it was given (45 CFR 149.610(c)).
     """

@@ -1,4 +1,4 @@
-"""A bill as it can be read: by the person who answers for it, on paper and on its page."""
+"""A bill as its guarantor reads it, on paper and on its page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Read:
     bill: Bill
     account: Account
     person: Customer
-    """Who answers for it."""
+    """The guarantor."""
     served: Customer
     invoice: Invoice
 
@@ -61,7 +61,7 @@ def named(session: Session, name: str) -> Bill:
 
 
 def read(session: Session, installation: Installation, bill_id: str) -> Read:
-    """Everything that stands on a bill now.
+    """Everything that is printed on a bill, with balances of now.
 
     Raises:
         UnknownBill: there is none.
@@ -83,9 +83,9 @@ def page(
     link: str = "",
     letter: str = "",
 ) -> dict[str, Any]:
-    """All that is printed on a bill, as plain JSON: printed again it is the same paper.
+    """The data of a printed bill as plain JSON; the same data gives the same page again.
 
-    ``letter`` is the reference of the letter that it is, for when it comes back.
+    ``letter`` is the letter's reference, by which it is recognised when it is returned.
 
     Raises:
         UnknownBill: there is none.
@@ -163,7 +163,7 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
 
 
 def address(session: Session, person: Customer) -> str:
-    """Where a letter would go; the address on file where none goes there, and none that is protected."""
+    """The address for a letter; empty if it is protected."""
     if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
         return ""
     for way in reachability.ways(session, [person.id]).get(person.id, []):

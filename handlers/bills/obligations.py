@@ -1,8 +1,8 @@
-"""What somebody takes upon them beforehand: stated, accepted, kept with the words, and what that allows.
+"""Terms that a customer accepts before the service: stated, accepted, stored with their exact words.
 
-A reminder fee and an agreed day to pay need an acceptance that is older than the debt; what somebody may be
-written to about, where it was accepted, is what was stated. Without one there is no fee, and the policy's
-own term.
+A reminder fee and an agreed payment term need an acceptance older than the debt (lag 1981:739, 2 §), and
+consent covers only the topics that were stated. Without acceptance there is no fee, and the policy's own
+term.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def wording(installation: Installation, of: StatedObligations, language: str) ->
 def missing(session: Session, installation: Installation, customer_id: str) -> StatedObligations | None:
     """What the policy states and this customer has not accepted in this version.
 
-    Whoever accepted a fee before there were versions is not asked about the fee alone again.
+    A customer who accepted a fee before versions existed is not asked again about the fee alone.
     """
     now = stated(installation)
     known = acceptances.of_customer(session, customer_id) if now else []
@@ -66,7 +66,7 @@ def missing(session: Session, installation: Installation, customer_id: str) -> S
 
 
 def record_acceptance(turn: Turn, customer_id: str, accepted: StatedObligations) -> None:
-    """Keep that it was accepted, in the very words that were shown, and what may be written about here."""
+    """Save an acceptance with the words shown, and the consent of this contact point to its topics."""
     text = wording(turn.installation, accepted, turn.language)
     acceptances.save_acceptance(
         turn.session, customer_id, turn.point.id, OBLIGATIONS, text, turn.language, turn.now, accepted
@@ -77,13 +77,13 @@ def record_acceptance(turn: Turn, customer_id: str, accepted: StatedObligations)
 
 
 def offer(turn: Turn, person: PersonSnapshot) -> ObligationsOffer | Saying:
-    """What somebody may accept who asks to; whoever has accepted all of it hears that."""
+    """The terms to accept; a reply instead if all are accepted."""
     found = missing(turn.session, turn.installation, person.person_id)
     return ObligationsOffer(found) if found else Saying("obligations.nothing")
 
 
 def accept(turn: Turn, customer: Customer, accepted: AcceptObligations) -> Reply:
-    """Somebody accepts before a service; what that allows holds for bills from then on."""
+    """Save the acceptance of an identified customer; it applies to bills of later services."""
     record_acceptance(turn, customer.id, accepted.stated)
     detail = {"version": accepted.stated.version[:12]}
     entry = AuditEntry(turn.now, "customer", "obligations_accepted", f"customer:{customer.id}", detail)

@@ -1,4 +1,4 @@
-"""Where letters go: a contact point for the postal address on file, for as long as it is complete."""
+"""The contact point for letters, which exists while the postal address on file is complete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 _TOWN_FIRST: Final = frozenset({"US", "CA", "AU", "GB", "IE"})
-"""Where the postal code stands behind the town."""
+"""Countries that print the postal code after the town."""
 
 
 def address_of(customer: Customer) -> str:

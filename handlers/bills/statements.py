@@ -33,7 +33,7 @@ COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "bala
 
 
 class NoAccount(Refusal):
-    """Somebody is named who has no account."""
+    """The customer has no account."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"customer {customer_id!r} has no account: nothing was ever registered for them")
@@ -41,12 +41,12 @@ class NoAccount(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class AccountStatement:
-    """A statement, and whose it is."""
+    """A statement with its customer and guarantor."""
 
     statement: Statement
     customer: Customer
     person: Customer
-    """Who answers for the account and is written to."""
+    """The guarantor, to whom it is addressed."""
     currency: str
     numbers: dict[str, str]
     payers: dict[str, str]

@@ -1,1 +1,1 @@
-"""Campaigns: named, previewed, run, stopped, and counted."""
+"""Campaigns: created, previewed, run at a pace, stopped, and measured."""

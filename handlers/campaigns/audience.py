@@ -1,4 +1,4 @@
-"""Loads what audiences ask about: people with their payers, tags and plans; and decides who is in."""
+"""Loads people with their payers, tags and plans, and selects a campaign's audience."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Somebody who is meant: what was found, and the arm they fall into."""
+    """A member of the audience, with the arm they were drawn into."""
 
     candidate: AudienceCandidate
     look: Look
@@ -44,7 +44,7 @@ class Chosen:
 
 @dataclass(slots=True)
 class Selection:
-    """An audience as it stands now."""
+    """An audience as selected now."""
 
     members: list[Chosen] = field(default_factory=list)
     """In the order of their turns."""
@@ -59,7 +59,7 @@ class Selection:
 def select(
     session: Session, installation: Installation, campaign: Campaign, campaign_id: int, now: datetime
 ) -> Selection:
-    """Everybody a campaign means, and what keeps some of them back."""
+    """All whom a campaign selects, and the reasons that exclude some."""
     found = Selection()
     for people in accounts.people(session, BATCH):
         for candidate in candidates(session, installation, people, now):

@@ -1,4 +1,4 @@
-"""What a campaign says to one person: written when it is queued, and looked at again when it leaves."""
+"""A campaign's message to one person: rendered when queued, checked again when it leaves."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_message(name: str, key: str) -> None:
 
 
 def campaign_of(kept: CampaignRecord) -> Campaign:
-    """The rules of a campaign that is kept."""
+    """The rules of a stored campaign."""
     return rules.Campaign.model_validate(kept.rules)
 
 
@@ -77,7 +77,7 @@ def queue(
     at: datetime,
     now: datetime,
 ) -> int | None:
-    """Queue a campaign's one message to a person, to leave at ``at`` (UTC); nothing if it was before."""
+    """Queue a campaign's one message to a person, to leave at ``at`` (UTC); None if it was queued before."""
     assert found.reach
     campaign = campaign_of(kept)
     said = saying(campaign, arm, len(found.bill_ids))

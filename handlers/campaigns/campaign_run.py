@@ -1,4 +1,4 @@
-"""A campaign's next batch: queued at its pace, held back where a person decides, ended where it does harm."""
+"""Queues the next batch of running campaigns, waits for approval, and stops one that does harm."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 MOST = 500
-"""How many are looked at in one transaction."""
+"""Members checked in one transaction."""
 AGAIN = timedelta(minutes=5)
-"""When to look again at a campaign that waits for a person, or for its last messages to leave."""
+"""When a campaign is checked again that waits for approval, or for its last messages to leave."""
 SHORTEST = timedelta(seconds=30)
 
 
 def run(database: Database, installation: Installation, now: datetime) -> int:
-    """Stop what does harm, then queue the next batch of every campaign that is due; how many messages.
+    """Stop harmful campaigns, then queue the next batch of each due one; returns the number of messages.
 
-    A campaign is a transaction. In shadow mode, and while all sending is stopped, nobody's turn comes.
+    A transaction a campaign. In shadow mode, and while all sending is stopped, nothing is queued.
     """
     with database.read() as session:
         if sending_switch.effective(session, installation) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}:
@@ -91,7 +91,7 @@ class _Batch:
     queued: int = 0
 
     def take(self, member: Member, candidate: AudienceCandidate) -> None:
-        """One member's turn, if it has come; it comes once."""
+        """Queue one member's message if it may be sent now; at most once."""
         arm, installation = self.campaign.arm(member.arm), self.installation
         mark = mark_of(self.kept.id)
         found = look(
@@ -113,7 +113,7 @@ class _Batch:
 
 
 def _rest(session: Session, kept: CampaignRecord, now: datetime) -> None:
-    """Nobody's turn can come now: look again when somebody's may, or end it when nobody is left."""
+    """No member can be written to now: set the next check, or end the campaign if none is left."""
     following = campaigns.next_look(session, kept.id)
     if following is not None:
         campaigns.look_next(session, kept.id, max(following, now + SHORTEST))
@@ -153,7 +153,7 @@ def _stop_harm(session: Session, installation: Installation, campaign_id: int, n
 
 
 def _halt(session: Session, installation: Installation, kept: CampaignRecord, halted: Halt) -> None:
-    """Take back what the arm would still say, and have a person look at it."""
+    """Withdraw an arm's queued messages and open a case."""
     what = halted.measure.replace("_", " ")
     why = f"{halted.harmed} of {halted.sent} people: the {what} rate is above what the campaign allows"
     lifecycle.withdraw(session, kept, halted.arm, BY_ITSELF, why, halted.at)

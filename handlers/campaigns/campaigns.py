@@ -1,4 +1,4 @@
-"""A rep names a campaign, sees what it would do, lets it begin, and ends it."""
+"""Campaigns at the desk: create, start, pause, resume, end, approve a batch."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CampaignNameTaken(Refusal):
 
 
 class WrongMoment(Refusal):
-    """A campaign does not stand where this could be done with it."""
+    """The state of the campaign does not allow this."""
 
     def __init__(self, kept: CampaignRecord, wanted: str) -> None:
         why = f" ({kept.reason})" if kept.reason else ""
@@ -49,7 +49,7 @@ class WrongMoment(Refusal):
 
 
 class BatchApproved(Refusal):
-    """Somebody was quicker: the batch is approved."""
+    """A colleague has approved the batch already; who and when is named."""
 
     def __init__(self, name: str, batch: CampaignBatch) -> None:
         at = f" on {batch.approved_at:%Y-%m-%d %H:%MZ}" if batch.approved_at else ""
@@ -67,13 +67,13 @@ class NoBatchWaits(Refusal):
 def create(
     session: Session, installation: Installation, campaign: Campaign, by: str, now: datetime
 ) -> CampaignRecord:
-    """Keep a campaign that may be run as things stand; nothing is sent by it.
+    """Save a campaign that passes all checks; nothing is sent by it.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
+        rights.NotAllowed: the user may only look.
         billing.campaigns.campaigns.NotForCampaigns: a message cannot be what a campaign says.
         billing.campaigns.campaigns.BadCampaign: hours or a channel lie outside the policy.
-        billing.campaigns.campaigns.EmptyAudience: nobody is left to write to.
+        billing.campaigns.campaigns.EmptyAudience: no member may be written to.
         NameTaken: there is one of this name.
     """
     by = rights.check(session, by, Right.WORK)
@@ -98,7 +98,7 @@ def named(session: Session, name: str) -> CampaignRecord:
     """One campaign.
 
     Raises:
-        NoSuchCampaign: there is none of this name.
+        NoSuchCampaign: no campaign has this name.
     """
     kept = campaigns.named(session, name)
     if kept is None:
@@ -107,11 +107,11 @@ def named(session: Session, name: str) -> CampaignRecord:
 
 
 def start(session: Session, installation: Installation, name: str, by: str, now: datetime) -> int:
-    """Draw the audience as it stands now and let the clock begin; how many may be written to.
+    """Select the audience and start the campaign; returns how many may be written to.
 
     Raises:
-        rights.NotAllowed: they may not approve.
-        NoSuchCampaign: there is none of this name.
+        rights.NotAllowed: the user may not approve.
+        NoSuchCampaign: no campaign has this name.
         WrongMoment: it was started before.
         billing.campaigns.campaigns.Refusal: policy or book have changed, and it may not be run any more.
     """
@@ -136,11 +136,11 @@ def start(session: Session, installation: Installation, name: str, by: str, now:
 
 
 def pause(session: Session, name: str, by: str, now: datetime) -> None:
-    """Let nothing of it leave until somebody resumes it; from the next dispatch on.
+    """Pause a campaign from the next dispatch on, until it is resumed.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        NoSuchCampaign: there is none of this name.
+        rights.NotAllowed: the user may only look.
+        NoSuchCampaign: no campaign has this name.
         WrongMoment: it does not run.
     """
     by = rights.check(session, by, Right.WORK)
@@ -154,8 +154,8 @@ def resume(session: Session, name: str, by: str, now: datetime) -> None:
     """Go on; what was queued leaves at the campaign's pace from now.
 
     Raises:
-        rights.NotAllowed: they may not approve.
-        NoSuchCampaign: there is none of this name.
+        rights.NotAllowed: the user may not approve.
+        NoSuchCampaign: no campaign has this name.
         WrongMoment: it is not paused.
     """
     by = rights.check(session, by, Right.APPROVE)
@@ -168,11 +168,11 @@ def resume(session: Session, name: str, by: str, now: datetime) -> None:
 
 
 def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> int:
-    """End it for good; how many messages were withdrawn.
+    """End a campaign for good; returns the number of withdrawn messages.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        NoSuchCampaign: there is none of this name.
+        rights.NotAllowed: the user may only look.
+        NoSuchCampaign: no campaign has this name.
         WrongMoment: it is over.
     """
     by = rights.check(session, by, Right.WORK)
@@ -186,15 +186,15 @@ def stop(session: Session, name: str, reason: str, by: str, now: datetime) -> in
 def approve(
     session: Session, installation: Installation, name: str, number: int | None, by: str, now: datetime
 ) -> tuple[int, int]:
-    """Let one batch leave, once, at the campaign's pace; its number and how many messages that is.
+    """Approve one batch, once; returns its number and how many messages leave at the campaign's pace.
 
-    Without a number it is the one that has waited longest.
+    Without a number it is the oldest that waits.
 
     Raises:
-        rights.NotAllowed: they may not approve.
-        NoSuchCampaign: there is none of this name.
+        rights.NotAllowed: the user may not approve.
+        NoSuchCampaign: no campaign has this name.
         NoBatchWaits: there is no such batch, or none waits.
-        BatchApproved: somebody was quicker; they and the moment are named.
+        BatchApproved: a colleague has approved it.
     """
     by = rights.check(session, by, Right.APPROVE)
     kept = named(session, name)
@@ -232,7 +232,7 @@ def _move(
     reason: str = "",
     **more: object,
 ) -> None:
-    """Move it on; of two at once one does, and the other is told how it stands."""
+    """Change the state; of two at once one succeeds, the other is refused with the present state."""
     if not campaigns.move(session, kept.id, before, after, reason, **more):
         found = campaigns.get(session, kept.id)
         assert found is not None

@@ -1,4 +1,4 @@
-"""What the clock and the desk both do with a campaign: take back, wait for a person, keep the pace."""
+"""Steps of a campaign shared by the clock and the desk: withdraw, wait for approval, pace."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def gap(campaign: Campaign) -> timedelta:
 
 
 def spread(session: Session, kept: CampaignRecord, ids: list[int], by: str | None, now: datetime) -> datetime:
-    """Let these messages leave one after the other at the campaign's pace; when (UTC) the last has left."""
+    """Schedule messages one after another at the campaign's pace; returns when (UTC) the last leaves."""
     apart = gap(campaign_messages.campaign_of(kept))
     campaigns.release(session, {one: now + index * apart for index, one in enumerate(ids)}, by)
     return now + len(ids) * apart

@@ -1,4 +1,4 @@
-"""What a campaign would do, before anybody is written to."""
+"""Preview of a campaign: audience, exclusions, sample messages, cost; nothing is written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message as somebody would read it; it holds nothing about them but what it says."""
+    """A sample message; it identifies no customer."""
 
     arm: str
     channel: Channel
@@ -40,7 +40,7 @@ class Example:
 
 @dataclass(slots=True)
 class Preview:
-    """An audience as it stands, and what writing to it comes to."""
+    """An audience, and what writing to it would cost."""
 
     kept: CampaignRecord
     campaign: Campaign
@@ -48,7 +48,7 @@ class Preview:
     arms: Counter[str] = field(default_factory=Counter)
     """How many fall into each arm, and into the holdout."""
     later: Counter[str] = field(default_factory=Counter)
-    """Those whose turn cannot come now, by reason."""
+    """Numbers of members who cannot be written to now, by reason."""
     channels: Counter[str] = field(default_factory=Counter)
     segments: int = 0
     examples: list[Example] = field(default_factory=list)
@@ -81,7 +81,7 @@ def look_at(session: Session, installation: Installation, kept: CampaignRecord, 
 def _written(
     installation: Installation, campaign: Campaign, one: Chosen, now: datetime
 ) -> tuple[Example, str]:
-    """What somebody would read, and why not now, if not now."""
+    """A member's message, and the reason if it may not be sent now."""
     arm = campaign.arm(one.arm)
     seen = look(one.candidate, campaign, arm, installation.policy, installation.available, now)
     assert seen.reach

@@ -1,4 +1,4 @@
-"""What a campaign came to, arm by arm, with those who were not written to beside."""
+"""Results of a campaign by arm, compared with the holdout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ArmResult:
-    """One arm: people whose turn came, and what they did within the counted days after it."""
+    """One arm: people drawn, and what they did within the counted days."""
 
     arm: str
     turns: int = 0
@@ -44,13 +44,13 @@ class ArmResult:
     """Of those whose message left, how many opted out, disputed, complained."""
 
     def rate(self, what: str) -> float | None:
-        """A share of those whose turn came; nothing while nobody's has."""
+        """A share of those drawn; None while there are none."""
         return getattr(self, what) / self.turns if self.turns else None
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a campaign stands."""
+    """State and results of a campaign."""
 
     kept: CampaignRecord
     members: Mapping[str, int]
@@ -63,7 +63,7 @@ class Progress:
 
 
 def progress(session: Session, kept: CampaignRecord) -> Progress:
-    """How a campaign stands now, and what it has come to so far."""
+    """State and results of a campaign so far."""
     members: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for (_, state, reason), count in campaigns.counts(session, kept.id).items():
@@ -81,10 +81,10 @@ def progress(session: Session, kept: CampaignRecord) -> Progress:
 
 
 def results(session: Session, kept: CampaignRecord) -> list[ArmResult]:
-    """What each arm came to, the holdout last.
+    """Results of each arm, the holdout last.
 
-    Everybody whose turn came counts in the arm they were drawn into, whether their message left or not:
-    anything else would compare people who are unlike from the start.
+    People count in the arm they were drawn into, whether their message left or not (intention to treat):
+    those who can be reached differ from those who cannot.
     """
     campaign = campaign_messages.campaign_of(kept)
     arms = {name: ArmResult(name) for name in _names(campaign)}

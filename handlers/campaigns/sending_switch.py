@@ -1,4 +1,4 @@
-"""What may leave now: a stop that somebody made, and below it the operator's setting."""
+"""Whether messages may leave: a stop placed by a rep outranks the operator's setting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def effective(session: Session, installation: Installation) -> SendingSwitch:
-    """How the switch stands: a stop outranks ``KVITT_SENDING``."""
+    """The effective switch: a stop outranks ``KVITT_SENDING``."""
     return (
         SendingSwitch.STOPPED
         if installation.heeds_stop and sending.current_stop(session)
@@ -23,9 +23,9 @@ def effective(session: Session, installation: Installation) -> SendingSwitch:
 
 
 def at_dispatch(session: Session, installation: Installation) -> SendingSwitch:
-    """The same for a message about to leave: nobody can stop between this look and its commit.
+    """The same for a message about to leave: no stop can be placed between this check and its commit.
 
-    Call it before any other lock is taken.
+    Call it before any other lock: a stop waits for all dispatches, which must not wait for its locks.
     """
     if installation.heeds_stop:
         sending.hold_shared(session)

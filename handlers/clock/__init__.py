@@ -1,1 +1,1 @@
-"""What the tick of the clock sets off."""
+"""Work that is due by time alone: digest, expiry, erasure, overdue cases, news for the staff chat."""

@@ -1,4 +1,4 @@
-"""The staff's morning: how things stand, in numbers, once a day."""
+"""The daily digest in the staff chat: counts of cases, runs and failures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def post_digest(database: Database, installation: Installation, now: datetime) -> bool:
-    """Tell each staff chat how things stand, once a day of the creditor's; whether the hour has come."""
+    """Post the digest to each staff chat, once a day (creditor's local time); False before its hour."""
     if (
         not installation.staff_chats
         or now.astimezone(installation.creditor.zone).hour < installation.digest_hour

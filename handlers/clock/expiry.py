@@ -1,4 +1,4 @@
-"""Open questions that nobody answered: closed, with a polite note at a decent hour."""
+"""Closes conversations that the customer left unanswered, with a note within contact hours."""
 
 from __future__ import annotations
 

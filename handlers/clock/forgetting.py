@@ -1,4 +1,4 @@
-"""Old texts are forgotten, batch by batch, as the policy says; what was done stays."""
+"""Erases old texts in batches by the policy's retention; the audit trail stays."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ BATCH: Final = 500
 
 
 def forget(database: Database, installation: Installation, now: datetime, batch: int = BATCH) -> int:
-    """Forget what has been kept long enough at ``now`` (UTC); how many texts that was.
+    """Erase texts past their retention at ``now`` (UTC); returns how many.
 
-    A policy without ``[retention]`` keeps everything. Several processes may ask at once: each table is
-    gone through by one of them at a time.
+    A policy without ``[retention]`` keeps everything. Of several processes one at a time works on a table.
     """
     if installation.policy.retention is None:
         return 0
@@ -43,7 +42,7 @@ def forget(database: Database, installation: Installation, now: datetime, batch:
 def _batch(
     session: Session, installation: Installation, kind: str, days: int, now: datetime, batch: int
 ) -> tuple[int, int]:
-    """Look at the next batch of one table: how many texts were looked at, and how many forgotten."""
+    """Check the next batch of one table; returns how many texts were checked, and how many erased."""
     up_to = forgetting.hold_turn(session, kind)
     if up_to is None:
         return 0, 0

@@ -1,4 +1,4 @@
-"""Cases that nobody answered in time: they climb, the staff chat hears of it, the customer too."""
+"""Overdue cases: severity rises, the staff chat and a waiting customer are notified."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ NOTE_WITHIN = timedelta(hours=24)
 
 
 def climb(database: Database, installation: Installation, now: datetime) -> int:
-    """Raise every case whose deadline went by by one step, once a deadline; how many there were.
+    """Raise the severity of every overdue case by one, once a deadline; returns how many.
 
-    Closed cases whose rest is over may be raised again: whoever they were about is looked at anew.
+    Customers of closed cases whose rest is over are rescheduled, which may open the case again.
     """
     with database.read() as session:
         late = escalations.overdue(session, now, BATCH)
@@ -83,10 +83,10 @@ def _climb(session: Session, installation: Installation, escalation_id: int, now
 def _notify_customer(
     session: Session, installation: Installation, case: Escalation, point: ContactPoint, now: datetime
 ) -> None:
-    """Nobody has taken what a customer asked a person for: say so, once, at a decent hour.
+    """Notify a customer, once and within contact hours, that no person has taken their request yet.
 
-    The bot answers what they ask again, where it is clear who they are and nothing else is open there;
-    nothing is demanded until a person has closed the case (COMPLIANCE.md, invariant 52).
+    The bot answers again if the customer is identified and no other case is open there; no reminder is sent
+    until a rep has closed the case (COMPLIANCE.md, invariant 52).
     """
     at = first_open(installation.policy.window, point.zones or {installation.creditor.zone.key}, now)
     if point.stopped_at or at is None:

@@ -1,4 +1,4 @@
-"""What the staff chat does not know yet: new cases, what became of others, and what waits for approval."""
+"""News for the staff chat: new and changed cases, and runs and batches that wait for approval."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 BATCH = 500
 ONE_BY_ONE = 5
-"""So many new cases at once are told one by one; more would be noise, and the chat's limit is 20 a minute."""
+"""New cases posted one by one; more are summed up, since a Telegram group takes 20 messages a minute."""
 RUNS = 20
 
 
 def post_news(database: Database, installation: Installation, now: datetime) -> int:
-    """Tell the staff chat what is new; how many cases that concerned."""
+    """Post news to the staff chats; returns the number of cases."""
     if not installation.staff_chats:
         return 0
     with database.write() as session:
@@ -80,7 +80,7 @@ def _post_runs(
 def _post_batches(
     session: Session, installation: Installation, rooms: Sequence[ContactPoint], now: datetime
 ) -> None:
-    """Batches of campaigns that wait for somebody to let them leave."""
+    """Post batches of campaigns that wait for approval."""
     for kept in campaigns.running(session) if installation.sending is SendingSwitch.APPROVE else ():
         for batch, count in lifecycle.waiting_batches(session, installation, kept):
             for room in rooms:

@@ -1,1 +1,1 @@
-"""Bills go to a collector, and come back."""
+"""Placement of bills with a collector: decision, file, report, recall."""

@@ -1,4 +1,7 @@
-"""A rep decides about a bill and a collector: place it, return it, and what comes after."""
+"""A rep's decisions about placements: approve, return, recall, close.
+
+Placement is always decided by a person; the engine only flags (COMPLIANCE.md, invariant 48).
+"""
 
 from __future__ import annotations
 
@@ -148,12 +151,12 @@ def give_back(
 def acknowledge(
     session: Session, installation: Installation, key: str, by: str, their_reference: str, now: datetime
 ) -> None:
-    """The collector has confirmed that they have it.
+    """Record that the collector acknowledged a placement.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
         WrongMove: it is not placed, or was acknowledged before.
-        NotHandedOver: it stands in no file yet.
+        NotHandedOver: it is in no file yet.
     """
     seen = look(session, installation, key, now)
     kept = seen.placement
@@ -174,10 +177,10 @@ def note_activity(
     on: date,
     now: datetime,
 ) -> None:
-    """Keep what the collector tells of a placement: a plan, a payment on its way, a dispute.
+    """Record what the collector reports of a placement: a plan, a payment on its way, a dispute.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
         NotWithCollector: no collector has it.
     """
     seen = look(session, installation, key, now)
@@ -191,7 +194,7 @@ def note_activity(
 
 
 class NotWithCollector(Refusal):
-    """Something is told of a placement that no collector has."""
+    """The placement is not with a collector."""
 
     def __init__(self, key: str, state: PlacementState) -> None:
         super().__init__(f"placement {key} is not with a collector (it is {state.value.replace('_', ' ')})")
@@ -209,14 +212,14 @@ def recall(
     days: int = QUIET_DAYS,
     force: bool = False,
 ) -> bool:
-    """Call a bill back: it is ours again, and rests; the next report tells the collector.
+    """Recall a bill: it is held, and the next report notifies the collector.
 
-    Whether the contract lets it come back without a charge.
+    Returns True if the contract allows it without a charge.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
         WrongMove: no collector has it.
-        RecallBlocked: the collector has told of a payment, plan or dispute, and nobody insists.
+        RecallBlocked: the collector reported a payment, plan or dispute, and the rep does not insist.
     """
     seen = look(session, installation, key, now)
     kept = seen.placement
@@ -249,7 +252,7 @@ def close_paid(session: Session, installation: Installation, key: str, by: str, 
     """Close a placement whose bill is paid.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
         WrongMove: no collector has it.
         StillOwed: it is not paid.
     """
@@ -276,7 +279,7 @@ def close_returned(
     """The collector sells it back: it rests until a person lifts the hold, or for so many days.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
         WrongMove: no collector has it.
     """
     seen = look(session, installation, key, now)
@@ -299,7 +302,7 @@ def write_off(
     """Give up what is left of a bill; how much that was, in minor units.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
         WrongMove: it never was with a collector, or was paid or written off.
         NothingToWriteOff: nothing is owed on it.
     """
@@ -327,7 +330,7 @@ def look(session: Session, installation: Installation, key: str, now: datetime) 
     """A placement with everything that bears on it, once its customer is locked.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
     """
     kept = placements.with_key(session, key)
     bill = bills.find(session, kept.bill_id) if kept else None
@@ -363,7 +366,7 @@ def _open(seen: Seen) -> tuple[AccountSnapshot, BillSnapshot]:
 
 
 def _move(session: Session, kept: Placement, move: Move, values: dict[str, object]) -> None:
-    """Make the move, or tell who was quicker."""
+    """Change the state, or refuse with who changed it first."""
     if not placements.move(session, kept, move, dict(values)):
         now_at = placements.with_key(session, kept.key)
         assert now_at is not None

@@ -1,4 +1,4 @@
-"""The report to a collector: what was booked on their bills, and what was called back, each told once."""
+"""The report to a collector: bookings on placed bills, and recalls, each reported once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _EVENTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a report came to: the new file's number, and how many lines it has."""
+    """The new file's number, and the number of its lines."""
 
     batch_id: int | None
     count: int
@@ -49,7 +49,7 @@ class Reported:
 def report(
     session: Session, installation: Installation, collector: Collector, by: str, now: datetime
 ) -> Reported:
-    """Put everything the collector has not been told into a new file."""
+    """Write everything not reported to the collector yet into a new file."""
     names = {collector.id, collector.name}
     _lock(session, names)
     untold = collector_files.untold_entries(session, names)

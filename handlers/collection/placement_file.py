@@ -1,4 +1,4 @@
-"""The placement file: everything a collector needs of the bills that were placed with them."""
+"""The placement file: the data that a collector needs to validate and collect placed bills."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ _NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export came to: the new file's number, how many bills it holds, and which were left out why."""
+    """The new file's number, the number of its bills, and those left out with the reason."""
 
     batch_id: int | None
     count: int
     left_out: tuple[tuple[str, str], ...]
     last_id: int
-    """The last placement that was looked at; 0 when there was none."""
+    """Id of the last placement checked; 0 if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ class _Case:
 def export(
     session: Session, installation: Installation, collector: Collector, by: str, now: datetime, after: int = 0
 ) -> Exported:
-    """Put the next placed bills that stand in no file yet into a new one, with everybody locked.
+    """Write the next placed bills that are in no file yet into a new one, with their customers locked.
 
-    What has come between since the approval (a payment, a dispute, a hold) keeps a bill out of it.
-    Placements up to the id ``after`` were looked at before; a file holds at most :data:`MOST`.
+    A payment, dispute or hold since the approval keeps a bill out of it. Placements up to the id ``after``
+    were checked before; a file holds at most :data:`MOST`.
     """
     names = {collector.id, collector.name}
     found = collector_files.not_handed_over(session, names, after, MOST)
@@ -211,7 +211,7 @@ def _proof(proof: Proof | None) -> dict[str, Any]:
 
 
 def _debtor(session: Session, debtor: Customer) -> dict[str, Any]:
-    """Who owes it; an address that is secret is given to nobody."""
+    """The debtor; a protected address is left out."""
     concerns = customers.concerns_of(session, [debtor.id]).get(debtor.id, ())
     secret = closes(concerns, Channel.LETTER)
     return {
@@ -228,7 +228,7 @@ def _debtor(session: Session, debtor: Customer) -> dict[str, Any]:
 
 
 def _ways(session: Session, customer_id: str) -> dict[str, Any]:
-    """Numbers and addresses; a number that somebody else may be reading is given to nobody."""
+    """Phone numbers and addresses, without numbers that are unconfirmed or flagged unsafe."""
     concerns = customers.concerns_of(session, [customer_id]).get(customer_id, ())
     phones: dict[str, None] = {}
     emails: dict[str, None] = {}

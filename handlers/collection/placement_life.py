@@ -1,4 +1,4 @@
-"""The life of a placement on one page: who did what, why, what came of it."""
+"""The history of a placement: who did what, why, with what result."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PlacementLine:
     owed: int
     handed_over_in: int | None
     untold: int
-    """How many events its collector has not been told of."""
+    """Number of events not reported to its collector yet."""
 
     @property
     def next_step(self) -> str:
@@ -58,7 +58,7 @@ class Life:
     audit_entries: list[AuditEntry]
     remittances: list[CollectorRemittance]
     collector_lines: list[dict[str, Any]]
-    """What its collector was told, event by event."""
+    """What was reported to its collector, event by event."""
 
 
 def lines(session: Session, *, everything: bool) -> list[PlacementLine]:
@@ -72,7 +72,7 @@ def life(session: Session, key: str) -> Life:
     """One placement from its flag to its end.
 
     Raises:
-        NoSuchPlacement: there is none with this key.
+        NoSuchPlacement: no placement has this key.
     """
     kept = placements.with_key(session, key)
     if kept is None:

@@ -1,1 +1,1 @@
-"""A customer writes: what is wanted, what is answered, and what follows."""
+"""One turn of a conversation: a customer's text is read, answered, and what was agreed is written."""

@@ -1,4 +1,8 @@
-"""Plans and promises: agreed after looking again, so that what was quoted is still true."""
+"""Payment plans and promises to pay, agreed in a conversation.
+
+The offer is computed again before anything is written: minutes may lie between the quote and the yes, and a
+payment, fee or new bill in between changes the balance that the customer agreed to.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ Quoting = TypeVar("Quoting", bound="PlanOffer | PromiseOffer")
 
 
 class FactsChanged(Exception):
-    """The world changed while we talked: the conversation goes on with this new offer."""
+    """The balance changed since it was quoted: the conversation goes on with ``offer``, after ``saying``."""
 
     def __init__(self, offer: PlanOffer | PromiseOffer, saying: Saying) -> None:
         super().__init__(saying.key)
@@ -44,7 +48,7 @@ class FactsChanged(Exception):
 
 
 def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
-    """Open the plan that was agreed; one that a person has to see first is only proposed.
+    """Open the plan that was agreed; one that needs a person's approval is only proposed.
 
     Raises:
         FactsChanged: the balance is no longer what was quoted.
@@ -56,8 +60,11 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
         return say(offer)
     assert sum(one.amount for one in agreed.instalments) == agreed.quoted.minor
     if agreed.replaces:
+        # The old plan ends first: an account has one running plan at a time.
         plans.end_plan(turn.session, agreed.replaces, PlanState.CANCELLED, turn.now)
     covered, review = offers.plannable(turn, person, agreed.replaces)
+    # Sweden: a deferral in instalments can be a consumer credit (2010:1846, 2 §). The policy says from how
+    # many instalments a person checks that.
     if review is Review.NONE and len(agreed.instalments) > turn.installation.policy.plan.credit_above:
         review = Review.CREDIT
     plan_id = _open_plan(turn, person, agreed, [bill.bill_id for bill in covered], review)
@@ -72,7 +79,7 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
 
 
 def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
-    """Move what is not paid yet by a month, as often as the policy allows."""
+    """Move every instalment not yet paid by a month, as often as the policy allows per plan."""
     person = turn.person(customer)
     plan = _running(person, wanted.plan_id)
     if plan is None:
@@ -81,6 +88,7 @@ def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
         return say(Saying("change_plan.no_pause"))
     plans.pause(turn.session, plan.id, paused(plan, person.owed_on(plan.bill_ids)))
     _settled(turn, customer, "plan_paused", f"plan:{plan.id}", {})
+    # Read again: the plan in ``person`` still has the old days.
     again = turn.person(customer)
     moved = answers.running_plan(again)
     assert moved is not None
@@ -88,18 +96,19 @@ def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
 
 
 def end_plan(turn: Turn, customer: Customer, wanted: EndPlan) -> Reply:
-    """End a running plan: its bills are owed as before, and the reminders begin again at the mildest."""
+    """End a running plan: its bills are owed in full, and reminders start again at the first level."""
     plan = _running(turn.person(customer), wanted.plan_id)
     if plan is None:
         return say(Saying("change_plan.gone"))
     plans.end_plan(turn.session, plan.id, PlanState.CANCELLED, turn.now)
+    # A new episode: the levels reached before the plan must not lead straight to a final notice.
     bills.new_episode(turn.session, plan.bill_ids, turn.now)
     _settled(turn, customer, "plan_cancelled", f"plan:{plan.id}", {})
     return say(Saying("change_plan.ended"))
 
 
 def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
-    """Note a promise to pay.
+    """Record a promise to pay an amount by a day; an overdue instalment is given until then.
 
     Raises:
         FactsChanged: the balance is no longer what was quoted.
@@ -114,6 +123,8 @@ def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
     )
     late = answers.missed(turn, person, plan := answers.running_plan(person))
     if plan and late:
+        # A promise about a late instalment keeps the plan alive: else the plan would lapse before the
+        # promised day.
         arrives = given.due_on + timedelta(days=turn.installation.policy.promise.grace_days)
         until = max(arrives, late[0].until or arrives)
         plans.allow_until(turn.session, plan.id, late[0].number, until)
@@ -127,7 +138,11 @@ def _still(
     offering: Callable[[Turn, PersonSnapshot], Quoting | Saying],
     quoted: Money,
 ) -> Quoting | Saying:
-    """The offer as it would be made now; a balance that is not what was quoted re-opens the talk."""
+    """The offer as it would be made now, or the reply that says why there is none any more.
+
+    Raises:
+    FactsChanged: the balance is no longer what was quoted.
+    """
     offer = offering(turn, person)
     if not isinstance(offer, Saying) and offer.balance != quoted:
         raise FactsChanged(offer, Saying("payment_plan.changed", {"balance": offer.balance}))
@@ -155,7 +170,7 @@ def _receipt(agreed: OpenPlan) -> Saying:
 
 
 def _have_reviewed(turn: Turn, customer: Customer, plan_id: int, review: Review) -> None:
-    """Put the plan before the desk: to decide about it, or only to know of it."""
+    """Open a case at the desk: to approve the plan, or only to check it afterwards."""
     decides = review is Review.LIMITATION
     why = (
         "a plan over bills near or past their limitation date: approve or refuse it"
@@ -180,7 +195,7 @@ def _running(person: PersonSnapshot, plan_id: int) -> Plan | None:
 
 
 def _account_of(person: PersonSnapshot, bill_ids: list[str]) -> str:
-    """The account an agreement is kept on: the one with its first bill."""
+    """The account that an agreement is stored on: the first that holds one of its bills."""
     return next(
         account.account_id
         for account in person.accounts
@@ -190,5 +205,6 @@ def _account_of(person: PersonSnapshot, bill_ids: list[str]) -> str:
 
 def _settled(turn: Turn, customer: Customer, action: str, subject: str, detail: dict[str, int]) -> None:
     staff.write_down(turn.session, AuditEntry(turn.now, "customer", action, subject, dict(detail)))
+    # A reminder queued before the agreement would contradict it; what is due next is computed without it.
     withdraw_queued(turn.session, [customer.id], action, turn.now)
     reschedule(turn.session, turn.installation, [customer.id], turn.now)

@@ -38,7 +38,7 @@ PLAIN = {
     "yes": "answers.all_right",
     "no": "answers.all_right",
 }
-"""Wishes that are answered the same to everybody."""
+"""Intents with one fixed answer, and its saying; no account is read, so no identity is needed."""
 
 _ADJUSTING = {EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF}
 _FEES = {EntryKind.FEE, EntryKind.INTEREST}
@@ -51,9 +51,10 @@ def currency_of(turn: Turn, person: PersonSnapshot) -> str:
 
 
 def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What is left to pay, with each bill; a running plan or promise is named with it."""
+    """What is left to pay, bill by bill, with a running plan, promise, hold or collector mentioned."""
     plan = running_plan(person)
     if plan and plan.state is PlanState.PROPOSED:
+        # A proposed plan binds nobody yet: the bills are still owed one by one.
         plan = None
     loose = [bill for bill in person.payable if not (plan and bill.bill_id in plan.bill_ids)]
     said = _on_plan(turn, person, plan) if plan else []
@@ -71,7 +72,7 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """When each bill is to be paid."""
+    """The due date of each open bill, or the next instalment of a running plan."""
     plan = running_plan(person)
     if plan and plan.state is not PlanState.PROPOSED:
         return _on_plan(turn, person, plan)
@@ -81,7 +82,7 @@ def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Why we wrote last: the stored reason of the last message that was not an answer, in plain words."""
+    """Why we wrote last: the reason of the last message that was not a reply."""
     last = outbox.last_unsolicited(turn.session, person.person_id)
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
@@ -106,7 +107,7 @@ _REASONS = (
 
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
-    """Every way to pay; who has shown who they are also gets the reference of the oldest bill."""
+    """Every way to pay; for an identified ``person`` also a card link and the oldest bill's reference."""
     ways = [{"name": way.name, "details": way.details} for way in turn.installation.creditor.ways_to_pay]
     url = card_link(turn.installation, person) if person else ""
     if url:
@@ -122,20 +123,20 @@ def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
 
 
 def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
-    """Where the whole bill can be seen, where it has a page."""
+    """The link to a bill's page; empty where the installation has no pages."""
     link = bill_links.make(turn.session, turn.installation, bill_id, person_id, turn.point.id, turn.now)
     return [Saying("bill.page", {"link": link})] if link else []
 
 
 def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
-    """How to pay; who has shown who they are also learns where the oldest bill can be seen."""
+    """How to pay; for an identified ``person`` also prompt-payment discounts and the oldest bill's page."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
     return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
 
 
 def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What paying a bill by a day takes off it, for the few bills that this still holds for."""
+    """Prompt-payment discounts that can still be earned: amount off, and the last local day for it."""
     today, owed = turn.today(person), {bill.bill_id: bill.owed for bill in person.payable}
     found = bills.by_id(turn.session, owed).values()
     return [
@@ -153,14 +154,15 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What makes a bill cheaper: paying promptly where that was promised, and help with the cost."""
+    """What makes a bill cheaper: a prompt-payment discount, and financial assistance."""
     return [*promptly(turn, person), Saying("answers.help_with_cost")]
 
 
 def explained(turn: Turn, bill_id: str) -> Saying:
-    """A bill to the cent: its lines, what payers took over, what was paid, what is left.
+    """A bill in minor units: its lines, what payers took over, what was paid, what is left.
 
-    A channel that may not carry lines under the policy gets the amounts alone.
+    A channel that may not carry service lines under the policy gets the amounts alone: a line can disclose
+    the kind of care (HIPAA minimum necessary, 45 CFR 164.502(b)).
     """
     bill = bills.find(turn.session, bill_id)
     assert bill is not None
@@ -200,12 +202,12 @@ _PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}
 
 
 def running_plan(person: PersonSnapshot) -> Plan | None:
-    """The plan the person pays on, if any."""
+    """The active or proposed plan of the person; None if there is none."""
     return next((account.plan for account in person.accounts if account.plan), None)
 
 
 def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
-    """Amount and day of the instalment that is next."""
+    """Amount and due date of the next instalment not yet paid; the last one where all are paid."""
     grace = turn.installation.policy.plan.grace_days
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
     instalment = progress.next_instalment or plan.instalments[-1]
@@ -214,7 +216,7 @@ def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
 
 
 def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
-    """The instalment that should have come already, and what is missing of it in minor units."""
+    """The overdue instalment and what is missing of it in minor units; None where the plan is on time."""
     if plan is None or plan.state is not PlanState.ACTIVE:
         return None
     today, grace = turn.today(person), turn.installation.policy.plan.grace_days
@@ -269,12 +271,12 @@ def _promised(person: PersonSnapshot) -> Saying | None:
 
 
 def _nothing(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """There is nothing to pay here; what a collector has is theirs to talk about."""
+    """Nothing is owed here; for bills with a collector only the referral is given."""
     return at_collector.referral(turn.session, turn.installation, person) or [Saying("answers.nothing_owed")]
 
 
 def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Whom to turn to, where everything that is owed is with a collector; nothing otherwise."""
+    """The collector to turn to where every open bill is with one; empty otherwise."""
     return [] if person.payable else at_collector.referral(turn.session, turn.installation, person)
 
 

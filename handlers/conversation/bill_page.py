@@ -1,4 +1,8 @@
-"""What a bill's page may show, and to whom: nothing before somebody has shown who they are."""
+"""The web page of a bill: what it shows, and the identity check before it shows anything.
+
+A link can be forwarded or opened by someone else in the household, so holding it proves nothing: the same
+questions are asked as in the chat, and wrong answers share one counter with it.
+"""
 
 from __future__ import annotations
 
@@ -38,34 +42,34 @@ if TYPE_CHECKING:
 
 
 class Access(StrEnum):
-    """What a link opens."""
+    """What a visitor with a link gets to see."""
 
     UNKNOWN = "unknown"
-    """Nobody made it, or it was mistyped."""
+    """No link has this token."""
     EXPIRED = "expired"
-    """It worked once: it is too old, or was taken back."""
+    """The link is past its last day, or was revoked."""
     CLOSED = "closed"
-    """Nobody can show that they are the one it was made for: they died, or are a minor."""
+    """The addressee cannot be identified (deceased, minor, no birth date), or is no longer the guarantor."""
     LOCKED = "locked"
-    """Too many wrong answers lately, here or in the chat."""
+    """Too many wrong answers, here or in the chat; locked for the policy's ``lock_hours``."""
     ASK = "ask"
-    """Whoever it is may show who they are."""
+    """The identity question is asked."""
 
 
 class BillStatus(StrEnum):
-    """How things stand with a bill."""
+    """State of a bill as its page shows it."""
 
     TO_PAY = "to_pay"
     ON_PLAN = "on_plan"
     SETTLED = "settled"
     COLLECTOR = "collector"
     RESTING = "resting"
-    """Something has to be cleared up first: nothing is asked for meanwhile."""
+    """A hold or stop is active: no payment is asked for meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedPage:
-    """What was found behind a token."""
+    """The result of opening a link: what is shown, the link, and the customer it was made for."""
 
     access: Access
     link: Link | None = None
@@ -76,16 +80,16 @@ class OpenedPage:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything that a page shows of one bill to whoever answers for it."""
+    """Everything that a page shows of one bill to its guarantor."""
 
     invoice: Invoice
     status: BillStatus
     language: str
     late: bool
     channel: Channel
-    """The chat that the link came from."""
+    """Channel of the contact point that the link was sent to."""
     today: date
-    """As whoever reads it has it."""
+    """Local day of the guarantor; of the creditor where no time zone is known."""
     collector: str = ""
     collector_reach: str = ""
     instalment: Money | None = None
@@ -95,7 +99,7 @@ class View:
 
 
 def knock(session: Session, installation: Installation, token: str, now: datetime) -> OpenedPage:
-    """What a token opens now; it tells nothing of the bill."""
+    """Check a token at ``now`` (UTC) without disclosing anything of the bill."""
     link = bill_links.find(session, token)
     if link is None:
         return OpenedPage(Access.UNKNOWN)
@@ -121,10 +125,15 @@ def answer(
     postal_code: str,
     now: datetime,
 ) -> tuple[OpenedPage, bool]:
-    """Whether this answer shows who it is; wrong ones count where the link was sent, as in the chat."""
+    """Check the identity answer; returns the state of the page, and True if it was right.
+
+    Wrong answers are counted on the contact point that the link was sent to, together with those of the chat:
+    two counters would double the guesses.
+    """
     found = knock(session, installation, token, now)
     if found.access is not Access.ASK or found.link is None or found.person is None:
         return found, False
+    # Checked again under the lock: a second answer sent at the same moment may have used the last try.
     lock_contact_point(session, found.link.contact_point_id)
     found = knock(session, installation, token, now)
     if found.access is not Access.ASK or found.link is None or found.person is None:
@@ -142,7 +151,7 @@ def answer(
 
 
 def view(session: Session, installation: Installation, link: Link, now: datetime) -> View:
-    """The bill for whoever has shown who they are."""
+    """The bill as an identified guarantor sees it; balances are read at ``now`` (UTC)."""
     found = invoices.read(session, installation, link.bill_id)
     (person,) = snapshot.load(session, installation.policy, [found.account.guarantor_id], now)
     account = next(one for one in person.accounts if one.account_id == found.account.id)
@@ -161,7 +170,7 @@ def view(session: Session, installation: Installation, link: Link, now: datetime
 
 
 def page(session: Session, installation: Installation, link: Link, url: str) -> dict[str, Any]:
-    """The bill as it is printed, dated on the day it was issued."""
+    """The data of the printed bill (a PDF to download), dated on the day it was issued."""
     bill = invoices.named(session, link.bill_id)
     return invoices.page(session, installation, bill.id, dated_on=bill.issued_on, link=url)
 
@@ -188,7 +197,7 @@ def _with_more(
     account: AccountSnapshot,
     today: date,
 ) -> View:
-    """Who has it, or what is to be paid next, where that is the thing to say."""
+    """Add the collector of a placed bill, or the next instalment of one on a plan."""
     if shown.status is BillStatus.COLLECTOR:
         (placement,) = placements.away(session, [shown.invoice.bill_id])
         collector = at_collector.whose(installation.collectors, placement.collector)

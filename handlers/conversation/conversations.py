@@ -1,4 +1,4 @@
-"""What was wanted is granted: who it is is asked first, a conversation begins, goes on, and is acted on."""
+"""Starts, continues and finishes conversations, and asks for identity before anything personal."""
 
 from __future__ import annotations
 
@@ -37,14 +37,18 @@ if TYPE_CHECKING:
 
 
 def stop(turn: Turn) -> Reply:
-    """A stop is a stop: confirmed once, met with silence after that."""
+    """Record an opt-out. The first is confirmed, a repeated one gets no reply (47 CFR 64.1200(a)(12))."""
     news = consent.stop(turn.session, turn.installation, turn.point.id, "text", turn.now)
     return Reply((Saying("consent.stopped"),), (), Purpose.STOP_CONFIRMATION) if news else SILENCE
 
 
 def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
-    """What was wanted, to whoever has shown who they are; everybody else is asked that first."""
+    """Answer an intent or start its conversation; a personal one asks for identity first.
+
+    ``customer`` is None as long as the sender is not identified.
+    """
     if intent == "already_paid":
+        # Before the identity question: reminders must rest even if the sender never answers it.
         handover.pause_for_payment(turn)
     start = intents.STARTS.get(intent)
     if isinstance(start, intents.OpenStart):
@@ -70,7 +74,7 @@ def grant(turn: Turn, intent: str, customer: Customer | None) -> Reply:
 
 
 def _needs_proof(turn: Turn, customer: Customer, flow: str) -> bool:
-    """Whether a second answer is asked for first; where nothing is on file a person checks afterwards."""
+    """Whether the postal code is asked for first; without one on file a person checks afterwards."""
     asked_for = flow in turn.installation.policy.identity.proof_for
     return asked_for and bool(customer.postal_code) and not turn.point.proved(turn.now)
 
@@ -93,7 +97,7 @@ def _begin(turn: Turn, customer: Customer, person: PersonSnapshot, start: Start)
 
 
 def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
-    """The first question is not asked if the wish has answered it: "can I pay in 3 months?"."""
+    """Skip the first question if the text has answered it already: "can I pay in 3 months?"."""
     answer = Answer(turn.said, turn.language, turn.today(), turn.now)
     heard = turn.installation.flows.hear(step.open, answer, turn.now)
     if outright and isinstance(heard, Done):
@@ -116,7 +120,7 @@ def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) 
 def go_on(
     turn: Turn, row: Conversation | None, step: Going | Done, customer: Customer | None = None
 ) -> Reply:
-    """Keep where the conversation stands, or act on its outcome."""
+    """Save the state of the conversation, or carry out its outcome."""
     if isinstance(step, Going):
         return save_conversation(turn, row, step, customer)
     customer = customer or turn.identified
@@ -143,12 +147,12 @@ def _acted(turn: Turn, row: Conversation | None, step: Done, customer: Customer 
 
 
 def _more_than_a_choice(said: str) -> str:
-    """Words that may tell more than the choice they made: "100 a month instead"."""
+    """The text, if it holds more than the chosen option: "100 a month instead"; else empty."""
     return said if len(said.split()) > 1 else ""
 
 
 def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
-    """Go on with a wish that came out of a conversation."""
+    """Continue with an intent that a conversation ended in."""
     if wish == "stop":
         return stop(turn)
     if wish in intents.OPEN_TO_ALL:
@@ -157,7 +161,7 @@ def _granted(turn: Turn, wish: str, customer: Customer | None) -> Reply:
 
 
 def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
-    """Check the second answer; on success the wish that made us ask is granted in the same turn."""
+    """Check the postal code; on success the intent that required it is granted in the same turn."""
     assert row is not None
     open_, customer = saved.unpack(row), turn.identified
     if customer is None:
@@ -179,7 +183,7 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
 
 
 def _estimated(turn: Turn, asked: GiveEstimate, customer: Customer | None) -> Reply:
-    """Say what it costs, and go on with what can be done about it."""
+    """Give the estimate, then ask about the next step (another insurance, aid, a plan)."""
     conversations.close(turn.session, turn.point.id, "finished")
     given = estimating.give(turn, customer, asked)
     if given.next is None:
@@ -200,7 +204,7 @@ def _carry_out(turn: Turn, row: Conversation | None, step: Done, customer: Custo
 
 
 def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
-    """Check who it is; on success the wish that made us ask is answered in the same turn."""
+    """Check the identity answer; on success the intent that required it is granted in the same turn."""
     assert row is not None
     finding = identify.check(turn, answer)
     open_, flows = saved.unpack(row), turn.installation.flows
@@ -227,7 +231,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
 
 
 def after_digression(turn: Turn, reply: Reply) -> Reply:
-    """A word answered in the middle of a conversation: the open question is asked once more."""
+    """Add the open question, if any, after a reply to something else."""
     row = conversations.open_one(turn.session, turn.point.id)
     if row is None or turn.point.person_since or row.expires_at <= turn.now:
         return reply
@@ -235,7 +239,7 @@ def after_digression(turn: Turn, reply: Reply) -> Reply:
 
 
 def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Reply:
-    """A reply, and then the open question once more; what led up to it was said before."""
+    """The reply, then the open question again without its introduction."""
     again = turn.installation.flows.ask_again(open_, turn.now)
     return save_conversation(turn, row, replace(again, said=again.said[-1:])).after(*reply.sayings)
 
@@ -243,7 +247,7 @@ def asked_again(turn: Turn, row: Conversation, open_: Open, reply: Reply) -> Rep
 def save_conversation(
     turn: Turn, row: Conversation | None, step: Going, customer: Customer | None = None
 ) -> Reply:
-    """Keep an open conversation and say what it says now."""
+    """Insert or update the open conversation and reply with its next question."""
     packed = saved.pack(step.open)
     expires = turn.now + timedelta(hours=turn.installation.policy.talk.expires_hours)
     kept = Conversation(
@@ -267,12 +271,12 @@ def save_conversation(
 
 
 def answer_of(turn: Turn) -> Answer:
-    """What was written or pressed, as an answer to the open question."""
+    """The text or pressed button, as an answer to the open question."""
     return Answer(turn.inbound.text, turn.language, turn.today(), _spoken_at(turn))
 
 
 def _spoken_at(turn: Turn) -> datetime:
-    """A pressed button answers the message that carries it, however much later it is pressed."""
+    """When the question was sent that a pressed button answers; otherwise when the text came in."""
     carried_by = turn.inbound.asked_at
     sent = outbox.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
     return sent or turn.inbound.received_at

@@ -1,4 +1,4 @@
-"""What a customer changes about themselves: how, when and in which language they are reached."""
+"""Changes to contact details: number, contact hours, language, and the way bills are sent."""
 
 from __future__ import annotations
 
@@ -33,18 +33,22 @@ if TYPE_CHECKING:
     from storage.people.verifications import Verification
 
 CONFIRM_WITHIN: Final = timedelta(hours=24)
-"""How long a new number has to confirm itself."""
+"""How long a new number may take to confirm; afterwards the question is void."""
 
 
 def confirm_details(turn: Turn, customer: Customer, outcome: ConfirmDetails) -> Reply:  # noqa: ARG001
-    """Note that what is on file is right."""
+    """Record that the details on file were confirmed today."""
     contact_points.confirm(turn.session, turn.point.id, turn.now)
     _write_down(turn, "details_confirmed", customer)
     return say(Saying("contact_details.confirmed"))
 
 
 def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply:
-    """A new number confirms itself, if a second answer was given; the rest is checked by a person."""
+    """Ask a new number to confirm itself, or open a case for a person to change the register.
+
+    Only a customer who also gave the postal code may redirect messages to another number by chat: a birth
+    date alone is known to too many.
+    """
     if change.what == "phone" and turn.point.proved(turn.now):
         return _ask_there(turn, customer, change.value)
     by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
@@ -56,7 +60,7 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
 
 
 def keep_number(turn: Turn, customer: Customer, outcome: KeepNumber) -> Reply:
-    """A number that could not be reached is right: it is tried again."""
+    """The customer confirms a number that messages failed to reach: it is used again."""
     contact_points.set_unreachable(turn.session, outcome.contact_point_id, None)
     _write_down(turn, "number_kept", customer)
     unreachable.reachable_again(turn.session, turn.installation, [customer.id], turn.now)
@@ -64,7 +68,7 @@ def keep_number(turn: Turn, customer: Customer, outcome: KeepNumber) -> Reply:
 
 
 def replace_number(turn: Turn, customer: Customer, outcome: ReplaceNumber) -> Reply:
-    """A number that could not be reached is the customer's no more; another one is checked as always."""
+    """Unlink a number that is no longer the customer's; a new one is confirmed like any other."""
     if outcome.number == contact_points.get(turn.session, outcome.contact_point_id).address:
         return keep_number(turn, customer, KeepNumber(outcome.contact_point_id))
     contact_points.unlink(turn.session, customer.id, outcome.contact_point_id, turn.now)
@@ -76,7 +80,10 @@ def replace_number(turn: Turn, customer: Customer, outcome: ReplaceNumber) -> Re
 
 
 def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
-    """Write only between these hours from now on; the policy's window still holds."""
+    """Save the local hours in which the customer wants messages; the policy's window still applies.
+
+    Hours that never meet the policy's window are refused: no message could ever leave.
+    """
     window = turn.installation.policy.window
     if not meets(window, (wanted.begins, wanted.ends)):
         return say(Saying("contact_details.hours_never", _hours(*widest(window))))
@@ -91,7 +98,7 @@ def _hours(begins: time, ends: time) -> Facts:
 
 
 def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
-    """Bills come by this way from the next one on, as long as it can be used."""
+    """Save the channel for the next bills; another one is used where it cannot be reached."""
     bill_sendings.choose_way(turn.session, customer.id, wanted.way, turn.now)
     _write_down(turn, "bill_way", customer)
     paper, mail = wanted.way is Channel.LETTER, wanted.way is Channel.EMAIL
@@ -99,7 +106,7 @@ def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
 
 
 def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Reply:
-    """Speak another language here from now on, starting with this answer."""
+    """Set the language of this contact point, and of an identified customer, starting with this reply."""
     contact_points.set_language(turn.session, turn.point.id, wanted.language)
     if customer:
         customers.speak(turn.session, customer.id, wanted.language)
@@ -107,7 +114,7 @@ def language(turn: Turn, customer: Customer | None, wanted: SetLanguage) -> Repl
 
 
 def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply:
-    """A new number says that it is the customer's, or is not."""
+    """Close the question to a new number: link it to the customer, or open a case if it is not theirs."""
     verifications.close_verification(
         turn.session, turn.point.id, "confirmed" if mine else "declined", turn.now
     )
@@ -139,7 +146,10 @@ def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
 
 
 def _notify_old_number(turn: Turn, customer: Customer, asked: Verification) -> None:
-    """Somebody else may have asked for this: the old number hears of it, unless it was called unsafe."""
+    """Notify the old number that another was added, unless it is flagged unsafe.
+
+    An impostor may have asked for the change; the customer must be able to notice it.
+    """
     unsafe = Concern.UNSAFE_NUMBER in customers.concerns_of(turn.session, [customer.id]).get(customer.id, ())
     if asked.asked_from_id and not unsafe:
         said = Saying("contact_details.added_elsewhere")

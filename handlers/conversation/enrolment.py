@@ -1,4 +1,4 @@
-"""A new customer registers by chat; a person checks it afterwards."""
+"""Enrolment: a new customer registers by chat, and a person checks the entry afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ BASIS: Final = "enrolled by text and accepted the terms"
 
 
 def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa: ARG001
-    """Register somebody who has accepted the terms, and keep the very words they were shown."""
+    """Register a customer who accepted the terms, and store the terms exactly as they were shown.
+
+    The stored text is the proof of what was accepted: the wording of the product may change later.
+    """
     if _known(turn, given):
         return say(Saying("enrolment.known"))
     customer_id = f"T-{turn.inbound.id}"
@@ -50,7 +53,7 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
 
 
 def _known(turn: Turn, given: Enrol) -> bool:
-    """Somebody with this birth date and name is reached here already."""
+    """Whether a customer with this birth date and name is linked to this contact point already."""
     return any(
         one.birth_date == given.birth_date and fold(one.name) == fold(given.name) for one in turn.people
     )
@@ -66,13 +69,14 @@ def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
         country=turn.installation.creditor.country,
         address=given.address,
         note="enrolled by text, not checked yet",
+        # Consent is given for the channel that was written on, and for no other.
         consents=(Consent(Channel.SMS, turn.today(), BASIS),) if turn.point.channel is Channel.SMS else (),
         concerns={"needs": given.needs} if given.needs else {},
     )
 
 
 def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
-    """What only a person can check: are they new, who covers them, what do they need."""
+    """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
     facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
     detail = {name: value for name, value in facts.items() if value}
     by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)

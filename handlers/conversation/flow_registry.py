@@ -1,4 +1,4 @@
-"""Every conversation there is, by name."""
+"""The registry of conversations: each flow by name, with the class of its offer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Who is it, how sure: a birth date, and a first name where two people share it."""
+"""Identity check: a birth date, a first name where two people share it, a postal code as second proof.
+
+A phone number alone proves nothing: it may be shared or reassigned, and a bill mentioned to the wrong person
+is a disclosure (12 CFR 1006.6(d)(1)).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Shown(StrEnum):
-    """What an answer to the identity question came to."""
+    """Result of an answer to the identity question."""
 
     KNOWN = "known"
     WRONG = "wrong"
@@ -38,16 +42,17 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IdentityResult:
-    """The result of one try, and who it is."""
+    """The result of one try, and the customer if it was right."""
 
     shown: Shown
     customer: Customer | None = None
 
 
 def check(turn: Turn, answer: Identify) -> IdentityResult:
-    """Compare an answer with everybody reached here; minors and the dead never match.
+    """Compare an answer with every customer at this contact point; minors and deceased never match.
 
-    An unknown number is asked the same and answered the same, so the question tells nothing.
+    An unknown number gets the same question and the same replies, so that nobody can find out by asking
+    whether a number belongs to a customer.
     """
     today = turn.today()
     matching = [
@@ -66,7 +71,7 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
 
 
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
-    """Compare a second answer with the postal code on file; wrong ones count like wrong birth dates."""
+    """Compare a postal code with the one on file; wrong ones count like wrong birth dates."""
     if same_code(postal_code, customer.postal_code):
         until = turn.now + timedelta(hours=turn.installation.policy.identity.lasts_hours)
         contact_points.prove(turn.session, turn.point.id, until)
@@ -77,7 +82,7 @@ def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
 
 
 def same_code(said: str, kept: str) -> bool:
-    """Whether somebody named the postal code on file."""
+    """Whether ``said`` is the postal code on file (``kept``), without regard to spaces and case."""
     said, kept = _letters(said), _letters(kept)
     return said == kept or (len(kept) > _ZIP and said == kept[:_ZIP])
 
@@ -110,7 +115,10 @@ def _wrong(turn: Turn) -> IdentityResult:
 def count_wrong(
     session: Session, installation: Installation, contact_point_id: int, customer_id: str, now: datetime
 ) -> Shown:
-    """A wrong answer was given on a page whose link was sent there: it counts like one in the chat."""
+    """Count a wrong answer on a bill's page against the contact point its link was sent to.
+
+    The last permitted one locks the contact point and opens a case; returns WRONG or LOCKED.
+    """
     if contact_points.count_wrong_try(session, contact_point_id) < installation.policy.identity.tries:
         return Shown.WRONG
     case = Case(
@@ -127,7 +135,7 @@ def count_wrong(
 
 
 def write_down(session: Session, contact_point_id: int, now: datetime) -> None:
-    """Keep that somebody showed on a page who they are."""
+    """Write to the audit trail that a customer was identified on a bill's page."""
     action = AuditEntry(now, "customer", "identified_on_page", f"contact_point:{contact_point_id}", {})
     staff.write_down(session, action)
 

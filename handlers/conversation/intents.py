@@ -1,4 +1,4 @@
-"""What each wish of a customer leads to: an answer in one turn, or a conversation."""
+"""What each intent of a customer leads to: a reply in one turn, or a conversation."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A conversation that a wish begins, and what it may agree to, as a person's facts have it."""
+    """A conversation that an intent starts, and what it may offer according to the person's accounts."""
 
     flow: str
     offer: Callable[[Turn, PersonSnapshot], Offer | Saying]
     answered: bool = False
-    """Whether the words of the wish may answer the first question: "can I pay 50 a month?"."""
+    """Whether the text of the intent may answer the first question: "can I pay 50 a month?"."""
     outright: bool = False
-    """Whether that may be all it takes: nothing is agreed that would have to be confirmed."""
+    """Whether that answer may finish the conversation: nothing is agreed that must be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenStart:
-    """A conversation that anybody may begin: it gives nothing away."""
+    """A conversation that needs no identity: it discloses nothing."""
 
     flow: str
     offer: Callable[[Turn, PersonSnapshot | None], Offer]
 
 
 def _estimate(about: str) -> Start:
-    """What a service costs this person: their coverage is part of it."""
+    """An estimate for this person, whose coverage it takes into account."""
     wish = f"my_{about}"
     return Start("estimate", lambda turn, person: estimating.offer(turn, person, about, wish))
 
@@ -82,37 +82,37 @@ STARTS: Final[Mapping[str, Start | OpenStart]] = {
     "enrol": OpenStart("enrolment", offers.enrolment),
     "change_language": OpenStart("language", lambda _, __: LanguageOffer()),
 }
-"""Which conversation a wish begins."""
+"""The conversation that each intent starts."""
 
 OPEN_TO_ALL: Final = frozenset({*answers.PLAIN, "pay", "person", "auto_reply", "none", "yes", "no"})
-"""Wishes that are answered in one turn and give nothing away: nobody is asked who they are."""
+"""Intents answered in one turn that disclose nothing: no identity is asked for."""
 
 DIGRESSIONS: Final = frozenset(
     {*answers.PLAIN, "pay", "balance", "due_date", "insurance", "why"} - {"greeting", "goodbye", "yes", "no"}
 )
-"""Wishes that are answered in the middle of a conversation, which then goes on."""
+"""Intents answered in the middle of a conversation, which then goes on."""
 
 SWITCHES: Final = frozenset({*STARTS, "person"})
-"""Wishes that begin something else."""
+"""Intents that leave the open conversation and start another."""
 
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
-"""Wishes that are answered in one turn, to whoever has shown who they are."""
+"""Intents answered in one turn, to an identified customer only."""
 
 _WITHIN: Final = frozenset({
     "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
     "cheaper",
 })  # fmt: skip
-"""Wishes that only another wish leads to, or its own words."""
+"""Intents that only another intent or their own words lead to; never offered as a guess."""
 
 OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _WITHIN
-"""Wishes that are asked about when two are equally likely."""
+"""Intents that may be asked about when two are equally likely."""
 
 
 def more_precise(turn: Turn, intent: str) -> str:
-    """A wish whose words say more: a new insurance, an approval, a price, another way for bills.
+    """The narrower intent that the words name: new insurance, approval, price, another way for bills.
 
-    Where there is no price list a person says what something costs, as for anybody else. Who is registered
-    and wants bills by e-mail need not register again.
+    Without a price list the intent stays, and a person answers what a service costs. A registered customer
+    who writes "sign up for e-mail bills" changes the way of bills and is not enrolled again.
     """
     if intent == "enrol" and turn.people:
         return "bill_way"
@@ -130,7 +130,7 @@ def more_precise(turn: Turn, intent: str) -> str:
 
 
 def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
-    """Answer a wish that needs no conversation; ``person`` is whoever has shown who they are."""
+    """Answer an intent that needs no conversation; ``person`` is None as long as nobody is identified."""
     match intent:
         case "pay":
             referred = answers.referred(turn, person) if person else []

@@ -1,4 +1,4 @@
-"""What a conversation may agree to, taken from the facts when it begins; or why it cannot begin."""
+"""What a conversation may offer, computed from the accounts when it starts; or why it cannot start."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ Offer: TypeAlias = (
 
 
 def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
-    """The bills an agreement may be made about by the machine alone.
+    """The bills that an agreement may cover without a person's approval.
 
-    A part payment may restart a period of limitation, so near its end and after it a person has to look
-    (COMPLIANCE.md, invariant 47).
+    A part payment or an acknowledgment restarts the limitation period in Sweden (1981:130, 5 §) and in most
+    US states, so within 90 days of its end and after it a person approves (COMPLIANCE.md, invariant 47).
     """
     soon, rules = turn.today(person) + NEAR_LIMITATION, turn.installation.policy.limitation
     return [
@@ -68,7 +68,7 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
 
 
 def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
-    """How a balance may be paid off under the policy."""
+    """The bounds of a payment plan under the policy: balance, smallest instalment, longest duration."""
     rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running and running.state is PlanState.PROPOSED:
@@ -77,6 +77,7 @@ def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
         return Saying("payment_plan.running", answers.next_instalment(turn, person, running))
     if person.to_pay <= 0:
         return _nothing(turn, person, "payment_plan.nothing_owed")
+    # Two instalments are the least that is a plan, so less than two smallest ones cannot be split.
     smallest = minor_units(rules.smallest, currency)
     covered, review = plannable(turn, person)
     owed = sum(bill.owed for bill in covered)
@@ -89,7 +90,7 @@ def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
 
 
 def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
-    """How what is left on a running plan may be paid off otherwise."""
+    """The bounds of a plan that replaces the running one, over what is left of it and newer bills."""
     rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running is None:
@@ -109,9 +110,9 @@ def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
 
 
 def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Sequence[BillSnapshot], Review]:
-    """The bills a plan would be about: all of them, for a person to see, if none may be agreed alone.
+    """The bills of a plan, and the review it needs: all of them if none may be agreed without approval.
 
-    A plan that takes the place of another is about that one's bills and whatever has come since.
+    A plan that replaces another (``replaces``, its id) covers that plan's bills and any issued since.
     """
     fresh = agreeable(turn, person)
     if fresh or not replaces:
@@ -120,7 +121,7 @@ def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Se
 
 
 def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
-    """What may become of a plan that runs."""
+    """What a customer may do with the running plan: pause, change or end it."""
     running = answers.running_plan(person)
     if running is None:
         return Saying("change_plan.none")
@@ -137,12 +138,12 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
 
 
 def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
-    """The bills a dispute may be about, as far as it is clear who is writing."""
+    """The bills to choose from in a dispute; none as long as the customer is not identified."""
     return DisputeOffer(_lines(turn, person) if person else ())
 
 
 def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
-    """What would make it lighter."""
+    """The relief that may be offered: a plan, a promise, financial assistance."""
     rules = turn.installation.policy
     planned = person is not None and answers.running_plan(person) is not None
     return HardshipOffer(
@@ -151,7 +152,7 @@ def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
 
 
 def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
-    """What was paid this year, and the last payment."""
+    """The total paid this calendar year (local to the customer), and the last payment."""
     today, currency = turn.today(person), answers.currency_of(turn, person)
     ids = [account.account_id for account in person.accounts]
     found = payments.of_accounts(turn.session, ids, today.replace(month=1, day=1))
@@ -162,7 +163,7 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
 
 
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
-    """What is known of somebody who wants to become a customer."""
+    """What is known of a new customer before the first question: the phone number, the country."""
     by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
     phone = turn.point.address if by_phone else ""
     stated = obligations.stated(turn.installation)
@@ -170,14 +171,14 @@ def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # n
 
 
 def bill_way(turn: Turn, person: PersonSnapshot) -> BillWayOffer | Saying:
-    """By which ways bills can reach somebody; one way is no choice."""
+    """The channels that bills can be sent by; with one only there is nothing to choose."""
     usable = candidates.usable_ways(turn.installation, person)
     ways = tuple(way for way in turn.installation.policy.billing.ways if way in usable)
     return BillWayOffer(ways) if len(ways) > 1 else Saying("bill_way.no_other")
 
 
 def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
-    """Until when, and how often, somebody may promise to pay."""
+    """The bounds of a promise to pay: amount and last day, or why none is offered (too many, too old)."""
     rules, currency = turn.installation.policy.promise, answers.currency_of(turn, person)
     account = next((account for account in person.accounts if account.promise), None)
     if account and account.promise:
@@ -195,7 +196,7 @@ def promise(turn: Turn, person: PersonSnapshot) -> PromiseOffer | Saying:
 
 
 def _promisable(turn: Turn, person: PersonSnapshot) -> int:
-    """What a promise may be about, in minor units: of a plan only an instalment that has not come."""
+    """The amount that may be promised, in minor units; on a plan only its overdue instalment."""
     plan = answers.running_plan(person)
     late = answers.missed(turn, person, plan)
     if plan:
@@ -204,7 +205,7 @@ def _promisable(turn: Turn, person: PersonSnapshot) -> int:
 
 
 def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying:
-    """What we have on file about how to reach somebody."""
+    """The contact details on file."""
     customer = customers.find(turn.session, person.person_id)
     assert customer is not None
     ways = reachability.ways(turn.session, [person.person_id]).get(person.person_id, [])
@@ -215,19 +216,19 @@ def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying
 
 
 def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:
-    """Which bills can be explained."""
+    """The open bills, one of which is to be explained."""
     if not person.payable:
         return _nothing(turn, person, "explain_bill.nothing")
     return ExplainOffer(_lines(turn, person))
 
 
 def _nothing(turn: Turn, person: PersonSnapshot, otherwise: str) -> Saying:
-    """There is nothing to agree about here: who has it, if a collector does."""
+    """Nothing is owed here: the referral if a collector has the bills, else ``otherwise``."""
     return next(iter(answers.referred(turn, person)), Saying(otherwise))
 
 
 def _lines(turn: Turn, person: PersonSnapshot) -> tuple[BillLine, ...]:
-    """The bills as they are told apart, in the order in which the balance names them."""
+    """The open bills by amount and due date, in the order in which the balance lists them."""
     currency = answers.currency_of(turn, person)
     oldest = sorted(person.payable, key=lambda bill: (bill.due_on, bill.bill_id))
     return tuple(BillLine(bill.bill_id, Money(bill.owed, currency), bill.due_on) for bill in oldest)

@@ -1,4 +1,4 @@
-"""An outcome is acted on: each kind by the room it belongs to."""
+"""Carries out what a conversation decided: one function for each class of outcome."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 
 def carry_out(turn: Turn, customer: Customer | None, outcome: outcomes.Outcome) -> Reply:
-    """Do what a conversation decided; ``customer`` has shown who they are.
+    """Carry out an outcome; ``customer`` is the identified customer, or None.
 
     Raises:
         handlers.conversation.agreements.FactsChanged: a balance is no longer what was quoted.
+        TypeError: the outcome needs an identified customer and there is none.
     """
     for_anybody = FOR_ANYBODY.get(type(outcome))
     if for_anybody:
         return for_anybody(turn, customer, outcome)
     if customer is None:
-        raise TypeError(f"{outcome} needs somebody who has shown who they are")
+        raise TypeError(f"{outcome} needs an identified customer")
     return FOR_CUSTOMERS[type(outcome)](turn, customer, outcome)
 
 
@@ -59,7 +60,7 @@ FOR_ANYBODY: Final[Mapping[type, Callable[[Turn, Customer | None, Any], Reply]]]
     outcomes.Enrol: enrolment.enrol,
     outcomes.SetLanguage: details.language,
 }
-"""Outcomes that disclose nothing and change no agreement: nobody has to have shown who they are."""
+"""Outcomes that disclose nothing and change no agreement: no identity is needed."""
 
 FOR_CUSTOMERS: Final[Mapping[type, Callable[[Turn, Customer, Any], Reply]]] = {
     outcomes.OpenPlan: agreements.open_plan,
@@ -78,4 +79,4 @@ FOR_CUSTOMERS: Final[Mapping[type, Callable[[Turn, Customer, Any], Reply]]] = {
     outcomes.SetHours: details.hours,
     outcomes.ChooseBillWay: details.bill_way,
 }
-"""Outcomes about somebody's own account."""
+"""Outcomes about the account of an identified customer."""

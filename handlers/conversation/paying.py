@@ -1,6 +1,7 @@
-"""Links to pay by: one of ours, signed, that leads to a page of whoever takes the payment.
+"""Payment links: a signed link of ours that leads to the checkout page of the payment provider.
 
-The link names a bill or an account, never an amount: what is owed is read when it is followed.
+The link names a bill or an account, never an amount: the balance is read when the link is followed, so that
+an old link cannot collect too much.
 """
 
 from __future__ import annotations
@@ -34,19 +35,19 @@ _ACCOUNT: Final = "a:"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a link asks for now: so much on one bill, or on the account as a whole."""
+    """What a link asks for now: an amount on one bill, or on the whole account (``bill_id`` None)."""
 
     account_id: str
     bill_id: str | None
     amount: Money
     reference: str
-    """What the payment carries, so that it finds its bill."""
+    """Payment reference by which the payment is matched to its bill."""
 
 
 def link(installation: Installation, person: PersonSnapshot) -> str:
-    """The link for what somebody owes; empty where none can be made, or nothing is owed.
+    """The payment link for a person's open bills; empty where none can be made, or nothing is owed.
 
-    It is about the account of the oldest bill, and about that bill alone where there is no other.
+    It is for the account of the oldest bill, or for that bill alone if it is the only one.
     """
     oldest = min(person.payable, key=lambda bill: (bill.due_on, bill.bill_id), default=None)
     if not installation.pay_url or not installation.link_secret or oldest is None:
@@ -58,23 +59,25 @@ def link(installation: Installation, person: PersonSnapshot) -> str:
 
 
 def token(named: str, secret: str) -> str:
-    """What stands in a link: the name and our signature."""
+    """The token of a link: the encoded name and its HMAC, so that nobody can make a link up."""
     return f"{urlsafe_b64encode(named.encode()).decode().rstrip('=')}.{_sign(named, secret)}"
 
 
 def named_by(reference: str, secret: str) -> str | None:
-    """The name in a token that we signed; nothing for any other text."""
+    """The name in a token with a genuine signature; None for any other text."""
     body, _, signature = reference.partition(".")
     try:
         name = urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
     except (Error, ValueError):
         return None
+    # compare_digest: a comparison that stops at the first wrong character would leak the signature by its
+    # timing.
     genuine = bool(secret) and hmac.compare_digest(signature.encode(), _sign(name, secret).encode())
     return name if genuine else None
 
 
 def order(session: Session, name: str) -> Order | None:
-    """What is to be paid on a named bill or account now; nothing where nothing is owed."""
+    """What is owed on a named bill or account now; None where nothing is owed or it is unknown."""
     bill = bills.find(session, name.removeprefix(_BILL)) if name.startswith(_BILL) else None
     account = accounts.get(session, bill.account_id if bill else name.removeprefix(_ACCOUNT))
     if account is None:
@@ -87,6 +90,7 @@ def order(session: Session, name: str) -> Order | None:
     ]
     amount = sum(owed[one.id] for one in issued)
     if bill is None:
+        # Money on the account that no bill has used yet (a negative balance) lowers what is asked for.
         amount += min(owed.get(None, 0), 0)
     if amount <= 0:
         return None
@@ -95,13 +99,16 @@ def order(session: Session, name: str) -> Order | None:
 
 
 def usable(session: Session, wanted: Order, until: datetime) -> str:
-    """A page that was made for just this and may still be used then; empty where there is none."""
+    """URL of a checkout page made for this very order that is valid at ``until`` (UTC); else empty.
+
+    Reused, so that a customer who follows the link twice does not get two pages and pays once.
+    """
     found = checkouts.usable(session, wanted.account_id, wanted.bill_id, wanted.amount.minor, until)
     return found.url if found else ""
 
 
 def save_checkout(session: Session, made: Checkout, now: datetime) -> None:
-    """Keep a page that was made."""
+    """Save a checkout page that the provider made."""
     checkouts.save_checkout(session, made, now)
 
 

@@ -1,4 +1,4 @@
-"""What a person has to look into: taken down in the customer's words, with a number and a day."""
+"""Requests that a person handles: recorded in the customer's words, with a case number and a deadline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from storage.people.customers import Customer
 
 SEARCHED_DAYS = 60
-"""How far back a payment that a customer tells of is looked for."""
+"""How far back a payment that a customer reports is searched."""
 
 _WHY = {
     "refund": "the customer wants money back",
@@ -36,15 +36,16 @@ _WHY = {
 
 
 def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Reply:
-    """Put what is wrong before a person; once one bill is named only that bill rests.
+    """Open a dispute case and hold reminders; once a bill is named only that bill is held.
 
-    Whoever was answered before they had told everything is heard once more.
+    If the case was closed in the middle of the conversation, a new one is opened for the rest.
     """
     if escalations.open_with_key(turn.session, f"dispute:{turn.point.id}") is None:
         hold_and_notify(turn, "dispute")
     detail = {"words": outcome.words, "bill": outcome.bill_id}
     escalations.add_detail(turn.session, f"dispute:{turn.point.id}", detail)
     if customer and outcome.bill_id:
+        # The first words held every bill, because none was named yet; now the others may go on.
         holds.lift(turn.session, customer.id, [HoldKind.DISPUTE], "kvitt", turn.now)
         reason = f"said so on {turn.now.date().isoformat()}"
         hold = Hold(HoldKind.DISPUTE, reason, bill_id=outcome.bill_id)
@@ -57,7 +58,7 @@ def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Repl
 
 
 def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
-    """A dispute of a bill far above its estimate stops everything on it until a person lifts that.
+    """Stop all dunning on a disputed bill that is far above its estimate, until a person lifts the stop.
 
     45 CFR 149.620: no collection, no threat, no late fee meanwhile.
     """
@@ -71,19 +72,19 @@ def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
 
 
 def aid(turn: Turn, customer: Customer | None, asked: AskForAid) -> Reply:  # noqa: ARG001
-    """Have the application for help with the cost sent."""
+    """Open a case to send the application for financial assistance."""
     _open(turn, "aid", "the customer asks for help with the cost: send the application", {})
     return _numbered(turn, "aid", "hardship.aid")
 
 
 def report(turn: Turn, customer: Customer | None, outcome: Report) -> Reply:  # noqa: ARG001
-    """A refund, a complaint, a copy: a case with a number and a day to answer by."""
+    """Open a case for a refund, complaint, copy or price question; the reply gives number and deadline."""
     _open(turn, outcome.kind, _WHY[outcome.kind], {"words": outcome.words} if outcome.words else {})
     return _numbered(turn, outcome.kind, "report.noted")
 
 
 def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresentative) -> Reply:
-    """Keep who says to speak for the customer, for a person to check; nothing is disclosed before."""
+    """Record a claimed representative for a person to check; nothing is disclosed to them before."""
     known = customer or (turn.people[0] if len(turn.people) == 1 else None)
     if known:
         until = turn.installation.reading.day(outcome.until, turn.language, turn.today())
@@ -94,7 +95,11 @@ def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresent
 
 
 def seek_payment(turn: Turn, customer: Customer, outcome: SeekPayment) -> Reply:
-    """Look for a payment that was told of: thank for it, or say what was searched and ask for proof."""
+    """Search for a payment that the customer reports: confirm it, or say what was searched.
+
+    Unmatched payments of the same amount are added to the case as candidates; only a person assigns one,
+    because the amount alone may be another customer's.
+    """
     person = turn.person(customer)
     today = turn.today(person)
     since = today - timedelta(days=SEARCHED_DAYS)
@@ -126,7 +131,7 @@ def _open(turn: Turn, kind: str, why: str, detail: dict[str, str]) -> None:
 
 
 def _numbered(turn: Turn, kind: str, key: str) -> Reply:
-    """The saying with the number of the case and the day it is answered by, local to the customer."""
+    """The saying with the number of the case and the local day by which it is answered."""
     case = escalations.open_with_key(turn.session, f"{kind}:{turn.point.id}")
     assert case is not None
     by: date = case.deadline.astimezone(turn.zone()).date()

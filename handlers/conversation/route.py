@@ -1,4 +1,8 @@
-"""Reads a message in the one right order (STYLE.md section 7, rule 11) and decides who answers it."""
+"""Decides who answers an inbound message.
+
+The order of the readings is fixed (STYLE.md section 7, rule 11): opt-outs before everything, holds before
+questions, an open question before a new intent.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +35,13 @@ if TYPE_CHECKING:
     from storage.conversation.conversations import Conversation
 
 SURE = 0.6
-"""How sure a meaning must be to interrupt an open question or to act on its own."""
+"""Score from which a meaning may interrupt an open question or be acted on."""
 DOUBTFUL = 0.8
-"""Below this a rival reading is worth a question back."""
+"""Score below which a second reading leads to a question back."""
 
 
 def route(turn: Turn) -> Reply:
-    """What to say to one inbound message; a question of ours may go with the answer."""
+    """The reply to one inbound message; a question about a failing number may be added to it."""
     reply = _answered(turn)
     failing = unreachable.to_ask(turn, reply)
     if failing is None:
@@ -59,6 +63,8 @@ def _answered(turn: Turn) -> Reply:
     meaning = understanding.understand("" if pressed else turn.inbound.text, turn.language)
     return (
         _from_a_payer(turn, word)
+        # Opt-outs and words that hold everything come before _with_a_person: they count during a takeover
+        # too.
         or _consent(turn, word, meaning)
         or _verified(turn, word, meaning)
         or _held(turn, word, meaning)
@@ -72,13 +78,17 @@ def _answered(turn: Turn) -> Reply:
 
 
 def _the_carrier_takes(turn: Turn) -> bool:
-    """Twilio's channels take a lone CANCEL for an opt-out; "cancelar" and "avbryt" are asked about."""
+    """Whether the carrier opts this sender out for a lone CANCEL, as Twilio does.
+
+    Elsewhere CANCEL may mean the plan, and "cancelar" often means to pay off: those are asked about.
+    """
     return turn.point.channel.carrier_takes_cancel and turn.inbound.text.strip(" .!").lower() == "cancel"
 
 
 def _from_the_carrier(turn: Turn) -> Reply | None:
-    """What the carrier or the app took and answered itself; and a deep link."""
+    """Events of the carrier or the app, which answered them itself; a deep link; a shared number."""
     match turn.inbound.kind:
+        # No reply: Twilio has confirmed the opt-out already, and one confirmation is all that is allowed.
         case ArrivalKind.STOPPED:
             consent.stop(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
             return SILENCE
@@ -95,7 +105,7 @@ def _from_the_carrier(turn: Turn) -> Reply | None:
 
 
 def _linked(turn: Turn) -> Reply:
-    """A deep link was opened: it binds this chat to the customer it was made for, once."""
+    """Link this chat to the customer that a deep link was made for; each link works once."""
     nonce = inviting.genuine(turn.inbound.text, turn.installation.link_secret)
     customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
     if customer_id is None:
@@ -107,7 +117,7 @@ def _linked(turn: Turn) -> Reply:
 
 
 def _shared(turn: Turn) -> Reply:
-    """Somebody shared their own phone number, which the app vouches for: the chat is whose the number is."""
+    """Link this chat to the customers of a phone number that the app confirms as the sender's own."""
     owners = customers.at_address(turn.session, Channel.SMS, turn.inbound.text)
     if not owners:
         return say(Saying("talk.number_unknown"))
@@ -119,7 +129,10 @@ def _shared(turn: Turn) -> Reply:
 
 
 def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
-    """STOP in any wording, START and HELP as a word: read even while a person has taken over."""
+    """STOP in any wording, START and HELP as single words: read even while a person has taken over.
+
+    A revocation counts in any reasonable wording (47 CFR 64.1200(a)(10)); consent only by a deliberate START.
+    """
     if word == "stop" or (word is None and meaning.intent == "stop" and meaning.score >= SURE):
         return conversations.stop(turn)
     if word == "start":
@@ -131,7 +144,7 @@ def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
 
 
 def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
-    """A new number that was asked whether it is the customer's says yes, or no."""
+    """The yes or no of a new number that was asked whether it is the customer's."""
     if word is not None or stored_conversations.open_one(turn.session, turn.point.id):
         return None
     asked = verifications.open_at(turn.session, turn.point.id, turn.now)
@@ -144,9 +157,9 @@ def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
 
 
 def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
-    """Words that hold everything; while a person has taken over only a crisis is answered by us.
+    """Words that put a hold on everything; while a person has taken over only a crisis gets our reply.
 
-    A dispute or hardship is then heard out: what is wrong, what would help.
+    A dispute or hardship then starts its conversation: what is wrong, what would help.
     """
     if word is not None or turn.inbound.kind == ArrivalKind.BUTTON:
         return None
@@ -160,7 +173,7 @@ def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     gravest = min(found, key=list(handover.STATES).index)
     row = stored_conversations.open_one(turn.session, turn.point.id)
     if row and row.flow in handover.STATES and row.expires_at > turn.now and gravest not in handover.GRAVEST:
-        return None  # it is being told right now
+        return None  # the open conversation is about this already
     reply = handover.hold_for(turn, gravest)
     if turn.point.person_since:
         return reply if gravest == "crisis" else SILENCE
@@ -170,7 +183,7 @@ def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
 
 
 def _card(turn: Turn) -> Reply | None:
-    """A card number was in it, and is masked already: say how to pay safely."""
+    """A card number was received (masked before storage, PCI DSS 4.2.2): say how to pay safely."""
     if turn.inbound.kind != ArrivalKind.CARD:
         return None
     known = turn.identified
@@ -179,7 +192,7 @@ def _card(turn: Turn) -> Reply | None:
 
 
 def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
-    """A language we do not speak: one line in English, then a person with an interpreter."""
+    """A language without wording of ours: one line in English, then a person with an interpreter."""
     if meaning.intent != "none" or language_detection.unspoken(turn.inbound.text) is None:
         return None
     reason = "the customer writes in a language we do not speak: answer with an interpreter"
@@ -187,7 +200,7 @@ def _unspoken(turn: Turn, meaning: Meaning) -> Reply | None:
 
 
 def _from_a_payer(turn: Turn, word: str | None) -> Reply | None:
-    """A payer answers a reminder: a person reads that; a machine's questions would help nobody."""
+    """A payer answers a claim reminder: a person reads it; the questions of a chat fit no payer."""
     if word == "stop" or turn.people or not claim_reminders.from_payer(turn.session, turn.point.id):
         return None
     handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
@@ -207,7 +220,7 @@ def _media(turn: Turn) -> Reply | None:
 
 
 def _photo_of_card(turn: Turn) -> Reply | None:
-    """A photo of an insurance card answers what is asked about it: a person finds it by its message's id."""
+    """Take a photo as the answer about an insurance card; a person finds it by the message's id."""
     row = stored_conversations.open_one(turn.session, turn.point.id)
     if row is None or row.flow != "new_insurance":
         return None
@@ -217,7 +230,7 @@ def _photo_of_card(turn: Turn) -> Reply | None:
 
 
 def _in_conversation(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
-    """Navigation, the open question, a digression, and only then the question again."""
+    """Read a text as navigation, as the answer, as a digression; only then ask the question again."""
     row = stored_conversations.open_one(turn.session, turn.point.id)
     if row is None:
         return None
@@ -288,7 +301,7 @@ def _needs_identity(intent: str) -> bool:
 
 
 def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
-    """The same question without "that did not match": what came was no try."""
+    """Ask for identity again without "that did not match": the text was no answer, and counts as no try."""
     flows = turn.installation.flows
     if open_.answers:
         return conversations.save_conversation(turn, row, flows.ask_again(open_, turn.now))
@@ -298,7 +311,7 @@ def _ask_identity_again(turn: Turn, row: Conversation, open_: Open) -> Reply:
 
 
 def _wish(turn: Turn, meaning: Meaning) -> Reply:
-    """No question is open: answer, begin a conversation, or first ask who it is."""
+    """No question is open: answer, start a conversation, or ask for identity first."""
     if turn.inbound.kind == ArrivalKind.BUTTON:
         return say(Saying("talk.stale_button"))
     if obligations.answers_them(turn):
@@ -308,7 +321,7 @@ def _wish(turn: Turn, meaning: Meaning) -> Reply:
         return conversations.go_on(turn, None, turn.installation.flows.start("doubt", doubted, turn.now))
     intent = meaning.intent if meaning.score >= SURE else "none"
     if "already_paid" in meaning.also and intent in intents.PERSONAL:
-        intent = "already_paid"  # what is owed is said once we have looked for the payment
+        intent = "already_paid"  # the balance is said after the search for the payment
     if intent in _MAY_BE_PARTS and _offers_parts(turn):
         intent = "payment_plan"
     intent = intents.more_precise(turn, intent)
@@ -332,14 +345,14 @@ _MAY_BE_PARTS = frozenset({"none", "pay", "promise", "payment_plan"})
 
 
 def _offers_parts(turn: Turn) -> bool:
-    """Whether a text that says nothing else is an offer to pay in parts: "400 on the 25th, rest in May"."""
+    """Whether a text without another intent offers instalments: "400 on the 25th, rest in May"."""
     anything = Money(10**9, answers.home_currency(turn))
     found = turn.installation.reading.parts(turn.said, turn.language, anything, turn.today())
     return found is not None and len(found) > 1
 
 
 def _in_doubt(meaning: Meaning) -> DoubtOffer | None:
-    """Two readings that are about as likely, of things that lead to different places."""
+    """The question between two readings of similar score that lead to different replies; None otherwise."""
     likely = (meaning.intent, meaning.second)
     unsure = bool(meaning.second) and meaning.score < DOUBTFUL and intents.OFFERABLE.issuperset(likely)
     flows = {intents.STARTS[one].flow if one in intents.STARTS else one for one in likely}

@@ -1,4 +1,4 @@
-"""Am I covered? What is on file, as of when; and a new insurance, which a person confirms."""
+"""Coverage in the chat: what is on file and when it was checked; a new insurance for a person to confirm."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHOWN = 3
 
 
 def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What is on file, when it was confirmed, what it took over, and what to do about something new."""
+    """The coverages on file with the day of their check, what payers took over, how to report a new one."""
     standings = covering.checked_coverages(
         turn.session, turn.installation, person.person_id, turn.today(person), turn.now
     )
@@ -37,7 +37,7 @@ def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
-    """Put a new insurance before a person; what is on file stays until they confirm it."""
+    """Open a case for a new insurance; the coverage on file stays until a person has confirmed it."""
     detail = {"payer": outcome.payer, "member_id": outcome.member_id, "since": outcome.since}
     by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"
@@ -69,7 +69,7 @@ def _coverage_saying(turn: Turn, one: CheckedCoverage) -> Saying:
 
 
 def _taken_over(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What payers took over of the bills that are open, and what they are being asked for."""
+    """What payers took over of the open bills, and the amount of their open claims."""
     taken = asked = 0
     for bill in person.payable:
         entries = ledger.of_bill(turn.session, bill.bill_id)

@@ -1,4 +1,4 @@
-"""One inbound message, one transaction."""
+"""One inbound message is answered in one transaction: what it changes and the reply commit together."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 TRIES = 3
-"""After so many failures a person gets it."""
+"""Failures after which a case is opened and a person answers."""
 AGAIN_AFTER = timedelta(seconds=20)
 REPLY_WITHIN = timedelta(hours=12)
-"""A reply that could not leave for this long would only confuse."""
+"""A reply older than this is dropped: the talk has moved on, and it would confuse."""
 _NATURAL = 3
-"""Fewer words than this do not tell a language."""
+"""Fewer words than this do not show which language is written."""
 
 
 def receive(session: Session, installation: Installation, arrival: Arrival, now: datetime) -> int | None:
-    """Keep what came in, once a provider id; the id to take it with, or nothing for a replay.
+    """Save an inbound message; returns its id for :func:`take`, or None for a replay of the provider.
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
@@ -54,6 +54,7 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
     point_id = contact_points.at(
         session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
     )
+    # Before anything is stored: PCI DSS (4.2.2) bars keeping a card number that came unprotected.
     kind, text = _masked(session, arrival, point_id, now)
     return inbox.save_inbound(
         session,
@@ -70,11 +71,11 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
 
 _PHONES = {Channel.SMS, Channel.WHATSAPP}
 _CARD_TALK = timedelta(minutes=10)
-"""For so long the second half of a card number, or its code, may follow the first text."""
+"""How long after a text the second half of a card number, or its security code, may follow."""
 
 
 def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) -> tuple[ArrivalKind, str]:
-    """The text without any card number or code in it, also when it was split over two texts."""
+    """The text with card numbers and codes masked, also when split over two texts."""
     if arrival.kind is ArrivalKind.STAFF:
         return arrival.kind, redaction.mask_codes(redaction.mask_cards(arrival.text))
     if arrival.kind is not ArrivalKind.TEXT:
@@ -93,9 +94,10 @@ def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) ->
 def take(
     database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
 ) -> None:
-    """Answer one inbound message; a failure is tried again, and after three a person gets it.
+    """Answer one inbound message; a failure is retried, and after three of them a person answers.
 
-    What came earlier from the same contact point is answered first, so that talk keeps its order.
+    Earlier messages of the same contact point are answered first: "yes" after a question must not be read
+    before it.
     """
     with database.read() as session:
         inbound = inbox.get(session, inbox_id)
@@ -108,11 +110,13 @@ def take(
     except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
         structlog.get_logger().warning("turn.failed", inbox_id=inbox_id, error=type(error).__name__)
         with database.write() as session:
+            # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
+            # stay.
             _failed(session, installation, inbox_id, clock())
 
 
 def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
-    """What came in and was not answered yet: a process may have died in between."""
+    """Ids of unanswered inbound messages, for a process that died in between; ``limit`` at a time."""
     with database.read() as session:
         return inbox.waiting(session, now, limit)
 
@@ -124,9 +128,12 @@ def _answer(
     if inbound.kind == ArrivalKind.STAFF:
         chat.answer(session, installation, inbox_id, clock)
         return
+    # First the contact point, then its customers, as everywhere: two turns, or a turn and a run, never
+    # deadlock.
     lock_contact_point(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, inbound.contact_point_id)
     lock_customers(session, [customer.id for customer in people])
+    # Read under the locks: the time must not be earlier than what another process wrote before us.
     now = clock()
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
@@ -142,17 +149,17 @@ def _answer(
 
 
 _WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
-"""What somebody wrote in their own words: a text, or a few beside a photo or an attachment."""
+"""Kinds with text in the sender's own words: a text, or words beside a photo or an attachment."""
 
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
-    """Say that what hung on an e-mail was not kept, after the answer to what stood in it."""
+    """Add, for an e-mail, that its attachments were not saved."""
     hung = turn.point.channel is Channel.EMAIL and turn.inbound.kind == ArrivalKind.MEDIA
     return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 
 def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) -> str:
-    """The language somebody writes in, once they have written enough to tell."""
+    """The language of the text, once it is long and clear enough; the known one otherwise."""
     if inbound.kind not in _WRITTEN or len(inbound.text.split()) < _NATURAL:
         return spoken
     meaning = understanding.understand(inbound.text, spoken)
@@ -171,6 +178,7 @@ def _queue(turn: Turn, reply: Reply) -> None:
     draft = rendering.draft(
         installation,
         point,
+        # The key makes one reply per inbound message, however often the turn is tried.
         f"reply:{turn.inbound.id}",
         reply.purpose,
         reply.sayings,

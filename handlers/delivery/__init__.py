@@ -1,1 +1,1 @@
-"""Messages and letters leave, after a last look."""
+"""Messages and letters are checked once more and handed to their carrier."""

@@ -1,4 +1,4 @@
-"""A bill that goes by post: the bill itself, as it is printed."""
+"""A bill sent by post: the printed bill is the letter."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 def write(
     session: Session, installation: Installation, ready: Ready, reference: str, post_on: date
 ) -> WrittenLetter | None:
-    """The bill that a message which passed the gate brings, dated on the day it is to be posted.
+    """The printed bill of a message that passed the gate, dated on the day of posting (``post_on``).
 
-    Nothing for every other letter.
+    None if the message is another kind of letter. The page is saved with the sending, as the proof of what
+    was posted.
     """
     message = ready.message
     sending = bill_sendings.of_message(session, message.id)
@@ -31,6 +32,8 @@ def write(
         return None
     assert message.customer_id
     assert message.begun_at
+    # The due date is counted from the posting: a bill that waited for its batch must not leave less time to
+    # pay.
     bill = issuing_sending.due_from(session, installation, sending.bill_id, post_on)
     link = bill_links.make(
         session, installation, bill.id, message.customer_id, message.contact_point_id, message.begun_at

@@ -1,4 +1,4 @@
-"""How a message travels: until when it may arrive, what it answers, what a template is filled with."""
+"""What a carrier needs beside address and text: validity, template key and values, thread, attachment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ _REPLY = "reply:"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
-    """What a channel needs beside address and text; see :class:`bot.channel.Envelope`. Moments are UTC."""
+    """What a channel needs beside address and text; see :class:`bot.channel.Envelope`. Times are UTC.
+
+    ``heard_at`` is the last inbound message: WhatsApp allows free text only within 24 hours of it (Twilio
+    63016).
+    """
 
     valid_until: datetime | None = None
     heard_at: datetime | None = None
@@ -38,7 +42,7 @@ class DeliveryOptions:
     subject: str = ""
     answers: str = ""
     bill: Mapping[str, Any] | None = None
-    """The page of a bill that an e-mail brings; it is printed once nothing is locked any more."""
+    """The bill attached to an e-mail, as data; made into a PDF outside the transaction, for that is slow."""
 
 
 def of(
@@ -48,7 +52,7 @@ def of(
     person: PersonSnapshot | None,
     now: datetime,
 ) -> DeliveryOptions:
-    """The delivery options of one message. ``person`` is who it goes to, where it goes unsolicited."""
+    """The delivery options of one message; ``person`` is the recipient of an unsolicited one, else None."""
     alone = message.sayings[0] if len(message.sayings) == 1 else None
     mail = message.channel is Channel.EMAIL
     return DeliveryOptions(
@@ -65,7 +69,10 @@ def of(
 def _valid_until(
     installation: Installation, message: Message, person: PersonSnapshot | None, now: datetime
 ) -> datetime | None:
-    """The earliest of: the recipient's hours are over, the message is stale, its confirmation is too late."""
+    """The last moment (UTC) for delivery: end of contact hours, expiry, or five minutes after a STOP.
+
+    The carrier may hold a message back, and would otherwise deliver it at night.
+    """
     times = [message.expires_at]
     if message.purpose is Purpose.STOP_CONFIRMATION:
         times.append(message.created_at + CONFIRM_STOP_WITHIN)
@@ -82,7 +89,7 @@ def _bill(session: Session, message: Message) -> Mapping[str, Any] | None:
 
 
 def _answered(session: Session, message: Message) -> str:
-    """The e-mail this one replies to, so that both stand in one thread."""
+    """Message id of the e-mail that this one replies to, so that mail programs show one thread."""
     inbox_id = message.key.removeprefix(_REPLY)
     known = message.key.startswith(_REPLY) and inbox_id.isdecimal()
     return inbox.get(session, int(inbox_id)).provider_id if known else ""

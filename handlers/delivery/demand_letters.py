@@ -1,4 +1,8 @@
-"""A queued letter gets its words and figures: what is owed on its bills now, to the cent."""
+"""Writes reminder and demand letters with what is owed on their bills on the day of posting.
+
+A Swedish demand states principal, interest and costs separately, and of the interest its amount, rate, period
+and base (inkassolagen 5 §).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WrittenLetter:
-    """A letter as it will be printed: the sayings it was made of, their text, and the page."""
+    """A letter as it will be printed: its sayings, their text, the page, and the day it asks an answer by."""
 
     sayings: tuple[Saying, ...]
     text: str
@@ -46,10 +50,10 @@ class WrittenLetter:
 def write(
     session: Session, installation: Installation, ready: Ready, reference: str, post_on: date
 ) -> WrittenLetter:
-    """The letter of a message that passed the gate, dated on the day it is to be posted.
+    """The letter of a message that passed the gate, dated on the day of posting (``post_on``).
 
     Raises:
-        IncompleteDemand: a final demand lacks something that it must say.
+        IncompleteDemand: a final demand lacks something that the law requires in it.
     """
     message = ready.message
     assert message.customer_id
@@ -84,6 +88,8 @@ def _facts(
             _line(session, installation, bill, person) for bill in sorted(owing, key=lambda one: one.due_on)
         ),
         dated_on=post_on,
+        # The later of the statutory and the policy's day: neither a short policy nor a slow post may cut the
+        # time.
         answer_by=max(
             last_day_to_answer(
                 post_on, policy.placement.minimum_answer_days, installation.creditor.country, policy.eves
@@ -118,7 +124,7 @@ _MOST_LINES = 6
 
 
 def _what(session: Session, installation: Installation, bill: Bill, person: Customer) -> str:
-    """What a bill is for, as far as a letter may say it, and for whom if not for the reader."""
+    """What a bill is for, as far as the policy lets a letter say it, and the patient if not the addressee."""
     if installation.policy.content.letter < ContentClass.LINE_ITEMS:
         return ""
     described = [charge.description for charge in bills.charges_of(session, bill.id) if charge.description]
@@ -133,7 +139,7 @@ def _what(session: Session, installation: Installation, bill: Bill, person: Cust
 def _sayings(
     installation: Installation, ready: Ready, facts: DemandFacts | None
 ) -> tuple[tuple[Saying, ...], tuple[Saying, ...]]:
-    """What stands above the table, and what below it."""
+    """The sayings above the table of bills, and those below it."""
     if facts is None:
         return (), ()
     count: Facts = {"count": len(facts.lines)}

@@ -1,4 +1,8 @@
-"""Looks again before a message leaves, and records what became of it. No network here."""
+"""Checks each message again just before it is sent, and records the result of sending.
+
+No network here: sending happens outside the transaction. A message is committed as *sending* first, so that a
+crash leaves one in doubt instead of one that is sent twice; Twilio has no idempotency key for messages.
+"""
 
 from __future__ import annotations
 
@@ -45,35 +49,45 @@ if TYPE_CHECKING:
     from storage.delivery.outbox import Message
 
 LEASE = timedelta(seconds=90)
-"""How long a sender may take before its message counts as in doubt."""
+"""How long a sender may take; afterwards its message is in doubt: it may have been sent."""
 ASK_AFTER = timedelta(seconds=20)
-"""How long to wait before asking a provider about a message in doubt."""
+"""Wait before asking a provider about a message in doubt: its list of messages may lag."""
 NOT_BEFORE_APPROVAL = timedelta(hours=1)
+"""How soon a message that waits for a person's approval is checked again."""
 CHANNEL_PAUSE = timedelta(minutes=15)
+"""Pause after a provider refused our configuration (credentials, sender): nothing will pass meanwhile."""
 SOFT_AGAIN = timedelta(hours=12)
-"""When a message is tried again that did not arrive this time; a full mailbox needs somebody to empty it."""
+"""Wait before a retry after a transient failure (Twilio 30003, a full mailbox): those last for hours."""
 SOFT_TRIES = 3
-"""So often it is tried again; after that it counts as failed."""
+"""Retries after transient failures; then the message has failed and another channel is tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message that was committed as *sending*: it may be handed to the provider, once."""
+    """A message committed as *sending*: it may be handed to the provider, once."""
 
     message: Message
     address: str
     edits: str = ""
-    """The provider's id of the message whose place it takes."""
+    """The provider's id of the message that this one edits; empty for a new one."""
     options: DeliveryOptions = field(default_factory=DeliveryOptions)
 
 
 def look_again(session: Session, installation: Installation, outbox_id: int, now: datetime) -> Ready | None:
-    """Ask the gate about a queued message; commit it as *sending*, or put it off, or withdraw it."""
+    """Ask the gate about a queued message: mark it *sending*, postpone it, or withdraw it.
+
+    Returns what to send, or None. Hours, consent and balance are checked at the moment of sending, because
+    that is when a message counts as made (COMPLIANCE.md 1.1).
+    """
+    # The stop of all sending is read first and held: once it is placed, no message may pass that began
+    # before.
     sending = sending_switch.at_dispatch(session, installation)
+    # Read to learn whom to lock; everything is read again under the locks.
     before = outbox.get(session, outbox_id)
     lock_contact_point(session, before.contact_point_id)
     if before.customer_id:
         lock_customers(session, [before.customer_id])
+    # Replies keep their order: a later one waits until an earlier one of the same contact point is settled.
     message = outbox.take(session, outbox_id, now)
     if message is None or (message.purpose is not Purpose.OUT and outbox.earlier_unsettled(session, message)):
         return None
@@ -88,6 +102,8 @@ def look_again(session: Session, installation: Installation, outbox_id: int, now
         _keep_back(session, installation, message, verdict, now)
         return None
     message = _final(session, installation, message, leaving, verdict, person, now)
+    # The text is stored as it leaves, not as it was queued: it names today's deadline and the bills still
+    # due.
     outbox.begin(session, message.id, message.text, message.sayings, now, now + LEASE)
     message = replace(message, begun_at=now)
     how = delivery_options.of(session, installation, message, person, now)
@@ -102,7 +118,10 @@ def accepted(
     now: datetime,
     left_at: datetime | None = None,
 ) -> None:
-    """The provider has it: it counts as heard since it was begun, a letter since ``left_at``."""
+    """The provider accepted it: it counts as heard from when sending began, a letter from ``left_at`` (UTC).
+
+    A message that is settled already stays as it is: reports arrive late and out of order.
+    """
     message = outbox.get(session, outbox_id)
     if message.state not in {OutboxState.SENDING, OutboxState.IN_DOUBT}:
         return
@@ -118,9 +137,10 @@ def accepted(
 def refused(
     session: Session, installation: Installation, outbox_id: int, reason: str, code: str, now: datetime
 ) -> None:
-    """The provider did not take it: another way may be tried, but never round an opt-out."""
+    """The provider refused it: another channel may be tried, but never to get round an opt-out (21610)."""
     message = outbox.get(session, outbox_id)
     if reason == "configuration":
+        # Not the recipient's fault: the message stays queued, and one case per channel alerts the desk.
         outbox.again(session, outbox_id, now + CHANNEL_PAUSE, "configuration")
         _case(
             session,
@@ -133,7 +153,7 @@ def refused(
         return
     outbox.failed(session, outbox_id, reason, code, now)
     if staff_room.is_for_staff(message):
-        return  # the queue and the digest have it; a case about it would be told there, and fail again
+        return  # the queue and the digest show it; a case would be posted to the same chat and fail again
     _unheard(session, installation, message, StepState.UNHEARD, reason, now)
     if reason == "opted_out":
         consent.stop(session, installation, message.contact_point_id, f"provider:{code}", now)
@@ -146,7 +166,7 @@ def refused(
 
 
 def would_drop(session: Session, installation: Installation, message: Message, now: datetime) -> bool:
-    """Whether the gate would withdraw a message that is claimed already: paid, held or stopped since."""
+    """Whether the gate would now withdraw a letter that is in a batch: paid, held or stopped since."""
     person = _person(session, installation, message, now)
     sending = sending_switch.effective(session, installation)
     verdict = admit(
@@ -156,17 +176,21 @@ def would_drop(session: Session, installation: Installation, message: Message, n
 
 
 def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
-    """The provider certainly did not take it now."""
+    """The provider certainly did not accept it: it is tried again at ``at`` (UTC)."""
     outbox.again(session, outbox_id, at, code)
 
 
 def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None:
-    """Nobody knows whether the provider took it."""
+    """The provider may or may not have accepted it: it is asked after :data:`ASK_AFTER`."""
     outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
 
 
 def untraceable(session: Session, installation: Installation, outbox_id: int, now: datetime) -> None:
-    """The provider cannot tell: a waiting person gets the reply again, a demand waits for the desk."""
+    """The provider cannot say whether it accepted it, as with Telegram or after a lost connection.
+
+    A reply is sent again, since the customer waits for it; a reminder is parked for the desk, since a second
+    copy would count as a second contact.
+    """
     message = outbox.get(session, outbox_id)
     if message.purpose not in {Purpose.OUT, Purpose.PAYER}:
         outbox.again(session, outbox_id, now, "cannot_tell")
@@ -181,7 +205,7 @@ def untraceable(session: Session, installation: Installation, outbox_id: int, no
 
 
 def take_report(session: Session, installation: Installation, report: DeliveryReport, now: datetime) -> None:
-    """Word from a provider about a message of ours; what is settled never goes back."""
+    """Record a provider's delivery report; a settled message never goes back to an earlier state."""
     message = outbox.by_reference(session, report.channel, report.reference, report.provider_id)
     if message is None:
         return
@@ -209,9 +233,9 @@ _MAY_FAIL = {OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, Outbox
 def _not_delivered(
     session: Session, installation: Installation, message: Message, report: DeliveryReport, now: datetime
 ) -> None:
-    """It did not arrive: it comes again later where it may, else another way is tried.
+    """It was not delivered: retry later if the failure is transient, else try another channel.
 
-    Nobody heard it, so it costs nothing until it leaves again, and the gate is asked anew then.
+    Its fee and interest are reversed until it leaves again, and the gate is asked again then.
     """
     at = now + SOFT_AGAIN
     in_time = message.expires_at is None or at <= message.expires_at
@@ -227,7 +251,7 @@ def _not_delivered(
 
 
 def _replaced(session: Session, message: Message, now: datetime) -> str | None:
-    """The provider's id of the message to edit, empty for a new one; nothing if it must not leave now."""
+    """The provider's id of the message to edit, empty for a new one; None if it must not leave now."""
     if message.edits is None:
         return ""
     earlier = outbox.get(session, message.edits)
@@ -282,7 +306,7 @@ def _leaving(
 
 
 def _identified(point: contact_points.ContactPoint, message: Message, now: datetime) -> bool:
-    """A reply that was written to somebody identified may still reach them, if they still are the one."""
+    """Whether the contact point is still identified as the customer that the reply was written for."""
     return point.identified(now) is not None and point.identified(now) == message.customer_id
 
 
@@ -312,7 +336,7 @@ def _final(
     person: PersonSnapshot | None,
     now: datetime,
 ) -> Message:
-    """The message as it leaves: of the bills that are still due, with today's deadline and its costs."""
+    """The message as it leaves: about the bills still due, with today's deadline, fee and interest."""
     if leaving.payer:
         return payer_reminders.final(session, installation, message, leaving.payer.claims, now)
     if leaving.notice.startswith(MARK):
@@ -322,6 +346,8 @@ def _final(
         return _recounted(installation, message, len(verdict.bill_ids))
     if person is None or message.level is None:
         return message
+    # Bills paid or held since: they leave the reminder, and a fee for them is taken back (necessity, 1981:739
+    # 4 §).
     gone = set(leaving.bill_ids) - set(verdict.bill_ids)
     steps.withdraw(session, message.id, gone)
     _take_back(session, installation, message, gone, now)
@@ -336,14 +362,14 @@ def _final(
 
 
 def _recounted(installation: Installation, message: Message, count: int) -> Message:
-    """A notice about bills of which some were paid since it was queued."""
+    """A notice with the number of bills still unpaid."""
     (first,) = message.sayings
     facts = {**first.facts, "count": count} if "count" in first.facts else first.facts
     return _said(installation, message, replace(first, facts=facts))
 
 
 def _said(installation: Installation, message: Message, *said: Saying) -> Message:
-    """The message saying this, written anew where it said something else."""
+    """The message with these sayings; its text is rendered again only if they changed."""
     if message.sayings == said:
         return message
     text = rendering.write(installation, said, message.language, message.channel)
@@ -358,7 +384,7 @@ def _unheard(
     reason: str,
     now: datetime,
 ) -> list[str]:
-    """Nobody heard it: what it cost is taken back, and its level may be said another way."""
+    """It reached nobody: its costs are reversed, and its level may be sent by another channel."""
     if message.purpose is Purpose.OUT and message.level is None:
         sending.ended(session, installation, message, state, reason, now)
     payer_reminders.ended(session, installation, message, state, reason, now)
@@ -397,7 +423,10 @@ def _search(
     code: str,
     now: datetime,
 ) -> None:
-    """A final notice that did not arrive stops what would follow from it, and opens an address search."""
+    """An undelivered final notice stops the placement of its bills and opens an address search.
+
+    Placement needs a final notice that arrived (COMPLIANCE.md, invariant 50).
+    """
     final = message.level is not None and installation.policy.level(message.level).final
     if final and message.customer_id:
         address_search.stop_placement(session, bill_ids, "final notice not delivered", now)

@@ -1,4 +1,4 @@
-"""What the gate ruled on a message, and everything it was told: kept for kvitt explain."""
+"""Logs each decision of the gate with its inputs, for ``kvitt explain`` and for replay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def record(
     sending: SendingSwitch,
     now: datetime,
 ) -> None:
-    """Keep why, with everything the gate was told except addresses and names."""
+    """Insert the decision with all inputs of the gate except addresses and names.
+
+    Without those the log can be kept when a customer's texts are erased.
+    """
     facts: dict[str, Any] = {
         "purpose": leaving.purpose.value,
         "channel": leaving.reach.channel.value,

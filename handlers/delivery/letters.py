@@ -1,4 +1,4 @@
-"""Letters: claimed into a batch, confirmed as posted, withdrawn before that, come back after it."""
+"""Letters: gathered into a batch, printed, then posted or withdrawn; some are returned by the post."""
 
 from __future__ import annotations
 
@@ -44,35 +44,35 @@ if TYPE_CHECKING:
 
 LIST: Final = "addresses.csv"
 MOST: Final = 200
-"""Letters in one batch; what is left goes into the next."""
+"""Letters in one batch: each holds locks until the batch commits. The rest goes into the next."""
 AGAIN_AFTER: Final = timedelta(days=1)
-"""When a letter that lacks something is tried again; what was missing may have been imported."""
+"""Retry of a letter that lacks a required detail: an import may have brought it meanwhile."""
 _NOON: Final = time(12)
 
 
 class NoSuchBatch(Refusal):
-    """A batch is named that there is not."""
+    """No batch has this number."""
 
     def __init__(self, batch_id: int) -> None:
         super().__init__(f"there is no batch {batch_id}: see kvitt letters list")
 
 
 class BatchNotOpen(Refusal):
-    """A batch was posted or withdrawn already, or is not printed yet."""
+    """The batch was posted or withdrawn already, or is not printed yet."""
 
     def __init__(self, batch_id: int, state: BatchState) -> None:
         super().__init__(f"batch {batch_id} is {state.value}: only a printed one can be posted or withdrawn")
 
 
 class NotInBatch(Refusal):
-    """A letter is named that is not among those of a batch that are to be posted."""
+    """The letter is not one of those of the batch that are still to be posted."""
 
     def __init__(self, batch_id: int, reference: str) -> None:
         super().__init__(f"batch {batch_id} has no letter {reference!r} to take out: see its {LIST}")
 
 
 class PostedTooLate(Refusal):
-    """Letters were posted on a day that leaves less time to answer than they say."""
+    """Posted on this day, the letters would leave less time to answer than the law requires."""
 
     def __init__(self, batch_id: int, posted_on: date, answer_by: date) -> None:
         super().__init__(
@@ -82,31 +82,33 @@ class PostedTooLate(Refusal):
 
 
 class PostedInTheFuture(Refusal):
-    """Letters cannot have been posted on a day that has not come."""
+    """The day of posting is in the future."""
 
     def __init__(self, posted_on: date) -> None:
         super().__init__(f"--on {posted_on}: that day has not come yet")
 
 
 class NoSuchLetter(Refusal):
-    """A letter is named that was never posted."""
+    """No letter with this reference was posted."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"no letter {reference!r} was posted: its reference is printed on it, like 17-003")
 
 
 def gather(session: Session, installation: Installation, post_on: date, by: str, now: datetime) -> int | None:
-    """Claim what may be written by letter now into a new batch; its id, nothing where there is nothing.
+    """Gather due letters into a new batch; returns its id, or None if no letter is due.
 
-    Every letter passes the gate, and is written down whole: whatever happens to this process afterwards,
-    the batch can be printed, and is printed once. Until it is posted it counts as begun at noon of the day
-    it is to be posted, so that nothing else is written too near to it.
+    Every letter passes the gate and its page is stored, so that the batch can be printed after a crash and is
+    printed once. Until it is posted it counts as sent at noon of ``post_on`` (the creditor's local time), so
+    that the policy's gap between messages holds around that day.
     """
     waiting = outbox.letters_due(session, now, MOST)
     _hold(session, waiting)
     batch_id, number = None, 0
     for message in waiting:
         try:
+            # A savepoint: a letter that turns out incomplete is undone with its fees, the others of the batch
+            # stay.
             with session.begin_nested():
                 found = _claim(session, installation, message, batch_id, number + 1, post_on, by, now)
         except IncompleteDemand as refusal:
@@ -127,10 +129,10 @@ def _claim(
     by: str,
     now: datetime,
 ) -> int | None:
-    """Put one letter into the batch, or into a new one; the batch, nothing where the gate keeps it back.
+    """Add one letter to the batch, opening one if needed; returns the batch, None if the gate refuses.
 
     Raises:
-        IncompleteDemand: it cannot be written; all that was done for it must be undone.
+        IncompleteDemand: it cannot be written; the caller undoes everything done for it.
     """
     ready = dispatch.look_again(session, installation, message.id, now)
     if ready is None:
@@ -156,12 +158,12 @@ def _written(
 
 
 def to_print(session: Session) -> list[LetterBatch]:
-    """Batches that were claimed and whose folder nobody has confirmed, the oldest first."""
+    """Batches whose folder of PDFs is not complete yet, the oldest first."""
     return [batch for batch, _ in reversed(letters.batches(session, [BatchState.PRINTING]))]
 
 
 def printed(session: Session, batch_id: int, by: str, now: datetime) -> None:
-    """The folder of a batch is complete."""
+    """Mark a batch as printed: its folder is complete. No effect in any other state."""
     batch = letters.batch(session, batch_id)
     if batch and batch.state is BatchState.PRINTING:
         letters.set_batch_state(session, batch_id, BatchState.PRINTED, by, now)
@@ -170,13 +172,13 @@ def printed(session: Session, batch_id: int, by: str, now: datetime) -> None:
 def posted(
     session: Session, installation: Installation, batch_id: int, on: date | None, by: str, now: datetime
 ) -> int:
-    """Confirm that a batch was posted, today or on a day before: its letters count as heard since then.
+    """Confirm that a batch was posted, today or earlier (``on``): its letters count as sent that noon.
 
     Raises:
-        NoSuchBatch: there is none.
-        BatchNotOpen: it was posted or withdrawn already.
+        NoSuchBatch: no batch has this number.
+        BatchNotOpen: it was posted or withdrawn already, or is not printed yet.
         PostedTooLate: the letters leave too little time to answer.
-        PostedInTheFuture: the day has not come.
+        PostedInTheFuture: the day is in the future.
     """
     batch = _open(session, batch_id)
     today = local_day(now, installation.creditor.zone)
@@ -184,6 +186,8 @@ def posted(
     if day > today:
         raise PostedInTheFuture(day)
     found = _unwithdrawn(session, batch_id)
+    # The printed deadline was computed for the planned day; posted later, it may be shorter than the law
+    # allows.
     least = last_day_to_answer(day, 0, installation.creditor.country, installation.policy.eves)
     for letter in found:
         if letter.answer_by and letter.answer_by < least:
@@ -201,14 +205,14 @@ def posted(
 def withdraw(
     session: Session, installation: Installation, batch_id: int, only: Sequence[str], by: str, now: datetime
 ) -> list[str]:
-    """Take a batch, or ``only`` these letters of it, back before it is posted; their references.
+    """Withdraw a batch, or ``only`` these letters of it, before posting; returns their references.
 
-    They wait for another batch, if they are still wanted.
+    They go into another batch if they are still due.
 
     Raises:
-        NoSuchBatch: there is none.
-        BatchNotOpen: it was posted or withdrawn already.
-        NotInBatch: a letter is named that is not among those to be posted.
+        NoSuchBatch: no batch has this number.
+        BatchNotOpen: it was posted or withdrawn already, or is not printed yet.
+        NotInBatch: a named letter is not one of those to be posted.
     """
     _open(session, batch_id)
     still = _unwithdrawn(session, batch_id)
@@ -236,7 +240,7 @@ def withdraw(
 def returned(
     session: Session, installation: Installation, reference: str, why: str, by: str, now: datetime
 ) -> None:
-    """A letter came back: it was not heard, no time runs, nothing is handed on, the address is searched.
+    """Record a returned letter: its deadline and costs are void, placement stops, an address search opens.
 
     Raises:
         NoSuchLetter: no letter with this reference was posted.
@@ -271,7 +275,7 @@ def returned(
 
 
 def settled_since(session: Session, installation: Installation, batch_id: int, now: datetime) -> list[str]:
-    """References of letters in a batch that would not be written any more: paid, held or withdrawn since."""
+    """References of letters in a batch that are no longer due: paid, held or stopped since."""
     found = _unwithdrawn(session, batch_id)
     return [
         letter.reference
@@ -281,7 +285,11 @@ def settled_since(session: Session, installation: Installation, batch_id: int, n
 
 
 def _hold(session: Session, messages: list[Message]) -> None:
-    """Everybody concerned, contact points first and each in its order, as everywhere."""
+    """Lock everything these letters concern.
+
+    Contact points before customers, each sorted: the order of the whole product, so that no two processes
+    wait for each other.
+    """
     for point_id in sorted({message.contact_point_id for message in messages}):
         lock_contact_point(session, point_id)
     people = {message.customer_id for message in messages if message.customer_id}
@@ -306,7 +314,7 @@ def _open(session: Session, batch_id: int) -> LetterBatch:
 
 
 def _take_back(session: Session, installation: Installation, message: Message, now: datetime) -> None:
-    """Nothing is charged for a letter that is not posted."""
+    """Reverse the fee and interest of a letter that is not posted."""
     concerned = steps.bills_of(session, message.id)
     demands.take_back(session, message, concerned, local_day(now, installation.creditor.zone), now)
 
@@ -314,7 +322,7 @@ def _take_back(session: Session, installation: Installation, message: Message, n
 def _incomplete(
     session: Session, installation: Installation, message: Message, refusal: IncompleteDemand, now: datetime
 ) -> None:
-    """The law wants more than is known: it waits, and the desk is told what is missing."""
+    """A required detail is missing: postpone the letter and open a case that names the detail."""
     outbox.again(session, message.id, now + AGAIN_AFTER, "incomplete")
     case = Case(
         key=f"letter_incomplete:{message.id}",

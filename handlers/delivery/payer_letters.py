@@ -1,4 +1,4 @@
-"""A reminder to a payer that goes by post: every claim with its day and amount, and nobody's name."""
+"""A claim reminder to a payer by post: each claim by reference, day and amount, without patient names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def write(
     session: Session, installation: Installation, ready: Ready, reference: str, post_on: date
 ) -> WrittenLetter:
-    """The reminder that passed the gate, dated on the day it is to be posted."""
+    """The claim reminder of a message that passed the gate, dated on the day of posting (``post_on``)."""
     message = ready.message
     payer_id, lines = payer_reminders.lines_of(session, message)
     payer = coverages.payer(session, payer_id)

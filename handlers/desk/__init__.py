@@ -1,1 +1,1 @@
-"""A rep decides."""
+"""What reps do at the desk: cases, holds, plans, approvals, the staff chat."""

@@ -1,4 +1,4 @@
-"""A rep decides about a plan that a customer agreed and a person has to see first."""
+"""A rep approves or refuses a payment plan that needs approval, such as one near the limitation date."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class NoSuchPlan(DeskRefusal):
-    """A plan is named that does not wait for a decision."""
+    """No plan with this number waits for approval."""
 
     def __init__(self, plan_id: int) -> None:
         super().__init__(f"no plan {plan_id} waits for a decision: see kvitt plans list")
@@ -41,10 +41,11 @@ def waiting(session: Session) -> list[Plan]:
 
 
 def approve(session: Session, installation: Installation, plan_id: int, by: str, now: datetime) -> None:
-    """Let a proposed plan run; days that have passed since it was agreed move on by whole months.
+    """Start a proposed plan; due dates that have passed meanwhile move on by whole months.
 
     Raises:
-        NoSuchPlan: it does not wait for a decision.
+        rights.NotAllowed: the user may not approve.
+        NoSuchPlan: it does not wait for approval.
     """
     by = rights.check(session, by, Right.APPROVE)
     plan, person_id = _hold(session, plan_id)
@@ -58,10 +59,11 @@ def approve(session: Session, installation: Installation, plan_id: int, by: str,
 def refuse(
     session: Session, installation: Installation, plan_id: int, by: str, reason: str, now: datetime
 ) -> None:
-    """Take a proposed plan off the table, and tell the customer.
+    """Cancel a proposed plan and notify the customer.
 
     Raises:
-        NoSuchPlan: it does not wait for a decision.
+        rights.NotAllowed: the user may not approve.
+        NoSuchPlan: it does not wait for approval.
     """
     by = rights.check(session, by, Right.APPROVE)
     _, person_id = _hold(session, plan_id)
@@ -71,7 +73,7 @@ def refuse(
 
 
 def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
-    """The plan and who agreed it, locked: contact point first, as everywhere."""
+    """The plan and its guarantor, locked: contact point first, then the customer, as everywhere."""
     case = escalations.open_with_key(session, f"plan:{plan_id}")
     if case and case.contact_point_id:
         lock_contact_point(session, case.contact_point_id)
@@ -81,7 +83,7 @@ def _hold(session: Session, plan_id: int) -> tuple[Plan, str]:
         raise NoSuchPlan(plan_id)
     lock_customers(session, [account.guarantor_id])
     if all(one.id != plan_id for one in plans.proposed(session)):
-        raise NoSuchPlan(plan_id)  # somebody else decided while we waited
+        raise NoSuchPlan(plan_id)  # decided by a colleague while we waited for the lock
     return plan, account.guarantor_id
 
 

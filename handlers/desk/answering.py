@@ -1,4 +1,4 @@
-"""What a person at the desk has somebody told."""
+"""Messages that a rep sends to a customer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from handlers.installation import Installation
 
 ANSWER_WITHIN = timedelta(days=2)
-"""A person's answer that could not leave for this long would only confuse."""
+"""An answer older than this is dropped: the talk has moved on, and it would confuse."""
 
 
 def queue_message(

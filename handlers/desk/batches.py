@@ -1,4 +1,4 @@
-"""A person lets a run's messages leave."""
+"""Approval of a dunning run: its messages are held until a rep approves them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SHOWN = 20
 
 
 class NoSuchDunningRun(DeskRefusal):
-    """A run is named that never was."""
+    """No run has this number."""
 
     def __init__(self, run_id: int) -> None:
         super().__init__(f"no run {run_id}: see kvitt runs list")
 
 
 class ApprovedAlready(DeskRefusal):
-    """Somebody was quicker: the run is approved."""
+    """A colleague has approved the run already; who and when is named."""
 
     def __init__(self, run: DunningRun) -> None:
         at = f" on {run.approved_at:%Y-%m-%d %H:%MZ}" if run.approved_at else ""
@@ -38,17 +38,17 @@ class ApprovedAlready(DeskRefusal):
 
 
 def latest(session: Session) -> list[DunningRun]:
-    """The last runs, the newest first."""
+    """The last 20 runs, the newest first."""
     return runs.latest(session, SHOWN)
 
 
 def approve(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Let everything a run queued leave, once; how many messages that is.
+    """Approve the messages of a run, once; returns how many they are.
 
     Raises:
-        rights.NotAllowed: they may not approve.
-        NoSuchRun: there is no run with this number.
-        ApprovedAlready: somebody was quicker; they and the moment are named.
+        rights.NotAllowed: the user may not approve.
+        NoSuchDunningRun: no run has this number.
+        ApprovedAlready: a colleague has approved it.
     """
     by = rights.check(session, by, Right.APPROVE)
     if not runs.approve(session, run_id, by, now):

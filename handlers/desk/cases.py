@@ -1,4 +1,7 @@
-"""A rep looks at what needs a person: takes, answers, puts off, gives back, closes."""
+"""Cases at the desk: a rep takes, answers, snoozes, returns or closes one.
+
+Each action locks the case first, so that two reps never both answer a customer; the second learns who has it.
+"""
 
 from __future__ import annotations
 
@@ -32,24 +35,24 @@ if TYPE_CHECKING:
     from storage.desk.escalations import Escalation
 
 LONGEST_ANSWER = 1500
-"""Characters: what every channel carries in one message."""
+"""Characters that every channel carries in one message."""
 LONGEST_SNOOZE = timedelta(days=30)
 
 FOUND_NOTHING_DAYS = 180
-"""Where the policy does not say after how long a number is to be confirmed anew."""
+"""Used where the policy has no ``reverify_days``; the suggested value of a generic policy."""
 
 _HOLD_OF = {kind.value: kind for kind in HoldKind}
 
 
 class NoSuchCase(DeskRefusal):
-    """An escalation is named that never was."""
+    """No case has this number."""
 
     def __init__(self, escalation_id: int) -> None:
         super().__init__(f"no open escalation {escalation_id}: see kvitt escalations list")
 
 
 class CaseIsClosed(DeskRefusal):
-    """Somebody was quicker: the case is closed."""
+    """The case is closed already; who and when is named."""
 
     def __init__(self, case: Escalation) -> None:
         assert case.closed_at is not None
@@ -57,7 +60,7 @@ class CaseIsClosed(DeskRefusal):
 
 
 class TakenAlready(DeskRefusal):
-    """Somebody was quicker: the case is theirs."""
+    """A colleague has taken the case; who and when is named."""
 
     def __init__(self, case: Escalation, at: datetime | None) -> None:
         since = f" on {at:%Y-%m-%d %H:%MZ}" if at else ""
@@ -65,23 +68,21 @@ class TakenAlready(DeskRefusal):
 
 
 class NobodyHasIt(DeskRefusal):
-    """A case was to be given back that nobody has taken."""
+    """A case cannot be returned to the queue: nobody has taken it."""
 
     def __init__(self, escalation_id: int) -> None:
         super().__init__(f"case {escalation_id} is in the queue already: nobody has taken it")
 
 
 class NobodyToAnswer(DeskRefusal):
-    """An escalation has no contact point that an answer could go to."""
+    """The case did not come from a chat, so that no answer can be sent."""
 
     def __init__(self, escalation_id: int) -> None:
-        super().__init__(
-            f"escalation {escalation_id} did not come from a chat: there is nobody to answer by text"
-        )
+        super().__init__(f"case {escalation_id} did not come from a chat: it cannot be answered by text")
 
 
 class NothingToSay(DeskRefusal):
-    """An answer is empty, or longer than one message."""
+    """The answer is empty, or longer than one message."""
 
     def __init__(self, escalation_id: int, length: int) -> None:
         why = f"has {length} characters, at most {LONGEST_ANSWER} fit" if length else "is empty"
@@ -89,21 +90,21 @@ class NothingToSay(DeskRefusal):
 
 
 class NobodyToHold(DeskRefusal):
-    """A case is about nobody in particular, so nothing can be held."""
+    """The case has no customer and no bill, so that no hold can be placed."""
 
     def __init__(self, escalation_id: int) -> None:
-        super().__init__(f"case {escalation_id} is about no customer in particular: there is nothing to hold")
+        super().__init__(f"case {escalation_id} has no customer or bill: there is nothing to hold")
 
 
 class NotToBeSnoozed(DeskRefusal):
-    """A case was to be put off that may not be, or not for so long."""
+    """The case may not be snoozed, or not for so long."""
 
     def __init__(self, escalation_id: int, why: str) -> None:
-        super().__init__(f"case {escalation_id} cannot be put off: {why}")
+        super().__init__(f"case {escalation_id} cannot be snoozed: {why}")
 
 
 class PlacementNeedsDecision(DeskRefusal):
-    """A case about a placement is closed by deciding about the bill."""
+    """A placement case is closed by approving or returning the bill, not by itself."""
 
     def __init__(self, escalation_id: int) -> None:
         super().__init__(
@@ -112,12 +113,12 @@ class PlacementNeedsDecision(DeskRefusal):
 
 
 def take(session: Session, escalation_id: int, by: str, now: datetime) -> Escalation:
-    """Make a case somebody's own.
+    """Take a case: ``by`` becomes its owner.
 
     Raises:
-        rights.NotAllowed: they may only look.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
-        TakenAlready: somebody has it; nothing is changed.
+        rights.NotAllowed: the user may only look.
+        NoSuchCase, CaseIsClosed: no open case has this number.
+        TakenAlready: a colleague has it; nothing is changed.
     """
     by = rights.check(session, by, Right.WORK)
     case = hold(session, escalation_id)
@@ -137,14 +138,14 @@ def answer(
     *,
     and_close: bool = False,
 ) -> None:
-    """Write to the customer in a case, which makes it one's own; the conversation stays with the desk.
+    """Answer the customer of a case, which also takes it; the conversation stays with the desk.
 
-    ``and_close`` closes the case and hands the conversation back. Card numbers are masked.
+    ``and_close`` closes the case and hands the conversation back to the bot. Card numbers are masked.
 
     Raises:
-        rights.NotAllowed: they may only look.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
-        TakenAlready: somebody else has it; nothing is said.
+        rights.NotAllowed: the user may only look.
+        NoSuchCase, CaseIsClosed: no open case has this number.
+        TakenAlready: a colleague has it; nothing is sent.
         NobodyToAnswer: it did not come from a chat.
         NothingToSay: the text is empty, or too long for one message.
     """
@@ -157,6 +158,7 @@ def answer(
         raise NothingToSay(escalation_id, len(text))
     said = Saying("person.says", {"text": text})
     _happened(session, case, CaseEvent(now, by, What.ANSWERED, {"text": text}), owner=by, snoozed_until=None)
+    # One key an event: a command that is tried again does not send the answer twice.
     key = f"answer:{escalation_id}:{case_events.newest(session, escalation_id)}"
     queue_message(session, installation, case.contact_point_id, key, [said], now)
     contact_points.take_over(session, case.contact_point_id, now)
@@ -168,12 +170,12 @@ def answer(
 def snooze(
     session: Session, installation: Installation, escalation_id: int, by: str, days: int, now: datetime
 ) -> datetime:
-    """Put a case off for so many days of the creditor's; until when (UTC).
+    """Snooze a case for so many days; returns until when (UTC): midnight in the creditor's zone.
 
     Raises:
-        rights.NotAllowed: they may only look.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
-        TakenAlready: somebody else has it.
+        rights.NotAllowed: the user may only look.
+        NoSuchCase, CaseIsClosed: no open case has this number.
+        TakenAlready: a colleague has it.
         NotToBeSnoozed: it is too grave, or that is too long.
     """
     by = rights.check(session, by, Right.WORK)
@@ -191,11 +193,11 @@ def snooze(
 
 
 def give_back(session: Session, escalation_id: int, by: str, why: str, now: datetime) -> None:
-    """Return a case to the queue; who may approve may return a colleague's.
+    """Return a case to the queue; a user who may approve can return a colleague's.
 
     Raises:
-        rights.NotAllowed: they may only look.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
+        rights.NotAllowed: the user may only look.
+        NoSuchCase, CaseIsClosed: no open case has this number.
         NobodyHasIt: it is in the queue.
         TakenAlready: a colleague has it.
     """
@@ -209,14 +211,14 @@ def give_back(session: Session, escalation_id: int, by: str, why: str, now: date
 def rest(
     session: Session, installation: Installation, escalation_id: int, by: str, days: int, now: datetime
 ) -> datetime:
-    """Let nothing be demanded for so many days on the bill of a case, or of its customer; until when.
+    """Hold the bill of a case, or its customer, for so many days; returns until when (UTC).
 
     Raises:
-        rights.NotAllowed: they may only look.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
-        TakenAlready: somebody else has it.
-        NobodyToHold: it is about no customer in particular.
-        holding.HeldAlready: it rests already.
+        rights.NotAllowed: the user may only look.
+        NoSuchCase, CaseIsClosed: no open case has this number.
+        TakenAlready: a colleague has it.
+        NobodyToHold: it has no customer and no bill.
+        holding.HeldAlready: it is held already.
     """
     by = rights.check(session, by, Right.WORK)
     case = _mine(session, escalation_id, by)
@@ -245,15 +247,15 @@ def close(
     *,
     lift: bool,
 ) -> None:
-    """Close a case and hand the conversation back to the bot once nothing else is open there.
+    """Close a case; the bot takes the conversation over once no other case of the contact point is open.
 
-    ``lift`` also lifts the hold the case stands for (dispute, hardship, legal …). Who may approve may
-    close a colleague's. That nothing reaches a customer is not raised again until a way to reach them
-    changes, or the policy's days to confirm a number are over.
+    ``lift`` also lifts the hold of the case's kind (dispute, hardship, legal …). A user who may approve can
+    close a colleague's case. A case "no usable channel" is not opened again until a contact point of the
+    customer changes, or the policy's days to confirm a number are over.
 
     Raises:
-        rights.NotAllowed: they may only look, or the hold is a stop state.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
+        rights.NotAllowed: the user may only look, or the hold is a stop state.
+        NoSuchCase, CaseIsClosed: no open case has this number.
         TakenAlready: a colleague has it.
         PlacementNeedsDecision: it is about a placement.
     """
@@ -263,6 +265,8 @@ def close(
         raise PlacementNeedsDecision(escalation_id)
     kind = _HOLD_OF.get(case.kind) if lift else None
     if kind and kind.is_stop_state:
+        # A stop state has legal weight (deceased, bankruptcy, attorney): ending one takes the right to
+        # approve.
         rights.check(session, by, Right.APPROVE)
     escalations.close(session, escalation_id, by, outcome, now)
     if case.kind == "no_usable_channel":
@@ -279,27 +283,27 @@ def close(
 
 
 def _rests_days(installation: Installation) -> int:
-    """For how many days nobody is asked again to find a way to a customer, if nothing changes."""
+    """Days until a case "no usable channel" may be opened again if nothing changes."""
     return installation.policy.contact.reverify_days if installation.policy.contact else FOUND_NOTHING_DAYS
 
 
 def decidable(session: Session, escalation_id: int, by: str) -> Escalation:
-    """An open case that somebody is about to decide, held; who may approve may decide a colleague's.
+    """An open case that is about to be decided, locked; a user who may approve can decide a colleague's.
 
     Raises:
-        rights.NotAllowed: they may only look.
-        NoSuchCase, CaseIsClosed: there is no open case with this number.
+        rights.NotAllowed: the user may only look.
+        NoSuchCase, CaseIsClosed: no open case has this number.
         TakenAlready: a colleague has it.
     """
     return _mine(session, escalation_id, rights.check(session, by, Right.WORK), or_may=Right.APPROVE)
 
 
 def hold(session: Session, escalation_id: int) -> Escalation:
-    """An open case, with everybody it concerns, held until the transaction ends.
+    """An open case, locked with its contact point and customers until the transaction ends.
 
     Raises:
-        NoSuchCase: there never was one with this number.
-        CaseIsClosed: somebody closed it; they and the moment are named.
+        NoSuchCase: no case has this number.
+        CaseIsClosed: it is closed already; who and when is named.
     """
     case = escalations.find(session, escalation_id)
     if case is None:
@@ -307,6 +311,7 @@ def hold(session: Session, escalation_id: int) -> Escalation:
     if case.contact_point_id:
         lock_contact_point(session, case.contact_point_id)
     lock_customers(session, _people(session, case))
+    # Last in the order of locks; read again, because a colleague may have acted while we waited.
     case = escalations.lock(session, escalation_id)
     assert case is not None
     if case.closed_at:
@@ -315,7 +320,7 @@ def hold(session: Session, escalation_id: int) -> Escalation:
 
 
 def _mine(session: Session, escalation_id: int, by: str, or_may: Right | None = None) -> Escalation:
-    """An open case that nobody else has, held; with ``or_may``, a colleague's too for who has that right."""
+    """An open case that no colleague owns, locked; a colleague's too for a user with the right ``or_may``."""
     case = hold(session, escalation_id)
     if case.owner in {None, by} or (or_may and rights.may(session, by, or_may)):
         return case

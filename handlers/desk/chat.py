@@ -1,7 +1,7 @@
-"""The staff chat: a command that a colleague writes, or a button that stands for one.
+"""The staff chat: commands that reps write, or press as buttons.
 
-Whoever writes is known by their Telegram user; what they may do is asked where it is done. Two who press
-at once are served one after the other: the second is told who was quicker.
+A rep is known by the Telegram user id; their rights are checked by the action itself, as for the terminal.
+Two who press at once are served one after the other: the second learns who was quicker.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SHOWN: Final = 20
 REST_DAYS: Final = 14
 """How long a hold from the chat lasts, unless another number of days is written (our choice)."""
 RETURN_DAYS: Final = 30
-"""How long nothing is demanded after a bill was returned, as kvitt placements return has it."""
+"""How long a bill is held after its placement was refused; the default of kvitt placements return."""
 
 _COMMAND = re.compile(r"/?([a-z]+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 _NUMBERED = re.compile(r"#?(\d{1,9})(?:\s+(.*))?", re.DOTALL)
@@ -46,7 +46,7 @@ _DAYS = re.compile(r"\d{1,3}")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of a colleague: who gives it, about which case or run, with what words after it."""
+    """One command of a rep: who gives it, the number of the case or run, and the words after it."""
 
     session: Session
     installation: Installation
@@ -56,19 +56,20 @@ class Command:
     words: str = ""
 
     def about(self, key: str, **facts: str | int) -> Saying:
-        """A line about the case."""
+        """A reply that names the case."""
         return Saying(f"staff.{key}", {"number": self.number, **facts})
 
     def days(self, usual: int) -> int:
-        """The number of days that was written, or the usual one."""
+        """The number of days in the command, or ``usual``."""
         return int(self.words.split()[0]) if _DAYS.fullmatch(self.words.partition(" ")[0]) else usual
 
 
 def answer(
     session: Session, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
 ) -> None:
-    """Do what one message or button of the staff chat asks for, once, and say what came of it."""
+    """Carry out one message or button of the staff chat, once, and reply with the result."""
     rooms = staff_room.rooms(session, installation, clock())
+    # Read once the chats are locked: an action must not be dated before one that was served first.
     now = clock()
     inbound = inbox.get(session, inbox_id)
     if inbound.state != "waiting":
@@ -82,7 +83,7 @@ def answer(
 
 
 def give_up(session: Session, installation: Installation, inbound: Inbound, now: datetime) -> None:
-    """A command failed again and again: say so, rather than nothing."""
+    """Reply that a command failed, after the last retry."""
     for room in staff_room.rooms(session, installation, now):
         if room.id == inbound.contact_point_id:
             said = Saying("staff.failed")
@@ -103,6 +104,7 @@ def _reply_to(
     word, rest = (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
     command = Command(session, installation, user.name, now, words=rest)
     try:
+        # A savepoint: a refused command leaves nothing behind, but its reply is still queued.
         with session.begin_nested():
             said = _do(command, word, rooms)
     except DeskRefusal as refusal:
@@ -113,6 +115,7 @@ def _reply_to(
     return None if pressed and said.key in _SEEN_IN_THE_NOTICE else said
 
 
+# No reply to a pressed button whose result shows in the edited notice anyway.
 _SEEN_IN_THE_NOTICE: Final = frozenset(
     {"staff.taken", "staff.given_back", "staff.closed", "staff.run_may_leave"}
 )

@@ -1,4 +1,7 @@
-"""A rep has heard from a customer, on the phone or in person, that a number is still theirs."""
+"""A rep confirms a customer's number, as stated on the phone or in person.
+
+A number not confirmed for the policy's days may have been reassigned, and gets no account details until then.
+"""
 
 from __future__ import annotations
 
@@ -28,23 +31,21 @@ _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 class NobodyOfThatId(DeskRefusal):
-    """A customer is named who is not registered."""
+    """No customer has this id."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"no customer {customer_id!r} is registered: see kvitt accounts")
 
 
 class NotTheirNumber(DeskRefusal):
-    """A number is named that the customer is not reached at."""
+    """The number is not one of the customer's contact points."""
 
     def __init__(self, customer_id: str) -> None:
-        super().__init__(
-            f"customer {customer_id!r} is not reached at that number: import a new one, or have them text it"
-        )
+        super().__init__(f"customer {customer_id!r} has no such number: import it, or have them text from it")
 
 
 class WhichNumber(DeskRefusal):
-    """The customer has several numbers, or none, and none was named."""
+    """The customer has several numbers or none, and the command names none."""
 
     def __init__(self, customer_id: str, count: int) -> None:
         sentence = (
@@ -56,16 +57,16 @@ class WhichNumber(DeskRefusal):
 def confirm_number(
     session: Session, installation: Installation, customer_id: str, phone: str, by: str, now: datetime
 ) -> str:
-    """A number is the customer's still; it may be written to again, as far as they allowed it. The number.
+    """Confirm that a number is still the customer's; returns it in E.164 form.
 
-    ``phone`` in any spelling; empty where there is only one. The consent stays what it was.
+    ``phone`` in any spelling; empty if the customer has one only. Consent is not changed by it.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
+        rights.NotAllowed: the user may only look.
         NobodyOfThatId: the customer is not registered.
         handlers.people.register.BadPhone: the text is no phone number.
-        NotTheirNumber: they are not reached there.
-        WhichNumber: there are several, or none.
+        NotTheirNumber: it is not one of the customer's numbers.
+        WhichNumber: the customer has several numbers, or none.
     """
     by = rights.check(session, by, Right.WORK)
     customer = customers.find(session, customer_id)

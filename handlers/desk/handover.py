@@ -1,4 +1,4 @@
-"""A person takes over, and hands back; and what must be held until a person has looked."""
+"""Handover of a conversation to a person, and holds that last until a person has checked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STATES = {
 """Words that hold everything in the same turn, until a person has answered (COMPLIANCE.md section 2)."""
 
 GRAVEST = frozenset({"crisis", "deceased", "legal", "minor"})
-"""Words that are heard even while somebody tells what is wrong, or what would help."""
+"""Intents acted on even in the middle of a conversation about a dispute or hardship."""
 
 _SEVERITY = {"crisis": 1, "deceased": 2, "legal": 2, "minor": 2, "wrong_number": 3}
 _WHY = {
@@ -51,7 +51,7 @@ _WHY = {
 
 
 def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
-    """Put the conversation before the desk and be quiet until somebody hands it back."""
+    """Open a case and stop automatic replies until a rep hands the conversation back."""
     open_case(turn, "person", reason)
     conversations.close(turn.session, turn.point.id, "left")
     contact_points.take_over(turn.session, turn.point.id, turn.now)
@@ -61,7 +61,7 @@ def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply
 
 
 def while_with_a_person(turn: Turn) -> Reply:
-    """The machine keeps quiet, but says once that what was written is noted."""
+    """No automatic reply, except one that the text was noted."""
     since = turn.point.person_since
     assert since is not None
     first = inbox.count_since(turn.session, turn.point.id, since) <= 1
@@ -69,7 +69,10 @@ def while_with_a_person(turn: Turn) -> Reply:
 
 
 def hold_for(turn: Turn, intent: str) -> Reply:
-    """Hold everything about everybody concerned, in this turn, and ask a person to look."""
+    """Place the hold of an intent on all customers concerned and open its case.
+
+    A crisis also ends automatic replies; a wrong number is unlinked from its customers.
+    """
     kind = STATES[intent]
     concerned = hold_and_notify(turn, intent)
     conversations.close(turn.session, turn.point.id, "left")
@@ -85,7 +88,10 @@ def hold_for(turn: Turn, intent: str) -> Reply:
 
 
 def hold_and_notify(turn: Turn, intent: str) -> list[Customer]:
-    """Hold what these words hold, take back what was queued, and have a case open; whom it concerns."""
+    """Place the hold, withdraw queued messages, open the case; returns the customers concerned.
+
+    Without identification all customers of the contact point: better one hold too many than one missing.
+    """
     kind = STATES[intent]
     concerned = [turn.identified] if turn.identified else list(turn.people)
     for customer in concerned:
@@ -97,7 +103,7 @@ def hold_and_notify(turn: Turn, intent: str) -> list[Customer]:
 
 
 def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:
-    """Put a case about this contact point before the desk, unless one of its kind is open."""
+    """Open a case about this contact point, unless one of its kind is open."""
     by = answer_by(severity, turn.installation.policy.talk.person_within_hours, turn.now)
     escalations.open_case(turn.session, case_about(turn, kind, why, severity, by), turn.now)
 
@@ -111,7 +117,7 @@ def case_about(
     detail: dict[str, str] | None = None,
     customer: Customer | None = None,
 ) -> Case:
-    """A case about this contact point, and about the customer where it is clear who that is."""
+    """A case about this contact point, and its customer if identified or the only one."""
     about = customer or turn.identified or (turn.people[0] if len(turn.people) == 1 else None)
     return Case(
         key=f"{kind}:{about.id if customer and about else turn.point.id}",
@@ -126,7 +132,11 @@ def case_about(
 
 
 def pause_for_payment(turn: Turn) -> None:
-    """Somebody says it is paid: demands rest for the policy's days, and a person looks before any threat."""
+    """Hold reminders for the policy's ``already_paid_days``, for a payment the customer says is made.
+
+    Payments take 1 to 3 bank days to be posted (Inkassonämnden 250-2021). The case opens in any event, for a
+    rep to find the payment before reminders go on.
+    """
     rules = turn.installation.policy.holds
     until = turn.now + timedelta(days=rules.already_paid_days)
     concerned = [turn.identified] if turn.identified else list(turn.people)

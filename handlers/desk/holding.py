@@ -1,4 +1,4 @@
-"""A rep places a hold on a customer, an account or a bill, and lifts it."""
+"""Holds placed and lifted by a rep on a customer, an account or a bill."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 _A_DAY_AND_MORE: Final = timedelta(days=2)
-"""Somebody may be a minor still where it is yesterday: the person's own calendar decides."""
+"""Margin for the search by birth date: a person may still be a minor in a zone where it is yesterday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +55,46 @@ class Subject:
 
 
 class NothingToHold(Refusal):
-    """A customer, an account or a bill is named that is not registered."""
+    """No customer, account or bill has this id."""
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"no {what} {name!r} is registered: see kvitt accounts")
 
 
 class HeldAlready(Refusal):
-    """The same hold stands already."""
+    """The same hold is active already."""
 
     def __init__(self, subject: str, kind: HoldKind) -> None:
         super().__init__(f"{subject} has a {kind.value} hold already: see kvitt holds list")
 
 
 class NoSuchHold(Refusal):
-    """A hold is named that never was."""
+    """No hold has this number."""
 
     def __init__(self, hold_id: int) -> None:
         super().__init__(f"no hold {hold_id}: see kvitt holds list --all")
 
 
 class HoldIsOver(Refusal):
-    """A hold was to be lifted that no longer stands."""
+    """The hold was lifted or has ended; who and when is named."""
 
     def __init__(self, kept: KeptHold) -> None:
         if kept.lifted_at:
             how = f"{kept.lifted_by} lifted it on {kept.lifted_at:%Y-%m-%d %H:%MZ}"
         else:
             how = f"it ended by itself on {kept.hold.until:%Y-%m-%d %H:%MZ}"
-        super().__init__(f"hold {kept.hold.id} no longer stands: {how}")
+        super().__init__(f"hold {kept.hold.id} is no longer active: {how}")
 
 
 def history(session: Session, customer_id: str | None) -> list[KeptHold]:
-    """The holds of one customer, or all, also those that ended or were lifted."""
+    """The holds of one customer (``customer_id``), or all, with ended and lifted ones."""
     return holds.every(session, customer_id)
 
 
 def in_register(
     session: Session, installation: Installation, customer_id: str | None, now: datetime
 ) -> list[RegisteredStop]:
-    """The stop states that the register puts on accounts with something owed; of one customer, or all."""
+    """Stop states that follow from the register (deceased, minor) on accounts with a balance."""
     born_after = add_years(now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
     people = accounts.answered_by_dead_or_young(session, born_after)
     return [
@@ -106,10 +106,10 @@ def in_register(
 
 
 def of_customer(session: Session, customer_id: str) -> Subject:
-    """Everything about a customer.
+    """The subject of a hold on everything of a customer.
 
     Raises:
-        NothingToHold: nobody of that id is registered.
+        NothingToHold: no customer has this id.
     """
     if customers.find(session, customer_id) is None:
         raise NothingToHold("customer", customer_id)
@@ -117,7 +117,7 @@ def of_customer(session: Session, customer_id: str) -> Subject:
 
 
 def of_account(session: Session, account_id: str) -> Subject:
-    """One account.
+    """The subject of a hold on one account.
 
     Raises:
         NothingToHold: there is none with that id.
@@ -129,7 +129,7 @@ def of_account(session: Session, account_id: str) -> Subject:
 
 
 def of_bill(session: Session, bill_id: str) -> Subject:
-    """One bill.
+    """The subject of a hold on one bill.
 
     Raises:
         NothingToHold: there is none with that id.
@@ -151,13 +151,13 @@ def place(
     by: str,
     now: datetime,
 ) -> None:
-    """Let nothing be demanded until then (UTC), or until a person lifts it; also what is queued.
+    """Place a hold until ``until`` (UTC), or without end until a person lifts it; queued messages go too.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
+        rights.NotAllowed: the user may only look.
         billing.accounts.holds.StopStateHasNoEnd: only a person ends this kind.
         billing.accounts.holds.EndsInThePast: it would be over already.
-        HeldAlready: the same hold stands.
+        HeldAlready: the same hold is active.
     """
     by = rights.check(session, by, Right.WORK)
     check_end(kind, until, now)
@@ -165,6 +165,7 @@ def place(
     hold = Hold(kind, reason, until, subject.account_id, subject.bill_id)
     if not holds.place(session, subject.customer_id, hold, by, now):
         raise HeldAlready(subject.name.replace(":", " "), kind)
+    # A message may be about other bills as well: with a hold on one bill the gate leaves that one out.
     if subject.account_id is None:
         withdraw_queued(session, [subject.customer_id], kind.value, now)
     detail = {"kind": kind.value, "reason": reason, "until": until.isoformat() if until else ""}
@@ -175,12 +176,12 @@ def place(
 def lift(
     session: Session, installation: Installation, hold_id: int, by: str, reason: str, now: datetime
 ) -> KeptHold:
-    """End a hold that stands; a stop state needs somebody who may approve.
+    """Lift an active hold; a stop state takes the right to approve.
 
     Raises:
         rights.NotAllowed: their role does not allow it.
-        NoSuchHold: there never was one with this number.
-        HoldIsOver: it no longer stands.
+        NoSuchHold: no hold has this number.
+        HoldIsOver: it is no longer active.
     """
     kept = holds.find(session, hold_id)
     if kept is None:

@@ -1,4 +1,4 @@
-"""Every account on one line: what is owed, where it stands, and when it is looked at next."""
+"""Every account on one line: balance, state, level reached, and when it is checked next."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """One account; ``balance`` in minor units, credit is negative. ``level`` is the highest heard."""
+    """One account; ``balance`` in minor units, a credit is negative; ``level`` the highest that arrived."""
 
     customer_id: str
     name: str
@@ -40,7 +40,7 @@ class AccountLine:
 
 
 def lines(session: Session, installation: Installation, now: datetime) -> Iterator[AccountLine]:
-    """Every account, by customer id within whoever answers for it."""
+    """Every account, grouped by guarantor and then ordered by customer id."""
     for people in accounts.people(session, BATCH):
         kept = accounts.answered_by(session, people)
         names = customers.by_id(session, [account.customer_id for account in kept])

@@ -1,4 +1,4 @@
-"""What waits for a person, and one case with everything that happened to it."""
+"""The queue of open cases, and one case with its history."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CaseStory:
-    """A case as it stands, and how it came to that."""
+    """A case with all its events."""
 
     case: Escalation
     events: Sequence[CaseEvent]
 
 
 def waiting(session: Session, now: datetime) -> list[Escalation]:
-    """Everything open: the gravest first, then by deadline; what was put off comes last."""
+    """Open cases by severity, then deadline; snoozed ones last."""
     return escalations.queue(session, now)
 
 
@@ -35,7 +35,7 @@ def story(session: Session, escalation_id: int) -> CaseStory:
     """One case, open or closed.
 
     Raises:
-        NoSuchCase: there never was one with this number.
+        NoSuchCase: no case has this number.
     """
     case = escalations.find(session, escalation_id)
     if case is None:

@@ -1,4 +1,4 @@
-"""Why something was or was not sent, and who did what."""
+"""The reasons behind a message (kvitt explain), and the audit trail."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ if TYPE_CHECKING:
 
 
 class NoSuchMessage(Refusal):
-    """A message is named about which nothing was ever decided."""
+    """No decision is stored about this message."""
 
     def __init__(self, message_id: int) -> None:
-        super().__init__(
-            f"nothing was decided about a message {message_id}: it does not exist, or has not come up"
-        )
+        super().__init__(f"no decision about a message {message_id}: it does not exist, or was not due yet")
 
 
 def of_message(session: Session, message_id: int) -> list[Decision]:
-    """Every verdict about a message, in order.
+    """Every decision about a message, in order.
 
     Raises:
-        NoSuchMessage: nothing was decided about it.
+        NoSuchMessage: no decision is stored about it.
     """
     found = decisions.of_message(session, message_id)
     if not found:

@@ -1,4 +1,4 @@
-"""Stop all sending, and let it begin again."""
+"""Stops and resumes all sending of the installation."""
 
 from __future__ import annotations
 
@@ -22,43 +22,46 @@ _SUBJECT = "sending"
 
 
 class StoppedAlready(DeskRefusal):
-    """All sending is stopped already: whoever was quicker is named."""
+    """All sending is stopped already; who and when is named."""
 
     def __init__(self, stop: SendingStop) -> None:
         super().__init__(f"all sending was stopped by {stop.by} on {stop.at:%Y-%m-%d %H:%MZ} ({stop.reason})")
 
 
 class NotStopped(DeskRefusal):
-    """There is no stop to end."""
+    """No stop is active."""
 
     def __init__(self) -> None:
         super().__init__("nothing is stopped here: what leaves is what KVITT_SENDING says")
 
 
 class NoReasonToStop(DeskRefusal):
-    """A stop without a reason helps nobody who finds it."""
+    """A stop needs a reason, for the colleague who finds it."""
 
     def __init__(self) -> None:
-        super().__init__("--reason is empty: say why all sending stops, for whoever finds it stopped")
+        super().__init__(
+            "--reason is empty: say why all sending stops, for the colleague who finds it stopped"
+        )
 
 
 def state(session: Session) -> SendingStop | None:
-    """The stop that stands, if there is one."""
+    """The active stop; None if there is none."""
     return sending.current_stop(session)
 
 
 def stop(session: Session, by: str, reason: str, now: datetime) -> None:
-    """Nothing leaves from the next dispatch on, in every process; what is queued stays queued.
+    """Stop sending from the next dispatch on, in every process; queued messages stay queued.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        NoReason: nobody says why.
-        StoppedAlready: somebody was quicker.
+        rights.NotAllowed: the user may only look.
+        NoReasonToStop: the reason is empty.
+        StoppedAlready: a stop is active already.
     """
     by = rights.check(session, by, Right.WORK)
     if not reason.strip():
         raise NoReasonToStop
     sending.hold(session)
+    # Under the lock no dispatch is between its check and its commit: nothing leaves afterwards.
     if not sending.stop(session, by, reason.strip(), now):
         found = sending.current_stop(session)
         assert found is not None
@@ -67,11 +70,13 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> None:
 
 
 def resume(session: Session, by: str, now: datetime) -> int:
-    """Let things leave again as the setting says; how many messages the stop had put off.
+    """End the stop; returns how many messages it had postponed.
+
+    Stopping takes the right to work, resuming the right to approve: a wrong stop does less harm.
 
     Raises:
-        rights.NotAllowed: they may not approve.
-        NotStopped: no stop stands.
+        rights.NotAllowed: the user may not approve.
+        NotStopped: no stop is active.
     """
     by = rights.check(session, by, Right.APPROVE)
     sending.hold(session)

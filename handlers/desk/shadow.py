@@ -1,4 +1,4 @@
-"""What would leave tomorrow, message by message, and why: computed, and nothing is written."""
+"""Forecast of tomorrow's messages, one by one with their reasons; nothing is written."""
 
 from __future__ import annotations
 
@@ -52,18 +52,17 @@ class PlannedMessage:
 
 
 def span(installation: Installation, now: datetime) -> tuple[datetime, datetime]:
-    """Where the creditor's tomorrow begins and ends (UTC)."""
+    """Begin and end (UTC) of tomorrow in the creditor's time zone."""
     zone = installation.creditor.zone
     day = local_day(now, zone) + timedelta(days=1)
     return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
 
 
 def leaving(session: Session, installation: Installation, now: datetime) -> list[PlannedMessage]:
-    """Everything that would leave tomorrow if nobody paid, answered or decided anything, in its order.
+    """Messages that would leave tomorrow if nobody paid, answered or decided anything, by time.
 
-    While nothing can leave (shadow, or stopped) it is what would leave if it could from tomorrow on, with
-    all that has been kept back; else what is left for tomorrow after today. Whoever gets a reminder or a
-    notice gets no campaign's message on the same day here.
+    In shadow mode or while sending is stopped: as if it were allowed from tomorrow on, with everything held
+    back so far. A person with a reminder or notice gets no campaign message on the same day here.
     """
     begins, ends = span(installation, now)
     shut = sending_switch.effective(session, installation) in {SendingSwitch.SHADOW, SendingSwitch.STOPPED}
@@ -84,7 +83,7 @@ def leaving(session: Session, installation: Installation, now: datetime) -> list
 def _of_person(
     person: PersonSnapshot, installation: Installation, now: datetime, ends: datetime
 ) -> Iterator[PlannedMessage]:
-    """Their reminders, and the notice that goes before one."""
+    """The person's reminders, and the notices that precede them."""
     for one in forecast(person, installation.policy, installation.available, now, ends):
         if one.reach is not None:
             yield _notice(one, one.reach) if one.level is None else _reminder(person, one, one.reach)
@@ -124,7 +123,7 @@ def _of_campaign(
     begins: datetime,
     ends: datetime,
 ) -> Iterator[PlannedMessage]:
-    """Whose turn would come tomorrow, at the campaign's pace."""
+    """The members whom the campaign would write to tomorrow, at its pace."""
     campaign = campaign_messages.campaign_of(kept)
     most = int((ends - begins) / lifecycle.gap(campaign)) * 2
     members = [
@@ -168,7 +167,7 @@ def _ready(
     candidate: AudienceCandidate,
     begins: datetime,
 ) -> datetime | None:
-    """From when (UTC) on somebody's turn could come; nothing if never."""
+    """The earliest time (UTC) for a member's message; None if never."""
     arm = campaign.arm(member.arm)
     found = look(
         candidate, campaign, arm, installation.policy, installation.available, begins, mark=mark_of(kept.id)

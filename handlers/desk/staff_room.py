@@ -1,7 +1,8 @@
-"""What is said in the staff chat: numbers of cases and runs, never a name, a number or an amount.
+"""Notices in the staff chat: numbers of cases and runs, never a name, a phone number or an amount.
 
-Everything is a row of the outbox like any other message. A notice about a case is edited when something
-happens to the case, so that what stands in the chat is what is true.
+A chat app is outside the creditor's systems, hence no personal data. Every notice is a row of the outbox like
+any other message; a notice about a case is edited when the case changes, so that the chat shows its present
+state.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ if TYPE_CHECKING:
     from storage.people.contact_points import ContactPoint
 
 WITHIN = timedelta(days=1)
-"""News that could not leave for this long is no news: the queue and the digest have it."""
+"""A notice older than this is dropped: the queue and the digest show the case."""
 APPROVED = ":approved"
 _AREA = "staff."
 
 
 def rooms(session: Session, installation: Installation, now: datetime) -> list[ContactPoint]:
-    """The staff chats, held in the same order by everybody until the transaction ends."""
+    """The staff chats, locked until the transaction ends; by id, so that no two processes deadlock."""
     language = installation.creditor.language
     ids = {
         contact_points.at(session, Channel.TELEGRAM, chat, (), language, now)
@@ -52,7 +53,7 @@ def rooms(session: Session, installation: Installation, now: datetime) -> list[C
 
 
 def is_for_staff(message: Message) -> bool:
-    """Whether a message is for the staff chat, and so about no customer's consent or address."""
+    """Whether a message is for the staff chat: no customer's consent or address is involved."""
     return any(saying.key.startswith(_AREA) for saying in message.sayings)
 
 
@@ -67,7 +68,7 @@ def post(
     buttons: Sequence[str] = (),
     edits: int | None = None,
 ) -> None:
-    """Queue something for a staff chat, once a key; ``buttons`` are commands, ``take 12``."""
+    """Queue a notice for a staff chat, once a ``key``; ``buttons`` are commands such as ``take 12``."""
     choices = [(_label(installation, room, command), command) for command in buttons]
     draft = rendering.draft(
         installation, room, key, Purpose.STAFF, (saying,), now, WITHIN, choices=choices, edits=edits
@@ -78,7 +79,7 @@ def post(
 def post_case(
     session: Session, installation: Installation, room: ContactPoint, case: Escalation, now: datetime
 ) -> None:
-    """A new case, with what can be done about it."""
+    """Post a new case with its buttons."""
     said = Saying("staff.case", _facts(installation, case, now))
     post(session, installation, room, _case_key(case, room), said, now, buttons=_buttons(case))
 
@@ -90,7 +91,7 @@ def show_case(
     case: Escalation,
     now: datetime,
 ) -> None:
-    """Bring the notices about a case up to date, where there are any."""
+    """Edit the notices about a case to show its present state."""
     already = outbox.with_keys(session, [_case_key(case, room) for room in in_rooms])
     version = case_events.newest(session, case.id)
     said = Saying("staff.case", _facts(installation, case, now))
@@ -110,7 +111,7 @@ def show_case(
 
 
 def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
-    """The runs that a chat was not told of yet; ``after`` names what is said of a run that was told of."""
+    """The runs not posted to a chat yet; with ``after``, those without the later notice of that suffix."""
     already = outbox.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
     return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in already}
 
@@ -118,7 +119,7 @@ def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], 
 def post_run(
     session: Session, installation: Installation, room: ContactPoint, run_id: int, count: int, now: datetime
 ) -> None:
-    """A run whose messages wait until somebody lets them leave."""
+    """Post a run whose messages wait for approval."""
     said = Saying("staff.run_waits", {"run": run_id, "count": count})
     post(session, installation, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
 
@@ -132,7 +133,7 @@ def post_batch(
     count: int,
     now: datetime,
 ) -> None:
-    """A campaign's batch that waits until somebody lets it leave; told once, however often it is asked."""
+    """Post a campaign's batch that waits for approval; once, however often this is called."""
     facts: Facts = {"campaign": campaign.name, "batch": batch.number, "count": count}
     key = f"staff:campaign:{campaign.id}:{batch.number}:{room.id}"
     post(session, installation, room, key, Saying("staff.campaign_waits", facts), now)
@@ -145,7 +146,7 @@ def show_run(
     run: DunningRun,
     now: datetime,
 ) -> None:
-    """Say who let a run's messages leave, where its notice stands."""
+    """Edit the notice of a run to show who approved it."""
     already = outbox.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
     said = Saying("staff.run_approved", {"run": run.id, "by": run.approved_by or ""})
     for room in in_rooms:
@@ -155,12 +156,12 @@ def show_run(
 
 
 def waits_for_approval(case: Escalation) -> bool:
-    """Whether a case is a decision about a placement or a plan."""
+    """Whether a case is closed by approving or refusing: a placement, or a plan near limitation."""
     return case.kind in {"placement", Review.LIMITATION.value}
 
 
 def clock(installation: Installation, moment: datetime) -> str:
-    """A moment by the creditor's clock."""
+    """A time (UTC) in the creditor's time zone, as text."""
     return f"{moment.astimezone(installation.creditor.zone):%Y-%m-%d %H:%M}"
 
 

@@ -1,4 +1,4 @@
-"""Who works at the desk, in which role."""
+"""Users of the desk and their roles."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ if TYPE_CHECKING:
 
 
 class NoSuchRole(Refusal):
-    """A role is named that there is none of."""
+    """No role has this name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name!r} is no role: write one of {', '.join(role.value for role in Role)}")
 
 
 class NoSuchUser(Refusal):
-    """Somebody is named who does not work here."""
+    """No user has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"nobody called {name!r} works here: see kvitt users list")
+        super().__init__(f"no user is called {name!r}: see kvitt users list")
 
 
 class UserNameTaken(Refusal):
-    """Two people cannot have one name."""
+    """A user has this name already."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} works here already: choose another name, or kvitt users role")
+        super().__init__(f"a user {name} exists already: choose another name, or kvitt users role")
 
 
 class TelegramTaken(Refusal):
-    """Two people cannot be one on Telegram."""
+    """The Telegram user id belongs to another user."""
 
     def __init__(self, telegram_id: str, name: str) -> None:
         super().__init__(f"Telegram user {telegram_id} is {name} here already: see kvitt users list")
 
 
 class BadTelegramId(Refusal):
-    """What was given is no Telegram user id."""
+    """The text is no Telegram user id."""
 
     def __init__(self, text: str) -> None:
         super().__init__(
@@ -66,17 +66,17 @@ def role_named(name: str) -> Role:
 
 
 def everybody(session: Session) -> list[User]:
-    """Everybody who works here, or did."""
+    """All users, with those that were removed."""
     return staff.every(session)
 
 
 def add(session: Session, name: str, role: Role, telegram_id: str | None, by: str, now: datetime) -> None:
-    """Let somebody work here; who had left comes back.
+    """Add a user; a removed one of that name becomes active again.
 
     Raises:
-        rights.NotAllowed: whoever acts is no operator.
-        NameTaken: somebody of that name works here.
-        TelegramTaken: somebody else is that Telegram user.
+        rights.NotAllowed: the acting user is no operator.
+        UserNameTaken: an active user has that name.
+        TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
     """
     by = rights.check(session, by, Right.OPERATE)
@@ -96,12 +96,12 @@ def add(session: Session, name: str, role: Role, telegram_id: str | None, by: st
 def set_role(
     session: Session, name: str, role: Role, telegram_id: str | None, by: str, now: datetime
 ) -> None:
-    """Give somebody another role, or another Telegram user (empty keeps the one they have).
+    """Change a user's role, or their Telegram user id (empty keeps it).
 
     Raises:
-        rights.NotAllowed: whoever acts is no operator.
-        NoSuchUser: nobody of that name works here.
-        TelegramTaken: somebody else is that Telegram user.
+        rights.NotAllowed: the acting user is no operator.
+        NoSuchUser: no active user has that name.
+        TelegramTaken: the Telegram user id belongs to another user.
         BadTelegramId: a Telegram user id is a number.
     """
     by = rights.check(session, by, Right.OPERATE)
@@ -112,11 +112,11 @@ def set_role(
 
 
 def remove(session: Session, name: str, by: str, now: datetime) -> None:
-    """Somebody no longer works here; what they did stays written down.
+    """Remove a user's rights; the audit trail of their actions stays.
 
     Raises:
-        rights.NotAllowed: whoever acts is no operator.
-        NoSuchUser: nobody of that name works here.
+        rights.NotAllowed: the acting user is no operator.
+        NoSuchUser: no active user has that name.
     """
     by = rights.check(session, by, Right.OPERATE)
     user = _known(session, name)

@@ -1,1 +1,1 @@
-"""Reminders and notices: planned, written, and looked at again after every change."""
+"""Reminders and notices: planned, queued, and rescheduled after every change to an account."""

@@ -1,4 +1,4 @@
-"""What a collector has: what the desk must tell them, what to call back, and where customers are sent."""
+"""Bills with a collector: what the desk must report, what to recall, whom customers are referred to."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ CALLS_BACK: Final = {
     "claim_open": "a payer has not decided yet",
     "time_barred": "the claim is past its limitation date",
 }
-"""What may not go on at a collector's unseen: a person decides whether the bill is recalled."""
+"""Blockers that open a recall case for a placed bill, with the words for it; a person decides."""
 
 
 def report_to_desk(
     session: Session, installation: Installation, people: Sequence[PersonSnapshot], now: datetime
 ) -> None:
-    """Have the desk report what was booked on placed bills, and look at what may have to come back."""
+    """Open cases to report what was booked on placed bills, and to recall those that are now blocked."""
     _to_report(session, installation, people, now)
     bill_ids = [bill.bill_id for person in people for bill in person.with_collector]
     kept = {one.bill_id: one for one in placements.away(session, bill_ids)}
@@ -56,7 +56,10 @@ def report_to_desk(
 def _to_report(
     session: Session, installation: Installation, people: Sequence[PersonSnapshot], now: datetime
 ) -> None:
-    """Money on a placed bill is told to its collector within one bank day (COMPLIANCE.md, invariant 49)."""
+    """A payment on a placed bill is reported to its collector within one bank day.
+
+    Otherwise the collector would go on asking for what is paid (COMPLIANCE.md, invariant 49).
+    """
     zone, country = installation.creditor.zone, installation.creditor.country
     whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}
     untold = collector_files.untold_entries_of(session, list(whose_is))
@@ -69,6 +72,7 @@ def _to_report(
             key=f"report:{placement.key}",
             kind="collector_report",
             reason=f"{placement.collector} must learn what was booked: kvitt placements report",
+            # The end of that bank day in the creditor's zone.
             deadline=start_of_day(by + timedelta(days=1), zone),
             customer_id=whose_is[billed[one.bill_id].account_id],
             bill_id=placement.bill_id,
@@ -87,6 +91,7 @@ def _to_recall(
 ) -> None:
     found = blocker(person, account, bill, installation.policy, now)
     reason = found.reason if found and found.reason in CALLS_BACK else ""
+    # Asked about this already: a case that the desk has closed must not come back with every reschedule.
     if reason == placement.recall_asked:
         return
     escalations.close_key(session, f"recall:{placement.key}", "kvitt", "no_longer", now)
@@ -104,7 +109,7 @@ def _to_recall(
 
 
 def referral(session: Session, installation: Installation, person: PersonSnapshot) -> list[Saying]:
-    """Whom to turn to about the bills that are with a collector; each is named once."""
+    """The sayings that refer a customer to the collectors of their placed bills, each collector once."""
     found = placements.away(session, [bill.bill_id for bill in person.with_collector])
     sayings: list[Saying] = []
     for placement in found:
@@ -120,5 +125,5 @@ def referral(session: Session, installation: Installation, person: PersonSnapsho
 
 
 def whose(collectors: Collection[Collector], name: str) -> Collector | None:
-    """The collector that a placement names, by id or by the name it was placed under."""
+    """The collector of a placement, by id or by name; None if the installation has it no more."""
     return next((one for one in collectors if name in {one.id, one.name}), None)

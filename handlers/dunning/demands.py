@@ -1,4 +1,7 @@
-"""What a reminder says, by when it wants an answer, and what it costs: when planned, and when it leaves."""
+"""The wording, answer deadline, fee and interest of a reminder.
+
+Computed when it is planned and again when it leaves: the deadline counts from the day of sending.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 def deadline(
     installation: Installation, person: PersonSnapshot, level: Level, channel: Channel, now: datetime
 ) -> date | None:
-    """The local day a final notice that leaves now asks an answer by; other levels name none."""
+    """The day (local to the customer) by which a final notice sent now asks for an answer; else None."""
     if not level.final:
         return None
     return deadlines.answer_by(installation.policy, local_day(now, zone_of(person)), channel)
@@ -42,9 +45,10 @@ def deadline(
 def saying(
     installation: Installation, person: PersonSnapshot, level: Level, reach: Reach, count: int, now: datetime
 ) -> Saying:
-    """What a reminder of one level says of so many bills on one way.
+    """The saying of a reminder of one level about ``count`` bills to one contact point.
 
-    A number that may be somebody else's by now is only told that there is a message.
+    A number not confirmed lately may have been reassigned: it only learns that there is a message
+    (12 CFR 1006.6(d)(5)). A final notice must carry its text and never goes there.
     """
     if not level.final and unconfirmed(reach, installation.policy, now):
         return Saying("reminder.unconfirmed")
@@ -63,9 +67,9 @@ def charge(
 ) -> None:
     """Book the fee and the interest that come with a message, where their authority's conditions hold.
 
-    Called in the transaction that commits the message as *sending*, so that what it states is what the
-    ledger shows; the same message books the same entry once, however often it is tried. What was taken
-    back when a letter was withdrawn comes again with the letter.
+    Called in the transaction that commits the message as *sending*, so that the message states what the
+    ledger shows. The entry's source is a unique key: the same message books it once, however often it is
+    tried. A cost reversed when a letter was withdrawn is booked again with the letter.
     """
     if message.level is None:
         return
@@ -79,7 +83,7 @@ def charge(
 def take_back(
     session: Session, message: Message, bill_ids: Collection[str], day: date, now: datetime
 ) -> None:
-    """Reverse what a message cost that nobody heard: withdrawn, refused, or come back."""
+    """Reverse the costs of a message that reached nobody: withdrawn, refused or returned (on ``day``)."""
     for bill_id in bill_ids:
         booked = ledger.of_bill(session, bill_id)
         reversed_ids = {entry.reverses for entry in booked}
@@ -103,6 +107,7 @@ def _costs(
         serves=level.interest and _serves(session, bill),
     )
     backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)
+    # Counted into the source, since the key of a reversed entry is used up: entries are never deleted.
     again = f":{backs}" if backs else ""
     for cost in costs(installation.policy, level, occasion, entries, bill.due_on):
         yield Entry(
@@ -117,7 +122,7 @@ def _costs(
 
 
 def _serves(session: Session, bill: Bill) -> bool:
-    """Whether the customer, or who answers for them, is in military service."""
+    """Whether the customer or the guarantor is in military service: 6 % cap incl. fees (50 USC 3937)."""
     account = accounts.get(session, bill.account_id)
     assert account is not None
     people = {account.customer_id, account.guarantor_id}

@@ -1,4 +1,4 @@
-"""Who is due, which level: claims accounts, lets the rules decide, writes what follows."""
+"""The dunning run: claims accounts that are due, lets the rules decide, queues reminders and cases."""
 
 from __future__ import annotations
 
@@ -39,28 +39,29 @@ if TYPE_CHECKING:
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
+# People a transaction: one by one costs 45 times as much, larger batches only hold locks for longer.
 BATCH = 1000
 SHADOW_AGAIN = timedelta(days=1)
-"""In shadow mode nothing is taken, so the same would be due at once: look again a day later."""
+"""Shadow mode takes no step, so that the same bills would be due at once: checked again a day later."""
 
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run came to: every verdict it gave, and the run's number (none for a dry run)."""
+    """The result of a run: every verdict, and the run's number (None where nothing was due)."""
 
     verdicts: list[BillVerdict] = field(default_factory=list)
     run_id: int | None = None
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many bills met each verdict."""
+        """Number of bills by verdict."""
         return dict(Counter(verdict.verdict for verdict in self.verdicts))
 
 
 def run(database: Database, installation: Installation, now: datetime) -> RunReport:
-    """Look at everything that is due at ``now`` (UTC), a batch a transaction, until nothing is.
+    """Decide about every account due at ``now`` (UTC), one batch a transaction, until none is left.
 
-    Where the database takes several writers, one batch is decided while another is being written.
+    With several writers (PostgreSQL) one batch is decided while another is being written.
     """
     with database.read() as session:
         if not due.anything(session, now):
@@ -88,7 +89,7 @@ def _side_by_side(
 
 @dataclass(slots=True)
 class _Run:
-    """What the batches of a run share. Most people are told the same, and that is written once."""
+    """What the batches of a run share. Most reminders have the same text, which is rendered once."""
 
     installation: Installation
     id: int
@@ -115,7 +116,7 @@ class _Run:
 
 
 def _batches(database: Database, installation: Installation, run_id: int, now: datetime) -> list[BillVerdict]:
-    """Batch after batch, until nothing is due that nobody else holds."""
+    """Batch after batch, until nothing is due that no other process has locked."""
     run = _Run(installation, run_id, now)
     verdicts: list[BillVerdict] = []
     while True:
@@ -128,7 +129,7 @@ def _batches(database: Database, installation: Installation, run_id: int, now: d
 
 
 def preview(database: Database, installation: Installation, now: datetime) -> Iterator[BillVerdict]:
-    """What a run at ``now`` would decide about every unpaid bill; nothing is written."""
+    """What a run at ``now`` (UTC) would decide about every unpaid bill; nothing is written."""
     moment = DecisionMoment(installation.policy, installation.available, now)
     with database.read() as session:
         for people in accounts.people(session, BATCH):
@@ -159,7 +160,7 @@ def _batch(session: Session, run: _Run, people: list[str]) -> list[DunningDecisi
 
 @value(frozen=True, slots=True)
 class _Taken:
-    """A person and what was decided about them; each bill with the account it is on."""
+    """A person, the decision about them, and each bill with its account."""
 
     person: PersonSnapshot
     decision: DunningDecision
@@ -175,7 +176,7 @@ def _take(person: PersonSnapshot, moment: DecisionMoment) -> _Taken:
 
 
 def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | None]:
-    """Raise what needs a person and queue the messages of a batch; the message of each who gets one."""
+    """Open the cases and queue the messages of a batch; returns the outbox id by person."""
     cases = [
         _escalate(session, run, one, verdict)
         for one in taken
@@ -185,6 +186,7 @@ def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | 
     escalations.open_all(session, cases, run.now)
     reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
     ids = drafts.queue_all(session, [_draft(run, one, reminder) for one, reminder in reminded], run.now)
+    # (bill, episode, level) is a unique key: whatever goes wrong, a level is sent once.
     steps.take_all(
         session,
         [
@@ -257,7 +259,7 @@ _REASONS = {
 
 
 def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datetime | None:
-    """When to look again, once what was decided has been written: what was taken waits for its outcome."""
+    """When to check the account again (UTC); a bill reminded now waits for the result of sending."""
     times = [
         verdict.next_at
         for verdict in one.decision.verdicts

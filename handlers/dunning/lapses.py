@@ -1,4 +1,4 @@
-"""Plans and promises that were kept to the end, or not kept: written down when they lapse."""
+"""Records plans and promises that were kept or broken, on the day they lapse."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ __all__ = ["Lapses", "as_of", "record_lapses"]
 def record_lapses(
     session: Session, policy: Policy, people: Iterable[PersonSnapshot], now: datetime
 ) -> list[PersonSnapshot]:
-    """Record what has lapsed, and give the snapshots as they are after it."""
+    """Record lapsed plans and promises, and return the snapshots as they are afterwards.
+
+    A broken plan starts a new episode of its bills: reminders begin again at the first level.
+    """
     lapses = Lapses()
     after = [as_of(person, policy, now, lapses) for person in people]
     for plan_id, plan_state in lapses.plans.items():

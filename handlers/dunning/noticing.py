@@ -1,4 +1,4 @@
-"""A notice that a run decided on: queued once, with the day it promises kept."""
+"""Queues the notices that a run decided on, once each, and stores the day a notice promises."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ def queue(
     run_id: int,
     now: datetime,
 ) -> int | None:
-    """Queue the notice; a missed instalment may come until the day that is named in it."""
+    """Queue the notice; returns its outbox id, or None if it was queued before.
+
+    A missed instalment may be paid until the day the notice names: the plan is kept alive until then. The
+    notice itself expires at the end of that day, local to the customer.
+    """
     notice, reach = planned.notice, planned.reach
     assert notice
     assert reach
@@ -57,7 +61,7 @@ def queue(
 
 
 def saying(kind: NoticeKind, day: date, count: int) -> Saying:
-    """What a notice says: a day, never an amount; nobody has shown who they are."""
+    """The saying of a notice: a day, never an amount, because the recipient is not identified."""
     match kind:
         case NoticeKind.ESTIMATE_EXCEEDED:
             return Saying("notice.estimate_exceeded", {"until": day})

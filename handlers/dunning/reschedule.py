@@ -1,4 +1,8 @@
-"""Recomputes when each account is to be looked at, after any change and in the same transaction."""
+"""Computes when each account is checked next, after any change and in its transaction.
+
+In the same transaction, so that a committed change never keeps an old date: a payment booked without it would
+still be followed by a reminder.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +37,10 @@ if TYPE_CHECKING:
 def reschedule(
     session: Session, installation: Installation, customer_ids: Collection[str], now: datetime
 ) -> None:
-    """Something changed about these customers: settle what lapsed and write the new ``next_action_at``.
+    """Record what lapsed for these customers and write their new ``next_action_at`` (UTC).
 
-    Whoever answers for them is looked at, with everybody else they answer for.
+    Computed for their guarantors, with all other customers of each guarantor: reminders go to the guarantor,
+    and the policy's caps count per person.
     """
     people = answering_for(session, customer_ids)
     snapshots = lapses.record_lapses(
@@ -59,7 +64,7 @@ def reschedule(
 
 
 def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
-    """Whoever answers for these customers, and they themselves."""
+    """The ids of these customers and of their guarantors."""
     found = customers.by_id(session, customer_ids)
     return {found[one].guarantor_id or one for one in found} | set(found)
 
@@ -67,7 +72,7 @@ def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
 def _raise_minor_case(
     session: Session, installation: Installation, person: PersonSnapshot, now: datetime
 ) -> None:
-    """A living minor without a guarantor owes something: a person must find out who answers for it."""
+    """Open a case for a living minor who owes and has no guarantor: nobody may be reminded."""
     owes = any(account.balance > 0 for account in person.accounts)
     stop = registered_stop(person, local_day(now, zone_of(person)))
     if owes and stop is HoldKind.MINOR:
@@ -82,7 +87,7 @@ def _raise_minor_case(
 
 
 def _take_back_flags(session: Session, person: PersonSnapshot, now: datetime) -> None:
-    """A flagged bill with nothing left to pay needs no decision any more."""
+    """Remove the placement flag of bills that are paid, and close their cases: no decision is needed."""
     flagged = {key.removeprefix("placement:") for key in person.cases if key.startswith("placement:")}
     owing = {
         bill.bill_id

@@ -1,4 +1,4 @@
-"""A message that nobody asked for, as a draft."""
+"""The draft of a message that is no reply: a notice, a bill, a campaign message."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def notice(
     expires_at: datetime | None = None,
     run_id: int | None = None,
 ) -> Draft:
-    """What is said to a person at a contact point (``to``), once a key; moments are UTC.
+    """The draft of a message to a contact point (``to``); the same ``key`` is queued once. Times are UTC.
 
-    With ``run_id`` it leaves with that run, where a person lets messages leave.
+    With ``run_id`` it waits for the approval of that run, where the installation requires one.
     """
     channel, contact_point_id = to
     sayings = said if isinstance(said, list) else [said]

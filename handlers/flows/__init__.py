@@ -1,1 +1,1 @@
-"""Conversations, one a file, pure."""
+"""Conversations, one a file, as pure functions of the offer and the answers."""

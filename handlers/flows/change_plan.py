@@ -1,4 +1,4 @@
-"""A conversation: what becomes of a running plan."""
+"""A conversation: change, pause or end a running plan."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def change_plan(talk: Talk, offer: RunningPlan) -> Outcome:
 
 
 def _what(offer: RunningPlan, saying: Saying) -> Question[str]:
-    """Change, pause, end or keep; whoever names another amount or number of months wants a change."""
+    """Change, pause, end or keep; another amount or number of months in the answer means a change."""
     options = ("change", *["pause"] * offer.can_pause, "end", "keep")
     choice = one_of("what", saying, *options)
 

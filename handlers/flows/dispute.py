@@ -1,4 +1,4 @@
-"""A conversation: what is wrong with a bill. Everything on it rests already."""
+"""A conversation: what is wrong with a bill. Reminders are held already."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class DisputeOffer:
-    """The bills it may be about; none where nobody has shown who is writing."""
+    """The bills to choose from; none as long as the customer is not identified."""
 
     bills: tuple[BillLine, ...] = ()
 

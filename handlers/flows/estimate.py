@@ -1,4 +1,4 @@
-"""A conversation: which service somebody wants to know the cost of."""
+"""A conversation: the service whose cost is asked for."""
 
 from __future__ import annotations
 

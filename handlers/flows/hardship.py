@@ -1,4 +1,4 @@
-"""A conversation: what would help somebody who cannot pay. The demands rest already."""
+"""A conversation: what would help a customer who cannot pay. Reminders are held already."""
 
 from __future__ import annotations
 

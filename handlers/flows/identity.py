@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class IdentityOffer:
     """``again`` after a wrong answer; ``needs_name`` where two people share a birth date.
 
-    ``said`` is what was written before anybody asked: it goes on from there afterwards.
+    ``said`` is the text before the question; it is answered afterwards.
     """
 
     again: bool = False

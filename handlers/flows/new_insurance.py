@@ -1,4 +1,4 @@
-"""A conversation: somebody has another insurance."""
+"""A conversation: the customer has a new insurance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class InsuranceOffer:
-    """Nothing: what is on file is not told here, and nothing of it is changed."""
+    """Empty: the coverage on file is neither disclosed nor changed here."""
 
 
 async def new_insurance(talk: Talk, offer: InsuranceOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer

@@ -1,4 +1,4 @@
-"""A conversation: what somebody wants to do about a cost that they were told."""
+"""A conversation: the next step after an estimate (authorisation, assistance, terms)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation: what applies to somebody's bills is read and accepted."""
+"""A conversation: the payment terms are shown and accepted."""
 
 from __future__ import annotations
 

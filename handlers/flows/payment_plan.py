@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class PlanOffer:
     """The balance, the smallest instalment, the most months, and the local day the talk began.
 
-    A person looks at what was agreed first where ``looked_at`` says so.
+    With ``looked_at`` a rep approves the plan before it runs.
     """
 
     balance: Money
@@ -41,7 +41,7 @@ class PlanOffer:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody can pay: so many months, so much a month (minor units), or parts of their own."""
+    """What the customer can pay: months, an amount a month (minor units), or instalments of their own."""
 
     months: int | None = None
     monthly: int | None = None
@@ -58,7 +58,7 @@ class Wish:
         return pay_off(balance.minor, self.monthly or balance.minor, pay_day, after)
 
     def left(self, balance: Money) -> int:
-        """What parts of their own leave open, in minor units."""
+        """What the customer's own instalments leave open, in minor units."""
         return balance.minor - sum(part.amount for part in self.parts)
 
 
@@ -133,7 +133,7 @@ def _too_long(offer: PlanOffer) -> Question[str | Wish]:
 
 
 def _fitting(wanted: Sequence[tuple[Money | None, date]], offer: PlanOffer) -> Wish:
-    """Parts of somebody's own, if they keep to the policy."""
+    """The customer's own instalments, if the policy allows them."""
     minor = [(amount.minor if amount else None, on) for amount, on in wanted]
     made = in_parts(minor, offer.balance.minor)
     latest = add_months(offer.today, offer.longest)
@@ -151,7 +151,7 @@ def _fitting(wanted: Sequence[tuple[Money | None, date]], offer: PlanOffer) -> W
 
 
 def _the_rest(offer: PlanOffer, wish: Wish) -> Question[tuple[Instalment, ...]]:
-    """What is left after somebody's own parts: on a day, or over so many months."""
+    """How the rest after the customer's own instalments is paid: on a day, or over months."""
     left, last = wish.left(offer.balance), wish.parts[-1]
     saying = Saying("payment_plan.the_rest", {"rest": Money(left, offer.balance.currency)})
 

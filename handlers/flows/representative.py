@@ -1,4 +1,4 @@
-"""A conversation: somebody speaks for the customer."""
+"""A conversation: a representative writes for the customer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class RepresentativeOffer:
-    """Nothing: nobody is told anything before a person has checked."""
+    """Empty: nothing is disclosed before a rep has checked the papers."""
 
 
 async def representative(talk: Talk, offer: RepresentativeOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer

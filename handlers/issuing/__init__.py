@@ -1,1 +1,1 @@
-"""Bills are issued, and reach their customers."""
+"""Issuing of bills: billing runs, recurring bills, and sending with proof."""

@@ -1,4 +1,4 @@
-"""The billing run at the desk: proposed, looked over, approved by a person, issued."""
+"""Billing runs: proposed, reviewed, approved by a rep, issued."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class NoReasonToTakeOut(Refusal):
 
 
 class NothingToBill(Refusal):
-    """There is no bill that a run could look at."""
+    """No open bill is ready for a run."""
 
     def __init__(self) -> None:
         super().__init__("no bill is open: there is nothing to propose")
@@ -110,7 +110,7 @@ def propose(session: Session, installation: Installation, by: str, now: datetime
 
 
 def show(session: Session, run_id: int) -> tuple[BillingRun, list[RunBill]]:
-    """A run with everything it looked at.
+    """A run with all its candidates.
 
     Raises:
         NoSuchRun: there is none.
@@ -124,10 +124,10 @@ def show(session: Session, run_id: int) -> tuple[BillingRun, list[RunBill]]:
 def take_out(
     session: Session, run_id: int, bill_ids: Sequence[str], why: str, by: str, now: datetime
 ) -> None:
-    """Leave these bills out of a run: they are open again, and the next run looks at them.
+    """Take bills out of a run: they are open again, and the next run considers them.
 
     Raises:
-        NoReason: nothing says why.
+        NoReason: no reason is given.
         RunNotOpen: it was approved or withdrawn.
         NotInRun: the run does not take one of them.
     """
@@ -168,11 +168,11 @@ def withdraw(session: Session, run_id: int, by: str, now: datetime) -> int:
 
 
 def approve(session: Session, installation: Installation, run_id: int, by: str, now: datetime) -> None:
-    """Let a run go: its bills are issued from now on, whatever happens to this process.
+    """Approve a run: its bills will be issued, even if this process dies.
 
     Raises:
-        rights.NotAllowed: they may not approve.
-        RunNotOpen: somebody was quicker.
+        rights.NotAllowed: the user may not approve.
+        RunNotOpen: a colleague approved or withdrew it.
     """
     by = rights.check(session, by, Right.APPROVE)
     run, _ = show(session, run_id)
@@ -194,10 +194,10 @@ def issue(
     now: datetime,
     show_: Callable[[int], object] | None = None,
 ) -> int:
-    """Issue what is left of an approved run, some bills a transaction; how many were issued.
+    """Issue what is left of an approved run, a batch a transaction; returns the number of bills.
 
-    A process that dies leaves no gap in the numbers and no bill issued twice: whoever issues the run
-    next goes on where it stood.
+    A process that dies leaves no gap in the bill numbers and issues no bill twice: the next one continues
+    with the bills that are left.
     """
     issued = 0
     while True:
@@ -236,10 +236,10 @@ def send_again(
 
 
 def choose_way(session: Session, customer_id: str, way: Channel, by: str, now: datetime) -> None:
-    """Send this customer's bills by this way from now on, where it can be used.
+    """Set the channel of this customer's bills; another is used where it cannot be reached.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
+        rights.NotAllowed: the user may only look.
         UnknownCustomer: nobody is registered under this id.
     """
     by = rights.check(session, by, Right.WORK)
@@ -283,7 +283,7 @@ def _issue_some(session: Session, installation: Installation, run_id: int, now: 
 def _issue_one(
     session: Session, installation: Installation, run: BillingRun, bill: Bill, now: datetime
 ) -> bool:
-    """Look again at one bill, and issue it, close it, or leave it after all; whether it was issued."""
+    """Check one bill again and issue, close or leave it; returns True if it was issued."""
     assert run.issued_on
     if bill.state is not BillState.PROPOSED:
         billing_runs.change(session, run.id, bill.id, done_at=now)

@@ -1,4 +1,4 @@
-"""Finished accounts as the billing run looks at them: who answers for them, and how they can be reached."""
+"""Candidates of a billing run: finished accounts with guarantor and usable channels."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def look(session: Session, installation: Installation, found: Sequence[Bill], no
 
 
 def usable_ways(installation: Installation, person: PersonSnapshot) -> dict[Channel, Reach]:
-    """By which channel a bill can reach somebody, and where: paper, or a way that carries it or its link."""
+    """The channels, with addresses, by which a bill or its link can reach the guarantor."""
     found: dict[Channel, Reach] = {}
     for reach in person.reaches:
         channel = reach.channel
@@ -98,7 +98,7 @@ def _carries(installation: Installation, channel: Channel) -> bool:
 
 
 def _payers_not_asked(session: Session, found: Sequence[Bill], kept: Mapping[str, Account]) -> frozenset[str]:
-    """The bills of insured people about which nobody has looked yet whether their payer is to be asked."""
+    """Bills of insured customers for which claims have not been considered yet."""
     waiting = unclaimed_bills.of_bills(session, {bill.id for bill in found})
     owners = {bill.id: kept[bill.account_id].customer_id for bill in found if bill.id in waiting}
     insured = coverages.covering(session, set(owners.values()))

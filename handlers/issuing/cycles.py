@@ -1,4 +1,4 @@
-"""Recurring bills: every period that is over becomes one open bill, once, however late it is asked for."""
+"""Recurring bills: each finished period becomes one open bill, once, however late this runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class UnknownSubscription(Refusal):
 
 
 class BilledAlready(Refusal):
-    """A reading lies in a period that was billed."""
+    """The reading is in a period that is billed already."""
 
     def __init__(self, read_on: date) -> None:
         super().__init__(
@@ -60,10 +60,10 @@ def add_price(session: Session, price: TariffPrice) -> bool:
 
 
 def add_subscription(session: Session, found: Subscription) -> bool:
-    """Register a subscription, or when it ends; whether it was new.
+    """Save a subscription or its end; returns True if it was new.
 
     Raises:
-        UnknownCustomer: nobody with that id is registered.
+        UnknownCustomer: no customer has this id.
     """
     if customers.find(session, found.customer_id) is None:
         raise UnknownCustomer(found.customer_id, "customer_id")

@@ -1,4 +1,4 @@
-"""A bill on its way to its customer: by the chosen way, by the next where that fails, with proof kept."""
+"""Sending of issued bills: by the chosen channel, then by the next; each attempt is stored as proof."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 def send(session: Session, installation: Installation, bill: Bill, by: str, now: datetime) -> Channel | None:
-    """Queue a bill by the first way that was not tried; with none left the desk is told.
+    """Queue a bill by the first channel not tried; with none left a case is opened.
 
-    ``by`` approved it: no other approval is waited for.
+    ``by`` approved the run, so that the message needs no further approval.
     """
     person = _person(session, installation, bill, now)
     tried = {one.way for one in bill_sendings.of_bill(session, bill.id)}
@@ -64,9 +64,9 @@ def send(session: Session, installation: Installation, bill: Bill, by: str, now:
 
 
 def leaving(session: Session, installation: Installation, message: Message, now: datetime) -> None:
-    """A message with a bill is about to leave: it is due no sooner than the policy wants.
+    """Before a bill's message leaves, postpone its due date to the policy's least term from sending.
 
-    What an e-mail brings is kept as it is printed.
+    The page attached to an e-mail is stored.
     """
     sending = bill_sendings.of_message(session, message.id)
     if sending is None or message.channel is Channel.LETTER:
@@ -132,7 +132,7 @@ def ended(
     reason: str,
     now: datetime,
 ) -> None:
-    """It certainly did not reach anybody, or was withdrawn: what is still owed goes by another way."""
+    """It was not delivered, or was withdrawn: a bill still owed goes by the next channel."""
     sending = bill_sendings.of_message(session, message.id)
     if sending is None or sending.state in {Settles.FAILED, Settles.WITHDRAWN}:
         return
@@ -183,7 +183,7 @@ def _saying(
     way: Channel,
     now: datetime,
 ) -> Saying:
-    """That there is a bill, never how much: nobody has shown who they are (COMPLIANCE.md 1.4)."""
+    """Announces the bill without the amount: the recipient is not identified (COMPLIANCE.md 1.4)."""
     if way is Channel.LETTER:
         return Saying("bill.letter")
     if way is Channel.EMAIL and installation.policy.billing.email_pdf:

@@ -1,1 +1,1 @@
-"""What is booked on bills by itself: help that was granted, and money that no bill used."""
+"""Automatic bookings on bills: granted assistance, and the use of credits."""

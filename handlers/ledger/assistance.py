@@ -1,4 +1,4 @@
-"""Help that was granted reaches bills: those that are there, and those that are issued while it runs."""
+"""Books granted assistance on existing bills, and on those issued while the grant is valid."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 
 def every_share(session: Session, customer_id: str, also: str = "") -> list[tuple[BillShare, date, str]]:
-    """Every bill that was issued to those the customer answers for, or is named, by its first service.
+    """The issued bills of all customers of a guarantor, and named ones, by first day of service.
 
-    With each the day it was issued, and whose ceiling it counts towards.
+    With each the day of issue, and the customer whose ceiling it counts towards.
     """
     mine = accounts.answered_by(session, [customer_id])
     people = customers.by_id(session, {account.customer_id for account in mine})
@@ -52,7 +52,7 @@ def every_share(session: Session, customer_id: str, also: str = "") -> list[tupl
 
 
 def share_of(session: Session, bill: Bill) -> BillShare:
-    """A bill as help looks at it."""
+    """A bill as the assistance rules see it."""
     days = [charge.service_on for charge in bills.charges_of(session, bill.id)]
     return rules.share_of(bill.id, min(days, default=bill.issued_on), ledger.of_bill(session, bill.id))
 
@@ -77,7 +77,7 @@ def above_ceiling(
 def running(
     session: Session, installation: Installation, customer_ids: Collection[str], day: date
 ) -> dict[str, Application]:
-    """The help that holds for bills issued on a day, by who answers for them: the newest decision."""
+    """The grant in force for bills issued on a day, by guarantor: the newest decision."""
     zone = installation.creditor.zone
     return {
         one.customer_id: one
@@ -103,9 +103,9 @@ def taken_off(
 
 
 def reach(session: Session, installation: Installation, bill: Bill, day: date, now: datetime) -> None:
-    """Book what help that runs takes off as a bill is issued on ``day``; whoever calls holds the customer.
+    """Book the reduction of a valid grant on a bill issued on ``day``; the caller has locked the customer.
 
-    Where that lowers what was paid already, what is too much becomes a credit.
+    What was paid beyond the reduced amount becomes a credit.
     """
     account = accounts.get(session, bill.account_id)
     assert account is not None

@@ -1,4 +1,4 @@
-"""Money that no bill has used yet: used on open bills, or freed where a bill got too much."""
+"""Credits: used on open bills, and freed from overpaid ones."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def use(
     session: Session, account_id: str, currency: str, day: date, now: datetime, first: str | None = None
 ) -> int:
-    """Settle issued bills with credit, the oldest money on the oldest due bill; how much, in minor units.
+    """Settle issued bills with credit, oldest money on oldest due bill; returns the amount in minor units.
 
-    ``first`` is a bill that comes before all others, and need not be issued yet.
+    ``first`` is a bill to settle before all others; it need not be issued yet.
 
-    What somebody has asked back stays where it is. Whoever calls holds the customer.
+    Money with a requested refund is not used. The caller has locked the customer.
     """
     owed = ledger.owed_by_bill(session, [account_id])[account_id]
     rows = bills.by_id(session, [bill_id for bill_id in owed if bill_id])
@@ -43,9 +43,9 @@ def use(
 
 
 def free(session: Session, account_id: str, currency: str, day: date, now: datetime) -> int:
-    """Turn what bills got beyond what they cost into credit, payment by payment; how much, in minor units.
+    """Turn overpayments of bills into credit, payment by payment; returns the amount in minor units.
 
-    A bill is paid too much where a payer answers, or a discount comes, after the customer has paid.
+    A bill becomes overpaid when a payer's answer or a discount arrives after the customer's payment.
     """
     owed = ledger.owed_by_bill(session, [account_id])[account_id]
     number = ledger.last_of(session, account_id)
@@ -116,7 +116,7 @@ def _pair(
 
 
 def _paid_on(session: Session, bill_id: str) -> list[tuple[int | None, int]]:
-    """What each payment stands for on a bill, the newest first."""
+    """The amount of each payment on a bill, the newest first."""
     sums: dict[int | None, int] = {}
     entries = ledger.of_bill(session, bill_id)
     kinds = {entry.id: entry.kind for entry in entries}

@@ -1,1 +1,1 @@
-"""Payers: who is covered, what it will cost, what payers are asked for, and what they answer."""
+"""Payers: coverage, estimates, authorisations, and claims from opening to the payer's answer."""

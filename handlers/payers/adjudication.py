@@ -1,4 +1,4 @@
-"""A payer answered: booked once, whole; what it leaves goes to the next payer, or to the person."""
+"""Booking of payers' answers to claims: what is left goes to the next payer, or to the patient."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _TO_DO: Final = {
 
 
 class AnswerOutcome(StrEnum):
-    """What became of an answer; what was refused is raised instead, and for the reader to set aside."""
+    """Result of booking an answer; one that cannot be booked raises a refusal instead."""
 
     BOOKED = "booked"
     DUPLICATE = "duplicate"
 
 
 class AnswerDiffers(Refusal):
-    """An answer that was booked comes again with other figures."""
+    """An answer of this id was booked before with other figures."""
 
     def __init__(self, answer: PayerAnswer) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class AnswerDiffers(Refusal):
 
 
 class NotAsked(Refusal):
-    """A payer answers a claim that it was not, or is no longer, asked about."""
+    """The claim is not with the payer, so that it cannot be answered."""
 
     def __init__(self, claim: Claim, verdict: ClaimVerdict) -> None:
         why = {
@@ -68,20 +68,20 @@ class NotAsked(Refusal):
 
 
 class NothingToReverse(Refusal):
-    """A payer takes back an answer that it never gave, or has taken back already."""
+    """The payer reverses an answer that is not booked, or was reversed already."""
 
     def __init__(self, claim: Claim) -> None:
         super().__init__(f"claim {claim.key}: there is no answer that could be taken back")
 
 
 def book(session: Session, installation: Installation, answer: PayerAnswer, now: datetime) -> AnswerOutcome:
-    """Book what a payer answered.
+    """Book a payer's answer; the same answer (source and id) once.
 
     Raises:
-        claim_file.NoSuchClaim: there is no claim under the number it names.
+        claim_file.NoSuchClaim: no claim has the number it names.
         AnswerDiffers: the same answer came before with other figures.
         NotAsked: the claim is not with the payer.
-        NothingToReverse: it takes back what was never said.
+        NothingToReverse: it reverses an answer that is not booked.
         billing.payers.adjudication.WrongCurrency, billing.payers.adjudication.UnknownLine,
         billing.payers.adjudication.AskedOtherwise, billing.payers.claims.DoesNotAddUp: it is not about what
         was asked.
@@ -108,7 +108,7 @@ def book(session: Session, installation: Installation, answer: PayerAnswer, now:
 
 
 def _check(file: LockedClaim, answer: PayerAnswer) -> None:
-    """Whether an answer may come to the claim as it stands."""
+    """Refuse an answer that the state of the claim does not allow."""
     claim = file.claim
     if answer.verdict is ClaimVerdict.REVERSED:
         if file.answer_in_force() is None or claim.state is ClaimState.VOID:
@@ -122,7 +122,7 @@ def _check(file: LockedClaim, answer: PayerAnswer) -> None:
 
 
 def _pend(file: LockedClaim, answer: PayerAnswer) -> None:
-    """The payer has it and wants time, or something from us; an appeal goes on being one."""
+    """The payer needs time or documents: the claim is pended; an appealed one stays appealed."""
     claims.keep_answer(file.session, answer, file.now)
     claim = _named(file.claim, answer)
     state = ClaimState.PENDED if claim.state is ClaimState.SENT else claim.state
@@ -131,7 +131,7 @@ def _pend(file: LockedClaim, answer: PayerAnswer) -> None:
 
 
 def _reverse(file: LockedClaim, answer: PayerAnswer) -> None:
-    """The payer takes its answer back: it is asked again for whatever later payers have not taken over."""
+    """The payer reversed its answer: it is asked again for what later payers have not taken over."""
     file.post(file.book.reverse(file.today))
     claims.keep_answer(file.session, answer, file.now)
     sent = claim_days.filed(_named(file.claim, answer), file.terms, file.today)
@@ -144,7 +144,7 @@ def _reverse(file: LockedClaim, answer: PayerAnswer) -> None:
 
 
 def _later(file: LockedClaim) -> list[Book]:
-    """The ledgers of what was asked because of this claim; what has not been filed is withdrawn."""
+    """The ledgers of later claims on the same charges; those not filed yet are voided."""
     place = (file.claim.sequence, file.kept.number)
     charges = {line.charge_id for line in file.claim.lines}
     found = []
@@ -163,9 +163,10 @@ def _later(file: LockedClaim) -> list[Book]:
 
 
 def _decide(file: LockedClaim, answer: PayerAnswer) -> None:
-    """The payer says what it takes over; what it denies for a reason of the table goes to the desk."""
+    """Book what the payer takes over; what it denies becomes a case with the step its reason suggests."""
     outcome = adjudicate(file.claim, answer)
     file.post(file.book.reverse(file.today))
+    # An earlier answer is reversed first: a corrected one replaces it, and is not added to it.
     file.post(file.book.answer(outcome, file.today))
     claims.keep_answer(file.session, answer, file.now)
     claim = _named(file.claim, answer)

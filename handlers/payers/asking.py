@@ -1,4 +1,4 @@
-"""Questions about coverage that payers answer by a file: gathered, written into one, and answered later."""
+"""Eligibility questions to payers that answer by file: gathered, written to a file, answered later."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TRACE: Final = "Q"
 
 
 class NeverAsked(Refusal):
-    """An answer comes to a question that is none of ours."""
+    """The answer fits no open question of ours."""
 
     def __init__(self, filed: FiledAnswer) -> None:
         name, member = filed.trace or filed.submitted, filed.member_id or "unknown"
@@ -44,7 +44,7 @@ class NeverAsked(Refusal):
 
 
 class OtherMember(Refusal):
-    """An answer is about somebody else than its question."""
+    """The answer is about another member than its question."""
 
     def __init__(self, filed: FiledAnswer, question: EligibilityQuestion, member_id: str) -> None:
         super().__init__(
@@ -54,7 +54,7 @@ class OtherMember(Refusal):
 
 
 class FiledResult(StrEnum):
-    """What became of an answer."""
+    """Result of booking an answer."""
 
     KEPT = "kept"
     DUPLICATE = "duplicate"
@@ -62,7 +62,7 @@ class FiledResult(StrEnum):
 
 @dataclass(slots=True)
 class QuestionFile:
-    """A file of questions; without any there is none. ``aside`` is what could not be asked, and why."""
+    """A file of questions, empty if there are none; ``aside`` lists what could not be asked, and why."""
 
     number: int = 0
     text: str = ""
@@ -79,14 +79,14 @@ def export(
     *,
     everything: bool = False,
 ) -> QuestionFile:
-    """Put whatever a payer has still to be asked into one file, whole or not at all.
+    """Write the open questions to a payer into one file, whole or not at all.
 
-    ``write`` makes the text out of the questions and the file's number, and checks it. With ``everything``
-    it is asked again what it was asked and has not answered.
+    ``write`` makes and checks the text from the questions and the file's number. With ``everything`` the
+    unanswered questions of earlier files are asked again.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        UnknownPayer: nobody has heard of the payer.
+        rights.NotAllowed: the user may only look.
+        UnknownPayer: it is not registered.
         billing.refusals.Refusal: the file cannot be written as its format wants it.
     """
     by = rights.check(session, by, Right.WORK)
@@ -114,10 +114,10 @@ def export(
 
 
 def again(session: Session, payer_id: str, number: int) -> QuestionFile:
-    """A file of questions that was made before, to the letter.
+    """A file of questions made before, unchanged.
 
     Raises:
-        NoSuchFile: there is none under this number.
+        NoSuchFile: no file has this number.
     """
     found = claim_files.find(session, number)
     if found is None or (found.payer_id, found.form) != (payer_id, claim_files.QUESTIONS):
@@ -127,11 +127,11 @@ def again(session: Session, payer_id: str, number: int) -> QuestionFile:
 
 
 def answer(session: Session, installation: Installation, filed: FiledAnswer, now: datetime) -> FiledResult:
-    """Keep an answer at the coverage that its question was about; the same answer once.
+    """Save an answer with the coverage that its question was about; the same answer once.
 
     Raises:
-        NeverAsked: nobody asked that.
-        OtherMember: it is about another person than the question.
+        NeverAsked: it fits no open question.
+        OtherMember: it is about another member than the question.
     """
     question = _question(session, filed)
     if question is None:
@@ -152,12 +152,12 @@ def answer(session: Session, installation: Installation, filed: FiledAnswer, now
 
 
 def trace(question: EligibilityQuestion) -> str:
-    """What a question is called in files; the payer repeats it."""
+    """The trace number of a question in files; the payer repeats it in the answer."""
     return f"{_TRACE}{question.id}"
 
 
 def _question(session: Session, filed: FiledAnswer) -> EligibilityQuestion | None:
-    """By the name that was repeated; where none was, the only one that waits about the member."""
+    """The question by its trace number; without one, the only open question about the member."""
     for name in filter(None, (filed.trace, filed.submitted)):
         number = name.removeprefix(_TRACE)
         if name.startswith(_TRACE) and number.isascii() and number.isdigit():

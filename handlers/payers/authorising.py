@@ -1,4 +1,4 @@
-"""Prior authorisation: a payer is asked, and grants or denies; what nobody decides is a case for the desk."""
+"""Prior authorisation: requested of a payer, granted or denied; an overdue one becomes a case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class NoSuchAuthorisation(Refusal):
-    """An authorisation is named that waits for no decision."""
+    """No authorisation with this number waits for a decision."""
 
     def __init__(self, authorisation_id: int) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class NoSuchAuthorisation(Refusal):
 
 
 class NothingToAuthorise(Refusal):
-    """No coverage of the customer wants to agree to this service first."""
+    """No coverage of the customer needs an authorisation of this service that is still missing."""
 
     def __init__(self, customer_id: str, code: Code) -> None:
         super().__init__(
@@ -53,7 +53,7 @@ class NothingToAuthorise(Refusal):
 
 
 def by_chat(turn: Turn, customer: Customer, wanted: AskAuthorisation) -> Reply:
-    """Start what the customer chose to have started, where it is still missing."""
+    """Request the authorisation that the customer asked for in the chat, if it is still missing."""
     code = Code(wanted.code_system, wanted.code)
     try:
         found = start(
@@ -76,10 +76,10 @@ def start(
     *,
     urgent: bool = False,
 ) -> list[Authorisation]:
-    """Ask every payer that has to agree to a service on a day; one that is asked already is not asked twice.
+    """Request authorisation of a service from every payer that needs one; an open request is not repeated.
 
     Raises:
-        NothingToAuthorise: none has to, or all have.
+        NothingToAuthorise: none is needed, or all are granted.
     """
     found = quote(session, installation, customer_id, [(code, "1")], day, now)
     lacking = [one for one, missing in lacking_authorisation(found) if missing == code] if found else []
@@ -101,7 +101,7 @@ def grant(
     by: str,
     now: datetime,
 ) -> Authorisation:
-    """Note that the payer agrees, under its number, from a day to a day.
+    """Record that the payer granted it, with its number and validity (first and last day).
 
     Raises:
         NoSuchAuthorisation: it waits for no decision.
@@ -118,9 +118,9 @@ def grant(
 def deny(
     session: Session, authorisation_id: int, reason: str, by: str, now: datetime, *, expired: bool = False
 ) -> Authorisation:
-    """Note that the payer does not agree, and why; or that nobody waits for it any more.
+    """Record that the payer denied it and why, or (``expired``) that it is no longer needed.
 
-    A denial is a case: whether it is appealed is decided before the service is given.
+    A denial opens a case: an appeal must be decided before the service is given.
 
     Raises:
         NoSuchAuthorisation: it waits for no decision.
@@ -140,12 +140,12 @@ def deny(
 
 
 def listed(session: Session, *, everything: bool = False) -> list[Authorisation]:
-    """Those that payers are being asked for, or all, the most pressing first."""
+    """Open requests, or all with ``everything``, the most urgent first."""
     return authorisations.every(session, only_open=not everything)
 
 
 def chase(session: Session, installation: Installation, late: Authorisation, now: datetime) -> None:
-    """A payer has not decided in its time: a case for the desk, and looked at again after the same time."""
+    """Open a case for a request that is overdue, and check it again after the same time."""
     why = f"a payer has not decided about authorisation {late.id} in time: ask it again"
     by = now + timedelta(hours=installation.policy.talk.person_within_hours)
     case = Case(f"authorisation:{late.id}", "authorisation", why, by, 2, late.customer_id)
@@ -182,7 +182,7 @@ def _ask(
 def _wanting(
     session: Session, installation: Installation, customer_id: str, code: Code, day: date, now: datetime
 ) -> list[Covered]:
-    """The coverages that want to agree to a service which is on no price list."""
+    """The coverages that need an authorisation of a service which is on no price list."""
     if code in authorisations.numbers(session, customer_id, day):
         return []
     coverages_found = covering.checked_coverages(session, installation, customer_id, day, now)

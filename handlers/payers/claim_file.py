@@ -1,4 +1,4 @@
-"""One claim in hand: its payer's terms, its bill, its ledger, and what follows when it stands otherwise."""
+"""One claim, locked, with its payer's terms, bill and ledger; opening of claims, and their hold."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ BILL_PERSON: Final = "bill_person"
 PASS_ON: Final = "pass_on"  # noqa: S105 - a decision
 FORGO: Final = "forgo"
 RESENT: Final = "resent"
-"""Decisions about a denied claim, as its reason begins."""
+"""Decisions about a denied claim; the stored reason of the claim begins with one of them."""
 WAITS: Final = 2
-"""The severity of a case that waits for a decision."""
+"""Severity of a case that waits for a decision."""
 _STAYS: Final = "overpaid"
-"""The case that is not over when the claim is."""
+"""The case that stays open when the claim is closed: money of the payer is still with us."""
 
 
 class NoSuchClaim(Refusal):
-    """A claim is named that never was."""
+    """No claim has this number."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"claim {key!r}: there is none under this number; see kvitt claims list --all")
@@ -62,7 +62,7 @@ class NoSuchClaim(Refusal):
 
 @dataclass(slots=True)
 class LockedClaim:
-    """A claim that is held until the transaction ends, with everything that belongs to it."""
+    """A claim locked until the transaction ends, with its bill and its payer's terms."""
 
     session: Session
     installation: Installation
@@ -73,27 +73,27 @@ class LockedClaim:
 
     @property
     def claim(self) -> Claim:
-        """The claim as it stands."""
+        """The claim with all changes so far."""
         return self.kept.claim
 
     @property
     def today(self) -> date:
-        """The creditor's day."""
+        """Today in the creditor's time zone."""
         return local_day(self.now, self.installation.creditor.zone)
 
     @property
     def book(self) -> Book:
-        """The ledger of the claim, as it is now."""
+        """The ledger of the claim, read anew."""
         return Book(self.claim, self.bill.account_id, ledger.of_bill(self.session, self.bill.id))
 
     @property
     def reminded(self) -> list[TakenReminder]:
-        """The steps of the payer's reminder ladder that were taken."""
+        """Reminders to the payer that were sent or are queued."""
         return payer_reminders.taken(self.session, self.installation, self.claim.key)
 
     @property
     def steps(self) -> list[ClaimReminder]:
-        """Every reminder to the payer, also those that never left."""
+        """Every reminder to the payer, with those that failed or were dropped."""
         return claim_reminders.of_claim(self.session, self.claim.key)
 
     def post(self, entries: Iterable[Entry]) -> None:
@@ -101,7 +101,7 @@ class LockedClaim:
         ledger.append(self.session, entries, self.now)
 
     def save(self, claim: Claim, reason: str = "") -> None:
-        """Keep the claim as it stands now, with the next day somebody must look at it."""
+        """Update the claim, with the day on which it is checked next; a closed one closes its cases."""
         look_on = claim_days.first_look(claim, self.terms, self.today, self.reminded)
         claims.change(self.session, claim, look_on, reason)
         self.kept = replace(self.kept, claim=claim, look_on=look_on, reason=reason)
@@ -109,17 +109,17 @@ class LockedClaim:
             self.close_cases(claim.state.value)
 
     def answer_in_force(self) -> PayerAnswer | None:
-        """What the payer said last and has not taken back."""
+        """The payer's last decision that it has not reversed; None if there is none."""
         return answer_in_force(claims.answers_of(self.session, self.claim.key))
 
     def outcome(self) -> Outcome | None:
-        """What the standing answer, and what was decided after it, make of the claim."""
+        """The outcome of the claim from the answer in force and our decision after it."""
         return outcome_of(self.kept, self.answer_in_force())
 
     def case(
         self, mark: str, reason: str, severity: int = WAITS, detail: Mapping[str, str] | None = None
     ) -> None:
-        """Put the claim before the desk; nothing if it is there for the same already."""
+        """Open a case about the claim, unless one of the same ``mark`` is open."""
         hours = self.installation.policy.talk.person_within_hours
         case = Case(
             key=f"claim:{self.claim.key}:{mark}",
@@ -134,7 +134,7 @@ class LockedClaim:
         escalations.open_case(self.session, case, self.now)
 
     def close_cases(self, outcome: str) -> None:
-        """Whatever the desk was asked about the claim is decided, but for what was paid too much."""
+        """Close the claim's cases, except one about an overpayment."""
         mine = f"claim:{self.claim.key}:"
         open_keys = escalations.open_keys(self.session, [self.claim.customer_id])
         for key in sorted(open_keys.get(self.claim.customer_id, ())):
@@ -143,15 +143,16 @@ class LockedClaim:
 
 
 def take(session: Session, installation: Installation, key: str, now: datetime) -> LockedClaim:
-    """A claim in hand, with its customer held until the transaction ends.
+    """A claim by its number, with its customer locked until the transaction ends.
 
     Raises:
-        NoSuchClaim: there is none under this number.
+        NoSuchClaim: no claim has this number.
     """
     known = claims.find(session, key)
     if known is None:
         raise NoSuchClaim(key)
     lock_customers(session, answering_for(session, [known.claim.customer_id]))
+    # Read again under the lock: an answer may have been booked while we waited.
     kept = claims.find(session, key)
     bill = bills.find(session, known.claim.bill_id)
     assert kept is not None
@@ -160,13 +161,13 @@ def take(session: Session, installation: Installation, key: str, now: datetime) 
 
 
 def terms_of(session: Session, payer_id: str) -> PayerTerms:
-    """How a payer wants to be billed."""
+    """The payer's terms; the defaults for a payer that is not registered."""
     payer = coverages.payer(session, payer_id)
     return payer.terms if payer else PayerTerms()
 
 
 def answer_in_force(answers: Iterable[PayerAnswer]) -> PayerAnswer | None:
-    """The last answer that says what the payer pays, unless it was taken back."""
+    """The last answer that paid or denied, unless it was reversed; pended ones decide nothing."""
     found: PayerAnswer | None = None
     for answer in answers:
         if answer.verdict is ClaimVerdict.REVERSED:
@@ -177,7 +178,7 @@ def answer_in_force(answers: Iterable[PayerAnswer]) -> PayerAnswer | None:
 
 
 def outcome_of(kept: ClaimRecord, answer: PayerAnswer | None) -> Outcome | None:
-    """What an answer, and what was decided after it, make of a claim."""
+    """The outcome of a claim from its answer in force and the decision in its reason."""
     if answer is None:
         return None
     found = adjudicate(kept.claim, answer)
@@ -192,9 +193,10 @@ def outcome_of(kept: ClaimRecord, answer: PayerAnswer | None) -> Outcome | None:
 def open_next(
     session: Session, installation: Installation, bill: Bill, now: datetime, diagnoses: tuple[Code, ...] = ()
 ) -> list[Claim]:
-    """Ask the next payers for what is left of a bill, once no claim about it is open; what is new.
+    """Open claims on the next payers for what is left of a bill, once none is open; returns the new ones.
 
-    What nobody is left to ask for is the person's. Without ``diagnoses`` those of the claim before hold.
+    What no payer is left for is the patient's. Without ``diagnoses`` those of the previous claim are used.
+    Payers are asked one after another, because each pays on what the one before has left.
     """
     kept = claims.of_bill(session, bill.id)
     account = accounts.get(session, bill.account_id)
@@ -226,7 +228,7 @@ def open_next(
 
 
 def others(session: Session, claim: Claim) -> bool:
-    """Whether a coverage that was not asked yet holds on a day of the claim."""
+    """Whether another coverage, not asked yet, is valid on a day of the claim."""
     kept = claims.of_bill(session, claim.bill_id)
     asked = {one.claim.coverage_id for one in kept if one.claim.state is not ClaimState.VOID}
     covered = coverages.covering(session, [claim.customer_id]).get(claim.customer_id, [])
@@ -238,7 +240,7 @@ def others(session: Session, claim: Claim) -> bool:
 
 
 def add_new(session: Session, installation: Installation, claim: Claim, now: datetime) -> Claim:
-    """Keep a new claim under the days that its payer's terms give it."""
+    """Insert a new claim with the deadlines of its payer's terms."""
     terms = terms_of(session, claim.payer_id)
     opened = claim_days.opened(claim, terms)
     today = local_day(now, installation.creditor.zone)
@@ -255,10 +257,10 @@ def next_key(session: Session, bill: Bill) -> str:
 def update_claim_hold(
     session: Session, installation: Installation, bill: Bill, customer_id: str, now: datetime
 ) -> None:
-    """Something changed about the claims of a bill: nobody is reminded while one is open.
+    """Place or lift the hold of a bill after a change of its claims: no reminder while one is open.
 
-    After the last one what the customer paid meanwhile settles what is left; what is too much is credit.
-    A bill that has not been issued needs no hold: nobody is asked for it yet.
+    After the last claim, what the customer paid meanwhile settles what is left; the rest is credit. A bill
+    that is not issued needs no hold. Reason: the patient's share is known only after adjudication.
     """
     if claims.with_open(session, [bill.id]):
         if bill.state is BillState.ISSUED:
@@ -274,7 +276,7 @@ def update_claim_hold(
 
 
 def _left(session: Session, bill: Bill, kept: Sequence[ClaimRecord]) -> tuple[list[Service], dict[str, int]]:
-    """What is left of each charge, and how many payers were asked for it."""
+    """What is left of each charge, and the number of payers asked for it so far."""
     found: dict[str, Service] = {}
     reached: dict[str, int] = {}
     for one in kept:
@@ -312,5 +314,5 @@ def _left(session: Session, bill: Bill, kept: Sequence[ClaimRecord]) -> tuple[li
 
 
 def _key(bill: Bill, count: int) -> str:
-    """Short enough for every format that carries it (X12 asks for 20 characters at most)."""
+    """The claim number; X12 carries 20 characters at most."""
     return f"C{bill.number}-{count}"

@@ -1,4 +1,4 @@
-"""Claims are opened, filed, corrected, appealed, decided: each action locks, books and reschedules."""
+"""Actions on claims: open, file, correct, appeal, decide; each locks, books and reschedules."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DECIDABLE = (ClaimState.DENIED, ClaimState.APPEALED)
 
 
 class WithCollector(Refusal):
-    """Payers are to be asked for a bill that a collector has."""
+    """The bill is with a collector, who would collect what a payer is asked for."""
 
     def __init__(self, placement: Placement) -> None:
         whose = placement.collector or "a collector"
@@ -54,7 +54,7 @@ class WithCollector(Refusal):
 
 
 class ClaimStateForbids(Refusal):
-    """Something was to be done with a claim that may not be done as it stands."""
+    """The state of the claim does not allow the action."""
 
     def __init__(self, claim: Claim, action: str, allowed: Sequence[ClaimState]) -> None:
         when = ", ".join(state.value for state in allowed)
@@ -65,7 +65,7 @@ class ClaimStateForbids(Refusal):
 
 
 class NeverThePersons(Refusal):
-    """A person at the desk wanted to bill somebody for what is not theirs."""
+    """The denied amount may not be billed to the patient (a contractual obligation, for instance)."""
 
     def __init__(self, claim: Claim, barred: Sequence[Adjustment]) -> None:
         reasons = ", ".join(f"{one.group.value}-{one.reason} {one.amount}" for one in barred)
@@ -76,7 +76,7 @@ class NeverThePersons(Refusal):
 
 
 class NobodyNext(Refusal):
-    """A claim was to be passed on where no other payer covers the day."""
+    """No other coverage is valid on the days of the claim."""
 
     def __init__(self, claim: Claim) -> None:
         super().__init__(
@@ -85,7 +85,7 @@ class NobodyNext(Refusal):
 
 
 class LinesAskMore(Refusal):
-    """A corrected claim asks for other amounts than are left to ask for."""
+    """The corrected lines come to another sum than may still be asked for."""
 
     def __init__(self, claim: Claim, found: int, expected: int) -> None:
         super().__init__(
@@ -95,15 +95,15 @@ class LinesAskMore(Refusal):
 
 
 def listed(session: Session, *, everything: bool = False) -> list[ClaimRecord]:
-    """The claims that are open, or all."""
+    """Open claims, or all with ``everything``."""
     return claims.in_states(session, [state for state in ClaimState if everything or state.open])
 
 
 def find(session: Session, key: str) -> Claim:
-    """One claim as it stands.
+    """One claim by its number.
 
     Raises:
-        claim_file.NoSuchClaim: there is none under this number.
+        claim_file.NoSuchClaim: no claim has this number.
     """
     kept = claims.find(session, key)
     if kept is None:
@@ -114,10 +114,10 @@ def find(session: Session, key: str) -> Claim:
 def story(
     session: Session, installation: Installation, key: str, now: datetime
 ) -> tuple[LockedClaim, list[PayerAnswer]]:
-    """A claim with everything that was answered.
+    """A claim, locked, with all answers to it.
 
     Raises:
-        claim_file.NoSuchClaim: there is none under this number.
+        claim_file.NoSuchClaim: no claim has this number.
     """
     return take(session, installation, key, now), claims.answers_of(session, key)
 
@@ -130,12 +130,12 @@ def open_for(
     now: datetime,
     diagnoses: Sequence[Code] = (),
 ) -> list[Claim]:
-    """Ask the payers that come next for what is left of a bill; nothing while a claim about it is open.
+    """Open claims on the next payers for what is left of a bill; none while a claim about it is open.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        UnknownBill: the bill is not registered.
-        WithCollector: a collector has it.
+        rights.NotAllowed: the user may only look.
+        UnknownBill: no bill has this id.
+        WithCollector: it is with a collector.
     """
     by = rights.check(session, by, Right.WORK)
     bill = bills.find(session, bill_id)
@@ -156,11 +156,11 @@ def open_for(
 def hold_back(
     session: Session, installation: Installation, key: str, reasons: Sequence[str], now: datetime
 ) -> None:
-    """A payer would refuse the claim as it is (``reasons``), or nothing is wrong with it any more (none).
+    """Hold a claim back for ``reasons`` that a payer would refuse it for; without any it is ready again.
 
     Raises:
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it was filed already.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it was filed already.
     """
     file = take(session, installation, key, now)
     _insist(file, "held back", (ClaimState.READY, ClaimState.HELD))
@@ -178,15 +178,15 @@ def file(
     their_reference: str = "",
     anyway: str = "",
 ) -> Claim:
-    """The claim goes to its payer: what it asks for is not the customer's meanwhile.
+    """File a claim: its amount is booked as owed by the payer and not by the customer meanwhile.
 
-    ``anyway`` is why it goes although it is held back. Nobody looks at its codes here: that is done by
-    :mod:`handlers.payers.filing`.
+    ``anyway`` is the reason to file one that is held back. Codes are checked by
+    :mod:`handlers.payers.filing`, not here.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it is not ready.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it is not ready.
     """
     by = rights.check(session, by, Right.WORK)
     found = take(session, installation, key, now)
@@ -208,16 +208,16 @@ def resend(
     lines: Sequence[ClaimLine] = (),
     diagnoses: Sequence[Code] = (),
 ) -> Claim:
-    """Put a corrected claim in the place of one; it is ready, and to be filed.
+    """Replace a claim by a corrected one, which is ready to be filed.
 
-    What the payer has taken over already stays; the new claim asks for what it denied. ``lines`` and
-    ``diagnoses`` are as corrected; without any they stay.
+    What the payer has taken over stays; the new claim asks for what it denied. ``lines`` and ``diagnoses``
+    are the corrected ones; without any they stay.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it is answered for good, or void.
-        LinesAskMore: the lines come to another sum than is left to ask for.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it is answered for good, or void.
+        LinesAskMore: the lines come to another sum than may still be asked for.
     """
     by = rights.check(session, by, Right.WORK)
     old = take(session, installation, key, now)
@@ -250,12 +250,12 @@ def resend(
 
 
 def appeal(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
-    """Ask the payer to think again; it is asked for what it denied until it answers.
+    """Appeal a denial: the denied amount stays with the payer until it answers.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it was not denied.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it was not denied.
     """
     by = rights.check(session, by, Right.WORK)
     found = take(session, installation, key, now)
@@ -268,12 +268,12 @@ def appeal(session: Session, installation: Installation, key: str, by: str, why:
 def bill_person(
     session: Session, installation: Installation, key: str, by: str, why: str, now: datetime
 ) -> Claim:
-    """What was denied is the person's, or the next payer's where one covers the day.
+    """Bill what was denied to the patient, or to the next payer if one covers the day.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it was not denied.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it was not denied.
         NeverThePersons: the payer denied it to us, not to the patient.
     """
     by = rights.check(session, by, Right.WORK)
@@ -288,14 +288,14 @@ def bill_person(
 def pass_on(
     session: Session, installation: Installation, key: str, by: str, why: str, now: datetime
 ) -> Claim:
-    """What was denied is another payer's, who is asked next.
+    """Pass what was denied on to the next payer.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it was not denied.
-        NeverThePersons: it was denied to us, and not because another payer comes first.
-        NobodyNext: no other coverage holds on its days.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it was not denied.
+        NeverThePersons: it was denied to us, for another reason than that another payer comes first.
+        NobodyNext: no other coverage is valid on its days.
     """
     by = rights.check(session, by, Right.WORK)
     found = take(session, installation, key, now)
@@ -310,12 +310,12 @@ def pass_on(
 
 
 def forgo(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
-    """Give up what was denied, or what a corrected claim would ask for: nobody pays it, the person neither.
+    """Write off what was denied, or what a corrected claim would ask for; the patient does not owe it.
 
     Raises:
-        rights.NotAllowed: they may not approve what costs the creditor money.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: it was not denied.
+        rights.NotAllowed: the user may not approve, which this takes because it costs the creditor money.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: it was not denied.
     """
     by = rights.check(session, by, Right.APPROVE)
     found = take(session, installation, key, now)
@@ -326,13 +326,13 @@ def forgo(session: Session, installation: Installation, key: str, by: str, why: 
 
 
 def void(session: Session, installation: Installation, key: str, by: str, why: str, now: datetime) -> Claim:
-    """Withdraw a claim that the payer has not answered; a denied one is decided about instead.
+    """Void a claim that the payer has not answered; a denied one needs a decision instead.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        StandsOtherwise: the payer has answered it.
-        NeverThePersons: it corrects one that was denied to us, so that nobody but us would be left.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        ClaimStateForbids: the payer has answered it.
+        NeverThePersons: it corrects a claim denied to us, whose amount may not fall to the patient.
     """
     by = rights.check(session, by, Right.WORK)
     found = take(session, installation, key, now)
@@ -346,7 +346,7 @@ def void(session: Session, installation: Installation, key: str, by: str, why: s
 
 
 def _replaced(found: LockedClaim) -> Outcome | None:
-    """What the payer had denied of the claim that this one corrects."""
+    """The denied outcome of the claim that this one corrects, through several corrections."""
     before = claims.find(found.session, found.claim.replaces)
     if before is None:
         return None
@@ -365,7 +365,7 @@ def _denied(found: LockedClaim, action: str) -> Outcome:
 
 
 def _denied_lines(outcome: Outcome) -> tuple[ClaimLine, ...]:
-    """The lines that were denied; each asks for what was denied of it."""
+    """The denied lines, each with the denied amount."""
     lines = [replace(part.line, amount=part.denied) for part in outcome.parts if part.denied > 0]
     return tuple(replace(line, position=position) for position, line in enumerate(lines, 1))
 

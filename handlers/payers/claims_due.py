@@ -1,9 +1,8 @@
-"""Claims whose day has come: not filed, not answered, an appeal running out; each goes to the desk.
+"""Claims with a deadline today: not filed, not answered, an appeal ending; each opens a case.
 
-What is looked at is what is due (a partial index on ``claims.look_on``), never every claim. Agencies and
-employers that are billed by invoice climb a ladder of their own: they are reminded themselves
-(:mod:`handlers.payers.payer_reminders`), and the desk hears of it where nothing reaches them, or the ladder
-ends.
+Only due claims are read (a partial index on ``claims.look_on``). Agencies and employers billed by invoice are
+reminded themselves (:mod:`handlers.payers.payer_reminders`); the desk gets a case if no channel reaches them,
+or after the last reminder.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _GRAVE: Final = frozenset({Mark.TOO_LATE, Mark.APPEAL_ENDS, Mark.APPEAL_OVER})
 
 
 def run(database: Database, installation: Installation, now: datetime) -> int:
-    """Look at every claim whose day has come, once; how many there were."""
+    """Check every due claim, each in its own transaction to lock one customer at a time; returns how many."""
     count = 0
     while True:
         with database.read() as session:
@@ -54,7 +53,7 @@ def run(database: Database, installation: Installation, now: datetime) -> int:
 
 
 def _look(session: Session, installation: Installation, key: str, now: datetime) -> bool:
-    """Tell the desk what is the matter, and when to look next; whether somebody else was not quicker."""
+    """Open the case and set the next day; returns False if another process did it first."""
     file = claim_file.take(session, installation, key, now)
     if file.kept.look_on is None or file.kept.look_on > file.today:
         return False
@@ -87,7 +86,7 @@ def _raise_case(file: LockedClaim) -> None:
 
 
 def _remind(file: LockedClaim, number: int) -> None:
-    """The next step of the payer's ladder; the desk takes it where nothing reaches the payer."""
+    """Queue the next reminder to the payer; the desk gets a case if no channel reaches it."""
     line = ReminderLine(file.claim, number, file.book.asked)
     if not payer_reminders.begin(file.session, file.installation, line, file.terms, file.now):
         payer_reminders.raise_case(

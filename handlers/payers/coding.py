@@ -1,4 +1,4 @@
-"""Codes are loaded, looked up, and turned into what a payer wants."""
+"""Code systems: loaded by version, looked up, and translated to the codes that a payer accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class OlderVersion(Refusal):
-    """A version of a code system is loaded that is older than the one in force."""
+    """The version is older than the one loaded."""
 
     def __init__(self, system: str, valid_from: date, newest: date) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ class OlderVersion(Refusal):
 
 
 class OtherForm(Refusal):
-    """A code system that is loaded is told to be written in another way."""
+    """The code system is loaded with another form or pattern."""
 
     def __init__(self, system: CodeSystem) -> None:
         options = f"--pattern {system.pattern}" if system.pattern else f"--like {system.form.value}"
@@ -43,7 +43,7 @@ class OtherForm(Refusal):
 
 
 class UnknownSystem(Refusal):
-    """A code system is named that nobody loaded, and whose codes are of no known shape."""
+    """The code system is not loaded, and its form is not built in."""
 
     def __init__(self, field_name: str, name: str) -> None:
         super().__init__(
@@ -53,7 +53,7 @@ class UnknownSystem(Refusal):
 
 @dataclass(slots=True)
 class Loaded:
-    """What loading a version of a system came to."""
+    """Numbers of codes that loading a version added, changed, left and ended."""
 
     new: int = 0
     changed: int = 0
@@ -70,10 +70,11 @@ def load(
     *,
     whole: bool = True,
 ) -> Loaded:
-    """Load a version of a code system that holds from a day on; doing it again changes nothing.
+    """Load a version of a code system, valid from a day on; loading it again changes nothing.
 
-    A code that says something else than before gets a new row from its first day on, and the old row ends
-    the day before. If the version is ``whole``, every code that it does not list ends with it.
+    A code with a changed meaning gets a new row from its first day on, and the old row ends the day before:
+    claims of earlier days keep the meaning of their day. A ``whole`` version ends every code it does not
+    list.
 
     Raises:
         OlderVersion: the system is loaded with a version of a later day.
@@ -98,7 +99,7 @@ def load(
 
 
 class _Plan:
-    """What is to be written so that a version is loaded."""
+    """The rows to insert, change and end for a version."""
 
     def __init__(self) -> None:
         self.new: list[KnownCode] = []
@@ -147,9 +148,9 @@ def system_of(loaded: Mapping[str, CodeSystem], name: str, field_name: str) -> C
 
 
 def keep_crosswalk(session: Session, row: Crosswalk) -> str:
-    """Keep what a payer wants instead of a code: ``new``, ``changed`` or ``same``.
+    """Save the code that a payer accepts for one of ours; returns ``new``, ``changed`` or ``same``.
 
-    A code of ours may be badly written and in use all the same: it is kept as it stands.
+    Our own code may be malformed and in use all the same: it is saved as it is.
 
     Raises:
         UnknownSystem: one of the systems is not known.
@@ -167,20 +168,20 @@ def keep_crosswalk(session: Session, row: Crosswalk) -> str:
 
 
 class Recoder:
-    """Turns codes into what one payer wants, for services and for conditions."""
+    """Translates service and condition codes to those that one payer accepts."""
 
     def __init__(self, session: Session, payer_id: str, terms: PayerTerms, wanted: Collection[Code]) -> None:
-        """Look up once what stands instead of these codes."""
+        """Read the crosswalks of these codes once."""
         self._loaded = codes.systems(session)
         self._rows = codes.crosswalks(session, set(wanted), payer_id)
         self._payer_id, self._terms = payer_id, terms
 
     def service(self, code: Code, day: date) -> Recoded | None:
-        """A service's code as the payer wants it; nothing where no crosswalk leads there."""
+        """The payer's code for a service; None if no crosswalk leads there."""
         return recode(code, self._rows, self._payer_id, day, self._takes(lambda form: not form.of_conditions))
 
     def condition(self, code: Code, day: date) -> Recoded | None:
-        """A condition's code as the payer wants it; nothing where no crosswalk leads there."""
+        """The payer's code for a condition; None if no crosswalk leads there."""
         return recode(code, self._rows, self._payer_id, day, self._takes(lambda form: not form.of_services))
 
     def _takes(self, fits: Callable[[CodeForm], bool]) -> Callable[[str], bool]:
@@ -195,7 +196,7 @@ class Recoder:
 
 
 def doubt(session: Session, row: Crosswalk) -> str:
-    """What is wrong with how the code of ours is written; empty where nothing is.
+    """What is malformed in our own code of a crosswalk; empty if nothing is.
 
     Raises:
         UnknownSystem: its system is not known.
@@ -213,7 +214,7 @@ def is_loaded(session: Session, name: str) -> bool:
 
 
 def normal(session: Session, name: str, code: str) -> str:
-    """A code in the one spelling it is kept in.
+    """A code in the spelling it is stored in.
 
     Raises:
         UnknownSystem: the system is not known.
@@ -223,7 +224,7 @@ def normal(session: Session, name: str, code: str) -> str:
 
 
 def known(session: Session, code: Code) -> tuple[KnownCode, ...]:
-    """What is known of a code, whatever the day."""
+    """Every stored row of a code, whatever its days."""
     return codes.known(session, [code]).get(code, ())
 
 
@@ -235,10 +236,10 @@ def scrub_context(
     today: date,
     claimed: Iterable[tuple[str, date, Code]] = (),
 ) -> Context:
-    """Everything that is known about a claim's codes, for :func:`billing.payers.scrubbing.scrub`.
+    """The context of a claim's codes for :func:`billing.payers.scrubbing.scrub`.
 
-    ``claimed`` are charge, day and code of every line that live claims on the same payer hold already,
-    without this claim and the one it replaces.
+    ``claimed`` are charge, day and code of the lines of other claims on the same payer that are not void,
+    without the one that this claim replaces.
     """
     said = {line.code for line in claim.lines} | set(claim.diagnoses)
     loaded = codes.systems(session)

@@ -1,4 +1,4 @@
-"""Who covers a customer on a day, by which terms, and how far that is to be believed."""
+"""Coverages of a customer on a day, with their terms and the last eligibility check."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ class CheckedCoverage:
     payer: Payer
     check: Check | None
     stale: bool
-    """Whether nobody has confirmed it lately."""
+    """Whether the last check is missing or older than the policy's ``stale_days``."""
 
     @property
     def confirmed(self) -> bool:
-        """Whether the payer itself has lately answered; our own register confirms nothing."""
+        """Whether the payer itself answered lately; our own register confirms nothing."""
         return not self.stale and self.check is not None and self.check.source != REGISTER
 
     @property
     def believed(self) -> bool:
-        """Whether it counts: unless somebody who knows has lately said that it does not hold."""
+        """Whether the coverage counts: unless a recent check says that it is inactive."""
         return self.stale or self.check is None or self.check.result is not EligibilityResult.INACTIVE
 
 
 def checked_coverages(
     session: Session, installation: Installation, customer_id: str, day: date, now: datetime
 ) -> list[CheckedCoverage]:
-    """The coverages that hold on a day by our register, in order, with what was answered about each."""
+    """The coverages valid on a day by our register, in order, each with its last check."""
     kept = coverages.of_customer(session, customer_id, by_law(installation))
     holding = [(covered, payer) for covered, payer in kept if covered.on(day)]
     checks = eligibility.latest(session, [covered.coverage_id for covered, _ in holding])
@@ -65,7 +65,7 @@ def checked_coverages(
 
 
 def with_prices(standings: Sequence[CheckedCoverage], listed: Sequence[Price], day: date) -> list[Covered]:
-    """The coverages that count, each with the prices that are agreed with its network."""
+    """The coverages that count, each with the prices agreed with its network."""
     return [
         price_lists.under(one.covered, price_lists.agreed(listed, one.covered.terms.network, day))
         for one in standings
@@ -76,9 +76,10 @@ def with_prices(standings: Sequence[CheckedCoverage], listed: Sequence[Price], d
 def past_shares(
     session: Session, installation: Installation, customer_id: str, day: date
 ) -> tuple[CostShare, ...]:
-    """What earlier answers left to the customer.
+    """The cost shares that earlier answers left to the customer.
 
-    Of a child under 18 on ``day`` also what counts towards the ceiling that it shares with its siblings.
+    For a child under 18 on ``day`` also those of its siblings, who share one ceiling (HSL 2017:30, 17 kap. 6
+    §).
     """
     kept = [covered for covered, _ in coverages.of_customer(session, customer_id, by_law(installation))]
     mine = shares.of_customer(session, customer_id, kept)
@@ -88,7 +89,7 @@ def past_shares(
 def _of_siblings(
     session: Session, installation: Installation, customer_id: str, day: date
 ) -> tuple[CostShare, ...]:
-    """What counts of the other children that the same person answers for, under the ceiling of the law."""
+    """The cost shares of the guarantor's other children that count towards the statutory ceiling."""
     child = customers.find(session, customer_id)
     if child is None or child.guarantor_id is None or not is_minor(child.birth_date, day):
         return ()
@@ -102,17 +103,17 @@ def _of_siblings(
 
 
 def pack_terms(given: CoverageTerms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
-    """The terms of a coverage as they are kept."""
+    """The terms of a coverage as stored."""
     return terms.pack(given, ceiling_by_law=ceiling_by_law)
 
 
 def by_law(installation: Installation) -> tuple[Ceiling, ...]:
-    """The sums of the ceiling that the law sets, where the policy has one."""
+    """The statutory ceilings by year; none if the policy has no such ceiling."""
     rules = installation.policy.patient_ceiling
     return rules.ceilings if rules else ()
 
 
 def currency_of(session: Session, installation: Installation, customer_id: str | None) -> str:
-    """The currency somebody is told prices in: their account's, else that of the creditor's country."""
+    """The currency for prices: that of the customer's account, else of the creditor."""
     account = accounts.of_customer(session, customer_id) if customer_id else None
     return account.currency if account else installation.creditor.currency

@@ -1,4 +1,4 @@
-"""What is due about coverage and help: services that come, payers that do not decide, applications.
+"""Due work on coverage and assistance: planned services, overdue authorisations, applications.
 
 Each is found by an index over what is due, so the cost grows with that and not with what is stored.
 """
@@ -32,7 +32,7 @@ BATCH = 100
 
 
 def run(database: Database, installation: Installation, now: datetime) -> int:
-    """Look at everything that is due; how much there was."""
+    """Handle everything that is due; returns the number of items."""
     with database.read() as session:
         services = planned_services.due(session, now, BATCH)
         late = authorisations.overdue(session, now, BATCH)
@@ -51,7 +51,7 @@ def run(database: Database, installation: Installation, now: datetime) -> int:
 def _look_ahead(
     database: Database, installation: Installation, services: Sequence[PlannedService], now: datetime
 ) -> None:
-    """Services that come are a run of their own: where a person lets messages leave, they leave by it."""
+    """Check planned services as a run of their own, which a rep approves like a dunning run."""
     policy = installation.policy
     with database.write() as session:
         run_id = runs.begin(session, now, installation.sending.value, policy.name, policy.version)
@@ -62,7 +62,7 @@ def _look_ahead(
 
 
 def _look(session: Session, installation: Installation, application: Application, now: datetime) -> None:
-    """What is due about an application: a decision, or a renewal; the desk is asked, once."""
+    """Open a case to decide or to renew an application for assistance."""
     today = local_day(now, installation.creditor.zone)
     renewal = application.state is AidState.GRANTED
     why = (

@@ -1,6 +1,6 @@
-"""Is this person covered? Asked of whoever knows, kept with source and time; a failure is kept too.
+"""Eligibility checks: the payer is asked, and the answer is saved with source and time; failures too.
 
-Nothing is asked inside a transaction: what is known is read, the payer is asked, the answer is kept.
+The payer is asked between two transactions, so that a slow answer holds no lock.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class UnknownCoverage(Refusal):
-    """A coverage is named that nobody registered."""
+    """No coverage has this id."""
 
     def __init__(self, coverage_id: str) -> None:
         super().__init__(f"no coverage {coverage_id!r} is registered: see kvitt eligibility list")
@@ -38,10 +38,10 @@ class UnknownCoverage(Refusal):
 def check(
     database: Database, installation: Installation, coverage_id: str, day: date, now: datetime
 ) -> Found | None:
-    """Ask about a coverage and keep the answer; nothing where the answer comes later, by a file.
+    """Check a coverage for a day and save the answer; None if the payer answers later, by file.
 
-    Such a question is kept until it is answered (``handlers.payers.asking``).
-    A failed try is kept and is a case for the desk; what was known before stays as it was.
+    Such a question is stored until it is answered (``handlers.payers.asking``). A failed check is saved and
+    opens a case; the earlier answer stays in force.
 
     Raises:
         UnknownCoverage: it is not registered.
@@ -71,7 +71,7 @@ def record_check(
     answer: Found,
     now: datetime,
 ) -> None:
-    """Keep an answer, however it came."""
+    """Save an answer; a failed or unknown one opens a case, a clear one closes it."""
     eligibility.save_check(session, coverage_id, day, answer, now)
     key = f"eligibility:{coverage_id}"
     if answer.result in {EligibilityResult.FAILED, EligibilityResult.UNKNOWN}:
@@ -84,18 +84,18 @@ def record_check(
 
 @dataclass(frozen=True, slots=True)
 class ListedCoverage:
-    """One coverage as the desk sees it."""
+    """One coverage in the list of the desk."""
 
     coverage_id: str
     customer_id: str
     payer: str
     member_id: str
     holds: bool
-    """By our own register, today."""
+    """Whether it is valid today by our register."""
     check: Check | None
     stale: bool
     asked_at: datetime | None = None
-    """Since when the payer's answer is waited for, where it is."""
+    """When the payer was asked (UTC), as long as its answer is missing."""
 
 
 def listed(

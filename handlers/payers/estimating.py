@@ -1,4 +1,4 @@
-"""What a service will cost: found by its words, worked out, told with its reasons, and kept."""
+"""Estimates: a service is found by its words, its cost computed, explained to the customer and saved."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class NoListPrice(Refusal):
-    """A service is named that no price list has on the day."""
+    """No price list has the service on the day."""
 
     def __init__(self, service: str, day: date) -> None:
         super().__init__(f"no price list has {service} on {day}: kvitt prices list shows what there is")
@@ -49,16 +49,16 @@ class NoListPrice(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An estimate with what it was worked out from."""
+    """An estimate and the coverages it was computed from."""
 
     estimate: CostEstimate
     standings: tuple[CheckedCoverage, ...]
-    """The coverages that hold by our register, whether they counted or not."""
+    """The coverages valid by our register, whether they counted or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class EstimateReply:
-    """What somebody is told of a cost, and what they may do next."""
+    """The sayings about a cost, and the question about the next step."""
 
     sayings: tuple[Saying, ...]
     next: NextStepOffer | None = None
@@ -71,7 +71,7 @@ def known(turn: Turn) -> bool:
 
 
 def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> EstimateOffer:
-    """The services that the customer's words may mean; none where they name nothing we have a price for."""
+    """The services that the text may mean, to choose from; none if it names nothing on a price list."""
     day = turn.installation.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(person)
     currency = covering.currency_of(turn.session, turn.installation, person.person_id if person else None)
     listed = price_lists.listed(prices.on(turn.session, day, currency), day)
@@ -90,7 +90,7 @@ def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> E
 def _planned(
     turn: Turn, person: PersonSnapshot, listed: Mapping[Code, Price], found: Search[Code]
 ) -> Search[Code]:
-    """What is planned for somebody who asks about a cost and names nothing."""
+    """The planned services of a customer who asks for a cost without naming a service."""
     ids = {person.person_id, *(account.customer_id for account in person.accounts)}
     coming = planned_services.coming(turn.session, ids, turn.today(person))
     codes = dict.fromkeys(Code(one.code_system, one.code) for one in coming)
@@ -99,7 +99,7 @@ def _planned(
 
 
 def list_price(turn: Turn, person: PersonSnapshot | None) -> EstimateOffer:
-    """The same for somebody of whom nothing is known: the price on the list."""
+    """The same for a sender who is not identified: the list price."""
     return offer(turn, person, "cost", "list_price")
 
 
@@ -111,9 +111,9 @@ def quote(
     day: date,
     now: datetime,
 ) -> Quote | None:
-    """What services (each with a quantity) would leave to a customer; nothing where one has no price.
+    """Estimate what services (code and quantity) would cost a customer; None if one has no price.
 
-    Without a customer it is the price on the list, to whom nobody covers it.
+    Without a customer it is the list price, as without coverage.
     """
     currency = covering.currency_of(session, installation, customer_id)
     listed = prices.on(session, day, currency)
@@ -131,7 +131,7 @@ def quote(
 
 
 def give(turn: Turn, customer: Customer | None, asked: GiveEstimate) -> EstimateReply:
-    """Say what a service costs this customer, and keep it with the words that were said."""
+    """Give an estimate in the chat; for an identified customer it is saved with the exact words."""
     code = Code(asked.code_system, asked.code)
     customer_id = customer.id if customer else None
     found = quote(turn.session, turn.installation, customer_id, [(code, "1")], asked.service_on, turn.now)
@@ -158,7 +158,10 @@ def record_estimate(
     contact_point_id: int | None = None,
     scheduled: date | None = None,
 ) -> int:
-    """Keep an estimate as it was given, with the day it had to be given by; its number."""
+    """Save an estimate as given, with its deadline (45 CFR 149.610); returns its number.
+
+    A good-faith estimate is owed to patients without coverage; a bill far above it can be disputed.
+    """
     estimate = found.estimate
     given_on = now.astimezone(installation.creditor.zone).date()
     faith = installation.policy.good_faith if not found.standings else None
@@ -186,7 +189,7 @@ def record_estimate(
 
 
 def sayings_of(installation: Installation, found: Quote, today: date, about: str = "cost") -> list[Saying]:
-    """An estimate in sayings: what it comes to, why, what may change it, what makes it cheaper."""
+    """An estimate in sayings: the amount, its parts, cautions, and what would make it cheaper."""
     estimate, said = found.estimate, []
     if about == "approval":
         said.append(Saying("estimate.approval" if _needs(estimate) else "estimate.no_approval"))
@@ -227,7 +230,7 @@ def _names(price: Price) -> list[str]:
 
 
 def _list_price(estimate: CostEstimate) -> Saying:
-    """What stands on the list, which tells nothing of anybody."""
+    """The list price, which discloses nothing about a patient."""
     price, most = (Money(minor, estimate.currency) for minor in (estimate.price, estimate.high))
     return Saying("estimate.list_price", {"price": price, "most": most, "range": price != most})
 
@@ -317,7 +320,7 @@ def _packed(line: rules.EstimateLine) -> dict[str, Any]:
 
 
 def lacking_authorisation(found: Quote) -> list[tuple[Covered, Code]]:
-    """The coverages that have to agree to a service first, with the service."""
+    """The coverages that need an authorisation, each with the service."""
     counted = {one.covered.payer_id: one.covered for one in found.standings if one.believed}
     codes = {line.position: line.code for line in found.estimate.lines}
     return [

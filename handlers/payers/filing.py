@@ -1,4 +1,4 @@
-"""Claims go to a payer in a file: coded as it wants them, scrubbed, written whole, and filed with it."""
+"""Filing of claims: translated to the payer's codes, scrubbed, written to one file, and marked filed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WAITING = (ClaimState.READY, ClaimState.HELD)
 
 
 class NoSuchFile(Refusal):
-    """A file is named that was never made."""
+    """No file of this payer has this number."""
 
     def __init__(self, payer_id: str, number: int, of: str = "claims") -> None:
         super().__init__(f"--file {number}: no such file of {of} went to {payer_id}")
@@ -48,7 +48,7 @@ class NoSuchFile(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """A claim as its payer wants it coded, and what the payer would refuse about it."""
+    """A claim in the payer's codes, and the findings for which it would be refused."""
 
     claim: Claim
     findings: tuple[ScrubFinding, ...]
@@ -56,7 +56,7 @@ class Scrubbed:
 
 @dataclass(slots=True)
 class Released:
-    """A file of claims that was made; without any claim in order there is none."""
+    """A file of claims; empty if no claim passed the scrub."""
 
     number: int = 0
     text: str = ""
@@ -66,12 +66,12 @@ class Released:
 def scrub_waiting(
     session: Session, installation: Installation, payer_id: str, form: str, now: datetime
 ) -> list[Scrubbed]:
-    """Scrub every claim on a payer that was not filed yet; hold back those that it would refuse.
+    """Scrub every unfiled claim on a payer and hold back those with findings.
 
-    ``form`` is what the file will be: a code that the file cannot carry is a finding.
+    ``form`` is the format of the file: a code it cannot carry is a finding.
 
     Raises:
-        UnknownPayer: nobody has heard of the payer.
+        UnknownPayer: it is not registered.
     """
     payer, today = _payer(session, payer_id), local_day(now, installation.creditor.zone)
     waiting = claims.in_states(session, _WAITING, payer_id)
@@ -96,16 +96,15 @@ def file_one(
     their_reference: str = "",
     anyway: str = "",
 ) -> Scrubbed:
-    """Write down that a claim went to its payer by another way than a file of ours: a portal, on paper.
+    """Record that a claim was filed otherwise than by a file of ours: in a portal, on paper.
 
-    It is scrubbed as every claim is, by the form the payer's terms name and the day it was sent ``on``; with
-    findings it is held back and not filed, unless somebody says why it goes ``anyway``: that is an action of
-    theirs, with everything that was found.
+    It is scrubbed like every claim, by the form of the payer's terms and the day ``on``. With findings it is
+    held back, unless the rep gives a reason to file it ``anyway``, which is audited with the findings.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        claims.StandsOtherwise: it was filed already.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        claims.ClaimStateForbids: it was filed already.
     """
     by = rights.check(session, by, Right.WORK)
     taken = claim_file.take(session, installation, key, now)
@@ -136,12 +135,12 @@ def diagnose(
     by: str,
     now: datetime,
 ) -> Claim:
-    """Keep the conditions that a claim's services were for; it is scrubbed anew before it is filed.
+    """Set the diagnoses of a claim; it is scrubbed again before it is filed.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        claims.StandsOtherwise: it was filed already.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        claims.ClaimStateForbids: it was filed already.
         coding.UnknownSystem, billing.payers.code_forms.BadCode: a code cannot be taken as it stands.
     """
     by = rights.check(session, by, Right.WORK)
@@ -164,13 +163,13 @@ def release(
     now: datetime,
     write: Callable[[Sequence[Filing], int], str],
 ) -> Released:
-    """Put every claim that is in order into one file, and file it; all of them, or none if anything fails.
+    """Write every claim without findings into one file and mark it filed; all of them or none.
 
-    ``write`` makes the text of the file and checks it; the number it is given is the file's own.
+    ``write`` makes and checks the text from the claims and the file's number.
 
     Raises:
-        UnknownPayer: nobody has heard of the payer.
-        rights.NotAllowed: whoever acts may only look.
+        UnknownPayer: it is not registered.
+        rights.NotAllowed: the user may only look.
         billing.refusals.Refusal: the file cannot be written as its format wants it.
     """
     payer, today = _payer(session, payer_id), local_day(now, installation.creditor.zone)
@@ -193,10 +192,10 @@ def release(
 
 
 def again(session: Session, payer_id: str, number: int) -> Released:
-    """A file that was made before, to the letter.
+    """A file made before, unchanged.
 
     Raises:
-        NoSuchFile: there is none under this number.
+        NoSuchFile: no claim has this number.
     """
     found = claim_files.find(session, number)
     if found is None or found.payer_id != payer_id or found.form == claim_files.QUESTIONS:
@@ -205,7 +204,7 @@ def again(session: Session, payer_id: str, number: int) -> Released:
 
 
 class _Looking:
-    """Looks at claims on one payer, with what is known about all of them read once."""
+    """Scrubs claims on one payer; what all of them need is read once."""
 
     def __init__(
         self, session: Session, payer: Payer, form: str, today: date, waiting: Collection[Claim]
@@ -218,7 +217,7 @@ class _Looking:
         self._covered = coverages.covering(session, {claim.customer_id for claim in waiting})
 
     def at(self, claim: Claim) -> Scrubbed:
-        """One claim as the payer wants it, and what it would refuse."""
+        """One claim in the payer's codes, with its findings."""
         claim = self._authorised(claim)
         coded, coverage = self._coded(claim), self._coverage(claim)
         claimed = list(_claimed(self._session, claim))
@@ -231,7 +230,7 @@ class _Looking:
         return Scrubbed(coded, tuple(findings))
 
     def _authorised(self, claim: Claim) -> Claim:
-        """The claim with the number of each authorisation that the payer gave and that it does not name."""
+        """The claim with granted authorisation numbers added to lines that lack one."""
         return replace(
             claim,
             lines=tuple(
@@ -268,7 +267,7 @@ class _Looking:
 
 
 def _claimed(session: Session, claim: Claim) -> Iterator[tuple[str, date, Code]]:
-    """What other claims on the same payer hold of the bill, but for those that this one follows upon."""
+    """The lines of other claims on the same payer and bill, without the one that this claim replaces."""
     for kept in claims.of_bill(session, claim.bill_id):
         other = kept.claim
         same = other.payer_id == claim.payer_id and other.coverage_id == claim.coverage_id
@@ -312,7 +311,7 @@ def _filings(session: Session, payer: Payer, sound: Sequence[Claim]) -> list[Fil
 def _earlier(
     session: Session, claim: Claim, every: dict[str, Payer], by_id: dict[str, Covered]
 ) -> Iterator[Earlier]:
-    """What the payers before made of the same charges."""
+    """The answers of earlier payers about the same charges, which the next payer wants to see."""
     charges = {line.charge_id for line in claim.lines}
     for kept in claims.of_bill(session, claim.bill_id):
         other = kept.claim

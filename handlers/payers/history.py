@@ -1,7 +1,7 @@
-"""Claims that were asked and answered before Kvitt came: kept as they were, many at a time.
+"""Import of claims that were answered before Kvitt was installed, many at a time.
 
-The money is booked with the bill (``handlers.people.register.add_bill``); here stand the claims and answers
-it came from, so that an answer that is taken back later finds what it takes back.
+The money is booked with the bill (``handlers.people.register.add_bill``); the claims and answers are stored
+so that an answer that the payer reverses later is found.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 SOURCE = "import"
 UNTOLD = ""
-"""The reason where nobody says why the rest is the patient's."""
+"""Adjustment reason where the file gives none for the patient's share."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
-    """What a payer said of one charge: paid, and how much of the rest is a deductible. Minor units."""
+    """A payer's answer about one charge: paid, deductible, coinsurance; minor units."""
 
     paid: int
     deductible: int = 0
@@ -53,9 +53,9 @@ class PastAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PastClaim:
-    """What a payer took over of a bill, long ago: ``paid`` in minor units, the rest was the patient's.
+    """A payer's past answer about a bill: ``paid`` in minor units, the rest was the patient's.
 
-    ``answers`` says it by charge, where it is known; then its sums are what counts.
+    ``answers`` gives it by charge where known; then those sums count.
     """
 
     bill_id: str
@@ -82,9 +82,9 @@ class _Known:
 def import_past_claims(
     session: Session, rows: Sequence[PastClaim], now: datetime
 ) -> list[ImportChange | Refusal]:
-    """Keep past claims with their answers; for each what it did, or why it was refused.
+    """Insert past claims with their answers; returns what each did, or why it was refused.
 
-    A bill that has claims keeps them as they are.
+    A bill that has claims already is left unchanged.
     """
     known = _load(session, rows)
     done: list[ImportChange | Refusal] = []
@@ -198,7 +198,7 @@ def _answer(claim: Claim, row: PastClaim) -> PayerAnswer:
 
 
 def _line(position: int | None, asked: int, answer: PastAnswer) -> AnswerLine:
-    """What was not paid is the patient's, under the reasons that are told; a surplus is nobody's."""
+    """What was not paid is the patient's, by the reasons given; a surplus is an adjustment of its own."""
     rest = asked - answer.paid
     if rest < 0:
         return AnswerLine(position, asked, answer.paid, (Adjustment(AdjustmentGroup.OTHER, "94", rest),))

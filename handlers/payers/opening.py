@@ -1,7 +1,6 @@
-"""Bills come into the books, or somebody turns out to be covered: the payers that come next are asked.
+"""Opens claims by itself for new bills, and when a coverage is registered later.
 
-Nobody has to think of it. What is looked at is what is new (``storage.payers.unclaimed_bills``), never every
-bill.
+Only bills that wait for it are read (``storage.payers.unclaimed_bills``), never all of them.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ _AGAIN: Final = timedelta(days=1)
 
 
 def run(database: Database, installation: Installation, now: datetime) -> int:
-    """Ask the payers of every bill that is new, some bills a transaction; how many claims that made."""
+    """Open claims for every waiting bill, a batch a transaction; returns the number of claims."""
     with database.read() as session:
         due = unclaimed_bills.due(session, local_day(now, installation.creditor.zone), 1)
     return all_due(database.write, installation, now) if due else 0
@@ -53,7 +52,7 @@ def run(database: Database, installation: Installation, now: datetime) -> int:
 def all_due(
     begin: Callable[[], AbstractContextManager[Session]], installation: Installation, now: datetime
 ) -> int:
-    """The same within transactions that ``begin`` begins."""
+    """The same, in transactions opened by ``begin``."""
     today, count = local_day(now, installation.creditor.zone), 0
     while True:
         with begin() as session:
@@ -64,7 +63,7 @@ def all_due(
 
 
 def look(session: Session, installation: Installation, bill_ids: Sequence[str], now: datetime) -> list[Claim]:
-    """Ask the payers that come next for these bills, as far as they still wait for it; the new claims."""
+    """Open claims on the next payers for those of these bills that still wait; returns the new claims."""
     owners = _owners(session, bills.by_id(session, bill_ids).values())
     lock_customers(session, answering_for(session, set(owners.values())))
     waiting = unclaimed_bills.of_bills(session, bill_ids, hold=True)
@@ -94,7 +93,10 @@ def _unfinished(
     waiting: Mapping[str, date | None],
     now: datetime,
 ) -> set[str]:
-    """The bills whose lines do not come to their amount: looked at again, the second time by the desk."""
+    """The bills whose lines do not add up to their amount: checked again a day later, then by the desk.
+
+    Imports may bring a bill before its lines.
+    """
     charged, found = _charged(session, covered), set()
     for bill in covered:
         if known.itemised(bill) == charged[bill.id]:
@@ -107,7 +109,7 @@ def _unfinished(
 
 
 def looked_at(session: Session, bill_id: str, now: datetime) -> None:
-    """Somebody asked the payers by hand: nobody has to look at the bill any more."""
+    """Mark a bill as done after a rep opened its claims."""
     unclaimed_bills.remove(session, [bill_id])
     escalations.close_key(session, _key(bill_id), BY_ITSELF, "claimed", now)
 
@@ -121,13 +123,13 @@ class _Known:
     covered: Mapping[str, Sequence[Covered]]
 
     def is_covered(self, bill: Bill) -> bool:
-        """Whether a coverage holds on a day of service."""
+        """Whether a coverage is valid on a day of service."""
         mine = self.covered.get(self.owners[bill.account_id], ())
         days = {charge.service_on for charge in self.charges.get(bill.id, ())}
         return any(one.on(day) for one in mine for day in days)
 
     def itemised(self, bill: Bill) -> int:
-        """What the lines of a bill come to."""
+        """The sum of a bill's lines in minor units."""
         return sum(charge.amount for charge in self.charges.get(bill.id, ()))
 
 
@@ -145,7 +147,7 @@ def _open(
 def _ask_desk(
     session: Session, installation: Installation, bill: Bill, known: _Known, charged: int, now: datetime
 ) -> None:
-    """Lines that were to follow have not come: a person says whether what there is is all."""
+    """Open a case: lines are missing, or a rep confirms that the bill is complete."""
     of, lines = (Money(minor, bill.currency).plain() for minor in (charged, known.itemised(bill)))
     why = (
         f"bill {bill.id} is of {of}, its lines come to {lines}, and a payer covers it: import the lines that "
@@ -167,7 +169,7 @@ def _owners(session: Session, found: Collection[Bill]) -> dict[str, str]:
 
 
 def _charged(session: Session, found: Sequence[Bill]) -> dict[str, int]:
-    """What the services of each bill cost, by the ledger."""
+    """The charged amount of each bill by the ledger, in minor units."""
     entries = ledger.of_bills(session, [one.id for one in found]) if found else {}
     return {
         bill_id: sum(one.amount.minor for one in those if one.kind is EntryKind.CHARGE)

@@ -1,4 +1,4 @@
-"""What a payer is asked for, as a bill to it: on paper and as CSV."""
+"""Invoices to payers over their open claims, as PDF data and as CSV rows."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ COLUMNS = (
 
 
 class NothingAskedOfPayer(Refusal):
-    """A payer is asked for nothing now."""
+    """No claim on the payer is open."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is asked for nothing now: no claim on it is open")
+        super().__init__(f"{name}: no claim on this payer is open, so there is nothing to invoice")
 
 
 @dataclass(frozen=True, slots=True)
 class PayerInvoice:
-    """A payer with every claim that is open on it."""
+    """A payer with its open claims."""
 
     payer_id: str
     name: str
@@ -46,11 +46,11 @@ class PayerInvoice:
 
 
 def read(session: Session, payer_id: str) -> PayerInvoice:
-    """What a payer is asked for.
+    """The invoice to a payer.
 
     Raises:
         UnknownPayer: it is not registered.
-        NothingAsked: no claim on it is open.
+        NothingAskedOfPayer: no claim on it is open.
     """
     found = open_claims.payer(session, payer_id)
     if found is None:
@@ -63,7 +63,7 @@ def read(session: Session, payer_id: str) -> PayerInvoice:
 
 
 def page(installation: Installation, found: PayerInvoice, now: datetime) -> dict[str, Any]:
-    """All that is printed, as plain JSON; dated on the creditor's day."""
+    """The data of the printed page as plain JSON; dated on the creditor's local day."""
     sheets = [
         ClaimSheet(
             one.key, one.person, one.member_id, one.currency, one.amount, tuple(one.lines), one.answer_by
@@ -75,7 +75,7 @@ def page(installation: Installation, found: PayerInvoice, now: datetime) -> dict
 
 
 def rows(found: PayerInvoice) -> list[dict[str, str]]:
-    """A row a line of a claim, amounts as plain decimals."""
+    """One row for each line of a claim, amounts as plain decimals."""
     return [
         {
             "claim": one.key,

@@ -1,7 +1,7 @@
-"""Reminders to agencies and employers: a message a payer, about every claim whose step is due.
+"""Reminders to agencies and employers: one message a payer, about every claim that is due.
 
-They are rows of the outbox that pass the gate like everything else, and about nobody: they name claims,
-days and amounts, never a person or a service (45 CFR 164.502(b), the minimum necessary).
+They are rows of the outbox and pass the gate like every message. They name claims, days and amounts, never a
+patient or a service (45 CFR 164.502(b), the minimum necessary).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from storage.payers.claim_reminders import ClaimReminder
 
 MOST: Final = 40
-"""Claims in one message; what is left goes into the next."""
+"""Claims in one message; the rest goes into the next."""
 ANSWERED: Final = "answered"
 _CAN_WAIT: Final = 3
 _OVER: Final = frozenset({ANSWERED, "too_late"})
@@ -56,7 +56,7 @@ _OVER: Final = frozenset({ANSWERED, "too_late"})
 
 @dataclass(frozen=True, slots=True)
 class ReminderLine:
-    """One claim in a reminder: the how-manieth it is, and what is asked for now."""
+    """One claim in a reminder: the number of the reminder, and the amount asked for now (minor units)."""
 
     claim: Claim
     number: int
@@ -64,7 +64,7 @@ class ReminderLine:
 
     @property
     def facts(self) -> Facts:
-        """What the payer reads of it."""
+        """The facts of the claim for the wording."""
         assert self.claim.filed_on is not None
         return {
             "claim": self.claim.their_reference or self.claim.key,
@@ -75,7 +75,7 @@ class ReminderLine:
 
 
 def taken(session: Session, installation: Installation, claim_key: str) -> list[TakenReminder]:
-    """The steps that are under way or went out, as the rules read them."""
+    """Reminders that are queued or sent, for the rules; days in the creditor's zone."""
     zone = installation.creditor.zone
     return [
         TakenReminder(one.number, local_day(one.settled_at, zone) if one.settled_at else None)
@@ -85,14 +85,14 @@ def taken(session: Session, installation: Installation, claim_key: str) -> list[
 
 
 def asked(session: Session, claim: Claim) -> int:
-    """What a payer is being asked for now, in minor units."""
+    """The amount that a claim asks for now, in minor units."""
     bill = bills.find(session, claim.bill_id)
     assert bill is not None
     return Book(claim, bill.account_id, ledger.of_bill(session, bill.id)).asked
 
 
 def text(installation: Installation, lines: Sequence[ReminderLine]) -> str:
-    """What a payer reads about these claims, in the creditor's language."""
+    """The text of a reminder about these claims, in the creditor's language."""
     said = _saying(lines)
     return installation.words.say(said.key, installation.creditor.language, said.facts)
 
@@ -100,7 +100,7 @@ def text(installation: Installation, lines: Sequence[ReminderLine]) -> str:
 def way(
     session: Session, installation: Installation, claim: Claim, terms: PayerTerms, number: int
 ) -> Channel | None:
-    """The first way to a payer by which this step did not fail; none where the desk has to find one."""
+    """The first channel to the payer by which this reminder did not fail; None if the desk must find one."""
     failed = {
         one.channel
         for one in claim_reminders.of_claim(session, claim.key)
@@ -117,7 +117,7 @@ def way(
 def begin(
     session: Session, installation: Installation, line: ReminderLine, terms: PayerTerms, now: datetime
 ) -> bool:
-    """Have a step go into the payer's next message; whether there is a way to it."""
+    """Add a claim to the payer's next message; returns False if no channel reaches the payer."""
     channel = way(session, installation, line.claim, terms, line.number)
     if channel is None:
         return False
@@ -127,7 +127,7 @@ def begin(
 
 
 def queue_waiting(database: Database, installation: Installation, now: datetime) -> int:
-    """Write to every payer with steps that wait, a transaction a message; how many were queued."""
+    """Queue a message to every payer with waiting reminders, a transaction each; returns how many."""
     count = 0
     with database.read() as session:
         payers = claim_reminders.waiting_payers(session)
@@ -176,7 +176,7 @@ def _queue(
 def gate_facts(
     session: Session, installation: Installation, message: Message, now: datetime
 ) -> ToPayer | None:
-    """What the gate asks about a reminder: the claims that are still unpaid, whose customers are held."""
+    """The gate's facts about a reminder: the claims still unpaid, with their customers locked."""
     if message.purpose is not Purpose.PAYER:
         return None
     found = claim_reminders.of_message(session, message.id)
@@ -189,7 +189,7 @@ def gate_facts(
 def final(
     session: Session, installation: Installation, message: Message, still: Collection[str], now: datetime
 ) -> Message:
-    """The reminder as it leaves: about what is still unpaid, with the amounts of now."""
+    """The reminder as it leaves: about the claims still unpaid, with today's amounts."""
     found = claim_reminders.of_message(session, message.id)
     gone = [one.id for one in found if one.claim_key not in still]
     claim_reminders.set_reminder_state(session, gone, ReminderState.DROPPED, now, ANSWERED)
@@ -201,7 +201,7 @@ def final(
 
 
 def lines_of(session: Session, message: Message) -> tuple[str, list[ReminderLine]]:
-    """The payer a reminder goes to, and what it is about."""
+    """The payer's id, and the claims of a reminder."""
     found = [
         one
         for one in claim_reminders.of_message(session, message.id)
@@ -211,7 +211,7 @@ def lines_of(session: Session, message: Message) -> tuple[str, list[ReminderLine
 
 
 def concerned(session: Session, message: Message) -> set[str]:
-    """Whose claims a reminder is about, with whoever answers for them; nobody for other messages."""
+    """The customers of a reminder's claims and their guarantors; empty for other messages."""
     if message.purpose is not Purpose.PAYER:
         return set()
     return _people(session, claim_reminders.of_message(session, message.id))
@@ -220,7 +220,7 @@ def concerned(session: Session, message: Message) -> set[str]:
 def accepted(
     session: Session, installation: Installation, message: Message, at: datetime, now: datetime
 ) -> None:
-    """The provider, or the post, has it: the steps were taken, and the next day to look is known."""
+    """The carrier accepted it: mark the reminders sent (``at``, UTC) and set the next day of each claim."""
     if message.purpose is not Purpose.PAYER:
         return
     found = _with_state(session, message, ReminderState.QUEUED)
@@ -239,7 +239,7 @@ def ended(
     reason: str,
     now: datetime,
 ) -> None:
-    """It did not reach the payer, or was withdrawn: another way is tried, then the desk is told."""
+    """It failed or was withdrawn: the next channel is tried, then the desk gets a case."""
     if message.purpose is not Purpose.PAYER:
         return
     found = _with_state(session, message, ReminderState.QUEUED, ReminderState.SENT)
@@ -254,7 +254,7 @@ def ended(
 
 
 def look_again(session: Session, installation: Installation, claim_key: str, now: datetime) -> None:
-    """Keep when somebody must look at a claim next, after a step was taken or failed."""
+    """Set the day on which a claim is checked next, after a reminder was sent or failed."""
     kept = claims.find(session, claim_key)
     if kept is None or kept.look_on is None:
         return
@@ -268,7 +268,7 @@ def look_again(session: Session, installation: Installation, claim_key: str, now
 def raise_case(
     session: Session, installation: Installation, line: ReminderLine, why: str, now: datetime
 ) -> None:
-    """Nothing reaches the payer: a person sends the text, once a step."""
+    """Open a case for a rep to send the text: no channel reaches the payer."""
     claim = line.claim
     hours = installation.policy.talk.person_within_hours
     case = Case(
@@ -335,7 +335,7 @@ def _people(session: Session, found: Sequence[ClaimReminder]) -> set[str]:
 
 
 def _addresses(installation: Installation, terms: PayerTerms) -> dict[Channel, str]:
-    """Where a payer is written to, the way that is tried first ahead."""
+    """The payer's usable addresses by channel, in the order in which they are tried."""
     addresses = {Channel.EMAIL: terms.email, Channel.LETTER: terms.address}
     return {
         channel: address

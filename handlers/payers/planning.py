@@ -1,4 +1,4 @@
-"""Services that are planned: coverage and authorisation are looked at ahead, and the customer is told."""
+"""Planned services: coverage and authorisation are checked ahead of the day, and the customer is notified."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """A service that somebody is going to get, as it is imported."""
+    """A planned service as imported."""
 
     id: str
     customer_id: str
@@ -51,10 +51,10 @@ class ServiceRow:
 
 
 def add(session: Session, installation: Installation, row: ServiceRow, now: datetime) -> ImportChange:
-    """Register a planned service; one that is moved to another day is looked at anew.
+    """Save a planned service; one moved to another day is checked again.
 
     Raises:
-        UnknownCustomer: nobody with that id is registered.
+        UnknownCustomer: no customer has this id.
     """
     if customers.find(session, row.customer_id) is None:
         raise UnknownCustomer(row.customer_id, "customer_id")
@@ -77,7 +77,7 @@ def add(session: Session, installation: Installation, row: ServiceRow, now: date
 def look(
     database: Database, installation: Installation, service: PlannedService, run_id: int, now: datetime
 ) -> None:
-    """Check what covers it, start what has to be authorised, keep an estimate, and tell the customer once."""
+    """Check the coverage, request authorisations, save an estimate, and notify the customer once."""
     with database.read() as session:
         coverages_found = covering.checked_coverages(
             session, installation, service.customer_id, service.service_on, now
@@ -88,7 +88,7 @@ def look(
     with database.write() as session:
         register.hold(session, [service.customer_id])
         if not planned_services.claim(session, service.id):
-            return  # somebody else has just looked at it
+            return  # another process has just done it
         _looked(session, installation, service, run_id, now)
 
 
@@ -120,7 +120,7 @@ def _looked(
 def _authorise(
     session: Session, installation: Installation, service: PlannedService, code: Code, now: datetime
 ) -> bool:
-    """Whether an authorisation is missing; it is asked for then."""
+    """Request a missing authorisation; returns True if one is missing."""
     try:
         authorising.start(
             session, installation, service.customer_id, code, service.service_on, escalations.BY_ITSELF, now
@@ -137,7 +137,7 @@ def _keep_estimate(
     found: estimating.Quote,
     now: datetime,
 ) -> None:
-    """A good-faith estimate is owed to somebody without coverage whose service is scheduled: it is kept."""
+    """Save the good-faith estimate owed to a patient without coverage (45 CFR 149.610)."""
     customer = customers.find(session, service.customer_id)
     assert customer
     today = local_day(now, installation.creditor.zone)
@@ -158,7 +158,7 @@ def _notify(
     *,
     open_: bool,
 ) -> None:
-    """Queue one message before the day, unsolicited as any other: the gate looks again before it leaves."""
+    """Queue one message before the day; the gate checks it like every unsolicited one."""
     people = snapshot.load(session, installation.policy, [_answering(session, service.customer_id)], now)
     person = people[0] if people else None
     channels = (
@@ -193,7 +193,7 @@ def _notify(
 def _stated(
     session: Session, installation: Installation, person: PersonSnapshot, reach: Reach
 ) -> list[Saying]:
-    """What applies to the bill that will come, and is not accepted yet; WhatsApp carries templates only."""
+    """The payment terms not accepted yet; none on WhatsApp, which carries templates only here."""
     found = obligations.missing(session, installation, person.person_id)
     if found is None or found.days is None or reach.channel is Channel.WHATSAPP:
         return []

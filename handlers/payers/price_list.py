@@ -1,4 +1,4 @@
-"""Price lists come in, and are looked at."""
+"""Import and listing of price lists."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def save_prices(session: Session, lines: Iterable[Price]) -> list[ImportChange]:
-    """Keep lines of a price list; for each what it did."""
+    """Save lines of a price list; returns what each did."""
     return [ImportChange(prices.save_price(session, line)) for line in lines]
 
 
 def every(session: Session) -> list[Price]:
-    """Every line there is or was."""
+    """Every line, with ended ones."""
     return prices.every(session)

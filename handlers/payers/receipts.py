@@ -1,4 +1,4 @@
-"""A receiver has looked at a file of claims: what it took in, and what it would not."""
+"""Acknowledgements of claim files: what the receiver accepted, and what it rejected."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def of_file(session: Session, number: int, verdict: str, now: datetime) -> bool:
-    """Keep what was said of a file as a whole; whether there is such a file."""
+    """Save the acknowledgement of a whole file; returns False if no file has this number."""
     return claim_files.acknowledge(session, number, verdict, now)
 
 
 def of_claim(
     session: Session, installation: Installation, key: str, reason: str, now: datetime, *, accepted: bool
 ) -> None:
-    """A claim that was not taken in waits for the desk: no payer will ever answer it.
+    """Open a case for a rejected claim: the payer never gets it and will not answer.
 
     Raises:
-        claim_file.NoSuchClaim: there is no such claim.
+        claim_file.NoSuchClaim: no claim has this number.
     """
     file = take(session, installation, key, now)
     if accepted or file.claim.state is not ClaimState.SENT:

@@ -1,4 +1,4 @@
-"""What a rep sees and does about reminders to payers: what is due, and a step taken by hand."""
+"""Reminders to payers at the desk: the list of due ones, approval, and one sent by hand."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from handlers.installation import Installation
 
 MOST: Final = 10_000
-"""Claims that are looked at for a preview."""
+"""Claims read for a preview, at most."""
 _NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """A step that is due: ``way`` is a channel, or empty where the desk gets it. Minor units."""
+    """A due reminder; ``way`` is its channel, empty if the desk sends it. ``amount`` in minor units."""
 
     claim_key: str
     payer_id: str
@@ -46,7 +46,7 @@ class DueReminder:
 
 
 class NotReminded(Refusal):
-    """A step was taken by hand where the claim's payer is not to be reminded."""
+    """No reminder by hand can be recorded for the claim now."""
 
     def __init__(self, key: str) -> None:
         super().__init__(
@@ -56,14 +56,14 @@ class NotReminded(Refusal):
 
 
 class RemindedInTheFuture(Refusal):
-    """A step cannot have been taken on a day that has not come."""
+    """The day of the reminder is in the future."""
 
     def __init__(self, on: date) -> None:
         super().__init__(f"--on {on}: that day has not come yet")
 
 
 def due(session: Session, installation: Installation, now: datetime) -> list[DueReminder]:
-    """The steps that are due now, and how each would go; nothing is written."""
+    """Reminders due now, with the channel of each; nothing is written."""
     today = local_day(now, installation.creditor.zone)
     found = []
     for kept in claims.due(session, today, MOST):
@@ -83,10 +83,10 @@ def due(session: Session, installation: Installation, now: datetime) -> list[Due
 
 
 def approve(session: Session, installation: Installation, by: str, now: datetime) -> int:
-    """Let the reminders leave where messages wait for a person; how many there are.
+    """Approve the queued reminders to payers; returns how many. 0 if the installation needs no approval.
 
     Raises:
-        rights.NotAllowed: whoever acts may not let messages leave.
+        rights.NotAllowed: the user may not approve.
     """
     if installation.sending is not SendingSwitch.APPROVE:
         return 0
@@ -101,13 +101,13 @@ def approve(session: Session, installation: Installation, by: str, now: datetime
 def by_hand(
     session: Session, installation: Installation, key: str, on: date | None, by: str, now: datetime
 ) -> int:
-    """Write down that a person reminded the payer, today or on a day before; which step that was.
+    """Record that a rep reminded the payer, today or earlier (``on``); returns the number of the reminder.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        claim_file.NoSuchClaim: there is none under this number.
-        NotReminded: the payer is not to be reminded of it now.
-        RemindedInTheFuture: the day has not come.
+        rights.NotAllowed: the user may only look.
+        claim_file.NoSuchClaim: no claim has this number.
+        NotReminded: no reminder is due for it.
+        RemindedInTheFuture: the day is in the future.
     """
     by = rights.check(session, by, Right.WORK)
     file = claim_file.take(session, installation, key, now)

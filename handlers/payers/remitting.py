@@ -1,4 +1,4 @@
-"""A payer's remittance: each answer is booked on its claim, each payment kept once."""
+"""Remittances of payers: each answer is booked on its claim, each payment saved once."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class RemittanceResult(StrEnum):
-    """What became of one answer."""
+    """Result of one answer."""
 
     BOOKED = "booked"
     DUPLICATE = "duplicate"
     UNMATCHED = "unmatched"
-    """No claim of ours has the number it names."""
+    """No claim has the number it names."""
 
 
 def book(
     session: Session, installation: Installation, remittance: PayerRemittance, paid: ClaimPaid, now: datetime
 ) -> RemittanceResult:
-    """Book what a payer said of one claim, each service on the line it is about.
+    """Book a remittance's answer about one claim, each service on its line.
 
     Raises:
         billing.refusals.Refusal: the claim cannot take this answer; see :func:`adjudication.book`.
@@ -43,5 +43,5 @@ def book(
 
 
 def keep_payment(session: Session, remittance: PayerRemittance, now: datetime) -> bool:
-    """Keep the payment itself with what the payer kept back from it; whether it was new."""
+    """Save the payment with what the payer withheld from it; returns True if it was new."""
     return claim_files.keep_payment(session, remittance, now)

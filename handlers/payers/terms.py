@@ -1,4 +1,4 @@
-"""How a payer wants to be billed, written down by a person: form, days, addresses, the reminder ladder."""
+"""A payer's terms, set by a rep: form of claims, deadlines, addresses, days of reminders."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FORMS: Final = ("x12", "fhir", "csv", claim_days.INVOICE)
 
 
 class NoSuchForm(Refusal):
-    """A payer is to be billed in a form there is not."""
+    """The form of claims is unknown."""
 
     def __init__(self, form: str) -> None:
         super().__init__(f"--form {form}: write one of {', '.join(FORMS)}")
 
 
 class BadLadder(Refusal):
-    """The days on which a payer is reminded do not climb."""
+    """The days of reminders do not increase."""
 
     def __init__(self, days: Sequence[int]) -> None:
         written = ",".join(str(day) for day in days)
@@ -46,7 +46,7 @@ class BadLadder(Refusal):
 
 
 class NoLadderByFile(Refusal):
-    """A ladder is agreed with a payer that is not billed by invoice."""
+    """Reminders are set for a payer that is not billed by invoice."""
 
     def __init__(self, payer_id: str, form: str) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class NoLadderByFile(Refusal):
 
 
 def listed(session: Session) -> list[Payer]:
-    """Every payer with its terms."""
+    """All payers with their terms."""
     return list(coverages.payers(session).values())
 
 
@@ -68,13 +68,13 @@ def agree(
     by: str,
     now: datetime,
 ) -> PayerTerms:
-    """Keep what was agreed with a payer (fields of ``PayerTerms``); the days of its open claims follow.
+    """Change a payer's terms (fields of ``PayerTerms``) and recompute the days of its open claims.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
+        rights.NotAllowed: the user may only look.
         UnknownPayer: it is not registered.
         NoSuchForm: the form is none of ours.
-        BadLadder: the reminder days do not climb.
+        BadLadder: the reminder days do not increase.
         NoLadderByFile: reminders are for who is billed by invoice.
     """
     by = rights.check(session, by, Right.WORK)

@@ -1,4 +1,4 @@
-"""What an accountant asks for: the journal of a period, what is owed and how old it is."""
+"""Reports for the accountant: the journal of a period, and the aging of what is owed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Aging:
-    """What customers owe, and what payers are asked for, by age; ``credits`` is what we hold of customers."""
+    """Receivables by age, of customers and of payers; ``credits`` are unused payments, by currency.
+
+    All amounts in minor units.
+    """
 
     as_of: date
     customers: list[AgingRow]
@@ -45,10 +48,12 @@ class Aging:
 
 
 def of_period(session: Session, first: date, last: date, chart: Chart, currency: str = "") -> Journal:
-    """Every entry that was booked on these days, both counted, as a voucher: the same whenever it is asked.
+    """Entries booked from ``first`` to ``last``, both counted, as vouchers.
+
+    The same whenever it is called for a closed period, since entries are only ever appended.
 
     Raises:
-        OtherCurrencies: the period holds several, and none is named.
+        OtherCurrencies: the period holds several currencies, and none is chosen.
     """
     entries, chosen = journal.of_one_currency(ledger.of_days(session, first, last), currency)
     return Journal(first, last, chosen, tuple(made(session, entries, chart)))
@@ -63,7 +68,7 @@ def made(session: Session, entries: list[Entry], chart: Chart) -> Iterator[Vouch
 
 
 def aging(session: Session, as_of: date) -> Aging:
-    """What was owed at the end of a day, by how long it had been due."""
+    """What was owed at the end of a day, by days past due; bills not issued count for nobody yet."""
     debts: list[OwedAmount] = []
     unused: dict[str, int] = {}
     rows = ledger.owed_on(session, as_of)

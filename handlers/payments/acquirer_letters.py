@@ -1,4 +1,4 @@
-"""A chargeback that comes on paper: somebody at the desk writes down that it began, and how it ended."""
+"""Chargebacks that the acquirer announces by letter: a rep records the start and the decision."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from storage.payments.payments import Payment
 
 LETTER: Final = "letter"
-"""What chargebacks that a person wrote down are kept under, each by the acquirer's case number."""
+"""Source of chargebacks recorded by a rep; with the acquirer's case number it is a unique key."""
 
 
 class TooMuchChargedBack(Refusal):
-    """More of a payment is argued about than was paid."""
+    """The chargeback is larger than what is left of the payment."""
 
     def __init__(self, payment: Payment, asked: Money, left: Money) -> None:
         super().__init__(
@@ -39,21 +39,23 @@ class TooMuchChargedBack(Refusal):
 
 
 class ChargebackKnown(Refusal):
-    """A case number is written down a second time."""
+    """A chargeback with this case number is recorded already."""
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"--number {number}: a chargeback of this number is kept already, open or decided")
+        super().__init__(
+            f"--number {number}: a chargeback of this number is recorded already, open or decided"
+        )
 
 
 class NoCaseNumber(Refusal):
-    """A chargeback has no number of the acquirer's, so that nothing makes it count once."""
+    """The acquirer's case number is missing, by which a chargeback counts once."""
 
     def __init__(self) -> None:
-        super().__init__("--number is empty: write the case number that stands on the acquirer's letter")
+        super().__init__("--number is empty: write the case number that is printed on the acquirer's letter")
 
 
 class NotArguedAbout(Refusal):
-    """A chargeback is to be decided that there is not, or that was decided before."""
+    """No open chargeback has this number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"no chargeback {number} is open: see kvitt payments chargebacks")
@@ -69,14 +71,14 @@ def begun(
     by: str,
     now: datetime,
 ) -> Chargeback:
-    """The acquirer took a payment back, all that is left of it unless ``amount`` (a plain decimal) says less.
+    """Record that the acquirer took back what is left of a payment, or ``amount`` (a plain decimal).
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
+        rights.NotAllowed: the user may only look.
         NoSuchPayment: it is not booked on an account, or was taken back.
         NoCaseNumber: the acquirer's case number is missing.
-        ChargebackKnown: it was written down before.
-        TooMuchChargedBack: so much of it is not left to argue about.
+        ChargebackKnown: it was recorded before.
+        TooMuchChargedBack: less of the payment is left.
     """
     by = rights.check(session, by, Right.WORK)
     payment = payments.get(session, payment_id)
@@ -106,11 +108,11 @@ def begun(
 def decided(
     session: Session, installation: Installation, chargeback_id: int, by: str, now: datetime, *, won: bool
 ) -> None:
-    """It is over: won, the money is back where it was; lost, the debt stays.
+    """Record the decision: ``won`` books the money on its bills again, lost leaves them owed.
 
     Raises:
-        rights.NotAllowed: whoever acts may only look.
-        NotArguedAbout: there is none of this number that is open.
+        rights.NotAllowed: the user may only look.
+        NotArguedAbout: no open chargeback has this number.
     """
     by = rights.check(session, by, Right.WORK)
     one = chargebacks.get(session, chargeback_id)

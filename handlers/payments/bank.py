@@ -1,4 +1,8 @@
-"""What a bank tells of: each payment booked once, whichever of its files tells of it, in any order."""
+"""Payments from bank files: each is booked once, whichever files report it and in any order.
+
+The same payment may be in camt.054, camt.053 and Bg Max. It is recognised by marks: strong ones are ids of
+the bank, a plain one is made of day, amount and reference and numbered among equals.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +30,11 @@ if TYPE_CHECKING:
     from storage.payments.payments import Payment
 
 SOURCE = "camt"
-"""What the payments of a bank's files are kept under."""
+"""Source of payments that come from bank files."""
 
 
 class NothingToTakeBack(Refusal):
-    """A bank returns a payment that was never booked here, or that has gone back before."""
+    """A bank returns a payment that is not booked here, or was returned before."""
 
     def __init__(self) -> None:
         super().__init__("reference: no payment of this amount is booked that it could take back; look it up")
@@ -38,7 +42,7 @@ class NothingToTakeBack(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class BankLineResult:
-    """What became of a transaction; the words of :class:`storage.payments.bank_files.BankLine`."""
+    """The result of one transaction; ``fate`` as in :class:`storage.payments.bank_files.BankLine`."""
 
     fate: str
     payment_id: int | None = None
@@ -46,19 +50,19 @@ class BankLineResult:
 
 
 def open_file(session: Session, digest: str, name: str, kind: str, by: str, now: datetime) -> int:
-    """Keep that a file is being read; its id."""
+    """Insert a bank file by its digest; returns its id."""
     return bank_files.add(session, digest, name, kind, by, now)
 
 
 def read_before(session: Session, digest: str) -> datetime | None:
-    """When just this file was read first; nothing for a new one."""
+    """When the file with this digest was read first (UTC); None for a new one."""
     return bank_files.read_before(session, digest)
 
 
 def save_bank_lines(
     session: Session, file_id: int, booked: Iterable[tuple[BankTransaction, BankLineResult]]
 ) -> None:
-    """Keep line by line what a file told and what became of it, for whoever ties out the day."""
+    """Insert each line of a file with its result, for the tie-out of the day."""
     lines = [
         BankLine(
             one.position,
@@ -80,10 +84,10 @@ _IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
 def take_quickly(
     session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
 ) -> list[BankLineResult | None]:
-    """What became of many transactions, as far as that is plain; nothing where :func:`take` must look.
+    """Results of the simple transactions of many; None where :func:`take` must decide one by one.
 
-    Plain are debits, payments that are booked already, and new ones that name nobody. They take a few
-    statements together rather than a transaction each.
+    Simple are debits, payments booked already, and new ones without any reference of ours. They take a few
+    statements together instead of a transaction each, which is what makes a large file fast.
     """
     asked = [set(_asked(marks)) for _, marks in transactions]
     known = kept_payments.known_by(session, set().union(*asked))
@@ -123,12 +127,12 @@ def take_together(
     transactions: Sequence[tuple[BankTransaction, Marks]],
     now: datetime,
 ) -> list[BankLineResult | None]:
-    """Book the new payments among these together; nothing where :func:`take` must look, after this commits.
+    """Book the new payments among these together; None where :func:`take` must decide, after this commits.
 
-    New is a credit of which no mark is known, neither here before nor from another of these.
+    New is a credit none of whose marks is known, neither from before nor from another of these.
 
     Raises:
-        billing.refusals.Refusal: one of them cannot be booked as it stands; none of them is.
+        billing.refusals.Refusal: one of them cannot be booked; then none is.
     """
     asked = [set(_asked(marks)) for _, marks in transactions]
     known = kept_payments.known_by(session, set().union(*asked))
@@ -151,9 +155,9 @@ def take_together(
 
 
 def _same(known: Mapping[str, int], marks: Marks) -> int | None:
-    """The one payment that a transaction surely is; nothing where there is more to look at.
+    """The one payment that a transaction certainly is; None where :func:`take` must decide.
 
-    All of its strong marks are that one's, or it has none and looks like it.
+    All strong marks lead to that payment, or there are none and the plain mark does.
     """
     found = {known.get(mark) for mark in marks.strong or (marks.plain_mark(marks.plain_number),)}
     return next(iter(found)) if len(found) == 1 else None
@@ -162,7 +166,7 @@ def _same(known: Mapping[str, int], marks: Marks) -> int | None:
 def _keep_for_the_desk(
     session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
 ) -> list[int]:
-    """Keep payments that are new and name nobody."""
+    """Insert new payments without an owner; returns their ids."""
     rows = [_row(one, marks) for one, marks in transactions]
     ids = kept_payments.save_payments(session, [payments.nobodys(row) for row in rows], now)
     carried = [
@@ -177,11 +181,11 @@ def _keep_for_the_desk(
 def take(
     session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
 ) -> BankLineResult:
-    """Book one transaction, or find that it is known.
+    """Book one transaction, or recognise it as known.
 
     Raises:
-        NothingToTakeBack: it returns what was never booked.
-        billing.refusals.Refusal: it cannot be booked as it stands.
+        NothingToTakeBack: it returns a payment that is not booked.
+        billing.refusals.Refusal: it cannot be booked.
     """
     match one.movement:
         case Movement.DEBIT:
@@ -203,6 +207,7 @@ def _credit(
     if known:
         return _again(session, installation, one, known, marks, now)
     if one.part:
+        # An earlier file had the batch entry, this one has its details: never both may count.
         whole = _whole(session, marks, found)
         if whole and whole.account_id:
             return BankLineResult("duplicate", whole.id, "its entry was booked as a whole")
@@ -214,7 +219,7 @@ def _credit(
 
 
 def _asked(marks: Marks) -> list[str]:
-    """Every mark that the payment may be known by already, as itself or as part of a whole."""
+    """Every mark the payment may be known by, on its own or as part of a batch entry."""
     plain = marks.plain_mark(marks.plain_number)
     return [*marks.strong, plain, *marks.parts, *_as_wholes(marks)]
 
@@ -224,7 +229,10 @@ def _as_wholes(marks: Marks) -> list[str]:
 
 
 def _known(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment | None:
-    """The payment these marks are of: by the bank's ids first, by looks only where one side has none."""
+    """The payment of these marks: by the bank's ids, or by the plain mark where one side has no ids.
+
+    Two payments of equal amount and reference on one day are told apart by ids only, so ids go first.
+    """
     plain = marks.plain_mark(marks.plain_number)
     for mark in marks.strong:
         if mark in found:
@@ -238,7 +246,7 @@ def _known(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment 
 
 
 def _whole(session: Session, marks: Marks, found: Mapping[str, int]) -> Payment | None:
-    """The payment that its entry was kept as, before the details were told."""
+    """The payment inserted for the whole batch entry, before its details came."""
     known = next((found[mark] for mark in _as_wholes(marks) if mark in found), None)
     whole = kept_payments.get(session, known) if known else None
     return whole if whole and whole.reversed_at is None else None
@@ -252,12 +260,13 @@ def _again(
     marks: Marks,
     now: datetime,
 ) -> BankLineResult:
-    """A payment that was told before; where nobody knew whose it was, this file may say."""
+    """A known payment: add its new marks; if it has no owner yet, this file's references may name one."""
     _mark(session, known.id, marks)
     if known.account_id is None and known.reversed_at is None and known.amount == one.amount.minor:
         account, bill = payments.find_owner(session, _row(one, marks))
         if account:
             lock_customers(session, answering_for(session, [account.customer_id]))
+            # Only if it still has no owner: a rep may have assigned it while we waited for the lock.
             if kept_payments.give(session, known.id, account.id, None):
                 payments.book_on_account(
                     session, installation, account, bill, known.owned_by(account.id), now
@@ -269,7 +278,7 @@ def _again(
 
 
 def _mark(session: Session, payment_id: int, marks: Marks, *, free: bool = False) -> None:
-    """Keep every mark; its plain one under the first number that is free."""
+    """Insert every mark; the plain one with the first free number."""
     number = marks.plain_number
     known = {} if free else kept_payments.known_by(session, [marks.plain_mark(number)])
     while known and known[marks.plain_mark(number)] != payment_id:
@@ -279,7 +288,7 @@ def _mark(session: Session, payment_id: int, marks: Marks, *, free: bool = False
 
 
 def _carried(marks: Marks, number: int) -> list[str]:
-    """Every mark that a payment carries once it is kept."""
+    """Every mark that is stored with a payment."""
     mine = (*marks.strong, marks.plain_mark(number), *marks.wholes, *marks.ids)
     return [*mine, *([] if marks.wholes else marks.parts)]
 
@@ -299,7 +308,7 @@ def _row(one: BankTransaction, marks: Marks) -> PaymentRow:
 
 
 def _id(marks: Marks) -> str:
-    """What a payment is kept under: the bank's own name for it where there is one."""
+    """Source id of a payment: the bank's own id if it gives one, else the plain mark."""
     return marks.strong[0] if marks.strong else marks.plain_mark(marks.plain_number)
 
 
@@ -322,7 +331,7 @@ def _returned(
 
 
 def _undone(session: Session, one: BankTransaction) -> Payment | None:
-    """The payment that a return is about: by its ids, else by reference and amount."""
+    """The payment that a return is about: by the bank's ids, else by reference and amount."""
     about = f"{one.account}:{one.amount.currency}"
     names = [f"id:{about}:{name}:{one.amount.minor}" for name in (*one.undoes, *one.own_ids)]
     found = kept_payments.known_by(session, names)

@@ -1,4 +1,4 @@
-"""What a payment costs that bounced, where the policy and its authority allow it."""
+"""The fee for a bounced payment, where the policy names one with its legal authority."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def charge(
     day: date,
     now: datetime,
 ) -> None:
-    """Book the fee on the first bill that the payment had settled, once a payment."""
+    """Book the fee on the first bill that the payment had settled; the source makes it once a payment."""
     fee_id = installation.policy.payments.bounce_fee
     listed = installation.policy.fee(fee_id) if fee_id else None
     bill = next((bills.find(session, one) for one in bill_ids if one), None)

@@ -1,4 +1,7 @@
-"""A payer's bank takes a payment back while it is argued about: owed again meanwhile, and nobody reminded."""
+"""Chargebacks: the customer's bank takes a payment back until it has decided.
+
+Meanwhile the bills are owed again, since the money is gone, and held, since they are disputed.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +50,9 @@ def open_(
     *,
     by: str = "",
 ) -> bool:
-    """Take so much of a payment from where it stands, hold its bills, tell the desk; whether it was new.
+    """Book a chargeback, hold its bills and open a case; returns True if it was new.
 
-    ``by`` is who wrote it down, where a person did.
+    ``source`` and ``source_id`` make it count once. ``by`` is the rep who recorded it, if one did.
     """
     account = _held(session, payment)
     one = Chargeback(payment.id, source, source_id, amount.minor, amount.currency, reason)
@@ -64,6 +67,7 @@ def open_(
     for bill_id in {entry.bill_id for entry in taken if entry.bill_id}:
         hold = Hold(HoldKind.DISPUTE, _REASON, None, account_id=account.id, bill_id=bill_id)
         holds.place(session, account.customer_id, hold, key, now)
+    # Part of the payment may have been refunded already: that is lost to us twice, and the case says so.
     missing = amount.minor - sum(entry.amount.minor for entry in taken)
     _raise_case(session, installation, account, key, payment, missing, now)
     detail: dict[str, object] = {"payment": payment.id, "amount": amount.minor, "reason": reason}
@@ -82,7 +86,10 @@ def close(
     won: bool,
     by: str = "",
 ) -> bool:
-    """It is decided: won, the money is back where it was; lost, the debt stays. Whether it was open."""
+    """Record the decision; returns True if the chargeback was open.
+
+    Won: the reversals are reversed. Lost: the bills stay owed. The hold is lifted either way.
+    """
     one = chargebacks.find(session, source, source_id)
     payment = payments.get(session, one.payment_id) if one else None
     if one is None or payment is None:
@@ -114,7 +121,7 @@ def _held(session: Session, payment: Payment) -> Account | None:
 
 
 def _booked(entries: list[Entry], one: Chargeback) -> list[Entry]:
-    """The entries that took the money: those that were not undone since."""
+    """The entries of the chargeback that were not reversed since."""
     undone = {entry.reverses for entry in entries}
     return [
         entry

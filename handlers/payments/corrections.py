@@ -1,4 +1,7 @@
-"""What somebody at the desk puts right about money: whose it is, where it belongs, what is given up."""
+"""Corrections by a rep: assign, move or bounce a payment, write a bill off, use a credit.
+
+A posted entry is never changed: each correction books a reversal and a new entry.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class NobodyNamed(Refusal):
-    """Money is to go to somebody who is not registered, or has no account in its currency."""
+    """No customer, bill or reference of this name has an account in the payment's currency."""
 
     def __init__(self, to: str, currency: str) -> None:
         super().__init__(
@@ -48,7 +51,7 @@ class NobodyNamed(Refusal):
 
 
 class NotUnmatched(Refusal):
-    """A payment is to be assigned that has an owner already, or is none."""
+    """The payment is unknown, was taken back, or has an owner already."""
 
     def __init__(self, payment_id: int) -> None:
         super().__init__(
@@ -58,14 +61,14 @@ class NotUnmatched(Refusal):
 
 
 class RefundUnderWay(Refusal):
-    """A payment is to be moved while some of it is on its way back."""
+    """The payment cannot be moved while a refund of it is under way."""
 
     def __init__(self, payment_id: int) -> None:
         super().__init__(f"payment {payment_id}: a refund of it is under way; refuse or send that first")
 
 
 class NotToWriteOff(Refusal):
-    """A bill is to be given up on which nothing is owed, or that a collector has."""
+    """The bill is unknown, has nothing owed, or is flagged for or with a collector."""
 
     def __init__(self, bill_id: str, why: str) -> None:
         super().__init__(f"bill {bill_id} cannot be written off: {why}")
@@ -74,11 +77,12 @@ class NotToWriteOff(Refusal):
 def assign(
     session: Session, installation: Installation, payment_id: int, to: str, by: str, now: datetime
 ) -> Account:
-    """Say whose an unmatched payment is; it settles what it names, then as the policy orders.
+    """Assign an unmatched payment; it settles the bill that ``to`` names, then others in the policy's order.
 
     Raises:
-        NotUnmatched: it has an owner, was taken back, or is none.
-        NobodyNamed: nobody of that name has an account in its currency.
+        rights.NotAllowed: the user may only look.
+        NotUnmatched: it has an owner, was taken back, or is unknown.
+        NobodyNamed: ``to`` names no account in its currency.
     """
     by = rights.check(session, by, Right.WORK)
     payment = kept.get(session, payment_id)
@@ -103,12 +107,13 @@ def move(
     reason: str,
     now: datetime,
 ) -> Account:
-    """Take a payment from where it was booked, and book it where it belongs: nothing is changed, both show.
+    """Move a payment: reverse it where it was booked, and book it where it belongs.
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchPayment: it is not booked, or was taken back.
-        NobodyNamed: nobody of that name has an account in its currency.
-        RefundUnderWay: some of it is on its way back.
+        NobodyNamed: ``to`` names no account in its currency.
+        RefundUnderWay: a refund of it is under way.
     """
     by = rights.check(session, by, Right.WORK)
     payment, before = _booked(session, payment_id)
@@ -119,6 +124,7 @@ def move(
     amount, number = left(entries), len(entries)
     today = local_day(now, installation.creditor.zone)
     active = live(entries)
+    # Plain bookings are reversed one by one; after refunds or chargebacks only what is left can move.
     if all(entry.kind is EntryKind.PAYMENT and entry.amount.minor < 0 for entry in active):
         backs = [entry.reversal(today, f"moved:{entry.id}") for entry in active]
     else:
@@ -139,7 +145,7 @@ def move(
 def bounce(
     session: Session, installation: Installation, payment_id: int, by: str, reason: str, now: datetime
 ) -> None:
-    """A payment was not honoured: what it settled is owed again, and the customer is told, once.
+    """Record that a payment was not honoured: its bills are owed again, and the customer is notified once.
 
     Raises:
         NoSuchPayment: it is not booked, or was taken back before.
@@ -153,10 +159,11 @@ def bounce(
 def write_off(
     session: Session, installation: Installation, bill_id: str, by: str, reason: str, now: datetime
 ) -> Money:
-    """Give up what is left of a bill; how much that was.
+    """Write off what is left of a bill; returns the amount.
 
     Raises:
-        NotToWriteOff: nothing is owed on it, it is none, or a collector has it.
+        rights.NotAllowed: the user may not approve.
+        NotToWriteOff: it is unknown, nothing is owed on it, or it is flagged or with a collector.
     """
     by = rights.check(session, by, Right.APPROVE)
     bill = bills.find(session, bill_id)
@@ -179,10 +186,11 @@ def write_off(
 def use_credit(
     session: Session, installation: Installation, customer_id: str, by: str, now: datetime
 ) -> Money:
-    """Use what a customer has with us on their open bills; what a bill got too much of counts as well.
+    """Use a customer's credit on their open bills; what was overpaid on a bill counts as credit.
 
     Raises:
-        NobodyNamed: they have no account.
+        rights.NotAllowed: the user may only look.
+        NobodyNamed: the customer has no account.
     """
     by = rights.check(session, by, Right.WORK)
     account = accounts.of_customer(session, customer_id)
@@ -198,7 +206,10 @@ def use_credit(
 
 
 def sweep(database: Database, installation: Installation, now: datetime) -> int:
-    """Give up small balances by the policy's rule, account by account; how many bills that were."""
+    """Write off small balances by the policy's rule; returns the number of bills.
+
+    A transaction an account, so that customers are locked only for a moment.
+    """
     with database.read() as session:
         every = accounts.all_of_them(session) if installation.policy.payments.small_balance else []
     count = 0
@@ -215,7 +226,7 @@ def sweep(database: Database, installation: Installation, now: datetime) -> int:
 def _named(
     session: Session, to: str, payment: Payment, also: Account | None = None
 ) -> tuple[Account, Bill | None]:
-    """The account and bill that somebody names, held with whoever else is concerned."""
+    """The account and bill of a name; their customers and those of ``also`` are locked in one order."""
     account, bill = matching.whose(session, to, payment.currency)
     if account is None:
         raise NobodyNamed(to, payment.currency)

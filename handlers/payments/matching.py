@@ -1,4 +1,7 @@
-"""Whose payment is it: by what it names, or, for a person to decide, by its amount and the payer's name."""
+"""Finds the account and bill of a payment by its references.
+
+Amount and payer's name only give candidates for a rep: two customers may owe the same amount.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +28,18 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = re.compile(r"\d+", re.ASCII)
 _RUN: Final = re.compile(r"(?<!\d)\d(?:[ \-]?\d){7,24}(?!\d)", re.ASCII)
-"""Digits as people write a number, with a space or a dash here and there."""
+"""A number as people write it, with single spaces or dashes between digits (8 to 25 digits)."""
 _WORD: Final = re.compile(r"[\w/.\-]*\d[\w/.\-]*")
 _SUFFIX: Final = 2
-"""An OCR number ends with a length digit and a check digit."""
+"""Digits at the end of an OCR number that are not the bill's number: length digit and check digit."""
 _SHORTEST_NAME: Final = 5
-"""Shorter words of a free text name no bill: anybody writes a number for another reason."""
+"""Shorter words of a free text are not looked up: a short number is mostly a date, a floor, an age."""
 _MOST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class MatchCandidate:
-    """Somebody whose payment it may be: they owe just this much. ``score`` compares the names, 0 to 100."""
+    """A customer who owes exactly this amount; ``score`` is the similarity of the names, 0 to 100."""
 
     customer_id: str
     name: str
@@ -45,9 +48,9 @@ class MatchCandidate:
 
 
 def whose(session: Session, reference: str, currency: str) -> tuple[Account | None, Bill | None]:
-    """The account and bill that a reference names: a bill's id or number, a payment reference, a customer.
+    """The account and bill of a reference: a bill's id or number, a payment reference, a customer's id.
 
-    Nothing where the account is kept in another currency.
+    (None, None) if nothing fits, or the account is in another currency.
     """
     named = reference.strip()
     bill = _bill(session, named)
@@ -59,9 +62,9 @@ def whose(session: Session, reference: str, currency: str) -> tuple[Account | No
 def find_owner(
     session: Session, references: Iterable[str], text: str, currency: str
 ) -> tuple[Account | None, Bill | None]:
-    """The account and bill that a bank's references name, or else a number inside the payer's own words.
+    """The account and bill of a bank's references, or else of a number in the payer's own text.
 
-    A text that names bills of two people names nobody.
+    A text that names bills of two accounts is ambiguous and gives (None, None).
     """
     for reference in references:
         account, bill = whose(session, reference, currency)
@@ -77,9 +80,9 @@ def find_owner(
 def owners(
     session: Session, payments: Sequence[tuple[Sequence[str], str, str]]
 ) -> list[tuple[Account | None, Bill | None]]:
-    """For each payment, by its references, text and currency, what :func:`find_owner` finds.
+    """The result of :func:`find_owner` for each payment, given by references, text and currency.
 
-    Those whose first reference is a payment reference of a bill, as most are, take three statements together.
+    Payments whose first reference is a bill's payment reference, which most are, share three statements.
     """
     firsts = [references[0].strip() if references else "" for references, _, _ in payments]
     called = bills.any_called(session, {name for name in firsts if name})
@@ -97,9 +100,9 @@ def owners(
 
 
 def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]) -> list[bool]:
-    """For each payment, by its references and the payer's words, whether it may name anybody: a quick no.
+    """Whether each payment may have an owner, by its references and text; False is certain, True is not.
 
-    One look at the register for all of them; whoever may be named is looked up whole.
+    Two statements for all of them; those with True are then looked up by :func:`find_owner`.
     """
     names = [{name.strip() for name in (*references, *_words(text))} for references, text in payments]
     known = bills.any_called(session, {name for one in names for name in one})
@@ -108,7 +111,7 @@ def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]
 
 
 def candidates(session: Session, payment: Payment) -> list[MatchCandidate]:
-    """Who owes just what a payment brings, the likeliest name first: for a person, never booked by itself."""
+    """Up to five customers who owe exactly the amount, the most similar name first; a rep decides."""
     owing: dict[str, str | None] = dict.fromkeys(
         ledger.owing_together(session, payment.amount, payment.currency)
     )
@@ -138,7 +141,7 @@ def _by_payment_reference(session: Session, named: str) -> Bill | None:
 
 
 def _reference_digits(named: str) -> str:
-    """The digits of a name that is an OCR number, alone or inside a creditor reference; else nothing."""
+    """The digits of an OCR number, alone or inside a creditor reference (ISO 11649); else empty."""
     plain = iso11649.compact(named)
     if iso11649.is_valid(plain):
         named = plain[4:]
@@ -146,12 +149,12 @@ def _reference_digits(named: str) -> str:
 
 
 def _number(digits: str) -> int:
-    """The running number of the bill that an OCR number is made of."""
+    """The running number of the bill in an OCR number."""
     return int(digits[:-_SUFFIX])
 
 
 def _looks_right(name: str) -> bool:
-    """Whether a name is one of our payment references, alone or inside a creditor reference."""
+    """Whether a text has the form of a payment reference, alone or inside a creditor reference."""
     plain = iso11649.compact(name)
     return is_reference(name) or bool(iso11649.is_valid(plain))
 

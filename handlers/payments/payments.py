@@ -1,4 +1,7 @@
-"""A payment arrived: booked once, on the bill it is for, and the account looked at again at once."""
+"""Booking of payments: each once, on the bill it names, then in the policy's order.
+
+In the same transaction the account is rescheduled, so that a paid bill is never reminded.
+"""
 
 from __future__ import annotations
 
@@ -39,16 +42,16 @@ if TYPE_CHECKING:
 
 
 class PaymentOutcome(StrEnum):
-    """What became of a payment."""
+    """Result of booking a payment."""
 
     BOOKED = "booked"
     UNMATCHED = "unmatched"
-    """Kept for the desk: nobody's bill was found."""
+    """Stored without an owner, for a rep to assign."""
     DUPLICATE = "duplicate"
 
 
 class PaymentDiffers(Refusal):
-    """A payment that was booked comes again with other figures."""
+    """A payment of this id was booked before with another amount, day or reference."""
 
     def __init__(self, payment_id: str) -> None:
         super().__init__(
@@ -57,7 +60,7 @@ class PaymentDiffers(Refusal):
 
 
 class NeverBooked(Refusal):
-    """A payment is to be taken back that was never booked, or was taken back before."""
+    """The payment is not booked, or was taken back already."""
 
     def __init__(self, payment_id: str) -> None:
         super().__init__(f"payment {payment_id!r} is not booked, or was taken back already")
@@ -65,9 +68,9 @@ class NeverBooked(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """Money that arrived; ``source`` and ``id`` together make it count once. Positive, in minor units.
+    """An incoming payment; ``source`` and ``id`` together make it count once. The amount is positive.
 
-    ``references`` are whatever else it may be known by, and ``text`` what the payer wrote.
+    ``references`` are further references from the bank, ``text`` is what the payer wrote.
     """
 
     source: str
@@ -83,7 +86,7 @@ class PaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """A payment that is an account's and not on its bills yet; ``source`` as :func:`settle` takes it."""
+    """A payment with its account, not yet spread on bills; ``source`` as :func:`book_on_account` takes it."""
 
     account: Account
     bill: Bill | None
@@ -92,7 +95,7 @@ class Settling:
 
 
 def book(session: Session, installation: Installation, row: PaymentRow, now: datetime) -> PaymentOutcome:
-    """Book a payment on the bill it names, then as the policy orders, the rest as credit; thank for it.
+    """Book a payment on the bill it names, then in the policy's order, the rest as credit; queue thanks.
 
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
@@ -103,7 +106,7 @@ def book(session: Session, installation: Installation, row: PaymentRow, now: dat
 def book_numbered(
     session: Session, installation: Installation, row: PaymentRow, now: datetime
 ) -> tuple[PaymentOutcome, int]:
-    """Book a payment as :func:`book` does; what became of it, and its number.
+    """Book a payment as :func:`book` does; returns the outcome and the payment's id.
 
     Raises:
         PaymentDiffers: the same payment came before with another amount, day or reference.
@@ -115,10 +118,10 @@ def book_numbered(
 def book_all(
     session: Session, installation: Installation, rows: Sequence[PaymentRow], now: datetime
 ) -> list[tuple[PaymentOutcome, int]]:
-    """Book payments as :func:`book` does, in few statements together; what became of each, and its number.
+    """Book payments as :func:`book` does, in few statements; returns outcome and id of each.
 
-    Everybody concerned is held at once, in one order. Of two payments for one person the second is booked
-    after the first is settled, as if it came alone.
+    All customers are locked at once, in one order. Of two payments for one person the second is booked after
+    the first is settled, as if it came alone.
 
     Raises:
         PaymentDiffers: a payment came before with another amount, day or reference; nothing is booked.
@@ -131,6 +134,8 @@ def book_all(
         for number in numbers:
             account, bill = owners[number]
             kept = replace(nobodys(rows[number]), account_id=account.id if account else None)
+            # (source, id) is a unique key: None means that it is stored already, whatever else runs at the
+            # same time.
             payment_id = payments.save_payment(session, kept, now)
             if payment_id is None:
                 done[number] = PaymentOutcome.DUPLICATE, _same_or_refuse(session, rows[number])
@@ -143,7 +148,10 @@ def book_all(
 
 
 def _rounds(owners: Sequence[tuple[Account | None, Bill | None]]) -> Iterator[list[int]]:
-    """Which payments are settled together: of each person the first one, then the second, and so on."""
+    """Indexes of payments settled together: the first of each person, then the second, and so on.
+
+    What the first one settles changes what is owed when the second is spread.
+    """
     seen: Counter[str] = Counter()
     rounds: dict[int, list[int]] = {}
     for number, (account, _) in enumerate(owners):
@@ -154,7 +162,7 @@ def _rounds(owners: Sequence[tuple[Account | None, Bill | None]]) -> Iterator[li
 
 
 def nobodys(row: PaymentRow) -> Payment:
-    """A payment as it is kept while nobody is found for it."""
+    """A payment without an owner, as it is stored."""
     return Payment(
         source=row.source,
         source_id=row.id,
@@ -169,7 +177,7 @@ def nobodys(row: PaymentRow) -> Payment:
 
 
 def find_owner(session: Session, row: PaymentRow) -> tuple[Account | None, Bill | None]:
-    """The account and bill that a payment names, in its reference or in the payer's words."""
+    """The account and bill of a payment, by its references or the payer's text."""
     return matching.find_owner(session, _names(row), row.text, row.amount.currency)
 
 
@@ -186,9 +194,9 @@ def book_on_account(
     now: datetime,
     source: str = "",
 ) -> None:
-    """Book a payment that is an account's: shares, small balances, thanks, and what a person should see.
+    """Spread a payment on an account's bills, write off small rests, thank, and check for a double payment.
 
-    ``source`` tells entries apart where the payment was booked before, elsewhere. Whoever calls holds
+    ``source`` distinguishes the entries of a payment that was booked elsewhere before. The caller has locked
     the customer.
     """
     settle_all(session, installation, [Settling(account, bill, payment, source)], now)
@@ -197,7 +205,7 @@ def book_on_account(
 def settle_all(
     session: Session, installation: Installation, found: Sequence[Settling], now: datetime
 ) -> None:
-    """Settle payments of different people together, as :func:`update_discounts` does one."""
+    """Settle payments of different people together, as :func:`book_on_account` does one."""
     if not found:
         return
     shares = _shares(session, installation, found)
@@ -205,6 +213,7 @@ def settle_all(
     day = local_day(now, installation.creditor.zone)
     prompt_pay.update_discounts(session, [one.bill_id for one in shares], day, now)
     for one in found:
+        # Before the thanks, which say whether anything is left to pay.
         small_balances.give_up(session, installation, one.account.id, now)
     reschedule(session, installation, {one.account.customer_id for one in found}, now)
     telling.thank(session, installation, [(one.account, one.payment) for one in found], now)
@@ -221,13 +230,13 @@ def take_back(
     *,
     bounced: bool = False,
 ) -> None:
-    """The money went back (bounced, misbooked): what it settled is owed again, at its old level.
+    """Reverse a payment (bounced, misbooked): its bills are owed again, at the level they had reached.
 
-    What was refunded of it meanwhile stays owed. Of one that ``bounced`` the customer is told, once, and
-    it costs what the policy allows.
+    What was refunded of it meanwhile stays owed. For one that ``bounced`` the customer is notified once, and
+    the policy's fee is charged.
 
     Raises:
-        NotBooked: there is no such payment on an account, or it was taken back before.
+        NeverBooked: it is not booked on an account, or was taken back before.
     """
     payment = payments.find(session, source, source_id)
     account = accounts.get(session, payment.account_id) if payment and payment.account_id else None
@@ -253,7 +262,7 @@ def take_back(
 
 
 def _shares(session: Session, installation: Installation, found: Sequence[Settling]) -> list[Entry]:
-    """What each payment pays of which bill, as the policy orders."""
+    """The entries that spread each payment on bills, in the policy's order."""
     owed = ledger.owed_by_bill(session, [one.account.id for one in found])
     rows = bills.by_id(session, {bill_id for mine in owed.values() for bill_id in mine if bill_id})
     planned = _planned(session, found) if installation.policy.payments.plan_first else {}
@@ -283,7 +292,7 @@ def _paid(one: Settling, number: int, share: PaymentShare) -> Entry:
 
 
 def _planned(session: Session, found: Sequence[Settling]) -> dict[str, set[str]]:
-    """The bills of the plans that run, by who answers: a plan may be kept with a sibling's account."""
+    """The bills on running plans, by guarantor: a plan may be stored with a sibling's account."""
     mine = accounts.answered_by(session, {one.account.guarantor_id for one in found})
     whose_is = {one.id: one.guarantor_id for one in mine}
     planned: dict[str, set[str]] = {}
@@ -300,7 +309,7 @@ def _look_for_doubles(
     payment: Payment,
     now: datetime,
 ) -> None:
-    """The same amount for the same thing a little before: somebody may have paid twice."""
+    """Open a case if a payment of the same amount and reference came shortly before: maybe paid twice."""
     days = installation.policy.payments.double_days
     before = payments.like(session, payment, payment.paid_on - timedelta(days=days)) if days else []
     alike = [one for one in before if one.reference == payment.reference]

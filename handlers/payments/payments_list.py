@@ -1,4 +1,4 @@
-"""Payments as the desk reads them: what each settled, what waits for an owner, what no bill has used."""
+"""Lists of payments for the desk: what each settled, unmatched ones, chargebacks, old credits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OnBill:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A payment with what it settled, to the cent; ``credit`` is what no bill has used of it."""
+    """A payment with what it settled, and its unused ``credit``; minor units."""
 
     payment: Payment
     bills: tuple[OnBill, ...]
@@ -46,7 +46,7 @@ class Explained:
 
     @property
     def words(self) -> str:
-        """What it settled in one line."""
+        """What it settled, as one line of text."""
         currency = self.payment.currency
         parts = [
             f"{one.bill_id}: " + ", ".join(_shown(one, currency)) for one in self.bills if any(_amounts(one))
@@ -58,7 +58,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Money of a customer that no bill has used; ``amount`` in minor units."""
+    """A customer's unused money; ``amount`` in minor units, ``since`` the day it was booked."""
 
     customer_id: str
     name: str
@@ -69,10 +69,10 @@ class Credit:
 
 
 def of_customer(session: Session, installation: Installation, customer_id: str) -> list[Explained]:
-    """The payments of a customer, the newest first, each unfolded from the entries.
+    """The payments of a customer, the newest first, each with what it settled, computed from the entries.
 
     Raises:
-        NothingToHold: nobody of that id is registered.
+        NothingToHold: no customer has this id.
     """
     registered(session, customer_id)
     account = accounts.of_customer(session, customer_id)
@@ -89,17 +89,17 @@ def of_customer(session: Session, installation: Installation, customer_id: str) 
 
 
 def unmatched(session: Session) -> list[Payment]:
-    """Money that nobody's bill was found for, the oldest first."""
+    """Payments without an owner, the oldest first."""
     return payments.unmatched(session)
 
 
 def charged_back(session: Session) -> list[Chargeback]:
-    """Payments that are argued about with the payer's bank, the oldest first."""
+    """Open chargebacks, the oldest first."""
     return chargebacks.opened(session)
 
 
 def old_credits(session: Session, until: date) -> list[Credit]:
-    """Money that no bill has used since a day or longer, the oldest first."""
+    """Credits unused since ``until`` or longer, the oldest first."""
     found = []
     for account_id, amount, since in ledger.unused(session):
         account = accounts.get(session, account_id)

@@ -1,4 +1,4 @@
-"""Periods are closed, and held against the bank and the journal before that, line by line."""
+"""Closing of accounting periods, and the tie-out of bank, payments, ledger and journal before it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MONEY = frozenset({EntryKind.PAYMENT, EntryKind.REFUND})
 
 
 class CannotClose(Refusal):
-    """A period is to be closed that is not over, or is closed already."""
+    """The period is not over, or is closed already."""
 
     def __init__(self, through: date, why: str) -> None:
         super().__init__(f"the period up to {through} cannot be closed: {why}")
@@ -45,10 +45,10 @@ class CannotClose(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One currency over a span of days, in minor units.
+    """Totals of one currency over a span of days, in minor units.
 
-    ``bank`` is what its files say came in and went back, ``payments`` what was kept of all sources,
-    ``ledger`` what was booked on accounts, ``journal`` what stands on accounts of money.
+    ``bank`` is what its files report as received and returned, ``payments`` what is stored from all sources,
+    ``ledger`` what was booked on accounts, ``journal`` what is posted on the money accounts of the chart.
     """
 
     currency: str
@@ -60,7 +60,7 @@ class Total:
 
 @dataclass(slots=True)
 class TieOut:
-    """Bank, payments, ledger and journal side by side, with every difference named."""
+    """Bank, payments, ledger and journal side by side, with a sentence for every difference."""
 
     first: date
     last: date
@@ -69,10 +69,11 @@ class TieOut:
 
 
 def close(session: Session, installation: Installation, through: date, by: str, now: datetime) -> None:
-    """Close everything up to a day: no entry can land there any more.
+    """Close every day up to ``through``: no entry can be booked there any more.
 
     Raises:
-        CannotClose: the day is not over, or was closed before.
+        rights.NotAllowed: the user may not approve.
+        CannotClose: the day is not over (creditor's local time), or was closed before.
     """
     by = rights.check(session, by, Right.APPROVE)
     if through >= local_day(now, installation.creditor.zone):
@@ -84,12 +85,12 @@ def close(session: Session, installation: Installation, through: date, by: str, 
 
 
 def closed(session: Session) -> list[ClosedPeriod]:
-    """Every period that was closed, in their order."""
+    """Every closed period, in order."""
     return periods.every(session)
 
 
 def tie_out(session: Session, chart: Chart, first: date, last: date) -> TieOut:
-    """Hold what the bank's files tell of some days against payments, ledger and journal."""
+    """Compare the bank's files of some days with payments, ledger and journal."""
     found = TieOut(first, last)
     lines = bank_files.of_days(session, first, last)
     mine = payments.of_days(session, first, last)
@@ -118,12 +119,12 @@ def tie_out(session: Session, chart: Chart, first: date, last: date) -> TieOut:
 
 
 def _superseded(payment: Payment) -> bool:
-    """Whether a payment only stood for others until they were told, or went back before anybody had it."""
+    """Whether a payment was a batch entry replaced by its details, or was returned without an owner."""
     return payment.account_id is None and payment.reversed_at is not None
 
 
 def _money(session: Session, entries: list[Entry]) -> list[Entry]:
-    """The entries about money of payments, and what takes them back."""
+    """The entries of payments and refunds, and their reversals."""
     origins = ledger.kinds_of(session, [entry.reverses for entry in entries if entry.reverses])
     return [
         entry
@@ -141,7 +142,7 @@ def _set_aside(lines: list[tuple[str, bank_files.BankLine]]) -> Iterator[str]:
 
 
 def _of_payments(session: Session, mine: list[Payment], first: date, last: date) -> Iterator[str]:
-    """Payments of these days that the ledger has otherwise."""
+    """Differences: payments of these days that the ledger has on other days, in part, or not at all."""
     booked = ledger.of_payments(session, [payment.id for payment in mine])
     for payment in mine:
         shown = f"payment {payment.id}: {_shown(payment.amount, payment.currency)}"
@@ -166,7 +167,7 @@ def _of_payments(session: Session, mine: list[Payment], first: date, last: date)
 def _others_days(
     session: Session, entries: list[Entry], mine: list[Payment], first: date, last: date
 ) -> Iterator[str]:
-    """What was booked on these days of payments of other days."""
+    """Differences: what was booked on these days for payments of other days."""
     known = {payment.id for payment in mine}
     others: Mapping[int, Payment] = payments.with_ids(
         session, {entry.payment_id for entry in entries if entry.payment_id} - known

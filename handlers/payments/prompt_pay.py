@@ -1,4 +1,4 @@
-"""What paying promptly takes off a bill: promised with it, booked when it is earned, back when it is not."""
+"""Prompt-payment discounts: promised on the bill, booked when earned, reversed when lost again."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def update_discounts(session: Session, bill_ids: Iterable[str | None], day: date, now: datetime) -> None:
-    """Book what is earned on these bills, and take back what is not any more; whoever calls holds them.
+    """Book discounts earned on these bills, and reverse those that no longer are; the caller has the locks.
 
-    Money beyond what is left of a bill becomes a credit, which settles what else is owed.
+    Computed again from all entries, because a bounced payment or a late correction can undo an earned
+    discount. What was paid too much thereby becomes a credit, which settles other bills.
     """
     known = bills.by_id(session, {one for one in bill_ids if one})
     for bill in (one for one in known.values() if one.promised):
@@ -34,7 +35,7 @@ def update_discounts(session: Session, bill_ids: Iterable[str | None], day: date
 
 
 def _settled(session: Session, bill: Bill, day: date, now: datetime) -> bool:
-    """Whether the ledger had to be changed for one bill."""
+    """Correct the discount of one bill; returns True if entries were booked."""
     assert bill.promised
     entries = ledger.of_bill(session, bill.id)
     numbers = {entry.payment_id for entry in entries if entry.payment_id}
@@ -45,6 +46,7 @@ def _settled(session: Session, bill: Bill, day: date, now: datetime) -> bool:
         return False
     ledger.append(session, [one.reversal(day, f"{one.source}:back") for one in active], now)
     if off:
+        # Counted into the source, since the key of a reversed discount is used up.
         count = sum(entry.rule == rules.RULE for entry in entries)
         booked = Entry(
             account_id=bill.account_id,

@@ -1,4 +1,4 @@
-"""What a provider of payments tells of: paid, paid back, argued about. Each of its events counts once."""
+"""Events of a payment provider: paid, refunded, charged back, decided. Each counts once."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class EventKind(StrEnum):
-    """What an event is about."""
+    """Kind of an event."""
 
     PAID = "paid"
     PAID_BACK = "paid_back"
-    """``amount`` is all that was paid back of the payment so far."""
+    """``amount`` is the total refunded of the payment so far."""
     CHARGED_BACK = "charged_back"
     WON = "won"
     LOST = "lost"
@@ -40,7 +40,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """One event; ``payment`` is what the provider calls the payment, ``id`` what it calls the event."""
+    """One event; ``payment`` is the provider's id of the payment, ``id`` that of the event."""
 
     source: str
     id: str
@@ -49,15 +49,18 @@ class ProviderEvent:
     payment: str
     amount: Money
     reference: str = ""
-    """For a payment: the bill or account it is for."""
+    """For a payment: reference of the bill, or id of the account, it is for."""
     about: str = ""
-    """What the provider calls the refund or the dispute."""
+    """The provider's id of the refund or the dispute."""
     reason: str = ""
     payer: str = ""
 
 
 def take(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> bool:
-    """Act on an event; whether it was new. What concerns no payment of ours comes before the desk."""
+    """Book an event; returns True if it was new. An event about an unknown payment opens a case.
+
+    Providers repeat an event until it is acknowledged, so the event's id is a unique key.
+    """
     if not checkouts.first_time(session, event.source, event.id, event.kind.value, now):
         return False
     if event.kind is EventKind.PAID:
@@ -73,7 +76,7 @@ def take(session: Session, installation: Installation, event: ProviderEvent, now
 
 def _paid(session: Session, installation: Installation, event: ProviderEvent, now: datetime) -> None:
     if kept.find(session, event.source, event.payment):
-        return  # told twice under two ids: once it was enough
+        return  # reported twice, under two event ids
     row = PaymentRow(
         source=event.source,
         id=event.payment,
@@ -106,7 +109,7 @@ def _about(
 def _paid_back(
     session: Session, installation: Installation, event: ProviderEvent, payment: Payment, now: datetime
 ) -> None:
-    """What is new of it: refunds that we let go are its own news coming back to us."""
+    """Book what is new in the refunded total: part of it may be refunds that we sent ourselves."""
     known = kept_refunds.of_payment(session, payment.id)
     sent = sum(one.amount for one in known if one.state is RefundState.SENT)
     fresh = event.amount.minor - sent

@@ -1,4 +1,4 @@
-"""Money that no bill has used goes back to the payment it came from: asked, approved, sent, or failed."""
+"""Refunds of unused money to the payment it came from: requested, approved, sent, or failed."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from storage.payments.refunds import Refund
 
 DESK = "desk"
-"""The source of refunds that somebody here asked for."""
+"""Source of refunds requested by a rep."""
 
 
 class NoSuchPayment(Refusal):
-    """A payment is named that is not booked on an account."""
+    """No payment of this number is booked on an account."""
 
     def __init__(self, payment_id: int) -> None:
         super().__init__(f"no payment {payment_id} is booked on an account: see kvitt payments list")
 
 
 class NoSuchRefund(Refusal):
-    """A refund is named that there is none of."""
+    """No refund has this number."""
 
     def __init__(self, refund_id: int) -> None:
         super().__init__(f"no refund {refund_id}: see kvitt payments refund list")
@@ -52,9 +52,10 @@ class NoSuchRefund(Refusal):
 def request(
     session: Session, payment_id: int, amount: str | None, reason: str, by: str, now: datetime
 ) -> Refund:
-    """Ask for money back, all that is unused unless ``amount`` (a plain decimal) says less.
+    """Request a refund of what is unused of a payment, or of ``amount`` (a plain decimal).
 
     Raises:
+        rights.NotAllowed: the user may only look.
         NoSuchPayment: it is not booked.
         TooMuchBack: less of it is unused, or nothing.
     """
@@ -86,12 +87,13 @@ def request(
 def approve(
     session: Session, installation: Installation, refund_id: int, by: str, now: datetime
 ) -> RefundState:
-    """Let a refund go; above the policy's amount this is the first of two approvals.
+    """Approve a refund; above the policy's amount two different users must approve.
 
     Raises:
-        NoSuchRefund: there is none.
-        WrongRefundMove: it waits for no approval.
-        SecondPerson: the same person approved before.
+        rights.NotAllowed: the user may not approve.
+        NoSuchRefund: no refund has this number.
+        WrongRefundMove: it does not wait for approval.
+        SecondPerson: the same user gave the first approval.
     """
     by = rights.check(session, by, Right.APPROVE)
     refund = _locked_refund(session, refund_id)
@@ -106,7 +108,7 @@ def approve(
 
 
 def refuse(session: Session, refund_id: int, by: str, reason: str, now: datetime) -> None:
-    """It is not paid back: the money stays a credit.
+    """Refuse a refund: the money stays a credit.
 
     Raises:
         NoSuchRefund: there is none.
@@ -122,17 +124,18 @@ def refuse(session: Session, refund_id: int, by: str, reason: str, now: datetime
 def sent(
     session: Session, installation: Installation, refund_id: int, by: str, their_reference: str, now: datetime
 ) -> None:
-    """The money has left: booked.
+    """Book a refund as sent, under the bank's or provider's reference.
 
     Raises:
         NoSuchRefund: there is none.
-        WrongRefundMove: it was not approved, or has left before.
-        TooMuchBack: less is unused by now than was asked for.
+        WrongRefundMove: it was not approved, or was sent before.
+        TooMuchBack: less is unused by now than was requested.
     """
     by = rights.check(session, by, Right.WORK)
     refund = _locked_refund(session, refund_id)
     rules.check_move(refund.id, refund.state, "send")
     payment, account = _locked(session, refund.payment_id)
+    # Checked again: between request and sending a new bill may have used the credit.
     credit = ledger.credits_of(session, account.id).get(payment.id, 0)
     amount = Money(refund.amount, refund.currency)
     if credit < refund.amount:
@@ -155,7 +158,7 @@ def sent(
 def failed(
     session: Session, installation: Installation, refund_id: int, by: str, reason: str, now: datetime
 ) -> None:
-    """It could not be sent, or came back: the money is the customer's credit again.
+    """Record that a refund could not be sent or was returned: the money is a credit again.
 
     Raises:
         NoSuchRefund: there is none.
@@ -178,14 +181,14 @@ def failed(
 
 
 def in_states(session: Session, states: Collection[RefundState]) -> list[Refund]:
-    """The refunds that stand there, the oldest first."""
+    """The refunds in these states, the oldest first."""
     return refunds.in_states(session, states)
 
 
 def came_back(
     session: Session, installation: Installation, refund_id: int, amount: Money, reason: str, now: datetime
 ) -> Refund | None:
-    """A bank gives a refund of ours back; nothing where no such refund of just this amount has left."""
+    """Record a refund returned by the bank; None if no refund of exactly this amount was sent."""
     refund = refunds.find(session, refund_id)
     if refund is None or refund.state is not RefundState.SENT:
         return None
@@ -205,9 +208,9 @@ def book_provider_refund(
     reason: str,
     now: datetime,
 ) -> bool:
-    """A provider has paid back on its own: booked, from what is unused first, then from the bill paid last.
+    """Book a refund that the provider made on its own; returns True if it was new.
 
-    Whether it was new.
+    It is taken from unused money first, then from the bill that was paid last.
     """
     new = refunds.add(
         session,

@@ -1,4 +1,4 @@
-"""A collector pays over: booked on the customer's account, and the fee worked out again from the contract."""
+"""Remittances of a collector: booked on the customer's account; the fee is checked against the contract."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 
 class RemittanceKind(StrEnum):
-    """What a line of a remittance is about."""
+    """Kind of a line."""
 
     PAYMENT = "payment"
     REVERSAL = "reversal"
-    """A payment that was passed on has bounced; amounts are negative."""
+    """A payment remitted earlier has bounced; amounts are negative."""
     DIRECT = "direct"
-    """The customer paid us: no money comes, but the fee is due."""
+    """The customer paid us directly: no money comes, but the collector's fee is due."""
 
 
 class BadRemittance(Refusal):
-    """A line of a remittance cannot be booked as it stands."""
+    """A line of a remittance cannot be booked; the field and the reason are named."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field}: {why}")
@@ -65,12 +65,12 @@ class RemittanceRow:
     kind: RemittanceKind
     currency: str = ""
     reverses: str = ""
-    """For a reversal: the line it takes back; without it the last one of the same amount."""
+    """For a reversal: id of the line it reverses; empty for the last one of the same amount."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remitted:
-    """What became of a line; fees in minor units."""
+    """The result of a line; amounts and fees in minor units."""
 
     duplicate: bool
     currency: str
@@ -82,7 +82,7 @@ class Remitted:
 
     @property
     def drift(self) -> int:
-        """What the collector took over what the contract gives them."""
+        """Fee taken above the contract's fee, in minor units; negative if below."""
         return self.fee - self.expected_fee
 
 
@@ -94,11 +94,11 @@ def remit(
     by: str,
     now: datetime,
 ) -> Remitted:
-    """Book one line: money on the customer's account, the fee beside it.
+    """Book one line: the gross amount on the customer's account, the fee apart from it.
 
     Raises:
-        BadRemittance: the placement is unknown or another's, the line does not add up, or contradicts
-            what was booked before.
+        BadRemittance: the placement is unknown or another collector's, the line does not add up, or it
+            contradicts an earlier one of the same id.
     """
     placement, bill = _whose(session, collector, row)
     terms = (
@@ -144,7 +144,7 @@ def _whose(session: Session, collector: Collector, row: RemittanceRow) -> tuple[
 
 
 def _of_today(installation: Installation, collector: Collector, bill: Bill, now: datetime) -> ContractTerms:
-    """The contract as it stands, for what was placed before terms were kept."""
+    """The contract's present terms, for a placement made before terms were stored with it."""
     return collector.terms((local_day(now, installation.creditor.zone) - bill.due_on).days)
 
 
@@ -199,7 +199,7 @@ def _payment(
     entries: Sequence[Entry],
     now: datetime,
 ) -> CollectorRemittance:
-    """Book the gross amount as the customer's payment; the fee is none of their business."""
+    """Book the gross amount as the customer's payment: what the collector keeps does not leave them owing."""
     expected = _fee(
         installation,
         terms,
@@ -227,7 +227,7 @@ def _reversal(
     row: RemittanceRow,
     now: datetime,
 ) -> CollectorRemittance:
-    """Take back a payment that was passed on; its fee is expected back."""
+    """Reverse a remitted payment; its fee is expected back."""
     earlier = remittances.of_placement(session, remittance.placement_id)
     undone = {one.reverses for one in earlier}
     fitting = [
@@ -254,7 +254,7 @@ def _direct(
     terms: ContractTerms,
     entries: Sequence[Entry],
 ) -> CollectorRemittance:
-    """Check that the customer did pay us that much since the placement, and work out the fee on it."""
+    """Check that the customer paid us that much since the placement, and compute the fee on it."""
     placement = placements.with_ids(session, [remittance.placement_id])[remittance.placement_id]
     passed_on = {
         one.payment_id for one in remittances.of_placement(session, remittance.placement_id) if one.payment_id
@@ -285,9 +285,9 @@ def _direct(
 
 
 def _fee(installation: Installation, terms: ContractTerms, gross: int, entries: Sequence[Entry]) -> int:
-    """What the contract gives on an amount, by what was owed when it was collected.
+    """The contract's fee on an amount, by what was owed when it was collected; minor units.
 
-    More than was owed earns no fee, since it goes back.
+    Overpaid money earns no fee, since it is refunded.
     """
     order = installation.policy.payments.order
     settled = spread(gross, split(entries, order), order)

@@ -1,4 +1,4 @@
-"""What is left of a bill and too small to ask for: given up by the policy's rule, or by somebody."""
+"""Small rests of bills, written off by the policy's rule or by a rep."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 
 def give_up(session: Session, installation: Installation, account_id: str, now: datetime) -> int:
-    """Write off what is left of an account's bills where the policy's rule says so; how many bills.
+    """Write off the small rests of an account's bills by the policy's rule; returns the number of bills.
 
-    Not on a plan, not with a collector, and only after something was paid: a small bill is a bill.
+    Only after a payment, since a small bill is still a bill; not on a plan and not with a collector, where
+    the rest is agreed with somebody else.
     """
     if not installation.policy.payments.small_balance:
         return 0
@@ -42,7 +43,7 @@ def give_up(session: Session, installation: Installation, account_id: str, now: 
 
 
 def entry(session: Session, bill: Bill, owed: int, installation: Installation, now: datetime) -> Entry:
-    """The entry that gives up what is owed on a bill."""
+    """The entry that writes off ``owed`` (minor units) on a bill."""
     number = sum(one.kind is EntryKind.WRITE_OFF for one in ledger.of_bill(session, bill.id))
     return Entry(
         account_id=bill.account_id,

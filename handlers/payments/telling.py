@@ -1,4 +1,4 @@
-"""What a customer is told about their money, unsolicited and once: that it came, or that it went back."""
+"""Messages about payments: thanks for one that arrived, notice of one that bounced; each once."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 _WAYS: Final = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
 _GOOD_FOR: Final = timedelta(days=5)
-"""A word about money that could not leave for so long is no news any more."""
+"""A message about a payment older than this is dropped as out of date."""
 
 
 def thank(
     session: Session, installation: Installation, paid: Sequence[tuple[Account, Payment]], now: datetime
 ) -> None:
-    """Queue the thanks for payments, each once; none for one that is old, or that a collector passed on."""
+    """Queue thanks for payments, each once; none for an old one, or one remitted by a collector."""
     days, today = installation.policy.payments.thanks_days, local_day(now, installation.creditor.zone)
     fresh = [
         (account, payment)
@@ -70,7 +70,7 @@ def _thanks(installation: Installation, person: PersonSnapshot, payment: Payment
 def bounced(
     session: Session, installation: Installation, account: Account, payment: Payment, now: datetime
 ) -> int | None:
-    """Queue the word that a payment has gone back and is owed again, once."""
+    """Queue the notice that a payment bounced; None if it was queued before or no channel can be used."""
     person = _person(session, installation, account, now)
     if person is None:
         return None

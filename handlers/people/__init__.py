@@ -1,1 +1,1 @@
-"""Who the customers are, and how they can be reached."""
+"""Customers, their contact points, consent and opt-outs."""

@@ -1,4 +1,4 @@
-"""Nobody can be reached where we thought: the desk looks for another way, with all that is on file."""
+"""Address search: a case for the desk when a letter or final notice could not be delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""STOP and START: our list outranks everybody's, and takes effect at once."""
+"""STOP and START. Our suppression list outranks the carriers' lists and takes effect at once.
+
+US law allows 10 business days (47 CFR 64.1200(a)(10)); a carrier's list covers its own channels only.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ if TYPE_CHECKING:
 def stop(
     session: Session, installation: Installation, contact_point_id: int, how: str, now: datetime
 ) -> bool:
-    """Close every electronic way to everybody reached at this contact point; queued messages too.
+    """Stop all electronic channels of every customer at this contact point, and withdraw queued messages.
 
-    Whether that was news: a second stop is not confirmed again. ``how`` says who told us.
+    Returns True for a first stop, which alone is confirmed. ``how`` is its origin (text, carrier, provider).
     """
     known = contact_points.get(session, contact_point_id).stopped_at is not None
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]

@@ -1,4 +1,4 @@
-"""Signed links that bind a chat to a customer, once."""
+"""Signed deep links that link a chat to a customer, once each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def invite(session: Session, customer_id: str, secret: str, now: datetime) -> st
     """A token for a deep link, signed so that nobody can make one up.
 
     Raises:
-        UnknownCustomer: nobody with that id is registered.
+        UnknownCustomer: no customer has this id.
     """
     if customers.find(session, customer_id) is None:
         raise UnknownCustomer(customer_id)

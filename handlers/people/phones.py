@@ -1,4 +1,4 @@
-"""Phone numbers: read in any spelling, with the time zones an area code tells of."""
+"""Phone numbers: parsed in any spelling; time zones by area code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def e164(text: str, country: str) -> str:
 
 
 def zones_of_phone(number: str) -> list[str]:
-    """The time zones an area code lies in; none when it does not tell."""
+    """The time zones of an area code; empty if it has none."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -1,8 +1,8 @@
 """The register.
 
-Customers, guarantors and coverages, enrolled one by one; bills stand in `handlers/bills/bills.py`.
+Customers, guarantors and coverages, registered one by one; bills are in `handlers/bills/bills.py`.
 
-Everything here may be told twice: what is known already changes nothing.
+Every function may be called twice: a row that is registered already changes nothing.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ class CustomerRow:
 
 
 def hold(session: Session, customer_ids: Collection[str]) -> None:
-    """Hold these customers and whoever answers for them until the transaction ends, as far as they are known.
+    """Lock these customers and their guarantors, as far as registered, until the transaction ends.
 
-    Their contact points come first, as everywhere.
+    Contact points first, as everywhere, so that no two processes deadlock.
     """
     found = contact_points.of_customers(session, customer_ids).values()
     for point_id in sorted({point_id for points in found for point_id in points}):
@@ -135,10 +135,10 @@ def add_payer(session: Session, payer: Payer) -> ImportChange:
 
 
 def add_coverage(session: Session, coverage: Coverage) -> ImportChange:
-    """Register who covers a customer; payers are asked for what is not issued yet.
+    """Register a coverage; claims on bills not issued yet are opened.
 
     Raises:
-        UnknownCustomer: nobody with that id is registered.
+        UnknownCustomer: no customer has this id.
     """
     if customers.find(session, coverage.customer_id) is None:
         raise UnknownCustomer(coverage.customer_id, "customer_id")
@@ -155,7 +155,7 @@ def bind_chat(session: Session, customer_id: str, contact_point_id: int, basis: 
 
 
 def _guarantor(session: Session, row: CustomerRow, known: Customer | None, now: datetime) -> str | None:
-    """Who answers for the bills from now on; one who does already is not asked again, dead or alive."""
+    """The guarantor for new bills; an existing one is kept, dead or alive, until a rep changes it."""
     if not row.guarantor_id or row.guarantor_id == row.id:
         return None
     if known and known.guarantor_id == row.guarantor_id:

@@ -1,4 +1,4 @@
-"""A number or chat that nothing reaches any more: other ways are tried, the customer or a person is asked."""
+"""Contact points that fail: other channels are tried, then the customer or a rep is asked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _CALM: Final = frozenset({"answers", "explain_bill", "receipt", "payment_plan", "promise", "change_plan"})
 """What was just talked about when a question of ours may follow."""
 _ENDING: Final = 2
-"""So many digits tell a number to whoever knows it, and nobody else."""
+"""Last digits shown: enough for the owner to recognise the number, and for no one else."""
 
 
 def lost(
@@ -44,7 +44,7 @@ def lost(
 
 
 def heard_from(session: Session, installation: Installation, contact_point_id: int, now: datetime) -> None:
-    """Somebody wrote from there: it works, and whoever was searched for is found."""
+    """A message came from the contact point: it works again, and an address search ends."""
     was_lost = contact_points.get(session, contact_point_id).unreachable_at is not None
     contact_points.heard_from(session, contact_point_id, now)
     if was_lost:
@@ -55,7 +55,7 @@ def heard_from(session: Session, installation: Installation, contact_point_id: i
 def reachable_again(
     session: Session, installation: Installation, people: Collection[str], now: datetime
 ) -> None:
-    """There is a way to these customers now: the search is over, and what waited for it goes on."""
+    """These customers can be reached again: close the address search and reschedule."""
     for person in snapshot.load(session, installation.policy, people, now):
         if _reachable(person):
             escalations.close_key(session, _key(person.person_id), "kvitt", "reachable", now)
@@ -63,7 +63,7 @@ def reachable_again(
 
 
 def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
-    """The number to ask about, once each time it fails: of whoever is known here and has their answer."""
+    """The failing number to ask an identified customer about, once each time it fails; None otherwise."""
     areas = {saying.key.split(".")[0] for saying in reply.sayings}
     point = contact_points.get(turn.session, turn.point.id)
     known = point.identified(turn.now)

@@ -1,1 +1,1 @@
-"""A policy is compared, checked and changed."""
+"""Changing a policy, comparing two, and checking the wording of its messages."""

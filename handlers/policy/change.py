@@ -1,4 +1,4 @@
-"""A changed policy reschedules every account that was last decided under another one, in batches."""
+"""After a change of policy, reschedules in batches every account last decided under another version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH = 200
 
 
 def reschedule_all(database: Database, installation: Installation, now: datetime) -> int:
-    """Look again at every account decided under another policy; how many people that concerned."""
+    """Reschedule every account decided under another policy version; returns the number of people."""
     seen = 0
     while True:
         with database.write() as session:

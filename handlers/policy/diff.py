@@ -1,4 +1,4 @@
-"""Two policies on the live book: who would get what, when, and what it would cost, before one is used."""
+"""Compares two policies on the live accounts: messages, days, fees and interest under each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Side:
-    """What one policy comes to."""
+    """The totals of one policy."""
 
     messages: Counter[tuple[str, Channel]] = field(default_factory=Counter)
     """Messages by level (or notice) and channel."""
@@ -71,7 +71,7 @@ class PolicyChange:
     before: PlannedMoment | None
     after: PlannedMoment | None
     zone: ZoneInfo
-    """Whose days the person lives by."""
+    """Time zone that the person's days are counted in."""
 
 
 @dataclass(slots=True)
@@ -91,9 +91,9 @@ def compare(
     until: datetime,
     show: Callable[[str, int, int], None] = lambda _kind, _done, _total: None,
 ) -> Difference:
-    """Replay everybody who owes something under both policies from ``start`` to ``until`` (UTC).
+    """Forecast every person with a balance under both policies from ``start`` to ``until`` (UTC).
 
-    Nothing is written. Nobody is taken to pay or to answer, so each side is the most that policy would do.
+    Nothing is written. It assumes that nobody pays or answers, so each side is an upper bound.
     """
     found, total = Difference(), accounts.how_many_people(session)
     count = tuple(
@@ -118,7 +118,7 @@ def compare(
 def _snapshots(
     session: Session, policies: tuple[Policy, Policy], ids: list[str], start: datetime
 ) -> tuple[list[PersonSnapshot], list[PersonSnapshot]]:
-    """Everybody as each policy sees them; loaded once where both look at the same."""
+    """Every person under each policy; loaded once where both need the same data."""
     one, other = policies
     first = snapshot.load(session, one, ids, start)
     if (one.zones, one.caps.days, one.caps.min_gap_hours) == (
@@ -132,7 +132,7 @@ def _snapshots(
 
 @dataclass(slots=True)
 class _Count:
-    """Adds up what one policy comes to; most people are told the same, so each text is written once."""
+    """Sums up one policy; equal texts are rendered once."""
 
     installation: Installation
     side: Side
@@ -174,7 +174,7 @@ class _Count:
         return demands.saying(self.installation, person, level, reach, len(event.bill_ids), event.at)
 
     def costs(self, session: Session, charged: Iterable[tuple[PersonSnapshot, Foreseen]]) -> None:
-        """Add the fees and the interest that would come with reminders, in the order they would leave."""
+        """Add the fees and interest that come with reminders, in the order of sending."""
         priced = [
             (person, event)
             for person, event in charged

@@ -1,4 +1,4 @@
-"""What a policy's messages say, held against what it lets them say: in every language, letters too."""
+"""Checks the wording of a policy's messages and letters in every language against its content rules."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _content(policy: Policy, _: Wording, spoken: _Spoken) -> Iterator[PolicyFind
 
 
 def _opt_out(policy: Policy, wording: Wording, spoken: _Spoken) -> Iterator[PolicyFinding]:
-    """Every electronic message that nobody asked for names a way to opt out (invariant 19)."""
+    """Every unsolicited electronic message names a way to opt out (COMPLIANCE.md, invariant 19)."""
     if not policy.content.opt_out_line:
         yield to_fix(
             "content.opt_out_line", "every electronic message that nobody asked for says how to opt out"

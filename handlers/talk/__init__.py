@@ -1,1 +1,1 @@
-"""The engine that plays a conversation from its answers."""
+"""The engine that replays a conversation from its answers."""

@@ -1,4 +1,4 @@
-"""A question that several conversations ask: which of the bills is meant."""
+"""The question which bill is meant, shared by several conversations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = 9
 
 @offered(frozen=True, slots=True)
 class BillLine:
-    """A bill as it is offered: told apart by amount and due day, never by what it is for."""
+    """A bill as a choice: named by amount and due date, never by the service."""
 
     bill_id: str
     amount: Money
@@ -32,7 +32,7 @@ class BillLine:
 def which_bill(slot: str, key: str, bills: Sequence[BillLine], everything: str = "") -> Question[str]:
     """One of the bills by number, amount or due day; its id.
 
-    ``everything`` names a choice that stands for all of them and is answered with an empty id.
+    ``everything`` is an option for all of them, answered with an empty id.
     """
     rows: list[Facts] = [
         {"number": number, "amount": bill.amount, "due_on": bill.due_on}

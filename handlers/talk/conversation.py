@@ -45,7 +45,7 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The conversation has decided; ``open`` is how it stood, to re-open it if the facts changed."""
+    """The conversation has decided; ``open`` is its last state, to re-open it if the facts changed."""
 
     outcome: Outcome
     said: tuple[Saying, ...]

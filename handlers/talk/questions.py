@@ -63,7 +63,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody said, kept as they said it: it is read again, as of then, at every play.
+    """An answer in the customer's own words, read again at every replay as of the moment it was given.
 
     ``day`` is the local day it was given on, ``at`` the moment (UTC).
     """
@@ -130,7 +130,7 @@ def unread_amount(answer: Answer, reader: Reader, currency: str) -> Misread:
 
 
 def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
-    """Whatever somebody writes, as long as it has letters or digits."""
+    """Any text with letters or digits."""
 
     def read(answer: Answer, _: Reader) -> str:
         said = " ".join(answer.text.split())[:longest]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SavedConversation(Protocol):
-    """Whatever keeps a conversation: a row, or a file of a release before."""
+    """A stored conversation: a row, or a file of an earlier release."""
 
     @property
     def flow(self) -> str:
@@ -55,7 +55,7 @@ def pack(open_: Open) -> dict[str, dict[str, Any]]:
 
 
 def unpack(kept: SavedConversation) -> Open:
-    """The conversation that was kept."""
+    """The conversation from its stored form."""
     answers = {
         slot: Answer(
             answer["text"],
