@@ -1,4 +1,4 @@
-"""What a channel can do: the one protocol that Twilio, Telegram and the simulated phone all keep."""
+"""The protocol of a channel, which Twilio, Telegram, e-mail and the simulated phone all implement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A PDF that comes with a message; its name names nobody."""
+    """A PDF attached to a message; its file name has no personal data."""
 
     name: str
     pdf: bytes
@@ -42,21 +42,21 @@ class Envelope:
     begun_at: datetime
     choices: tuple[Choice, ...] = ()
     edits: str = ""
-    """The provider's id of the message whose place this one takes, where a channel can do that."""
+    """The provider's id of the message that this one replaces, if the channel can edit messages."""
     valid_until: datetime | None = None
-    """When it is too late to arrive (UTC): the recipient's hours are over, or the reply would confuse."""
+    """The latest moment to arrive (UTC): the recipient's hours end, or a later reply would confuse."""
     heard_at: datetime | None = None
     """When the recipient last wrote from there (UTC)."""
     key: str = ""
-    """The catalogue's name of what is said, where it is one thing; a template may be approved for it."""
+    """The message key in the catalogue, if there is one; WhatsApp may have approved a template for it."""
     language: str = ""
     values: tuple[str, ...] = ()
-    """What that template is filled with, in its order, as people write it."""
+    """The template's variables in its order, formatted for people."""
     subject: str = ""
     answers: str = ""
-    """The provider's id of the message this replies to; empty for what nobody asked for."""
+    """The provider's id of the message this replies to; empty for an unsolicited message."""
     enclosed: tuple[Enclosed, ...] = ()
-    """Papers that come with it, where a channel can carry them."""
+    """Attached documents, if the channel can carry them."""
 
 
 class RefusalReason(StrEnum):
@@ -68,19 +68,19 @@ class RefusalReason(StrEnum):
     WINDOW = "window"
     """WhatsApp: free text outside the 24 hours after the customer's last message, and no template for it."""
     CONFIGURATION = "configuration"
-    """Credentials, sender or country settings: the channel stops and the operator is told."""
+    """Credentials, sender or country settings are wrong: the channel stops and the operator is alerted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it."""
+    """The provider accepted the message."""
 
     provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider certainly did not take it, and will not."""
+    """The provider certainly did not accept it, and will not accept it later."""
 
     reason: RefusalReason
     code: str
@@ -88,7 +88,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """The provider, or the way to it, certainly did not take it now."""
+    """The provider certainly did not accept it now, or was not reached; a later try may succeed."""
 
     after: timedelta
     code: str
@@ -96,7 +96,7 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Nobody knows whether the provider took it; never send again without asking."""
+    """It is unknown whether the provider accepted it; never sent again without asking the provider first."""
 
     code: str
 
@@ -105,22 +105,22 @@ Sent: TypeAlias = "Accepted | Refused | TryLater | InDoubt"
 
 
 class Trace(StrEnum):
-    """What a provider says of a message in doubt, when it cannot give an id."""
+    """A provider's answer about a message in doubt for which it gives no id."""
 
     ABSENT = "absent"
     CANNOT_TELL = "cannot_tell"
 
 
 class ChannelAdapter(Protocol):
-    """A way out. Adapters never raise for what a provider or a network does: the answer says it."""
+    """A channel for outgoing messages. Adapters never raise on provider failures: the result says it."""
 
     @property
     def name(self) -> Channel:
-        """Which channel this is."""
+        """The channel this is."""
 
     @property
     def has_buttons(self) -> bool:
-        """Whether choices travel as buttons; else the text has them numbered."""
+        """Whether choices are sent as buttons; otherwise the text lists them by number."""
 
     @property
     def longest(self) -> int:
@@ -130,7 +130,7 @@ class ChannelAdapter(Protocol):
         """Hand the message to the provider, once."""
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:
-        """Ask the provider what became of a message in doubt."""
+        """Ask the provider whether it accepted a message in doubt."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""

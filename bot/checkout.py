@@ -1,4 +1,4 @@
-"""Stripe: makes pages to pay on, and reads the events it signs."""
+"""Stripe: creates checkout pages, and reads the events that Stripe signs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "stripe"
 PAGE_LASTS: Final = timedelta(hours=23)
-"""Stripe allows a day."""
+"""How long a checkout page can be used; Stripe allows a day at most."""
 TOLERANCE: Final = 300
 """Seconds a signature may be old, as Stripe's own libraries have it."""
 _HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
@@ -29,21 +29,21 @@ _HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
 
 
 class NoPage(Refusal):
-    """Stripe made no page to pay on."""
+    """Stripe created no checkout page."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"Stripe made no page to pay on ({why}): check KVITT_STRIPE_SECRET_KEY")
 
 
 class BadSignature(Refusal):
-    """Something was posted that Stripe did not sign, or long ago."""
+    """A posted event lacks a valid signature of Stripe's, or the signature is too old."""
 
     def __init__(self) -> None:
         super().__init__("the signature is not Stripe's, or too old: check KVITT_STRIPE_WEBHOOK_SECRET")
 
 
 class StripeCheckout:
-    """Makes pages to pay on."""
+    """Creates checkout pages."""
 
     def __init__(self, secret_key: str, api_url: str | None, creditor: str, back_to: str) -> None:
         """Use a secret key; ``api_url`` is any server that speaks Stripe's API, ``back_to`` our page."""
@@ -53,7 +53,7 @@ class StripeCheckout:
         self._back_to = back_to
 
     def page(self, order: Order, now: datetime) -> Checkout:
-        """A page to pay this on; the same within the hour is made once.
+        """The address of a checkout page for this amount; within an hour the same one.
 
         Raises:
             NoPage: Stripe refuses, or does not answer.
@@ -91,10 +91,10 @@ class StripeCheckout:
 
 
 def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
-    """What Stripe posted, if its signature over the very bytes is right and fresh.
+    """The posted event, if its signature over the raw body is valid and recent.
 
     Raises:
-        BadSignature: it is not, or what was signed is no object.
+        BadSignature: it is not, or the signed body is no JSON object.
     """
     try:
         text = body.decode()
@@ -108,7 +108,7 @@ def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
 
 
 def event(payload: Mapping[str, Any]) -> ProviderEvent | None:
-    """An event as the ledger knows it; nothing for one that is of no use here, or is malformed."""
+    """An event as the ledger takes it; None for other events and malformed ones."""
     read = _READERS.get(str(payload.get("type")))
     data = payload.get("data")
     about = data.get("object") if isinstance(data, dict) else None
@@ -170,7 +170,7 @@ _READERS: Final = {
 
 
 def _name(value: object) -> str:
-    """An id, whether Stripe tells it alone or as the whole thing."""
+    """An id, whether Stripe gives it alone or as an expanded object."""
     found = value.get("id") if isinstance(value, dict) else value
     if not isinstance(found, str) or not found:
         raise ValueError("no id")
@@ -189,6 +189,6 @@ def _ours(minor: object, currency: object) -> Money:
 
 
 def _key(order: Order, now: datetime) -> str:
-    """The same order within the hour is the same page."""
+    """The idempotency key: the same amount within the hour gets the same page."""
     source = f"{order.account_id}|{order.bill_id}|{order.amount.plain()}|{now:%Y-%m-%dT%H}"
     return hashlib.sha256(source.encode()).hexdigest()

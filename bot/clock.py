@@ -1,4 +1,4 @@
-"""What time it is: the only place that reads it."""
+"""The clock: the only module that reads the system's time, so that all else can run on a simulated one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def system_clock() -> datetime:
 
 
 class VirtualClock:
-    """A clock for demonstrations: it goes on by itself, and can be moved further."""
+    """A clock for demonstrations: it runs, and can be moved forward."""
 
     def __init__(self, start: datetime, *, running: bool = False) -> None:
         self._start = start
@@ -28,9 +28,9 @@ class VirtualClock:
         return self._start + (system_clock() - self._begun if self._begun else timedelta())
 
     def advance(self, by: timedelta) -> None:
-        """Let time go by at once."""
+        """Move the clock forward."""
         self._start += by
 
     def set(self, to: datetime) -> None:
-        """Make it that moment (UTC)."""
+        """Move the clock to this moment (UTC)."""
         self._start += to - self()

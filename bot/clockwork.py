@@ -1,4 +1,4 @@
-"""The metronome: APScheduler asks, at its pace, what is due; it owns no date of ours."""
+"""Regular jobs: APScheduler triggers them; due dates are in our tables, never in its job store."""
 
 from __future__ import annotations
 
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 RUN_EVERY: Final = 60
+"""Seconds between runs of due work; dates are days, so a minute's delay does no harm."""
 CATCH_UP_EVERY: Final = 5
+"""Seconds until a customer's message that a dead process left, or a new case for the staff, is taken up."""
 POST_EVERY: Final = 30
+"""Seconds between visits to the mailbox: e-mail is not expected to be answered faster."""
 FORGET_EVERY: Final = 3600
+"""Seconds; retention is counted in days."""
 
 
 class Clockwork:
-    """Runs, expiry, catching up: each asks the tables what is due. Several at once do no harm."""
+    """Runs, expiry, recovery: each job queries the tables for what is due. Several processes may run it."""
 
     def __init__(
         self,
@@ -51,12 +55,13 @@ class Clockwork:
         self._reception = reception
         self._delivery = delivery
         self._mailroom = mailroom
+        # After a pause a job runs once, not once for every tick it missed, and it never overlaps itself.
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )
 
     def start(self) -> None:
-        """Begin to tick, in the running event loop."""
+        """Start the jobs in the running event loop."""
         for job, seconds in (
             (self.run, RUN_EVERY),
             (self.campaign, RUN_EVERY),
@@ -74,7 +79,7 @@ class Clockwork:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Tick no more; what was begun is finished."""
+        """Start no more jobs; running ones are finished."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -102,19 +107,19 @@ class Clockwork:
         self._delivery.nudge()
 
     async def climb(self) -> None:
-        """Raise the cases that nobody answered in time."""
+        """Escalate cases that were not answered in time."""
         await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock()))
         self._delivery.nudge()
 
     async def look_at_claims(self) -> None:
-        """Ask payers for bills that are new; put the claims before the desk whose day has come."""
+        """Open claims for new bills; open cases for claims whose deadline has come."""
         await self._safely("opening", lambda: opening.run(self._database, self._installation, self._clock()))
         await self._safely(
             "claims", lambda: claims_due.run(self._database, self._installation, self._clock())
         )
 
     async def issue(self) -> None:
-        """Go on with billing runs that were approved and not finished."""
+        """Finish billing runs that were approved and interrupted."""
         await self._safely("issue", self._issue)
         self._delivery.nudge()
 
@@ -125,14 +130,14 @@ class Clockwork:
             billing_runs.issue(self._database, self._installation, run_id, self._clock())
 
     async def look_ahead(self) -> None:
-        """Look at services that come, and at payers and applications that wait."""
+        """Check planned services, and remind of waiting authorisations, claims and applications."""
         await self._safely(
             "payers", lambda: payers_due.run(self._database, self._installation, self._clock())
         )
         self._delivery.nudge()
 
     async def tell_staff(self) -> None:
-        """Tell the staff chat what is new, and once a day how things stand."""
+        """Post new cases to the staff chat, and once a day the digest."""
         await self._safely(
             "news", lambda: staff_news.post_news(self._database, self._installation, self._clock())
         )
@@ -142,24 +147,24 @@ class Clockwork:
         self._delivery.nudge()
 
     async def forget(self) -> None:
-        """Forget what was said so long ago that the policy keeps it no longer."""
+        """Delete message texts that are older than the policy's retention."""
         await self._safely(
             "forget", lambda: forgetting.forget(self._database, self._installation, self._clock())
         )
 
     async def reschedule_all(self) -> None:
-        """Look again at accounts that another policy decided about."""
+        """Reschedule accounts whose last decision was made under another policy."""
         now = self._clock()
         await self._safely(
             "reschedule", lambda: change.reschedule_all(self._database, self._installation, now)
         )
 
     async def catch_up(self) -> None:
-        """Answer what was left unanswered."""
+        """Answer stored messages that were left unanswered."""
         await self._reception.catch_up()
 
     async def fetch_post(self) -> None:
-        """Take in the e-mail that has come, and answer it."""
+        """Fetch new e-mail, and answer it."""
         if self._mailroom is not None:
             await self._safely("post", self._mailroom.visit)
             await self.catch_up()

@@ -1,4 +1,4 @@
-"""Claims, looks again, sends, settles; and asks providers about what is in doubt."""
+"""Delivery of queued messages: claim, check again, send, save the result; ask providers about doubts."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 BATCH: Final = 100
+"""Messages a round: a reply queued meanwhile waits no longer than one round."""
 AT_ONCE: Final = 8
+"""Contact points served at the same time: a slow provider must not hold up the others."""
 EVERY: Final = 1.0
-"""Seconds between looks when nobody nudges."""
+"""Seconds between checks of the outbox, unless nudged."""
 
 
 class Delivery:
-    """Sends what is queued through the channels there are; any number of these may run at once."""
+    """Sends queued messages through the available channels; several processes may do it at once."""
 
     def __init__(
         self,
@@ -50,11 +52,11 @@ class Delivery:
         self._talks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def nudge(self) -> None:
-        """Something was queued: look now."""
+        """Check the outbox now, since a message was queued."""
         self._nudged.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until told to stop; what was begun is finished first."""
+        """Deliver until stopped; messages being sent are finished first."""
         while not stop.is_set():
             self._nudged.clear()
             if not await self.deliver_due():
@@ -62,7 +64,7 @@ class Delivery:
                     await asyncio.wait_for(self._nudged.wait(), EVERY)
 
     async def deliver_due(self) -> int:
-        """Send everything that is due, and ask about everything in doubt; how many left."""
+        """Send all due messages, and query those in doubt; returns how many were sent."""
         try:
             waiting, doubtful = await asyncio.to_thread(self._due)
             await asyncio.gather(*(self._ask(outbox_id) for outbox_id in doubtful))
@@ -73,7 +75,7 @@ class Delivery:
         return sum(sent)
 
     def _due(self) -> tuple[dict[int, list[int]], list[int]]:
-        """What is due by contact point, so that talk keeps its order; and what is in doubt."""
+        """Due messages by contact point, so that each conversation keeps its order; and those in doubt."""
         now, found = self._clock(), defaultdict(list)
         with self._database.read() as session:
             for outbox_id in outbox.due(session, now, BATCH):
@@ -81,7 +83,7 @@ class Delivery:
             return found, outbox.lost(session, now, BATCH)
 
     async def send(self, point: int, outbox_ids: list[int]) -> int:
-        """Send these messages to one contact point, in their order; how many left."""
+        """Send these messages to one contact point in order; returns how many were sent."""
         sent = 0
         async with self._talks[point]:
             for outbox_id in outbox_ids:
@@ -108,7 +110,7 @@ class Delivery:
 
     @staticmethod
     async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:
-        """What has to be printed first is printed beside the loop."""
+        """Render attachments in a thread: Typst takes long enough to hold up the event loop."""
         made = await asyncio.to_thread(envelope, ready) if ready.options.bill else envelope(ready)
         return await channel.send(made)
 

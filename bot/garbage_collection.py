@@ -1,10 +1,10 @@
-"""What a process has loaded stays: the collector of garbage need not look at it again and again."""
+"""Tunes Python's garbage collector for processes that load much at the start and never free it."""
 
 import gc
 
 
 def freeze_startup_objects() -> None:
-    """Called once everything is imported and built, before the work begins.
+    """Freeze all loaded objects; call it once everything is imported and built, before the work begins.
 
     A run makes a hundred thousand small values in a row. Each full collection would walk every module,
     template and phrase beside them; frozen, these are left alone, and only what is new is looked at. What

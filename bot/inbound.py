@@ -1,4 +1,4 @@
-"""Takes what comes in: stored and acknowledged first, answered after that."""
+"""Incoming messages and reports: stored and acknowledged first, answered after that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Reception:
-    """Where channels hand in what customers do and what providers report."""
+    """Receives customers' messages and providers' delivery reports from the channels."""
 
     def __init__(
         self, database: Database, installation: Installation, clock: Clock, delivery: Delivery | None
@@ -31,7 +31,7 @@ class Reception:
         self._turns: set[asyncio.Task[None]] = set()
 
     async def receive(self, arrival: Arrival) -> None:
-        """Store it, and answer it in the background: the provider is acknowledged in between.
+        """Store a message, and answer it in the background: the provider is acknowledged in between.
 
         Raises whatever the database raises when it cannot be stored, so that the provider tries again.
         """
@@ -42,19 +42,19 @@ class Reception:
             task.add_done_callback(self._turns.discard)
 
     async def report(self, report: DeliveryReport) -> None:
-        """Word from a provider about a message of ours."""
+        """Save a provider's delivery report."""
         await asyncio.to_thread(self._take_report, report)
         self._nudge()
 
     async def catch_up(self) -> int:
-        """Answer what was stored and not answered: a process may have died in between."""
+        """Answer messages that were stored but not answered, since a process died in between."""
         waiting = await asyncio.to_thread(turn.waiting, self._database, self._clock())
         for inbox_id in waiting:
             await self._take(inbox_id)
         return len(waiting)
 
     async def finish(self) -> None:
-        """Wait for the turns that have begun."""
+        """Wait for the answers being made."""
         if self._turns:
             await asyncio.gather(*self._turns, return_exceptions=True)
 

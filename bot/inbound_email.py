@@ -1,4 +1,4 @@
-"""Reads the e-mail that comes in, from the mailbox or from a pipe: stored first, answered after that."""
+"""Incoming e-mail, from the mailbox or a pipe: stored first, answered after that."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Mailroom:
-    """Where e-mails are opened. ``ours`` is the address we write from; without a mailbox pipes bring them."""
+    """Reads and stores e-mails. ``ours`` is our sender address; without a mailbox, pipes deliver e-mail."""
 
     def __init__(
         self, database: Database, installation: Installation, clock: Clock, ours: str, mailbox: Mailbox | None
@@ -32,7 +32,7 @@ class Mailroom:
         self._mailbox = mailbox
 
     def visit(self) -> int:
-        """Take what is new in the mailbox; how many e-mails. A mailbox in trouble is visited again."""
+        """Fetch new e-mail from the mailbox; returns how many. A mailbox in trouble is tried again later."""
         if self._mailbox is None:
             return 0
         try:
@@ -42,7 +42,7 @@ class Mailroom:
             return 0
 
     def store(self, raw: bytes) -> str:
-        """Store one e-mail as it came over the wire; what it was, for the operator. Twice changes nothing.
+        """Store one raw e-mail and return what it was, for the operator. Storing it twice changes nothing.
 
         Raises:
             Unreadable: it is no e-mail that can be read.
@@ -60,7 +60,7 @@ class Mailroom:
                 with self._database.write() as session:
                     dispatch.take_report(session, self._installation, found, now)
                 return f"report, {found.fate.value}"
-        return f"not heeded, {found.why.replace('_', ' ')}"
+        return f"ignored, {found.why.replace('_', ' ')}"
 
     def _arrived(self, arrival: Arrival) -> str:
         with self._database.write() as session:

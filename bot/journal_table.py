@@ -1,4 +1,4 @@
-"""Which accounts of the books the journal is written on, as ``kvitt.toml`` says."""
+"""The ``[journal]`` table of ``kvitt.toml``: the general ledger accounts of the journal."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from billing.ledger.ledger import EntryKind
 
 
 class JournalTable(BaseModel):
-    """The ``[journal]`` table: the accounts of the books, by what is booked on them; BAS unless told."""
+    """General ledger accounts by kind of entry; the defaults are of the Swedish BAS chart."""
 
     model_config = ConfigDict(extra="forbid")
     receivable: str = Chart().receivable
     credit: str = Chart().credit
     kinds: dict[EntryKind, str] = Field(default_factory=dict)
-    """The account opposite to the receivable, by the kind of entry."""
+    """The contra account to the receivable, by kind of entry."""
     money: dict[str, str] = Field(default_factory=dict)
-    """The account that money arrives on, by where it comes from: ``camt``, ``csv``, ``stripe``."""
+    """The account for incoming money, by its source: ``camt``, ``csv``, ``stripe``."""
     names: dict[str, str] = Field(default_factory=dict)
-    """What accounts are called."""
+    """Names of accounts."""
 
     @model_validator(mode="after")
     def _numbers(self) -> Self:
@@ -33,7 +33,7 @@ class JournalTable(BaseModel):
         return self
 
     def as_chart(self) -> Chart:
-        """The chart as the rules know it."""
+        """The chart of accounts for the rules of the journal."""
         plain = Chart()
         return Chart(
             self.receivable,

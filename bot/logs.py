@@ -1,4 +1,4 @@
-"""Where a process writes what it does: one line each on standard error, so that output stays data."""
+"""Logging to standard error, so that standard output stays data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a file for somebody else: whole or not at all, and for nobody else to read."""
+"""Writes files for others: atomically, and readable by their owner alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CannotWrite(Refusal):
-    """A file cannot be written where it should lie."""
+    """A file cannot be written at its path."""
 
     def __init__(self, file: Path, why: str) -> None:
         super().__init__(f"{file}: cannot be written ({why}); nothing is lost, give the command again")

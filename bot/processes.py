@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything a process is made of."""
+    """The parts of a process."""
 
     settings: Settings
     database: Database
@@ -75,21 +75,21 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
 
 
 async def serve(parts: Parts, host: str, port: int) -> None:
-    """Everything in one process."""
+    """Run everything in one process."""
     garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _listening(parts), _ticking(parts, stop):
         await _web(parts, host, port, stop)
 
 
 async def work(parts: Parts) -> None:
-    """Delivery and clock; as many of these as wanted."""
+    """Run delivery and clock; any number of such processes may run."""
     garbage_collection.freeze_startup_objects()
     async with _stopping() as stop, _closing(parts), _ticking(parts, stop):
         await stop.wait()
 
 
 async def web(parts: Parts, host: str, port: int) -> None:
-    """The web server alone; as many of these as wanted."""
+    """Run the web server alone; any number of such processes may run."""
     async with _stopping() as stop, _closing(parts):
         await _set_webhook(parts)
         await _web(parts, host, port, stop)
@@ -105,7 +105,7 @@ def application(parts: Parts) -> Starlette:
 
 
 def _paying(parts: Parts) -> list[Route]:
-    """The addresses for paying by card, if Stripe is set up."""
+    """The routes of card payments, if Stripe is set up."""
     stripe, secret = wiring.stripe_checkout(parts.settings), parts.settings.stripe_webhook_secret
     if stripe is None or secret is None:
         return []
@@ -124,7 +124,7 @@ async def _web(parts: Parts, host: str, port: int, stop: asyncio.Event) -> None:
 
 
 class _Quiet(uvicorn.Server):
-    """A server that leaves signals to the process."""
+    """A Uvicorn server that leaves signals to the process, which has other tasks to end, too."""
 
     def install_signal_handlers(self) -> None:
         """Nothing: the process has its own."""
@@ -161,7 +161,7 @@ async def _listening(parts: Parts) -> AsyncIterator[None]:
 
 
 async def _show_menus(parts: Parts) -> None:
-    """The menu of commands in every language; a Telegram that cannot be reached keeps the one it has."""
+    """Set the menu of commands in every language; if Telegram cannot be reached the old menu stays."""
     assert parts.telegram is not None
     for language in languages():
         with suppress(Refusal):

@@ -1,4 +1,4 @@
-"""What a channel answered becomes what the outbox knows: one step for delivery, real or pretended."""
+"""Saves a channel's result in the outbox; shared by real and simulated delivery."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ABSENT: Final = "absent"
 
 
 def envelope(ready: Ready) -> Envelope:
-    """A message that was committed as *sending*, as an adapter takes it."""
+    """The envelope for an adapter of a message that was committed as *sending*."""
     message, how = ready.message, ready.options
     assert message.begun_at is not None
     choices = tuple(Choice(label, value) for label, value in message.choices)
@@ -45,7 +45,7 @@ def envelope(ready: Ready) -> Envelope:
 
 
 def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
-    """A bill printed from what was kept of it: sent again it is the same paper."""
+    """A bill rendered from its saved content, so that a second copy is the same document."""
     if page is None:
         return ()
     name = "".join(sign if sign.isalnum() else "-" for sign in str(page["title"])).lower()
@@ -55,7 +55,7 @@ def _enclosed(page: Mapping[str, Any] | None) -> tuple[Enclosed, ...]:
 def record_send_result(
     session: Session, installation: Installation, outbox_id: int, answer: Sent, now: datetime
 ) -> None:
-    """Record what the channel said when it was handed the message."""
+    """Save the channel's result of sending a message."""
     match answer:
         case Accepted(provider_id):
             dispatch.accepted(session, installation, outbox_id, provider_id, now)
@@ -70,7 +70,7 @@ def record_send_result(
 def record_trace(
     session: Session, installation: Installation, outbox_id: int, found: Accepted | Trace, now: datetime
 ) -> None:
-    """Record what the channel knows of a message in doubt."""
+    """Save the channel's answer about a message in doubt."""
     match found:
         case Accepted(provider_id):
             dispatch.accepted(session, installation, outbox_id, provider_id, now)

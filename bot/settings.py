@@ -1,4 +1,4 @@
-"""One typed object for everything an operator can set; refuses half a configuration."""
+"""All settings as one typed object; an incomplete configuration is refused at the start."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*")
 
 
 class BadSetting(Refusal):
-    """A setting cannot be used as it stands."""
+    """A setting has a value that cannot be used."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
 
 
 class MissingSetting(Refusal):
-    """Something was asked for that needs a setting nobody made."""
+    """A function needs a setting that is missing."""
 
     def __init__(self, name: str, what_for: str) -> None:
         super().__init__(f"{name} is not set: {what_for}; set it in the environment or in {CONFIG}")
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     @field_validator("letters_folder", mode="before")
     @classmethod
     def _named(cls, folder: object) -> object:
-        """An empty name is none, and not the folder Kvitt happens to run in."""
+        """An empty name means no folder, and not the folder that Kvitt runs in."""
         return folder or None
 
     @property
@@ -159,7 +159,7 @@ class Settings(BaseSettings):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What works, but not as anybody would want it."""
+        """Warnings about settings that work, but probably not as intended."""
         found = []
         if self.creditor == CreditorTable():
             found.append(
@@ -222,21 +222,21 @@ def _check(settings: Settings) -> None:
     _check_stripe(settings)
     _check_claims(settings)
     if settings.letters and not settings.creditor.address:
-        raise MissingSetting("[creditor] address", "a letter says who sends it and where it goes back to")
+        raise MissingSetting("[creditor] address", "a letter carries its sender's address, for returns too")
 
 
 def _check_stripe(settings: Settings) -> None:
     if not (settings.stripe or settings.stripe_webhook_secret):
         return
     for name, there, what_for in (
-        ("KVITT_STRIPE_SECRET_KEY", settings.stripe_secret_key, "Stripe makes pages to pay on with it"),
+        ("KVITT_STRIPE_SECRET_KEY", settings.stripe_secret_key, "checkout pages are created with it"),
         (
             "KVITT_STRIPE_WEBHOOK_SECRET",
             settings.stripe_webhook_secret,
-            "what Stripe posts is checked with it",
+            "Stripe's events are verified with it",
         ),
-        ("KVITT_PUBLIC_URL", settings.public_url, "links to pay by begin with it"),
-        ("KVITT_SECRET_KEY", settings.secret_key, "links to pay by are signed with it"),
+        ("KVITT_PUBLIC_URL", settings.public_url, "payment links begin with it"),
+        ("KVITT_SECRET_KEY", settings.secret_key, "payment links are signed with it"),
     ):
         if not there:
             raise MissingSetting(name, what_for)
@@ -244,9 +244,9 @@ def _check_stripe(settings: Settings) -> None:
 
 def _check_claims(settings: Settings) -> None:
     if settings.claims is None and any(one.eligibility == "x12" for one in settings.payers):
-        raise MissingSetting("[claims]", "X12 names who asks, and how the files are addressed")
+        raise MissingSetting("[claims]", "X12 files name their sender and receiver")
     if settings.claims and not (settings.claims.phone or settings.creditor.phone):
-        raise MissingSetting("[claims] phone", "a file of claims names somebody who can be called about it")
+        raise MissingSetting("[claims] phone", "a claim file must name a contact with a phone number")
 
 
 def _check_twilio(settings: Settings) -> None:
@@ -268,14 +268,16 @@ def _check_telegram(settings: Settings) -> None:
         if not settings.public_url:
             raise MissingSetting("KVITT_PUBLIC_URL", "Telegram's webhook needs an address to post to")
         if not settings.telegram_webhook_secret:
-            raise MissingSetting("KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook is checked with it")
+            raise MissingSetting(
+                "KVITT_TELEGRAM_WEBHOOK_SECRET", "Telegram's webhook calls are verified with it"
+            )
 
 
 def _check_mail(settings: Settings) -> None:
     if (settings.smtp_url or settings.imap_url) and not settings.email_from:
-        raise MissingSetting("KVITT_EMAIL_FROM", "e-mail needs an address to come from")
+        raise MissingSetting("KVITT_EMAIL_FROM", "e-mail needs a sender address")
     if settings.email_from and not settings.smtp_url:
-        raise MissingSetting("KVITT_SMTP_URL", "e-mail needs a server to leave by")
+        raise MissingSetting("KVITT_SMTP_URL", "e-mail needs a mail server to send it")
     if settings.email_from and not _ADDRESS.fullmatch(parseaddr(settings.email_from)[1]):
         raise BadSetting("KVITT_EMAIL_FROM", "is no e-mail address; write it like bills@clinic.example")
     for name, url, plain in (
@@ -306,4 +308,6 @@ def _check_public_url(url: str | None) -> None:
             "KVITT_PUBLIC_URL", f"{url!r} is no address; write it like https://bills.example.org"
         )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise BadSetting("KVITT_PUBLIC_URL", "must begin with https:// (messages about bills pass there)")
+        raise BadSetting(
+            "KVITT_PUBLIC_URL", "must begin with https:// (messages about bills pass through it)"
+        )

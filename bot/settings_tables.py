@@ -1,4 +1,4 @@
-"""The tables of kvitt.toml: the creditor, collectors, payers, costs, what claims need."""
+"""The tables of kvitt.toml: creditor, collectors, payers, costs, claims."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from billing.collection.collectors import Basis, Collector, Rate, Remits
 from billing.payers.filing import Filer
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-"""This machine itself: what goes there may go unencrypted."""
+"""Hosts that are this machine, to which connections may be unencrypted."""
 
 
 class PayBy(BaseModel):
@@ -35,7 +35,7 @@ class PayBy(BaseModel):
 
 
 class CreditorTable(BaseModel):
-    """The ``[creditor]`` table: who is owed."""
+    """The ``[creditor]`` table: the organisation that is owed."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = "Your provider"
@@ -62,14 +62,14 @@ class CreditorTable(BaseModel):
         return zone
 
     def as_creditor(self) -> Creditor:
-        """The creditor as the rules and the words know it."""
+        """The creditor for the rules and the wording."""
         ways = tuple(WayToPay(way.name, way.details) for way in self.ways_to_pay)
         facts = self.model_dump(exclude={"zone", "ways_to_pay"})
         return Creditor(**facts, zone=ZoneInfo(self.zone), ways_to_pay=ways)
 
 
 class RateTable(BaseModel):
-    """A contingency percentage, and up to how many days past due it holds."""
+    """A contingency percentage, and the days past due up to which it applies."""
 
     model_config = ConfigDict(extra="forbid")
     percent: Decimal = Field(ge=0, le=100)
@@ -77,7 +77,7 @@ class RateTable(BaseModel):
 
 
 class CollectorTable(BaseModel):
-    """A ``[[collectors]]`` table: who collects, and what the contract says; amounts in whole units."""
+    """A ``[[collectors]]`` table: a collector and the contract; amounts in whole currency units."""
 
     model_config = ConfigDict(extra="forbid")
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -103,20 +103,20 @@ class CollectorTable(BaseModel):
         return rates
 
     def as_collector(self) -> Collector:
-        """The collector as the rules know it."""
+        """The collector for the rules of placement; amounts stay whole currency units."""
         facts = self.model_dump(exclude={"rates", "keeps_fees_and_interest"})
         rates = tuple(Rate(rate.percent, rate.up_to_days) for rate in self.rates)
         return Collector(**facts, rates=rates, keeps_extras=self.keeps_fees_and_interest)
 
 
 class PayerTable(BaseModel):
-    """A ``[[payers]]`` table: how one payer is asked whether somebody is covered."""
+    """A ``[[payers]]`` table: how one payer is asked about eligibility."""
 
     model_config = ConfigDict(extra="forbid")
     id: str = Field(min_length=1)
     eligibility: Literal["register", "fhir", "x12"] = "register"
     number: str = Field(default="", pattern=r"^([0-9A-Za-z ]{2,80})?$")
-    """For ``x12``: what the payer is called in files; its id if left out."""
+    """For ``x12``: the payer's identifier in files; its id if left out."""
     url: str = ""
     """For ``fhir``: where a CoverageEligibilityRequest is submitted."""
     token: SecretStr | None = None
@@ -133,7 +133,7 @@ class PayerTable(BaseModel):
 
 
 class CostsTable(BaseModel):
-    """The ``[costs]`` table: what leaving costs, for estimates only."""
+    """The ``[costs]`` table: prices of sending, for estimates only."""
 
     model_config = ConfigDict(extra="forbid")
     sms_price: Decimal | None = Field(default=None, ge=0)
@@ -141,7 +141,7 @@ class CostsTable(BaseModel):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
 
     def of_segments(self, count: int) -> Decimal | None:
-        """What so many segments cost; nothing where no price is set."""
+        """The cost of these SMS segments; None if no price is set."""
         return None if self.sms_price is None else self.sms_price * count
 
 
@@ -167,7 +167,7 @@ class ClaimsTable(BaseModel):
     receiver_qualifier: str = Field(default="ZZ", pattern=r"^(01|14|20|27|28|29|30|33|ZZ)$")
     place_of_service: str = Field(default="11", pattern=r"^\d{2}$")
     live: bool = False
-    """Off, every file is marked as a test."""
+    """If false, every file is marked as a test."""
 
     @field_validator("npi")
     @classmethod
@@ -177,6 +177,6 @@ class ClaimsTable(BaseModel):
         return npi
 
     def as_filer(self, creditor: CreditorTable) -> Filer:
-        """The filer as the files know it."""
+        """The filer for claim files."""
         facts = self.model_dump()
         return Filer(name=creditor.name, **facts | {"phone": self.phone or creditor.phone})

@@ -1,7 +1,7 @@
-"""What a Telegram update means to Kvitt: something a customer did, or nothing.
+"""Reads Telegram updates: a customer's message or button, or nothing for Kvitt.
 
-Only private chats count: a group may hold strangers, and nothing about a bill belongs there. The staff
-chats are the exception: there a command or a button is a colleague's, and all other talk is left alone.
+Only private chats count: strangers may read a group, and bills are confidential. The staff
+chats are the exception: there a command or a button is a colleague's, and all other messages are ignored.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError, O
 
 
 def message_reference(chat_id: int, message_id: int) -> str:
-    """The provider's id of a message: Telegram numbers messages anew in every chat, so it names both."""
+    """The provider's id of a message: chat and message, since Telegram numbers messages within each chat."""
     return f"{chat_id}:{message_id}"
 
 
 def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
-    """The update in a webhook's body; None when it is none, whatever was posted."""
+    """The update in a webhook's body; None if the body is no update."""
     try:
         return Update.de_json(dict(body), bot)
     except _UNREADABLE as error:
@@ -45,7 +45,7 @@ def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
 def arrival(
     update: Update, received_at: datetime, staff_chats: frozenset[str] = frozenset()
 ) -> Arrival | None:
-    """What a customer did, or a colleague in a staff chat, received at ``received_at`` (UTC).
+    """A customer's action, or a colleague's in a staff chat, received at ``received_at`` (UTC).
 
     None when it is nothing for Kvitt.
     """

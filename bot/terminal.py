@@ -1,4 +1,4 @@
-"""A terminal as a customer's phone: only what answers it is shown, nothing else is sent."""
+"""A terminal as a customer's phone: it shows only the replies to it, and sends nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.database.transaction import Database
 
 PRETENDED = "terminal"
-"""The start of an address for somebody who has none on the channel."""
+"""The prefix of a made-up address, for a customer who has none on the channel."""
 
 
 class NobodyThere(Refusal):
@@ -35,7 +35,7 @@ class NobodyThere(Refusal):
 
 
 class Terminal:
-    """One customer's handset. Replies are shown here whatever the sending switch says."""
+    """One customer's handset. Replies appear here even while sending is stopped."""
 
     def __init__(
         self, database: Database, installation: Installation, channel: Channel, customer_id: str
@@ -47,7 +47,7 @@ class Terminal:
         self._address, self._point = self._contact_point(channel, customer_id)
 
     def says(self, text: str) -> Sequence[PhoneMessage]:
-        """Text the bot; what appears on the screen."""
+        """Text the bot; returns its replies."""
         before = len(self._phone.handset(self._address))
         arrival = self._phone.says(self._address, text, system_clock())
         with self._database.write() as session:

@@ -38,7 +38,7 @@ PAY_PATH = "/pay/"
 
 
 class DatabaseUnreachable(Refusal):
-    """The database does not answer."""
+    """The database cannot be reached."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"KVITT_DATABASE_URL: the database cannot be opened ({why})")
@@ -88,7 +88,7 @@ def build_installation(settings: Settings) -> Installation:
 
 
 def stripe_checkout(settings: Settings) -> StripeCheckout | None:
-    """Pages to pay on by card, if Stripe is set up."""
+    """The checkout for cards, if Stripe is set up."""
     from bot.checkout import StripeCheckout  # noqa: PLC0415 - slow to import
 
     if settings.stripe_secret_key is None or settings.public_url is None:
@@ -102,7 +102,7 @@ def stripe_checkout(settings: Settings) -> StripeCheckout | None:
 
 
 def payers(settings: Settings) -> dict[str, Asks]:
-    """How each payer that the settings name is asked whether somebody is covered."""
+    """The eligibility service of each payer in the settings."""
     from bot.payers.fhir_eligibility import FhirEligibility  # noqa: PLC0415 - only where there is one
     from bot.payers.x12_eligibility import asks_by_file  # noqa: PLC0415
 
@@ -117,7 +117,7 @@ def payers(settings: Settings) -> dict[str, Asks]:
 
 
 def chats(settings: Settings) -> dict[Channel, str]:
-    """Where customers write to us, as far as the settings tell."""
+    """The addresses at which customers can write to us, by channel, from the settings."""
     by_channel = {
         Channel.SMS: settings.twilio_from,
         Channel.WHATSAPP: settings.twilio_whatsapp_from,
@@ -128,12 +128,12 @@ def chats(settings: Settings) -> dict[Channel, str]:
 
 
 def set_up(settings: Settings) -> frozenset[Channel]:
-    """The channels that the settings name; without any, SMS is pretended, so that a run can be previewed."""
+    """The channels of the settings; without any, SMS is assumed, so that a run can be previewed."""
     return named(settings) or frozenset({Channel.SMS})
 
 
 def named(settings: Settings) -> frozenset[Channel]:
-    """The channels that the settings name."""
+    """The channels of the settings."""
     return frozenset(
         channel
         for channel, there in (
@@ -190,7 +190,7 @@ def email_channel(settings: Settings) -> EmailChannel | None:
 def mailroom(
     settings: Settings, database: Database, installation: Installation, clock: Clock
 ) -> Mailroom | None:
-    """Where e-mails that come in are opened, if there is an address they come to."""
+    """The reader of incoming e-mail, if a sender address is set."""
     from bot.inbound_email import Mailroom  # noqa: PLC0415 - slow to import
 
     if settings.email_from is None:
@@ -199,7 +199,7 @@ def mailroom(
 
 
 def mailbox(settings: Settings) -> Mailbox | None:
-    """The mailbox that answers arrive in, if there is one."""
+    """The mailbox for replies, if one is set."""
     from bot.channels.email.mailbox import Mailbox  # noqa: PLC0415 - slow to import
     from bot.channels.email.server import server_at  # noqa: PLC0415
 

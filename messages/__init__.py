@@ -1,1 +1,1 @@
-"""What is said and what is understood."""
+"""Text in both directions: rendering messages, printing documents, and understanding what customers write."""

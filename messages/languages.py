@@ -1,4 +1,4 @@
-"""The languages Kvitt speaks: one folder of wording each, beside this file."""
+"""The languages Kvitt speaks: each is a folder of wording beside this file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ WORDING: Final = Path(__file__).parent
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages Kvitt speaks: one folder each, the fallback first."""
+    """The codes of the languages, the fallback (English) first."""
     found = {folder.parent.name for folder in WORDING.glob("*/phrases.toml")}
     return (FALLBACK, *sorted(found - {FALLBACK}))

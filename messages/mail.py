@@ -1,7 +1,7 @@
-"""What somebody wrote in an e-mail, without what their program put around it.
+"""The answer in an e-mail, without quotations, signatures and what mail programs add.
 
-The words that stand around an answer are in ``<language>/mail.toml``; every language is looked for at once,
-since a program speaks its owner's language and not ours.
+The words around an answer are in ``<language>/mail.toml``. Every language is searched at once, since a mail
+program writes in its owner's language, not the customer's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD_LINES: Final = 3
-"""The head of a quotation ("On … wrote:") is wrapped over at most so many lines."""
+"""The head of a quotation ("On … wrote:") may be wrapped over at most so many lines."""
 _BLOCK_LINES: Final = 4
 """Within so many lines of "From:" a quoted head says when it was sent, to whom, about what."""
 _SIGNATURE_LINES: Final = 8
@@ -44,20 +44,20 @@ class _Around(BaseModel):
 
 
 def answer_in(text: str) -> str:
-    """What was written anew: without quotations, the heads of quotations, signatures and device lines."""
+    """The new text of an e-mail: without quotations and their heads, signatures and device lines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = [line for line in _before_the_quotation(lines) if not _QUOTED.match(line)]
     return "\n".join(_unsigned(kept)).strip()
 
 
 def away(subject: str) -> bool:
-    """Whether a subject is an automatic reply's: somebody is out of office."""
+    """Whether a subject is that of an automatic reply (out of office)."""
     said = subject.casefold()
     return any(words in said for words in _words().away)
 
 
 def _before_the_quotation(lines: Sequence[str]) -> Sequence[str]:
-    """Everything above the first head of a quotation, unless the answer stands below it."""
+    """The lines above the first head of a quotation, unless the answer is below it."""
     for number, line in enumerate(lines):
         if _begins_quotation(lines, number):
             above, below = lines[:number], lines[number + 1 :]
@@ -75,7 +75,7 @@ def _begins_quotation(lines: Sequence[str], number: int) -> bool:
 
 
 def _is_attribution(lines: Sequence[str], number: int) -> bool:
-    """Such as: On Monday Elm Street Clinic wrote, and a colon; wrapped, with a day or an address in it."""
+    """A line such as "On Monday Elm Street Clinic wrote:"; it may be wrapped, with a day or address in it."""
     head = ""
     for line in lines[number : number + _HEAD_LINES]:
         if not line.strip():
@@ -93,7 +93,7 @@ def _attribution() -> re.Pattern[str]:
 
 
 def _is_block(lines: Sequence[str], number: int) -> bool:
-    """Such as: From, Sent, To, Subject, a line each, as Outlook puts it."""
+    """A block such as "From: ... Sent: ... To: ... Subject: ...", one per line, as Outlook adds it."""
     if not _names(lines[number], _words().from_):
         return False
     following = lines[number + 1 : number + 1 + _BLOCK_LINES]
@@ -130,7 +130,7 @@ def _unsigned(lines: Sequence[str]) -> Sequence[str]:
 
 @cache
 def _words() -> _Around:
-    """Every language's words together."""
+    """The words of every language together."""
     found = [_language(file) for file in sorted(WORDING.glob("*/mail.toml"))]
     together = {name: tuple(word for one in found for word in one[name]) for name in _Around.model_fields}
     return _Around.model_validate(together)

@@ -1,4 +1,4 @@
-"""What the wording room refuses: a message nobody declared, facts that do not fit, a broken word list."""
+"""Errors of wording: an undeclared message, facts that do not fit, a broken word list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class UnknownMessage(Refusal):
-    """A key was asked for that the catalogue does not declare."""
+    """The catalogue does not declare this key."""
 
     def __init__(self, key: str) -> None:
         super().__init__(
@@ -20,7 +20,7 @@ class UnknownMessage(Refusal):
 
 
 class WrongFacts(Refusal):
-    """A message was given too few facts, too many, or facts of another kind."""
+    """A message got too few facts, too many, or facts of another type."""
 
     def __init__(
         self, key: str, *, missing: Iterable[str], extra: Iterable[str], unlike: Iterable[str]
@@ -39,7 +39,7 @@ class MissingWording(Refusal):
 
 
 class BadWordList(Refusal):
-    """A catalogue or phrase file cannot be used as it stands."""
+    """A catalogue or phrase file is invalid."""
 
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(f"{file} cannot be read: {reason}")

@@ -1,1 +1,1 @@
-"""What is remembered: tables, migrations, and every read and write."""
+"""The database: tables, migrations, and every read and write. Rows stay in here; callers get plain values."""

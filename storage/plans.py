@@ -1,4 +1,4 @@
-"""Plans and promises: agreed, kept, broken."""
+"""Payment plans and promises to pay: opened, changed, ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def open_plan(
     review: Review,
     now: datetime,
 ) -> int:
-    """Keep an agreed plan; the database refuses a second running one on the account."""
+    """Save an agreed plan and return its id.
+
+    The unique index refuses a second running plan on the account, with an ``IntegrityError``.
+    """
     state = PlanState.PROPOSED if review is Review.LIMITATION else PlanState.ACTIVE
     plan = tables.Plan(
         account_id=account_id,
@@ -56,7 +59,7 @@ def open_plan(
 
 
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
-    """The plan of each account that has one, active or waiting for a person."""
+    """The plan of each account that has one, active or waiting for a person's approval."""
     found = session.connection().execute(_running(), {"ids": list(account_ids)}).all()
     return {one.account_id: one for one in _plans(session, found)}
 
@@ -69,7 +72,7 @@ def _running() -> Select[*tuple[Any, ...]]:
 
 
 def proposed(session: Session) -> list[Plan]:
-    """Every plan that waits for a person, the oldest first."""
+    """Every plan that waits for a person's approval, oldest first."""
     plan = tables.Plan
     waiting = plan.state == PlanState.PROPOSED.value
     return _plans(session, session.execute(select(*plan.__table__.c).where(waiting).order_by(plan.id)).all())
@@ -106,14 +109,14 @@ def last_broken(session: Session, account_ids: Collection[str]) -> frozenset[str
 
 
 def pause(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
-    """A plan's instalments fall later, once more."""
+    """Move a plan's instalments to later days, and count the pause."""
     plan = tables.Plan
     session.execute(update(plan).where(plan.id == plan_id).values(pauses=plan.pauses + 1))
     _reschedule(session, plan_id, instalments)
 
 
 def begin(session: Session, plan_id: int, instalments: Sequence[Instalment]) -> None:
-    """A proposed plan was approved: it runs, on these days."""
+    """Start a proposed plan that was approved, with these instalment days."""
     plan = tables.Plan
     session.execute(update(plan).where(plan.id == plan_id).values(state=PlanState.ACTIVE.value))
     _reschedule(session, plan_id, instalments)
@@ -130,13 +133,13 @@ def _reschedule(session: Session, plan_id: int, instalments: Sequence[Instalment
 
 
 def allow_until(session: Session, plan_id: int, number: int, until: date) -> None:
-    """The customer was told that an instalment may still come until this local day."""
+    """Store the local day until which a missed instalment may still be paid, as the customer was notified."""
     row = tables.Instalment
     session.execute(update(row).where(row.plan_id == plan_id, row.number == number).values(until=until))
 
 
 def end_plan(session: Session, plan_id: int, state: PlanState, now: datetime) -> None:
-    """A plan was completed, broken or cancelled."""
+    """End a plan as completed, broken or cancelled."""
     plan = tables.Plan
     session.execute(update(plan).where(plan.id == plan_id).values(state=state.value, ended_at=now))
 
@@ -144,7 +147,10 @@ def end_plan(session: Session, plan_id: int, state: PlanState, now: datetime) ->
 def make_promise(
     session: Session, account_id: str, amount: int, due_on: date, balance_then: int, now: datetime
 ) -> int:
-    """Keep a promise; an open one on the account is replaced. Amounts in minor units."""
+    """Save a promise and return its id; an open one on the account becomes ``replaced``.
+
+    Amounts are in minor units, ``due_on`` is a local day of the customer.
+    """
     promise = tables.Promise
     session.execute(
         update(promise)
@@ -179,14 +185,14 @@ def _open_promises() -> Select[*tuple[Any, ...]]:
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:
-    """How many promises were made on an account since then."""
+    """The number of promises made on an account since a moment (UTC)."""
     promise = tables.Promise
     found = select(func.count()).where(promise.account_id == account_id, promise.made_at >= since)
     return session.scalar(found) or 0
 
 
 def end_promise(session: Session, promise_id: int, state: PromiseState, now: datetime) -> None:
-    """A promise was kept or broken."""
+    """End a promise as kept or broken."""
     promise = tables.Promise
     session.execute(update(promise).where(promise.id == promise_id).values(state=state.value, ended_at=now))
 

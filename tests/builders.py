@@ -1,4 +1,4 @@
-"""People who owe, built in one breath: ``a_person().owing(60000, due="2026-01-31").with_sms().snapshot``."""
+"""Builds people who owe: ``a_person().owing(60000, due="2026-01-31").with_sms().snapshot``."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def day(text: str) -> date:
 
 
 def moment(text: str, zone: str = "UTC") -> datetime:
-    """A moment (UTC) by the clock on a wall in ``zone``: ``2026-01-31 09:00``."""
+    """A moment (UTC) from local time in ``zone``: ``2026-01-31 09:00``."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def heard(level: int, at: str, answer_by: date | None = None) -> DunningStep:
-    """A level that was heard at a moment (UTC)."""
+    """A reminder level that was delivered at a moment (UTC)."""
     return DunningStep(level, StepState.HEARD, moment(at), answer_by=answer_by)
 
 
 def heard_up_to(level: int, at: str) -> tuple[DunningStep, ...]:
-    """Every level up to this one, all heard at a moment (UTC)."""
+    """Every level up to this one, all delivered at a moment (UTC)."""
     return tuple(heard(number, at) for number in range(1, level + 1))
 
 
@@ -56,7 +56,7 @@ def a_bill(
     placement: PlacementState | None = None,
     since: str | None = None,
 ) -> BillSnapshot:
-    """One bill; ``since`` is when its present episode began."""
+    """One bill, amounts in minor units; ``since`` is when its current episode began."""
     return BillSnapshot(
         bill_id=bill_id,
         issued_on=day(issued),
@@ -69,7 +69,7 @@ def a_bill(
 
 
 def a_person(person_id: str = "p1", *, country: str = "", region: str = "", currency: str = "USD") -> Someone:
-    """An adult in UTC with one account, nothing owed, and no way to be reached."""
+    """An adult in UTC with one account, nothing owed, and no contact point."""
     account = AccountSnapshot("a1", person_id, currency, country, region)
     return Someone(PersonSnapshot(person_id, "en", (account,), zones=frozenset({"UTC"})))
 
@@ -79,74 +79,74 @@ _LATE = datetime(2040, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person being described; ``snapshot`` is what the rules look at."""
+    """A person being built; ``snapshot`` is what the rules get."""
 
     snapshot: PersonSnapshot
 
     @property
     def account(self) -> AccountSnapshot:
-        """The account described last."""
+        """The account added last."""
         return self.snapshot.accounts[-1]
 
     @property
     def bill(self) -> BillSnapshot:
-        """The bill described last."""
+        """The bill added last."""
         return self.account.bills[-1]
 
     def owing(self, owed: int, due: str = "2026-01-31", **more: object) -> Someone:
-        """One more bill on the last account: ``b1``, ``b2``, … ``more`` is what :func:`a_bill` takes."""
+        """Add a bill to the last account: ``b1``, ``b2``, …; ``more`` is passed to :func:`a_bill`."""
         number = 1 + sum(len(account.bills) for account in self.snapshot.accounts)
         bill = a_bill(owed, due, **{"bill_id": f"b{number}", **more})  # type: ignore[arg-type]
         return self._account(bills=(*self.account.bills, bill))
 
     def answering_for(self, customer_id: str, **more: object) -> Someone:
-        """One more account, of somebody this person answers for; bills named next are theirs."""
+        """Add an account of a customer whom this person is liable for; later bills are added to it."""
         number = len(self.snapshot.accounts) + 1
         theirs = AccountSnapshot(f"a{number}", customer_id, "USD", "", "")
         account = replace(theirs, **more)  # type: ignore[arg-type]
         return self._person(accounts=(*self.snapshot.accounts, account))
 
     def with_sms(self, **more: bool) -> Someone:
-        """A consented phone number, or ``stopped``, ``unreachable``, ``consented=False``."""
+        """Add a phone number with consent, or ``stopped``, ``unreachable``, ``consented=False``."""
         return self.reached_by(Channel.SMS, **more)
 
     def with_telegram(self, **more: bool) -> Someone:
-        """A consented Telegram chat, or ``stopped``, ``unreachable``, ``consented=False``."""
+        """Add a Telegram chat with consent, or ``stopped``, ``unreachable``, ``consented=False``."""
         return self.reached_by(Channel.TELEGRAM, **more)
 
     def with_letter(self) -> Someone:
-        """A postal address."""
+        """Add a postal address."""
         return self.reached_by(Channel.LETTER)
 
     def reached_by(self, channel: Channel, *, consented: bool = True, **more: Any) -> Someone:
-        """One more contact point, numbered from 1, just confirmed."""
+        """Add a contact point, numbered from 1, confirmed just now."""
         number = len(self.snapshot.reaches) + 1
         reach = Reach(number, channel, f"{channel.value}-{number}", consented, known_at=_LATE, **more)
         return self._person(reaches=(*self.snapshot.reaches, reach))
 
     def silent_since(self, at: str) -> Someone:
-        """Nothing has shown since then that the last contact point is theirs."""
+        """Nothing has confirmed the last contact point since then (UTC)."""
         *others, last = self.snapshot.reaches
         return self._person(reaches=(*others, replace(last, known_at=moment(at))))
 
     def in_zones(self, *zones: str) -> Someone:
-        """Every sign of where the person is; none at all leaves the zone unknown."""
+        """Set the time zones that the person may be in; none leaves the zone unknown."""
         return self._person(zones=frozenset(zones))
 
     def born(self, birth_date: str) -> Someone:
-        """With a known birth date."""
+        """Set the birth date."""
         return self._person(birth_date=day(birth_date))
 
     def dead(self) -> Someone:
-        """Died before the story begins."""
+        """Mark the person as dead before the test begins."""
         return self._person(died_on=day("2026-01-01"))
 
     def stopped(self) -> Someone:
-        """Wants no more messages."""
+        """Mark the person as opted out of messages."""
         return self._person(stopped=True)
 
     def with_a_person(self) -> Someone:
-        """A rep has taken over."""
+        """Mark a member of staff as having taken over the conversation."""
         return self._person(with_a_person=True)
 
     def held(
@@ -157,28 +157,28 @@ class Someone:
         account_id: str | None = None,
         bill_id: str | None = None,
     ) -> Someone:
-        """One more hold; without ``until`` it stands until a person lifts it."""
+        """Add a hold; without ``until`` it is active until a person lifts it."""
         hold = Hold(kind, "said so", moment(until) if until else None, account_id, bill_id)
         return self._person(holds=(*self.snapshot.holds, hold))
 
     def written_to(self, at: str, *bill_ids: str) -> Someone:
-        """We wrote unsolicited at a moment (UTC), about these bills."""
+        """Add an unsolicited message sent at a moment (UTC) about these bills."""
         message = PastMessage(moment(at), frozenset(bill_ids))
         return self._person(past=(*self.snapshot.past, message))
 
     def with_case(self, key: str) -> Someone:
-        """A case that is open at the desk already."""
+        """Add a case that is open at the desk."""
         return self._person(cases=self.snapshot.cases | {key})
 
     def on_plan(self, count: int, pay_day: int, after: str) -> Someone:
-        """A plan over every bill of the last account."""
+        """Add a payment plan over every bill of the last account."""
         ids = tuple(bill.bill_id for bill in self.account.bills)
         amount = self.account.balance
         plan = Plan(1, self.account.account_id, amount, spread(amount, count, pay_day, day(after)), ids)
         return self._account(plan=plan)
 
     def promising(self, amount: int, by: str) -> Someone:
-        """A promise to pay by a day, on the last account."""
+        """Add a promise to pay by a day, on the last account."""
         promise = Promise(1, self.account.account_id, amount, day(by), self.account.balance)
         return self._account(promise=promise)
 

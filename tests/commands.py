@@ -1,4 +1,4 @@
-"""kvitt in a shell of its own: real processes, an empty folder, no setting of ours."""
+"""Runs ``kvitt`` commands as real processes, in an empty folder and without our settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Shell:
-    """Runs kvitt in a folder of its own, without any setting of ours."""
+    """Runs kvitt in its own folder, with no settings but those given."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -26,14 +26,14 @@ class Shell:
         return _zygote().run(arguments, self.folder, _bare() | given, typed)
 
     def json(self, *arguments: str, **settings: str) -> list[dict[str, Any]]:
-        """What a command prints for programs."""
+        """The rows that a command prints with ``--json``."""
         done = self(*arguments, "--json", **settings)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 class _Zygote:
-    """The process that forks commands; it ends when nobody holds its pipe any more."""
+    """The process that forks commands; it ends when its pipe is closed."""
 
     def __init__(self) -> None:
         orders, self._orders = os.pipe()

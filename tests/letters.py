@@ -1,4 +1,4 @@
-"""A clinic that writes its final notices by letter, and people to write to."""
+"""A clinic that sends its final notices by letter, and customers to write to."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ AT_HOME: dict[str, Any] = {
 
 
 def a_writing_installation(**more: Any) -> Installation:
-    """The clinic with one level, the final notice, and only the post to send it by."""
+    """The clinic with one level, the final notice, and letters as its only channel."""
     installation = an_installation(available=frozenset({Channel.SMS, Channel.LETTER}), **more)
     final = installation.policy.levels[-1].model_copy(
         update={"channels": (Channel.LETTER,), "after_due_days": 1}
@@ -55,24 +55,24 @@ def a_writing_installation(**more: Any) -> Installation:
 
 
 def a_writing_world(database: Database) -> World:
-    """That clinic on a Monday morning."""
+    """That clinic on a Monday morning, with a database."""
     return World(database, a_writing_installation())
 
 
 def owes(world: World, customer_id: str = "ada", **more: Any) -> None:
-    """A customer with an address and a bill that is due for a letter; a run has queued it."""
+    """Add a customer with an address and a bill that is due for a letter; a run queues the letter."""
     world.customer(customer_id, **(AT_HOME | more))
     world.bill(f"B-{customer_id}", customer_id, due=world.now.date() - timedelta(days=5))
     world.run()
 
 
 def room(world: World, folder: Path) -> PrintRoom:
-    """Where that clinic's letters are printed."""
+    """The print room of that clinic, which writes to a folder."""
     return PrintRoom(world.database, world.installation, world.clock, folder)
 
 
 def rows(world: World, table: Any) -> list[Any]:
-    """Everything in a table, in its order."""
+    """Every row of a table, by id."""
     with world.database.read() as session:
         found = list(session.scalars(select(table).order_by(table.id)))
         session.expunge_all()
@@ -85,6 +85,6 @@ def steps(world: World) -> list[str]:
 
 
 def text_of(pdf: bytes) -> str:
-    """What can be read on a PDF, with single spaces."""
+    """The text of a PDF, with single spaces."""
     pages = PdfReader(BytesIO(pdf)).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())

@@ -1,7 +1,7 @@
-"""Which tests may be skipped where every one should run, and why: anything else that is skipped fails.
+"""Which tests may be skipped where every one should run, and why: any other skip fails.
 
-``pytest --no-skips`` reads ``tests/allowed_skips.txt``: a line is the beginning of a reason that a test gives
-when it skips, `` | ``, and why that is no loss.
+``pytest --no-skips`` reads ``tests/allowed_skips.txt``: a line is the beginning of the reason that a test
+gives when it skips, `` | ``, and why nothing is lost by it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ ALLOWED: Final = Path(__file__).parent / "allowed_skips.txt"
 
 
 def allowed(text: str) -> list[str]:
-    """The beginnings of the reasons that may be given.
+    """The beginnings of the reasons that are allowed.
 
     Raises:
-        ValueError: a line does not say why its skip is no loss.
+        ValueError: a line does not say why nothing is lost by its skip.
     """
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     for line in lines:

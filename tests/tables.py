@@ -1,4 +1,4 @@
-"""Tests over tables: one test for many rows, which names every row that is wrong."""
+"""Table tests: one test for many rows, which names every row that is wrong."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def each_row(names: str | Sequence[str], rows: Iterable[Any]) -> Callable[[Test], Test]:
-    """Run a test for each row of a table; takes what ``pytest.mark.parametrize`` takes.
+    """Run a test for each row of a table; takes the arguments of ``pytest.mark.parametrize``.
 
-    For tables of pure functions: a thousand rows are one test to collect and to report, and a failure
-    lists every wrong row. Fixtures of the test are shared by its rows.
+    For tables of pure functions: a thousand rows are one test to collect and report, and a failure lists
+    every wrong row. The test's fixtures are shared by its rows.
     """
     named = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     table = [dict(zip(named, row if len(named) > 1 else (row,), strict=True)) for row in rows]

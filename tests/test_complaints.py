@@ -50,7 +50,7 @@ def _heard(world: World) -> list[tuple[str, int]]:
 
 
 def test_complaint_01_paying_the_bill_does_not_swallow_its_fee(world: World) -> None:
-    """A fee is owed by itself: whoever pays the bill's own sum still owes it, until somebody waives it."""
+    """A fee is owed separately: who pays the bill's own amount still owes it, until it is waived."""
     world.customer()
     world.bill(amount=10000)
     _entry(world, EntryKind.FEE, 500, "fee:1")
@@ -64,7 +64,7 @@ def test_complaint_01_paying_the_bill_does_not_swallow_its_fee(world: World) -> 
 
 
 def test_complaint_02_each_bill_of_a_message_has_its_own_balance(world: World) -> None:
-    """Several bills in one talk show what each comes to now, never what one came to once."""
+    """Several bills in one conversation each show their present balance, never a former one."""
     world.customer()
     world.bill("B1", amount=30000)
     world.bill("B2", amount=20000)
@@ -79,7 +79,7 @@ def test_complaint_02_each_bill_of_a_message_has_its_own_balance(world: World) -
 
 
 def test_complaint_03_no_level_is_skipped_after_a_part_payment(world: World) -> None:
-    """However late the next look is, and whatever was paid in part, the levels come one by one."""
+    """However late the next check is, and whatever was paid in part, the levels come one by one."""
     world.customer()
     world.bill()
     world.live(5)
@@ -156,7 +156,7 @@ def test_complaint_07_a_hold_stops_everybody_who_would_send(world: World) -> Non
 
 
 def test_complaint_08_a_promise_pauses_the_reminders_until_it_is_broken(world: World) -> None:
-    """While a promise stands nothing is demanded; once its day has gone by the reminders go on."""
+    """While a promise is open nothing is demanded; once its day has passed the reminders go on."""
     world.customer()
     world.bill()
     world.live(5)
@@ -219,7 +219,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
 
 
 def test_complaint_11_the_machine_is_quiet_while_a_person_talks_and_is_back_afterwards(world: World) -> None:
-    """Whose turn it is stands in the database: silence until the person hands back, answers after that."""
+    """The database records whose turn it is: the bot is silent until a person hands back."""
     world.customer()
     world.says("I want to talk to a person")
     world.says("hello?")

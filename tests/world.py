@@ -1,4 +1,4 @@
-"""A small clinic to test in: real handlers on a real database, a simulated phone, a clock we move."""
+"""A small clinic to test in: real handlers on a real database, a simulated phone, a clock that tests move."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ CLINIC = Creditor(
 def an_installation(
     name: str = "generic", sending: SendingSwitch = SendingSwitch.LIVE, *, thanks: bool = False, **more: Any
 ) -> Installation:
-    """An installation for the clinic, with SMS and Telegram; it says nothing for money unless it should."""
+    """An installation for the clinic with SMS and Telegram; it thanks for payments only if asked to."""
     reading, rules = TextReader(), policy.load(name)
     payments_ = rules.payments if thanks else rules.payments.model_copy(update={"thanks_days": 0})
     made = Installation(
@@ -92,7 +92,7 @@ def _words() -> Words:
 
 @dataclass
 class World:
-    """One database, one installation, one phone network, one clock."""
+    """One database, one installation, one phone network, one clock (UTC)."""
 
     database: Database
     installation: Installation = field(default_factory=an_installation)
@@ -106,15 +106,15 @@ class World:
             self.phones[channel] = PhoneChannel(channel, has_buttons=buttons, session=str(id(self)))
 
     def clock(self) -> datetime:
-        """What time it is here."""
+        """The time in this world (UTC)."""
         return self.now
 
     def later(self, **span: float) -> None:
-        """Let time go by."""
+        """Move the clock forward."""
         self.now += timedelta(**span)
 
     def customer(self, customer_id: str = "ada", *, consent: bool = True, **more: Any) -> str:
-        """A customer with a phone, born 28 February 1980, who agreed to texts."""
+        """Add a customer with a phone, born 28 February 1980, who consented to SMS. Returns the id."""
         facts: dict[str, Any] = {
             "name": "Ada Lind",
             "birth_date": date(1980, 2, 28),
@@ -137,7 +137,7 @@ class World:
         due: date | None = None,
         **more: Any,
     ) -> str:
-        """A bill in cents, due yesterday unless told otherwise."""
+        """Add a bill in cents, due yesterday unless given otherwise. Returns the id."""
         due = due or self.now.date() - timedelta(days=1)
         issued = due - timedelta(days=30)
         with self.database.write() as session:
@@ -149,14 +149,14 @@ class World:
         return bill_id
 
     def pays(self, reference: str, amount: int, payment_id: str | None = None) -> payments.PaymentOutcome:
-        """Money arrives."""
+        """Receive a payment, in cents."""
         named = payment_id or f"P{next(self.ids)}"
         row = payments.PaymentRow("test", named, reference, Money(amount, "USD"), self.now.date())
         with self.database.write() as session:
             return payments.book(session, self.installation, row, self.now)
 
     def arrives(self, arrival: Arrival) -> int | None:
-        """Something comes in and is answered; its inbox id."""
+        """Receive an inbound message and answer it; returns its inbox id."""
         with self.database.write() as session:
             inbox_id = turn.receive(session, self.installation, arrival, self.now)
         if inbox_id is not None:
@@ -164,7 +164,7 @@ class World:
         return inbox_id
 
     def says(self, text: str, address: str = "+15035550142", channel: Channel = Channel.SMS) -> str:
-        """A customer texts; what they hear, as one text (empty for silence)."""
+        """A customer sends a text; returns what they hear back, as one text (empty for silence)."""
         self.later(seconds=20)
         before = len(self.screen(address, channel))
         self.arrives(self.phones[channel].says(address, text, self.now))
@@ -172,7 +172,7 @@ class World:
         return "\n".join(message.text for message in self.screen(address, channel)[before:])
 
     def heard(self, text: str, address: str = "+15035550142") -> list[str]:
-        """The names of the messages that answer a text, in order."""
+        """The keys of the messages that answer a text, in order."""
         self.says(text, address)
         with self.database.read() as session:
             newest = select(tables.Outbox).order_by(tables.Outbox.id.desc()).limit(1)
@@ -183,21 +183,21 @@ class World:
             return [saying["key"] for saying in row.sayings]
 
     def run(self) -> list[BillVerdict]:
-        """One dunning run."""
+        """Do one dunning run; returns its verdicts."""
         return dunning_run.run(self.database, self.installation, self.now).verdicts
 
     def preview(self) -> list[BillVerdict]:
-        """What a run would decide."""
+        """What a run would decide, without doing it."""
         return list(dunning_run.preview(self.database, self.installation, self.now))
 
     def deliver(self) -> int:
-        """Send what is due; how many left."""
+        """Send what is due; returns how many messages left."""
         with self.database.read() as session:
             ids = outbox.due(session, self.now, 1000)
         return sum(self.send(outbox_id) for outbox_id in ids)
 
     def send(self, outbox_id: int) -> bool:
-        """Look again at one message and hand it over; whether it was accepted."""
+        """Pass one message through the gate and to the phone network; returns whether it was accepted."""
         with self.database.write() as session:
             ready = dispatch.look_again(session, self.installation, outbox_id, self.now)
         if ready is None:
@@ -217,33 +217,33 @@ class World:
         return isinstance(answer, Accepted)
 
     def live(self, days: int) -> None:
-        """Let days go by, with a run and a delivery at a decent hour of each."""
+        """Let days pass, with a run and a delivery each day within the allowed hours."""
         for _ in range(days):
             self.later(days=1)
             self.run()
             self.deliver()
 
     def owed(self, bill_id: str | None = "B1") -> int:
-        """What a bill's entries add up to, or, negative, what is unused where none is named."""
+        """The sum of a bill's entries, in cents; without a bill, the unused credit as a negative amount."""
         entry = tables.Entry
         where = entry.bill_id.is_(None) if bill_id is None else entry.bill_id == bill_id
         with self.database.read() as session:
             return int(session.scalar(select(func.sum(entry.amount)).where(where)) or 0)
 
     def owed_by_bill(self, customer_id: str = "ada") -> dict[str | None, int]:
-        """What a customer owes on each bill; the key ``None`` is a credit."""
+        """What a customer owes on each bill, in cents; the key ``None`` is credit."""
         account = f"A-{customer_id}"
         with self.database.read() as session:
             found = ledger.owed_by_bill(session, [account])[account]
         return {bill_id: amount for bill_id, amount in found.items() if amount}
 
     def queue(self) -> list[Escalation]:
-        """Every case that waits at the desk, the most pressing first."""
+        """Every open case at the desk, the most pressing first."""
         with self.database.read() as session:
             return escalations.queue(session)
 
     def clear_doubts(self) -> None:
-        """Ask the provider about everything in doubt."""
+        """Ask the provider about every message in doubt."""
         with self.database.read() as session:
             ids = outbox.lost(session, self.now, 1000)
         for outbox_id in ids:
@@ -265,12 +265,12 @@ class World:
                     dispatch.untraceable(session, self.installation, outbox_id, self.now)
 
     def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[PhoneMessage]:
-        """What stands on a handset."""
+        """The messages on a handset's screen."""
         return self.phones[channel].handset(address)
 
     @staticmethod
     def envelope(ready: dispatch.Ready) -> Envelope:
-        """A message as an adapter takes it."""
+        """A message as a channel adapter gets it."""
         message = ready.message
         assert message.begun_at is not None
         choices = tuple(Choice(label, value) for label, value in message.choices)
@@ -280,7 +280,7 @@ class World:
 
 
 def flagged(session: Session, bill_id: str, amount: int, now: datetime) -> bool:
-    """Flag a bill as a run would: every level of its present round of reminders was heard."""
+    """Flag a bill for a collector as a run would: every level of its current episode was delivered."""
     episode = session.scalar(select(tables.Bill.episode).where(tables.Bill.id == bill_id))
     assert episode is not None
     for level in (1, 2, 3, 4):

@@ -82,7 +82,7 @@ def to_bill(
 def to_notice(
     person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot, policy: Policy, now: datetime
 ) -> Blocker | None:
-    """The blocker of a notice about a bill's instalments: as of a reminder, except the plan itself."""
+    """The blocker of a notice about a bill's instalments: all blockers of reminders but the plan itself."""
     return (
         _of_life(person, account, local_day(now, zone_of(person)))
         or _of_the_bill(account, bill, policy, local_day(now, zone_of(person)))

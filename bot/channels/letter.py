@@ -1,4 +1,4 @@
-"""Letters for a print service: a folder a batch, a PDF a letter, and the list of where each goes."""
+"""Letters for a print service: a folder per batch, with a PDF per letter and a list of addresses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class NoFolder(Refusal):
 
 
 class PrintRoom:
-    """Where batches become folders. A folder is there whole, or not at all."""
+    """Writes batches as folders. A folder appears complete, or not at all."""
 
     def __init__(self, database: Database, installation: Installation, clock: Clock, folder: Path) -> None:
         self._database = database
@@ -49,13 +49,13 @@ class PrintRoom:
     def print_batches(
         self, post_on: date, by: str, show: Callable[[str, int, int], None] = lambda *_: None
     ) -> list[tuple[int, Path]]:
-        """Print what was claimed and not printed, then claim and print all that may be written now.
+        """Print batches claimed but not printed, then claim and print all letters that are due now.
 
-        A process that dies anywhere in here is made good by the next: what was claimed is printed
-        from what was written down then, and a folder that is there is never made again.
+        If a process dies anywhere in here, the next one makes up for it: claimed letters are printed
+        from the content saved then, and an existing folder is never written again.
 
         Raises:
-            NoFolder: there is nowhere to put them.
+            NoFolder: the folder for letters cannot be written to.
         """
         self.tidy()
         done = [self._finish(batch_id, by, show) for batch_id in self._unprinted()]
@@ -67,7 +67,7 @@ class PrintRoom:
             done.append(self._finish(batch_id, by, show))
 
     def folder_of(self, batch_id: int) -> Path:
-        """Where a batch is, or would be."""
+        """The folder of a batch, which may not exist yet."""
         return self._folder / f"batch-{batch_id}"
 
     def _put_away(self, batch_id: int) -> None:
@@ -93,7 +93,7 @@ class PrintRoom:
             (where / f"{reference}.pdf").unlink(missing_ok=True)
 
     def tidy(self) -> None:
-        """Make the folder, and put away what a process that died left half done."""
+        """Make the folder, and remove what a killed process left incomplete."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -172,7 +172,7 @@ def _write(file: Path, made: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the disk remember what is in a folder: a new name there is whole or not at all."""
+    """Flush a folder's entries to disk (fsync), so that a new name survives a power failure."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -112,14 +112,14 @@ class PhoneChannel:
         return Accepted(message.id)
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:
-        """Say what became of a message; nobody can tell while the channel is switched off."""
+        """Look a message up; it stays in doubt while the channel is switched off."""
         if not self._on:
             return Trace.CANNOT_TELL
         taken = self._taken.get(envelope.reference)
         return Trace.ABSENT if taken is None else Accepted(taken)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """There are no connections to close."""
 
     def switch_off(self) -> None:
         """Nothing gets through, to anybody, until `switch_on`."""

@@ -51,6 +51,7 @@ PATIENCE: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 1
 
 _CHAT_ID = re.compile(r"-?[0-9]{1,16}")
 _BUTTON_BYTES: Final = 64
+"""The Bot API's limit for a button's ``callback_data``."""
 _SOON: Final = timedelta(seconds=10)
 _LONGEST_CODE: Final = 60
 _NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
@@ -60,7 +61,7 @@ _WHAT_A_SEND_MAY_MEET = (TelegramError, AttributeError, KeyError, TypeError, Val
 
 
 class TelegramNotSetUp(Refusal):
-    """The Bot API did not do what the set-up asks of it."""
+    """The Bot API refused a call that set-up needs."""
 
     def __init__(self, what: str, error: TelegramError) -> None:
         super().__init__(
@@ -95,6 +96,7 @@ class TelegramChannel:
             base_url=f"{(api_url or API_URL).rstrip('/')}/bot",
             request=self._requests[0],
             get_updates_request=self._requests[1],
+            # No retries here: the outbox plans the next try, so that it survives a restart.
             rate_limiter=AIORateLimiter(max_retries=0),
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
@@ -150,7 +152,7 @@ class TelegramChannel:
         return Accepted(envelope.edits)
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:  # noqa: ARG002
-        """Telegram has no way to list what a bot sent: nobody can tell."""
+        """Telegram cannot list what a bot sent, so a message in doubt stays in doubt."""
         return Trace.CANNOT_TELL
 
     async def close(self) -> None:
@@ -168,7 +170,7 @@ class TelegramChannel:
     ) -> None:
         """Poll in the background until :meth:`stop_listening`; ``on_arrival`` stores what comes.
 
-        Telegram is told that an update arrived only after ``on_arrival`` has returned, so a killed process
+        An update is confirmed to Telegram only after ``on_arrival`` has returned, so a killed process
         gets it again. Storing that fails is tried again after each wait of ``patience``, and then after its
         last, until it works: nothing that came later overtakes it. While Telegram cannot be reached the bot
         keeps trying in the same rhythm; if it refuses the token, that is logged and polling ends.
@@ -200,7 +202,7 @@ class TelegramChannel:
         await self._application.start()
 
     async def stop_listening(self) -> None:
-        """Stop polling; what is being stored is finished, what is not stored Telegram keeps for later."""
+        """Stop polling; an update being stored is finished, Telegram keeps the others for later."""
         if self._connecting is not None:
             self._connecting.cancel()
             with suppress(asyncio.CancelledError):
@@ -247,12 +249,12 @@ class TelegramChannel:
             await self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES)
 
     def parse_webhook(self, body: Mapping[str, Any], received_at: datetime) -> Arrival | None:
-        """What a webhook's body says a customer did; None when it is nothing for us. Never raises."""
+        """The customer's message or button in a webhook's body; None for other updates. Never raises."""
         update = update_of(body, self._bot)
         return None if update is None else arrival(update, received_at, self._staff_chats)
 
     async def acknowledge(self, body: Mapping[str, Any]) -> None:
-        """Release the button that a webhook's body tells of, once its arrival is stored. Never raises."""
+        """Release the button pressed in a webhook's update, once the update is stored. Never raises."""
         update = update_of(body, self._bot)
         if update is not None:
             await self._release(update)

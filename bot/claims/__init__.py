@@ -1,1 +1,1 @@
-"""Claims go out and answers come in: X12, FHIR and CSV."""
+"""Files of claims and of payers' answers: X12, FHIR and CSV."""

@@ -1,4 +1,4 @@
-"""Reads what a receiver says of a file of claims: X12 999 (syntax) and 277CA (claim by claim)."""
+"""Reads a receiver's acknowledgement of a claim file: X12 999 (syntax) and 277CA (claim by claim)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GROUP: Final = {"A": "accepted", "E": "accepted", "P": "partly", "R": "rejected
                  "W": "rejected", "X": "rejected"}  # fmt: skip
 """AK901: accepted, with errors noted, in part, or not."""
 _REFUSED: Final = {"A3", "A6", "A7", "A8"}
-"""Claim status categories of a 277CA that mean: this claim was not taken in."""
+"""Claim status categories of a 277CA that mean a rejected claim, which the payer never gets."""
 
 
 class NoAcknowledgement(Refusal):
@@ -53,7 +53,7 @@ class FileReceipt:
 
 @dataclass(slots=True)
 class ImportedAcknowledgements:
-    """What became of acknowledgements."""
+    """The result of importing acknowledgements."""
 
     files: dict[str, str] = field(default_factory=dict)
     accepted: list[str] = field(default_factory=list)
@@ -79,7 +79,7 @@ def read(text: str) -> tuple[list[FileReceipt], list[ClaimReceipt]]:
 def import_acknowledgements(
     database: WriteDatabase, installation: Installation, text: str, now: datetime
 ) -> ImportedAcknowledgements:
-    """Keep what a receiver said; a claim that was refused goes to the desk.
+    """Save an acknowledgement; a rejected claim becomes a case at the desk.
 
     Raises:
         billing.refusals.Refusal: the file cannot be read; nothing was kept.

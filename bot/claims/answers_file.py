@@ -30,7 +30,7 @@ LARGEST: Final = 128 * 1024 * 1024
 
 
 class TotalsDiffer(FileRefused):
-    """What a file says of itself does not add up, so nothing of it is booked."""
+    """A file's totals or envelopes do not agree, so nothing of it is booked."""
 
     def __init__(self, file: Path, faults: list[str]) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class TotalsDiffer(FileRefused):
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Something that was not booked: where it stands, and why."""
+    """Part of a file that was not booked: its place, and why."""
 
     where: str
     reason: str
@@ -50,20 +50,20 @@ class Aside:
 
 @dataclass(slots=True)
 class FromFile:
-    """What became of a file: how much of it came before, what was set aside, what else is to be told."""
+    """The result of a file: answers imported before, rejected parts, and notes."""
 
     duplicates: int = 0
     aside: list[Aside] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def lines(self, file: Path) -> list[str]:
-        """One line for each part of the file that somebody has to look at."""
+        """One line for each part of the file that a person must check."""
         return [f"{file.name}: {one.where}: {one.reason}" for one in self.aside]
 
 
 @dataclass(slots=True)
 class AnswersFound(FromFile):
-    """What became of the answers of a file."""
+    """The result of importing answers."""
 
     booked: int = 0
     unmatched: int = 0
@@ -85,7 +85,7 @@ def import_answers(
     anyway: bool = False,
     progress: Callable[[str, int, int], None] = silent,
 ) -> AnswersFound:
-    """Book every answer of a file, a transaction each, so that no more than one customer is held.
+    """Book every answer of a file, a transaction each, so that only one customer's lock is held at a time.
 
     Raises:
         UnknownFormat: the format is none that can be read.
@@ -155,7 +155,7 @@ def _read(file: Path, form: str, today: date) -> tuple[list[PayerRemittance], li
 
 
 def text_of(file: Path) -> str:
-    """The text of a file of bounded size: UTF-8, else the letters of the West.
+    """The text of a file of bounded size: UTF-8, else Latin-1.
 
     Raises:
         FileRefused: it cannot be opened, is too large, or no text.
@@ -184,5 +184,5 @@ def keep_aside(file: Path, aside: list[Aside]) -> list[str]:
             writer.writerow(("place", "reason"))
             writer.writerows((one.where, one.reason) for one in aside)
     except OSError as error:
-        return [f"{target}: cannot be written ({error.strerror}); it is told here only"]
+        return [f"{target}: cannot be written ({error.strerror}); its rejected parts are only printed here"]
     return []

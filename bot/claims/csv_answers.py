@@ -118,7 +118,7 @@ class _Reading:
         self._broken.add(named)
 
     def remittances(self) -> list[PayerRemittance]:
-        """What was read, by the payment it belongs to; the first one tells what was set aside."""
+        """The answers read, by payment; the first payment carries the rejected rows."""
         found: dict[tuple[str, str, date], PayerRemittance] = {}
         for named, one in self._open.items():
             if named in self._broken:
@@ -137,7 +137,7 @@ class _Reading:
 
 
 def _closed(one: _Open) -> ClaimPaid:
-    """An answer with all its rows; what stands without a position is about the claim as a whole."""
+    """An answer with all its rows; a row without a position is about the claim as a whole."""
     rows = (*one.paid.services, *one.whole)
     whole = tuple(each for row in one.whole for each in row.adjustments)
     remarks = tuple(each for row in one.whole for each in row.remarks)

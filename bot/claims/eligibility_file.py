@@ -1,4 +1,4 @@
-"""Payers are asked about coverage by files: a 270 goes out, and what a 271 says is kept, each answer once."""
+"""Eligibility by files: inquiries are written as X12 270, and answers of a 271 are saved, each once."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ _REASONS: Final = {
     "79": "the payer's number is wrong",
     "80": "nobody answered in time; ask again",
 }
-"""What the reject codes of an AAA segment mean (X12 element 901), in our words."""
+"""Our descriptions of the reject codes of an AAA segment (X12 element 901)."""
 _LEFT: Final = ("deductible", "out_of_pocket")
 
 
 @dataclass(slots=True)
 class AnswersKept(FromFile):
-    """What became of the answers of a file; ``refused`` are those kept by which the payer cannot tell."""
+    """The result of importing a 271; ``refused`` are saved answers that reject the inquiry (AAA)."""
 
     kept: int = 0
     refused: int = 0
@@ -67,10 +67,10 @@ class AnswersKept(FromFile):
 def writer(
     filer: Filer | None, number: str, now: datetime, zone: Any
 ) -> Callable[[Sequence[Asking], int], str]:
-    """What makes the text of a 270; ``number`` is what the payer is called there, where the settings say.
+    """Return a writer of 270 files; ``number`` is the payer's identifier in them, from the settings.
 
     Raises:
-        NobodyFiles: the settings do not say who asks.
+        NobodyFiles: the settings have no ``[claims]`` to name the sender.
     """
     if filer is None:
         raise NobodyFiles
@@ -86,9 +86,9 @@ def writer(
 def import_answers(
     database: WriteDatabase, installation: Installation, file: Path, now: datetime, *, anyway: bool = False
 ) -> AnswersKept:
-    """Keep every answer of a 271, a transaction each; what belongs to no question is set aside.
+    """Save every answer of a 271, a transaction each; an answer without an inquiry is set aside.
 
-    A payer that says why it cannot tell (AAA) has answered: that is kept, and told with its place.
+    A rejection of the inquiry (AAA) is an answer, too: it is saved, and reported with its place.
 
     Raises:
         FileRefused: the file cannot be read; nothing was kept.
@@ -145,7 +145,7 @@ def _filed_answer(one: EligibilityAnswer) -> FiledAnswer:
 
 
 def _detail(one: EligibilityAnswer) -> dict[str, Any]:
-    """Plan, period and what is left to pay (minor units), as far as the payer tells."""
+    """Plan, period and remaining limits (minor units), as far as the payer gives them."""
     days = {"starts_on": one.starts_on, "ends_on": one.ends_on}
     found: dict[str, Any] = {"plan": one.plan} if one.plan else {}
     found |= {name: day.isoformat() for name, day in days.items() if day}

@@ -147,7 +147,7 @@ class _Adjudications:
             self.adjustments.append(Adjustment(*reason, amount))
 
     def service(self, *, rounded: bool) -> ServicePaid | None:
-        """What it comes to; nothing where neither what was asked nor what was paid is told."""
+        """The adjudicated amounts; None if neither the submitted nor the paid amount is given."""
         if self.asked is None and self.paid is None:
             return None
         given = sum(one.amount for one in self.adjustments)
@@ -160,7 +160,7 @@ class _Adjudications:
 
 
 def _evened(service: ServicePaid) -> ServicePaid:
-    """A payer that reckons in fractions of a cent: the rest of rounding goes on the largest adjustment."""
+    """Round a payer's fractions of a cent: the remainder goes to the largest adjustment."""
     if not service.adjustments or not 0 < abs(service.off) <= len(service.adjustments):
         return service
     largest = max(service.adjustments, key=lambda one: one.amount)
@@ -184,7 +184,7 @@ def _adjudicated(
 
 
 def _reason(adjudication: dict[str, Any], names: set[str]) -> tuple[AdjustmentGroup, str] | None:
-    """Who bears an amount and why: a reason of the payer's own, else what the category means."""
+    """Who bears an amount, and the reason: the payer's own, else that of the category."""
     usual = next((_REASONS[name] for name in names if name in _REASONS), None)
     codes = fhir.codes(adjudication.get("reason"))
     group = next((AdjustmentGroup(name.upper()) for name in names if name.upper() in _GROUPS), None)
@@ -222,7 +222,7 @@ def _verdict(resource: dict[str, Any], parts: tuple[ServicePaid, ...]) -> ClaimV
 
 
 def _denied(parts: tuple[ServicePaid, ...]) -> bool:
-    """Whether all of it was refused, for more than what the contract forgoes."""
+    """Whether the claim was denied in full, for a reason beyond the contractual write-off."""
     refused = [one for part in parts for one in part.adjustments if one.group is not AdjustmentGroup.PATIENT]
     return (
         not any(part.paid for part in parts)
@@ -246,7 +246,9 @@ def _claim(resource: dict[str, Any]) -> str:
 def _id(resource: dict[str, Any], verdict: ClaimVerdict) -> str:
     own = _theirs(resource) or fhir.text(resource, "id")
     if not own:
-        raise NotBookable("it has neither an identifier nor an id, so nobody can tell whether it came before")
+        raise NotBookable(
+            "it has neither an identifier nor an id, so a repeated answer could not be recognised"
+        )
     version = fhir.text(resource, "meta", "versionId")
     name = f"{resource['resourceType']}/{own}" + (f"/{version}" if version else "")
     return f"{name}:{verdict.value}" if verdict is ClaimVerdict.REVERSED else name

@@ -1,4 +1,4 @@
-"""Writes claims as FHIR R4: a Bundle with a Claim each, and who and what it is about."""
+"""Writes claims as FHIR R4: a Bundle with a Claim each, and the resources they refer to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SYSTEMS: Final = {
     "CPT": "http://www.ama-assn.org/go/cpt",
     "HCPCS": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
 }
-"""What FHIR calls code systems; any other is named as we name it."""
+"""FHIR's URIs of code systems; any other system keeps our name."""
 _TERMS: Final = "http://terminology.hl7.org/CodeSystem/"
 _NPI: Final = "http://hl7.org/fhir/sid/us-npi"
 SHOWN: Final = 3
@@ -39,7 +39,7 @@ class FailsTheModel(Refusal):
 
 
 def write(filings: Sequence[Filing], name: str, filer: Filer | None, made_at: datetime) -> str:
-    """A Bundle of these claims; ``name`` is who bills, with the numbers of the ``filer`` where there are any.
+    """A Bundle of these claims; ``name`` is the provider's, with the numbers of the ``filer`` if given.
 
     Raises:
         FailsTheModel: it would not be FHIR R4.

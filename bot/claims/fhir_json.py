@@ -108,7 +108,7 @@ def several(resource: Any, name: str) -> list[dict[str, Any]]:
 
 
 def one(resource: Any, *path: str) -> Any:
-    """What stands at a path; ``None`` where nothing does."""
+    """The value at a path; ``None`` if there is none."""
     for name in path:
         resource = resource.get(name) if isinstance(resource, dict) else None
     return resource
@@ -129,7 +129,7 @@ def codes(concept: Any) -> list[str]:
 def money(path: str, amount: Any) -> tuple[int, str, bool]:
     """A Money in minor units, its currency (dollars where it says none), and whether it is exactly that.
 
-    Programs write 27.200000000000003, and some payers reckon finer than a cent: half a minor unit goes up.
+    Programs write 27.200000000000003, and some payers compute finer than a cent: half a minor unit rounds up.
 
     Raises:
         BadElement: it is no amount.

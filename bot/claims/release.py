@@ -1,4 +1,4 @@
-"""Makes the text of a file of claims in the format a payer takes, checked before it leaves."""
+"""Writes claim files in the format a payer takes, and checks each before it is released."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMATS: Final = ("x12", "fhir", "csv")
 
 
 class NobodyFiles(Refusal):
-    """X12 needs facts about the provider that nobody has set."""
+    """X12 needs facts about the provider that the settings lack."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class NobodyFiles(Refusal):
 def writer(
     form: str, installation: Installation, filer: Filer | None, now: datetime
 ) -> Callable[[Sequence[Filing], int], str]:
-    """What makes the text of a file out of claims and the file's number; it raises where a check fails.
+    """Return a writer of claim files, which raises if a file fails its check.
 
     Raises:
         UnknownFormat: there is no such format.

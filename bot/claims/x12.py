@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ISA_ELEMENTS: Final = 16
+"""ISA has 16 elements of fixed width; the separators are read from their places in it."""
 _NO_DELIMITER: Final = re.compile(r"[A-Za-z0-9 ]")
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -33,7 +34,7 @@ class CutShort(Refusal):
 
 
 class BadEnvelope(Refusal):
-    """Segments stand where they cannot stand."""
+    """Segments are in a place where the standard does not allow them."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}; get the file again")
@@ -51,7 +52,7 @@ class Delimiters:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment: the how-manieth of the file, from which character on, and its elements."""
+    """One segment: its number in the file, the offset of its first character, and its elements."""
 
     number: int
     offset: int
@@ -78,7 +79,7 @@ class Segment:
 
     @property
     def damaged(self) -> str:
-        """Why no segment looks like this; empty for one that does."""
+        """What is malformed about a segment; empty if nothing is."""
         if not _TAG.fullmatch(self.tag):
             return f"{self.tag[:10]!r} is no segment name"
         return "it contains a control character" if any(map(_CONTROL.search, self.elements)) else ""
@@ -86,7 +87,7 @@ class Segment:
 
 @dataclass(slots=True)
 class X12Transaction:
-    """What stands between ST and SE, with the envelopes around it."""
+    """A transaction: the segments between ST and SE, with the envelopes around them."""
 
     kind: str
     control: str
@@ -107,7 +108,7 @@ class Interchanges:
 
 
 def segments(text: str) -> Iterator[Segment]:
-    """The segments of a file, whatever separates them; each ISA says it anew.
+    """The segments of a file; each ISA segment defines the separators that follow.
 
     Raises:
         NotX12: the file does not begin as an interchange does.
@@ -146,7 +147,7 @@ def _delimiters(text: str, start: int) -> Delimiters:
     )
     separators = (found.element, found.component, found.segment)
     if len(set(separators)) < len(separators) or any(map(_NO_DELIMITER.match, separators)):
-        raise NotX12(f"its separators {''.join(separators)!r} cannot be told apart")
+        raise NotX12(f"its separators {''.join(separators)!r} are not distinct")
     return found
 
 
@@ -156,7 +157,7 @@ def read(text: str) -> Interchanges:
     Raises:
         NotX12: it is no interchange.
         CutShort: an envelope is not closed.
-        BadEnvelope: a segment stands outside of any transaction, or an envelope in a wrong place.
+        BadEnvelope: a segment is outside of any transaction, or an envelope in a wrong place.
     """
     reading = _Reading()
     for segment in segments(text):
@@ -190,7 +191,7 @@ class _Reading:
             self.found.transactions[-1].segments.append(segment)
             self._counts[-1] += 1
         elif segment.tag != "TA1":
-            raise BadEnvelope(segment.where, "it stands outside of any transaction")
+            raise BadEnvelope(segment.where, "it is outside of any transaction")
 
     def _begin(self, segment: Segment) -> None:
         if self._counts and segment.tag != "ISA":
@@ -217,7 +218,7 @@ class _Reading:
             )
 
     def end(self) -> None:
-        """Nothing may be open any more."""
+        """Check at the end of the file that every envelope was closed."""
         if self._last is None:
             raise NotX12("it is empty")
         if self._open:
@@ -225,7 +226,7 @@ class _Reading:
 
 
 class Writer:
-    """Writes segments; keeps what separates them out of what they say."""
+    """Writes segments. Values come through `x12_words`, which leaves separators out of them."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

@@ -46,7 +46,7 @@ class NoRemittance(Refusal):
 
 
 class UnreadableRemittance(Refusal):
-    """Something in a remittance cannot be taken as it stands."""
+    """A value in a remittance cannot be used."""
 
 
 def read(text: str) -> tuple[list[PayerRemittance], list[str]]:
@@ -133,7 +133,7 @@ class _Reader:
 
     @property
     def _payment(self) -> tuple[str, str, str]:
-        """What tells this payment from every other one."""
+        """The key that identifies this payment."""
         return (self.found.payer_id, self.found.trace, f"{self.found.paid_on:%Y%m%d}")
 
     def _broken(self, segment: Segment, why: str) -> None:
@@ -156,7 +156,7 @@ class _Reader:
         elif self._claim:
             self._of_claim(self._claim, segment)
         elif segment.tag in _OF_CLAIMS:
-            raise UnreadableRemittance("it stands outside of any claim")
+            raise UnreadableRemittance("it is outside of any claim")
 
     def _of_claim(self, claim: _Claim, segment: Segment) -> None:
         match segment.tag:
@@ -245,7 +245,7 @@ class _Reader:
     def _closed(self, claim: _Claim, paid: int) -> ClaimPaid:
         head = claim.head
         if not head[1]:
-            raise UnreadableRemittance("CLP01 is empty: nobody can say which claim it is about")
+            raise UnreadableRemittance("CLP01 is empty: the claim is unknown")
         if head[2] == _PREDETERMINED:
             raise UnreadableRemittance("CLP02: 25 is an estimate and no answer")
         if head[2] not in _VERDICTS:

@@ -26,7 +26,9 @@ _FILING: Final = {
     PayerKind.OTHER: "ZZ",
 }
 _TRIPLETS: Final = 6
+"""Adjustments in one CAS segment; the guide allows six."""
 _POINTERS: Final = 4
+"""Diagnoses that one service line may point at (SV107)."""
 _STATES: Final = {"US", "CA"}
 _SELF: Final = "18"
 """What the patient is to the one who is insured: the same (X12 element 1069)."""

@@ -1,4 +1,4 @@
-"""Holds an X12 file against the implementation guides' maps before it leaves."""
+"""Checks an X12 file against the implementation guides' maps (pyx12) before it is released."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FailsTheGuide(Refusal):
 
 
 def check(text: str) -> None:
-    """See that a file keeps to its implementation guide.
+    """Check that a file conforms to its implementation guide.
 
     Raises:
         FailsTheGuide: it does not; every place is named.
@@ -49,7 +49,7 @@ def faults(text: str) -> list[str]:
 
 
 def _messages(node: Any, where: str = "") -> Any:
-    """Every message in the tree of errors, with the segment it stands at."""
+    """Every message in the tree of errors, with its segment."""
     if isinstance(node, dict):
         where = str(node.get("seg_id") or node.get("id") or where)
         place = node.get("cur_line") or node.get("line") or node.get("seg_count")

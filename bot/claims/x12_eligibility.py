@@ -1,4 +1,4 @@
-"""Asks payers who is covered (X12 270, 005010X279A1) and reads what they say (271), in minor units."""
+"""Writes eligibility inquiries (X12 270, 005010X279A1) and reads answers (271); amounts in minor units."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class EnvelopesDiffer(Refusal):
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(
-            f"{'; '.join(faults)}; nothing was kept: get the file again, or keep what can be read "
+            f"{'; '.join(faults)}; nothing was saved: get the file again, or save what can be read "
             "with --anyway"
         )
 
@@ -65,7 +65,7 @@ class X12Question:
 
 
 class CoverageStatus(StrEnum):
-    """Whether somebody is covered."""
+    """The eligibility status of a person."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -77,8 +77,8 @@ class CoverageStatus(StrEnum):
 class EligibilityAnswer:
     """What a payer says of one person; ``None`` where it says nothing. ``coinsurance`` in 1/100 of a percent.
 
-    Amounts are of the person alone, for the plan as a whole and in the network, as far as the payer tells
-    them apart. ``reasons`` are reject codes (X12 element 901), such as 75: the person was not found.
+    Amounts are of the person alone, for the plan as a whole and in the network, as far as the payer
+    distinguishes them. ``reasons`` are reject codes (X12 element 901), such as 75: the person was not found.
     """
 
     trace: str
@@ -95,13 +95,13 @@ class EligibilityAnswer:
     out_of_pocket_remaining: int | None = None
     reasons: tuple[str, ...] = ()
     aside: tuple[tuple[str, str], ...] = field(default=())
-    """Parts that could not be read: where they stand, and why."""
+    """Parts that could not be read: their place, and why."""
     where: str = field(default="", compare=False)
     """Its place in the file."""
     source_id: str = field(default="", compare=False)
-    """What this answer is called: the same file brings the same names."""
+    """The key of this answer: the same file gives the same keys."""
     submitted: str = field(default="", compare=False)
-    """What our question called itself as a whole (BHT03), as the payer repeats it."""
+    """The reference of our inquiry as a whole (BHT03), which the payer repeats."""
 
 
 def ask(questions: Sequence[X12Question], filer: Filer, control: int, made_at: datetime) -> str:
@@ -134,7 +134,7 @@ def _transaction(out: Writer, one: X12Question, filer: Filer, control: str, made
 def read(text: str) -> tuple[list[EligibilityAnswer], list[str]]:
     """What payers say, one for each person, and which counts and control numbers do not agree.
 
-    A dependant stands for themselves.
+    A dependant's answer is separate from the subscriber's.
 
     Raises:
         x12.NotX12, x12.CutShort, x12.BadEnvelope: the file as a whole cannot be read.
@@ -230,7 +230,7 @@ def _about_the_plan(segment: Segment) -> bool:
 
 
 def _amount(answer: EligibilityAnswer, segment: Segment) -> EligibilityAnswer:
-    """The first amount of its kind counts: payers tell the usual one first."""
+    """The first amount of its kind counts, since payers give the usual one first."""
     name = _name(segment[1], segment[6])
     text = segment[8] if name == "coinsurance" else segment[7]
     if not name or not text or getattr(answer, name) is not None:

@@ -97,11 +97,11 @@ def _before_any_command(
         bool, typer.Option(_VERSION, callback=_tell_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """What stands before a command."""
+    """The options before a command."""
 
 
 def main() -> None:
-    """Run one command; a refusal is one clear line, never a traceback."""
+    """Run one command; a refusal is printed as one line on standard error, never as a traceback."""
     logs.to_stderr()
     try:
         command_line(next(iter(sys.argv[1:]), ""))()

@@ -1,4 +1,4 @@
-"""kvitt period, journal, aging: what an accountant asks for."""
+"""kvitt period, journal, aging: commands for the accountant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from handlers.payments import accounting, periods
 if TYPE_CHECKING:
     from billing.ledger.aging import AgingRow
 
-period = typer.Typer(help="Closed periods, and what they are held against.", no_args_is_help=True)
+period = typer.Typer(help="Close accounting periods, and reconcile them with the bank.", no_args_is_help=True)
 journal = typer.Typer(help="The journal, for an accountant's program.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -37,9 +37,9 @@ def add_to(app: typer.Typer) -> None:
 @period.command("close")
 def close(
     through: Annotated[str, typer.Argument(help="The last day of the period, as 2026-03-31.")],
-    by: Annotated[str, typer.Option(help="Who closes it; whoever is at this terminal unless given.")] = "",
+    by: Annotated[str, typer.Option(help="Who closes it; the user of this terminal unless given.")] = "",
 ) -> None:
-    """Close everything up to a day: no entry can land there any more, and nothing opens it again."""
+    """Close the books up to a day: no entry can be dated there any more, and it cannot be reopened."""
     day = day_of(through)
     with opened() as kvitt, kvitt.database.write() as session:
         periods.close(session, kvitt.installation, day, by or who(), kvitt.now)
@@ -48,7 +48,7 @@ def close(
 
 @period.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False) -> None:
-    """The periods that were closed."""
+    """List the closed periods."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = periods.closed(session)
     rows = ((one.through, one.closed_at, one.closed_by) for one in found)
@@ -61,7 +61,7 @@ def tie_out(
     month: Annotated[str, typer.Option(help="A whole month, as 2026-03.")] = "",
     json: Json = False,
 ) -> None:
-    """Hold bank, payments, ledger and journal against each other; every difference is named."""
+    """Reconcile bank, payments, ledger and journal; every difference is listed."""
     if day and month:
         raise typer.BadParameter("--day and --month: write one of them")
     with opened() as kvitt, kvitt.database.read() as session:
@@ -87,14 +87,14 @@ def export(
     first: Annotated[str, typer.Option("--from", help="The first day, as 2026-03-01.")],
     last: Annotated[str, typer.Option("--to", help="The last day.")],
     file_format: Annotated[str, typer.Option("--format", help="sie or csv.")] = "sie",
-    currency: Annotated[str, typer.Option(help="Which, where accounts are kept in several.")] = "",
+    currency: Annotated[str, typer.Option(help="The currency, if accounts use several.")] = "",
 ) -> None:
-    """Write every entry of a period, each once, as vouchers that balance; twice gives the same file."""
+    """Write every entry of a period once, as balanced vouchers; a second run writes the same file."""
     if file_format not in {"sie", "csv"}:
         raise typer.BadParameter(f"--format {file_format}: write sie or csv")
     begin, end = day_of(first), day_of(last)
     if end < begin:
-        raise typer.BadParameter("--to lies before --from")
+        raise typer.BadParameter("--to is earlier than --from")
     with opened() as kvitt, kvitt.database.read() as session:
         chart, creditor = kvitt.settings.journal.as_chart(), kvitt.installation.creditor
         found = accounting.of_period(session, begin, end, chart, currency.upper())
@@ -111,7 +111,7 @@ def export(
 
 
 def aging(
-    as_of: Annotated[str, typer.Option(help="At the end of which day; today unless given.")] = "",
+    as_of: Annotated[str, typer.Option(help="As of the end of this day; today unless given.")] = "",
     json: Json = False,
 ) -> None:
     """What is owed and how old it is: by customer, by payer for claims, and in total."""

@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def invite(customer: Annotated[str, typer.Argument(help="The customer the chat will belong to.")]) -> None:
-    """Make a t.me link for a customer: whoever opens it first binds their chat."""
+    """Make a t.me link for a customer: the first chat that opens it is bound to the customer."""
     with opened() as installation:
         secret = installation.settings.secret_key
         if secret is None:

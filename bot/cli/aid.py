@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 @aid.command("list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Also those that were decided.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include decided applications.")] = False,
     json: _Json = False,
 ) -> None:
     """Applications that wait for a decision, the oldest first."""
@@ -46,7 +46,7 @@ def list_(
         "number", "state", "customer", "household", "income a year", "closes", "still to come", "programme",
         "renew",
     )  # fmt: skip
-    print_list(map(_as_json, found), columns, rows, "nobody waits for a decision about help", json=json)
+    print_list(map(_as_json, found), columns, rows, "no application waits for a decision", json=json)
 
 
 @aid.command("show")
@@ -77,9 +77,9 @@ def show(number: _Number, json: _Json = False) -> None:
 
 @aid.command("document")
 def document(
-    number: _Number, name: Annotated[str, typer.Argument(help="What came, as it was asked for.")]
+    number: _Number, name: Annotated[str, typer.Argument(help="The document, by the name it was asked for.")]
 ) -> None:
-    """Note that a document came."""
+    """Record that a document was received."""
     with opened() as kvitt, kvitt.database.write() as session:
         one = deciding.document_came(session, kvitt.installation, number, name, who(), kvitt.now)
     print_line(f"application {number} is {one.state.value}")
@@ -88,16 +88,16 @@ def document(
 @aid.command("decide")
 def decide(
     number: _Number,
-    grant: Annotated[str | None, typer.Option(help="Grant help by this programme.")] = None,
+    grant: Annotated[str | None, typer.Option(help="Grant help under this programme.")] = None,
     percent: Annotated[
-        int | None, typer.Option(help="So many percent instead of the programme's step.")
+        int | None, typer.Option(help="This discount in percent, instead of the programme's.")
     ] = None,
     close: Annotated[str | None, typer.Option(help="denied, withdrawn or expired.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail and the customer.")] = "",
 ) -> None:
-    """Grant help, or close the application; deciding anew takes back what was booked before."""
+    """Grant help or close the application; a new decision reverses what an earlier one booked."""
     if (grant is None) == (close is None):
-        raise typer.BadParameter("say one of --grant PROGRAMME and --close STATE")
+        raise typer.BadParameter("give exactly one of --grant PROGRAMME and --close STATE")
     closing = {state.value for state in (AidState.DENIED, AidState.WITHDRAWN, AidState.EXPIRED)}
     if close is not None and close not in closing:
         raise typer.BadParameter(f"--close {close!r}: write one of {', '.join(sorted(closing))}")

@@ -21,7 +21,7 @@ from storage.bills import bill_links, bill_sendings, billing_runs
 if TYPE_CHECKING:
     from storage.bills.billing_runs import BillingRun, RunBill
 
-billing = typer.Typer(help="Bills: proposed, looked over, approved, issued, sent.", no_args_is_help=True)
+billing = typer.Typer(help="Bills: propose, review, approve, issue, send.", no_args_is_help=True)
 
 RunId = Annotated[int, typer.Argument(help="The run's number.")]
 BillId = Annotated[str, typer.Argument(help="The bill's id or number.")]
@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 @billing.command("propose")
 def propose(json: Json = False) -> None:
-    """Look at every bill that is not issued: which are finished, which are not and why."""
+    """Check every bill not issued yet: which are complete, and why the others are not."""
     with opened() as kvitt:
         opening.run(kvitt.database, kvitt.installation, kvitt.now)
         with kvitt.database.write() as session:
@@ -49,7 +49,7 @@ def propose(json: Json = False) -> None:
 
 @billing.command("show")
 def show(run_id: RunId, json: Json = False) -> None:
-    """One run: every bill, what is done with it, and why it is left or closed."""
+    """Show one run: each bill, what happens to it, and why it is left out or closed."""
     with opened() as kvitt, kvitt.database.read() as session:
         run, found = desk.show(session, run_id)
     _show(run, found, json=json)
@@ -57,7 +57,7 @@ def show(run_id: RunId, json: Json = False) -> None:
 
 @billing.command("list")
 def list_(json: Json = False) -> None:
-    """The latest runs, the newest first."""
+    """List the latest runs, the newest first."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = [(run, billing_runs.counts(session, run.id)) for run in billing_runs.runs(session)]
     rows = (
@@ -81,10 +81,10 @@ def list_(json: Json = False) -> None:
 @billing.command("take-out")
 def take_out(
     run_id: RunId,
-    bill_ids: Annotated[list[str], typer.Argument(help="The bills that are to wait.")],
-    reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
+    bill_ids: Annotated[list[str], typer.Argument(help="The bills to leave out.")],
+    reason: Annotated[str, typer.Option(help="The reason; it is saved with the run.")] = "",
 ) -> None:
-    """Leave bills out of a proposed run; the next run looks at them again."""
+    """Take bills out of a proposed run; the next run considers them again."""
     with opened() as kvitt, kvitt.database.write() as session:
         desk.take_out(session, run_id, bill_ids, reason, who(), kvitt.now)
     print_line(f"billing run {run_id}: {', '.join(bill_ids)} taken out")
@@ -92,7 +92,7 @@ def take_out(
 
 @billing.command("withdraw")
 def withdraw(run_id: RunId) -> None:
-    """Give a proposed run up: its bills are open again."""
+    """Withdraw a proposed run: its bills are open again."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = desk.withdraw(session, run_id, who(), kvitt.now)
     print_line(f"billing run {run_id} is withdrawn: {count} bill{'s' if count != 1 else ''} open again")
@@ -100,7 +100,7 @@ def withdraw(run_id: RunId) -> None:
 
 @billing.command("approve")
 def approve(run_id: RunId) -> None:
-    """Let a proposed run go: its bills get their numbers and days, and are sent."""
+    """Approve a proposed run: its bills get their numbers, issue dates and due dates, and are sent."""
     with opened() as kvitt:
         with kvitt.database.write() as session:
             desk.approve(session, kvitt.installation, run_id, who(), kvitt.now)
@@ -123,7 +123,7 @@ def approve(run_id: RunId) -> None:
 
 @billing.command("resume")
 def resume() -> None:
-    """Go on with runs that were approved while something broke; kvitt serve does it by itself."""
+    """Finish approved runs that were interrupted; kvitt serve does this by itself."""
     with opened() as kvitt:
         with kvitt.database.read() as session:
             waiting = desk.unfinished(session)
@@ -136,7 +136,7 @@ def resume() -> None:
 
 @billing.command("sent")
 def sent(bill_id: BillId, json: Json = False) -> None:
-    """The proof of sending: every try to bring a bill to its customer, and how it ended."""
+    """Show the proof of sending: every attempt to deliver a bill, with its result."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = bill_sendings.of_bill(session, invoices.named(session, bill_id).id)
     rows = (
@@ -163,7 +163,7 @@ def sent(bill_id: BillId, json: Json = False) -> None:
 
 @billing.command("send")
 def send(bill_id: BillId) -> None:
-    """Send an issued bill by a way that was not tried yet."""
+    """Send an issued bill through a channel that was not tried yet."""
     with opened() as kvitt, kvitt.database.write() as session:
         way = desk.send_again(session, kvitt.installation, bill_id, who(), kvitt.now)
     print_line(
@@ -174,9 +174,9 @@ def send(bill_id: BillId) -> None:
 @billing.command("way")
 def way(
     customer_id: Annotated[str, typer.Argument(help="The customer.")],
-    channel: Annotated[Channel, typer.Argument(help="How they want their bills.")],
+    channel: Annotated[Channel, typer.Argument(help="The channel the customer chose.")],
 ) -> None:
-    """Send a customer's bills by the way they chose."""
+    """Set the channel by which a customer gets bills."""
     with opened() as kvitt, kvitt.database.write() as session:
         desk.choose_way(session, customer_id, channel, who(), kvitt.now)
     print_line(f"{customer_id}: bills go by {channel.value}, where that can be used")
@@ -184,7 +184,7 @@ def way(
 
 @billing.command("unlink")
 def unlink(bill_id: BillId) -> None:
-    """Let no link to a bill's page work any more."""
+    """Disable every link to a bill's page."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = bill_links.revoke(session, invoices.named(session, bill_id).id, kvitt.now)
     print_line(f"bill {bill_id}: {count} link{'s' if count != 1 else ''} closed")

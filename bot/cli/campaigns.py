@@ -31,22 +31,22 @@ def add_to(app: typer.Typer) -> None:
 
 @campaigns.command("create")
 def create(
-    file: Annotated[Path, typer.Argument(help="A TOML file: docs/campaigns.md says what stands in it.")],
+    file: Annotated[Path, typer.Argument(help="A TOML file, described in docs/campaigns.md.")],
     json: _Json = False,
 ) -> None:
-    """Keep a campaign; nothing is sent before somebody starts it."""
+    """Save a campaign; nothing is sent before it is started."""
     campaign = rules.load(file)
     with opened() as kvitt, kvitt.database.write() as session:
         kept = desk.create(session, kvitt.installation, campaign, who(), kvitt.now)
     if json:
         print_json(_row(kept))
     else:
-        print_line(f"campaign {kept.name} is kept: kvitt campaigns preview {kept.name}, then start")
+        print_line(f"campaign {kept.name} is saved: kvitt campaigns preview {kept.name}, then start")
 
 
 @campaigns.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a campaign.")] = False) -> None:
-    """All campaigns, the newest first."""
+    """List all campaigns, the newest first."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = desk.every(session)
     rows = ((kept.name, kept.state.value, kept.created_by, kept.started_at, kept.reason) for kept in found)
@@ -57,10 +57,12 @@ def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a c
 @campaigns.command("preview")
 def preview(
     name: _Name,
-    exclusions: Annotated[bool, typer.Option("--exclusions", help="Everybody left out, and why.")] = False,
+    exclusions: Annotated[
+        bool, typer.Option("--exclusions", help="List everyone left out, and why.")
+    ] = False,
     json: _Json = False,
 ) -> None:
-    """Who would be written to and who would not, what it says, what it costs; nothing is sent."""
+    """Show who would get it, who is left out, the texts and the cost; nothing is sent."""
     with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
         found = campaigns_preview.look_at(session, kvitt.installation, kept, kvitt.now)
@@ -76,7 +78,7 @@ def preview(
 
 @campaigns.command("start")
 def start(name: _Name) -> None:
-    """Draw the audience as it stands now, and let the clock begin."""
+    """Start it: select the audience as of now; sending begins at the next clock tick."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = desk.start(session, kvitt.installation, name, who(), kvitt.now)
     print_line(f"campaign {name} runs: {count} people may be written to")
@@ -85,9 +87,9 @@ def start(name: _Name) -> None:
 @campaigns.command("approve")
 def approve(
     name: _Name,
-    batch: Annotated[int | None, typer.Option(help="The batch's number; the oldest that waits.")] = None,
+    batch: Annotated[int | None, typer.Option(help="The batch's number; else the oldest waiting.")] = None,
 ) -> None:
-    """Let a batch leave (KVITT_SENDING=approve); of two who approve at once the second is told."""
+    """Release a batch for sending (KVITT_SENDING=approve); a batch can be approved only once."""
     with opened() as kvitt, kvitt.database.write() as session:
         number, count = desk.approve(session, kvitt.installation, name, batch, who(), kvitt.now)
     print_line(f"campaign {name}: the {count} messages of batch {number} may leave now")
@@ -95,7 +97,7 @@ def approve(
 
 @campaigns.command("pause")
 def pause(name: _Name) -> None:
-    """Let nothing of it leave until somebody resumes it."""
+    """Pause it: none of its messages leaves until it is resumed."""
     with opened() as kvitt, kvitt.database.write() as session:
         desk.pause(session, name, who(), kvitt.now)
     print_line(f"campaign {name} is paused")
@@ -103,7 +105,7 @@ def pause(name: _Name) -> None:
 
 @campaigns.command("resume")
 def resume(name: _Name) -> None:
-    """Go on at the campaign's pace."""
+    """Resume a paused campaign at its pace."""
     with opened() as kvitt, kvitt.database.write() as session:
         desk.resume(session, name, who(), kvitt.now)
     print_line(f"campaign {name} runs again")
@@ -111,9 +113,9 @@ def resume(name: _Name) -> None:
 
 @campaigns.command("stop")
 def stop(
-    name: _Name, reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = ""
+    name: _Name, reason: Annotated[str, typer.Option(help="The reason, for the audit trail.")] = ""
 ) -> None:
-    """End it for good, and take back what is queued."""
+    """End it permanently, and withdraw its queued messages."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = desk.stop(session, name, reason, who(), kvitt.now)
     print_line(f"campaign {name} is stopped; {count} queued messages were taken back")
@@ -121,7 +123,7 @@ def stop(
 
 @campaigns.command("progress")
 def progress(name: _Name, json: _Json = False) -> None:
-    """How it stands: batches, exclusions, and what each arm came to beside the holdout."""
+    """Show its progress: batches, exclusions, and each arm's results compared with the holdout."""
     with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
         found = results.progress(session, kept)

@@ -1,4 +1,4 @@
-"""kvitt escalations: what needs a person, and what a person does about it."""
+"""kvitt escalations: cases for a person, and what the person does about them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from handlers.desk.queue import CaseStory
 
-escalations = typer.Typer(help="What needs a person.", no_args_is_help=True)
+escalations = typer.Typer(help="Cases that need a person.", no_args_is_help=True)
 
 _Case = Annotated[int, typer.Argument(help="The case's number.")]
 _Json = Annotated[bool, typer.Option("--json", help="The case afterwards, as one JSON object.")]
-_Text = Annotated[str, typer.Argument(help="What the customer is to read.")]
+_Text = Annotated[str, typer.Argument(help="The text for the customer.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
 ) -> None:
-    """Everything open: the gravest first, then by deadline; what was put off comes last."""
+    """List open cases by severity, then by deadline; snoozed ones come last."""
     with opened() as kvitt, kvitt.database.read() as session:
         found, now = queue.waiting(session, kvitt.now), kvitt.now
     rows = (
@@ -54,7 +54,7 @@ def list_(
 
 @escalations.command("show")
 def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """One case: what the customer said, and everything that happened to it."""
+    """Show one case: what the customer wrote, and its history."""
     with opened() as kvitt, kvitt.database.read() as session:
         story = queue.story(session, case)
     if json:
@@ -74,7 +74,7 @@ def show(case: _Case, json: Annotated[bool, typer.Option("--json", help="One JSO
 
 @escalations.command("take")
 def take(case: _Case, json: _Json = False) -> None:
-    """Make a case yours; a colleague who took it first keeps it."""
+    """Assign a case to yourself; a case that a colleague has taken stays theirs."""
     with opened() as kvitt, kvitt.database.write() as session:
         cases.take(session, case, who(), kvitt.now)
         _done(session, case, f"case {case} is yours", json=json)
@@ -87,7 +87,7 @@ def answer(
     close: Annotated[bool, typer.Option("--close", help="Close the case with this answer.")] = False,
     json: _Json = False,
 ) -> None:
-    """Write to the customer in a case."""
+    """Answer the customer in a case."""
     with opened() as kvitt, kvitt.database.write() as session:
         cases.answer(session, kvitt.installation, case, who(), text, kvitt.now, and_close=close)
         closed = ", and the case closed" if close else ""
@@ -96,7 +96,7 @@ def answer(
 
 @escalations.command("reply")
 def reply(case: _Case, text: _Text) -> None:
-    """Write to the customer in a case and keep it open."""
+    """Answer the customer in a case, and leave it open."""
     answer(case, text)
 
 
@@ -106,7 +106,7 @@ def snooze(
     days: Annotated[int, typer.Option(min=1, max=30, help="For how many days.")] = 1,
     json: _Json = False,
 ) -> None:
-    """Put a case off; it comes back by itself."""
+    """Snooze a case; it returns to the queue by itself."""
     with opened() as kvitt, kvitt.database.write() as session:
         until = cases.snooze(session, kvitt.installation, case, who(), days, kvitt.now)
         _done(session, case, f"case {case} comes back on {_day(until)}", json=json)
@@ -115,7 +115,7 @@ def snooze(
 @escalations.command("return")
 def return_(
     case: _Case,
-    reason: Annotated[str, typer.Option(help="Why, for whoever takes it next.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason, for the colleague who takes it next.")] = "",
     json: _Json = False,
 ) -> None:
     """Give a case back to the queue."""
@@ -127,11 +127,11 @@ def return_(
 @escalations.command("close")
 def close(
     case: _Case,
-    outcome: Annotated[str, typer.Option(help="What came of it.")] = "settled",
-    lift: Annotated[bool, typer.Option("--lift", help="Lift the hold it stands for, too.")] = False,
+    outcome: Annotated[str, typer.Option(help="The outcome.")] = "settled",
+    lift: Annotated[bool, typer.Option("--lift", help="Also lift the hold that the case is about.")] = False,
     json: _Json = False,
 ) -> None:
-    """Close a case; the bot answers again once nothing else is open there."""
+    """Close a case; the bot answers the customer again once no other case of theirs is open."""
     with opened() as kvitt, kvitt.database.write() as session:
         cases.close(session, kvitt.installation, case, who(), outcome, kvitt.now, lift=lift)
         _done(session, case, f"case {case} is closed", json=json)

@@ -10,7 +10,7 @@ from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_line
 from handlers.payments import acquirer_letters
 
-chargeback = typer.Typer(help="Payments that an acquirer takes back by letter.", no_args_is_help=True)
+chargeback = typer.Typer(help="Payments that a card acquirer charges back by letter.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="The chargeback's number: see kvitt payments chargebacks.")]
 
@@ -23,13 +23,17 @@ def add_to(payments: typer.Typer) -> None:
 @chargeback.command("open")
 def open_(
     payment: Annotated[int, typer.Argument(help="The payment it is about: see kvitt payments list.")],
-    number: Annotated[str, typer.Option("--number", help="The acquirer's case number: it counts once.")],
+    number: Annotated[
+        str,
+        typer.Option("--number", help="The acquirer's case number; entering it twice books nothing more."),
+    ],
     much: Annotated[
-        str | None, typer.Option("--amount", help="How much, as 120.50; all that is left unless given.")
+        str | None,
+        typer.Option("--amount", help="The amount, as 120.50; all that is left of the payment unless given."),
     ] = None,
     because: Annotated[str, typer.Option("--because", help="The acquirer's reason.")] = "",
 ) -> None:
-    """Write down that a payment is charged back: owed again meanwhile, and nobody is reminded."""
+    """Book a chargeback: the bill is owed again, and no reminder goes out while it is open."""
     with opened() as kvitt, kvitt.database.write() as session:
         one = acquirer_letters.begun(
             session, kvitt.installation, payment, number, much, because, who(), kvitt.now
@@ -39,7 +43,7 @@ def open_(
 
 @chargeback.command("won")
 def won(number: Number) -> None:
-    """The money came back: it settles again what it had settled."""
+    """Close as won: the money came back and settles the same bills again."""
     with opened() as kvitt, kvitt.database.write() as session:
         acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=True)
     print_line(f"chargeback {number} is won; the money is back where it was")
@@ -47,7 +51,7 @@ def won(number: Number) -> None:
 
 @chargeback.command("lost")
 def lost(number: Number) -> None:
-    """The money stays away: what it had settled is owed."""
+    """Close as lost: what the payment had settled stays owed."""
     with opened() as kvitt, kvitt.database.write() as session:
         acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=False)
     print_line(f"chargeback {number} is lost; what the payment had settled is owed")

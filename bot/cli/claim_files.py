@@ -37,7 +37,7 @@ def add_to(claims: typer.Typer) -> None:
 
 
 def check(payer: Payer, form: Form = "x12", json: Json = False) -> None:
-    """Scrub what waits for a payer: everything it would refuse; such claims are held back."""
+    """Check a payer's ready claims against its rules; claims it would reject are held back."""
     with opened() as kvitt, kvitt.database.write() as session:
         found = filing.scrub_waiting(session, kvitt.installation, payer, form, kvitt.now)
     _print_scrubbed(found, json=json)
@@ -50,7 +50,7 @@ def diagnose(
     codes: Annotated[list[str], typer.Argument(help="The conditions treated, the main one first.")],
     system: Annotated[str, typer.Option("--system", help="The system the codes are of.")] = "ICD-10-CM",
 ) -> None:
-    """Say which conditions a claim's services were for, before it is filed."""
+    """Enter the diagnoses of a claim's services, before it is filed."""
     with opened() as kvitt, kvitt.database.write() as session:
         done = filing.diagnose(session, kvitt.installation, key, system, codes, who(), kvitt.now)
     print_line(f"claim {key}: {', '.join(code.code for code in done.diagnoses)}")
@@ -60,10 +60,12 @@ def export(
     out: Annotated[Path, typer.Argument(help="The file to write.", dir_okay=False)],
     payer: Payer,
     form: Form = "x12",
-    number: Annotated[int, typer.Option("--file", help="Write this file again, as it was.")] = 0,
+    number: Annotated[
+        int, typer.Option("--file", help="Write an earlier file again, unchanged, by its number.")
+    ] = 0,
     json: Json = False,
 ) -> None:
-    """File every claim on a payer that is in order, in one file: whole, or not at all."""
+    """File all claims on a payer that pass the check in one file: the complete file, or nothing."""
     with opened() as kvitt:
         filer = kvitt.settings.claims.as_filer(kvitt.settings.creditor) if kvitt.settings.claims else None
         write = formats.writer(form, kvitt.installation, filer, kvitt.now)
@@ -98,7 +100,7 @@ def export(
 def acknowledge(
     file: Annotated[Path, typer.Argument(help="A 999 or 277CA from the receiver.")], json: Json = False
 ) -> None:
-    """Keep what a receiver said of files and claims: accepted, or why not."""
+    """Import a receiver's acknowledgement: which files and claims it accepted, and why not the others."""
     with opened() as kvitt:
         found = acknowledgements.import_acknowledgements(
             kvitt.database, kvitt.installation, text_of(file), kvitt.now
@@ -119,11 +121,11 @@ def answers_import(
     file: Annotated[Path, typer.Argument(help="A remittance or answers.")],
     form: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.")] = "x835",
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Book what can be read although totals do not add up.")
+        bool, typer.Option("--anyway", help="Book what can be read even if control totals do not add up.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Book what payers answered: each answer once, on the claim it names."""
+    """Book payers' answers, each once, on the claim that it names."""
     with opened() as kvitt, progress() as show:
         found = import_answers(
             kvitt.database,
@@ -138,7 +140,7 @@ def answers_import(
 
 
 def print_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
-    """Say what became of the answers of a file."""
+    """Print the result of an answers file."""
     counts = {
         "booked": found.booked,
         "unmatched": found.unmatched,
@@ -163,11 +165,13 @@ def print_answers(found: AnswersFound, file: Path, *, json: bool) -> None:
 
 
 def _write(out: Path, made: Released) -> None:
-    """Write the file; if it cannot be, its claims are filed all the same, and the file is kept."""
+    """Write the file. If the disk refuses, its claims stay filed and the file can be written again."""
     try:
         write_text(out, made.text)
     except CannotWrite:
-        print_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
+        print_error(
+            f"file {made.number} is saved in the database: write it elsewhere with --file {made.number}"
+        )
         raise
 
 

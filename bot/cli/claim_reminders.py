@@ -23,10 +23,12 @@ def add_to(claims: typer.Typer) -> None:
 
 
 def remind(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is due; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what is due; write nothing.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Remind payers of every claim whose day has come, and let reminders leave that wait for a person."""
+    """Remind payers of every claim that is due, and release reminders that wait for approval."""
     with opened() as kvitt:
         with kvitt.database.read() as session:
             found = reminders.due(session, kvitt.installation, kvitt.now)
@@ -47,14 +49,15 @@ def remind(
 def reminded(
     key: Annotated[str, typer.Argument(help="The claim's number, like C17-1.")],
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it was; today unless told.")
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the reminder; today unless given."),
     ] = None,
 ) -> None:
-    """Write down that a person reminded the payer of a claim: the ladder goes on from there."""
+    """Record that a person reminded the payer; the next reminder is counted from that day."""
     with opened() as kvitt, kvitt.database.write() as session:
         day = on.date() if on else None
         number = reminders.by_hand(session, kvitt.installation, key, day, who(), kvitt.now)
-    print_line(f"claim {key}: reminder {number} is written down")
+    print_line(f"claim {key}: reminder {number} is recorded")
 
 
 def _show(found: list[DueReminder]) -> None:

@@ -1,4 +1,4 @@
-"""kvitt claims: what payers are asked for, what they answered, and what is done about it."""
+"""kvitt claims: claims on payers, their answers, and what follows from them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from handlers.payers.claim_file import LockedClaim
     from storage.payers.claims import ClaimRecord
 
-claims = typer.Typer(help="What payers are asked for, and what they answer.", no_args_is_help=True)
+claims = typer.Typer(help="Claims on payers, and their answers.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="The claim's number, like C17-1.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")]
 On = Annotated[
-    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it was; today unless told.")
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The date of it; today unless given.")
 ]
 
 
@@ -43,10 +43,10 @@ def add_to(app: typer.Typer) -> None:
 
 @claims.command("list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Closed claims too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include closed claims.")] = False,
     json: Json = False,
 ) -> None:
-    """The claims that are open, with the next day on which somebody must look."""
+    """List open claims, with the next day on which a person must check each."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = desk.listed(session, everything=everything)
     rows = (
@@ -69,7 +69,7 @@ def list_(
 
 @claims.command("show")
 def show(key: Key, json: Json = False) -> None:
-    """One claim: its lines, its days, every answer, and what its bill comes to."""
+    """Show one claim: lines, dates, answers, and what its bill amounts to now."""
     with opened() as kvitt, kvitt.database.write() as session:
         file, answers = desk.story(session, kvitt.installation, key, kvitt.now)
         if json:
@@ -80,14 +80,14 @@ def show(key: Key, json: Json = False) -> None:
 
 @claims.command("open")
 def open_(
-    bill: Annotated[str, typer.Argument(help="The bill whose charges the payers are to be asked for.")],
+    bill: Annotated[str, typer.Argument(help="The bill whose charges are claimed.")],
     json: Json = False,
 ) -> None:
-    """Make claims for what is left of a bill, on the payers that come next."""
+    """Make claims for the rest of a bill on the next payers in order."""
     with opened() as kvitt, kvitt.database.write() as session:
         found = desk.open_for(session, kvitt.installation, bill, who(), kvitt.now)
     if not found and not json:
-        print_line(f"bill {bill}: there is nobody to ask, nothing to ask for, or a claim is open")
+        print_line(f"bill {bill}: no payer is left, nothing is left to claim, or a claim is open")
     for claim in found:
         _print(kvitt, claim, f"claim {claim.key} is ready: {_asked(claim)}", json=json)
 
@@ -96,14 +96,16 @@ def open_(
 def file(
     key: Key,
     on: On = None,
-    reference: Annotated[str, typer.Option(help="What the payer calls it.")] = "",
+    reference: Annotated[str, typer.Option(help="The payer's reference for it.")] = "",
     anyway: Annotated[
         str,
-        typer.Option("--anyway", metavar="REASON", help="Why it goes although the payer would refuse it."),
+        typer.Option(
+            "--anyway", metavar="REASON", help="The reason to file it although the payer would refuse it."
+        ),
     ] = "",
     json: Json = False,
 ) -> None:
-    """Write down that a claim was sent to its payer; what the payer would refuse is held back."""
+    """Record that a claim was sent to its payer; a claim that the payer would refuse is held back."""
     day = on.date() if on else None
     with opened() as kvitt:
         with kvitt.database.write() as session:
@@ -120,13 +122,15 @@ def file(
 @claims.command("answer")
 def answer(
     key: Key,
-    answer_id: Annotated[str, typer.Option("--id", help="The answer's own number: it counts once.")],
-    paid: Annotated[str, typer.Option(help="What the payer takes over, like 1250.00.")] = "0",
+    answer_id: Annotated[
+        str, typer.Option("--id", help="The answer's own number; the same number is booked once.")
+    ],
+    paid: Annotated[str, typer.Option(help="The amount the payer pays, like 1250.00.")] = "0",
     adjusted: Annotated[
         list[str] | None, typer.Option("--adjust", help="Why it does not pay the rest: CO:45:200.00.")
     ] = None,
     verdict: Annotated[
-        ClaimVerdict, typer.Option(help="What it says of the claim as a whole.")
+        ClaimVerdict, typer.Option(help="The status of the claim as a whole.")
     ] = ClaimVerdict.PAID,
     on: On = None,
     json: Json = False,
@@ -149,7 +153,7 @@ def answer(
 
 @claims.command("resend")
 def resend(key: Key, why: Why = "", json: Json = False) -> None:
-    """Put a corrected claim in its place, to be filed anew."""
+    """Replace it by a corrected claim, which is then to be filed."""
     with opened() as kvitt, kvitt.database.write() as session:
         done = desk.resend(session, kvitt.installation, key, who(), kvitt.now, why)
     _print(kvitt, done, f"claim {done.key} takes the place of {key}: {_asked(done)}", json=json)
@@ -157,37 +161,37 @@ def resend(key: Key, why: Why = "", json: Json = False) -> None:
 
 @claims.command("appeal")
 def appeal(key: Key, why: Why = "", json: Json = False) -> None:
-    """Write down that the payer was asked to think again."""
+    """Record an appeal to the payer."""
     _decide(desk.appeal, key, why, "is appealed", json=json)
 
 
 @claims.command("bill-person")
 def bill_person(key: Key, why: Why = "", json: Json = False) -> None:
-    """What was denied is the person's; refused where the payer denied it to us."""
+    """Leave the denied amount to the patient; refused where the denial puts it on us (group CO)."""
     _decide(
         desk.bill_person,
         key,
         why,
-        "is closed: what was denied is the next payer's, or the person's",
+        "is closed: what was denied goes to the next payer, or to the patient",
         json=json,
     )
 
 
 @claims.command("pass-on")
 def pass_on(key: Key, why: Why = "", json: Json = False) -> None:
-    """What was denied is another payer's, who is asked next."""
+    """Claim the denied amount from the next payer."""
     _decide(desk.pass_on, key, why, "is closed: the next payer is asked", json=json)
 
 
 @claims.command("forgo")
 def forgo(key: Key, why: Why = "", json: Json = False) -> None:
-    """Give up what was denied: nobody pays it."""
-    _decide(desk.forgo, key, why, "is closed: what was denied is forgone", json=json)
+    """Write off the denied amount."""
+    _decide(desk.forgo, key, why, "is closed: what was denied is written off", json=json)
 
 
 @claims.command("void")
 def void(key: Key, why: Why = "", json: Json = False) -> None:
-    """Withdraw a claim that was not answered."""
+    """Withdraw a claim that has no answer yet."""
     _decide(desk.void, key, why, "is void", json=json)
 
 

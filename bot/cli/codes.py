@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from billing.payers.coding import KnownCode
     from bot.importing.code_files import CodesFound
 
-codes = typer.Typer(help="Codes of services and conditions.", no_args_is_help=True)
+codes = typer.Typer(help="Codes of services and diagnoses.", no_args_is_help=True)
 
 System = Annotated[str, typer.Option("--system", help="The code system, such as ICD-10-CM or our-tariff.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -30,7 +30,7 @@ Day = Annotated[str, typer.Option("--on", help="The day, YYYY-MM-DD; today if le
 
 
 class NoSuchCode(Refusal):
-    """A code is asked for that is not loaded."""
+    """The code that was asked for is not loaded."""
 
     def __init__(self, system: str, code: str) -> None:
         super().__init__(f"{code} ({system}): no such code is loaded; see kvitt codes list --system")
@@ -46,22 +46,28 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="The list: CSV, or as its publisher gives it out.")],
+    file: Annotated[Path, typer.Argument(help="The list: CSV, or in its publisher's own format.")],
     system: System,
-    version: Annotated[str, typer.Option(help="What the version is called, such as 2026.")] = "",
-    valid_from: Annotated[str, typer.Option(help="From which day it holds, YYYY-MM-DD.")] = "",
+    version: Annotated[str, typer.Option(help="The version's name, such as 2026.")] = "",
+    valid_from: Annotated[str, typer.Option(help="The first day it is valid, YYYY-MM-DD.")] = "",
     like: Annotated[
-        CodeForm | None, typer.Option(help="How its codes are written, if the name tells not.")
+        CodeForm | None,
+        typer.Option(help="The form of its codes, if it does not follow from the system's name."),
     ] = None,
-    pattern: Annotated[str, typer.Option(help="What a code of a local system matches, as regex.")] = "",
+    pattern: Annotated[
+        str, typer.Option(help="The form of a local system's codes, as a regular expression.")
+    ] = "",
     column: Annotated[
-        list[str] | None, typer.Option("--columns", help="Your column for ours, like code=HCPC; repeat it.")
+        list[str] | None,
+        typer.Option("--columns", help="Your column for one of ours, like code=HCPC; may be repeated."),
     ] = None,
     shape: Annotated[str, typer.Option("--format", help=f"{', '.join(SHAPES)}.")] = "csv",
-    add: Annotated[bool, typer.Option("--add", help="Add codes; what is not in the file holds on.")] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="Only add codes; codes missing from the file stay valid.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Load a version of a code system; codes it no longer lists end the day before."""
+    """Load a version of a code system; codes that it no longer lists end the day before."""
     chosen = system_named(system.strip(), like, pattern, version.strip())
     first = day_of(valid_from, "--valid-from") if valid_from else None
     with opened() as kvitt:
@@ -78,7 +84,7 @@ def crosswalk(
     ],
     json: Json = False,
 ) -> None:
-    """Keep what a payer wants instead of a code; an empty payer_id stands for every payer."""
+    """Load a crosswalk: the code each payer wants instead; an empty payer_id means every payer."""
     with opened() as kvitt:
         found = import_crosswalk(kvitt.database, kvitt.installation, file, kvitt.now)
     _print_codes(found, json=json)
@@ -86,12 +92,12 @@ def crosswalk(
 
 def list_(
     system: Annotated[str, typer.Option("--system", help="The codes of one system.")] = "",
-    like: Annotated[str, typer.Option("--like", help="Only those that say this.")] = "",
+    like: Annotated[str, typer.Option("--like", help="Only codes whose description contains this.")] = "",
     on: Day = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The most rows to print.")] = 50,
     json: Json = False,
 ) -> None:
-    """The code systems that are loaded, or the codes of one that hold on a day."""
+    """List the loaded code systems, or the codes of one that are valid on a day."""
     rows: list[tuple[object, ...]]
     with opened() as kvitt, kvitt.database.read() as session:
         if not system:
@@ -110,7 +116,7 @@ def list_(
 
 
 def show(code: Annotated[str, typer.Argument(help="The code.")], system: System, json: Json = False) -> None:
-    """Everything known of a code: its versions, and what each payer wants instead."""
+    """Show a code: its versions, and what each payer wants instead."""
     with opened() as kvitt, kvitt.database.read() as session:
         named = Code(system, coding.normal(session, system, code))
         rows, instead = coding.known(session, named), kept.crosswalks(session, {named})
@@ -132,7 +138,7 @@ def show(code: Annotated[str, typer.Argument(help="The code.")], system: System,
 
 
 def check(code: Annotated[str, typer.Argument(help="The code.")], system: System, on: Day = "") -> None:
-    """Whether a code is well written and holds on a day."""
+    """Check whether a code is well-formed and valid on a day."""
     with opened() as kvitt, kvitt.database.read() as session:
         try:
             written = coding.normal(session, system, code)

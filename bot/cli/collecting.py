@@ -27,9 +27,9 @@ Folder = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 Named = Annotated[str, typer.Option("--collector", help="Which collector; may be left out if there is one.")]
-Again = Annotated[int, typer.Option("--batch", help="Write this file again, as it was.")]
+Again = Annotated[int, typer.Option("--batch", help="Write an earlier file again, unchanged, by its number.")]
 
-"""How many rejected lines are told one by one; all of them stand in the rejects file."""
+"""How many rejected lines are printed one by one; the rejects file has all of them."""
 COLUMNS = {FileKind.PLACEMENTS: placement_file.COLUMNS, FileKind.REPORT: collector_report.COLUMNS}
 
 
@@ -40,7 +40,7 @@ def add_to(placements: typer.Typer) -> None:
 
 
 def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
-    """Write the placement file: what is placed and stands in none yet; doing it again writes the same."""
+    """Write the placement file: bills placed since the last one; a second run writes the same file."""
     with opened() as kvitt:
         chosen = _chosen(kvitt, collector)
         after, done = 0, bool(batch)
@@ -50,11 +50,19 @@ def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, jso
             for key, reason in found.left_out:
                 print_error(f"{key}: left out, {reason.replace('_', ' ')}: recall it, or close it as paid")
             after, done = found.last_id, not found.last_id
-        _write(kvitt, chosen, FileKind.PLACEMENTS, folder, batch, json=json, empty="nothing is placed yet")
+        _write(
+            kvitt,
+            chosen,
+            FileKind.PLACEMENTS,
+            folder,
+            batch,
+            json=json,
+            empty="no bill is with a collector yet",
+        )
 
 
 def report(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
-    """Write the report: payments, reversals, adjustments and recalls the collector was not told of yet."""
+    """Write the report: payments, reversals, adjustments and recalls not yet reported to the collector."""
     with opened() as kvitt:
         chosen = _chosen(kvitt, collector)
         if not batch:
@@ -76,7 +84,7 @@ def remit(
     collector: Named = "",
     json: Json = False,
 ) -> None:
-    """Book what a collector pays over, and compare their fee with the contract."""
+    """Book a collector's remittance, and compare the fee with the contract."""
     with opened() as kvitt, progress() as show:
         chosen = _chosen(kvitt, collector)
         found = import_remittance(kvitt.database, kvitt.installation, chosen, file, who(), kvitt.now, show)
@@ -98,14 +106,14 @@ def activity(
     file: Annotated[Path, typer.Argument(help="CSV: placement_key, reported_on, activity.")],
     json: Json = False,
 ) -> None:
-    """Keep what a collector tells of placements: paid, active_plan, payment_in_transit, disputed, none."""
+    """Save what a collector reports: paid, active_plan, payment_in_transit, disputed or none."""
     with opened() as kvitt:
         kept, rejects, notes = import_activity(kvitt.database, kvitt.installation, file, who(), kvitt.now)
     lines = [str(one) for one in rejects]
     if json:
         print_json({"kept": kept, "rejected": len(rejects), "rejects": lines, "notes": notes})
         return
-    print_line(f"kept {kept}, rejected {len(rejects)}")
+    print_line(f"saved {kept}, rejected {len(rejects)}")
     print_rejects(lines, notes)
 
 
@@ -126,7 +134,7 @@ def _write(
     json: bool,
     empty: str,
 ) -> None:
-    """Write every file that is not on a disk yet; without any the newest again."""
+    """Write every file not written yet; if there is none, the newest again."""
     with kvitt.database.read() as session:
         every = collector_files.batches(session, collector.id, kind)
         wanted = _wanted(every, again)

@@ -1,4 +1,4 @@
-"""kvitt import: files come in."""
+"""kvitt import: customers, coverages, bills and charges from files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.cli.output import print_json, print_line, print_rejects, progress
 from bot.importing.intake import import_paths
 from bot.importing.mapping import load as load_mapping
 
-"""How many rejected rows are told one by one; all of them stand in the rejects files."""
+"""How many rejected rows are printed one by one; the rejects files have all of them."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,20 +25,23 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
     file_format: Annotated[str, typer.Option("--format", help="csv, synthea or fhir.")] = "csv",
     consent: Annotated[
-        Channel | None, typer.Option(help="You vouch that everybody agreed to be written to on this channel.")
+        Channel | None,
+        typer.Option(help="You confirm that everyone in the files agreed to messages on this channel."),
     ] = None,
-    consent_basis: Annotated[str, typer.Option(help="How they agreed, such as 'signed intake form'.")] = "",
+    consent_basis: Annotated[
+        str, typer.Option(help="How they agreed, such as 'signed intake form'; saved with the consent.")
+    ] = "",
     map_file: Annotated[
-        Path | None, typer.Option("--map", help="How your own export is to be read: docs/mapping.md.")
+        Path | None, typer.Option("--map", help="The mapping of your own export's columns: docs/mapping.md.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, keep nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, save nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Register customers, coverages, bills and charges; doing it twice changes nothing."""
+    """Import customers, coverages, bills and charges; a second import changes nothing."""
     if (consent is None) != (not consent_basis.strip()):
-        raise typer.BadParameter("--consent and --consent-basis belong together: say on what basis you vouch")
+        raise typer.BadParameter("--consent and --consent-basis go together: give the basis of the consent")
     if map_file and file_format != "csv":
-        raise typer.BadParameter("--map reads CSV files: leave --format out")
+        raise typer.BadParameter("--map reads CSV files: leave out --format")
     mapping = load_mapping(map_file) if map_file else None
     vouched = (consent, consent_basis.strip()) if consent else None
     with opened() as kvitt, progress() as show:
@@ -66,4 +69,4 @@ def import_(
             )
         print_rejects(tally.lines, tally.notes)
         if dry_run:
-            print_line("dry run: nothing was kept")
+            print_line("dry run: nothing was saved")

@@ -8,12 +8,12 @@ import typer
 
 
 def day_of(text: str, option: str = "") -> date:
-    """The day somebody wrote for an option, named in the refusal where one option of several is meant.
+    """Read the day given for an option; ``option`` names it in the refusal if a command has several.
 
     Raises:
-        typer.BadParameter: it is no day.
+        typer.BadParameter: it is not a date like 2026-04-30.
     """
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{option} {text!r} is no day; write it like 2026-04-30".lstrip()) from None
+        raise typer.BadParameter(f"{option} {text!r} is no date; write it like 2026-04-30".lstrip()) from None

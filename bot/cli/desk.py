@@ -1,4 +1,4 @@
-"""kvitt accounts, explain, audit: what a rep looks at."""
+"""kvitt accounts, explain, audit: overviews for a billing representative."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 def accounts(
     json: Annotated[bool, typer.Option("--json", help="One JSON object an account.")] = False,
 ) -> None:
-    """Every account: what is owed and where it stands."""
+    """List every account: what is owed, its dunning level, and the next check."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = overview.lines(session, kvitt.installation, kvitt.now)
         if json:
@@ -49,7 +49,7 @@ def explain(
     message_id: Annotated[int, typer.Argument(help="The message's number.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON object a decision.")] = False,
 ) -> None:
-    """Why a message was sent, or was not: every verdict with what it was based on."""
+    """Show why a message was sent or held: each decision with the policy rule behind it."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = reasons.of_message(session, message_id)
     for one in found:
@@ -63,11 +63,11 @@ def explain(
 
 
 def audit(
-    subject: Annotated[str | None, typer.Argument(help="Only this, such as bill:B1.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    subject: Annotated[str | None, typer.Argument(help="Only entries about this, such as bill:B1.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most entries to print.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="One JSON object an entry.")] = False,
 ) -> None:
-    """What people, and Kvitt on its own, did."""
+    """Print the audit trail: what users did, and what Kvitt did on its own."""
     with opened() as kvitt, kvitt.database.read() as session:
         entries = reasons.trail(session, subject, limit)
     rows = (

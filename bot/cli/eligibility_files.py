@@ -1,4 +1,4 @@
-"""kvitt eligibility export, import: payers are asked by a 270, and answer by a 271."""
+"""kvitt eligibility export, import: X12 270 inquiries to payers, and their 271 answers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def export(
     payer: Annotated[str, typer.Argument(help="The payer's id.")],
     out: Annotated[Path, typer.Argument(help="The file to write.", dir_okay=False)],
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what it was asked before and has not answered.")
+        bool, typer.Option("--all", help="Also repeat inquiries it has not answered.")
     ] = False,
-    number: Annotated[int, typer.Option("--file", help="Write this file again, as it was.")] = 0,
+    number: Annotated[
+        int, typer.Option("--file", help="Write an earlier file again, unchanged, by its number.")
+    ] = 0,
     json: Json = False,
 ) -> None:
-    """Write whatever a payer has still to be asked about coverages into one X12 270."""
+    """Write all waiting coverage inquiries to a payer into one X12 270."""
     with opened() as kvitt:
         settings, zone = kvitt.settings, kvitt.installation.creditor.zone
         if number:
@@ -47,7 +49,9 @@ def export(
         try:
             write_text(out, made.text)
         except CannotWrite:
-            print_error(f"file {made.number} is made and kept: write it elsewhere with --file {made.number}")
+            print_error(
+                f"file {made.number} is saved in the database: write it elsewhere with --file {made.number}"
+            )
             raise
     if json:
         file = str(out) if made.text else None
@@ -57,17 +61,17 @@ def export(
         print_error(line)
     count = len(made.coverages)
     summary = f"{out}: file {made.number}, {count} coverage{'s' if count != 1 else ''}"
-    print_line(summary if made.text else f"nothing waits to be asked of {payer}")
+    print_line(summary if made.text else f"no inquiry to {payer} is waiting")
 
 
 def import_(
     file: Annotated[Path, typer.Argument(help="A 271 from the payer.")],
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Keep what can be read although control totals do not agree.")
+        bool, typer.Option("--anyway", help="Save what can be read even if control totals do not agree.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Keep what a payer says in an X12 271: each answer once, at the coverage that was asked about."""
+    """Import a payer's X12 271: each answer once, on the coverage that was asked about."""
     with opened() as kvitt:
         found = eligibility_file.import_answers(
             kvitt.database, kvitt.installation, file, kvitt.now, anyway=anyway

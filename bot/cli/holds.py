@@ -1,4 +1,4 @@
-"""kvitt holds: why nothing may be demanded, until when."""
+"""kvitt holds: stop demands for a customer, an account or a bill, for a reason and a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from handlers.desk.holding import Subject
     from storage.dunning.holds import KeptHold
 
-holds = typer.Typer(help="Why nothing may be demanded, until when.", no_args_is_help=True)
+holds = typer.Typer(help="Stop demands for a customer, an account or a bill.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,10 +34,12 @@ def add_to(app: typer.Typer) -> None:
 @holds.command("list")
 def list_(
     customer: Annotated[str | None, typer.Argument(help="Only this customer's.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that ended or were lifted.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Include holds that ended or were lifted.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a hold.")] = False,
 ) -> None:
-    """The holds that stand, also by the register; with --all, those that are over, and how they ended."""
+    """List active holds, those from the register too; with --all also ended ones, and how they ended."""
     with opened() as kvitt, kvitt.database.read() as session:
         now = kvitt.now
         kept = holding.history(session, customer)
@@ -46,7 +48,7 @@ def list_(
     printed = [*(_as_json(one, now) for one in found), *(_stop_as_json(stop) for stop in stops)]
     columns = ("hold", "kind", "customer", "covers", "until", "placed by", "state", "why")
     rows = [*(_row(one, now) for one in found), *(_stop_row(stop) for stop in stops)]
-    print_list(printed, columns, rows, "nothing is held", json=json)
+    print_list(printed, columns, rows, "no hold is active", json=json)
 
 
 def _as_json(one: KeptHold, now: datetime) -> dict[str, object]:
@@ -77,7 +79,7 @@ def _row(one: KeptHold, now: datetime) -> tuple[object, ...]:
 
 
 def _stop_as_json(stop: RegisteredStop) -> dict[str, object]:
-    """A stop state of the register, as a hold without a number: nobody placed it, so nobody can lift it."""
+    """A stop set in the register, as a hold without a number: only a new import can lift it."""
     about: dict[str, object] = {"hold": None, "customer_id": stop.customer_id, "account_id": stop.account_id}
     why = {"bill_id": None, "kind": stop.kind.value, "reason": stop.reason}
     when = {"until": None, "placed_at": None, "placed_by": "register"}
@@ -92,13 +94,13 @@ def _stop_row(stop: RegisteredStop) -> tuple[object, ...]:
 @holds.command("place")
 def place(
     kind: Annotated[str, typer.Option(help="dispute, hardship, legal, deceased, manual …")],
-    reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")],
+    reason: Annotated[str, typer.Option(help="The reason, for the audit trail.")],
     customer: Annotated[str | None, typer.Option(help="Hold everything about this customer.")] = None,
     account: Annotated[str | None, typer.Option(help="Hold this account.")] = None,
     bill: Annotated[str | None, typer.Option(help="Hold this bill.")] = None,
     until: Annotated[str | None, typer.Option(help="The last day of the hold, as 2026-04-30.")] = None,
 ) -> None:
-    """Demand nothing until a day, or until somebody lifts it."""
+    """Stop demands until a day, or until a user lifts the hold."""
     if sum(one is not None for one in (customer, account, bill)) != 1:
         raise typer.BadParameter("name what is held: exactly one of --customer, --account, --bill")
     wanted = kind_named(kind)
@@ -106,7 +108,7 @@ def place(
         subject = _subject(session, customer, account, bill)
         ends = _end(until, kvitt.installation.creditor.zone) if until else None
         holding.place(session, kvitt.installation, subject, wanted, reason, ends, who(), kvitt.now)
-    last = f"through {until}" if until else "until somebody lifts it"
+    last = f"through {until}" if until else "until a user lifts the hold"
     print_line(f"{subject.name.replace(':', ' ')} is held ({wanted.value}) {last}")
 
 

@@ -19,7 +19,7 @@ from storage.delivery import letters as kept
 if TYPE_CHECKING:
     from bot.cli.opened import CommandContext
 
-letters = typer.Typer(help="Letters, through a print service.", no_args_is_help=True)
+letters = typer.Typer(help="Letters sent through a print service.", no_args_is_help=True)
 
 Batch = Annotated[int, typer.Argument(help="The batch's number.")]
 
@@ -34,7 +34,7 @@ def batch(
     post_on: Annotated[str, typer.Option(help="The day it will be posted, as 2026-03-02; today.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
-    """Print every letter that may be written now: a folder with a PDF each and addresses.csv."""
+    """Print every letter that is due: a folder with one PDF a letter and addresses.csv."""
     with opened() as kvitt, progress() as show:
         day = day_of(post_on, "--post-on") if post_on else kvitt.today
         done = _room(kvitt).print_batches(day, who(), show)
@@ -51,7 +51,7 @@ def batch(
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a batch.")] = False,
 ) -> None:
-    """Every batch, the newest first, with letters that would not be written any more."""
+    """List batches, the newest first, with letters to withdraw because the bill was settled since."""
     with opened() as kvitt, kvitt.database.write() as session:
         found = [
             (one, count, handled.settled_since(session, kvitt.installation, one.id, kvitt.now))
@@ -73,7 +73,7 @@ def posted(
     batch_id: Batch,
     on: Annotated[str, typer.Option(help="The day it was posted, as 2026-03-02; today.")] = "",
 ) -> None:
-    """Confirm that a batch was posted: from that day its letters count."""
+    """Confirm that a batch was posted: its letters count as sent from that day."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = handled.posted(
             session,
@@ -89,9 +89,11 @@ def posted(
 @letters.command("withdraw")
 def withdraw(
     batch_id: Batch,
-    only: Annotated[list[str] | None, typer.Option(help="Only this letter of it, like 17-003.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this letter of the batch, like 17-003.")
+    ] = None,
 ) -> None:
-    """Take a batch back before it is posted, or single letters; what is still wanted goes into the next."""
+    """Withdraw a batch, or single letters, before posting; letters still due go into the next batch."""
     with opened() as kvitt:
         room = _room(kvitt)
         with kvitt.database.write() as session:
@@ -104,10 +106,10 @@ def withdraw(
 
 @letters.command("returned")
 def returned(
-    reference: Annotated[str, typer.Argument(help="What is printed on the letter, like 17-003.")],
-    why: Annotated[str, typer.Option(help="What the post wrote on it.")] = "",
+    reference: Annotated[str, typer.Argument(help="The reference printed on the letter, like 17-003.")],
+    why: Annotated[str, typer.Option(help="The reason the post gave.")] = "",
 ) -> None:
-    """A letter came back: it counts as not heard, and the desk looks for the address."""
+    """Record a returned letter: it counts as undelivered, and the desk gets a case to find the address."""
     with opened() as kvitt, kvitt.database.write() as session:
         handled.returned(session, kvitt.installation, reference, why.strip(), who(), kvitt.now)
     print_line(f"letter {reference} came back: the address is searched (kvitt escalations list)")

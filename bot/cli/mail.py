@@ -15,12 +15,12 @@ from bot.cli.output import print_line
 from bot.clock import system_clock
 from bot.settings import MissingSetting
 
-mail = typer.Typer(help="E-mail that comes in.", no_args_is_help=True)
+mail = typer.Typer(help="Incoming e-mail.", no_args_is_help=True)
 
 TRY_AGAIN = 75
-"""EX_TEMPFAIL: the mail server keeps the e-mail and pipes it again."""
+"""EX_TEMPFAIL (sysexits.h): the mail server queues the e-mail and pipes it again."""
 UNREADABLE = 65
-"""EX_DATAERR: no second try would help."""
+"""EX_DATAERR (sysexits.h): the mail server bounces it, since a second try would not help."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,14 +35,14 @@ def _group() -> None:
 
 @mail.command("take")
 def take(
-    file: Annotated[str, typer.Argument(help="An e-mail as it came over the wire; - for a pipe.")],
+    file: Annotated[str, typer.Argument(help="A file with one raw e-mail; - reads standard input.")],
 ) -> None:
-    """Keep an answer or a bounce; serve and worker answer it. Twice changes nothing."""
+    """Store an e-mail (answer or bounce); serve or worker handles it. Storing it twice changes nothing."""
     raw = sys.stdin.buffer.read() if file == "-" else _read(Path(file))
     with opened() as kvitt:
         room = wiring.mailroom(kvitt.settings, kvitt.database, kvitt.installation, system_clock)
         if room is None:
-            raise MissingSetting("KVITT_EMAIL_FROM", "what comes in is told apart from what is ours by it")
+            raise MissingSetting("KVITT_EMAIL_FROM", "it distinguishes our own e-mail from incoming e-mail")
         try:
             kind = room.store(raw)
         except UnreadableEmail as unreadable:

@@ -18,9 +18,11 @@ def add_to(app: typer.Typer) -> None:
 
 def confirm(
     customer_id: Annotated[str, typer.Argument(help="The customer's id.")],
-    phone: Annotated[str, typer.Argument(help="The number; may be left out where there is only one.")] = "",
+    phone: Annotated[
+        str, typer.Argument(help="The number; may be left out if the customer has only one.")
+    ] = "",
 ) -> None:
-    """A customer confirmed on the phone, or in person, that a number is still theirs."""
+    """Record that a customer confirmed a phone number, by phone or in person."""
     with opened() as kvitt, kvitt.database.write() as session:
         number = confirming.confirm_number(session, kvitt.installation, customer_id, phone, who(), kvitt.now)
     print_line(f"the number ending in {number[-2:]} is confirmed as that of customer {customer_id}")

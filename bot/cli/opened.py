@@ -1,4 +1,4 @@
-"""What most commands begin with: settings, an installation, a database, the time."""
+"""What most commands need: settings, an installation, a database, the time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CommandContext:
 
     @property
     def today(self) -> date:
-        """The day it is where the creditor is."""
+        """Today in the creditor's time zone."""
         return local_day(self.now, self.installation.creditor.zone)
 
 
@@ -47,7 +47,7 @@ def opened() -> Iterator[CommandContext]:
 
 
 def who() -> str:
-    """Who is at this terminal, for the audit trail."""
+    """The operating system's user of this terminal, for the audit trail."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 WIDE = 200
-"""Columns where nobody watches: a pipe should not wrap."""
+"""Width of output that is not a terminal: piped tables should not wrap."""
 SHOWN = 20
-"""Lines about what was set aside; the rest stands in a file."""
+"""The most lines printed about rejected rows; the rejects file has all of them."""
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -43,7 +43,7 @@ def print_json(row: Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """Rows as a table; ``empty`` is said where there are none."""
+    """Print rows as a table, or ``empty`` if there are none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         right = column in {"balance", "amount", "bills", "level", "messages"}
@@ -65,9 +65,9 @@ def print_list(
     *,
     json: bool,
 ) -> None:
-    """What was found: for people as a table, for programs a JSON object a line.
+    """Print results: as a table for people, or one JSON object a line for programs.
 
-    ``found`` are records, or what is told of each where that is something else.
+    ``found`` are the records themselves, or the values to print as JSON for each.
     """
     if not json:
         print_table(columns, rows, empty)
@@ -77,7 +77,7 @@ def print_list(
 
 
 def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
-    """What was set aside, the first of it line by line, and whatever else should be known."""
+    """Print the first rejected rows one by one, and the notes of an import."""
     for line in lines[:SHOWN]:
         print_error(line)
     if len(lines) > SHOWN:
@@ -88,7 +88,7 @@ def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for each kind of work; silent where nobody watches."""
+    """A progress bar for each kind of work; silent if standard error is not a terminal."""
     bars = Progress(
         TextColumn("{task.description:<10}"),
         BarColumn(),

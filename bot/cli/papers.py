@@ -1,4 +1,4 @@
-"""kvitt bills pdf, kvitt statement: what can be printed."""
+"""kvitt bills pdf, kvitt statement: documents as PDF or CSV."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 bills = typer.Typer(help="Bills on paper.", no_args_is_help=True)
 
-Out = Annotated[Path, typer.Argument(help="Where it is written.")]
+Out = Annotated[Path, typer.Argument(help="The file to write.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 @bills.command("pdf")
 def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")], out: Out) -> None:
-    """Write one bill as PDF, as it stands now."""
+    """Write one bill as PDF, with its present balance."""
     with opened() as kvitt, kvitt.database.read() as session:
         day = kvitt.today
         page = invoices.page(session, kvitt.installation, bill_id, dated_on=day)
@@ -42,13 +42,16 @@ def pdf(bill_id: Annotated[str, typer.Argument(help="The bill's id or number.")]
 def statement(
     customer_id: Annotated[str, typer.Argument(help="The customer.")],
     out: Out,
-    since: Annotated[str, typer.Option("--from", help="The first day; the first entry's.")] = "",
-    until: Annotated[str, typer.Option("--to", help="The last day; today.")] = "",
+    since: Annotated[
+        str, typer.Option("--from", help="The first day; the day of the first entry unless given.")
+    ] = "",
+    until: Annotated[str, typer.Option("--to", help="The last day; today unless given.")] = "",
     form: Annotated[
-        Literal["pdf", "csv"] | None, typer.Option("--format", help="pdf or csv; as the file's name ends.")
+        Literal["pdf", "csv"] | None,
+        typer.Option("--format", help="pdf or csv; by the file's ending unless given."),
     ] = None,
 ) -> None:
-    """Write a customer's account: what was owed before, every entry, what is owed after it."""
+    """Write a customer's statement of account: opening balance, every entry, closing balance."""
     with opened() as kvitt, kvitt.database.read() as session:
         days = (day_of(since, "--from") if since else None, day_of(until, "--to") if until else None)
         found = statements.read(session, kvitt.installation, customer_id, *days, kvitt.now)
@@ -61,7 +64,7 @@ def statement(
 
 
 def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], out: Out) -> None:
-    """Write what a payer is asked for: as PDF, or as CSV where the file's name ends so."""
+    """Write the invoice to a payer: as PDF, or as CSV if the file's name ends in .csv."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = payer_invoices.read(session, payer_id)
         page = payer_invoices.page(kvitt.installation, found, kvitt.now)

@@ -1,4 +1,4 @@
-"""kvitt payers: who takes over a part, how they want to be billed, when they are reminded."""
+"""kvitt payers: how each payer is billed, and when it is reminded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 @payers.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
-    """Every payer, how it is billed, where it is written to, and on which days it is reminded."""
+    """List payers: form of billing, addresses, and the days on which each is reminded."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = terms.listed(session)
     rows = (
@@ -40,7 +40,7 @@ def list_(json: Annotated[bool, typer.Option("--json", help="One JSON object a l
 def agree(
     payer: Annotated[str, typer.Argument(help="The payer's id.")],
     form: Annotated[str | None, typer.Option(help=f"How it is billed: {', '.join(terms.FORMS)}.")] = None,
-    email: Annotated[str | None, typer.Option(help="Where it is written to by e-mail.")] = None,
+    email: Annotated[str | None, typer.Option(help="Its e-mail address for invoices and reminders.")] = None,
     address: Annotated[
         str | None,
         typer.Option(help="Its postal address, lines with semicolons, the country's two letters last."),
@@ -48,11 +48,17 @@ def agree(
     remind: Annotated[
         str | None, typer.Option(help="Days after filing on which it is reminded, like 30,45; or none.")
     ] = None,
-    file_days: Annotated[int | None, typer.Option(help="Days after the service to file in.")] = None,
-    answer_days: Annotated[int | None, typer.Option(help="Days after filing it answers in.")] = None,
-    appeal_days: Annotated[int | None, typer.Option(help="Days after a denial to appeal in.")] = None,
+    file_days: Annotated[
+        int | None, typer.Option(help="Deadline for filing, in days after the service.")
+    ] = None,
+    answer_days: Annotated[
+        int | None, typer.Option(help="Deadline for its answer, in days after filing.")
+    ] = None,
+    appeal_days: Annotated[
+        int | None, typer.Option(help="Deadline for an appeal, in days after a denial.")
+    ] = None,
 ) -> None:
-    """Keep what was agreed with a payer; what is not named stays as it is."""
+    """Save the terms agreed with a payer; options left out stay unchanged."""
     values: dict[str, Any] = {
         "form": form,
         "email": email.strip() if email is not None else None,

@@ -1,4 +1,4 @@
-"""kvitt authorisations, kvitt eligibility: what payers agree to beforehand, and whom they cover."""
+"""kvitt authorisations, kvitt eligibility: prior approval by payers, and whom they cover."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from handlers.payers import eligibility as checking
 if TYPE_CHECKING:
     from handlers.payers.eligibility import ListedCoverage
 
-authorisations = typer.Typer(help="What payers agree to beforehand.", no_args_is_help=True)
-eligibility = typer.Typer(help="Whether coverages hold.", no_args_is_help=True)
+authorisations = typer.Typer(help="Prior authorisations by payers.", no_args_is_help=True)
+eligibility = typer.Typer(help="Whether coverages are active.", no_args_is_help=True)
 
 _Number = Annotated[int, typer.Argument(help="The authorisation's number.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -33,10 +33,10 @@ def add_to(app: typer.Typer) -> None:
 
 @authorisations.command("list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Also those that were decided.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include decided ones.")] = False,
     json: _Json = False,
 ) -> None:
-    """Those that payers are being asked for, the most pressing first."""
+    """List authorisations that payers are asked for, the most urgent first."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = authorising.listed(session, everything=everything)
     rows = (
@@ -57,9 +57,12 @@ def ask(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     service: Annotated[str, typer.Argument(help="The service, as SYSTEM:CODE.")],
     on: Annotated[str | None, typer.Option(help="The day of the service, as 2026-04-30.")] = None,
-    urgent: Annotated[bool, typer.Option("--urgent", help="The payer has hours, not days.")] = False,
+    urgent: Annotated[
+        bool,
+        typer.Option("--urgent", help="An urgent request: the payer must decide within hours, not days."),
+    ] = False,
 ) -> None:
-    """Note that the payer is asked to agree to a service; its time begins now."""
+    """Record that the payer was asked to authorise a service; its deadline runs from now."""
     system, _, code = service.partition(":")
     with opened() as kvitt, kvitt.database.write() as session:
         day = day_of(on) if on else kvitt.today
@@ -82,11 +85,11 @@ def grant(
     number: _Number,
     their_number: Annotated[str, typer.Option("--number", help="The payer's number for it.")],
     valid_from: Annotated[
-        str | None, typer.Option("--from", help="Its first day; today if not said.")
+        str | None, typer.Option("--from", help="Its first day; today unless given.")
     ] = None,
     valid_to: Annotated[str | None, typer.Option("--to", help="Its last day.")] = None,
 ) -> None:
-    """Note that the payer agrees."""
+    """Record that the payer granted it."""
     with opened() as kvitt, kvitt.database.write() as session:
         begins = day_of(valid_from) if valid_from else kvitt.today
         ends = day_of(valid_to) if valid_to else None
@@ -100,9 +103,9 @@ def grant(
 def deny(
     number: _Number,
     reason: Annotated[str, typer.Option(help="The payer's reason, as specific as it was given.")],
-    expired: Annotated[bool, typer.Option("--expired", help="Nobody waits for it any more.")] = False,
+    expired: Annotated[bool, typer.Option("--expired", help="The request was withdrawn by us.")] = False,
 ) -> None:
-    """Note that the payer does not agree, or that it is no longer wanted."""
+    """Record that the payer denied it, or that it is no longer needed."""
     with opened() as kvitt, kvitt.database.write() as session:
         one = authorising.deny(session, number, reason, who(), kvitt.now, expired=expired)
     print_line(f"authorisation {number} is {one.state}")
@@ -115,7 +118,7 @@ def coverages_list(
     ] = False,
     json: _Json = False,
 ) -> None:
-    """Every coverage that holds by the register, with the last answer about it."""
+    """List coverages that are active by the register, with the last answer about each."""
     with opened() as kvitt:
         found = checking.listed(kvitt.database, kvitt.installation, kvitt.now, attention=attention)
     rows = (
@@ -134,9 +137,9 @@ def coverages_list(
 @eligibility.command("check")
 def check(
     coverage: Annotated[str, typer.Argument(help="The coverage's id.")],
-    on: Annotated[str | None, typer.Option(help="The day that is asked about; today if not said.")] = None,
+    on: Annotated[str | None, typer.Option(help="The day to ask about; today unless given.")] = None,
 ) -> None:
-    """Ask whoever knows whether a coverage holds, and keep the answer."""
+    """Ask the payer's eligibility service whether a coverage is active, and save the answer."""
     with opened() as kvitt:
         day = day_of(on) if on else kvitt.today
         found = checking.check(kvitt.database, kvitt.installation, coverage, day, kvitt.now)

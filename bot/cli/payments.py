@@ -1,4 +1,4 @@
-"""kvitt payments: money comes in, finds its bill, goes back."""
+"""kvitt payments: incoming payments, matching them to bills, refunds."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from handlers.payments import corrections, matching, payments_list
 if TYPE_CHECKING:
     from handlers.payments.matching import MatchCandidate
 
-payments = typer.Typer(help="Money that arrived.", no_args_is_help=True)
+payments = typer.Typer(help="Incoming payments, matching and refunds.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 Number = Annotated[int, typer.Argument(help="The payment's number: see kvitt payments list.")]
 To = Annotated[
     str, typer.Option("--to", help="A customer, a bill, an invoice number or a payment reference.")
 ]
-Because = Annotated[str, typer.Option("--because", help="Why, for the trail.")]
+Because = Annotated[str, typer.Option("--because", help="The reason, for the audit trail.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,11 +43,11 @@ def import_(
     file: Annotated[Path, typer.Argument(help="payments.csv, a camt.053 or camt.054, a remittance.")],
     file_format: Annotated[str, typer.Option("--format", help="csv, camt or x835.")] = "csv",
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Book what is whole of a file that does not add up.")
+        bool, typer.Option("--anyway", help="Book what is complete in a file whose totals do not add up.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Match money to bills; what nobody's bill is found for is kept for the desk."""
+    """Import payments and match them to bills; unmatched ones wait for the desk."""
     if file_format == "x835":
         answers_import(file, file_format, anyway=anyway, json=json)
         return
@@ -86,7 +86,7 @@ def list_(
     customer: Annotated[str, typer.Argument(help="Whose payments.")],
     json: Json = False,
 ) -> None:
-    """The payments of a customer, the newest first, and what each settled."""
+    """List a customer's payments, the newest first, and what each settled."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = payments_list.of_customer(session, kvitt.installation, customer)
     rows = (
@@ -106,7 +106,7 @@ def list_(
 
 @payments.command("unmatched")
 def unmatched(json: Json = False) -> None:
-    """Money that nobody's bill was found for, each with who may have paid it: a person decides."""
+    """List unmatched payments, each with the likely payers; a person decides."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = [(one, matching.candidates(session, one)) for one in payments_list.unmatched(session)]
     rows = (
@@ -130,7 +130,7 @@ def unmatched(json: Json = False) -> None:
 
 @payments.command("assign")
 def assign(payment: Number, to: To) -> None:
-    """Say whose an unmatched payment is."""
+    """Book an unmatched payment on the account, bill or customer it belongs to."""
     with opened() as kvitt, kvitt.database.write() as session:
         account = corrections.assign(session, kvitt.installation, payment, to, who(), kvitt.now)
     print_line(f"payment {payment} is booked on account {account.id}")
@@ -146,7 +146,7 @@ def move(payment: Number, to: To, because: Because = "booked on the wrong accoun
 
 @payments.command("bounce")
 def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
-    """A payment was not honoured: what it settled is owed again, and the customer is told once."""
+    """Reverse a payment that bounced: its bills are owed again, and the customer is notified once."""
     with opened() as kvitt, kvitt.database.write() as session:
         corrections.bounce(session, kvitt.installation, payment, who(), because, kvitt.now)
     print_line(f"payment {payment} is taken back; what it had settled is owed again")
@@ -154,9 +154,9 @@ def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
 
 @payments.command("write-off")
 def write_off(
-    bill: Annotated[str, typer.Argument(help="The bill to give up.")], because: Because = "given up"
+    bill: Annotated[str, typer.Argument(help="The bill to write off.")], because: Because = "given up"
 ) -> None:
-    """Give up what is left of a bill."""
+    """Write off what is left of a bill."""
     with opened() as kvitt, kvitt.database.write() as session:
         given_up = corrections.write_off(session, kvitt.installation, bill, who(), because, kvitt.now)
     print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
@@ -170,7 +170,7 @@ def credits_(
     use: Annotated[str, typer.Option(help="Use this customer's credit on their open bills.")] = "",
     json: Json = False,
 ) -> None:
-    """Money that no bill has used for long, the oldest first: it is the customers'."""
+    """List old credits that no bill has used, the oldest first: they are the customers' money."""
     if use:
         with opened() as kvitt, kvitt.database.write() as session:
             used = corrections.use_credit(session, kvitt.installation, use, who(), kvitt.now)
@@ -187,7 +187,7 @@ def credits_(
 
 @payments.command("chargebacks")
 def chargebacks(json: Json = False) -> None:
-    """Payments that are argued about with the payer's bank; their bills are held."""
+    """List chargebacks: payments disputed through the payer's bank; their bills are on hold."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = payments_list.charged_back(session)
     rows = (
@@ -195,12 +195,12 @@ def chargebacks(json: Json = False) -> None:
         for one in found
     )
     columns = ("chargeback", "payment", "amount", "reason", "theirs")
-    print_list(found, columns, rows, "no payment is argued about", json=json)
+    print_list(found, columns, rows, "no chargeback is open", json=json)
 
 
 @payments.command("sweep")
 def sweep() -> None:
-    """Give up what is left of paid bills where the policy's small_balance says so."""
+    """Write off small remainders of paid bills, up to the policy's small_balance."""
     with opened() as kvitt:
         count = corrections.sweep(kvitt.database, kvitt.installation, kvitt.now)
     print_line(f"{count} small balances were written off")

@@ -1,4 +1,4 @@
-"""kvitt placements: a person decides about a bill and a collector, from the flag to the end."""
+"""kvitt placements: bills handed to a collector, from the flag to the end."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def add_to(app: typer.Typer) -> None:
 @placements.command("list")
 def list_(
     everything: Annotated[
-        bool, typer.Option("--all", help="Those that are with a collector or ended, too.")
+        bool, typer.Option("--all", help="Include those with a collector and those that ended.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """What waits for somebody, the oldest first: to decide, export, report or close; --all for every one."""
+    """List placements that need a step (decide, export, report or close), the oldest first."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = placement_life.lines(session, everything=everything)
     if not everything:
@@ -57,12 +57,12 @@ def list_(
         for line in found
     )
     columns = ("placement", "bill", "amount", "flagged", "state", "collector", "next")
-    print_list(map(_row, found), columns, rows, "nothing waits for anybody", json=json)
+    print_list(map(_row, found), columns, rows, "no placement needs a step", json=json)
 
 
 @placements.command("show")
 def show(key: Key, json: Json = False) -> None:
-    """One placement's whole life: who did what, and why."""
+    """Show a placement's history: who did what, and why."""
     with opened() as kvitt, kvitt.database.read() as session:
         life = placement_life.life(session, key)
     if json:
@@ -84,7 +84,9 @@ def show(key: Key, json: Json = False) -> None:
             + (f": {facts}" if facts else "")
         )
     for row in life.collector_lines:
-        print_line(f"told on {row['on']}: {row['event']} {Money(int(row['amount']), kept.currency).plain()}")
+        print_line(
+            f"reported on {row['on']}: {row['event']} {Money(int(row['amount']), kept.currency).plain()}"
+        )
     for one in life.remittances:
         gross, fee = amount(one.gross, one.currency), Money(one.fee, one.currency).plain()
         expected = Money(one.expected_fee, one.currency).plain()
@@ -101,7 +103,7 @@ def approve(
     with opened() as kvitt, kvitt.database.write() as session:
         state = collector.approve(session, kvitt.installation, bill, who(), collector_name, kvitt.now)
     if state is PlacementState.APPROVED_ONCE:
-        print_line(f"bill {bill} needs a second person: nothing is placed before somebody else approves it")
+        print_line(f"bill {bill} needs a second person's approval before it goes to the collector")
     else:
         print_line(f"bill {bill} is placed; Kvitt writes about it no more")
 
@@ -110,9 +112,9 @@ def approve(
 def return_(
     bill: Annotated[str, typer.Argument(help="The bill to return.")],
     reason: Annotated[str, typer.Option(help="Why.")] = "returned by the desk",
-    days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
 ) -> None:
-    """Return a flagged bill: quiet for a while, then the reminders begin again, mildly."""
+    """Return a flagged bill to the desk: no demand for some days, then reminders from the first level."""
     with opened() as kvitt, kvitt.database.write() as session:
         collector.give_back(session, kvitt.installation, bill, who(), reason, days, kvitt.now)
     print_line(f"bill {bill} is returned; nothing is demanded for {days} days")
@@ -121,9 +123,9 @@ def return_(
 @placements.command("acknowledge")
 def acknowledge(
     keys: Annotated[list[str], typer.Argument(help="The placements the collector has confirmed.")],
-    reference: Annotated[str, typer.Option(help="What the collector calls it.")] = "",
+    reference: Annotated[str, typer.Option(help="The collector's own reference.")] = "",
 ) -> None:
-    """The collector has confirmed that they have these."""
+    """Record that the collector confirmed receipt of placements."""
     with opened() as kvitt, kvitt.database.write() as session:
         for key in sorted(set(keys)):
             collector.acknowledge(session, kvitt.installation, key, who(), reference, kvitt.now)
@@ -134,13 +136,16 @@ def acknowledge(
 def recall(
     key: Key,
     reason: Annotated[RecallReason, typer.Option(help="Why it comes back.")],
-    words: Annotated[str, typer.Option("--because", help="In your own words, for the trail.")] = "",
-    days: Annotated[int, typer.Option(min=1, max=365, help="How long nothing is demanded.")] = 30,
+    words: Annotated[str, typer.Option("--because", help="In your own words, for the audit trail.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
     force: Annotated[
-        bool, typer.Option("--force", help="Although the collector tells of something.")
+        bool,
+        typer.Option(
+            "--force", help="Recall it although the collector reports activity (a payment, plan or dispute)."
+        ),
     ] = False,
 ) -> None:
-    """Call a bill back from its collector; the next report tells them."""
+    """Recall a bill from its collector; the next report informs the collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         free = collector.recall(
             session,
@@ -154,14 +159,16 @@ def recall(
             force=force,
         )
     charge = "" if free else "; the contract's free days are over, so they may charge for it"
-    print_line(f"placement {key} is recalled: kvitt placements report tells the collector{charge}")
+    print_line(f"placement {key} is recalled: the next kvitt placements report informs the collector{charge}")
 
 
 @placements.command("close")
 def close(
     key: Key,
     how: Annotated[str, typer.Option("--as", help="paid, or returned (the collector sells it back).")],
-    reason: Annotated[str, typer.Option(help="Why, for the trail.")] = "sold back by the collector",
+    reason: Annotated[
+        str, typer.Option(help="The reason, for the audit trail.")
+    ] = "sold back by the collector",
     days: Annotated[
         int | None,
         typer.Option(min=1, max=365, help="When reminders begin again; without it a person lifts the hold."),
@@ -180,9 +187,9 @@ def close(
 
 @placements.command("write-off")
 def write_off(
-    key: Key, reason: Annotated[str, typer.Option(help="Why, for the trail.")] = "given up"
+    key: Key, reason: Annotated[str, typer.Option(help="The reason, for the audit trail.")] = "given up"
 ) -> None:
-    """Give up what is left of a bill that was with a collector."""
+    """Write off what is left of a bill that was with a collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         kept = placement_life.life(session, key).line.placement
         given_up = collector.write_off(session, kvitt.installation, key, who(), reason, kvitt.now)

@@ -1,4 +1,4 @@
-"""kvitt plans: a person decides about plans that have to be looked at first."""
+"""kvitt plans: payment plans that need a person's approval."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.cli.opened import opened, who
 from bot.cli.output import print_line, print_list
 from handlers.desk import agreements
 
-plans = typer.Typer(help="Payment plans that a person has to look at.", no_args_is_help=True)
+plans = typer.Typer(help="Payment plans that need a person's approval.", no_args_is_help=True)
 
 _Plan = Annotated[int, typer.Argument(help="The plan's number.")]
 
@@ -37,10 +37,10 @@ def plans_list(
 
 @plans.command("approve")
 def plans_approve(plan: _Plan) -> None:
-    """Let a plan run, and tell the customer."""
+    """Approve a plan, and notify the customer."""
     with opened() as kvitt, kvitt.database.write() as session:
         agreements.approve(session, kvitt.installation, plan, who(), kvitt.now)
-    print_line(f"plan {plan} runs; the customer is told")
+    print_line(f"plan {plan} runs; the customer is notified")
 
 
 @plans.command("refuse")
@@ -48,7 +48,7 @@ def plans_refuse(
     plan: _Plan,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "refused by the desk",
 ) -> None:
-    """Take a plan off the table, and tell the customer."""
+    """Refuse a plan, and notify the customer."""
     with opened() as kvitt, kvitt.database.write() as session:
         agreements.refuse(session, kvitt.installation, plan, who(), reason, kvitt.now)
-    print_line(f"plan {plan} is refused; the customer is told")
+    print_line(f"plan {plan} is refused; the customer is notified")

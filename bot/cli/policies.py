@@ -41,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
 
 @policy.command()
 def show(name: Name = "", json: Json = False) -> None:
-    """A policy in words, with the source of every rule."""
+    """Print a policy in words, with the source of every rule."""
     found = policies.load(name or settings.load().policy)
     rules = in_words(found)
     if json:
@@ -55,7 +55,7 @@ def show(name: Name = "", json: Json = False) -> None:
 
 @policy.command()
 def check(name: Name = "", json: Json = False) -> None:
-    """Contradictions, and levels that can never come; ends with 1 where something has to be fixed."""
+    """Check a policy for contradictions and unreachable levels; exit code 1 if one must be fixed."""
     loaded = settings.load()
     found = policies.load(name or loaded.policy)
     creditor = loaded.creditor.as_creditor()
@@ -88,7 +88,7 @@ def _print_rule(rule: PolicyRule) -> None:
 
 
 def _wrapped(sentence: str, style: str = "") -> None:
-    """A sentence as wide as the terminal, and no wider than can be read."""
+    """Print a sentence wrapped at the terminal's width, or at READABLE if that is less."""
     width = min(console.width, WIDEST)
     for line in wrap(sentence, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False):
         console.print(Text(line, style=style))
@@ -100,10 +100,11 @@ def sentences(
     name: Name = "",
     language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
     dated: Annotated[
-        datetime | None, typer.Option(help="The day it is dated, today if left out.", formats=["%Y-%m-%d"])
+        datetime | None,
+        typer.Option(help="The date printed on it; today unless given.", formats=["%Y-%m-%d"]),
     ] = None,
 ) -> None:
-    """Every sentence a customer may receive, with its rule beside it, as one PDF to be signed."""
+    """Write every sentence a customer may receive, each beside its rule, as one PDF for sign-off."""
     loaded = settings.load()
     found = policies.load(name or loaded.policy)
     creditor = loaded.creditor.as_creditor()

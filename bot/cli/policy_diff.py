@@ -1,4 +1,4 @@
-"""kvitt policy diff: what would happen to the book under one policy, and under another."""
+"""kvitt policy diff: compare what two policies would send to the open bills."""
 
 from __future__ import annotations
 
@@ -36,16 +36,18 @@ def add_to(policy: typer.Typer) -> None:
 
 def diff(
     one: Annotated[str, typer.Argument(metavar="A", help="A policy by name, or a file.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="The one to hold against it.")],
-    days: Annotated[int, typer.Option(help="How many days are played.", min=1, max=3650)] = 120,
+    other: Annotated[str, typer.Argument(metavar="B", help="The policy to compare it with.")],
+    days: Annotated[int, typer.Option(help="How many days to simulate.", min=1, max=3650)] = 120,
     as_of: Annotated[str, typer.Option(help="Begin at this moment, as 2026-03-01T17:00:00Z.")] = "",
     people: Annotated[bool, typer.Option("--people", help="Show every change, not the first 20.")] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="On the sample clinic instead of your book.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Use the sample clinic instead of your own accounts.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Replay the book under two policies on a virtual clock: who would get what, when, and at what cost.
+    """Simulate your accounts under two policies: who would get what, when, and at what cost.
 
-    Nobody is taken to pay or to answer. Nothing is written, nothing is sent.
+    It is assumed that nobody pays or answers. Nothing is written, nothing is sent.
     """
     both = (policies.load(one), policies.load(other))
     begin = moment(as_of) if as_of else None

@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def import_(
     file: Annotated[Path, typer.Argument(help="A prices.csv: docs/coverage.md.")], json: _Json = False
 ) -> None:
-    """Keep a price list; a line that is known is brought up to date."""
+    """Import a price list; lines that exist are updated."""
     with opened() as kvitt, progress() as show:
         tally = import_prices(kvitt.database, kvitt.installation, file, kvitt.now, show)
     counts = tally.counts["prices"]
@@ -50,7 +50,7 @@ def import_(
 
 @prices.command("list")
 def list_(json: _Json = False) -> None:
-    """Every line there is or was."""
+    """List all price lines, ended ones too."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = price_list.every(session)
     rows = (
@@ -71,7 +71,7 @@ def estimate(
     on: Annotated[str | None, typer.Option(help="The day of the service, as 2026-04-30.")] = None,
     json: _Json = False,
 ) -> None:
-    """What services would leave to a customer, line by line, with what may change it."""
+    """Estimate a customer's share of services, line by line, and what may change it."""
     codes = [_code(one) for one in services]
     with opened() as kvitt, kvitt.database.read() as session:
         day = day_of(on, "--on") if on else kvitt.today

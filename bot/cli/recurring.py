@@ -1,4 +1,4 @@
-"""kvitt billing cycle: what is billed again and again."""
+"""kvitt billing cycle: bills for subscriptions and meters."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def add_to(billing: typer.Typer) -> None:
 
 
 def cycle(
-    as_of: Annotated[str, typer.Option(help="As if it were this day, like 2026-04-01; today.")] = "",
+    as_of: Annotated[str, typer.Option(help="Run as of this day, like 2026-04-01; today unless given.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Make an open bill of every period that is over, once: missed ones too, however late it is run."""
+    """Make one open bill for every period that has ended, missed periods included."""
     with opened() as installation:
         day = day_of(as_of, "--as-of") if as_of else installation.today
         done = cycles.cycle(installation.database, day, installation.now)

@@ -1,4 +1,4 @@
-"""kvitt payments refund: money that no bill has used goes back to the payment it came from."""
+"""kvitt payments refund: unused money goes back the way it was paid."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.cli.opened import opened, who
 from bot.cli.output import amount, print_line, print_list
 from handlers.payments import refunds
 
-refund = typer.Typer(help="Money on its way back.", no_args_is_help=True)
+refund = typer.Typer(help="Refunds: request, approve, confirm.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="The refund's number: see kvitt payments refund list.")]
-Because = Annotated[str, typer.Option("--because", help="Why, for the trail.")]
+Because = Annotated[str, typer.Option("--because", help="The reason, for the audit trail.")]
 
 
 def add_to(payments: typer.Typer) -> None:
@@ -25,10 +25,10 @@ def add_to(payments: typer.Typer) -> None:
 
 @refund.command("list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Those that ended, too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include ended refunds.")] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False,
 ) -> None:
-    """The refunds that wait for somebody, the oldest first."""
+    """List refunds that wait for a decision or for sending, the oldest first."""
     states = [state for state in RefundState if everything or state.waits]
     with opened() as kvitt, kvitt.database.read() as session:
         found = refunds.in_states(session, states)
@@ -44,32 +44,30 @@ def list_(
         for one in found
     )
     columns = ("refund", "payment", "amount", "state", "by", "reason")
-    print_list(found, columns, rows, "no refund waits for anybody", json=json)
+    print_list(found, columns, rows, "no refund is waiting", json=json)
 
 
 @refund.command("request")
 def request(
     payment: Annotated[int, typer.Argument(help="The payment it came with: see kvitt payments list.")],
     much: Annotated[
-        str | None, typer.Option("--amount", help="How much, as 120.50; all that is unused unless given.")
+        str | None, typer.Option("--amount", help="The amount, as 120.50; all that is unused unless given.")
     ] = None,
     because: Because = "paid too much",
 ) -> None:
-    """Ask for money back; it is set aside until somebody decides."""
+    """Request a refund; the amount is reserved until it is decided."""
     with opened() as kvitt, kvitt.database.write() as session:
         one = refunds.request(session, payment, much, because, who(), kvitt.now)
-    print_line(f"refund {one.id} over {amount(one.amount, one.currency)} waits for somebody to approve it")
+    print_line(f"refund {one.id} over {amount(one.amount, one.currency)} waits for approval")
 
 
 @refund.command("approve")
 def approve(number: Number) -> None:
-    """Let a refund go; above the policy's amount a second person approves, too."""
+    """Approve a refund; above the policy's amount a second person must approve it, too."""
     with opened() as kvitt, kvitt.database.write() as session:
         state = refunds.approve(session, kvitt.installation, number, who(), kvitt.now)
     if state is RefundState.APPROVED_ONCE:
-        print_line(
-            f"refund {number} needs a second person: nothing goes back before somebody else approves it"
-        )
+        print_line(f"refund {number} needs a second person's approval before it is paid")
     else:
         print_line(
             f"refund {number} may go: pay it with the reference {REFUND_ID}{number}, then say it was sent"
@@ -78,17 +76,15 @@ def approve(number: Number) -> None:
 
 @refund.command("refuse")
 def refuse(number: Number, because: Because = "refused") -> None:
-    """The money stays a credit."""
+    """Refuse a refund: the money stays a credit."""
     with opened() as kvitt, kvitt.database.write() as session:
         refunds.refuse(session, number, who(), because, kvitt.now)
     print_line(f"refund {number} is refused; the money stays a credit")
 
 
 @refund.command("sent")
-def sent(
-    number: Number, reference: Annotated[str, typer.Option(help="What the bank calls it.")] = ""
-) -> None:
-    """The money has left."""
+def sent(number: Number, reference: Annotated[str, typer.Option(help="The bank's reference.")] = "") -> None:
+    """Record that the refund was paid, and book it."""
     with opened() as kvitt, kvitt.database.write() as session:
         refunds.sent(session, kvitt.installation, number, who(), reference, kvitt.now)
     print_line(f"refund {number} is booked")
@@ -96,7 +92,7 @@ def sent(
 
 @refund.command("failed")
 def failed(number: Number, because: Because = "it came back") -> None:
-    """It could not be sent, or came back: the money is a credit again."""
+    """Record that the refund could not be paid or came back: the money is a credit again."""
     with opened() as kvitt, kvitt.database.write() as session:
         refunds.failed(session, kvitt.installation, number, who(), because, kvitt.now)
     print_line(f"refund {number} has failed; the money is a credit again")

@@ -1,4 +1,4 @@
-"""kvitt run, kvitt runs: reminders."""
+"""kvitt run, kvitt runs: dunning runs and their approval."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from billing.dunning.dunning import BillVerdict
 
-runs = typer.Typer(help="What reminder runs decided, and letting their messages leave.", no_args_is_help=True)
+runs = typer.Typer(help="Dunning runs, and approval of their messages.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,11 +29,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Every unpaid bill, nothing written.")] = False,
-    as_of: Annotated[str, typer.Option(help="Pretend it is this moment, as 2026-03-01T17:00:00Z.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print every unpaid bill; write nothing.")
+    ] = False,
+    as_of: Annotated[str, typer.Option(help="Run as of this moment, as 2026-03-01T17:00:00Z.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a bill.")] = False,
 ) -> None:
-    """One dunning run now: who gets what, and why."""
+    """Run dunning once: who gets what, and why."""
     with opened() as kvitt:
         garbage_collection.freeze_startup_objects()
         now = moment(as_of) if as_of else kvitt.now
@@ -61,7 +63,7 @@ def run(
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
 ) -> None:
-    """The last runs, with what waits for approval."""
+    """List the last runs, with messages that wait for approval."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = batches.latest(session)
     if json:
@@ -80,17 +82,17 @@ def _messages(counts: Mapping[str, int]) -> int:
 
 @runs.command("approve")
 def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
-    """Let what a run queued leave (KVITT_SENDING=approve)."""
+    """Release a run's queued messages (KVITT_SENDING=approve)."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = batches.approve(session, run_id, who(), kvitt.now)
     print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 
 def moment(text: str) -> datetime:
-    """A moment (UTC) as somebody writes it on the command line; without a zone it is UTC.
+    """Read a moment from the command line, as UTC; without a zone it is taken as UTC.
 
     Raises:
-        BadParameter: it is no moment.
+        BadParameter: it is not an ISO 8601 moment.
     """
     try:
         found = datetime.fromisoformat(text)

@@ -19,16 +19,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 @sending.command("stop")
-def stop(reason: Annotated[str, typer.Option(help="Why, for whoever finds it stopped.")]) -> None:
-    """Nothing leaves any more, whatever KVITT_SENDING says, until somebody resumes."""
+def stop(reason: Annotated[str, typer.Option(help="The reason, shown by kvitt sending status.")]) -> None:
+    """Stop all sending, whatever KVITT_SENDING says, until kvitt sending resume."""
     with opened() as installation, installation.database.write() as session:
         desk.stop(session, who(), reason, installation.now)
-    print_line("all sending is stopped: nothing is lost, and kvitt sending resume lets it leave")
+    print_line("all sending is stopped: messages stay queued until kvitt sending resume")
 
 
 @sending.command("resume")
 def resume() -> None:
-    """Let things leave again, as KVITT_SENDING says."""
+    """Resume sending, as KVITT_SENDING says."""
     with opened() as installation, installation.database.write() as session:
         freed = desk.resume(session, who(), installation.now)
         setting = installation.settings.sending.value
@@ -37,7 +37,7 @@ def resume() -> None:
 
 @sending.command("status")
 def status(json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Whether anything may leave, and who stopped it if nothing may."""
+    """Show whether sending is on, and if not, who stopped it."""
     with opened() as installation, installation.database.read() as session:
         found, setting = desk.state(session), installation.settings.sending.value
     if json:

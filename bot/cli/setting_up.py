@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 database = typer.Typer(help="The database.", no_args_is_help=True)
 
 TEMPLATE = """\
-# Kvitt. Every KVITT_... setting may stand here in small letters; the environment wins.
+# Kvitt. Every KVITT_... setting may be set here in lower case; environment variables override it.
 database_url = "sqlite:///kvitt.db"   # or postgresql+psycopg://user:password@host/name
 policy = "generic"                    # generic, us, se, or the path of a policy file
 sending = "approve"                   # live, approve, shadow or stopped
@@ -124,7 +124,7 @@ def _checks() -> Iterator[tuple[str, str, bool]]:
 
 
 class SendingIsStopped(Refusal):
-    """Somebody stopped all sending, whatever the setting says."""
+    """All sending was stopped by a user, whatever KVITT_SENDING says."""
 
     def __init__(self, stop: SendingStop) -> None:
         super().__init__(
@@ -134,7 +134,7 @@ class SendingIsStopped(Refusal):
 
 
 def _stop(url: str) -> str:
-    """Look whether somebody stopped all sending; a database without a schema holds no stop."""
+    """Check whether a user stopped all sending; a database without a schema has no stop."""
     opened = Database(url)
     try:
         if schema.version(opened.engine) != schema.HEAD:
@@ -172,7 +172,7 @@ def _database(url: str) -> str:
 
 
 def _smtp(loaded: settings.Settings) -> str:
-    """Enter the mail server once."""
+    """Log in to the mail server, as a check."""
     channel = wiring.email_channel(loaded)
     assert channel
     asyncio.run(channel.probe())
@@ -180,7 +180,7 @@ def _smtp(loaded: settings.Settings) -> str:
 
 
 def _imap(loaded: settings.Settings) -> str:
-    """Enter the mailbox once."""
+    """Log in to the mailbox, as a check."""
     mailbox = wiring.mailbox(loaded)
     assert mailbox
     mailbox.probe()
@@ -188,7 +188,7 @@ def _imap(loaded: settings.Settings) -> str:
 
 
 def _letters(folder: Path | None) -> str:
-    """Print a page to nowhere, and see that the folder can be written to."""
+    """Render one page without saving it, and check that the folder is writable."""
     assert folder
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
@@ -201,5 +201,5 @@ def _tried(what: str, check: Callable[[], str]) -> tuple[str, str, bool]:
         return what, check(), True
     except Refusal as refusal:
         return what, str(refusal), False
-    except Exception as error:  # noqa: BLE001 - the doctor tells, whatever it is
+    except Exception as error:  # noqa: BLE001 - the doctor reports any failure
         return what, f"{type(error).__name__}: {str(error).splitlines()[0]}", False

@@ -1,4 +1,4 @@
-"""kvitt shadow: what would leave, while nothing can."""
+"""kvitt shadow: preview of messages while sending is off."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from handlers.desk.shadow import PlannedMessage
 
-shadow = typer.Typer(help="What would leave, while nothing can.", no_args_is_help=True)
+shadow = typer.Typer(help="Preview messages while sending is off.", no_args_is_help=True)
 
 
 @shadow.callback()
 def _group() -> None:
-    """What would leave, while nothing can."""
+    """Preview messages while sending is off."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def tomorrow(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
 ) -> None:
-    """Everything that would leave tomorrow, hour by hour, and why; nothing is written."""
+    """List every message that would leave tomorrow, hour by hour, and why; nothing is written."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = desk.leaving(session, kvitt.installation, kvitt.now)
         zone = kvitt.installation.creditor.zone

@@ -1,4 +1,4 @@
-"""kvitt simulate: a policy tried on simulated people, before anybody real gets anything."""
+"""kvitt simulate: try a policy on simulated people before real customers get messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def simulate(
     against: Annotated[str, typer.Option(help="Another policy to compare with, on the same people.")] = "",
     customers: Annotated[int, typer.Option(min=1, help="How many people.")] = 200,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How many days.")] = 365,
-    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a page with charts to this file.")] = None,
 ) -> None:
@@ -93,7 +93,7 @@ def _print(done: Sequence[Simulation]) -> None:
 
 
 def _result(one: Simulation, number: int) -> str:
-    """How many violations there were, or in words that there was none or nothing that could be one."""
+    """The number of violations, or in words: none, or the case never came up."""
     return str(one.violated[number] or one.result(number).words)
 
 

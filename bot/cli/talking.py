@@ -1,4 +1,4 @@
-"""kvitt chat, kvitt understand: talk to it from a terminal."""
+"""kvitt chat, kvitt understand: text with the bot from a terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def chat(
-    as_: Annotated[str, typer.Option("--as", metavar="CUSTOMER_ID", help="Whose phone this terminal is.")],
+    as_: Annotated[
+        str, typer.Option("--as", metavar="CUSTOMER_ID", help="The customer who writes from this terminal.")
+    ],
     channel: Annotated[Channel, typer.Option(help="sms or telegram.")] = Channel.SMS,
 ) -> None:
     """Text the bot as a customer; a line is a message, read from standard input."""
@@ -43,10 +45,10 @@ def chat(
 
 
 def understand(
-    language: Annotated[str, typer.Option(help="The language to read in first.")] = "en",
+    language: Annotated[str, typer.Option(help="The language to try first.")] = "en",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
 ) -> None:
-    """Read messages, one a line, and say what each is taken to mean."""
+    """Read messages, one a line, and print how each is understood."""
     rows = []
     for line in sys.stdin:
         text = line.rstrip("\n")
@@ -63,7 +65,7 @@ def understand(
 
 
 def _typed() -> Iterator[str]:
-    """Lines until the end of input; with a prompt where somebody types."""
+    """Lines until the end of input; with a prompt if it is a terminal."""
     if not sys.stdin.isatty():
         for line in sys.stdin:
             yield line.rstrip("\r\n")

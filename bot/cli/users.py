@@ -1,4 +1,4 @@
-"""kvitt users: who works at the desk, in which role."""
+"""kvitt users: users of the desk and their roles."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bot.cli.opened import opened, who
 from bot.cli.output import print_line, print_list
 from handlers.desk import users as desk
 
-users = typer.Typer(help="Who works at the desk, in which role.", no_args_is_help=True)
+users = typer.Typer(help="Users of the desk, and their roles.", no_args_is_help=True)
 
-_Name = Annotated[str, typer.Argument(help="Their name, as colleagues call them.")]
+_Name = Annotated[str, typer.Argument(help="The user's name.")]
 _Telegram = Annotated[str | None, typer.Option("--telegram", help="Their Telegram user id, a number.")]
 _ROLES = "viewer, rep, approver or operator"
 
@@ -26,19 +26,19 @@ def add_to(app: typer.Typer) -> None:
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a user.")] = False,
 ) -> None:
-    """Everybody who works here, or did."""
+    """List all users, former ones too."""
     with opened() as installation, installation.database.read() as session:
         found = desk.everybody(session)
     rows = ((one.name, one.role.value, one.telegram_id, "yes" if one.active else "no") for one in found)
     columns = ("name", "role", "telegram", "works here")
-    print_list(found, columns, rows, "nobody yet: kvitt users add", json=json)
+    print_list(found, columns, rows, "no users yet: kvitt users add", json=json)
 
 
 @users.command("add")
 def add(
     name: _Name, role: Annotated[str, typer.Option(help=_ROLES)] = "rep", telegram: _Telegram = None
 ) -> None:
-    """Let somebody work here."""
+    """Add a user with a role."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
         desk.add(session, name, wanted, telegram, who(), installation.now)
@@ -47,7 +47,7 @@ def add(
 
 @users.command("role")
 def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegram: _Telegram = None) -> None:
-    """Give somebody another role, or another Telegram user."""
+    """Change a user's role or Telegram id."""
     wanted = desk.role_named(role)
     with opened() as installation, installation.database.write() as session:
         desk.set_role(session, name, wanted, telegram, who(), installation.now)
@@ -56,7 +56,7 @@ def role(name: _Name, role: Annotated[str, typer.Argument(help=_ROLES)], telegra
 
 @users.command("remove")
 def remove(name: _Name) -> None:
-    """Somebody no longer works here; what they did stays written down."""
+    """Remove a user; the audit trail keeps what they did."""
     with opened() as installation, installation.database.write() as session:
         desk.remove(session, name, who(), installation.now)
     print_line(f"{name} no longer works here")

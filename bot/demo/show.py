@@ -17,7 +17,7 @@ from bot.web.bill_page import BillPage
 
 
 class PortTaken(Refusal):
-    """Another program listens there already."""
+    """Another program listens on the port already."""
 
     def __init__(self, port: int) -> None:
         super().__init__(f"port {port} is taken: choose another with --port")
@@ -31,7 +31,7 @@ def play(port: int | None) -> None:
     """Show the time-lapse; with a port go on with the phone page until Ctrl-C.
 
     Raises:
-        PortTaken: somebody else listens on the port.
+        PortTaken: another program listens on the port.
     """
     if port is not None:
         _refuse_taken(port)

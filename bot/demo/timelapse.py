@@ -90,7 +90,7 @@ _PAY_DAY: Final = 15
 
 @contextmanager
 def _conversation(clinic: Clinic, console: Console, person: Sample) -> Iterator[None]:
-    """Show what stands on one handset as it comes, as bubbles."""
+    """Show one handset's messages as they arrive, as bubbles."""
 
     def bubble(address: str, one: Bubble) -> None:
         if address == person.address:
@@ -150,7 +150,7 @@ def _ending(clinic: Clinic, console: Console) -> None:
         cases = [case for case in escalations.queue(session) if case.customer_id in COLOURS]
     _heading(console, "Where it ends")
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
-    for column in ("customer", "left to pay", "where it stands", "levels heard"):
+    for column in ("customer", "left to pay", "state", "levels reached"):
         table.add_column(column, justify="right" if column == "left to pay" else "left")
     for line in found:
         if line.customer_id in COLOURS:

@@ -1,1 +1,1 @@
-"""Files come in: customers, coverages, bills, charges and payments, each row checked before it counts."""
+"""Imports of customers, coverages, bills, charges and payments; each row is checked before it is saved."""

@@ -1,4 +1,4 @@
-"""Files of a bank: held against their own totals first, then booked entry by entry, each payment once."""
+"""Bank files (camt): checked against their own totals first, then booked entry by entry, each once."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("position", "booked_on", "amount", "currency", "reference", "payer", "text")
 _AT_ONCE: Final = 500
 _TOGETHER: Final = 200
-"""Payments that are booked in one transaction: cheap together, and nobody else waits long for it."""
+"""Payments booked in one transaction: a compromise between speed and how long others wait for its locks."""
 
 
 class FileDoesNotAddUp(Refusal):
-    """What a file says it holds is not what it holds."""
+    """A file's totals do not agree with its entries."""
 
     def __init__(self, file: Path, mistakes: list[str]) -> None:
         more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
@@ -56,12 +56,12 @@ def import_bank_file(
 ) -> ImportedPayments:
     """Book every credit of a camt.053 or camt.054 file, some hundreds a transaction; debits are left alone.
 
-    With ``anyway`` a file that is cut off, or whose totals do not add up, is booked as far as it is whole.
+    With ``anyway`` the complete entries of a truncated file, or one whose totals disagree, are booked.
 
     Raises:
         FileRefused: it cannot be opened.
-        BrokenXml: it is cut off or no camt; nothing was booked.
-        DoesNotAddUp: its totals are not what it holds; nothing was booked.
+        BrokenXml: it is truncated or not camt; nothing was booked.
+        DoesNotAddUp: its totals do not agree with its entries; nothing was booked.
     """
     count, problem = _look_through(file, anyway=anyway)
     digest = _digest(file)
@@ -111,7 +111,7 @@ def _marked(file: Path) -> Iterator[tuple[Item, Marks | None]]:
         for item in read(file, []):
             yield item, marking.of(item) if isinstance(item, BankTransaction) else None
     except BrokenXml:
-        return  # told when the file was looked through
+        return  # reported by the first pass over the file
 
 
 def _batches(file: Path) -> Iterator[list[_BankRow]]:
@@ -133,7 +133,7 @@ def _take(
     found: ImportedPayments,
     now: datetime,
 ) -> list[tuple[BankTransaction, bank.BankLineResult]]:
-    """What became of a batch: what is plain or new in few transactions, the rest in one each."""
+    """Book a batch: plain new payments in few transactions, the rest in one each."""
     today = local_day(now, installation.creditor.zone)
     sound: list[tuple[int, BankTransaction, Marks]] = []
     taken: list[tuple[BankTransaction, bank.BankLineResult]] = []

@@ -1,7 +1,7 @@
-"""Reads camt.053 and camt.054 of any version, entry by entry: tags count by their names alone.
+"""Reads camt.053 and camt.054 of any version, entry by entry: namespaces are ignored.
 
-No document type, no entity and no network: the parser refuses all three. Nothing is kept of an entry once it
-is read, so a file may be as long as it likes.
+The parser refuses document types, entities and network access (XXE, entity bombs). Entries are freed once
+read, so files of any length can be read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TOTALS: Final = {"TtlNtries": "", "TtlCdtNtries": "CRDT", "TtlDbtNtries": "DBIT
 
 
 class BrokenXml(Refusal):
-    """A file is no whole XML: it ends too early, or holds what no bank writes."""
+    """A file is not complete XML: it ends too early, or has a document type or entities."""
 
     def __init__(self, place: str, why: str) -> None:
         super().__init__(f"{place}: {why}; ask the bank for the file again")
@@ -39,7 +39,7 @@ class BrokenXml(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class BadEntry:
-    """An entry, or one of its details, that cannot be taken as it stands."""
+    """An entry, or one of its details, has a value that cannot be used."""
 
     position: str
     booked_on: date | None
@@ -68,7 +68,7 @@ class CamtReport:
     currencies: set[str] = field(default_factory=set)
 
     def mistakes(self) -> Iterator[str]:
-        """What does not add up, one line each."""
+        """The totals that do not agree with the entries, one line each."""
         for which, (count, total) in self.totals.items():
             ways = [which] if which else ["CRDT", "DBIT"]
             found, came_to = sum(self.counts[way] for way in ways), sum(self.sums[way] for way in ways)
@@ -183,7 +183,7 @@ def _about(name: str, element: Element, report: CamtReport) -> None:
 
 
 def entry(element: Element, report: CamtReport, number: int) -> Iterator[Item]:
-    """What one entry says moved; what is not booked yet is told by a later file."""
+    """The movements of an entry; pending ones are skipped, since a later file has them as booked."""
     position = f"report {report.number} entry {number}"
     direction = text(element, "CdtDbtInd")
     amount, currency = _amount(element.find("{*}Amt"))

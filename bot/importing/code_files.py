@@ -1,4 +1,4 @@
-"""Code lists out of files: CSV, and what the publishers of ICD-10-CM, HCPCS and SNOMED CT give out."""
+"""Code lists from files: CSV, and the publishers' formats of ICD-10-CM, HCPCS and SNOMED CT."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("code", "description", "valid_from", "valid_to", "billable", "unit", "price", "currency")
 """The columns of a code list; only ``code`` must be there. ``price`` is a plain decimal a unit."""
 CROSSWALK: Final = ("from_system", "from_code", "to_system", "to_code")
-"""The columns a crosswalk must have; payer_id, modifiers, valid_from and valid_to may stand there too."""
+"""The columns a crosswalk must have; payer_id, modifiers, valid_from and valid_to are optional."""
 SHAPES: Final = ("csv", published.ORDER, published.HCPCS, published.MODIFIERS, published.SNOMED)
 _LONGEST = 400
 
@@ -44,7 +44,7 @@ class UnknownColumn(Refusal):
 
 @dataclass(slots=True)
 class CodesFound:
-    """What became of a code list or a crosswalk."""
+    """The result of importing a code list or a crosswalk."""
 
     counts: Counts = field(default_factory=Counts)
     ended: int = 0
@@ -105,7 +105,7 @@ def import_codes(
 def import_crosswalk(
     database: WriteDatabase, installation: Installation, file: Path, now: datetime
 ) -> CodesFound:
-    """Keep what payers want instead of codes; doing it twice changes nothing.
+    """Save a crosswalk: the codes payers want instead; a second import changes nothing.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
@@ -125,7 +125,7 @@ def import_crosswalk(
             else:
                 setattr(found.counts, change, getattr(found.counts, change) + 1)
                 if doubt:
-                    found.notes.append(f"{file.name}:{place.line}: from_code: kept as it stands: {doubt}")
+                    found.notes.append(f"{file.name}:{place.line}: from_code: saved unchanged: {doubt}")
     found.notes += keep_rejects([file], found.rejects)
     return found
 
@@ -187,7 +187,7 @@ def _rows(
             row = _code(_renamed(place, columns, today), system, first)
             earlier = seen.setdefault((row.code, row.valid_from), place)
             if earlier is not place:
-                raise BadField("code", f"{row.code!r} stands on line {earlier.line} already; keep one")
+                raise BadField("code", f"{row.code!r} is on line {earlier.line} already; keep one")
             yield row
         except Refusal as refusal:
             found.rejects.append(Reject.because(place, refusal))

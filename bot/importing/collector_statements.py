@@ -1,4 +1,4 @@
-"""What a collector sends: remittances and activity, as CSV files."""
+"""A collector's CSV files: remittances and activity."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from handlers.installation import Installation
 
 REMITTANCES: Final = ("remittance_id", "placement_key", "collected_on", "gross", "fee", "net", "kind")
-"""The columns of a remittance; ``currency`` and ``reverses`` may stand there too."""
+"""The columns of a remittance; ``currency`` and ``reverses`` are optional."""
 ACTIVITY: Final = ("placement_key", "reported_on", "activity")
 TOTAL: Final = "total"
 _SUMMED: Final = ("gross", "fee", "net")
@@ -34,7 +34,7 @@ _SUMMED: Final = ("gross", "fee", "net")
 
 @dataclass(frozen=True, slots=True)
 class BookedLine:
-    """A line that was booked, and where it stands."""
+    """A booked line, with its line number."""
 
     line: int
     remittance_id: str
@@ -43,7 +43,7 @@ class BookedLine:
 
 @dataclass(slots=True)
 class CollectorStatement:
-    """What became of a collector's file."""
+    """The result of importing a collector's file."""
 
     booked: list[BookedLine] = field(default_factory=list)
     duplicates: int = 0
@@ -52,11 +52,11 @@ class CollectorStatement:
 
     @property
     def drifting(self) -> list[BookedLine]:
-        """The lines whose fee is not what the contract says."""
+        """The lines whose fee differs from the contract's."""
         return [one for one in self.booked if one.result.drift]
 
     def sums(self) -> dict[str, tuple[int, int, int]]:
-        """By currency what was collected, what the collector took and what the contract gives them."""
+        """By currency: amount collected, fee taken, and fee by the contract, in minor units."""
         found: dict[str, tuple[int, int, int]] = {}
         for one in self.booked:
             gross, fee, expected = found.get(one.result.currency, (0, 0, 0))
@@ -106,7 +106,7 @@ def import_remittance(
 def import_activity(
     database: WriteDatabase, installation: Installation, file: Path, by: str, now: datetime
 ) -> tuple[int, list[Reject], list[str]]:
-    """Keep what a collector tells of placements; how many lines, and what was set aside.
+    """Save a collector's report of activity; returns the number of lines saved, and the rejected ones.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
@@ -135,13 +135,13 @@ class _Seen:
     sums: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_SUMMED, Decimal(0)))
 
     def take(self, fields: Fields, place: SourceRow) -> RemittanceRow:
-        """Read one line, and count it, whatever becomes of it."""
+        """Read one line, and count it for the totals even if it is rejected."""
         for name in _SUMMED:
             self.sums[name] += _decimal(fields.text(name)) or 0
         named = fields.need("remittance_id")
         first = self.ids.setdefault(named, place.line)
         if first != place.line:
-            raise BadField("remittance_id", f"{named!r} stands on line {first} already")
+            raise BadField("remittance_id", f"{named!r} is on line {first} already")
         return RemittanceRow(
             id=named,
             key=fields.need("placement_key"),

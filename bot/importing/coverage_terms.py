@@ -1,4 +1,4 @@
-"""What a coverage leaves to the person, as ``coverages.csv`` may tell it in columns of its own."""
+"""The patient's share under a coverage, from optional columns of ``coverages.csv``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ COLUMNS: Final = (
 _AMOUNTS: Final = ("deductible", "copay", "out_of_pocket_max", "ceiling")
 _PERCENT: Final = re.compile(r"(?P<whole>\d{1,3})(?:\.(?P<part>\d{1,2}))?")
 _ALL: Final = 10_000
+"""All of an amount, in hundredths of a percent."""
 
 
 def terms(fields: Fields) -> dict[str, Any]:
-    """The terms that are told, packed; nothing where none are.
+    """The terms given in a row, packed; empty if there are none.
 
     A ``ceiling`` of ``law`` is the one that the policy has.
     """

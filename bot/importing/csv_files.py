@@ -68,11 +68,11 @@ class NoSuchPath(Refusal):
 
 
 class UnknownTable(FileRefused):
-    """Neither the name nor the header of a file tells what it holds."""
+    """Neither the name nor the header of a file shows its kind."""
 
     def __init__(self, file: Path) -> None:
         expected = "; ".join(f"{kind}: {', '.join(columns)}" for kind, columns in REQUIRED.items())
-        super().__init__(file, f"neither its name nor its columns tell what it is; expected {expected}")
+        super().__init__(file, f"neither its name nor its columns show its kind; expected {expected}")
 
 
 def stages(
@@ -122,10 +122,10 @@ def tables_in(paths: Sequence[Path]) -> tuple[dict[Kind, list[CsvTable]], list[s
 
 
 def kind_of(table: CsvTable) -> Kind:
-    """What a file holds: its name tells, else its columns.
+    """The kind of a file, by its name, else by its columns.
 
     Raises:
-        UnknownTable: neither tells.
+        UnknownTable: neither fits a kind.
     """
     words = set(re.split(r"[^a-z]+", table.file.name.lower()))
     for kind in REQUIRED:
@@ -138,10 +138,10 @@ def kind_of(table: CsvTable) -> Kind:
 
 
 def parsed(table: CsvTable, key: str, read: Callable[[Fields], Row | None], today: date) -> Iterator[Item]:
-    """Every row of a table as what it stands for, or why it was set aside; a row may stand for nothing.
+    """Every row of a table as a record or a reject; a row may also give None.
 
     A row that repeats an earlier one is taken again, which changes nothing; one that contradicts an earlier
-    one with the same ``key`` is set aside. Without a key every row stands for itself.
+    one with the same ``key`` is set aside. Without a key rows are not compared.
     """
     seen: dict[str, SourceRow] = {}
     for place in table:
@@ -159,7 +159,7 @@ def parsed(table: CsvTable, key: str, read: Callable[[Fields], Row | None], toda
 
 def _agree(key: str, named: str, first: SourceRow, place: SourceRow) -> None:
     if first.values != place.values:
-        raise BadField(key, f"{named!r} stands on line {first.line} with other content; keep one of them")
+        raise BadField(key, f"{named!r} is on line {first.line} with other content; keep one of them")
 
 
 def customer(fields: Fields, consents: tuple[Consent, ...] = ()) -> CustomerRow:
@@ -267,7 +267,7 @@ def charge(fields: Fields) -> ChargeLine:
 def _guarantors_first(
     tables: Sequence[CsvTable], today: date, consents: tuple[Consent, ...]
 ) -> Iterator[Item]:
-    """Everybody who answers for themselves, then those whom somebody else answers for."""
+    """Customers without a guarantor first, then their dependants, who refer to them."""
 
     def read(fields: Fields) -> CustomerRow:
         return customer(fields, consents)
@@ -297,7 +297,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _unused(kind: Kind, table: CsvTable) -> Iterator[str]:
-    """Customers keep unknown columns as notes; nothing else has a place for them."""
+    """Note unknown columns: only customers store them (as tags), other kinds ignore them."""
     known = {*REQUIRED[kind], *OPTIONAL[kind], *carried_over(table.columns), ""}
     unknown = [name for name in table.columns if name not in known]
     if unknown and kind != "customers":

@@ -134,7 +134,7 @@ class _Reader:
             )
 
     def read(self, kind: str, reader: Callable[[Resource], Row | None]) -> Iterator[Item]:
-        """Every resource of one type as what it stands for, or why it was set aside."""
+        """Every resource of one type as a record or a reject."""
         for resource in self.bundle.of(kind):
             try:
                 row = reader(resource)
@@ -145,7 +145,7 @@ class _Reader:
                     yield resource.place, row
 
     def patient(self, patient: Resource) -> CustomerRow:
-        """A person; their phone is the one that stands there."""
+        """A person, with the phone of the resource."""
         name, home = patient["name"].first, patient["address"].first
         given = [one.text for one in name["given"].each()]
         phones = [one for one in patient["telecom"].each() if one["system"].text == "phone"]
@@ -167,13 +167,13 @@ class _Reader:
         )
 
     def payers(self) -> Iterator[Item]:
-        """Whoever a claim names, once each."""
+        """Every payer that a claim names, once each."""
         seen: set[str] = set()
         for claim in self.bundle.of("Claim"):
             try:
                 name = self.payer_of(claim)
             except BadField:
-                continue  # told where the bill is read
+                continue  # reported where the bill is read
             if name and name not in seen:
                 seen.add(name)
                 kind = "agency" if name in AGENCIES else "insurer"
@@ -184,7 +184,7 @@ class _Reader:
         return self.payer_ids.get(name, name)
 
     def coverage(self, coverage: Resource) -> Coverage | None:
-        """Who covers whom; one without a beginning says nothing that could be checked."""
+        """Coverages; one without a first day is skipped, since it could be checked against no service."""
         name = self.name_of(coverage)
         if not name or not coverage["period"]["start"].text:
             return None

@@ -1,4 +1,4 @@
-"""A FHIR R4 bundle as resources to look up, and each resource as fields that say where they stand."""
+"""A FHIR R4 bundle as resources to look up, whose fields know their path for error messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS: Final = ("resourceType", "id")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a resource, and the path it stands under; what is absent is a node without a value."""
+    """A value of a resource with its path; an absent one is a node without a value."""
 
     value: Any
     path: str
@@ -124,7 +124,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Resource(Node):
-    """A whole resource with the entry of the bundle it stands in."""
+    """A resource with the entry of the bundle it is in."""
 
     place: SourceRow
 
@@ -133,7 +133,7 @@ class Bundle:
     """The resources of one file."""
 
     def __init__(self, file: Path) -> None:
-        """Read a file whole.
+        """Read a file.
 
         Raises:
             FileRefused: it cannot be opened, is no JSON, or no bundle of FHIR resources.
@@ -194,7 +194,7 @@ def _read(file: Path) -> dict[str, Any]:
         where = f"line {error.lineno}, column {error.colno}"
         raise FileRefused(file, f"{where}: is no JSON ({error.msg})") from None
     except (RecursionError, ValueError, InvalidOperation):
-        raise FileRefused(file, "is no JSON that can be read; ask for the bundle anew") from None
+        raise FileRefused(file, "is no JSON that can be read; export the bundle again") from None
     if not isinstance(found, dict) or found.get("resourceType") != "Bundle":
         raise FileRefused(file, "is no FHIR bundle; its resourceType must be Bundle")
     return found

@@ -1,4 +1,4 @@
-"""What a FHIR resource says of codes and money: codings, adjudications, shares of a payment."""
+"""Codes and amounts of FHIR resources: codings, adjudications, shares of a payment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOTHING: Final = Decimal(0)
 
 
 def display(concept: Node) -> str:
-    """How a concept is told to a person."""
+    """A concept's text for a person."""
     coding = concept["coding"].first
     return concept["text"].text or coding["display"].text or coding["code"].need
 

@@ -24,6 +24,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?", re.ASCII)
 _LARGEST = 10**16
 """No amount of minor units is larger; databases keep 64 bits."""
 _SHOWN = 40
+"""Characters of a value that a refusal repeats."""
 
 
 class Fields:
@@ -207,5 +208,5 @@ def _kept(name: str, minor: int) -> int:
 
 
 def shown(text: str) -> str:
-    """What somebody wrote, as a refusal repeats it."""
+    """A value from a file, shortened and quoted for a refusal."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

@@ -1,4 +1,4 @@
-"""Imports what lies in files into the register, and tells what became of every row."""
+"""Imports files into the register, and reports the result of every row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORMATS = ("csv", "synthea", "fhir")
 
 
 def silent(kind: str, done: int, total: int) -> None:
-    """Tell nobody how far it is: the kind of rows, how many are done, how many there are about."""
+    """A progress callback that prints nothing; it gets the kind of rows, rows done, and rows expected."""
 
 
 def import_paths(
@@ -46,8 +46,8 @@ def import_paths(
 ) -> Tally:
     """Register what the files hold; doing it twice changes nothing.
 
-    ``vouched`` is a consent that the operator vouches for, with its basis: everybody who can be reached on
-    that channel gets it, dated today. ``mapping`` reads the operator's own export. A dry run reports the
+    ``vouched`` is a consent that the operator confirms, with its basis: everyone with an address on that
+    channel gets it, dated today. ``mapping`` reads the operator's own export. A dry run reports the
     same, shows how a mapping read the first row of each file, and leaves nothing behind. ``batch_size`` rows
     are written a transaction.
 

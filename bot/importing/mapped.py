@@ -1,4 +1,4 @@
-"""An operator's own file, row by row in our columns; what is wrong is told in theirs."""
+"""An operator's own file, row by row in our columns; errors name the operator's columns."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class MappedTable(CsvTable):
         self.columns = tuple(self._sheet.columns)
 
     def _check_header(self) -> None:
-        """Their header was seen when the rows were counted; a name that stands twice matters if taken."""
+        """The header was checked when the rows were counted; a repeated name matters only if it is used."""
         if not any(self.theirs):
             raise FileRefused(self.file, "is empty; the first line must name the columns")
         taken = {column for source in self._sheet.columns.values() for column in source.theirs}
         twice = sorted(name for name in taken if self.theirs.count(name) > 1)
         if twice:
-            raise FileRefused(self.file, f"column {', '.join(twice)} stands there twice; rename one")
+            raise FileRefused(self.file, f"column {', '.join(twice)} is there twice; rename one")
 
     def _ours(self, place: SourceRow) -> SourceRow:
         names = self._names
@@ -91,7 +91,7 @@ class MappedTable(CsvTable):
 
 
 def tables(paths: Sequence[Path], mapping: ImportMap) -> tuple[dict[Kind, list[CsvTable]], list[str]]:
-    """The operator's files by kind, and notes on what is left alone.
+    """The operator's files by kind, and notes on unused columns.
 
     Raises:
         BadMapping: a kind lacks a column it must have, or names one we do not know.

@@ -51,15 +51,15 @@ class Source(MappingTable):
     always: str | None = None
     """The same for every row."""
     pattern: str = ""
-    """A regular expression: its first group is taken, or all it meets; splits what stands in one column."""
+    """A regular expression: its first group is taken, or all it meets; splits a column into several."""
     swap: str = ""
-    """What stands between a family and a given name: ``, `` makes ``Ada Lind`` of ``Lind, Ada``."""
+    """The separator between family name and given name: ``, `` makes ``Ada Lind`` of ``Lind, Ada``."""
     words: dict[str, str] = Field(default_factory=dict)
-    """What each word of theirs is here."""
+    """Our value for each of the file's words."""
     date: str = ""
     """How this column writes days, where it differs."""
     default: str = ""
-    """What an empty value is."""
+    """The value of an empty field."""
 
     @model_validator(mode="before")
     @classmethod

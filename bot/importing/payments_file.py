@@ -1,4 +1,4 @@
-"""Payments out of a CSV file: each is booked once, or kept for the desk."""
+"""Payments from a CSV file: each is booked once, or waits at the desk if unmatched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOGETHER: Final = 200
 
 @dataclass(slots=True)
 class ImportedPayments:
-    """What became of the payments of a file."""
+    """The result of importing payments."""
 
     booked: int = 0
     unmatched: int = 0
@@ -44,7 +44,7 @@ class ImportedPayments:
     notes: list[str] = field(default_factory=list)
 
     def count(self, fate: str) -> None:
-        """One more of them became this; what was set aside is counted by itself."""
+        """Count one more payment with this result; rejected rows are counted separately."""
         match fate:
             case "booked":
                 self.booked += 1
@@ -73,7 +73,7 @@ def import_payments(
     now: datetime,
     progress: Callable[[str, int, int], None] = silent,
 ) -> ImportedPayments:
-    """Book every payment of a file, some hundreds a transaction: cheap together, and nobody waits long.
+    """Book every payment of a file, some hundreds a transaction, so that locks are short.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was booked.

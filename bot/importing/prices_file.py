@@ -2,7 +2,7 @@
 
 Columns: ``code_system, code, description, amount, currency, valid_from``; and if wanted ``valid_to``,
 ``amount_to`` (where it may cost more), ``network`` (a price agreed with its payers), ``alike`` (services
-that stand in for each other share a word), ``words`` (what else people call it, semicolons between), and
+that can replace each other share a word), ``words`` (other names for it, separated by semicolons), and
 ``description_sv`` and the like for its name in other languages.
 """
 
@@ -41,7 +41,7 @@ def import_prices(
     now: datetime,
     progress: Callable[[str, int, int], None] = silent,
 ) -> Tally:
-    """Keep every line of a price list; one that is known is brought up to date.
+    """Save every line of a price list; an existing line is updated.
 
     Raises:
         FileRefused: the file cannot be read, or lacks a required column; nothing was kept.
@@ -69,7 +69,7 @@ def price(fields: Fields) -> Price:
     currency = fields.currency("currency")
     amount = fields.money("amount", currency)
     if amount < 0:
-        raise BadField("amount", "is below zero; a price is what somebody pays")
+        raise BadField("amount", "is below zero; a price cannot be negative")
     most = fields.money("amount_to", currency) if fields.text("amount_to") else None
     if most is not None and most < amount:
         raise BadField("amount_to", "is less than amount")

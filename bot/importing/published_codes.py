@@ -37,7 +37,7 @@ def order_file(file: Path) -> Iterator[SourceRow]:
     """The lines of an ICD-10-CM order file.
 
     CMS publishes it each year: columns 7 to 13 are the code without its dot, column 15 says whether it may
-    stand on a claim (1) or is a heading (0), the long description begins in column 78.
+    be claimed (1) or is a heading (0), the long description begins in column 78.
     """
     for number, raw in _lines(file):
         flag, description = raw[14:15].strip(), raw[77:].strip() or raw[16:76].strip()
@@ -49,7 +49,7 @@ def order_file(file: Path) -> Iterator[SourceRow]:
 def hcpcs_file(file: Path, shape: str) -> Iterator[SourceRow]:
     """The records of the alpha-numeric HCPCS file that CMS publishes each quarter, 320 columns each.
 
-    Columns 1 to 5 are the code (a modifier stands in the last two), 6 to 10 number the records of one code,
+    Columns 1 to 5 are the code (a modifier is in the last two), 6 to 10 number the records of one code,
     11 says what it is (3 and 7 begin a procedure and a modifier, 4 and 8 continue their long description of
     columns 12 to 91), 92 to 119 are the short description, 269 to 276 the day it was added, 277 to 284 the
     day of the last action, 285 to 292 the last day it may be used, 293 the action. ``shape`` says which of
@@ -154,7 +154,7 @@ def _concepts_beside(file: Path) -> Path:
 def _release(file: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, str, dict[str, str] | None]]:
     """The rows of a release file by their columns' names; nothing where a row has not so many.
 
-    Tabs stand between columns, and quotation marks are letters like others.
+    Columns are separated by tabs, and quotation marks have no special meaning.
     """
     lines = _lines(file)
     columns = next(lines, (0, ""))[1].split("\t")
@@ -178,7 +178,7 @@ def _day(text: str) -> str:
 def _place(
     file: Path, number: int, raw: str, values: tuple[str, ...], trouble: tuple[str, str] | None = None
 ) -> SourceRow:
-    """A record as a row; set aside, it is kept as it stands in the file."""
+    """A record as a row; if rejected it is written unchanged to the rejects file."""
     origin = Origin(("record",), (raw,), {}, "utf-8", ",", trouble)
     return SourceRow(file, number, _COLUMNS, values, origin)
 

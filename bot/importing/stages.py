@@ -1,4 +1,4 @@
-"""What a reader hands to the register: rows of one kind after another, each with the place it comes from."""
+"""Stages of an import: the rows of one kind after another, each with its place in a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal[
 
 
 class CannotVouch(Refusal):
-    """Nobody can vouch for a consent on this channel."""
+    """A consent on this channel cannot be confirmed by the operator."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ class ChargeLine:
     description: str
     unit_amount: str
     unit_column: str
-    """The column the amount stands in."""
+    """The column of the amount."""
     quantity: str = "1"
     code_system: str = ""
     code: str = ""

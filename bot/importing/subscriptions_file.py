@@ -34,7 +34,7 @@ _MONTHS: Final = {"monthly": 1, "quarterly": 3}
 
 @dataclass(slots=True)
 class ImportedSubscriptions:
-    """What became of the rows of a file."""
+    """The result of importing a file."""
 
     new: int = 0
     known: int = 0

@@ -126,7 +126,7 @@ def _homes(patients: CsvTable) -> dict[str, _Home]:
 
 
 def _payers(payers: CsvTable) -> tuple[dict[str, Payer], frozenset[str]]:
-    """By id; and the ids under which it says that somebody has no insurance, which is no payer."""
+    """Payers by id; and the ids that mean "no insurance", which are no payers."""
     rows = [dict(zip(place.columns, place.values, strict=False)) for place in payers]
     named = [row for row in rows if row.get("Id") and row.get("NAME")]
     found = {
@@ -249,7 +249,7 @@ class _Export:
         if named in self.uninsured:
             return None
         if named not in self.payers:
-            raise BadField("PAYER", f"no payer {named!r} stands in payers.csv; add it there first")
+            raise BadField("PAYER", f"no payer {named!r} is in payers.csv; add it there first")
         return named
 
     def claim(self, fields: Fields) -> PastClaim | None:

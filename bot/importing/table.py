@@ -39,7 +39,7 @@ class MissingColumns(FileRefused):
 
 
 class CsvTable:
-    """A CSV file (UTF-8, with or without a byte order mark, unless told otherwise), readable to its end."""
+    """A CSV file (UTF-8, with or without a byte order mark, unless given), readable to its end."""
 
     def __init__(self, file: Path, encoding: str = "utf-8-sig", delimiter: str = ",") -> None:
         """Read the header and count the rows.
@@ -90,7 +90,7 @@ class CsvTable:
             raise FileRefused(self.file, "is empty; the first line must name the columns")
         twice = sorted({name for name in self.columns if name and self.columns.count(name) > 1})
         if twice:
-            raise FileRefused(self.file, f"column {', '.join(twice)} stands there twice; keep one")
+            raise FileRefused(self.file, f"column {', '.join(twice)} is there twice; keep one")
 
 
 def carried_over(columns: tuple[str, ...]) -> frozenset[str]:

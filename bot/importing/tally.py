@@ -1,4 +1,4 @@
-"""What an import came to: what was new, what was refused, and why."""
+"""The counts of an import: new, changed and rejected rows, with reasons."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ADDED = ("line", "field", "reason")
 
 
 class BadField(Refusal):
-    """A field of a row cannot be taken as it stands."""
+    """A field of a row has a value that cannot be used."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -56,7 +56,7 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that was set aside: where it stands, which field, and what to do about it."""
+    """A rejected row: its file and line, its field, and how to correct it."""
 
     place: SourceRow
     field: str
@@ -114,7 +114,7 @@ def rejects_file(file: Path) -> Path:
 def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
     """Write what was rejected next to each file; a file without rejects loses its old list.
 
-    What could not be written is told, one line each.
+    Returns a line for each list that could not be written.
     """
     found: dict[Path, list[Reject]] = {file: [] for file in files}
     for reject in rejects:
@@ -124,7 +124,9 @@ def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
         try:
             _write(rejects_file(file), refused)
         except OSError as error:
-            notes.append(f"{rejects_file(file)}: cannot be written ({error.strerror}); it is told here only")
+            notes.append(
+                f"{rejects_file(file)}: cannot be written ({error.strerror}); rejects are only printed here"
+            )
     return notes
 
 

@@ -1,4 +1,4 @@
-"""Rows go to the register: a batch a transaction, and whoever they concern is looked at again in it."""
+"""Writes rows to the register, a batch per transaction, which also reschedules the customers concerned."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from handlers.installation import Installation
 
 BATCH = 200
+"""Rows a transaction: few commits, and locks on customers that are soon released."""
 
 
 class WriteDatabase(Protocol):
-    """Where transactions that write come from."""
+    """A database that opens write transactions."""
 
     def write(self) -> AbstractContextManager[Session]:
         """A transaction that commits at the end."""
@@ -48,7 +49,7 @@ class WriteDatabase(Protocol):
 def transactions(
     database: WriteDatabase, *, dry_run: bool
 ) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
-    """Opens a transaction a batch; a dry run has one for all of them and takes it back."""
+    """Open a transaction for each batch; a dry run has one for all batches, and rolls it back."""
     if not dry_run:
         yield database.write
         return
@@ -66,7 +67,7 @@ def write(
     progress: Callable[[str, int, int], None],
     batch_size: int = BATCH,
 ) -> None:
-    """Register everything of a stage, so many rows a transaction, and count what became of it."""
+    """Register the rows of a stage, some per transaction, and count the results."""
     items, done = iter(stage.items), 0
     while batch := list(islice(items, batch_size)):
         rows = [item for item in batch if not isinstance(item, Reject)]
@@ -125,7 +126,7 @@ def _one(session: Session, installation: Installation, row: Row, now: datetime) 
 
 
 def _bill(session: Session, installation: Installation, row: BillRow, now: datetime) -> ImportChange:
-    """A bill, with the help that whoever answers for it was granted."""
+    """A bill, with the financial help granted to the person responsible for it."""
     change = add_bill(session, row, now)
     if change is ImportChange.NEW:
         assistance.reach_imported(session, installation, row.id, now)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "fhir"
 _LARGEST: Final = 1_000_000
+"""Bytes of an answer, so that a faulty server cannot fill the memory."""
 _OK: Final = range(200, 300)
 _JSON: Final = "application/fhir+json"
 

@@ -26,24 +26,24 @@ VALIDITY: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How often what goes wrong, as shares of all messages."""
+    """The share of all messages for each kind of fault."""
 
     busy: float = 0.02
     lost: float = 0.006
-    """It neither arrived nor did the carrier say so."""
+    """It was not delivered, and the carrier reported nothing."""
     answer_lost: float = 0.006
-    """It arrived, and the carrier's word of it got lost."""
+    """It was delivered, and the carrier's answer was lost."""
     failed_later: float = 0.015
     reported_twice: float = 0.1
     received_twice: float = 0.05
     """An incoming message that the carrier hands in again."""
     misnamed: float = 0.01
-    """A payment whose reference says nothing."""
+    """The share of payments whose reference identifies no bill."""
     letter_lost: float = 0.01
     letter_returned: float = 0.01
-    """A letter that comes back though the address is right."""
+    """The share of letters returned although the address is right."""
     wrong_address: float = 0.03
-    """Somebody who has never lived where the register thinks."""
+    """The share of customers who never lived at the registered address."""
 
 
 SLOW: Final = 0.03
@@ -51,7 +51,7 @@ SLOW: Final = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a carrier did with one message; ``delay`` is how long until it stood on the handset."""
+    """What a carrier did with one message; ``delay`` is the time until it appeared on the handset."""
 
     envelope: Envelope
     answer: Sent
@@ -96,21 +96,21 @@ class Carrier:
         return handed.answer
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:
-        """What became of a message in doubt: a chat app cannot tell, a phone company can."""
+        """Look up a message in doubt: an SMS provider knows the result, a chat app does not."""
         if self.name is Channel.TELEGRAM:
             return Trace.CANNOT_TELL
         taken = self._taken.get(envelope.reference)
         return Trace.ABSENT if taken is None else Accepted(taken)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """There are no connections to close."""
 
     def incoming_id(self) -> str:
         """The id of a message that comes in."""
         return self._new_id("in")
 
     def report(self, handed: Handed, fate: DeliveryFate) -> DeliveryReport:
-        """Word of what became of a message."""
+        """A delivery report on a message."""
         taken = self._taken.get(handed.envelope.reference, "")
         code = "30003" if fate is DeliveryFate.FAILED else ""
         return DeliveryReport(self.name, taken, handed.envelope.reference, fate, code)

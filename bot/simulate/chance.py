@@ -1,4 +1,4 @@
-"""Chance, by a seed: the same seed tells the same story, whatever the number of processes."""
+"""Random numbers by a seed: the same seed gives the same run, whatever the number of processes."""
 
 from __future__ import annotations
 

@@ -32,12 +32,12 @@ STAYS: Final = frozenset({"deceased", "legal", "minor", "crisis"})
 LEFT_OPEN: Final = frozenset(
     {"stopped", "no_usable_channel", "unknown_zone", "minor_without_guarantor", "channel_down"}
 )
-"""What a text cannot fix: it stays open until somebody has rung, written or asked around."""
+"""Kinds of cases that a text cannot close: they stay open until the desk has called, written or inquired."""
 RESTS: Final = timedelta(days=2)
 FOUND: Final = 0.75
-"""So many addresses are found by asking around."""
+"""The share of addresses that the desk finds by inquiries."""
 TAKEN_BACK_AFTER: Final = timedelta(days=14)
-"""What was noted on the phone is looked at again then."""
+"""When a case that was noted on the phone is checked again."""
 
 
 class Desk:
@@ -61,7 +61,7 @@ class Desk:
             day += timedelta(days=1)
 
     def is_rung(self, person: SimulatedPerson, meant: str) -> None:
-        """Somebody rings about a letter: it is noted in the next hours in which anybody is there."""
+        """A customer calls about a letter: the call is recorded in the desk's next working hours."""
         zone = self._world.installation.creditor.zone
         day = self._world.now.astimezone(zone).date() + timedelta(days=1)
         while day.weekday() >= WEEKEND:
@@ -141,7 +141,7 @@ class Desk:
         self._to_hand_over = False
 
     def _rings(self, session: Session, case: Escalation) -> None:
-        """Ask on the phone whether the number is still theirs; whoever answers there says so."""
+        """Call to confirm a number; the person who answers says whose it is."""
         world = self._world
         person = world.evidence.people[str(case.customer_id)]
         world.entry_points.confirm_number(
@@ -150,7 +150,7 @@ class Desk:
         self._record_action("confirmed", person.id)
 
     def _notes(self, person: SimulatedPerson, meant: str) -> None:
-        """Place the hold that somebody's words on the phone ask for, as a rep does."""
+        """Place the hold that a caller's words require, as a rep does."""
         world, kind = self._world, HoldKind(meant)
         until = None if kind.is_stop_state else world.now + TAKEN_BACK_AFTER
         try:
@@ -165,7 +165,7 @@ class Desk:
         self._record_action(f"noted_{meant}", person.id)
 
     def _searches(self, session: Session, case: Escalation) -> None:
-        """Ask around for where somebody lives; the register is told what was found."""
+        """Search for a customer's address; what is found is saved in the register."""
         world = self._world
         person = world.evidence.people[str(case.customer_id)]
         if person.moved_to and self._luck.of("search", person.id).random() < FOUND:

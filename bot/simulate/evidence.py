@@ -1,4 +1,4 @@
-"""What was seen from outside, and what the tables hold at the end: all that a check may look at."""
+"""The evidence of a run: what was seen from outside, and the tables at the end. Checks use nothing else."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Paid:
 
 @dataclass(slots=True)
 class DeskAction:
-    """Something a person at the desk did."""
+    """An action of a person at the desk."""
 
     at: datetime
     by: str
@@ -108,7 +108,7 @@ class DeskAction:
 
 @dataclass
 class Evidence:
-    """Everything that a run is checked by. ``policy`` is the one that should have been kept."""
+    """Everything that a run is checked against. ``policy`` is the one that should have been followed."""
 
     policy: Policy
     creditor: Creditor
@@ -126,16 +126,16 @@ class Evidence:
 
     @cached_property
     def outs(self) -> list[Sent]:
-        """What left unsolicited, in the order of time."""
+        """Unsolicited messages, in the order of time."""
         return [one for one in self.sent if one.purpose == "out" and one.left]
 
     @cached_property
     def replies(self) -> list[Sent]:
-        """What left otherwise."""
+        """All other messages: replies, confirmations and the like."""
         return [one for one in self.sent if one.purpose != "out" and one.left]
 
     def outs_to(self, customer_id: str) -> list[Sent]:
-        """What left unsolicited to one customer."""
+        """Unsolicited messages to one customer."""
         return self._outs_by_customer.get(customer_id, [])
 
     def sent_to(self, channel: str, address: str) -> list[Sent]:
@@ -171,14 +171,14 @@ class Evidence:
 
     @cached_property
     def entries_of(self) -> dict[str | None, list[Row]]:
-        """The lines of the ledger, by bill; credit that no bill has used stands under nothing."""
+        """The ledger's entries, by bill; unused credit has an empty bill id."""
         found: dict[str | None, list[Row]] = defaultdict(list)
         for row in self.rows("entries"):
             found[row["bill_id"]].append(row)
         return found
 
     def owed_at(self, bill_id: str, moment: datetime) -> int:
-        """What a bill came to at a moment, by the lines that had been written then."""
+        """A bill's balance at a moment, by the entries booked until then (minor units)."""
         return sum(row["amount"] for row in self.entries_of.get(bill_id, ()) if row["recorded_at"] <= moment)
 
     def replies_to(self, came: Came) -> list[Sent]:
@@ -198,11 +198,11 @@ class Evidence:
         return self._bills_by_message.get(outbox_id, frozenset())
 
     def person_at(self, channel: str, address: str) -> list[SimulatedPerson]:
-        """Whoever may truly be reached at an address."""
+        """The people who really use an address, whatever the register says."""
         return self._people_by_address.get((channel, address), [])
 
     def meant(self, *meanings: str) -> Iterator[Came]:
-        """What came in and meant one of these; replays left out."""
+        """Incoming messages with one of these meanings, without replays."""
         return (one for one in self.came if one.meant in meanings and one.inbox_id is not None)
 
     @cached_property

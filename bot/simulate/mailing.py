@@ -126,7 +126,7 @@ class Mailing:
         self._travels(letter.reference, sent)
 
     def _travels(self, reference: str, sent: Sent) -> None:
-        """Into the letterbox, lost without a word, or back to whoever wrote it."""
+        """Deliver a letter, lose it, or return it to the sender."""
         stage = self._stage
         person = stage.evidence.people[str(sent.customer_id)]
         chance = self._chance("post", person.id)
@@ -170,7 +170,7 @@ def _not_withdrawn(session: Session, batch_id: int) -> Iterator[Letter]:
 
 
 def _printed(page: Any) -> Iterator[str]:
-    """Every text that stands on a page, in its order."""
+    """Every text on a page, in its order."""
     match page:
         case str():
             yield page

@@ -1,4 +1,4 @@
-"""What goes on in somebody who owes: how they take what they are sent, and what they do about it."""
+"""The behaviour of a simulated debtor: how they react to messages, and what they do about bills."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from bot.simulate.stage import Stage
 
 PATIENCE: Final = 14
-"""So many questions in a day somebody answers before they give up."""
+"""The most questions a person answers in a day before they give up."""
 DAY: Final = timedelta(days=1)
 QUICK: Final = 0.7
 TALKATIVE: Final = 0.08
 AT_MOST: Final = 3
-"""So often somebody begins to write of their own."""
+"""The most times a person writes unprompted."""
 
 _FIRST_WORDS: Final = {
     Behaviour.KEEPS_PROMISES: "promise",
@@ -71,7 +71,7 @@ _PAYS_AT_LEVEL: Final = {
     Behaviour.SOLDIER: 4,
 }
 _NOT_THEIRS: Final = frozenset({Behaviour.WRONG_NUMBER, Behaviour.DIES})
-"""Whose letters somebody else opens, or nobody."""
+"""People whose letters are opened by another person, or by nobody."""
 _ONLY_BY_LETTER: Final = frozenset(
     {
         Behaviour.BAD_NUMBER,
@@ -82,10 +82,10 @@ _ONLY_BY_LETTER: Final = frozenset(
         Behaviour.STOPS_TWICE,
     }
 )
-"""Who hears of a bill by letter alone; some of them pay then."""
+"""People who get bills by letter only; some of them pay then."""
 RINGS: Final = 0.5
 _BY_PHONE: Final = frozenset({"dispute", "hardship", "already_paid", "legal"})
-"""What somebody who reads a letter may ring about."""
+"""What the reader of a letter may call the desk about."""
 _CURIOUS: Final = ("bot_question", "help", "balance")
 _MAYBE: Final = ("balance", "pay", "complaint", "help")
 
@@ -109,7 +109,7 @@ class Mind:
             self._pays(bill, self._chance.randint(2, 34) * DAY)
 
     def hears(self, sent: Sent) -> None:
-        """A message stands on the handset."""
+        """A message appears on the handset."""
         if sent.purpose == "out":
             self._reminded(sent)
         elif sent.keys:
@@ -131,7 +131,7 @@ class Mind:
             self._reminded(sent)
 
     def wakes_at_night(self) -> None:
-        """Somebody who cannot sleep writes."""
+        """A person who cannot sleep writes, outside of office hours."""
         self._writes(self._chance.choice(("balance", "plan", "nonsense")))
 
     @property

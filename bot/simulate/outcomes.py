@@ -1,4 +1,4 @@
-"""What came of it: money, messages, days, and what people thought; adds up over parts of a simulation."""
+"""Results of a simulation: money, messages, days and complaints; parts can be added up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.simulate.evidence import Evidence
 
 PRICE: Final = {"USD": 0.0083, "EUR": 0.05, "SEK": 0.55}
-"""What one SMS segment is taken to cost, in whole units of the currency: an assumption near list prices."""
+"""The assumed price of one SMS segment, in whole units of the currency; near list prices."""
 WEEK: Final = timedelta(days=7)
 
 

@@ -29,14 +29,14 @@ YEARS: Final = timedelta(days=4000)
 
 
 class Payers:
-    """One insurer that leaves the whole bill, late: people reckon as if it had never been asked."""
+    """One insurer that leaves the whole bill, late: people count the bill as theirs all along."""
 
     def __init__(self, world: Stage, luck: Luck) -> None:
         self._world = world
         self._luck = luck
 
     def issued(self, person: SimulatedPerson, bill: Owes) -> None:
-        """A bill has come; somebody may find that an insurer is to be asked for it."""
+        """A bill has come; the customer may report an insurer that should be asked for it."""
         chance = self._luck.of("claim", bill.bill_id)
         american = self._world.installation.policy.name.startswith("us")
         if bill.claimed or (american and chance.random() < SHARE):

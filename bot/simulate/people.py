@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Behaviour(StrEnum):
-    """What somebody does about a bill."""
+    """What a person does about a bill."""
 
     PAYS_EARLY = "pays early"
     PAYS_WHEN_REMINDED = "pays when reminded"
@@ -102,7 +102,7 @@ class SimulatedPerson:
     hours: tuple[int, int] | None = None
     """The hours they asked to be written to in, once they have."""
     zones: tuple[str, ...] = ()
-    """All zones that count for them: by address, by area code, as told."""
+    """All zones that count for them: by address, by area code, as stated."""
     income: int | None = None
     street: str = "1 Elm Street"
     """Where the register has them live."""

@@ -11,9 +11,9 @@ from billing.accounts.creditor import Creditor, WayToPay
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place: where somebody lives, and the beginning of a phone number from there.
+    """A place: a home town, and the beginning of a phone number from there.
 
-    ``zones`` are all that the address and the area code speak of; ``stated`` is a zone they told.
+    ``zones`` are all zones of the address and the area code; ``stated`` is a zone the person stated.
     """
 
     country: str

@@ -125,14 +125,14 @@ class Population:
         return person
 
     def _child(self, number: int, parent: SimulatedPerson) -> SimulatedPerson:
-        """Somebody under age, whose bills the parent answers for; some grow up within the year."""
+        """A minor, whose parent is the guarantor; some come of age within the year."""
         age_days = self._chance.randint(400, 6500)
         child = self._without_phone(number, parent, self._start - timedelta(days=age_days))
         child.guarantor_id = parent.id
         return child
 
     def _spouse(self, number: int, other: SimulatedPerson) -> SimulatedPerson:
-        """Somebody with the same phone, who signed the form too."""
+        """A person with the same phone, who signed the consent form too."""
         spouse = self._without_phone(number, other, other.born + timedelta(days=self._chance.randint(1, 900)))
         spouse.addresses = {"sms": other.addresses["sms"]}
         spouse.consents = {"sms": other.consents["sms"]} if "sms" in other.consents else {}

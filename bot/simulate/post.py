@@ -24,7 +24,7 @@ _NAMES: Final = {"Accepted": "accepted", "InDoubt": "in_doubt", "TryLater": "lat
 
 
 class Post:
-    """Looks again at what is queued, hands it over, and brings back what becomes of it."""
+    """Checks queued messages again, hands them to carriers, and reports the results."""
 
     def __init__(self, stage: Stage, luck: Luck, faults: Faults, hears: Callable[[Sent], None]) -> None:
         self.carriers: Final = {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def customer_row(person: SimulatedPerson) -> CustomerRow:
-    """A row of the register; a consent stands in it where somebody signed the form."""
+    """A row of the register, with a consent if the person signed the form."""
     consents = tuple(
         Consent(Channel.SMS, given, "signed form") for name, given in person.consents.items() if name == "sms"
     )

@@ -154,7 +154,7 @@ STOP_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
         "no mas mensajes", "no me escriban", "no me contacten", "dejen de escribir",
     ),
 }  # fmt: skip
-"""The words of COMPLIANCE.md section 8 that end everything; each is tried in several spellings."""
+"""Words of an opt-out, which end all messages; each is tried in several spellings."""
 
 PLEASE: Final[Mapping[str, str]] = {"en": "please", "sv": "tack", "es": "por favor"}
 

@@ -33,16 +33,16 @@ START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 PART: Final = 50
 """So many people share a database: the same whatever the number of processes."""
 MOST_SHOWN: Final = 20
-"""So many violations of one invariant are told in words; all are counted."""
+"""The most violations of one invariant that are described; all are counted."""
 
 
 class Result(StrEnum):
-    """What a simulation says about one invariant."""
+    """The result of a simulation for one invariant."""
 
     OK = "ok"
     VIOLATED = "violated"
     NOT_EXERCISED = "not_exercised"
-    """No case came up that could have broken it: nothing is known about it."""
+    """No case came up that could have violated it, so nothing is known about it."""
     NOT_CHECKED = "not_checked"
 
     @property
@@ -77,7 +77,7 @@ class CheckedCohort:
 
 @dataclass(slots=True)
 class Simulation:
-    """Everything that came of a simulation under one policy."""
+    """The results of a simulation under one policy."""
 
     policy: str
     version: str
@@ -96,7 +96,7 @@ class Simulation:
         return bool(self.violated.total())
 
     def result(self, number: int) -> Result:
-        """What came of an invariant that is checked."""
+        """The result of an invariant that is checked."""
         if self.violated[number]:
             return Result.VIOLATED
         return Result.OK if self.cases[number] else Result.NOT_EXERCISED

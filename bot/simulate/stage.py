@@ -1,4 +1,4 @@
-"""What people and reps may do in the simulated world, whatever plays it."""
+"""The actions that simulated people and reps can take."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class Stage(Protocol):
     refused: Counter[str]
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
-        """Something is to happen then."""
+        """Schedule an event."""
 
     def writes(self, person: SimulatedPerson | None, meant: str, words: str, address: str = "") -> None:
-        """Somebody texts."""
+        """A person texts."""
 
     def phones(self, person: SimulatedPerson, meant: str) -> None:
-        """Somebody rings the desk."""
+        """A person calls the desk."""
 
     def pays(
         self, person: SimulatedPerson, reference: str, amount: int, when: datetime, *, bounces: bool = False
     ) -> None:
-        """Somebody sends money."""
+        """A person pays."""
 
     def blocks(self, person: SimulatedPerson) -> None:
-        """Somebody tells their carrier that they want nothing from us."""
+        """A person blocks us at their carrier."""
 
     def debts_of(self, person: SimulatedPerson) -> list[Owes]:
-        """The bills that somebody answers for and has not paid, as they themselves reckon."""
+        """The bills a person is responsible for and has not paid, by their own count."""
 
     def left_of(self, bill: Owes) -> int:
-        """What is left of a bill, as whoever pays it reckons."""
+        """What is left of a bill, by the payer's own count (minor units)."""

@@ -100,15 +100,15 @@ class World:
         self._payers = Payers(self, luck)
 
     def clock(self) -> datetime:
-        """What time it is."""
+        """The simulated time (UTC)."""
         return self.now
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
-        """Something is to happen then."""
+        """Schedule an event."""
         heappush(self._heap, (when.astimezone(UTC), next(self._numbers), action))
 
     def run(self) -> Evidence:
-        """Let it all happen, and say what was seen."""
+        """Run all events, and return the evidence."""
         self._begin()
         while True:
             self._happen()
@@ -132,24 +132,24 @@ class World:
         return lambda: self.writes(None, "stop", words, address)
 
     def debts_of(self, person: SimulatedPerson) -> list[Owes]:
-        """The bills that somebody answers for and has not paid, as they themselves reckon."""
+        """The bills a person is responsible for and has not paid, by their own count."""
         mine = [one for one in self.evidence.people.values() if person.id in {one.id, one.guarantor_id}]
         return [bill for one in mine for bill in one.bills if self._left.get(bill.bill_id, 0) > 0]
 
     def left_of(self, bill: Owes) -> int:
-        """What is left of a bill, as whoever pays it reckons."""
+        """What is left of a bill, by the payer's own count (minor units)."""
         return self._left.get(bill.bill_id, bill.amount)
 
     def blocks(self, person: SimulatedPerson) -> None:
-        """Somebody tells their carrier, or the app, that they want nothing from us."""
+        """A person blocks us at their carrier or in the app."""
         self._post.carriers[Channel(person.channel)].refuse(person.address, RefusalReason.OPTED_OUT)
 
     def phones(self, person: SimulatedPerson, meant: str) -> None:
-        """Somebody rings the desk, which writes down what they say."""
+        """A person calls the desk, which records what they say."""
         self._desk.is_rung(person, meant)
 
     def writes(self, person: SimulatedPerson | None, meant: str, words: str, address: str = "") -> None:
-        """Somebody texts; now and then the provider hands it in twice."""
+        """A person texts; now and then the provider delivers it twice, as real webhooks do."""
         channel = Channel(person.channel) if person else Channel.SMS
         where = address or (person.address if person else "")
         provider_id = self._post.carriers[channel].incoming_id()
@@ -163,7 +163,7 @@ class World:
     def pays(
         self, person: SimulatedPerson, reference: str, amount: int, when: datetime, *, bounces: bool = False
     ) -> None:
-        """Somebody sends money; it is booked when the bank has it, a day or three later."""
+        """A person pays; the payment is booked when the bank has it, one to three days later."""
         paid_on = when.astimezone(self.installation.creditor.zone).date()
         chance = self._luck.of("bank", person.id)
         transit = timedelta(hours=chance.choice((0, 1, 20, 44, 70)))
@@ -178,7 +178,7 @@ class World:
             self.at(paid.at + timedelta(days=chance.randint(2, 9)), lambda: self._take_back(paid))
 
     def _reckon(self, person: SimulatedPerson, reference: str, amount: int) -> None:
-        """What somebody takes for paid once they have sent the money."""
+        """What a person counts as paid once they have sent the money."""
         for bill_id in [reference] if reference in self._left else [b.bill_id for b in self.debts_of(person)]:
             share = min(amount, self._left[bill_id])
             self._left[bill_id] -= share
@@ -209,7 +209,7 @@ class World:
             contact_points.grant(session, person.id, point, person.consents["telegram"], "opened the chat")
 
     def _fate(self, person: SimulatedPerson) -> None:
-        """What chance has in store for somebody, whatever they are sent."""
+        """Random events in a person's life, whatever they are sent."""
         span = self.end - self.now
         when = self.now + span * self._luck.of("fate", person.id).uniform(0.1, 0.9)
         if self._luck.of("home", person.id).random() < self._faults.wrong_address:
@@ -223,11 +223,11 @@ class World:
                 self._post.carriers[Channel.SMS].refuse(person.address, RefusalReason.ADDRESS)
 
     def _moves(self, person: SimulatedPerson) -> None:
-        """Somebody moves within their town, and tells nobody here."""
+        """A person moves within their town without reporting it."""
         person.moved_to = ELSEWHERE
 
     def _dies(self, person: SimulatedPerson) -> None:
-        """Somebody dies; the register is told some days later."""
+        """A person dies; the register records it some days later."""
         person.died_on = self.now.date()
         self.at(
             self.now + timedelta(days=self._luck.of("fate", person.id).randint(1, 5)),
@@ -241,7 +241,7 @@ class World:
             reschedule(session, self.installation, [person.id for person in people], self.now)
 
     def _register_again(self) -> None:
-        """The whole register is imported once more, with whoever has moved."""
+        """Import the whole register once more, with the changed addresses."""
         self._register(*self.evidence.people.values())
 
     def _change_policy(self) -> None:
@@ -314,7 +314,7 @@ class World:
             heappop(self._heap)[2]()
 
     def _following(self) -> datetime:
-        """When anything happens next: outside, or by the clock."""
+        """The time of the next event, or of the next due work in the tables."""
         found = min((at for at in self._due_next() if at), default=None)
         by_clock = self.end + MINUTE if found is None else max(found, self.now + timedelta(seconds=1))
         return min(by_clock, self._heap[0][0]) if self._heap else by_clock
@@ -343,12 +343,12 @@ class World:
             before = due
 
     def _hears(self, sent: Sent) -> None:
-        """A message stands on a handset: whoever holds it reads it."""
+        """A message appears on a handset: its holder reads it."""
         for person in self.evidence.person_at(sent.channel, sent.address)[:1]:
             self._minds[person.id].hears(sent)
 
     def _reads(self, person: SimulatedPerson, sent: Sent) -> None:
-        """A letter lies in the letterbox: whoever lives there reads it, and what is owed by now."""
+        """A letter is delivered: the person living there reads it, and knows what is owed by now."""
         for row in printed.rows(sent):
             if self._left.get(row.bill_id, 0) > 0:
                 self._left[row.bill_id] = row.total

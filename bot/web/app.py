@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def build(database: Database, routes: Sequence[BaseRoute]) -> Starlette:
-    """The application: how it is, and whatever else is served."""
+    """The web application: the health check, and all other routes."""
     return Starlette(routes=[*_health(database), *routes])
 
 

@@ -1,4 +1,4 @@
-"""A customer's bill at ``/b/{token}``: made for a phone, closed until somebody has shown who they are."""
+"""A customer's bill at ``/b/{token}``: made for a phone, and locked until the identity check."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ASSETS: Final = f"{PATH}-"
 SESSION_MINUTES: Final = 30
-"""How long a page stays open on a device without being asked again."""
+"""How long a page stays open on a device before the identity check is repeated."""
 _PAGES: Final = Path(__file__).with_name("pages")
 _COOKIE: Final = "kvitt_bill"
 _LONGEST: Final = 4_000
@@ -70,7 +70,7 @@ class _Visit:
 
 
 class BillPage:
-    """The pages of bills: nothing of one is told, not even in a title, before the identity check."""
+    """The pages of bills: nothing about a bill is shown, not even in a title, before the identity check."""
 
     def __init__(self, database: Database, installation: Installation, clock: Clock) -> None:
         self._database = database
@@ -89,7 +89,7 @@ class BillPage:
 
     @property
     def routes(self) -> list[Route]:
-        """Every address; none where links could not be signed."""
+        """The routes; none if no secret key is set to sign links with."""
         if not self._installation.link_secret:
             return []
         one = f"{PATH}{{token}}"
@@ -103,11 +103,11 @@ class BillPage:
         ]
 
     async def show(self, request: Request) -> Response:
-        """The bill for whoever has shown who they are; the question for everybody else."""
+        """The bill if this device passed the identity check, otherwise the question."""
         return await run_in_threadpool(self._show, request, self._visit(request))
 
     async def answer(self, request: Request) -> Response:
-        """A try to show who it is."""
+        """An attempt at the identity check."""
         visit = self._visit(request)
         if not _from_here(request) or int(request.headers.get("content-length") or _LONGEST + 1) > _LONGEST:
             return self._plain(Response(status_code=403))
@@ -129,7 +129,7 @@ class BillPage:
         return await run_in_threadpool(self._pdf, request, self._visit(request))
 
     async def qr(self, request: Request) -> Response:
-        """The code that a bank's app reads, behind the same check."""
+        """The QR code for banking apps, behind the same check."""
         return await run_in_threadpool(self._qr, request, self._visit(request))
 
     def _show(self, request: Request, visit: _Visit) -> Response:
@@ -195,7 +195,7 @@ class BillPage:
         return self._plain(Response(qr_codes.svg(payload), media_type="image/svg+xml"))
 
     def _inside(self, request: Request, visit: _Visit, opened: OpenedPage) -> bool:
-        """Whether this device showed who it is, for this very link, not long ago."""
+        """Whether this device passed the identity check for this link within the time limit."""
         try:
             link_id, person_id, until = self._signer.loads(request.cookies.get(_COOKIE, ""))
         except (BadSignature, TypeError, ValueError):
@@ -205,7 +205,7 @@ class BillPage:
         return mine and visit.now.timestamp() < until
 
     def _outside(self, visit: _Visit, opened: OpenedPage, *, wrong: bool = False) -> Response:
-        """The question, or a calm page where nothing can be asked."""
+        """The question, or a neutral page if no question can be asked."""
         say = bill_pages.words(visit.language)
         if opened.access is Access.ASK:
             facts = {"wrong": wrong, "postal_code": opened.postal_code}
@@ -295,7 +295,7 @@ class BillPage:
         return self._plain(HTMLResponse(text, status_code=status))
 
     def _plain(self, response: Response) -> Response:
-        """With everything that keeps a page to itself."""
+        """Add the headers that keep a page out of caches, frames and search engines."""
         response.headers.update(_HEADERS)
         if self._secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -308,7 +308,7 @@ class BillPage:
 
 
 def _speaking(visit: _Visit, opened: OpenedPage) -> _Visit:
-    """In the language that was asked for, else in the person's own."""
+    """The language chosen on the page, else the customer's own."""
     theirs = opened.person.language if opened.person else ""
     return visit if visit.language else replace(visit, language=bill_pages.known(theirs))
 
@@ -327,7 +327,7 @@ def _way(name: str, details: str) -> dict[str, str]:
 
 
 def _url(text: str) -> str:
-    """Where a text leads, if it names a site."""
+    """The web address in a text, if there is one."""
     if not _SITE.fullmatch(text.strip()):
         return ""
     return text.strip() if "://" in text else f"https://{text.strip()}"

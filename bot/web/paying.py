@@ -1,4 +1,4 @@
-"""Where a customer pays: a link of ours leads on to Stripe's page, and Stripe's events come back."""
+"""Card payments: our link redirects to Stripe's checkout page, and Stripe posts its events back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGEST = 256 * 1024
 
 
 class Paying:
-    """The addresses that have to do with paying by card."""
+    """The routes of card payments."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Paying:
         ]
 
     async def pay(self, request: Request) -> Response:
-        """Lead on to a page for what is owed now; whoever made up the link learns nothing."""
+        """Redirect to a checkout page for the present balance; a forged link reveals nothing."""
         name = paying.named_by(request.path_params["token"], self._installation.link_secret)
         if name is None:
             return self._page("payment.no_such_link", 404)
@@ -65,11 +65,11 @@ class Paying:
         return RedirectResponse(url, status_code=303) if url else self._page("payment.nothing_open", 200)
 
     async def done(self, _: Request) -> Response:
-        """Where Stripe sends people back to."""
+        """The page Stripe returns customers to."""
         return self._page("payment.done", 200)
 
     async def event(self, request: Request) -> Response:
-        """Stripe posts an event: checked against its signature, acted on once, acknowledged."""
+        """An event from Stripe: its signature is checked, it is handled once and acknowledged."""
         body = await _bounded(request)
         if body is None:
             return PlainTextResponse("too large", status_code=413)
@@ -83,7 +83,7 @@ class Paying:
         return Response(status_code=200)
 
     def _made(self, name: str) -> str:
-        """The address of a page for what is owed: one that was made for it, or a new one."""
+        """The address of a checkout page for the balance: an existing one, or a new one."""
         now = self._clock()
         with self._database.read() as session:
             wanted = paying.order(session, name)
@@ -108,7 +108,7 @@ class Paying:
 
 
 async def _bounded(request: Request) -> bytes | None:
-    """The whole body, unless it is larger than any event; no more than that is ever kept."""
+    """The complete body, unless it is larger than any event; reading stops there, to bound memory use."""
     found = bytearray()
     async for part in request.stream():
         found += part

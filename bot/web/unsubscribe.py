@@ -22,7 +22,7 @@ _LONGEST = 200
 
 
 class Unsubscribe:
-    """The page behind an e-mail's unsubscribe link: the message's own reference is the key to it."""
+    """The page behind an e-mail's unsubscribe link, authorised by the message's unguessable reference."""
 
     def __init__(self, installation: Installation, reception: Reception) -> None:
         self._installation = installation
@@ -34,9 +34,9 @@ class Unsubscribe:
         return [Route(UNSUBSCRIBE_PATH, self.page, methods=["GET", "POST"])]
 
     async def page(self, request: Request) -> Response:
-        """Looking asks, and changes nothing: programs look at links on their own. Posting does it.
+        """GET asks and changes nothing, since mail programs follow links on their own; POST unsubscribes.
 
-        An unknown reference is answered alike, so that nothing can be found out here.
+        An unknown reference gets the same page, so that references cannot be probed.
         """
         language = self._installation.creditor.language
         if request.method != "POST":

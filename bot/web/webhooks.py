@@ -1,4 +1,4 @@
-"""What providers post: verified, stored once, answered fast."""
+"""Webhooks of providers: verified, stored once, acknowledged at once."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 LARGEST = 64 * 1024
+"""Bytes of a body; anybody can post here, so what is read before the signature check is bounded."""
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class Webhooks:
-    """The addresses that Twilio and Telegram post to."""
+    """The routes that Twilio and Telegram post to."""
 
     def __init__(
         self, settings: Settings, reception: Reception, clock: Clock, telegram: TelegramChannel | None
@@ -59,7 +60,7 @@ class Webhooks:
         return Response(_NO_ANSWER, media_type="application/xml")
 
     async def status(self, request: Request) -> Response:
-        """Twilio tells what became of a message of ours."""
+        """A delivery report from Twilio."""
         form = await self._signed_form(request)
         if form is None:
             return _REFUSED
@@ -83,7 +84,7 @@ class Webhooks:
         return Response(status_code=200)
 
     async def _signed_form(self, request: Request) -> Mapping[str, str] | None:
-        """The form, if Twilio signed it for the address it knows us by; else nothing."""
+        """The form, if Twilio signed it for our public address; else None."""
         token, public = self._settings.twilio_auth_token, self._settings.public_url
         if token is None or public is None or await _body(request) is None:
             return None
@@ -103,7 +104,7 @@ def _same(given: str, expected: str) -> bool:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The whole body, unless it is larger than any message could be."""
+    """The complete body, unless it is larger than any message could be."""
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return None
     body = await request.body()

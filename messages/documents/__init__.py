@@ -1,1 +1,1 @@
-"""What is printed: letters, bills, statements."""
+"""Printed documents: letters, bills, statements, as PDF."""

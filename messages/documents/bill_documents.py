@@ -1,4 +1,4 @@
-"""A bill on paper: what stands where, and the page as PDF."""
+"""A bill on paper: its content as plain JSON, and the PDF made of it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from messages.documents.documents import Addressee
 
 FEW: Final = 3
-"""So many payments and other changes stand in the sum itself; more have a table of their own."""
+"""Up to so many payments and other changes are listed in the summary; more get a table of their own."""
 BILL: Final = "bill.typ"
-"""The template of a bill; a page names its own, so that it is printed again as it was."""
+"""The template of a bill; a saved page names its own, so that it is printed again with the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class Printed:
     language: str
     dated_on: date
     link: str = ""
-    """Where the bill's page is; empty for nowhere."""
+    """The address of the bill's page; empty for none."""
     letter: str = ""
-    """The reference of the letter that it is; empty on screens."""
+    """The reference of the letter that it is printed on; empty on screens."""
     ocr: bool = True
-    """Whether the payment reference is one with length and check digits."""
+    """Whether the payment reference has a length digit and a check digit."""
     aid: bool = False
-    """Whether the law wants help with the cost to be named (26 CFR 1.501(r)-4(b)(5))."""
+    """Whether the law requires help with the cost to be mentioned (26 CFR 1.501(r)-4(b)(5))."""
     plan: bool = True
     """Whether a payment plan is offered."""
 
 
 def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
-    """Everything that is printed on one bill, as plain JSON: printed again it is the same bill."""
+    """Everything that is printed on one bill, as plain JSON; printed again, it is the same bill."""
     if printed.language not in languages():
         printed = replace(printed, language=FALLBACK)
     say, found = labels(printed.language), printed.invoice
@@ -70,7 +70,7 @@ def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
 
 
 def sections(found: Invoice, language: str) -> dict[str, Any]:
-    """What a bill is made of, as people write it: its lines, what payers did, payments, how it adds up."""
+    """The sections of a bill as formatted text: charges, payers' shares, payments, and the summary."""
     say = labels(language)
     return {
         "lines": _lines(say, found, language),
@@ -81,7 +81,7 @@ def sections(found: Invoice, language: str) -> dict[str, Any]:
 
 
 def pdf(page_: dict[str, Any]) -> bytes:
-    """The page as PDF that a screen reader can read (PDF/UA-1): the same page gives the same bytes."""
+    """The page as a PDF for screen readers too (PDF/UA-1); the same page gives the same bytes."""
     drawn = {**page_["qr"], "svg": qr_codes.svg(page_["qr"]["text"])} if page_.get("qr") else None
     made: bytes = typst.compile(
         str(Path(__file__).with_name(page_["template"])),
@@ -94,7 +94,7 @@ def pdf(page_: dict[str, Any]) -> bytes:
 
 
 def printed(page_: dict[str, Any]) -> bytes:
-    """A letter as it was written down, whether it is a bill or anything else."""
+    """The PDF of a letter from its saved page, whether it is a bill or another letter."""
     return pdf(page_) if "template" in page_ else documents.pdf(page_)
 
 
@@ -116,7 +116,7 @@ def _info(say: dict[str, str], to: Addressee, printed: Printed, found: Invoice) 
 
 
 def _due(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
-    """What the eye looks for first: how much, and by when."""
+    """The box at the top: how much to pay, and by when."""
     amount = wording.money(found.owed, language)
     if found.owed.minor <= 0:
         return {"label": say["paid_in_full"], "amount": amount, "by": []}
@@ -124,7 +124,7 @@ def _due(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
 
 
 def _lines(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
-    """Every line, with what it all comes to so far: whoever turns the page finds the sum carried over."""
+    """Every charge with a running total, so that a page break can carry the sum over."""
     sums = accumulate(line.amount.minor for line in found.lines)
     names = ("service_on", "what", "quantity", "price", "amount")
     return {
@@ -183,7 +183,7 @@ def _movements(say: dict[str, str], found: Invoice, language: str) -> dict[str, 
 
 
 def movement(say: dict[str, str], one: InvoiceMovement) -> str:
-    """What a payment, fee or correction is called."""
+    """The label of a payment, fee or correction."""
     if one.kind is EntryKind.PAYMENT:
         return say["returned" if one.reversed else "payment"]
     if one.reversed and one.kind in {EntryKind.FEE, EntryKind.INTEREST}:
@@ -193,7 +193,7 @@ def movement(say: dict[str, str], one: InvoiceMovement) -> str:
 
 
 def _summary(say: dict[str, str], found: Invoice, language: str) -> dict[str, Any]:
-    """From what it cost to what is left, a line each; what is nothing is left out."""
+    """The calculation from the price to the amount due, one line each; zero amounts are left out."""
     parts = [(say["total"], found.total), (say["covered"], -found.covered)]
     if len(found.movements) <= FEW:
         parts += [
@@ -239,7 +239,7 @@ def _payment(
 
 
 def _qr(say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice) -> dict[str, str] | None:
-    """The payment itself where banks read it, else the way to the bill's page."""
+    """The QR code: the payment itself where bank apps read that, otherwise the link to the bill's page."""
     payload = qr_codes.payment(creditor, found)
     if payload:
         return {"text": payload, "caption": say["scan_pay"], "alt": say["qr_pay"]}
@@ -249,7 +249,7 @@ def _qr(say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoic
 
 
 def estimate_notice(found: Invoice, language: str) -> str:
-    """What a bill says that is far above its estimate; empty for every other."""
+    """The notice on a bill far above its estimate; empty for every other bill."""
     if not found.over_estimate or found.estimate is None:
         return ""
     over = wording.money(found.total - found.covered - found.estimate, language)
@@ -257,7 +257,10 @@ def estimate_notice(found: Invoice, language: str) -> str:
 
 
 def prompt_notice(found: Invoice, language: str, today: date) -> str:
-    """What a bill says that costs less when it is paid by a day; empty once that is over or earned."""
+    """The notice of the discount for prompt payment; empty once it has ended or was earned.
+
+    ``today`` is the creditor's local day.
+    """
     promised = found.prompt
     if promised is None or today > promised.until or found.owed.minor <= promised.off:
         return ""
@@ -272,7 +275,7 @@ def prompt_notice(found: Invoice, language: str, today: date) -> str:
 def _notices(
     say: dict[str, str], creditor: Creditor, printed: Printed, found: Invoice
 ) -> list[dict[str, str]]:
-    """What the law wants said conspicuously."""
+    """The notices that the law requires to be conspicuous."""
     notices = []
     if printed.aid:
         where = " · ".join(part for part in (creditor.aid_phone or creditor.phone, creditor.aid_url) if part)

@@ -1,4 +1,4 @@
-"""Letters: what stands where on the page, and the page as PDF."""
+"""Letters: their content as plain JSON, and the PDF made of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COUNTRY: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a letter goes to. ``address`` is the canonical text of a letter's contact point."""
+    """The recipient of a letter. ``address`` is the canonical text of a letter's contact point."""
 
     name: str
     address: str
@@ -42,7 +42,7 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class LetterSheet:
-    """One letter before it is laid out. ``paragraphs`` stand above the table, ``closing`` below."""
+    """One letter before it is laid out; ``paragraphs`` are above the table, ``closing`` below it."""
 
     language: str
     reference: str
@@ -53,7 +53,7 @@ class LetterSheet:
 
 
 def page(creditor: Creditor, to: Addressee, sheet: LetterSheet) -> dict[str, Any]:
-    """Everything that is printed on one letter, as plain JSON: printed again it is the same letter."""
+    """Everything that is printed on one letter, as plain JSON; printed again, it is the same letter."""
     if sheet.language not in languages():
         sheet = replace(sheet, language=FALLBACK)
     say, facts = _labels(sheet.language), sheet.facts
@@ -69,7 +69,7 @@ def page(creditor: Creditor, to: Addressee, sheet: LetterSheet) -> dict[str, Any
 
 
 def around(creditor: Creditor, to: Addressee, language: str, say: dict[str, str]) -> dict[str, Any]:
-    """What stands on every paper around what it is about: sender, recipient, foot."""
+    """What is printed on every document around its content: sender, recipient, footer."""
     return {
         "language": language,
         "paper": paper(creditor),
@@ -82,12 +82,12 @@ def around(creditor: Creditor, to: Addressee, language: str, say: dict[str, str]
 
 
 def paper(creditor: Creditor) -> str:
-    """The size of paper that is used where the creditor is."""
+    """The paper size in the creditor's country."""
     return "us-letter" if creditor.country in _LETTER_SIZED else "a4"
 
 
 def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
-    """Name and address as they stand in the window; the country only where it is abroad."""
+    """Name and address for the envelope's window; the country only for an address abroad."""
     lines = to.address.split("\n")
     if lines and len(lines[-1]) == _COUNTRY:
         country = lines.pop()
@@ -97,14 +97,17 @@ def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
 
 
 def headings(language: str, *, final: bool) -> str:
-    """What a demand's tables and boxes say beside its sentences, as one text: for those who look it over."""
+    """The labels of a demand's tables and boxes as one text, for people who review the wording."""
     say = _labels(language)
     named = ("final" if final else "reminder", "answer_by", "pay", "pay_by", "principal", "interest", "costs")
     return "\n".join(say[name] for name in named)
 
 
 def pdf(page_: dict[str, Any]) -> bytes:
-    """The page as PDF, with fonts of its own: the same on every machine. Data is passed in, never markup."""
+    """The page as PDF. Its fonts are bundled: the same page gives the same bytes on every machine.
+
+    Values are passed as data, never as markup: a name cannot inject Typst code.
+    """
     made: bytes = typst.compile(
         str(_TEMPLATE), sys_inputs={"page": json.dumps(page_)}, ignore_system_fonts=True, format="pdf"
     )
@@ -112,7 +115,7 @@ def pdf(page_: dict[str, Any]) -> bytes:
 
 
 def count_pages(made: bytes) -> int:
-    """How many sheets' sides a PDF has."""
+    """The number of pages of a PDF."""
     return len(PdfReader(BytesIO(made)).pages)
 
 
@@ -134,7 +137,7 @@ def _subject(say: dict[str, str], facts: DemandFacts | None) -> str:
 
 
 def _table(say: dict[str, str], facts: DemandFacts, language: str) -> dict[str, Any]:
-    """A row a bill, capital, interest and costs apart, and the sums of each below."""
+    """One row per bill with capital, interest and costs, and their sums below."""
     sums = (facts.principal, facts.interest, facts.costs, facts.total)
     return {
         "columns": [say[name] for name in ("bill", "what", "principal", "interest", "costs", "sum")],
@@ -169,7 +172,7 @@ def _payment(say: dict[str, str], creditor: Creditor, facts: DemandFacts, langua
 
 
 def footer(creditor: Creditor, say: dict[str, str]) -> list[str]:
-    """Who sends it and where they can be reached, for the foot of every page."""
+    """Who sends it and how to reach them, for the footer of every page."""
     found = [creditor.name, ", ".join(creditor.address)]
     found += [f"{say['company']} {creditor.company_number}"] if creditor.company_number else []
     found += [f"{say['phone']} {creditor.phone}"] if creditor.phone else []

@@ -1,4 +1,4 @@
-"""Squares for cameras: what a bank's app fills in, or where a bill's page is."""
+"""QR codes: a payment for a bank's app, or the address of a bill's page."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NAMED: Final = {"bankgiro": "BG", "plusgiro": "PG"}
 
 
 def payment(creditor: Creditor, invoice: Invoice) -> str:
-    """What a Swedish bank's app reads (the UsingQR form, version 1): empty where nothing can be said so.
+    """The text of a Swedish payment QR code (UsingQR, version 1); empty where it cannot state the payment.
 
-    ``tp`` 1 is an invoice, ``iref`` the payment reference, ``ddt`` the due date, ``due`` what is to pay.
+    ``tp`` 1 is an invoice, ``iref`` the payment reference, ``ddt`` the due date, ``due`` the amount to pay.
     """
     giro = _giro(creditor)
     if creditor.country != "SE" or invoice.total.currency != "SEK" or not giro or invoice.owed.minor <= 0:
@@ -46,14 +46,14 @@ def payment(creditor: Creditor, invoice: Invoice) -> str:
 
 
 def svg(text: str) -> str:
-    """A QR code as a drawing: the same text gives the same drawing."""
+    """A QR code as SVG; the same text gives the same drawing."""
     made = BytesIO()
     segno.make(text, error="m", micro=False).save(made, kind="svg", border=0, xmldecl=False, nl=False)
     return made.getvalue().decode()
 
 
 def _giro(creditor: Creditor) -> tuple[str, str] | None:
-    """The first way to pay that is a Swedish giro number."""
+    """The creditor's first way to be paid that is a Swedish giro number."""
     for way in creditor.ways_to_pay:
         kind = _NAMED.get(way.name.strip().lower())
         found = _GIRO[kind].fullmatch(way.details.strip()) if kind else None

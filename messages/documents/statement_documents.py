@@ -38,7 +38,7 @@ _NAMING: Final = {EntryKind.PAYER: "paid_by", EntryKind.CLAIM: "asked_of"}
 
 @dataclass(frozen=True, slots=True)
 class StatementSheet:
-    """One statement before it is laid out: what each bill and each payer in it is called."""
+    """One statement before it is laid out, with the names of its bills and payers."""
 
     statement: Statement
     currency: str
@@ -70,7 +70,7 @@ def page(creditor: Creditor, to: Addressee, sheet: StatementSheet) -> dict[str, 
 
 
 def called(row: StatementRow, language: str, payer: str = "") -> str:
-    """What an entry is called; a payer that is known is named."""
+    """The label of an entry, with the payer's name if it is known."""
     say = labels(language)
     name = say[_NAMES[row.kind]]
     if payer and row.kind in _NAMING:

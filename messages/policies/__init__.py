@@ -1,4 +1,4 @@
-"""A policy in words: every rule of it as sentences, with its source."""
+"""A policy in plain words: every rule as sentences, with its source."""
 
 from messages.policies.rule import PolicyRule
 from messages.policies.whole import in_words

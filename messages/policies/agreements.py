@@ -1,4 +1,4 @@
-"""In words: what may be agreed with a customer, and how long their word is taken."""
+"""In words: agreements with customers, holds, payments, and retention."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def notices(policy: Policy) -> Iterator[PolicyRule]:
-    """The friendly words around a day to pay."""
+    """The friendly notices before and after a day to pay."""
     rules = policy.notices
     if rules is None:
         return
@@ -33,7 +33,7 @@ def notices(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def obligations(policy: Policy) -> Iterator[PolicyRule]:
-    """What is stated at enrolment and before a service."""
+    """The obligations stated at enrolment and before a service."""
     rules = policy.obligations
     if rules is None:
         return
@@ -50,7 +50,7 @@ def obligations(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def prompt_pay(policy: Policy) -> Iterator[PolicyRule]:
-    """What paying promptly takes off."""
+    """The discount for prompt payment."""
     rules = policy.prompt_pay
     if rules is None:
         return
@@ -62,7 +62,7 @@ def prompt_pay(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def plan(policy: Policy) -> PolicyRule:
-    """What a payment plan may look like."""
+    """The limits of payment plans."""
     rules = policy.plan
     if not rules.offered:
         return PolicyRule("plan", "Payment plan", ("Not offered.",), rules.source)
@@ -85,7 +85,7 @@ def plan(policy: Policy) -> PolicyRule:
 
 
 def promise(policy: Policy) -> PolicyRule:
-    """What a promise to pay may look like."""
+    """The limits of promises to pay."""
     rules = policy.promise
     if not rules.offered:
         return PolicyRule("promise", "Promise to pay", ("Not offered.",), rules.source)
@@ -97,7 +97,7 @@ def promise(policy: Policy) -> PolicyRule:
 
 
 def holds(policy: Policy) -> PolicyRule:
-    """How long demands rest for what a customer says."""
+    """How long reminders pause for each reason a customer gives."""
     rules = policy.holds
     says = (
         f"Who says that they have paid is left alone for {counted(rules.already_paid_days, 'day')}.",
@@ -108,7 +108,7 @@ def holds(policy: Policy) -> PolicyRule:
 
 
 def payments(policy: Policy) -> PolicyRule:
-    """What money settles, and what follows when it is too much or goes back."""
+    """How payments are allocated, and what follows overpayments and returned payments."""
     rules = policy.payments
     order = listed((_DEBT_PARTS[part] for part in rules.order), "then")
     plan = ", then those of a running plan" if rules.plan_first else ""

@@ -1,4 +1,4 @@
-"""Every sentence a customer may receive as one PDF, with the rule beside it, for somebody to sign."""
+"""Every sentence that a customer may receive, with the rule beside it, as one PDF for approval."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ _TEXTS: Final[dict[str, Fact]] = {
     "payer": "Example Insurance",
     "where": "the county office",
 }
-"""Samples that read like what they stand for, by the names of facts."""
+"""Realistic samples by the names of facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Booklet:
-    """What a booklet is made of: whose sentences, under which policy, in which languages, on which day."""
+    """The content of a booklet: creditor, policy, languages and day."""
 
     policy: Policy
     creditor: Creditor
@@ -68,7 +68,7 @@ class Booklet:
 
 
 def pages(booklet: Booklet) -> dict[str, Any]:
-    """Everything that is printed, as plain JSON: the same booklet gives the same pages."""
+    """Everything that is printed, as plain JSON; the same booklet gives the same pages."""
     policy, creditor = booklet.policy, booklet.creditor
     found = groups(policy)
     count = sum(len(group.sentences) for group in found)
@@ -86,7 +86,10 @@ def pages(booklet: Booklet) -> dict[str, Any]:
 
 
 def pdf(printed: dict[str, Any]) -> bytes:
-    """The booklet as PDF, with fonts of its own: the same on every machine. Data comes in, never markup."""
+    """The booklet as PDF. Its fonts are bundled: the same pages give the same bytes on every machine.
+
+    Values are passed as data, never as markup.
+    """
     made: bytes = typst.compile(
         str(_TEMPLATE), sys_inputs={"pages": json.dumps(printed)}, ignore_system_fonts=True, format="pdf"
     )
@@ -115,7 +118,7 @@ def _row(booklet: Booklet, language: str, sentence: Sentence) -> dict[str, Any]:
 
 
 def _about(sentence: Sentence, text: str) -> list[str]:
-    """What the text is beside its words: why it is said, how much it gives away, on which ways."""
+    """Beside the text: why it is sent, how much it discloses, by which channels."""
     content = message(sentence.key).content.name.lower().replace("_", " ")
     shown = ", after identity" if sentence.identified else ""
     ways = ", ".join(CHANNELS[channel.value] for channel in sentence.channels)
@@ -134,7 +137,7 @@ def _currency(policy: Policy) -> str:
 
 
 def _facts(key: str, currency: str) -> Facts:
-    """Sample facts that read like a bill of that currency."""
+    """Sample facts that read like a bill in that currency."""
     return {name: _sample(name, fact, currency) for name, fact in sample_facts(key).items()}
 
 

@@ -1,4 +1,4 @@
-"""In words: who else pays, what is said of a cost beforehand, and help with it."""
+"""In words: payers and coverages, estimates, and help with the cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def good_faith(policy: Policy) -> Iterator[PolicyRule]:
-    """Estimates that the law lets a person hold a provider to."""
+    """Good-faith estimates, which the law lets a person hold the provider to."""
     rules = policy.good_faith
     if rules is None:
         return
@@ -38,7 +38,7 @@ def good_faith(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def eligibility(policy: Policy) -> PolicyRule:
-    """How long an answer about a coverage is believed."""
+    """How long an answer about a coverage is trusted."""
     rules = policy.eligibility
     says = [f"An answer about a coverage is out of date after {counted(rules.stale_days, 'day')}."]
     ahead = counted(rules.ahead_days, "day")
@@ -48,7 +48,7 @@ def eligibility(policy: Policy) -> PolicyRule:
 
 
 def authorisations(policy: Policy) -> PolicyRule:
-    """How long a payer may take to agree to a service."""
+    """How long a payer may take to authorise a service."""
     rules = policy.authorisations
     says = (
         f"A payer decides about an authorisation within {counted(rules.urgent_hours, 'hour')} if it is "
@@ -59,7 +59,7 @@ def authorisations(policy: Policy) -> PolicyRule:
 
 
 def ceiling(policy: Policy) -> Iterator[PolicyRule]:
-    """What somebody pays at most."""
+    """The legal ceiling of what a person pays."""
     rules = policy.patient_ceiling
     if rules is None:
         return

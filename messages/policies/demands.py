@@ -1,4 +1,4 @@
-"""In words: what makes demands grow firmer, what they cost, and where they end."""
+"""In words: the reminder levels, fees and interest, and when reminders end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NEEDS: Final = {
 
 
 def announcement(policy: Policy) -> Iterator[PolicyRule]:
-    """The word before the first level about a large bill."""
+    """The notice before the first level of a large bill."""
     rules = policy.announcement
     if rules is None:
         return
@@ -44,7 +44,7 @@ def announcement(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def checklist(policy: Policy) -> Iterator[PolicyRule]:
-    """What is looked at before the first demand."""
+    """What is checked before the first demand."""
     rules = policy.checklist
     if not rules.asks:
         return
@@ -59,7 +59,7 @@ def checklist(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def levels(policy: Policy) -> Iterator[PolicyRule]:
-    """Each level in its order."""
+    """Each reminder level, in order."""
     for number, level in enumerate(policy.levels, start=1):
         key = f"levels.{level.name}"
         yield PolicyRule(key, f"Level {number}, {level.name}", tuple(_level(policy, level)), level.source)
@@ -82,7 +82,7 @@ def _level(policy: Policy, level: Level) -> Iterator[str]:
 
 
 def fees(policy: Policy) -> Iterator[PolicyRule]:
-    """Every fee, also those that are off."""
+    """Every fee, those that are off too."""
     if not policy.fees:
         yield PolicyRule(
             "fees", "Fees", ("No message costs the customer anything.",), "no authority is named"
@@ -102,7 +102,7 @@ def _fee(fee: Fee) -> Iterator[str]:
 
 
 def interest(policy: Policy) -> Iterator[PolicyRule]:
-    """What overdue money bears."""
+    """The interest on overdue money."""
     rules = policy.interest
     if rules is None or not rules.on:
         source = rules.source if rules else "no authority is named"
@@ -126,7 +126,7 @@ def interest(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def gaps(rules: InterestRules) -> Iterator[tuple[date, date]]:
-    """The days between two rates that neither covers, first and last."""
+    """The periods between two interest rates that neither covers: first and last day."""
     one = timedelta(days=1)
     for before, after in pairwise(sorted(rules.rates, key=lambda row: row.since)):
         if before.until + one < after.since:
@@ -134,7 +134,7 @@ def gaps(rules: InterestRules) -> Iterator[tuple[date, date]]:
 
 
 def placement(policy: Policy) -> PolicyRule:
-    """When a bill may be put before a person for a collector."""
+    """When a bill may be proposed to a person for placement with a collector."""
     rules = policy.placement
     says = [
         (
@@ -176,7 +176,7 @@ def _earliest(rules: PlacementRules, wait_days: int) -> Iterator[str]:
 
 
 def limitation(policy: Policy) -> PolicyRule:
-    """How old a claim may be."""
+    """How old a claim may be before it is time-barred."""
     rules = policy.limitation
     day = "it was issued" if rules.counts_from == "issued" else "it was due"
     says = [f"A bill is demanded for {counted(rules.years, 'year')} from the day {day}, and never after."]
@@ -187,7 +187,7 @@ def limitation(policy: Policy) -> PolicyRule:
 
 
 def aid(policy: Policy) -> Iterator[PolicyRule]:
-    """Help with the cost."""
+    """Until when help with the cost may be requested."""
     rules = policy.aid
     if rules is None:
         return

@@ -1,4 +1,4 @@
-"""In words: how bills are numbered, when they are due, and how they reach people."""
+"""In words: how bills are numbered, when they are due, and how they are sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def billing(policy: Policy) -> PolicyRule:
-    """From a finished account to a bill that somebody has."""
+    """The steps from a finished account to a bill that reached its customer."""
     rules = policy.billing
     number = f"{rules.prefix}{1:0{rules.digits}d}"
     says = [

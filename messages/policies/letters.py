@@ -1,4 +1,4 @@
-"""Which sentences the letter of a level is made of."""
+"""Which sentences the letter of each level consists of."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ LETTERS: Final = {
 
 
 def letter_keys(level: Level) -> tuple[str, ...]:
-    """The sentences of a letter at a level; interest only where it is booked."""
+    """The sentences of the letter at a level; those about interest only where it is charged."""
     kind = "final" if level.final else "announcement" if level.name == "announcement" else "reminder"
     return tuple(key for key in LETTERS[kind] if level.interest or key != "letter.interest")

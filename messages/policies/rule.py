@@ -1,4 +1,4 @@
-"""One rule in words, and the small words rules are made of."""
+"""One rule in words, and helpers to write rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAP_YEAR: Final = 2024
 
 @dataclass(frozen=True, slots=True)
 class PolicyRule:
-    """One part of a policy. ``key`` is where it stands in the file, ``source`` what allows or asks for it."""
+    """One part of a policy. ``key`` is its place in the file, ``source`` the law or contract behind it."""
 
     key: str
     title: str
@@ -34,23 +34,23 @@ class PolicyRule:
 
 
 def counted(number: int, one: str) -> str:
-    """A number of things: ``1 day``, ``3 days``."""
+    """A number with its noun: ``1 day``, ``3 days``."""
     return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
 
 
 def listed(words: Iterable[str], joining: str = "and") -> str:
-    """Words in a row: ``a, b and c``."""
+    """A list in words: ``a, b and c``."""
     found = list(words)
     return f" {joining} ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def spoken(name: str) -> str:
-    """A name of the file as people say it: ``unbooked_money`` is unbooked money."""
+    """A name of the file as words: ``unbooked_money`` is "unbooked money"."""
     return name.replace("_", " ")
 
 
 def by(channels: Sequence[Channel]) -> str:
-    """Ways in their order of preference: the next only where the one before cannot be used."""
+    """Channels in order of preference: the next is used only where the one before cannot be."""
     return ", else ".join(CHANNELS[channel.value] for channel in channels)
 
 

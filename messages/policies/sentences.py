@@ -1,4 +1,4 @@
-"""Which sentences a customer may receive under a policy, grouped by what they are for, each with its rule."""
+"""Which sentences a customer may receive under a policy, grouped by purpose, each with its rule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ GROUPS: Final = (
     ("E-mail", ("email",)),
     ("The conversation itself", ("talk",)),
 )
-"""What sentences are for, by the areas of the catalogue; what staff and payers read is none of it."""
+"""The purpose of sentences by area of the catalogue, without areas that only staff or payers read."""
 
 _RULE_OF_AREA: Final = {
     "notice": "notices",
@@ -101,31 +101,31 @@ _PURPOSES: Final = {
     "contact_details.added_elsewhere": "confirms a number",
 }
 _NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
-"""Only of numbers nobody may know whose they are by now."""
+"""Channels whose numbers may get another owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One message of the catalogue, and why it may be said."""
+    """One message of the catalogue, and why it may be sent."""
 
     key: str
     rules: tuple[PolicyRule, ...]
     channels: tuple[Channel, ...]
     purpose: str
     identified: bool
-    """Whether it is said only to somebody who has shown who they are."""
+    """Whether it is sent only to a customer who has identified themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceGroup:
-    """Sentences that serve one end."""
+    """Sentences with the same purpose."""
 
     title: str
     sentences: tuple[Sentence, ...]
 
 
 def groups(policy: Policy) -> tuple[SentenceGroup, ...]:
-    """Every sentence a customer may receive under a policy."""
+    """Every sentence that a customer may receive under a policy."""
     rules = {rule.key: rule for rule in in_words(policy)}
     found: dict[str, list[Sentence]] = defaultdict(list)
     for key in catalogue():
@@ -139,7 +139,7 @@ def groups(policy: Policy) -> tuple[SentenceGroup, ...]:
 
 
 def _said(policy: Policy, key: str) -> bool:
-    """Whether a message can be said at all: its part is on, and some channel may carry it."""
+    """Whether a message can be sent at all: its part of the policy is on, and some channel may carry it."""
     area, _, name = key.partition(".")
     if area in {"payment_plan", "change_plan", "promise"}:
         offered = policy.promise.offered if area == "promise" else policy.plan.offered
@@ -163,7 +163,7 @@ def _sentence(policy: Policy, rules: dict[str, PolicyRule], key: str) -> Sentenc
 
 
 def _rules(policy: Policy, key: str) -> tuple[str, ...]:
-    """The parts of the policy that let it be said."""
+    """The parts of the policy that allow it."""
     levels = (*_speaking(policy, key), *_writing(policy, key))
     named = _RULE_OF_KEY.get(key)
     if named == "contact" and policy.contact is None:
@@ -178,13 +178,13 @@ def _rules(policy: Policy, key: str) -> tuple[str, ...]:
 
 
 def _purpose(key: str) -> str:
-    """Why it is said."""
+    """Why it is sent."""
     declared = message(key)
     return _PURPOSES.get(key, "unsolicited" if declared.out or declared.paper else "answer")
 
 
 def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
-    """The ways it may go, in their order where the policy gives one; none where it is never said."""
+    """The channels it may be sent by, in the policy's order; none if it is never sent."""
     if message(key).paper:
         return (Channel.LETTER,) if _writing(policy, key) else ()
     if key == "reminder.unconfirmed":
@@ -200,7 +200,7 @@ def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
 
 
 def _bringing(policy: Policy, key: str) -> tuple[Channel, ...]:
-    """The ways a bill goes: an e-mail brings it where that is allowed, else every way brings a link."""
+    """The channels of a bill: e-mail carries the bill where that is allowed, every other one a link."""
     whole = (Channel.EMAIL,) if policy.billing.email_pdf else ()
     if key == "bill.attached":
         return whole
@@ -213,7 +213,7 @@ def _ways(levels: Iterable[Level]) -> Iterable[Channel]:
 
 
 def _carrying(policy: Policy, key: str) -> tuple[Channel, ...]:
-    """The electronic channels that may carry as much."""
+    """The electronic channels that may disclose as much."""
     content = message(key).content
     return tuple(
         channel
@@ -234,7 +234,7 @@ def _level_key(level: Level) -> str:
 
 
 def _speaking(policy: Policy, key: str) -> tuple[Level, ...]:
-    """The levels that say it on a screen."""
+    """The levels that send it electronically."""
     return tuple(
         level
         for level in _levels(policy)
@@ -243,7 +243,7 @@ def _speaking(policy: Policy, key: str) -> tuple[Level, ...]:
 
 
 def _writing(policy: Policy, key: str) -> tuple[Level, ...]:
-    """The levels that say it in a letter."""
+    """The levels that print it in a letter."""
     return tuple(
         level for level in _levels(policy) if Channel.LETTER in level.channels and key in letter_keys(level)
     )

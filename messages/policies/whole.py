@@ -1,4 +1,4 @@
-"""In words: a policy from its first rule to its last, and the rules that are known of and off."""
+"""In words: a whole policy from its first rule to its last, and the known rules that are off."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
-    """Every rule of a policy, in the order somebody meets them."""
+    """Every rule of a policy, in the order in which a customer meets them."""
     return (
         binding.window(policy),
         *binding.zones(policy),
@@ -52,7 +52,7 @@ def in_words(policy: Policy) -> tuple[PolicyRule, ...]:
 
 
 def _off(policy: Policy) -> Iterator[PolicyRule]:
-    """What nobody has verified; it holds only where somebody says so by name."""
+    """Rules that nobody has verified: they apply only if the policy names them."""
     for name, rule in policy.unverified.items():
         on = f'To switch it on, in a file of your own: switch_on = ["{name}"]'
         on = on if rule.switchable else "Kvitt cannot do it yet: see to it by hand where it binds you."

@@ -1,1 +1,1 @@
-"""What customers' texts mean."""
+"""Understanding customers' texts: intents, and answers such as amounts, days and choices."""

@@ -1,4 +1,4 @@
-"""One amount out of free text, or none when there is any doubt."""
+"""Reads one amount from free text; none if there is any doubt."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class _Candidate:
 
 
 def amount(text: str, language: str, currency: str) -> Money | None:
-    """The one amount a text names, read in the account's currency.
+    """The one amount in a text, in the account's currency; ``None`` if there is any doubt.
 
-    Days, months and other counts are left aside. Nothing is read from a text that names two different
-    amounts, another currency, or an amount that is negative, zero, absurd or refused ("not 50").
+    Days, months and other counts are ignored. Nothing is read from a text with two different amounts, another
+    currency, or an amount that is negative, zero, absurdly large or refused ("not 50").
     """
     said = without_opening(in_digits(text.translate(_SPACES), language), language)
     read = _without_days(mark_dates(said, language), language)
@@ -72,14 +72,14 @@ def amount(text: str, language: str, currency: str) -> Money | None:
 
 
 def no_amount(text: str, language: str, currency: str) -> str:
-    """Why a text names no amount to pay: ``impossible`` (below zero, nothing, absurdly much), or empty."""
+    """Why a text has no amount to pay: ``impossible`` (negative, zero, absurdly large), or empty."""
     said = in_digits(text.translate(_SPACES), language)
     found = [_candidate(one, currency) for one in _NUMBER.finditer(_without_days(said, language))]
     return "impossible" if found and all(one.minor is None for one in found) else ""
 
 
 def mark_dates(read: str, language: str) -> str:
-    """Where a language writes ``viernes 4``, that number is no count but a day: ``viernes el 4``."""
+    """Mark numbers that a language writes as days without more: ``viernes 4`` becomes ``viernes el 4``."""
     written = grammar(language).written
     if not written.day_after_weekday:
         return read
@@ -96,7 +96,10 @@ def _candidate(found: re.Match[str], currency: str) -> _Candidate:
 
 
 def _value(digits: str, places: int) -> int | None:
-    """Minor units of a written number; the last of two separators, or one before 1-2 digits, is decimal."""
+    """Minor units of a written number.
+
+    The last of two separators is decimal, and a single one before one or two digits.
+    """
     plain = digits.replace(" ", "")
     last = max(plain.rfind("."), plain.rfind(","))
     whole, part = (plain[:last], plain[last + 1 :]) if last >= 0 else (plain, "")

@@ -1,4 +1,4 @@
-"""A birth date out of free text, in the ways people write one, or none when there is any doubt."""
+"""Reads one birth date from free text; none if there is any doubt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DECEMBER = 12
 _OLDEST = 1880
 _PIVOT = date(
     2025, 12, 31
-)  # two figures of a year up to here are this century's, if nobody says what day it is
+)  # two-digit years up to here are in this century, where the day of today is not given
 _SEPARATOR = r"\s?[-./ ]\s?"
 _YEAR_FIRST = re.compile(
     rf"(?<!\d)(?P<year>(?:18|19|20)\d\d){_SEPARATOR}(?P<month>\d{{1,2}}){_SEPARATOR}(?P<day>\d{{1,2}})"
@@ -36,10 +36,10 @@ _NUMERIC = re.compile(
 
 
 def birth_date(text: str, language: str, today: date | None = None) -> date | None:
-    """The birth date a text names, in the ways people write one; a personal number gives its date.
+    """The birth date in a text; of a personal number its date.
 
-    Two figures of a year mean the past, seen from ``today`` if it is given. Days come before months
-    except in a language that writes months first, and always where dots stand between.
+    A year of two digits is in the past, seen from ``today`` if it is given. The day is before the month,
+    except in a language that writes months first; with dots between it is always first.
     """
     read = fold(text[:_LONGEST])
     latest = today or _PIVOT
@@ -65,7 +65,7 @@ def _year_first(read: str, _: str, latest: date) -> Iterator[date | None]:
 
 
 def _compact(read: str, _: str, latest: date) -> Iterator[date | None]:
-    """Eight or six figures, with or without a personal number's last four; ``+`` is a hundred years old."""
+    """Eight or six digits, with or without a personal number's last four; ``+`` marks a person over 100."""
     for one in _COMPACT.finditer(read):
         aged = one["sign"] == "+" and len(one["year"]) == 2  # noqa: PLR2004
         yield _day(f"19{one['year']}" if aged else one["year"], int(one["month"]), int(one["day"]), latest)
@@ -90,7 +90,7 @@ def _in_words(read: str, language: str, latest: date) -> Iterator[date | None]:
 
 
 def _day(year: str, month: int, day: int, latest: date) -> date | None:
-    """A day that exists; two figures of a year are the latest that is not after ``latest``."""
+    """A day that exists; a two-digit year is the latest that is not after ``latest``."""
     try:
         if len(year) > 2:  # noqa: PLR2004
             return date(int(year), month, day)

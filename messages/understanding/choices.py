@@ -1,4 +1,4 @@
-"""Which of the offered choices somebody means, and plain yes or no."""
+"""Reads which of the offered choices a text means, and plain yes or no."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _YES_NO = {"yes": True, "no": False}
 
 
 def label(option: str, language: str) -> str:
-    """What the button of an option shows; an option of the caller's own shows its name."""
+    """The text on an option's button; a caller's own option shows its name."""
     choices = phrasebook(language).listed.choices
     return choices[option].label if option in choices else option
 
 
 def choice(text: str, language: str, options: Sequence[str]) -> str | None:
-    """The one option a text means: its name, its number as shown, its label or a wording for it.
+    """The one option that a text means: its name, number, label, or a wording listed for it.
 
-    "No, another day" is the day if that is offered; a text that fits two options fits none.
+    "No, another day" means the day if that is offered; a text that fits two options fits none.
     """
     said = text[:_LONGEST].strip()
     number = count(said, language)
@@ -44,7 +44,7 @@ def choice(text: str, language: str, options: Sequence[str]) -> str | None:
 
 
 def yes_or_no(text: str, language: str) -> bool | None:
-    """Whether a text is a plain yes or a plain no; anything with a condition is neither."""
+    """Whether a text is a plain yes or no; ``None`` for anything with a condition."""
     if "?" in text or len(text) > _LONGEST:
         return None
     book = phrasebook(language)
@@ -86,7 +86,7 @@ def _worded(said: str, language: str, options: Sequence[str]) -> set[str]:
 
 
 def _answers(words: Sequence[Word], language: str) -> tuple[set[bool], Sequence[Word]]:
-    """The yes and no said from the start of a text on, the longest wording first, and what is left."""
+    """The yes and no words at the start of a text, longest wordings first, and the words after them."""
     found: set[bool] = set()
     while words:
         longest, answers = 0, set[bool]()
@@ -103,7 +103,7 @@ def _answers(words: Sequence[Word], language: str) -> tuple[set[bool], Sequence[
 
 
 def _turns(word: Word, language: str) -> bool:
-    """Whether a word after a yes or no may turn it round or tie it to something."""
+    """Whether a word after yes or no may reverse it or add a condition."""
     book = phrasebook(language)
     return word.text[0].isdigit() or word.text in book.negations or word.text in book.turns
 

@@ -1,4 +1,4 @@
-"""A phone number or an email address out of free text, or none when there is any doubt."""
+"""Reads a phone number or an email address from free text; none if there is any doubt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EMAIL = re.compile(
 
 
 def phone(text: str, region: str) -> str | None:
-    """The one valid number a text names, as E.164; without a country code it is the region's."""
+    """The one valid number in a text, as E.164; without a country code it is taken as the region's."""
     said = text[:_LONGEST]
     where = region.upper() if region.upper() in phonenumbers.SUPPORTED_REGIONS else None
     found = {
@@ -25,13 +25,13 @@ def phone(text: str, region: str) -> str | None:
 
 
 def email(text: str) -> str | None:
-    """The one email address a text names, its domain in lower case."""
+    """The one email address in a text, with its domain in lower case."""
     found = {_lowered(one) for one in _EMAIL.findall(text[:_LONGEST]) if ".." not in one}
     return found.pop() if len(found) == 1 else None
 
 
 def _whole_number(said: str, region: str | None) -> str | None:
-    """A text that is nothing but a number, however it is spaced."""
+    """The number of a text that is nothing but a number, in any spacing."""
     if re.search(r"[^\W\d]", said):
         return None
     try:

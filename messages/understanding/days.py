@@ -1,4 +1,4 @@
-"""One day out of free text, as of a given today, or none when there is any doubt."""
+"""Reads one day from free text, relative to a given today; none if there is any doubt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MONEY = re.compile(r"[$€£]|kr\b|\bdolar|\bpesos?\b")
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    """How one language writes days, ready to match on folded text."""
+    """One language's ways to write days, as patterns for folded text."""
 
     full: re.Pattern[str]
     backwards: re.Pattern[str]
@@ -36,10 +36,11 @@ class _Patterns:
 
 
 def day(text: str, language: str, today: date) -> date | None:
-    """The one day a text names; without a year it lies ahead, a weekday strictly so.
+    """The one day in a text, relative to the customer's local ``today``.
 
-    "Next friday" is the friday of next week. Nothing is read from a text that names two days, a day
-    that does not exist, or a refusal ("not friday"); only a full date with its year may be past.
+    Without a year it is in the future, a weekday strictly after today; "next friday" is the friday of next
+    week. Nothing is read from a text with two days, a day that does not exist, or a refusal ("not friday");
+    only a full date with its year may be in the past.
     """
     read = without_opening(in_digits(text, language), language)
     patterns = _patterns(language)
@@ -52,7 +53,7 @@ def day(text: str, language: str, today: date) -> date | None:
 
 
 def day_of_month(text: str, language: str) -> int | None:
-    """A day that comes every month, from 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
+    """A day of every month, from 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
     read = without_opening(in_digits(text, language), language)
     patterns, words = _patterns(language), grammar(language).written.days
     if re.search(rf"\b{any_of(grammar(language).written.words.negations)}\b", read):
@@ -73,7 +74,7 @@ def day_of_month(text: str, language: str) -> int | None:
 
 
 def _one(found: list[tuple[str, date]]) -> date | None:
-    """The day all wordings agree on; a weekday beside a date must be that date's own."""
+    """The day on which all wordings agree; a weekday beside a date must be the weekday of that date."""
     dated = {when for kind, when in found if kind != "weekday"}
     weekdays = {when for kind, when in found if kind == "weekday"}
     if len(dated) > 1 or (not dated and len(weekdays) != 1):
@@ -85,7 +86,7 @@ def _one(found: list[tuple[str, date]]) -> date | None:
 
 
 def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
-    """Every day the text names; what is understood is blotted out, so that nothing is read twice."""
+    """Every day in the text. What was read is blanked out, so that nothing is read twice."""
     patterns, found = _patterns(language), list[tuple[str, date]]()
 
     def take(pattern: re.Pattern[str], kind: str, text: str) -> str:
@@ -104,7 +105,7 @@ def _found(read: str, language: str, today: date) -> list[tuple[str, date]]:
 
 
 def _named(read: str, language: str, today: date, found: list[tuple[str, date]]) -> str:
-    """Days with a name of their own: tomorrow, the end of the month."""
+    """Days with names: tomorrow, the end of the month."""
     words = grammar(language).written.days
     if words.never:
         read = re.sub(rf"\b{any_of(words.never)}\b", " ", read)
@@ -162,7 +163,7 @@ def _weekday(one: re.Match[str], language: str, today: date) -> date:
 
 
 def _ordinal(one: re.Match[str], _: str, today: date) -> date:
-    """The next such day of a month strictly after today, or that day of next month if it says so."""
+    """The next such day of a month strictly after today, or of next month if the text says so."""
     number = int(one["day"] or one["plain"])
     if not 1 <= number <= _LAST:
         raise ValueError(number)
@@ -187,7 +188,7 @@ _READ = {
 
 
 def _in_order(first: int, second: int, year: int, language: str, *, dotted: bool = False) -> date:
-    """A day from two numbers, month first where the language writes so and the numbers allow it."""
+    """A day from two numbers, month first where the language writes that and the numbers allow it."""
     month_first = grammar(language).written.month_first and not dotted
     if month_first and first > _DECEMBER:
         month_first = False
@@ -211,7 +212,7 @@ def _month_end(when: date) -> date:
 
 
 def _month_on(when: date, count: int) -> date:
-    """The same day so many months later, or that month's last."""
+    """The same day so many months later, or the last day of that month."""
     if count > _FURTHEST:
         raise ValueError(count)
     year, month = divmod(when.year * 12 + when.month - 1 + count, 12)

@@ -1,4 +1,4 @@
-"""How one language writes numbers, months and days: its `reading.toml` and Babel's names, ready to match."""
+"""How a language writes numbers, months and days: from its `reading.toml` and Babel, as patterns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
 
 
 class NumberWords(BaseModel):
-    """The small words around numbers; lists of folded wordings, the longer ones first."""
+    """The small words around numbers, as lists of folded wordings, longest first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,7 +52,7 @@ class NumberWords(BaseModel):
 
 
 class Units(BaseModel):
-    """What may be counted, each with its spellings."""
+    """The units that may be counted, each with its spellings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,7 +69,7 @@ class Units(BaseModel):
 
 
 class DayWords(BaseModel):
-    """Words for days that are no dates, and spellings of weekdays and months that Babel lacks."""
+    """Words for days that are not dates, and spellings of weekdays and months that Babel lacks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -106,7 +106,7 @@ class GrammarFile(BaseModel):
 
 @dataclass(frozen=True)
 class Grammar:
-    """A language's written forms with Babel's month and weekday names (Monday is 0)."""
+    """A language's written forms, with Babel's names of months and weekdays (Monday is 0)."""
 
     written: GrammarFile
     months: Mapping[str, int]
@@ -115,10 +115,10 @@ class Grammar:
 
 @cache
 def grammar(language: str, folder: Path = WORDING) -> Grammar:
-    """The grammar of a language, as a folder has it; English for one that has none.
+    """The grammar of a language from a folder; English for a language without one.
 
     Raises:
-        BadWordList: the language's file is broken.
+        BadWordList: the language's file is invalid.
     """
     file = folder / language / "reading.toml"
     if not language.isalpha() or not file.exists():
@@ -138,12 +138,12 @@ def grammar(language: str, folder: Path = WORDING) -> Grammar:
 
 
 def locale(language: str) -> Locale:
-    """Where a language is spoken, as Babel knows it: ``es`` may be that of the United States."""
+    """The Babel locale of a language in a country that uses it: ``es`` may be that of the United States."""
     return Locale.parse(grammar(language).written.locale or language)
 
 
 def without_opening(text: str, language: str) -> str:
-    """A folded text without the "no," that starts a correction: ``no, mejor 50`` names 50."""
+    """A folded text without the "no," that begins a correction: ``no, mejor 50`` is read as 50."""
     opening = grammar(language).written.words.opening
     return re.sub(rf"^\W*{any_of(opening)}\s*[,;:.!]+", "", text) if opening else text
 

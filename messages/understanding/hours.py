@@ -1,4 +1,4 @@
-"""Two hours of the day out of free text: from and until."""
+"""Reads two hours of the day from free text: from and until."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ONLY = {
 
 
 def hours(text: str, language: str) -> tuple[time, time] | None:
-    """The hours a text names: ``9 to 17``, ``9am-5pm``, ``after 6 pm``; nothing where they make no sense."""
+    """The hours in a text: ``9 to 17``, ``9am-5pm``, ``after 6 pm``; ``None`` where they make no sense."""
     read = in_digits(text, language)
     both = _RANGE.search(read)
     if both:
         begins, ends = _time(both[1], both[2], both[3]), _time(both[4], both[5], both[6])
         if begins and ends and not both[6] and not both[3] and ends <= begins and ends.hour < _NOON:
-            ends = ends.replace(hour=ends.hour + _NOON)  # "9 to 5" is an office day
+            ends = ends.replace(hour=ends.hour + _NOON)  # "9 to 5" ends in the afternoon
         return (begins, ends) if begins and ends and begins < ends else None
     for side, pattern in _ONLY.items():
         one = pattern.search(read)

@@ -1,4 +1,4 @@
-"""Which language a text is in that we do not speak: by its script, or by the small words of that language."""
+"""Detects texts in a language that Kvitt does not have, by script or by that language's small words."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def unspoken(text: str) -> str | None:
-    """The ISO code of a language that a text is clearly in and that we do not speak, or None."""
+    """The ISO code of the language of a text, if it is clearly one that Kvitt does not have."""
     letters = [sign for sign in text if sign.isalpha()]
     scripts = Counter(script for sign in letters if (script := _script(sign)) is not None)
     if scripts and sum(scripts.values()) >= max(_ENOUGH_LETTERS, len(letters) / 2):
@@ -81,14 +81,14 @@ def unspoken(text: str) -> str | None:
 
 
 def _script(sign: str) -> str | None:
-    """The language a letter's script stands for; Latin letters stand for none."""
+    """The language for which a letter's script is typical; ``None`` for Latin letters."""
     if sign.isascii():
         return None
     return _SCRIPTS.get(unicodedata.name(sign, "").split(" ")[0].split("-")[0])
 
 
 def _in_script(text: str, scripts: Counter[str]) -> str:
-    """The language of a script; kana make Chinese characters Japanese, own letters tell kin apart."""
+    """The language of a script; kana means Japanese, and letters of its own distinguish related languages."""
     code = "ja" if scripts["ja"] else scripts.most_common(1)[0][0]
     for common, own, letters in _OWN_LETTERS:
         if code == common and not letters.isdisjoint(text):
@@ -100,7 +100,7 @@ def _in_script(text: str, scripts: Counter[str]) -> str:
 
 
 def _by_small_words(text: str) -> str | None:
-    """The language whose small words make up enough of a text, and more of it than any we speak."""
+    """The language whose small words are a large part of a text, and more than those of any we have."""
     words = [_plain(word) for word in _WORD.findall(text.casefold())]
     if len(words) < _ENOUGH_WORDS:
         return None
@@ -120,7 +120,7 @@ def _spoken(words: list[str], language: str) -> int:
 
 
 def _plain(word: str) -> str:
-    """A word without accents, as people type it in a hurry."""
+    """A word without accents, as people often type it."""
     parts = unicodedata.normalize("NFKD", word.translate(_TURNED))
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 

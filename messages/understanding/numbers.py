@@ -1,4 +1,4 @@
-"""Number words become digits, so that everything else reads digits only."""
+"""Replaces number words by digits, so that other readers need to read digits only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def in_digits(text: str, language: str) -> str:
 
 
 def count(text: str, language: str) -> int | None:
-    """A bare number from 1 to 999, in digits or words, and nothing else: ``3``, ``three``, ``number 3``."""
+    """The number from 1 to 999 that is the whole text, in digits or words: ``3``, ``three``, ``number 3``."""
     found = _bare(language).fullmatch(in_digits(text, language).strip(" \t\n.!#)("))
     if not found:
         return None
@@ -53,7 +53,7 @@ def count(text: str, language: str) -> int | None:
 
 
 def _added_up(values: list[int]) -> list[int]:
-    """Adds neighbouring number words where they make one number; "fifty sixty" stays two."""
+    """Add neighbouring number words where they form one number; "fifty sixty" remains two."""
     totals, total, current = [], 0, 0
     for value in values:
         if value in {_HUNDRED, _THOUSAND}:

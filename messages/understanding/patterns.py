@@ -1,4 +1,4 @@
-"""Patterns of words, and where they stand in a message."""
+"""Patterns of words, and matching them in a message."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 END: Final = "."
 
 _GAP: Final = 6
-_REACH: Final = 12  # how far apart the words of a phrase in any order may stand
+_REACH: Final = 12  # how far apart the words of a phrase in any order may be
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a message, and the known words it may be; sentence ends are words too.
+    """One word of a message with the known words it may be; ends of sentences are words too.
 
-    ``against`` is what it weighs against a match that leaves it unexplained. A ``strange`` one is in no
-    phrase and no list of words without a trade; a ``shared`` one may be named in every wish about a bill.
+    ``against`` is how much it counts against a match that does not explain it. A ``strange`` word is in no
+    phrase and no list of ordinary words; a ``shared`` one may occur in any request about a bill.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class PatternStep:
-    """One place of a phrase: some words, beginnings of words, or a gap."""
+    """One step of a phrase: some words, beginnings of words, or a gap."""
 
     words: frozenset[str] = frozenset()
     starts: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class PatternStep:
     gap: bool = False
 
     def fits(self, word: Word) -> bool:
-        """Whether a word of a message can stand here."""
+        """Whether a word of a message matches this step."""
         return not self.words.isdisjoint(word.meant) or (
             bool(self.starts) and any(known.startswith(self.starts) for known in word.meant or (word.text,))
         )
@@ -49,7 +49,7 @@ class PatternStep:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A pattern of words and the intent it speaks for; without a ``needed`` word it never matches."""
+    """A pattern of words and the intent it shows; without its ``needed`` words it never matches."""
 
     intent: str
     written: str
@@ -64,7 +64,7 @@ class Phrase:
     needed: frozenset[str] = frozenset()
 
     def match(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
-        """The places of the words that match from ``start`` on, or none."""
+        """The positions of the words that match from ``start`` on; ``None`` if they do not."""
         if self.loose:
             return _gather(self.steps, words, start)
         if self.first and start and words[start - 1].text != END:
@@ -76,7 +76,7 @@ class Phrase:
         return places if ended or not self.last else None
 
     def places(self, words: Sequence[Word], start: int) -> tuple[int, ...] | None:
-        """Where the bare words of the phrase stand from ``start`` on, whatever surrounds them."""
+        """The positions of the phrase's words from ``start`` on, regardless of what surrounds them."""
         return _walk(self.steps, 0, words, start)
 
 
@@ -106,7 +106,7 @@ def _walk_gap(
 
 
 def _gather(steps: Sequence[PatternStep], words: Sequence[Word], start: int) -> tuple[int, ...] | None:
-    """The places of all steps in any order, the first of them at ``start``, within one sentence."""
+    """The positions of all steps in any order, the first at ``start``, within one sentence."""
     end = start
     while end < len(words) and end < start + _REACH and words[end].text != END:
         end += 1

@@ -1,10 +1,11 @@
-"""What customers write, one `phrases.toml` a language: phrases as patterns of words, ready to match.
+"""Customers' phrases from `phrases.toml` of each language, compiled to patterns of words.
 
-A phrase is words in order. ``a|b`` is either word, ``a?`` may be missing, ``betal*`` is any word that starts
+A phrase is words in order. ``a|b`` is either word, ``a?`` may be missing, ``betal*`` is any word that begins
 so, ``@bill`` any word of a group, ``..`` up to six words of the same sentence. ``^`` before the first word
-ties a phrase to the start of a sentence, ``=`` makes it the whole message, greetings and thanks aside, ``$``
-ties it to the end of one, ``&`` lets its words stand in any order within one sentence. ``>`` lets anything
-follow, a name or an address. ``~`` makes it a hint, a second reading that leads where there is no first.
+ties a phrase to the start of a sentence, ``=`` makes it the whole message apart from greetings and thanks,
+``$`` ties it to the end of a sentence, ``&`` allows its words in any order within one sentence. ``>`` allows
+anything after it, such as a name or an address. ``~`` makes it a hint: a second reading, used where there is
+no first.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _SIGN = re.compile(f"[a-z]+|\\d+[a-z]*|[.!?;\\n]+|[{_EMOJI}]")
 _COLON_ENDING = re.compile(r"(?<=[a-z]):(?=[a-z])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _PART = 4  # letters of the shortest part of a compound
-_NAME = 4  # how far before a bill may stand whose it is
+_NAME = 4  # how many words before "bill" its issuer may be named
 _SAYS = 3  # letters: shorter ones are initials and slips of the thumb
 _COMMON, _NUMBER, _TELLING = 0.25, 0.4, 1.0
 _PLAIN, _FAMILIAR, _ASIDE, _ODD, _STRANGE = (
@@ -50,7 +51,7 @@ _PLAIN, _FAMILIAR, _ASIDE, _ODD, _STRANGE = (
 
 @dataclass(frozen=True)
 class Phrasebook:
-    """Everything one language's customers may write, indexed by first words."""
+    """The phrases of one language, indexed by their first words."""
 
     language: str
     listed: PhraseFile
@@ -72,11 +73,11 @@ class Phrasebook:
     options: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
 
     def words(self, text: str) -> list[Word]:
-        """A message as words: folded, contractions spelled out, fillers left out, one slip forgiven."""
+        """A message as words: folded, contractions expanded, no fillers, typing errors corrected."""
         return self._named([_word(self.language, sign) for sign in _signs(self.language, text)])
 
     def _named(self, words: list[Word]) -> list[Word]:
-        """The same words, but who is paid tells nothing: "my Edison bill" is my bill."""
+        """The same words without the name of who is paid: "my Edison bill" is my bill."""
         payable, owners = self.listed.payable, self.listed.owners
         for last, word in enumerate(words):
             if word.text in self.listed.owing:
@@ -102,17 +103,17 @@ class Phrasebook:
         return _starting(self.language, word.meant)
 
     def core(self, words: Sequence[Word]) -> list[Word]:
-        """The words without sentence ends and, unless nothing else is said, without courtesies."""
+        """The words without ends of sentences and, unless nothing else is said, without courtesies."""
         plain = [word for word in words if word.text != END]
         return [word for word in plain if word.meant.isdisjoint(self.polite)] or plain
 
 
 @cache
 def phrasebook(language: str, folder: Path = WORDING) -> Phrasebook:
-    """The phrases of a language, as a folder has them; English for one that has none.
+    """The phrases of a language from a folder; English for a language without them.
 
     Raises:
-        BadWordList: the language's file is broken.
+        BadWordList: the language's file is invalid.
     """
     file = folder / language / "phrases.toml"
     if not language.isalpha() or not file.exists():
@@ -179,7 +180,7 @@ class _Compiler:
         return Phrase(intent, written, steps, *tied, self._rarest(steps))
 
     def _rarest(self, steps: Sequence[PatternStep]) -> frozenset[str]:
-        """The words of the step least likely to be met by chance; none where every step is left open."""
+        """The words of the step that is least likely to match by chance; none if every step is open."""
         common = set(self.listed.common)
         needed = [step.words for step in steps if step.words and not step.optional and not step.starts]
         return min(needed, key=lambda words: (len(words & common), len(words)), default=frozenset())
@@ -235,7 +236,7 @@ def _indexed(
 
 
 def _signs(language: str, text: str) -> list[str]:
-    """The words of a text, of a long one its beginning and end, spelled out; fillers only if alone."""
+    """The words of a text (of a long one its beginning and end), spelled out; fillers only if alone."""
     listed = phrasebook(language).listed
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n{text[-_LONGEST // 4 :]}"
     found = _SIGN.findall(_COLON_ENDING.sub("", fold(shown)))
@@ -256,7 +257,7 @@ def _spelled(listed: PhraseFile, folded: str, *, single: bool = False) -> list[s
 
 
 def _paired(pairs: Mapping[str, str], signs: list[str]) -> list[str]:
-    """The signs, with every two that are spelled otherwise side by side put right."""
+    """The words, with every pair that is spelled differently side by side corrected."""
     if not pairs:
         return signs
     put = list[str]()
@@ -296,7 +297,7 @@ def _word(language: str, sign: str) -> Word:
 
 
 def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float) -> tuple[float, bool]:
-    """What a word weighs against a match that leaves it unexplained, and whether nothing knows it."""
+    """How much a word counts against a match that does not explain it, and whether it is unknown."""
     if sign in book.plain:
         return _PLAIN, False
     if book.plain and sign in book.vocabulary and sign not in book.ours and not _plain(book, sign):
@@ -313,7 +314,7 @@ def _left_over(book: Phrasebook, sign: str, meant: frozenset[str], weight: float
 
 
 def _compound(book: Phrasebook, sign: str) -> bool:
-    """Whether a word is one that ends in a known tail, or two known words written as one."""
+    """Whether a word ends with a known tail, or is two known words written as one."""
     if not book.tails or len(sign) < 2 * _PART:
         return False
     if sign.endswith(book.tails):
@@ -327,21 +328,21 @@ def _compound(book: Phrasebook, sign: str) -> bool:
 
 
 def _plain(book: Phrasebook, sign: str) -> bool:
-    """Whether a word is one of no trade with another ending, or one in which a letter got lost or swapped."""
+    """Whether a word is an ordinary one with another ending, or with a letter lost or swapped."""
     return not _stems(sign, book.listed.endings).isdisjoint(book.vocabulary) or sign in _clipped(
         book.language
     )
 
 
 def _stems(sign: str, endings: Iterable[str]) -> frozenset[str]:
-    """What a word may be without its ending: "postponed" is "postpone"."""
+    """The forms a word may have without its ending: "postponed" is "postpone"."""
     cut = [sign.removesuffix(ending) for ending in endings if sign.endswith(ending)]
     return frozenset(stem for one in cut if len(one) >= _SAYS for stem in (one, f"{one}e"))
 
 
 @cache
 def _clipped(language: str) -> frozenset[str]:
-    """The words of no trade without one of their letters, or with two of them swapped."""
+    """The ordinary words without one of their letters, or with two letters swapped."""
     book = phrasebook(language)
     plain = [word for word in book.plain | book.common if book.plain and len(word) > _SAYS]
     clipped = {word[:place] + word[place + 1 :] for word in plain for place in range(1, len(word))}
@@ -354,7 +355,7 @@ def _clipped(language: str) -> frozenset[str]:
 
 
 def _meant(book: Phrasebook, sign: str) -> frozenset[str]:
-    """The word itself if it is known, else what a stretched, compound or mistyped one may be."""
+    """The word itself if it is known, otherwise what a stretched, compound or mistyped one may be."""
     if sign in book.foreign or sign[0].isdigit():
         return frozenset({sign})
     if sign not in book.ours and (stems := _stems(sign, book.listed.forms) & book.ours - book.common):

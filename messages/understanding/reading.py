@@ -1,4 +1,4 @@
-"""What a customer's answer says: an amount, a day, a number, a choice. Nothing is guessed."""
+"""Readers for customers' answers: an amount, a day, a number, a choice. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class TextReader:
-    """The readers as one object, for conversations that must not know this room."""
+    """The readers as one object, passed to conversations, which may not import this package."""
 
     def amount(self, text: str, language: str, currency: str) -> Money | None:
-        """The one amount a text names."""
+        """The one amount in a text."""
         return amount(text, language, currency)
 
     def parts(
         self, text: str, language: str, balance: Money, today: date
     ) -> tuple[tuple[Money | None, date], ...] | None:
-        """The parts somebody offers to pay a balance in: so much or (none) the rest, each on a day."""
+        """The parts in which a customer offers to pay a balance: amount (``None``: the rest) and day."""
         found = parts(text, language, balance, today)
         return tuple((one.amount, one.on) for one in found if one.on) if found else None
 
     def months(self, text: str, language: str) -> int | None:
-        """How many months or monthly parts a text names."""
+        """How many months or monthly parts a text says."""
         return months(text, language)
 
     def count(self, text: str, language: str) -> int | None:
@@ -63,23 +63,23 @@ class TextReader:
         return count(text, language)
 
     def day(self, text: str, language: str, today: date) -> date | None:
-        """The one day a text names, as of today."""
+        """The one day in a text, relative to the local ``today``."""
         return day(text, language, today)
 
     def no_day(self, text: str, language: str) -> str:
-        """Why a text names no day to come: ``past``, ``impossible``, or empty where nobody can tell."""
+        """Why a text has no future day: ``past``, ``impossible``, or empty if unknown."""
         return no_day(text, language)
 
     def no_amount(self, text: str, language: str, currency: str) -> str:
-        """Why a text names no amount to pay: ``impossible``, or empty where nobody can tell."""
+        """Why a text has no amount to pay: ``impossible``, or empty if unknown."""
         return no_amount(text, language, currency)
 
     def day_of_month(self, text: str, language: str) -> int | None:
-        """A day that comes every month, from 1 to 31."""
+        """A day of every month, from 1 to 31."""
         return day_of_month(text, language)
 
     def birth_date(self, text: str, language: str) -> date | None:
-        """The birth date a text names."""
+        """The birth date in a text."""
         return birth_date(text, language)
 
     def yes_or_no(self, text: str, language: str) -> bool | None:
@@ -87,11 +87,11 @@ class TextReader:
         return yes_or_no(text, language)
 
     def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
-        """The one offered option a text means."""
+        """The one offered option that a text means."""
         return choice(text, language, options)
 
     def label(self, option: str, language: str) -> str:
-        """What the button of an option shows."""
+        """The text on an option's button."""
         return label(option, language)
 
     def hours(self, text: str, language: str) -> tuple[time, time] | None:
@@ -99,9 +99,9 @@ class TextReader:
         return hours(text, language)
 
     def phone(self, text: str, region: str) -> str | None:
-        """The one phone number a text names, as E.164."""
+        """The one phone number in a text, as E.164."""
         return phone(text, region)
 
     def email(self, text: str) -> str | None:
-        """The one email address a text names."""
+        """The one email address in a text."""
         return email(text)

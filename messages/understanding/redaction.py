@@ -1,4 +1,4 @@
-"""What must not be kept of a text: card numbers, and characters that no store or screen can carry."""
+"""Removes what may not be stored: card numbers, and characters that no database or screen accepts."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _LAYOUT_CONTROLS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\uff
 
 
 def mask_cards(text: str) -> str:
-    """The text with every card number cut down to its last four digits: ``****4242``.
+    """The text with every card number reduced to its last four digits: ``****4242``.
 
-    A card number has 13 to 19 digits, with or without spaces and dashes, and a right check digit.
-    References, phone numbers and amounts beside it stay readable.
+    A card number has 13 to 19 digits, with or without spaces and dashes, and a valid check digit. References,
+    phone numbers and amounts remain readable.
     """
     return _GROUPS.sub(lambda found: _masked(found[0]), text)
 
 
 def mask_codes(text: str) -> str:
-    """The text with the code of a card masked where it is named: ``CVC 123`` is ``CVC ***``."""
+    """The text with a card's security code masked: ``CVC 123`` becomes ``CVC ***``."""
     return _CODE.sub(lambda found: f"{found[1]}***", text)
 
 
 def mask_lone_code(text: str) -> str:
-    """``***`` for a text that is nothing but three or four digits, as a card's code is sent afterwards."""
+    """``***`` for a text that is only three or four digits: a card's code, sent after its number."""
     return "***" if _LONE_CODE.fullmatch(text.strip()) else text
 
 
 def split_card(before: str, text: str) -> tuple[str, str] | None:
-    """Both texts with a card number masked that ends one and begins the next; none where there is none."""
+    """Both texts with the card number masked that is split between them; ``None`` if there is none."""
     tail, head = _TAIL.search(before), _HEAD.match(text)
     if not tail or not head or any(_DATE.fullmatch(half[0].strip()) for half in (tail, head)):
         return None
@@ -52,9 +52,9 @@ def split_card(before: str, text: str) -> tuple[str, str] | None:
 
 
 def clean(text: str, longest: int = 4000) -> str:
-    """The text as it may be stored: no control characters, NULs or lone surrogates, composed, cut, trimmed.
+    """The text as it may be stored: no control characters, NULs or lone surrogates; composed, cut, trimmed.
 
-    Line breaks stay; tabs become spaces.
+    Line breaks remain; tabs become spaces.
     """
     lines = text[: 2 * longest].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs"})
@@ -75,7 +75,7 @@ def _masked(run: str) -> str:
 
 
 def _card_end(groups: list[re.Match[str]], first: int) -> int | None:
-    """The last of the neighbouring groups that make one card number from the first on, or none."""
+    """The last of the neighbouring groups that form a card number from the first on; ``None`` if none do."""
     near = [one[0] for one in groups[first : first + _LONGEST]]
     for count, length in reversed(list(enumerate(accumulate(map(len, near)), 1))):
         if _SHORTEST <= length <= _LONGEST and _is_card("".join(near[:count])):

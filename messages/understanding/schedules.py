@@ -1,4 +1,4 @@
-"""A payment in several parts out of free text: "400 on the 25th, rest in January", "half now"."""
+"""Reads a payment in several parts from free text: "400 on the 25th, rest in January", "half now"."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ class Partings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SchedulePart:
-    """One part: so much, or (no amount) whatever is left; on a day, if one was named."""
+    """One part: an amount, or (``None``) the rest; with its day, if one is given."""
 
     amount: Money | None
     on: date | None
 
 
 def parts(text: str, language: str, balance: Money, today: date) -> tuple[SchedulePart, ...] | None:
-    """The parts somebody offers to pay a balance in, in the order they are named, or nothing.
+    """The parts in which a customer offers to pay a balance, in order; ``None`` if there are none.
 
-    "Half now" is one part with a day; whatever is left after the last part is not guessed.
+    "Half now" is one part with a day; what is left after the last part is not guessed.
     """
     words = _partings(language)
     read = fold(text[:_LONGEST])
@@ -69,7 +69,7 @@ def parts(text: str, language: str, balance: Money, today: date) -> tuple[Schedu
 
 
 def no_day(text: str, language: str) -> str:
-    """Why a text names no day to come: ``past``, ``impossible`` (31 February), or empty."""
+    """Why a text has no future day: ``past``, ``impossible`` (31 February), or empty."""
     read = fold(text[:_LONGEST])
     if _found(_partings(language).past, read):
         return "past"
@@ -95,7 +95,7 @@ def _part(piece: str, words: Partings, language: str, balance: Money, today: dat
 
 
 def _day(piece: str, language: str, today: date) -> date | None:
-    """The day a piece names; a month alone is its last day."""
+    """The day in a piece of text; a month alone means its last day."""
     found = day(piece, language, today)
     if found:
         return found
@@ -108,7 +108,7 @@ def _day(piece: str, language: str, today: date) -> date | None:
 
 
 def _pieces(read: str, words: Partings) -> Iterable[str]:
-    """The text cut between its parts: at commas and "then", before "the rest", at "and" between days."""
+    """The text split into its parts: at commas and "then", before "the rest", at "and" between days."""
     rest = rf"\s+(?:{any_of(words.joined)}\s+)?(?=(?:\w+\s+)?{any_of(words.rest)}\b)"
     pieces = re.split(rf"[,;]\s+|\s*\b{any_of(words.then)}\b\s*|{rest}", read)
     for piece in pieces:

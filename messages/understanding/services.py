@@ -1,4 +1,4 @@
-"""Which service somebody means: their words held against the names of a price list, slips forgiven."""
+"""Finds which service a text means, by the names on a price list, allowing typing errors."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Search(Generic[Key]):
-    """What a text asks for: the services it may mean, the likeliest first; and whether it named anything."""
+    """The services that a text may mean, most likely first, and whether it named any at all."""
 
     found: tuple[Key, ...]
     named: bool
 
     @property
     def unknown(self) -> bool:
-        """Whether something was named that is on no list."""
+        """Whether a service was named that is on no list."""
         return self.named and not self.found
 
 
 def search(text: str, language: str, names: Mapping[Key, Sequence[str]]) -> Search[Key]:
-    """Find services by their names; ``names`` has for each what it is called.
+    """Find services by name; ``names`` has the names of each.
 
-    Words count by how few services they tell apart; one name is held against a text at a time, so a text
-    that has all of a name's words beats one that has some words of several.
+    A word weighs more the fewer services it occurs in. One name is compared with a text at a time, so a text
+    with all words of one name scores more than one with some words of several.
     """
     asked = [word for word in dict.fromkeys(words(fold(text))) if not _says_nothing(word, language)]
     spelled = {key: [set(words(fold(name))) for name in called] for key, called in names.items()}
@@ -64,7 +64,7 @@ def search(text: str, language: str, names: Mapping[Key, Sequence[str]]) -> Sear
 
 
 def _score(asked: Sequence[str], name: set[str], weights: Mapping[str, float]) -> float:
-    """The weight of what was asked and is in the name, a little more for a name that is all asked for."""
+    """The weight of the words that are asked and in the name, a little more for a name asked in full."""
     met = {word for word in name if any(_same(word, one) for one in asked)}
     heard = sum(1 for one in asked if any(_same(word, one) for word in name))
     if not met:
@@ -88,7 +88,7 @@ def _says_nothing(word: str, language: str) -> bool:
 
 @cache
 def _left_out(language: str) -> frozenset[str]:
-    """Words of questions and of no service: those of the language and, as people mix them, of English."""
+    """Words of questions that name no service: of the language and, as people mix them, of English."""
     found: set[str] = set()
     for one in {language, "en"}:
         file = WORDING / one / "services.toml"

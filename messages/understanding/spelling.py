@@ -1,4 +1,4 @@
-"""Letters as people mean them: one case, no accents, no apostrophes, and a slip or two forgiven."""
+"""Normalises spelling: one case, no accents, no apostrophes; finds words despite typing errors."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def fold(text: str) -> str:
 
 
 def words(folded: str) -> list[str]:
-    """The words and numbers of a folded text; punctuation and emoji fall away, ``sms:a`` is one word."""
+    """The words and numbers of a folded text, without punctuation and emoji; ``sms:a`` is one word."""
     return _WORD.findall(_COLON_ENDING.sub("", folded))
 
 
 class Slips:
-    """Finds the known words that a mistyped one may have meant: one letter more, less, other or swapped."""
+    """Finds the known words that a mistyped word may mean: one letter more, less, different or swapped."""
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(word for word in known if len(word) >= SLIP_FROM)
@@ -46,7 +46,7 @@ class Slips:
                 self._shorter.setdefault(shorter, set()).add(word)
 
     def meant(self, word: str) -> frozenset[str]:
-        """The known words one slip away, of a long word two; none for one of fewer than five letters."""
+        """The known words one error away, for a long word two; none for words of fewer than five letters."""
         if len(word) < SLIP_FROM:
             return frozenset()
         near: set[str] = set()

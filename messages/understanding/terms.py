@@ -1,4 +1,4 @@
-"""How many months somebody wants to pay over, or none when there is any doubt."""
+"""Reads how many months a customer wants to pay over; none if there is any doubt."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LONGEST_TEXT = 400
 
 
 def months(text: str, language: str) -> int | None:
-    """The months or monthly parts a text names: ``over 6 months``, ``in three parts``, ``half a year``.
+    """The months or monthly parts in a text: ``over 6 months``, ``in three parts``, ``half a year``.
 
-    "A month" beside an amount is no term, nor is a bare number.
+    "A month" beside an amount is not a term, nor is a bare number.
     """
     half_years, halves, counted, lone, refused = _patterns(language)
     read = without_opening(fold(text[:_LONGEST_TEXT]), language)

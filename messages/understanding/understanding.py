@@ -1,4 +1,4 @@
-"""What one message is taken to mean: one intent, how sure, and what else it asks for."""
+"""Finds the intent of a message, how certain it is, and further requests in it."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from messages.understanding.spelling import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# What outranks everything else that is said, in this order.
+# Intents that outrank all others in a message, in this order: a demand after them would do harm.
 HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
 STOPPING = ("stop", *HOLDS)
 NONE = ELSEWHERE
-# Of other trades too: where one of those is spoken of, they must fit well.
+# Words for these also occur in other trades, so beside such words they must fit well.
 _ORDINARY = frozenset({"dispute", "hardship"})
 
-_ENOUGH = 0.5
-_WELL = 0.75
-_SURE = 0.85
-_DILUTION = 0.35
-_WITHIN = 0.15
-_GENERALITY = 0.5
-_RAMBLING = 5.0  # no more words than these count against a match, however long somebody writes
+# Scores are from 0 to 1. The numbers were tuned on the corpus in tests/messages/understanding.
+_ENOUGH = 0.5  # the least score with which a match counts
+_WELL = 0.75  # from here on no other language is tried for a better reading
+_SURE = 0.85  # the least score of a request to stop, however much else is said around it
+_DILUTION = 0.35  # what each unexplained word around a match counts against it
+_WITHIN = 0.15  # what each unexplained word inside a match counts against it
+_GENERALITY = 0.5  # what a general intent such as "pay" loses in rank beside a specific one
+_RAMBLING = 5.0  # at most so many words count against a match, however long the text
 _FOREIGN = 1.1  # what a word of another trade weighs against a match
-_RIVAL = 0.85  # a second reading is told if it is this near to the first
-_RIVAL_WORDS = 0.6
-_NEAR = 3
-_CLOSE = 0.8
+_RIVAL = 0.85  # a second reading counts if it scores this near to the first
+_RIVAL_WORDS = 0.6  # ... and explains so large a part of the same words
+_NEAR = 3  # how many words before a match a "not" may be to negate it
+_CLOSE = 0.8  # the part of a phrase's distinctive words that must occur where its order does not match
 _COURTESY = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "repeat", "help"})
 _SHORT = frozenset({"greeting", "thanks", "goodbye", "yes", "no"})  # small words that say it all
-_AT_LEAST = 0.8
-# "Pay" is part of many wishes: a more telling one goes first, and then it is no further wish.
+_AT_LEAST = 0.8  # the least weight of those
+# "Pay" is part of many requests: a more specific one goes first, and "pay" is then not reported beside it.
 _GENERAL = "pay"
 _PAYING = frozenset(
     {"payment_plan", "promise", "extension", "hardship", "already_paid", "change_plan", "refund"}
@@ -65,9 +66,9 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a message means: the intent, how sure from 0 to 1, the phrase that told, further wishes.
+    """The intent of a message, its score from 0 to 1, the phrase that showed it, and further requests.
 
-    ``second`` is the next likeliest reading of the same words, if it is nearly as likely.
+    ``second`` is the next likely reading of the same words, if it is nearly as likely.
     """
 
     intent: str
@@ -88,7 +89,7 @@ class _Found:
 
     @property
     def rank(self) -> tuple[int, float, float, int]:
-        """What is sorted by: words that stop everything, then what explains more of the message."""
+        """The sort key: words that stop everything first, then what explains more of the message."""
         urgent = self.phrase.intent in STOPPING and not self.phrase.hint
         stopping = STOPPING.index(self.phrase.intent) if urgent else len(STOPPING)
         courtesy = self.phrase.intent in _COURTESY and not self.phrase.whole
@@ -100,7 +101,7 @@ class _Found:
 
 
 def understand(text: str, language: str) -> Meaning:
-    """What a message means, read in the customer's language or, where that fits badly, in another."""
+    """The meaning of a message in the customer's language or, where that fits badly, in another."""
     lone = lone_word(text)
     if lone is not None:
         return Meaning(lone, 1.0, text.strip().lower(), _known(language))
@@ -120,7 +121,7 @@ def understand(text: str, language: str) -> Meaning:
 
 
 def lone_word(text: str) -> str | None:
-    """The intent of a text that is nothing but one opt-out, help, start or navigation word."""
+    """The intent of a text that is only one opt-out, help, start or navigation word."""
     if len(text) > 100:  # noqa: PLR2004
         return None
     stripped = text.strip()
@@ -151,7 +152,7 @@ def _read(text: str, book: Phrasebook) -> Meaning:
 
 
 def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
-    """Other wishes that rest on other words of the message; courtesies are no wishes."""
+    """Other requests, from other words of the message; courtesies do not count."""
     taken, also = set(best.places), list[str]()
     for one in found:
         intent = one.phrase.intent
@@ -165,7 +166,7 @@ def _further(best: _Found, found: Iterable[_Found]) -> tuple[str, ...]:
 
 
 def _rival(best: _Found, found: Iterable[_Found]) -> str:
-    """Another reading of the same words that is nearly as likely; none where nothing is to be asked."""
+    """Another reading of the same words that is nearly as likely; empty if the customer need not be asked."""
     if best.phrase.whole or best.phrase.intent in STOPPING:
         return ""
     for one in found:
@@ -200,7 +201,7 @@ def _matches(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
 
 
 def _whole(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
-    """Phrases that are the whole message, with or without its courtesies."""
+    """Phrases that match the whole message, with or without its courtesies."""
     plain = [word for word in words if word.text != END]
     for read in (plain, book.core(words)):
         for phrase in book.starting(read[0]) if read else ():
@@ -215,7 +216,7 @@ def _whole(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
 def _allowed(
     found: Iterable[_Found], excused: Sequence[_Found], words: Sequence[Word], book: Phrasebook
 ) -> list[_Found]:
-    """The matches that no harmless look-alike outweighs and no "not" before them turns round."""
+    """The matches that no harmless look-alike outweighs and that no "not" before them reverses."""
     return [
         one
         for one in found
@@ -225,9 +226,10 @@ def _allowed(
 
 
 def _outweighs(excuse: _Found, found: _Found, words: Sequence[Word], book: Phrasebook) -> bool:
-    """A look-alike of words that stop everything counts wherever it touches them, others by their weight.
+    """Whether a look-alike outweighs a match.
 
-    A clause that asks about something else asks for nothing of ours, whatever it weighs.
+    A look-alike of words that stop everything counts wherever it touches them, others by their weight. A
+    clause that asks about something else requests nothing from us, whatever its weight.
     """
     if excuse.phrase.intent == ELSEWHERE:
         return _one_clause(excuse, found, words, book) and (
@@ -275,12 +277,12 @@ def _scored(phrase: Phrase, places: Sequence[int], words: Sequence[Word], book: 
 
 
 def _telling(words: Sequence[Word], places: Iterable[int]) -> float:
-    """What tells this wish from others: not the bill itself, which all of them may name."""
+    """The weight of the words that distinguish this request: not "bill", which may occur in every request."""
     return sum(words[place].weight for place in places if not words[place].shared)
 
 
 def _against(phrase: Phrase, words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> float:
-    """What the rest of the sentence weighs against a match; words of another trade most."""
+    """How much the rest of the sentence counts against a match; words of other trades count most."""
     if phrase.open:
         words = words[: places[-1] + 1]
     around = sum(word.against for word in _clause(words, places, book))
@@ -289,18 +291,18 @@ def _against(phrase: Phrase, words: Sequence[Word], places: Sequence[int], book:
 
 
 def _foreign(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> int:
-    """How many words of other trades stand in the sentence of a match."""
+    """The number of words of other trades in the sentence of a match."""
     clause = _clause(words, places, book)
     return sum(word.foreign for word in clause) - sum(words[place].foreign for place in places)
 
 
 def _asks(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> bool:
-    """Whether the sentence of a match is a question or a command; who tells of a need may name anything."""
+    """Whether the sentence is a question or a command: a statement of need may name other things."""
     return not book.listed.telling or _clause(words, places, book)[0].text not in book.listed.telling
 
 
 def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> Sequence[Word]:
-    """The words around a match up to where the sentence ends or turns: "but", "and", "because"."""
+    """The words around a match up to the end of the sentence or a turn: "but", "and", "because"."""
     first, last = places[0], places[-1]
     while first > 0 and words[first - 1].text not in book.breaks:
         first -= 1
@@ -310,7 +312,7 @@ def _clause(words: Sequence[Word], places: Sequence[int], book: Phrasebook) -> S
 
 
 def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
-    """Phrases whose telling words are nearly all there, in whatever order."""
+    """Phrases whose distinctive words are nearly all in the message, in any order."""
     loud = [word for word in words if word.weight == 1.0 and not (book.plain and word.shared)]
     if book.plain and any(word.foreign or word.strange for word in words):
         return []
@@ -341,13 +343,13 @@ def _asks_elsewhere(words: Sequence[Word], start: int, book: Phrasebook) -> bool
 
 
 def _explained(loud: Iterable[Word], needed: Iterable[frozenset[str]]) -> bool:
-    """Whether every word that tells something is one the phrase speaks of."""
+    """Whether every distinctive word is one that the phrase contains."""
     return all(any(not step.isdisjoint(word.meant) for step in needed) for word in loud)
 
 
 @cache
 def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-    """The phrases with two telling words or more that may be read in any order."""
+    """The phrases with two or more distinctive words that may be in any order."""
     book = phrasebook(language)
     bags = []
     for phrase in book.phrases:
@@ -364,7 +366,7 @@ def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...
 
 
 def _share(text: str, language: str) -> float:
-    """How many of a text's words a language knows."""
+    """The share of a text's words that a language knows."""
     book = phrasebook(language)
     words = [word for word in book.words(text) if word.text != END and not word.text[0].isdigit()]
     return sum(word.text in book.vocabulary for word in words) / len(words) if words else 0.0

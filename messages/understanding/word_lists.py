@@ -1,4 +1,4 @@
-"""One language's word lists, typed: what stands in its `phrases.toml`."""
+"""The data classes of one language's `phrases.toml`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from messages.understanding.spelling import fold
 
 
 class IntentPhrases(BaseModel):
-    """The phrases of one intent; those in ``unless`` look alike and mean something else."""
+    """The phrases of one intent; those in ``unless`` are similar and mean something else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -18,7 +18,7 @@ class IntentPhrases(BaseModel):
 
 
 class Option(BaseModel):
-    """A choice offered in a conversation: what its button shows, and what people write for it."""
+    """A choice in a conversation: the text of its button, and what people write for it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,8 +29,8 @@ class Option(BaseModel):
 class PhraseFile(BaseModel):
     """One language's `phrases.toml`.
 
-    ``tails`` are what compounds end in, a Swedish *elräkning* is a bill; ``pairs`` are two words that are
-    spelled otherwise side by side: "kan ja" asks "kan jag", while "ja" alone is a yes.
+    ``tails`` are endings of compounds: a Swedish *elräkning* is a bill. ``pairs`` are two words that are
+    spelled differently side by side: "kan ja" means "kan jag", while "ja" alone is a yes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

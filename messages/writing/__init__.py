@@ -1,1 +1,1 @@
-"""What is said: every message, in every language, as its channel carries it."""
+"""Outbound wording: every message in every language, fitted to its channel."""

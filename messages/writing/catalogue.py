@@ -1,4 +1,4 @@
-"""Every message that can be said: its facts, what a channel must be allowed to carry, and its SMS budget."""
+"""The catalogue of messages: the facts each needs, how much it discloses, and its SMS length."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SAMPLES: Mapping[Kind, Fact] = {
 
 
 class CatalogueMessage(BaseModel):
-    """One message of the catalogue: the facts it needs and the promises its wording must keep."""
+    """One message of the catalogue: the facts it needs and the limits its wording must keep."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,7 +41,7 @@ class CatalogueMessage(BaseModel):
     facts: dict[str, Shape] = Field(default_factory=dict)
     out: bool = False
     paper: bool = False
-    """Said in letters only: there is room, and every character of the alphabet."""
+    """Used in letters only, where length and characters are not limited as in an SMS."""
     max_segments: int = Field(default=1, ge=1, le=5, alias="segments")
 
     @field_validator("content", mode="before")
@@ -58,7 +58,7 @@ def catalogue(file: Path = _FILE) -> Mapping[str, CatalogueMessage]:
     """Every message that a file declares, by its key, such as ``payment_plan.opening``.
 
     Raises:
-        BadWordList: the file declares something that is no message.
+        BadWordList: the file declares something that is not a message.
     """
     areas: dict[str, dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))
     try:
@@ -72,7 +72,7 @@ def catalogue(file: Path = _FILE) -> Mapping[str, CatalogueMessage]:
 
 
 def message(key: str) -> CatalogueMessage:
-    """What is declared about one message.
+    """The declaration of one message.
 
     Raises:
         UnknownMessage: the catalogue has no such key.
@@ -84,11 +84,11 @@ def message(key: str) -> CatalogueMessage:
 
 
 def check(key: str, facts: Facts) -> None:
-    """Refuse facts that the message does not declare, lacks, or expects to be of another kind.
+    """Check that the facts are those the message declares, with the right types.
 
     Raises:
         UnknownMessage: the catalogue has no such key.
-        WrongFacts: the names or kinds differ from what is declared.
+        WrongFacts: a fact is missing, undeclared, or of another type.
     """
     shapes = message(key).facts
     missing, extra = shapes.keys() - facts.keys(), facts.keys() - shapes.keys()
@@ -98,7 +98,7 @@ def check(key: str, facts: Facts) -> None:
 
 
 def sample_facts(key: str) -> Facts:
-    """Plausible facts for one message, two rows where it takes rows; for tests and previews."""
+    """Plausible facts for one message, with two rows where it takes rows; for tests and previews."""
     return {name: _sample(shape) for name, shape in message(key).facts.items()}
 
 

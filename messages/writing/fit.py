@@ -1,4 +1,4 @@
-"""What fits a channel: SMS segments, plain characters, long texts in parts, choices without buttons."""
+"""Fits texts to channels: SMS segments, plain characters, long texts in parts, choices without buttons."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _PLAIN = {
 
 
 def segments(text: str) -> int:
-    """How many SMS segments a text takes; none for an empty one.
+    """How many SMS segments a text takes; 0 for an empty text.
 
-    A text in the GSM alphabet has 160 septets in one segment or 153 in each of several (its extension
-    takes two), any other text 70 or 67 sixteen-bit units. No character is cut in two.
+    A text in the GSM alphabet has 160 septets in one segment or 153 in each of several (characters of its
+    extension take two); any other text 70 or 67 16-bit units. No character is split between segments.
     """
     if all(sign in _GSM or sign in _GSM_EXTENSION for sign in text):
         return _packed([2 if sign in _GSM_EXTENSION else 1 for sign in text], *_SEPTETS)
@@ -39,7 +39,7 @@ def segments(text: str) -> int:
 
 
 def plain(text: str) -> str:
-    """The text with typographic quotes, dashes and spaces as a plain SMS has them; other letters stay."""
+    """The text with the quotes, dashes and spaces of the GSM alphabet instead of typographic ones."""
     return text.translate(_PLAIN)
 
 

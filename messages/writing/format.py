@@ -1,4 +1,4 @@
-"""Money and days as people write them, in characters that a plain SMS can carry."""
+"""Money and days in the customer's language, in characters that a plain SMS can carry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ORDINARY = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u200e": "", "\u200f": ""}
 )
-# What a plain SMS can carry as it stands; any other currency is written as its three letters.
+# Currency signs of the GSM alphabet; any other currency is written as its three letters.
 _SYMBOLS = frozenset({"$", "kr", "£", "€", "US$", "¥"})
 
 
@@ -41,7 +41,7 @@ def money(amount: Money, language: str) -> str:
 
 
 def day(when: date, language: str) -> str:
-    """A day with its year, so that nobody has to guess: ``January 25, 2027``, ``25 januari 2027``."""
+    """A day with its year, so that it cannot be misread: ``January 25, 2027``, ``25 januari 2027``."""
     return format_date(when, format="long", locale=locale(language)).translate(_ORDINARY)
 
 
@@ -51,7 +51,7 @@ def short_day(when: date, language: str) -> str:
 
 
 def decimal_sign(language: str) -> str:
-    """What stands before decimals: ``.`` or ``,``."""
+    """The sign before decimals: ``.`` or ``,``."""
     return get_decimal_symbol(locale(language))
 
 

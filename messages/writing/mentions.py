@@ -1,4 +1,4 @@
-"""What a text speaks of, by words listed for each language: for the wording of demands, not for customers."""
+"""Finds topics that a text mentions, by word lists: it checks the wording of our own demands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Mentions(BaseModel):
-    """The words of one language; a word with ``*`` stands for every word that begins so."""
+    """The words of one language; a word that ends with ``*`` matches every word that begins with it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     opt_out: tuple[str, ...] = Field(min_length=1)
@@ -32,7 +32,7 @@ class Mentions(BaseModel):
         return self
 
     def found(self, text: str) -> dict[Mention, str]:
-        """What a text speaks of, with the first word that shows it."""
+        """The topics that a text mentions, each with the first word that shows it."""
         hits = {
             mention: hit
             for mention, words in self.speaks_of.items()
@@ -41,16 +41,16 @@ class Mentions(BaseModel):
         return {mention: hit.group() for mention, hit in hits.items()}
 
     def opts_out(self, text: str) -> bool:
-        """Whether a text names a word that ends the messages, written as it is listed."""
+        """Whether a text contains an opt-out word, written as it is listed."""
         return any(re.search(rf"\b{re.escape(word)}\b", text) for word in self.opt_out)
 
 
 @cache
 def mentions(language: str) -> Mentions:
-    """The words of a language.
+    """The word lists of a language.
 
     Raises:
-        BadWordList: the file is no list of such words.
+        BadWordList: the file is not a list of such words.
     """
     file = WORDING / language / "mentions.toml"
     try:
@@ -61,6 +61,6 @@ def mentions(language: str) -> Mentions:
 
 @cache
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words, as whole words."""
+    """A pattern that matches any of the words as a whole word."""
     alone = (re.escape(word.casefold()).replace(r"\*", r"\w*") for word in words)
     return re.compile(rf"\b(?:{'|'.join(alone)})(?!\w)")

@@ -1,4 +1,4 @@
-"""The commands an app shows in its menu, one `menu.toml` a language."""
+"""The commands that an app shows in its menu, from `menu.toml` of each language."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from messages.languages import WORDING
 
 
 def menu(language: str) -> dict[str, str]:
-    """Each command with what it is for, in a language that Kvitt speaks."""
+    """Each command with its description, in a language that Kvitt has."""
     return tomllib.loads((WORDING / language / "menu.toml").read_text(encoding="utf-8"))

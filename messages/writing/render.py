@@ -1,4 +1,4 @@
-"""A message's key and its facts become text, in the customer's language."""
+"""Renders a message from its key and facts, in the customer's language."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class Words:
-    """Everything one creditor's Kvitt can say.
+    """The wording of every message, with one creditor's name and contact details.
 
-    A template is compiled when something in it is first said: most commands say nothing.
+    A template is compiled when a message in it is first rendered: most commands render none.
     """
 
     def __init__(self, creditor: Creditor) -> None:
@@ -38,22 +38,22 @@ class Words:
         self._blocks: dict[tuple[str, str], _Wording] = {}
 
     def compile_all(self) -> None:
-        """Compile every message in every language: before a process begins to serve, and to check them.
+        """Compile every message in every language: before a process serves, and in checks.
 
         Raises:
-            MissingWording: a declared message lacks its wording in some language.
+            MissingWording: a declared message has no wording in some language.
         """
         for language in languages():
             for key in catalogue():
                 self._wording(key, language)
 
     def say(self, key: str, language: str, facts: Facts) -> str:
-        """The text of one message; an unknown language is answered in English.
+        """The text of one message; English for a language that Kvitt does not have.
 
         Raises:
             UnknownMessage: the catalogue has no such key.
-            WrongFacts: a fact is missing, not declared, or of another kind.
-            MissingWording: the message lacks its wording in the language.
+            WrongFacts: a fact is missing, not declared, or of another type.
+            MissingWording: the message has no wording in the language.
         """
         check(key, facts)
         spoken = language if language in languages() else FALLBACK
@@ -106,7 +106,7 @@ def _day(context: Context, when: date) -> str:
 
 
 def _counted(count: int, one: str, many: str) -> str:
-    """The wording for one thing, or for several with ``#`` as their number."""
+    """The wording for one thing, or for several with ``#`` replaced by their number."""
     return one if count == 1 else many.replace("#", str(count))
 
 

@@ -1,4 +1,4 @@
-"""What somebody accepted, in the very words they were shown; only ever appended."""
+"""What customers accepted, in the exact words they were shown; appended, never changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OBLIGATIONS: Final = "obligations"
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What somebody accepted, in the words they were shown."""
+    """What a customer accepted, in the words they were shown."""
 
     text: str
     language: str
@@ -40,7 +40,7 @@ class Acceptance:
 
 
 def of_customer(session: Session, customer_id: str) -> list[Acceptance]:
-    """What somebody accepted of obligations, the oldest first."""
+    """What a customer accepted of payment terms, oldest first."""
     row = tables.Acceptance
     kinds = row.kind.in_([REMINDER_FEE, OBLIGATIONS])
     found = session.scalars(select(row).where(row.customer_id == customer_id, kinds).order_by(row.id))
@@ -48,7 +48,10 @@ def of_customer(session: Session, customer_id: str) -> list[Acceptance]:
 
 
 def before(session: Session, customer_id: str, day: date) -> list[Acceptance]:
-    """What was accepted before a day, the oldest first: on the day itself nobody knows what came first."""
+    """What was accepted before a day, oldest first.
+
+    The day itself does not count: only the day is known of a bill, so which came first would be unknown.
+    """
     return [one for one in of_customer(session, customer_id) if one.accepted_at.date() < day]
 
 
@@ -67,7 +70,7 @@ def save_acceptance(
     now: datetime,
     stated: StatedObligations | None = None,
 ) -> None:
-    """Keep that a customer accepted this text, where and when, and what they thereby allow."""
+    """Save that a customer accepted this text, where and when, and the terms they agreed to by it."""
     session.add(
         tables.Acceptance(
             customer_id=customer_id,

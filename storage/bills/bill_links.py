@@ -1,4 +1,4 @@
-"""Links to bill pages: for whom, until when; only a digest of each token is kept."""
+"""Links to bill pages: for which person, until when; only a digest of each token is stored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Link:
     revoked_at: datetime | None
 
     def works(self, now: datetime) -> bool:
-        """Whether it still opens the page."""
+        """Whether it still opens the page at this moment (UTC)."""
         return self.revoked_at is None and now < self.expires_at
 
 
@@ -42,7 +42,7 @@ _FIELDS = tuple(Link.__dataclass_fields__)
 def make(
     session: Session, bill_id: str, person_id: str, contact_point_id: int, until: datetime, now: datetime
 ) -> str:
-    """A new link's token, which is kept nowhere else."""
+    """Insert a link and return its token, which is stored nowhere."""
     token = secrets.token_urlsafe(_BYTES)
     session.add(
         tables.BillLink(
@@ -59,7 +59,7 @@ def make(
 
 
 def find(session: Session, token: str) -> Link | None:
-    """The link with this token, whether it still works or not."""
+    """The link with this token, whether it is still valid or not; ``None`` if there is none."""
     row = tables.BillLink
     found = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(row.digest == _digest(token))
@@ -68,7 +68,7 @@ def find(session: Session, token: str) -> Link | None:
 
 
 def revoke(session: Session, bill_id: str, now: datetime) -> int:
-    """Let no link to a bill work any more; how many that were."""
+    """Revoke every link to a bill; returns how many there were."""
     row = tables.BillLink
     revoked = session.execute(
         update(row)

@@ -1,4 +1,4 @@
-"""How each bill reached its customer: every try, and how it ended."""
+"""How each bill reached its customer: every attempt, and its outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BillSending:
-    """One try to bring one bill to its customer. Moments are UTC."""
+    """One attempt to send one bill to its customer. Moments are UTC."""
 
     bill_id: str
     number: int
@@ -42,7 +42,7 @@ _FIELDS = tuple(BillSending.__dataclass_fields__)
 
 
 def queued(session: Session, bill_id: str, way: Channel, outbox_id: int, now: datetime) -> None:
-    """A message with a bill was queued: its next try."""
+    """Record the next attempt to send a bill: a message with it was queued."""
     row = tables.BillSending
     last = session.scalar(select(func.max(row.number)).where(row.bill_id == bill_id)) or 0
     session.add(
@@ -61,12 +61,12 @@ def queued(session: Session, bill_id: str, way: Channel, outbox_id: int, now: da
 
 
 def of_bill(session: Session, bill_id: str) -> list[BillSending]:
-    """Every try to send a bill, in their order."""
+    """Every attempt to send a bill, in order."""
     return _sendings(session, tables.BillSending.bill_id == bill_id)
 
 
 def of_message(session: Session, outbox_id: int) -> BillSending | None:
-    """The try that a message is; nothing for every other message."""
+    """The attempt that a message is; ``None`` for a message without a bill."""
     return next(iter(_sendings(session, tables.BillSending.outbox_id == outbox_id)), None)
 
 
@@ -80,7 +80,7 @@ def close_try(
     reference: str = "",
     reason: str = "",
 ) -> None:
-    """A try ended."""
+    """Record the outcome of an attempt."""
     row = tables.BillSending
     values: dict[str, Any] = {"state": state.value, "settled_at": now, "reason": reason}
     if sent_at:
@@ -91,20 +91,20 @@ def close_try(
 
 
 def keep_page(session: Session, outbox_id: int, page: Mapping[str, Any]) -> None:
-    """Keep what is printed on a bill that is about to leave."""
+    """Save what is printed on a bill, right before it is sent."""
     row = tables.BillSending
     session.execute(update(row).where(row.outbox_id == outbox_id).values(page=dict(page)))
 
 
 def choose_way(session: Session, customer_id: str, way: Channel, now: datetime) -> None:
-    """A customer wants their bills by this way."""
+    """Save the way by which a customer wants their bills."""
     row = tables.BillWay
     insert_missing(session, row, [{"customer_id": customer_id, "way": way.value, "chosen_at": now}])
     session.execute(update(row).where(row.customer_id == customer_id).values(way=way.value, chosen_at=now))
 
 
 def chosen_ways(session: Session, customer_ids: Collection[str]) -> dict[str, Channel]:
-    """The way each of these customers chose, where they did."""
+    """The way that each of these customers chose; those who chose none are left out."""
     row = tables.BillWay
     rows = session.execute(select(row.customer_id, row.way).where(one_of(row.customer_id, customer_ids)))
     return {customer_id: Channel(way) for customer_id, way in rows}

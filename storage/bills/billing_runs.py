@@ -1,4 +1,4 @@
-"""Billing runs: which bills they take, and the numbers those are issued under."""
+"""Billing runs: which bills are in them, and the numbers under which those are issued."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _LOCK = 7590
-"""Who proposes a run holds this until it is kept, so that no bill is looked at by two at once."""
+"""The advisory lock of proposing a run, held until it is saved, so that no bill gets into two runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class BillingRun:
-    """A billing run; ``issued_on`` is the day its bills carry, local to the creditor."""
+    """A billing run; ``issued_on`` is the issue day of its bills, local to the creditor."""
 
     id: int
     state: RunState
@@ -38,7 +38,7 @@ class BillingRun:
 
 @dataclass(frozen=True, slots=True)
 class RunBill:
-    """One bill of a run; ``amount`` in minor units is what it was to ask for when it was proposed."""
+    """One bill of a run; ``amount`` (minor units) is what it was to ask for when the run was proposed."""
 
     run_id: int
     bill_id: str
@@ -56,13 +56,13 @@ _BILL = tuple(RunBill.__dataclass_fields__)
 
 
 def hold(session: Session) -> None:
-    """Let nobody else propose a run until this transaction ends."""
+    """Let no other process propose a run until this transaction ends; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
 def open_run(session: Session, by: str, now: datetime) -> int:
-    """A new run, with nothing in it yet."""
+    """Insert an empty run and return its id."""
     row = tables.BillingRun(state=RunState.PROPOSED.value, created_at=now, created_by=by)
     session.add(row)
     session.flush()
@@ -70,21 +70,22 @@ def open_run(session: Session, by: str, now: datetime) -> int:
 
 
 def add(session: Session, found: Sequence[RunBill]) -> None:
-    """Keep what a run found."""
+    """Save the bills that a run found; one that it has already is left as it is."""
     rows = [{name: getattr(one, name) for name in _BILL} | {"verdict": one.verdict.value} for one in found]
     insert_missing(session, tables.BillingRunBill, rows)
 
 
 def get(session: Session, run_id: int) -> BillingRun | None:
-    """One run, held until the transaction ends."""
+    """One run, locked until the transaction ends."""
     row = tables.BillingRun
+    # Two people may approve and withdraw a run at once: the second waits and sees the first one's state.
     session.execute(select(row.id).where(row.id == run_id).with_for_update())
     found = session.execute(select(*(getattr(row, name) for name in _RUN)).where(row.id == run_id)).first()
     return _run(found) if found else None
 
 
 def runs(session: Session, states: Sequence[RunState] = tuple(RunState), limit: int = 50) -> list[BillingRun]:
-    """The latest runs in these states, the newest first."""
+    """The newest runs in these states, newest first."""
     row = tables.BillingRun
     rows = session.execute(
         select(*(getattr(row, name) for name in _RUN))
@@ -96,7 +97,7 @@ def runs(session: Session, states: Sequence[RunState] = tuple(RunState), limit: 
 
 
 def of_run(session: Session, run_id: int) -> list[RunBill]:
-    """Everything a run looked at, in the order of the bills."""
+    """Every bill that a run checked, by bill id."""
     row = tables.BillingRunBill
     rows = session.execute(
         select(*(getattr(row, name) for name in _BILL)).where(row.run_id == run_id).order_by(row.bill_id)
@@ -105,7 +106,7 @@ def of_run(session: Session, run_id: int) -> list[RunBill]:
 
 
 def waiting(session: Session, run_id: int, limit: int) -> list[RunBill]:
-    """The bills of a run that are still to be issued or closed, in their order."""
+    """The next bills of a run that are to be issued or closed, by bill id, at most ``limit``."""
     row = tables.BillingRunBill
     rows = session.execute(
         select(*(getattr(row, name) for name in _BILL))
@@ -117,7 +118,7 @@ def waiting(session: Session, run_id: int, limit: int) -> list[RunBill]:
 
 
 def counts(session: Session, run_id: int) -> dict[RunVerdict, int]:
-    """How many bills a run takes, closes and leaves."""
+    """How many bills a run issues, closes and leaves out."""
     row = tables.BillingRunBill
     rows = session.execute(
         select(row.verdict, func.count()).where(row.run_id == run_id).group_by(row.verdict)
@@ -127,19 +128,22 @@ def counts(session: Session, run_id: int) -> dict[RunVerdict, int]:
 
 
 def change(session: Session, run_id: int, bill_id: str, **values: Any) -> None:
-    """Something about one bill of a run is otherwise now."""
+    """Update columns of one bill of a run."""
     row = tables.BillingRunBill
     session.execute(update(row).where(row.run_id == run_id, row.bill_id == bill_id).values(**values))
 
 
 def set_run_state(session: Session, run_id: int, state: RunState, **values: Any) -> None:
-    """A run is in another state now."""
+    """Move a run to a state, with other columns to update."""
     row = tables.BillingRun
     session.execute(update(row).where(row.id == run_id).values(state=state.value, **values))
 
 
 def next_number(session: Session, series: str) -> int:
-    """The next number of a series; whoever rolls back gives it back, and others wait meanwhile."""
+    """The next number of a series. The row stays locked until the transaction ends.
+
+    A rollback returns the number, so there is no gap; others who need a number wait meanwhile.
+    """
     row = tables.NumberSeries
     insert_missing(session, row, [{"name": series, "last": 0}])
     return session.execute(

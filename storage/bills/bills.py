@@ -1,4 +1,4 @@
-"""Bills and the charges they are made of."""
+"""Bills and the charges they consist of."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What was asked for, on one piece of paper; ``amount`` in minor units as it was issued."""
+    """A bill as it was issued; ``amount`` in minor units."""
 
     id: str
     account_id: str
@@ -47,19 +47,19 @@ class Bill:
 
     @property
     def promised(self) -> PromptPayDiscount | None:
-        """What is taken off when it is paid promptly, if anything was promised."""
+        """The discount for prompt payment, if one was offered."""
         if self.prompt_off is None or self.prompt_until is None:
             return None
         return PromptPayDiscount(self.prompt_off, self.prompt_until)
 
     @property
     def unsent(self) -> bool:
-        """Whether a billing run of ours issued it and it has not reached anybody yet."""
+        """Whether a billing run issued it and it has not reached the customer yet."""
         return self.invoice_number is not None and self.sent_on is None
 
     @property
     def reference(self) -> str:
-        """What a payment for this bill carries."""
+        """The payment reference that a payment for this bill carries."""
         return reference_for(self.number)
 
 
@@ -84,9 +84,10 @@ _CHARGE_FIELDS = tuple(Charge.__dataclass_fields__)
 
 
 def add(session: Session, bill: Bill) -> None:
-    """Keep a bill under the next running number."""
+    """Insert a bill under the next running number."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(7589)"))  # numbers without a gap or a clash
+        # Two transactions at once would read the same highest number.
+        session.execute(text("SELECT pg_advisory_xact_lock(7589)"))
     number = session.scalar(select(func.max(tables.Bill.number))) or 0
     values = {name: getattr(bill, name) for name in _FIELDS} | {"number": number + 1}
     session.add(tables.Bill(**values))
@@ -94,7 +95,7 @@ def add(session: Session, bill: Bill) -> None:
 
 
 def by_id(session: Session, bill_ids: Collection[str]) -> dict[str, Bill]:
-    """The bills with these ids, as far as they are known."""
+    """Those of the bills with these ids that exist, by id."""
     if not bill_ids:
         return {}
     rows = session.connection().execute(_by_id(), {"ids": list(bill_ids)})
@@ -109,7 +110,7 @@ def _by_id() -> Select[*tuple[Any, ...]]:
 
 
 def find(session: Session, bill_id: str) -> Bill | None:
-    """One bill, if known."""
+    """One bill; ``None`` if it does not exist."""
     return by_id(session, [bill_id]).get(bill_id)
 
 
@@ -124,14 +125,14 @@ def by_numbers(session: Session, numbers: Collection[int]) -> dict[int, Bill]:
 
 
 def called(session: Session, name: str) -> Bill | None:
-    """The bill of an id, or else the one that was issued under this number."""
+    """The bill with this id, or else with this invoice number."""
     bill = tables.Bill
     found = _bills(session, (bill.id == name) | (bill.invoice_number == name))
     return min(found, key=lambda one: one.id != name, default=None)
 
 
 def any_called(session: Session, names: Collection[str]) -> set[str]:
-    """Those of many names that are the id or the invoice number of a bill."""
+    """Those of these names that are the id or the invoice number of a bill."""
     bill = tables.Bill
     found = set(session.scalars(select(bill.id).where(one_of(bill.id, names))))
     numbers = session.scalars(select(bill.invoice_number).where(one_of(bill.invoice_number, names)))
@@ -139,12 +140,12 @@ def any_called(session: Session, names: Collection[str]) -> set[str]:
 
 
 def of_account(session: Session, account_id: str) -> list[Bill]:
-    """Every bill of an account, the oldest due first."""
+    """Every bill of an account, earliest due day first."""
     return _bills(session, tables.Bill.account_id == account_id)
 
 
 def unissued(session: Session) -> list[Bill]:
-    """The bills that the next billing run looks at: open ones, and closed ones that are owed again."""
+    """The bills that the next billing run checks: open ones, and closed ones with a balance again."""
     bill, entry = tables.Bill, tables.Entry
     closed = (
         select(entry.bill_id)
@@ -157,7 +158,10 @@ def unissued(session: Session) -> list[Bill]:
 
 
 def move(session: Session, bill_id: str, before: Collection[BillState], to: BillState) -> bool:
-    """Put a bill from one of these states into another; whether it was in one of them."""
+    """Move a bill from one of these states to another; returns whether it was in one of them.
+
+    The condition is in the update itself, so of two processes only one moves it.
+    """
     bill = tables.Bill
     moved = session.execute(
         update(bill)
@@ -169,7 +173,7 @@ def move(session: Session, bill_id: str, before: Collection[BillState], to: Bill
 
 
 def issue(session: Session, bill_id: str, number: str, amount: int, issued_on: date, due_on: date) -> bool:
-    """A proposed bill is issued under its number; whether it was still proposed."""
+    """Issue a proposed bill under its number; returns whether it was still proposed."""
     bill = tables.Bill
     issued = session.execute(
         update(bill)
@@ -188,24 +192,24 @@ def issue(session: Session, bill_id: str, number: str, amount: int, issued_on: d
 
 
 def leaves(session: Session, bill_id: str, due_on: date) -> None:
-    """A bill is about to leave, due on this day."""
+    """Set the due day of a bill that is about to be sent."""
     session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(due_on=due_on))
 
 
 def promise(session: Session, bill_id: str, promised: PromptPayDiscount | None) -> None:
-    """This is what paying it promptly takes off."""
+    """Save the discount that is offered for prompt payment."""
     off, until = (promised.off, promised.until) if promised else (None, None)
     row = tables.Bill
     session.execute(update(row).where(row.id == bill_id).values(prompt_off=off, prompt_until=until))
 
 
 def was_sent(session: Session, bill_id: str, sent_on: date | None) -> None:
-    """A bill reached its customer on a day, or (``None``) it turned out that it did not."""
+    """Set the day on which a bill reached its customer; ``None`` if it turned out that it did not."""
     session.execute(update(tables.Bill).where(tables.Bill.id == bill_id).values(sent_on=sent_on))
 
 
 def new_episode(session: Session, bill_ids: Collection[str], since: datetime) -> None:
-    """Begin the reminders of these bills again from the first level, not before ``since`` (UTC)."""
+    """Restart the reminders of these bills at the first level, not before ``since`` (UTC)."""
     bill = tables.Bill
     session.execute(
         update(bill).where(bill.id.in_(bill_ids)).values(episode=bill.episode + 1, episode_since=since)
@@ -213,19 +217,19 @@ def new_episode(session: Session, bill_ids: Collection[str], since: datetime) ->
 
 
 def agree_to_no_fee(session: Session, bill_id: str) -> None:
-    """No fee was agreed for this bill."""
+    """Record that no reminder fee was agreed for this bill."""
     bill = tables.Bill
     session.execute(update(bill).where(bill.id == bill_id).values(fee_agreed=False))
 
 
 def add_charges(session: Session, charges: Sequence[Charge]) -> None:
-    """Keep charges; one that is known already stays as it is."""
+    """Insert charges; one that exists stays as it is."""
     rows = [{name: getattr(charge, name) for name in _CHARGE_FIELDS} for charge in charges]
     insert_missing(session, tables.Charge, rows)
 
 
 def charges_of(session: Session, bill_id: str) -> list[Charge]:
-    """The lines of a bill, in their order."""
+    """The charges of a bill, in order."""
     rows = session.execute(
         select(*(getattr(tables.Charge, name) for name in _CHARGE_FIELDS))
         .where(tables.Charge.bill_id == bill_id)
@@ -235,7 +239,7 @@ def charges_of(session: Session, bill_id: str) -> list[Charge]:
 
 
 def charges_of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Charge]]:
-    """The lines of each of these bills, in their order; bills without any are left out."""
+    """The charges of each of these bills, in order; bills without charges are left out."""
     row = tables.Charge
     rows = session.execute(
         select(*(getattr(row, name) for name in _CHARGE_FIELDS))
@@ -249,7 +253,7 @@ def charges_of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, l
 
 
 def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Charge]:
-    """The charges with these ids, as far as they are known."""
+    """Those of the charges with these ids that exist, by id."""
     rows = select(*(getattr(tables.Charge, name) for name in _CHARGE_FIELDS))
     found = session.execute(rows.where(tables.Charge.id.in_(charge_ids)))
     return {row.id: Charge(*row) for row in found}

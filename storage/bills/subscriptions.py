@@ -1,4 +1,4 @@
-"""Subscriptions, their prices and readings, and the periods that were billed."""
+"""Subscriptions, tariff prices, meter readings, and the periods that were billed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def keep_price(session: Session, price: TariffPrice) -> bool:
-    """Keep a price; whether it was new."""
+    """Insert a price; returns whether it did not exist."""
     values = asdict(price) | {"kind": price.kind.value, "price": str(price.price)}
     return insert_once(session, tables.TariffPrice, values) is not None
 
@@ -46,7 +46,7 @@ def prices(session: Session, tariff: str) -> list[TariffPrice]:
 
 
 def find(session: Session, subscription_id: str) -> Subscription | None:
-    """One subscription, held until the transaction ends."""
+    """One subscription, locked until the transaction ends."""
     row = tables.Subscription
     found = session.scalar(
         select(row)
@@ -62,7 +62,7 @@ def find(session: Session, subscription_id: str) -> Subscription | None:
 
 
 def save_subscription(session: Session, subscription: Subscription, next_on: date | None) -> bool:
-    """Keep a subscription or bring its end up to date; whether it was new."""
+    """Insert a subscription or update its end; returns whether it was inserted."""
     new = insert_once(session, tables.Subscription, asdict(subscription) | {"next_on": next_on}) is not None
     if not new:
         row = tables.Subscription
@@ -73,7 +73,7 @@ def save_subscription(session: Session, subscription: Subscription, next_on: dat
 
 
 def due(session: Session, day: date, limit: int, after: str = "") -> list[str]:
-    """The ids of subscriptions with a period that can be billed by a day, in their order."""
+    """The ids of the next subscriptions, after ``after``, with a period that can be billed by a day."""
     row = tables.Subscription
     return list(
         session.scalars(
@@ -83,19 +83,19 @@ def due(session: Session, day: date, limit: int, after: str = "") -> list[str]:
 
 
 def billed(session: Session, subscription_id: str) -> int:
-    """How many periods were billed."""
+    """How many of its periods were billed."""
     row = tables.SubscriptionPeriod
     return session.scalar(select(func.count()).where(row.subscription_id == subscription_id)) or 0
 
 
 def billed_until(session: Session, subscription_id: str) -> date | None:
-    """The last day that was billed."""
+    """The last day that was billed; ``None`` if nothing was."""
     row = tables.SubscriptionPeriod
     return session.scalar(select(func.max(row.ends_on)).where(row.subscription_id == subscription_id))
 
 
 def bill_period(session: Session, subscription_id: str, period: Period, bill_id: str, now: datetime) -> bool:
-    """A period is billed by this bill; whether it was not billed before."""
+    """Record that a period was billed with this bill; returns whether it was not billed before."""
     values = {
         "subscription_id": subscription_id,
         "starts_on": period.starts_on,
@@ -107,20 +107,20 @@ def bill_period(session: Session, subscription_id: str, period: Period, bill_id:
 
 
 def look_next(session: Session, subscription_id: str, next_on: date | None) -> None:
-    """The next period can be billed from this day on; none is to come without one."""
+    """Set the day from which the next period can be billed; ``None`` if there is none."""
     row = tables.Subscription
     session.execute(update(row).where(row.id == subscription_id).values(next_on=next_on))
 
 
 def keep_reading(session: Session, reading: MeterReading) -> bool:
-    """Keep a reading; whether it was new."""
+    """Insert a meter reading; returns whether it did not exist."""
     known = session.get(tables.MeterReading, reading.id)
     insert_missing(session, tables.MeterReading, [asdict(reading) | {"quantity": str(reading.quantity)}])
     return known is None
 
 
 def readings(session: Session, subscription_id: str, since: date, until: date) -> list[MeterReading]:
-    """The readings of a subscription between two days, both counted in."""
+    """The readings of a subscription between two days, both included."""
     row = tables.MeterReading
     found = session.scalars(
         select(row)

@@ -1,1 +1,1 @@
-"""Campaigns, and what came of them."""
+"""Campaigns and their results."""

@@ -1,4 +1,4 @@
-"""What the people of a campaign's audience did after their turn: read from what is kept anyway."""
+"""What the members of a campaign's audience did after their turn, read from the ordinary tables."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemberTurn:
-    """One member whose turn came, and what became of their message, if they got one."""
+    """A member whose turn came, with the outcome of their message, if they got one."""
 
     customer_id: str
     arm: str
     at: datetime
     state: str
-    """The outbox's; empty for the holdout."""
+    """The message's state in the outbox; empty for the holdout, who get none."""
     reason: str
     delivered: bool
 
@@ -58,7 +58,7 @@ def turns(session: Session, campaign_id: int) -> list[MemberTurn]:
 
 
 def events(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
-    """Everything members did since their turn, in no order."""
+    """Everything that members did since their turn, in no order."""
     yield from _replies(session, campaign_id)
     yield from _payments(session, campaign_id)
     yield from _stops(session, campaign_id)
@@ -94,7 +94,7 @@ def _payments(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
 
 
 def _stops(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
-    """From the trail, which keeps an opt-out that was taken back later."""
+    """Opt-outs, from the audit trail: it also has those that were withdrawn later."""
     member, contact, audit = tables.CampaignMember, tables.Contact, tables.Audit
     subject = literal("contact_point:") + cast(contact.contact_point_id, Text)
     rows = session.execute(
@@ -127,7 +127,7 @@ def _cases(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
 
 
 def _disputes(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
-    """Disputes that a person of the desk wrote down."""
+    """Disputes that a member of staff recorded at the desk."""
     member, hold = tables.CampaignMember, tables.Hold
     rows = session.execute(
         select(member.customer_id, hold.placed_at)

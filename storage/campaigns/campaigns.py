@@ -1,4 +1,4 @@
-"""Campaigns: audience, pace, progress."""
+"""Campaigns: state, audience, batches, and stopped arms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CampaignState(StrEnum):
-    """Where a campaign stands."""
+    """The state of a campaign."""
 
     DRAFT = "draft"
     RUNNING = "running"
@@ -32,17 +32,17 @@ class CampaignState(StrEnum):
 
     @property
     def over(self) -> bool:
-        """Whether nothing of it leaves any more."""
+        """Whether it has ended and no message of it leaves any more."""
         return self in {CampaignState.STOPPED, CampaignState.FINISHED}
 
 
 class MemberState(StrEnum):
-    """Where one person of an audience stands."""
+    """The state of one person of an audience."""
 
     WAITING = "waiting"
     WRITTEN = "written"
     HELD_OUT = "held_out"
-    """Of the holdout: their turn came, and nothing was written."""
+    """In the holdout: their turn came, and no message was sent, to compare with."""
     LEFT_OUT = "left_out"
     HALTED = "halted"
     """Their arm, or the campaign, was stopped before their turn."""
@@ -50,7 +50,7 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CampaignRecord:
-    """A campaign as it is kept; ``rules`` is what its file said."""
+    """A campaign as it is stored; ``rules`` is the content of its file."""
 
     id: int
     name: str
@@ -66,7 +66,7 @@ class CampaignRecord:
 
 @dataclass(frozen=True, slots=True)
 class CampaignBatch:
-    """What was queued at once."""
+    """Messages that were queued together."""
 
     number: int
     made_at: datetime
@@ -86,7 +86,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """An arm that stopped, and what it had done."""
+    """An arm that was stopped, with the harm that its messages had done."""
 
     arm: str
     measure: str
@@ -96,13 +96,13 @@ class Halt:
 
 
 def create(session: Session, name: str, rules: Mapping[str, Any], by: str, now: datetime) -> int | None:
-    """Keep a new campaign; its number, nothing when the name is taken."""
+    """Insert a campaign; returns its id, or ``None`` when the name exists."""
     row = {"name": name, "rules": dict(rules), "state": CampaignState.DRAFT.value, "reason": ""}
     return insert_once(session, tables.Campaign, row | {"created_at": now, "created_by": by})
 
 
 def every(session: Session) -> list[CampaignRecord]:
-    """All campaigns, the newest first."""
+    """All campaigns, newest first."""
     return [
         _kept(row) for row in session.scalars(select(tables.Campaign).order_by(tables.Campaign.id.desc()))
     ]
@@ -119,21 +119,21 @@ def get(session: Session, campaign_id: int) -> CampaignRecord | None:
 
 
 def running(session: Session) -> list[CampaignRecord]:
-    """The campaigns that run."""
+    """The campaigns that are running."""
     row = tables.Campaign
     found = select(row).where(row.state == CampaignState.RUNNING.value).order_by(row.id)
     return [_kept(one) for one in session.scalars(found)]
 
 
 def due(session: Session, now: datetime) -> list[int]:
-    """The numbers of the campaigns whose next batch is due."""
+    """The ids of the campaigns whose next batch is due."""
     row = tables.Campaign
     found = select(row.id).where(row.state == CampaignState.RUNNING.value, row.next_batch_at <= now)
     return list(session.scalars(found.order_by(row.id)))
 
 
 def claim(session: Session, campaign_id: int, now: datetime) -> CampaignRecord | None:
-    """Hold a campaign whose batch is due until the transaction ends; nothing if somebody else has it."""
+    """Lock a campaign whose batch is due until the transaction ends; ``None`` if another process has it."""
     row = tables.Campaign
     found = session.scalar(
         select(row)
@@ -145,7 +145,7 @@ def claim(session: Session, campaign_id: int, now: datetime) -> CampaignRecord |
 
 
 def lock(session: Session, campaign_id: int) -> CampaignRecord | None:
-    """One campaign as it stands once nobody else is at it, held until the transaction ends."""
+    """One campaign, locked until the transaction ends; waits for others and reads what they left."""
     row = tables.Campaign
     found = session.scalar(
         select(row).where(row.id == campaign_id).with_for_update().execution_options(populate_existing=True)
@@ -161,7 +161,10 @@ def move(
     reason: str = "",
     **more: object,
 ) -> bool:
-    """Move a campaign on if it stands where it should; whether it did. Of two at once one moves it."""
+    """Move a campaign from one of these states to another; returns whether it was in one of them.
+
+    The condition is in the update, so of two processes only one moves it.
+    """
     row = tables.Campaign
     moved = session.execute(
         update(row)
@@ -173,7 +176,7 @@ def move(
 
 
 def look_next(session: Session, campaign_id: int, at: datetime) -> None:
-    """When the campaign's next batch is due."""
+    """Set when the campaign's next batch is due (UTC)."""
     row = tables.Campaign
     session.execute(update(row).where(row.id == campaign_id).values(next_batch_at=at))
 
@@ -181,14 +184,14 @@ def look_next(session: Session, campaign_id: int, at: datetime) -> None:
 def add_members(
     session: Session, campaign_id: int, members: Sequence[tuple[str, str, MemberState, str]], now: datetime
 ) -> None:
-    """Keep an audience: person, arm, state and why left out, in the order of their turns."""
+    """Save an audience, in the order of their turns: person, arm, state and why left out."""
     names = ("campaign_id", "customer_id", "arm", "state", "reason", "look_at")
     rows = [(campaign_id, person, arm, state.value, why, now) for person, arm, state, why in members]
     insert_rows(session, tables.CampaignMember, names, rows)
 
 
 def waiting(session: Session, campaign_id: int, now: datetime, limit: int) -> list[Member]:
-    """Members whose turn may have come, in their order."""
+    """The next members whose turn may have come, in order."""
     row = tables.CampaignMember
     found = (
         select(row.id, row.customer_id, row.arm)
@@ -200,7 +203,7 @@ def waiting(session: Session, campaign_id: int, now: datetime, limit: int) -> li
 
 
 def next_look(session: Session, campaign_id: int) -> datetime | None:
-    """When the first of those who wait is to be looked at; nothing if nobody waits."""
+    """When the first waiting member is to be checked (UTC); ``None`` if none waits."""
     row = tables.CampaignMember
     found: datetime | None = session.scalar(
         select(row.look_at)
@@ -214,23 +217,23 @@ def next_look(session: Session, campaign_id: int) -> datetime | None:
 def set_member_state(
     session: Session, member_id: int, state: MemberState, reason: str = "", **more: object
 ) -> None:
-    """What became of a member."""
+    """Set a member's state and its reason."""
     row = tables.CampaignMember
     session.execute(update(row).where(row.id == member_id).values(state=state.value, reason=reason, **more))
 
 
 def written(session: Session, member_id: int, at: datetime, batch: int, outbox_id: int | None) -> None:
-    """A member's message is queued in a batch, to leave at a moment (UTC)."""
+    """Record that a member's message is queued in a batch, to leave at a moment (UTC)."""
     set_member_state(session, member_id, MemberState.WRITTEN, turn_at=at, batch=batch, outbox_id=outbox_id)
 
 
 def put_off(session: Session, member_id: int, until: datetime, reason: str) -> None:
-    """Look at a member again then."""
+    """Check a member again at a later moment (UTC)."""
     set_member_state(session, member_id, MemberState.WAITING, reason, look_at=until)
 
 
 def halt_waiting(session: Session, campaign_id: int, arm: str | None = None) -> None:
-    """Nobody who waits, in one arm or all, gets a turn any more."""
+    """End the wait of every waiting member, in one arm or all: they get no message."""
     row = tables.CampaignMember
     change = update(row).where(row.campaign_id == campaign_id, row.state == MemberState.WAITING.value)
     if arm is not None:
@@ -239,14 +242,14 @@ def halt_waiting(session: Session, campaign_id: int, arm: str | None = None) -> 
 
 
 def arm_of(session: Session, campaign_id: int, customer_id: str) -> str:
-    """The arm a member was drawn into; empty for nobody of the audience."""
+    """The arm that a member was assigned to; empty for a person outside the audience."""
     row = tables.CampaignMember
     found = select(row.arm).where(row.campaign_id == campaign_id, row.customer_id == customer_id)
     return session.scalar(found) or ""
 
 
 def counts(session: Session, campaign_id: int) -> dict[tuple[str, str, str], int]:
-    """How many members there are by arm, state and reason."""
+    """The number of members by arm, state and reason."""
     row = tables.CampaignMember
     rows = session.execute(
         select(row.arm, row.state, row.reason, func.count())
@@ -258,7 +261,7 @@ def counts(session: Session, campaign_id: int) -> dict[tuple[str, str, str], int
 
 
 def queued(session: Session, campaign_id: int, arm: str | None = None, batch: int | None = None) -> list[int]:
-    """The ids of the campaign's messages that have not left yet, of all or of one arm or batch."""
+    """The ids of the campaign's messages that are still queued, of all or of one arm or batch."""
     row, out = tables.CampaignMember, tables.Outbox
     found = (
         select(out.id)
@@ -274,7 +277,7 @@ def queued(session: Session, campaign_id: int, arm: str | None = None, batch: in
 
 
 def add_batch(session: Session, campaign_id: int, now: datetime) -> int:
-    """Keep a batch without messages so far; its number within the campaign, held by whoever makes it."""
+    """Insert an empty batch; returns its number within the campaign, which the caller has locked."""
     row = tables.CampaignBatch
     last = session.scalar(select(func.max(row.number)).where(row.campaign_id == campaign_id)) or 0
     session.add(row(campaign_id=campaign_id, number=last + 1, made_at=now, messages=0))
@@ -283,7 +286,7 @@ def add_batch(session: Session, campaign_id: int, now: datetime) -> int:
 
 
 def fill_batch(session: Session, campaign_id: int, number: int, messages: int) -> None:
-    """How many messages a batch came to; one without any is forgotten."""
+    """Set how many messages a batch has; an empty one is deleted."""
     row = tables.CampaignBatch
     which = (row.campaign_id == campaign_id, row.number == number)
     if messages:
@@ -293,7 +296,7 @@ def fill_batch(session: Session, campaign_id: int, number: int, messages: int) -
 
 
 def batches(session: Session, campaign_id: int) -> list[CampaignBatch]:
-    """The campaign's batches, the oldest first."""
+    """The campaign's batches, oldest first."""
     row = tables.CampaignBatch
     rows = session.execute(
         select(row.number, row.made_at, row.messages, row.approved_at, row.approved_by)
@@ -304,7 +307,7 @@ def batches(session: Session, campaign_id: int) -> list[CampaignBatch]:
 
 
 def approve(session: Session, campaign_id: int, number: int, by: str, now: datetime) -> bool:
-    """Keep who let a batch leave; whether nobody had before."""
+    """Record who released a batch; returns whether it was not released before."""
     row = tables.CampaignBatch
     approved = session.execute(
         update(row)
@@ -316,7 +319,7 @@ def approve(session: Session, campaign_id: int, number: int, by: str, now: datet
 
 
 def release(session: Session, times: Mapping[int, datetime], by: str | None) -> None:
-    """When each queued message may leave; ``by`` is who approved it, if somebody does."""
+    """Set when each queued message may leave (UTC); ``by`` is the person who approved it, if one did."""
     row = tables.Outbox
     for outbox_id, at in times.items():
         values: dict[str, Any] = {"not_before": at} | ({"approved_by": by} if by else {})
@@ -326,14 +329,14 @@ def release(session: Session, times: Mapping[int, datetime], by: str | None) -> 
 
 
 def halt(session: Session, campaign_id: int, halted: Halt) -> bool:
-    """Keep that an arm stopped; whether this was news."""
+    """Record that an arm was stopped; returns whether it was not stopped before."""
     row = {"campaign_id": campaign_id, "arm": halted.arm, "measure": halted.measure, "at": halted.at}
     counted = {"sent": halted.sent, "harmed": halted.harmed}
     return insert_once(session, tables.CampaignHalt, row | counted) is not None
 
 
 def halts(session: Session, campaign_id: int) -> list[Halt]:
-    """The arms that stopped."""
+    """The arms that were stopped."""
     row = tables.CampaignHalt
     rows = session.execute(
         select(row.arm, row.measure, row.sent, row.harmed, row.at)
@@ -344,7 +347,7 @@ def halts(session: Session, campaign_id: int) -> list[Halt]:
 
 
 def delivered(session: Session, outbox_id: int, now: datetime) -> None:
-    """A provider says that the message is on the handset."""
+    """Record that the provider reported the message as delivered."""
     row = tables.CampaignMember
     session.execute(
         update(row).where(row.outbox_id == outbox_id, row.delivered_at.is_(None)).values(delivered_at=now)

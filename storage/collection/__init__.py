@@ -1,1 +1,1 @@
-"""Bills at a collector: placements, files, and what was paid over."""
+"""Bills at a collector: placements, files, and remittances."""

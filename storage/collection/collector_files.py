@@ -1,4 +1,7 @@
-"""Files for collectors: what each told, so that it can be written again to the letter, and told once."""
+"""Files for collectors.
+
+Each is stored, so that it can be written again byte for byte, and each fact is reported once.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FileKind(StrEnum):
-    """What a file tells: bills that are placed, or what happened to placed ones."""
+    """What a file reports: newly placed bills, or changes to placed ones."""
 
     PLACEMENTS = "placements"
     REPORT = "report"
@@ -30,7 +33,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CollectorFile:
-    """One file; ``written_at`` (UTC) is empty until it lay on a disk whole."""
+    """One file; ``written_at`` (UTC) is empty until the whole file was on disk."""
 
     id: int
     collector: str
@@ -42,7 +45,7 @@ class CollectorFile:
 
 @dataclass(frozen=True, slots=True)
 class CollectorFileLine:
-    """One line of a file. ``key`` is what it tells of, once; ``entry_id`` the entry, or the last counted."""
+    """One line of a file: ``key`` names the fact, ``entry_id`` is the entry, or the last one counted."""
 
     key: str
     placement_id: int
@@ -52,7 +55,7 @@ class CollectorFileLine:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A ledger entry on a placed bill that its collector has not been told of; ``amount`` in minor units."""
+    """A ledger entry on a placed bill, not reported to its collector yet; ``amount`` in minor units."""
 
     placement_id: int
     entry_id: int
@@ -74,7 +77,7 @@ def add(
     by: str,
     now: datetime,
 ) -> int:
-    """Keep a file to be written; its number. What was told before is left out."""
+    """Save a file that is to be written; returns its id. Facts that were reported before are left out."""
     batch = tables.CollectorBatch(
         collector=collector, kind=kind.value, made_at=now, made_by=by, written_at=None
     )
@@ -87,7 +90,7 @@ def add(
 
 
 def batches(session: Session, collector: str, kind: FileKind) -> list[CollectorFile]:
-    """The files of a kind for a collector, the oldest first."""
+    """The files of a kind for a collector, oldest first."""
     row = tables.CollectorBatch
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS))
@@ -98,7 +101,7 @@ def batches(session: Session, collector: str, kind: FileKind) -> list[CollectorF
 
 
 def lines_of(session: Session, batch_id: int) -> list[CollectorFileLine]:
-    """What a file tells, line by line."""
+    """The lines of a file, in order."""
     row = tables.CollectorLine
     rows = session.execute(
         select(row.key, row.placement_id, row.row, row.entry_id)
@@ -109,13 +112,13 @@ def lines_of(session: Session, batch_id: int) -> list[CollectorFileLine]:
 
 
 def mark_written(session: Session, batch_id: int, now: datetime) -> None:
-    """The file lies on a disk, whole."""
+    """Record that the whole file is on disk."""
     row = tables.CollectorBatch
     session.execute(update(row).where(row.id == batch_id, row.written_at.is_(None)).values(written_at=now))
 
 
 def handed_over(session: Session, placement_ids: Collection[int]) -> dict[int, int]:
-    """In which file each of these placements stands, as far as it stands in one."""
+    """The file that each of these placements is in; those in no file are left out."""
     row = tables.CollectorLine
     rows = session.execute(
         select(row.placement_id, row.batch_id).where(
@@ -126,7 +129,7 @@ def handed_over(session: Session, placement_ids: Collection[int]) -> dict[int, i
 
 
 def not_handed_over(session: Session, collectors: Collection[str], after: int, most: int) -> list[int]:
-    """The next placements that stand in no file yet, by their ids, from ``after`` on."""
+    """The ids of the next placements that are in no file yet, after ``after``, at most ``most``."""
     row, reported_line = tables.Placement, tables.CollectorLine
     found = (
         select(row.id)
@@ -139,24 +142,24 @@ def not_handed_over(session: Session, collectors: Collection[str], after: int, m
 
 
 def reported(session: Session, placement_id: int) -> list[dict[str, Any]]:
-    """What the collector was told of a placement after it was handed over, in order."""
+    """The lines that a collector got about a placement after it was handed over, in order."""
     row = tables.CollectorLine
     found = select(row.row).where(row.placement_id == placement_id, ~row.key.like(f"{placed_key('')}%"))
     return list(session.scalars(found.order_by(row.id)))
 
 
 def untold_entries(session: Session, collectors: Collection[str] | None = None) -> list[Untold]:
-    """What was booked on handed-over bills since, and was not told: not the collector's own money."""
+    """Ledger entries on handed-over bills that are not reported yet; without the collector's own payments."""
     return _untold(session, _entries(collectors))
 
 
 def untold_entries_of(session: Session, account_ids: Collection[str]) -> list[Untold]:
-    """The same for some accounts."""
+    """Like :func:`untold_entries`, for some accounts only."""
     return _untold(session, _entries(None).where(tables.Entry.account_id.in_(account_ids)))
 
 
 def untold_ends(session: Session, collectors: Collection[str]) -> list[int]:
-    """The handed-over placements that came to an end, and whose collector was not told."""
+    """The ids of handed-over placements that ended, where the collector was not informed yet."""
     placement, line, reported_line = (
         tables.Placement,
         tables.CollectorLine,
@@ -185,17 +188,17 @@ _ENDS = (
 
 
 def placed_key(key: str) -> str:
-    """What a line of a placement file tells of."""
+    """The key of a line that hands over a placement."""
     return f"placed:{key}"
 
 
 def entry_key(entry_id: int) -> str:
-    """What a line about a ledger entry tells of."""
+    """The key of a line that reports a ledger entry."""
     return f"entry:{entry_id}"
 
 
 def ended_key(key: str) -> str:
-    """What a line about the end of a placement tells of."""
+    """The key of a line that reports the end of a placement."""
     return f"ended:{key}"
 
 

@@ -1,4 +1,4 @@
-"""Bills on their way to a collector and back: one row a placement, moved by guarded updates."""
+"""Bills on their way to a collector and back: one row per placement, moved by guarded updates."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class Placement:
 
     @property
     def subject(self) -> str:
-        """What the audit trail calls it."""
+        """Its name in the audit trail."""
         return f"placement:{self.key}"
 
     @property
     def moved_by(self) -> str:
-        """Who brought it to where it is; nobody for one that only waits."""
+        """Who moved it to its state; empty for one that only waits."""
         return self.ended_by or self.decided_by or self.approved_by or ""
 
 
@@ -68,7 +68,7 @@ OPEN = tuple(state.value for state in PlacementState if state.undecided or state
 
 
 def flag(session: Session, bill_id: str, amount: int, currency: str, now: datetime) -> bool:
-    """Put a bill before the desk for placement; whether it was not there already."""
+    """Flag a bill for placement, to be decided at the desk; returns whether it was not flagged already."""
     row = tables.Placement
     earlier = session.scalar(select(func.max(row.number)).where(row.bill_id == bill_id)) or 0
     added = insert_once(
@@ -94,7 +94,7 @@ def flag(session: Session, bill_id: str, amount: int, currency: str, now: dateti
 
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, PlacementState]:
-    """Where each bill stands that is flagged or with a collector."""
+    """The state of each of these bills' open placement; bills without one are left out."""
     rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all() if bill_ids else []
     return {bill_id: PlacementState(state) for bill_id, state in rows}
 
@@ -122,7 +122,7 @@ def with_ids(session: Session, placement_ids: Collection[int]) -> dict[int, Plac
 
 
 def away(session: Session, bill_ids: Collection[str]) -> list[Placement]:
-    """The placements of these bills that a collector has."""
+    """The placements of these bills that are with a collector."""
     row = tables.Placement
     states = [state.value for state in PlacementState if state.with_collector]
     return _select(session, row.bill_id.in_(bill_ids) & row.state.in_(states))
@@ -141,14 +141,14 @@ def owed(session: Session, bill_ids: Collection[str]) -> dict[str, int]:
 
 
 def every(session: Session, states: Collection[PlacementState]) -> list[Placement]:
-    """The placements in these states, the oldest first."""
+    """The placements in these states, oldest first."""
     return _select(session, tables.Placement.state.in_([state.value for state in states]))
 
 
 def move(session: Session, placement: Placement, wanted: Move, values: dict[str, Any]) -> bool:
-    """Make a move, with what is to be written; whether the placement still stood where it was seen.
+    """Move a placement and update other columns; returns whether it was still in the state it was read in.
 
-    The guard is in the update itself: of two people at once one moves it, the other finds it moved.
+    The condition is in the update itself: of two people at once only one moves it.
     """
     row = tables.Placement
     moved = session.execute(
@@ -162,7 +162,7 @@ def move(session: Session, placement: Placement, wanted: Move, values: dict[str,
 
 
 def unflag(session: Session, bill_id: str, reason: str, now: datetime) -> bool:
-    """Take a flag back because there is nothing left to decide; whether there was one."""
+    """Withdraw a flag because there is nothing left to decide; returns whether there was one."""
     found = latest(session, bill_id)
     if found is None or not found.state.undecided:
         return False
@@ -171,7 +171,7 @@ def unflag(session: Session, bill_id: str, reason: str, now: datetime) -> bool:
 
 
 def note(session: Session, placement_id: int, **values: Any) -> None:
-    """Write down what was learned of a placement, without moving it."""
+    """Update columns of a placement without moving it."""
     row = tables.Placement
     session.execute(update(row).where(row.id == placement_id).values(**values))
 

@@ -1,4 +1,4 @@
-"""What collectors paid over, each of their ids once."""
+"""What collectors paid over, stored once per id of the collector."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CollectorRemittance:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What the collector said, to tell the same line from another."""
+        """What the collector reported, by which a line is compared with one stored before."""
         return (self.placement_id, self.kind, self.collected_on, self.gross, self.fee, self.net)
 
 
@@ -49,12 +49,12 @@ _COLLECTOR = "collector:"
 
 
 def source_of(collector: str) -> str:
-    """Where a payment comes from that a collector passed on."""
+    """The payment source of payments that a collector passed on."""
     return f"{_COLLECTOR}{collector}"
 
 
 def is_one(source: str) -> bool:
-    """Whether a payment comes from a collector."""
+    """Whether a payment source is a collector."""
     return source.startswith(_COLLECTOR)
 
 
@@ -62,7 +62,7 @@ _FIELDS = tuple(CollectorRemittance.__dataclass_fields__)
 
 
 def save_remittance(session: Session, one: CollectorRemittance, now: datetime) -> int | None:
-    """Keep a line; nothing when its id was kept before."""
+    """Insert a line; returns its id, or ``None`` when the collector's id exists."""
     values = {name: getattr(one, name) for name in _FIELDS if name != "id"}
     return insert_once(session, tables.CollectorRemittance, values | {"recorded_at": now})
 
@@ -75,7 +75,7 @@ def find(session: Session, collector: str, remittance_id: str) -> CollectorRemit
 
 
 def of_placement(session: Session, placement_id: int) -> list[CollectorRemittance]:
-    """Everything paid over for a placement, in the order it came."""
+    """Everything paid over for a placement, in the order received."""
     return _select(session, tables.CollectorRemittance.placement_id == placement_id)
 
 

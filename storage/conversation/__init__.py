@@ -1,1 +1,1 @@
-"""What came in, and the conversations that are open."""
+"""Inbound messages, and the conversations that are open."""

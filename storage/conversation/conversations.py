@@ -1,4 +1,4 @@
-"""The open conversation on a contact point, its answers kept by name."""
+"""The open conversation on a contact point, with its answers by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as it is kept: plain JSON for the offer and the answers."""
+    """A conversation as it is stored: the offer and the answers are plain JSON."""
 
     id: int
     contact_point_id: int
@@ -37,7 +37,7 @@ _FIELDS = tuple(Conversation.__dataclass_fields__)
 
 
 def open_one(session: Session, contact_point_id: int) -> Conversation | None:
-    """The conversation that is open on a contact point."""
+    """The open conversation on a contact point; ``None`` if there is none."""
     row = tables.Conversation
     found = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(
@@ -48,7 +48,7 @@ def open_one(session: Session, contact_point_id: int) -> Conversation | None:
 
 
 def begin(session: Session, conversation: Conversation, now: datetime) -> int:
-    """Keep a new conversation, in place of the one that was open; its id is given by the database."""
+    """Insert a conversation in place of the open one; returns its id."""
     close(session, conversation.contact_point_id, "left")
     values = {name: getattr(conversation, name) for name in _FIELDS if name != "id"}
     row = tables.Conversation(**values, started_at=now, state="open")
@@ -58,14 +58,14 @@ def begin(session: Session, conversation: Conversation, now: datetime) -> int:
 
 
 def save(session: Session, conversation: Conversation) -> None:
-    """Keep where the conversation stands now."""
+    """Update a conversation after a turn."""
     row = tables.Conversation
     values = {name: getattr(conversation, name) for name in _FIELDS if name != "id"}
     session.execute(update(row).where(row.id == conversation.id).values(**values))
 
 
 def close(session: Session, contact_point_id: int, state: str) -> None:
-    """End the open conversation, if there is one: ``finished``, ``left`` or ``expired``."""
+    """End the open conversation, if there is one, as ``finished``, ``left`` or ``expired``."""
     row = tables.Conversation
     session.execute(
         update(row)
@@ -75,7 +75,7 @@ def close(session: Session, contact_point_id: int, state: str) -> None:
 
 
 def expired(session: Session, now: datetime, limit: int) -> list[int]:
-    """The contact points whose open conversation has waited too long."""
+    """The ids of contact points whose open conversation has expired by a moment (UTC), at most ``limit``."""
     row = tables.Conversation
     return list(
         session.scalars(

@@ -1,4 +1,4 @@
-"""Everything that came in, each provider id once."""
+"""Inbound messages, stored once per provider id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One thing that came in. ``kind`` is an :class:`handlers.arrivals.ArrivalKind` value."""
+    """One inbound message. ``kind`` is an :class:`handlers.arrivals.ArrivalKind` value."""
 
     id: int
     channel: Channel
@@ -35,7 +35,7 @@ class Inbound:
 
 
 def last_text(session: Session, contact_point_id: int, since: datetime) -> Inbound | None:
-    """The newest text from a contact point since then."""
+    """The newest text from a contact point since a moment (UTC)."""
     row = tables.Inbox
     found = session.scalar(
         select(row.id)
@@ -47,7 +47,7 @@ def last_text(session: Session, contact_point_id: int, since: datetime) -> Inbou
 
 
 def rewrite(session: Session, inbox_id: int, text: str) -> None:
-    """Keep less of a text than was kept at first: part of a card number stood in it."""
+    """Replace a stored text by one without the digits of a card number that was found in it."""
     session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(text=text))
 
 
@@ -63,7 +63,7 @@ def save_inbound(
     received_at: datetime,
     sender: str = "",
 ) -> int | None:
-    """Keep what came in; nothing when this provider id was kept before."""
+    """Insert an inbound message; returns its id, or ``None`` when this provider id exists."""
     return insert_once(
         session,
         tables.Inbox,
@@ -84,7 +84,7 @@ def save_inbound(
 
 
 def get(session: Session, inbox_id: int) -> Inbound:
-    """One thing that came in, as it stands."""
+    """One inbound message, as it is stored now."""
     row = session.get(tables.Inbox, inbox_id, populate_existing=True)
     assert row is not None
     return Inbound(
@@ -103,14 +103,17 @@ def get(session: Session, inbox_id: int) -> Inbound:
 
 
 def waiting(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of what waits to be answered, in the order it came."""
+    """The ids of messages that wait for an answer, in the order they came."""
     row = tables.Inbox
     found = select(row.id).where(row.state == "waiting", row.next_try_at <= now).order_by(row.id)
     return list(session.scalars(found.limit(limit)))
 
 
 def earlier_waiting(session: Session, contact_point_id: int, inbox_id: int) -> int | None:
-    """The oldest thing from the same contact point that waits and came before this one."""
+    """The oldest waiting message of the same contact point that came before this one.
+
+    Messages of one contact point are answered in order.
+    """
     row = tables.Inbox
     return session.scalar(
         select(row.id)
@@ -121,17 +124,17 @@ def earlier_waiting(session: Session, contact_point_id: int, inbox_id: int) -> i
 
 
 def done(session: Session, inbox_id: int, now: datetime) -> None:
-    """It was answered, or needed no answer."""
+    """Mark a message as answered, or as needing no answer."""
     _set(session, inbox_id, state="done", handled_at=now)
 
 
 def failed(session: Session, inbox_id: int, tries: int, again_at: datetime) -> None:
-    """A turn failed: try again then."""
+    """Record a failed turn, and when to try again (UTC)."""
     _set(session, inbox_id, tries=tries, next_try_at=again_at)
 
 
 def given_up(session: Session, inbox_id: int, tries: int, now: datetime) -> None:
-    """The turn failed too often: a person has it."""
+    """Record that the turn failed too often; the caller opens a case for a person."""
     _set(session, inbox_id, state="given_up", tries=tries, handled_at=now)
 
 
@@ -140,7 +143,7 @@ def _set(session: Session, inbox_id: int, **values: object) -> None:
 
 
 def count_since(session: Session, contact_point_id: int, since: datetime) -> int:
-    """How many things came from a contact point after a moment."""
+    """The number of messages from a contact point after a moment (UTC)."""
     row = tables.Inbox
     found = select(func.count()).where(row.contact_point_id == contact_point_id, row.received_at > since)
     return session.scalar(found) or 0

@@ -1,4 +1,4 @@
-"""What people were told that services would cost, and the bill that came of it."""
+"""Estimates that customers were given, and the bills for the same services."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FIELDS = tuple(name for name in Estimate.__dataclass_fields__ if name != "id")
 
 
 def save_estimate(session: Session, estimate: Estimate, now: datetime) -> int:
-    """Keep what somebody was told; its number."""
+    """Save an estimate that a customer was given; returns its id."""
     row = tables.Estimate(given_at=now, **{name: getattr(estimate, name) for name in _FIELDS})
     session.add(row)
     session.flush()
@@ -48,7 +48,7 @@ def save_estimate(session: Session, estimate: Estimate, now: datetime) -> int:
 
 
 def unbilled(session: Session, customer_id: str, since: date, until: date) -> list[Estimate]:
-    """Estimates that no bill has come of, for services between two days, the newest first."""
+    """Estimates without a bill yet, for services between two days, newest first."""
     row = tables.Estimate
     found = session.scalars(
         select(row)
@@ -60,7 +60,7 @@ def unbilled(session: Session, customer_id: str, since: date, until: date) -> li
 
 
 def bind(session: Session, estimate: Estimate, bill_id: str) -> None:
-    """This is the bill that came of it; one in good faith is what the bill is held to."""
+    """Record the bill for the estimated services; a good-faith estimate is what that bill is held to."""
     row, bill = tables.Estimate, tables.Bill
     session.execute(update(row).where(row.id == estimate.id, row.bill_id.is_(None)).values(bill_id=bill_id))
     if estimate.good_faith:

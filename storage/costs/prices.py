@@ -1,4 +1,4 @@
-"""Price lists: kept line by line, each code, network and first day once."""
+"""Price lists: one line per code, network and first day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def save_price(session: Session, price: Price) -> str:
-    """Keep a line of a price list: ``new``, ``changed``, or ``same`` as it was."""
+    """Save a line of a price list: returns ``new``, ``changed``, or ``same``."""
     row = tables.Price
     key = {
         "code_system": price.code.system,
@@ -48,7 +48,7 @@ def save_price(session: Session, price: Price) -> str:
 
 
 def on(session: Session, day: date, currency: str) -> list[Price]:
-    """The lines that hold on a day, of the list and of every network."""
+    """The lines valid on a day, of the public list and of every network."""
     row = tables.Price
     return _prices(
         session,
@@ -59,7 +59,7 @@ def on(session: Session, day: date, currency: str) -> list[Price]:
 
 
 def every(session: Session) -> list[Price]:
-    """Every line there is or was."""
+    """Every line, past and future ones too."""
     return _prices(session)
 
 

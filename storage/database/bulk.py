@@ -1,4 +1,4 @@
-"""Many rows at once: what a run writes costs a round trip a batch, not a row."""
+"""Bulk inserts: what a run writes costs one round trip per batch, not per row."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_
 def insert_rows(
     session: Session, table: type[Table], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> list[int]:
-    """Insert rows given as tuples in the order of ``names``; their new ids, in the same order.
+    """Insert rows given as tuples in the order of ``names``; returns their new ids, in the same order.
 
-    A table whose key is no ``id`` gives no ids back. No row may clash with another: this is for what is
-    surely new, under a lock that keeps it so. PostgreSQL takes them by COPY, SQLite one by one.
+    A table whose key is not ``id`` returns no ids. No row may conflict with another: this is for rows that
+    are certainly new, under a lock that keeps it so. PostgreSQL takes them by COPY, SQLite one by one.
     """
     if not rows:
         return []
@@ -38,6 +38,7 @@ def insert_rows(
         _copy(session, table, names, rows)
         return []
     wanted = {"table": table.__tablename__, "count": len(rows)}
+    # COPY returns nothing, so the ids are drawn from the sequence first and written with the rows.
     ids = list(session.connection().execute(_IDS, wanted).scalars().all())
     _copy(session, table, ("id", *names), [(new, *row) for new, row in zip(ids, rows, strict=True)])
     return ids
@@ -49,7 +50,8 @@ def _copy(
     kinds = [table.__table__.c[name].type for name in names]
     moments = [place for place, kind in enumerate(kinds) if isinstance(kind, UtcDateTime)]
     packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB)]
-    known: dict[int, str] = {}  # what stands in many rows, the very same, is written out once
+    known: dict[int, str] = {}  # a value shared by many rows is converted once
+    # COPY exists only on the driver; what it writes is part of the session's transaction all the same.
     driver = cast("Connection[Any]", session.connection().connection.driver_connection)
     statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:

@@ -1,4 +1,4 @@
-"""Opens SQLite or PostgreSQL."""
+"""Opens the engine for SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ _WRITES = "kvitt_writes"
 
 _COMPILED: Final[LRUCache[Any, Any]] = LRUCache(1000)
 _DIALECTS: Final[dict[str, Dialect]] = {}
-"""What engines of one kind share: how their database speaks, and the statements compiled for it. A
-simulation opens a database for every fifty people, and would else compile each statement anew for each."""
+"""What engines of one kind share: the dialect, and the statements compiled for it.
+
+A simulation opens a database for every fifty people, and would otherwise compile each statement for each.
+"""
 
 
 class BadDatabaseUrl(Refusal):
@@ -55,8 +57,8 @@ def open_engine(url: str) -> Engine:
 def for_writing(engine: Engine) -> Engine:
     """The same engine, whose transactions take SQLite's write lock at once (``BEGIN IMMEDIATE``).
 
-    Beginning every transaction so would make readers wait for writers; beginning none so would let two
-    writers read the same state and one of them fail.
+    If every transaction began like this, readers would wait for writers; if none did, two writers could read
+    the same state and one of them would fail at its first write.
     """
     return engine.execution_options(**{_WRITES: True})
 
@@ -64,14 +66,15 @@ def for_writing(engine: Engine) -> Engine:
 def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
+    # The driver begins transactions by itself, too late and never immediate: we begin them.
     event.listen(engine, "begin", _on_begin)
     return _sharing(engine)
 
 
 def _sharing(engine: Engine) -> Engine:
-    """The engine, with what engines of its kind share.
+    """Give the engine the compiled statements and the dialect of engines of its kind.
 
-    A dialect knows its server only after a first connection, so one that never connected is not shared.
+    A dialect reads its server's version at its first connection, so one that never connected is not shared.
     """
     engine.update_execution_options(compiled_cache=_COMPILED)
     shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
@@ -86,10 +89,12 @@ def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw.isolation_level = None  # the begin event below decides how a transaction begins
     cursor = connection.cursor()
     for pragma in (
+        # Readers go on while one connection writes; NORMAL is safe with WAL and syncs far less.
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE slips past a delete trigger
+        # Another process may hold the write lock: wait for it rather than fail.
         "busy_timeout=30000",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -1,4 +1,4 @@
-"""One of many ids, as one parameter: the statement's text never grows with the batch."""
+"""Lists of ids as one parameter: the text of a statement stays the same whatever the size of the batch."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class _Listed(UserDefinedType[list[Any]]):
-    """A list of ids as one JSON text, which either database takes apart, whatever letters the ids have."""
+    """A list of ids as one JSON text, which both databases can take apart, whatever letters the ids have."""
 
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[list[Any] | None], Any]:  # noqa: ARG002
-        """How a list is handed to the driver."""
+        """The function that converts a list for the driver."""
         return json.dumps
 
 
 class _OneOf(FunctionElement[bool]):
-    """Compiles to ``= ANY`` or to ``IN`` over the list's values."""
+    """Compiles to ``= ANY`` on PostgreSQL and to ``IN`` over the list's values on SQLite."""
 
     type = Boolean()
     inherit_cache = True
@@ -37,7 +37,7 @@ class _OneOf(FunctionElement[bool]):
 
 
 class _OneOfHashed(_OneOf):
-    """Compiles to ``IN`` over the list's values everywhere."""
+    """Compiles to ``IN`` over the list's values on both databases."""
 
     inherit_cache = True
     name = "one_of_hashed"
@@ -48,8 +48,8 @@ def one_of(
 ) -> ColumnElement[bool]:
     """Whether a column is one of many values.
 
-    ``IN`` with a parameter each makes another statement for each number of values, to be written, parsed
-    and planned anew; a list is one parameter and one statement.
+    ``IN`` with one parameter per value makes a different statement for each number of values, each to be
+    compiled, parsed and planned; a list is one parameter and one statement.
     """
     return _OneOf(column, bindparam(None, list(values), type_=_Listed(), unique=True))
 
@@ -57,15 +57,16 @@ def one_of(
 def one_of_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a column is one of the ``ids`` that the statement is executed with.
 
-    For statements that are built once and kept: building one costs more than running it.
+    For statements that are built once and cached: building one costs more than running it.
     """
     return _OneOf(column, bindparam("ids", type_=_Listed()))
 
 
 def one_of_ids_of_few(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
-    """The same for a table that is mostly small.
+    """Like :func:`one_of_ids`, for a table that is mostly small.
 
-    PostgreSQL reads such a table whole, and ``= ANY`` would go through the list for each of its rows.
+    PostgreSQL reads such a table in full, and ``= ANY`` would search the list for each of its rows; ``IN``
+    hashes it.
     """
     return _OneOfHashed(column, bindparam("ids", type_=_Listed()))
 
@@ -82,6 +83,7 @@ def _any(element: _OneOf, compiler: SQLCompiler, **more: Any) -> str:
     column, values = element.clauses
     kind = "bigint" if isinstance(column.type, Integer) else "text"
     listed = f"json_array_elements_text(CAST({compiler.process(values, **more)} AS json))"
+    # An array is computed once per statement, and ``= ANY`` of it can use the column's index.
     ids = f"ARRAY(SELECT CAST(value AS {kind}) FROM {listed} AS given(value))"  # noqa: S608
     return f"{compiler.process(column, **more)} = ANY({ids})"
 

@@ -1,4 +1,4 @@
-"""Insert a row unless its unique key is taken: how "only once" is kept on both databases."""
+"""Insert a row unless its unique key exists: how "only once" is ensured on both databases."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 
 def insert_once(session: Session, table: type[Table], values: Mapping[str, Any]) -> int | None:
-    """The id of the new row; ``None`` when a row with the same unique key was there already."""
+    """Insert a row; returns its id, or ``None`` if a row with the same unique key exists."""
     statement = _insert(session, table).values(**values).on_conflict_do_nothing()
+    # RETURNING gives no row for a conflict: that is how an existing key is recognised.
     key = next(iter(inspect(table).primary_key))
     found: int | None = session.execute(statement.returning(key)).scalar()
     return found
 
 
 def insert_missing(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows whose unique key is not taken."""
+    """Insert those of the rows whose unique key does not exist yet."""
     if rows:
         session.execute(_insert(session, table).on_conflict_do_nothing(), list(rows))
 
@@ -32,7 +33,7 @@ def insert_missing(session: Session, table: type[Table], rows: Sequence[Mapping[
 def insert_or_change(
     session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]], news: Mapping[str, Any]
 ) -> None:
-    """Insert the rows; those whose key is taken get the ``news`` instead, whoever is at them meanwhile."""
+    """Insert the rows; those that exist, or are inserted by another process, are updated to ``news``."""
     if rows:
         keys = inspect(table).primary_key
         insert = _insert(session, table).on_conflict_do_update(index_elements=list(keys), set_=dict(news))

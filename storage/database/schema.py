@@ -1,4 +1,4 @@
-"""The schema: brings a database up to date, and says when it is not."""
+"""The database schema: creates it, upgrades it, and refuses one of another release."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SchemaOutOfDate(Refusal):
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest schema; an empty one gets it whole."""
+    """Migrate the database to the newest schema; an empty one is created."""
     from alembic import command  # noqa: PLC0415 - slow to import, and few commands need it
     from alembic.config import Config  # noqa: PLC0415
 
@@ -40,13 +40,14 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(7588)"))  # two starters, one upgrade
+            # Of two processes that start at once only one upgrades.
+            connection.execute(text("SELECT pg_advisory_xact_lock(7588)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
 def ensure(engine: Engine) -> None:
-    """Make the schema in an empty database; refuse one of another release.
+    """Create the schema in an empty database; refuse one of another release.
 
     Raises:
         SchemaOutOfDate: the database was made by another release.
@@ -59,7 +60,7 @@ def ensure(engine: Engine) -> None:
 
 
 def version(engine: Engine) -> str | None:
-    """The migration a database is at; nothing for an empty one."""
+    """The newest migration that a database has; ``None`` for an empty one."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -68,7 +69,7 @@ def version(engine: Engine) -> str | None:
 
 
 def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:
-    """Triggers that refuse to change or delete what is only ever appended."""
+    """Create the triggers that refuse updates and deletes on append-only tables."""
     for table in names:
         for statement in _triggers(table, connection.dialect.name):
             connection.execute(text(statement))
@@ -95,7 +96,10 @@ def _triggers(table: str, dialect: str) -> list[str]:
 
 
 def close_periods(connection: Connection) -> None:
-    """A trigger that refuses an entry on a day whose period is closed, whoever writes it."""
+    """Create the trigger that refuses an entry on a day in a closed period, whichever program inserts it.
+
+    The code books such entries on the first open day; the trigger is for programs that do not.
+    """
     for statement in _CLOSED[connection.dialect.name]:
         connection.execute(text(statement))
 

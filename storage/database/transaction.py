@@ -1,4 +1,4 @@
-"""One transaction, one customer lock."""
+"""Transactions, and the row locks that a turn or run takes first."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Database:
     """A database to read from and write to.
 
-    SQLite has one writer: within a process writers queue on a lock of ours, which is far quicker than
-    waiting on the file; between processes ``BEGIN IMMEDIATE`` does it.
+    SQLite has one writer: within a process writers wait for a lock of ours, which is much quicker than
+    waiting for the file; between processes ``BEGIN IMMEDIATE`` makes them wait.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,7 +38,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that commits at the end, or rolls back when something was raised."""
+        """A transaction that commits at the end, and rolls back on an exception."""
         if self._one_writer:
             with self._one_writer, Session(self._writing, autoflush=False) as session, session.begin():
                 yield session
@@ -48,29 +48,33 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A transaction that only reads; it sees one state of the database."""
+        """A transaction that only reads; any change is rolled back."""
         with Session(self.engine, autoflush=False) as session, session.begin():
             yield session
             session.rollback()
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
 
 def lock_contact_point(session: Session, contact_point_id: int) -> None:
-    """Hold the contact point until the transaction ends (SQLite's writer holds everything).
+    """Lock a contact point until the transaction ends (SQLite's single writer locks everything).
 
-    Keys are left alone (``NO KEY UPDATE``), so that a row which refers to the contact point may be
-    written meanwhile: a run holds the customer and then queues a message to the contact point, and
-    would else wait for a turn that holds the contact point and waits for the customer.
+    The lock is ``FOR NO KEY UPDATE``, which lets others insert rows that refer to the contact point.
+    Otherwise a deadlock is possible: a run locks the customer and then queues a message to the contact point,
+    while a turn has locked the contact point and waits for the customer.
     """
     point = select(ContactPoint.id).where(ContactPoint.id == contact_point_id)
     session.execute(point.with_for_update(key_share=True))
 
 
 def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
-    """Hold these customers until the transaction ends, always in the same order."""
+    """Lock these customers until the transaction ends.
+
+    They are locked in the order of their ids, so that two transactions with the same customers cannot
+    deadlock, and ``FOR NO KEY UPDATE``, so that rows which refer to them can be inserted meanwhile.
+    """
     wanted = sorted(set(customer_ids))
     if wanted:
         session.execute(

@@ -1,1 +1,1 @@
-"""What goes out: drafts, the outbox, letters, and the stop of all sending."""
+"""Outbound messages: drafts, the outbox, letters, and the stop of all sending."""

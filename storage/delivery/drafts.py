@@ -1,4 +1,4 @@
-"""Messages on their way into the outbox: each with a key of its own, so that nothing is queued twice."""
+"""Drafts of messages for the outbox: each has a key of its own, so that no message is queued twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @value(frozen=True, slots=True)
 class Draft:
-    """A message to be queued. ``key`` says what it answers or demands: the same is queued once."""
+    """A message to be queued; ``key`` names what it answers or demands.
+
+    A key is queued once. Moments are UTC.
+    """
 
     key: str
     purpose: Purpose
@@ -44,16 +47,16 @@ class Draft:
     run_id: int | None = None
     level: int | None = None
     edits: int | None = None
-    """The message whose place it takes on the screen, where a channel can do that."""
+    """The message on the customer's screen that it replaces, on channels that can edit messages."""
 
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
-    """Queue a message; nothing when the same was queued before."""
+    """Queue a message; returns its id, or ``None`` when one with the same key exists."""
     return insert_once(session, tables.Outbox, dict(zip(_QUEUED, _rows([draft], now)[0], strict=True)))
 
 
 def queue_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[int]:
-    """Queue many messages whose keys are surely new; their ids, in the same order."""
+    """Queue many messages whose keys are certainly new; returns their ids, in the same order."""
     return insert_rows(session, tables.Outbox, _QUEUED, _rows(drafts, now))
 
 
@@ -65,10 +68,11 @@ _QUEUED = (
 
 
 def _rows(drafts: Sequence[Draft], now: datetime) -> list[tuple[Any, ...]]:
-    """The rows of drafts; what several of them say, the very same, is packed once."""
+    """The outbox rows of drafts; sayings shared by several drafts are converted once."""
     packed: dict[int, list[dict[str, Any]]] = {}
     rows = []
     for draft, reference in zip(drafts, _references(len(drafts)), strict=True):
+        # By identity: a run gives messages with equal wording the same object, and comparing would cost more.
         sayings = packed.get(id(draft.sayings))
         if sayings is None:
             sayings = packed[id(draft.sayings)] = pack(draft.sayings)
@@ -109,13 +113,14 @@ def _buttons(choices: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
 
 
 def _references(count: int) -> list[str]:
-    """So many references nobody can guess, from one draw."""
+    """So many references that cannot be guessed, from one draw: a draw for each would cost more."""
     drawn = secrets.token_urlsafe(_DRAWN * count)
     return [drawn[at : at + _LETTERS] for at in range(0, _LETTERS * count, _LETTERS)]
 
 
 _DRAWN = 18
+"""Random bytes per reference: a multiple of three, so that base 64 makes 24 letters without padding."""
 
 
 _LETTERS = 24
-"""So many random bytes, a multiple of three, are so many letters of base 64 and no padding."""
+"""Letters per reference."""

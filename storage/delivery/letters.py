@@ -1,4 +1,4 @@
-"""Batches of letters: what is to be printed, what was posted, what came back."""
+"""Batches of letters: printed, posted, returned."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class BatchState(StrEnum):
-    """Where a batch stands."""
+    """The state of a batch."""
 
     PRINTING = "printing"
-    """Its letters are claimed and written down; its folder may be there already, or not yet."""
+    """Its letters are claimed and saved; its folder may exist already, or not yet."""
     PRINTED = "printed"
     POSTED = "posted"
     WITHDRAWN = "withdrawn"
@@ -61,7 +61,7 @@ _LETTER = tuple(Letter.__dataclass_fields__)
 
 
 def open_batch(session: Session, post_on: date, by: str, now: datetime) -> int:
-    """A new batch, with no letters in it yet."""
+    """Insert an empty batch for a posting day; returns its id."""
     row = tables.LetterBatch(state=BatchState.PRINTING.value, created_at=now, created_by=by, post_on=post_on)
     session.add(row)
     session.flush()
@@ -76,7 +76,7 @@ def add(
     page: Mapping[str, Any],
     answer_by: date | None,
 ) -> None:
-    """Put a letter into a batch; its message may be in no other."""
+    """Put a letter into a batch; the unique index refuses a message that is in another."""
     row = tables.Letter(
         batch_id=batch_id,
         number=number,
@@ -91,12 +91,12 @@ def add(
 
 
 def reference_of(batch_id: int, number: int) -> str:
-    """What is printed on a letter: its batch and its place in it."""
+    """The reference printed on a letter, from its batch and its place in it."""
     return f"{batch_id}-{number:03d}"
 
 
 def batch(session: Session, batch_id: int) -> LetterBatch | None:
-    """One batch, held until the transaction ends."""
+    """One batch, locked until the transaction ends."""
     row = tables.LetterBatch
     session.execute(select(row.id).where(row.id == batch_id).with_for_update())
     found = session.execute(_batches().where(row.id == batch_id)).first()
@@ -106,7 +106,7 @@ def batch(session: Session, batch_id: int) -> LetterBatch | None:
 def batches(
     session: Session, states: Sequence[BatchState] = tuple(BatchState)
 ) -> list[tuple[LetterBatch, int]]:
-    """The batches in these states with how many letters each has, the newest first."""
+    """The batches in these states, newest first, each with its number of letters."""
     row, letter = tables.LetterBatch, tables.Letter
     rows = session.execute(
         _batches().where(row.state.in_([state.value for state in states])).order_by(row.id.desc())
@@ -117,7 +117,7 @@ def batches(
 
 
 def of_batch(session: Session, batch_id: int) -> list[Letter]:
-    """Its letters, in their order, withdrawn ones too."""
+    """The letters of a batch in order, withdrawn ones too."""
     rows = session.execute(
         _letters().where(tables.Letter.batch_id == batch_id).order_by(tables.Letter.number)
     )
@@ -125,7 +125,7 @@ def of_batch(session: Session, batch_id: int) -> list[Letter]:
 
 
 def by_reference(session: Session, reference: str) -> Letter | None:
-    """The letter with this reference printed on it."""
+    """The letter with this printed reference."""
     found = session.execute(_letters().where(tables.Letter.reference == reference)).first()
     return Letter(*found) if found else None
 
@@ -133,7 +133,7 @@ def by_reference(session: Session, reference: str) -> Letter | None:
 def set_batch_state(
     session: Session, batch_id: int, state: BatchState, by: str, now: datetime, posted_on: date | None = None
 ) -> None:
-    """A batch was printed, posted or withdrawn."""
+    """Record that a batch was printed, posted or withdrawn."""
     row = tables.LetterBatch
     session.execute(
         update(row)
@@ -143,13 +143,13 @@ def set_batch_state(
 
 
 def withdraw(session: Session, letter_ids: Sequence[int], now: datetime) -> None:
-    """These letters are not posted: their messages may go into another batch."""
+    """Take these letters out of their batch: their messages may go into another one."""
     row = tables.Letter
     session.execute(update(row).where(row.id.in_(letter_ids)).values(withdrawn_at=now))
 
 
 def returned(session: Session, letter_id: int, why: str, now: datetime) -> None:
-    """A letter came back."""
+    """Record that a letter was returned by the post."""
     row = tables.Letter
     session.execute(update(row).where(row.id == letter_id).values(returned_at=now, returned_why=why))
 

@@ -1,4 +1,4 @@
-"""Everything that goes out: queued, sending, sent, in doubt. Nothing is sent that is no row here."""
+"""The outbox: every outbound message with its state. Nothing is sent that is not a row here."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 
 class OutboxState(StrEnum):
-    """Where a message stands."""
+    """The state of a message."""
 
     QUEUED = "queued"
     SENDING = "sending"
-    """Committed right before the network call, with a lease."""
+    """Committed right before the network call, with a lease: after its end the sender counts as lost."""
     SENT = "sent"
     IN_DOUBT = "in_doubt"
-    """Nobody knows whether it left: the provider is asked."""
+    """It is unknown whether it left: the provider is asked."""
     PARKED = "parked"
-    """The provider cannot tell either, and it was unsolicited: a person decides."""
+    """The provider does not know either, and it was unsolicited: a person decides."""
     FAILED = "failed"
     DROPPED = "dropped"
-    """The gate withdrew it: paid, held, stopped or too late."""
+    """The gate withdrew it: the bill was paid or held, sending was stopped, or it was too late."""
     WITHHELD = "withheld"
-    """Shadow mode: it would have left."""
+    """In shadow mode: it would have been sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A row of the outbox."""
+    """A row of the outbox. Moments are UTC."""
 
     id: int
     reference: str
@@ -71,18 +71,22 @@ class Message:
 
 PAYER_REMINDER = "payer_reminder"
 ABOUT_MONEY = ("thanks", "bounced", PAYER_REMINDER)
-"""What the keys of messages begin with that no run decided on: money came, went back, or a payer owes it."""
+"""Key prefixes of messages that no run decides on: payment received, returned, or due from a payer."""
 
 
 def get(session: Session, outbox_id: int) -> Message:
-    """One message as it stands."""
+    """One message, as it is stored now."""
+    # Most writes here are bulk updates, which leave loaded objects as they were: read the row again.
     row = session.get(tables.Outbox, outbox_id, populate_existing=True)
     assert row is not None
     return _message(row)
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of queued messages whose time has come: replies first, then by age. Letters go by batches."""
+    """The ids of queued messages whose time has come: replies first, then by age.
+
+    Letters are left out: they are sent in batches.
+    """
     row = tables.Outbox
     found = (
         select(row.id)
@@ -114,7 +118,7 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
 
 
 def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
-    """The ids of the replies that wait to leave for one contact point, in their order."""
+    """The ids of the queued replies to one contact point, in order."""
     row = tables.Outbox
     found = select(row.id).where(
         row.contact_point_id == contact_point_id,
@@ -125,7 +129,7 @@ def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
 
 
 def earlier_unsettled(session: Session, message: Message) -> bool:
-    """Whether an older reply to the same contact point has not left yet: talk keeps its order."""
+    """Whether an older reply to the same contact point has not left yet: replies keep their order."""
     row = tables.Outbox
     found = select(row.id).where(
         row.contact_point_id == message.contact_point_id,
@@ -137,7 +141,7 @@ def earlier_unsettled(session: Session, message: Message) -> bool:
 
 
 def lost(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of messages whose sender was lost in the middle, and of those in doubt."""
+    """The ids of messages whose lease has ended (their sender was lost), and of those in doubt."""
     row = tables.Outbox
     found = (
         select(row.id)
@@ -151,7 +155,10 @@ def lost(session: Session, now: datetime, limit: int) -> list[int]:
 
 
 def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
-    """Lock a queued message for this transaction; nothing if somebody else has it or it is not due."""
+    """Lock a queued message for this transaction; ``None`` if it is not due or another process has it.
+
+    ``SKIP LOCKED``: a sender goes on to the next message instead of waiting for another sender.
+    """
     row = tables.Outbox
     found = session.scalar(
         select(row)
@@ -170,9 +177,10 @@ def begin(
     now: datetime,
     until: datetime | None,
 ) -> None:
-    """Commit the final text with ``sending`` and a lease, right before the network call.
+    """Save the final text with ``sending`` and a lease, to be committed right before the network call.
 
-    A letter has no lease: it is *sending* until somebody says that it was posted.
+    If the process ends after the commit, the ended lease shows that it is unknown whether the message left. A
+    letter has no lease: it is ``sending`` until a person reports that it was posted.
     """
     row = tables.Outbox
     _set(
@@ -188,7 +196,7 @@ def begin(
 
 
 def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datetime) -> Message | None:
-    """Take a message whose sender was lost, to ask the provider; nothing if somebody else has it."""
+    """Take a message whose sender was lost, to ask the provider; ``None`` if another process has it."""
     row = tables.Outbox
     found = session.execute(
         update(row)
@@ -204,7 +212,7 @@ def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datet
 
 
 def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> None:
-    """The provider has it."""
+    """Record that the provider accepted it."""
     _set(
         session,
         outbox_id,
@@ -217,12 +225,12 @@ def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> N
 
 
 def failed(session: Session, outbox_id: int, reason: str, code: str, now: datetime) -> None:
-    """The provider certainly did not take it, or could not deliver it."""
+    """Record that the provider certainly did not accept it, or could not deliver it."""
     _close(session, outbox_id, OutboxState.FAILED, reason, now, code=code)
 
 
 def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
-    """It certainly did not leave: try again then."""
+    """Queue it again for a later moment (UTC): it certainly did not leave."""
     _set(
         session,
         outbox_id,
@@ -234,32 +242,32 @@ def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
 
 
 def in_doubt(session: Session, outbox_id: int, code: str, ask_at: datetime) -> None:
-    """Nobody knows whether it left: ask the provider then."""
+    """Record that it is unknown whether it left, and when to ask the provider (UTC)."""
     _set(session, outbox_id, state=OutboxState.IN_DOUBT.value, code=code, leased_until=ask_at)
 
 
 def park(session: Session, outbox_id: int, now: datetime) -> None:
-    """Nobody can tell whether it left: a person decides."""
+    """Leave it for a person's decision: nobody can find out whether it left."""
     _close(session, outbox_id, OutboxState.PARKED, "cannot_tell", now)
 
 
 def drop(session: Session, outbox_id: int, reason: str, now: datetime) -> None:
-    """It must never leave."""
+    """Withdraw it for good."""
     _close(session, outbox_id, OutboxState.DROPPED, reason, now)
 
 
 def withhold(session: Session, outbox_id: int, now: datetime) -> None:
-    """It would have left, but all sending is in shadow."""
+    """Record that it would have been sent, but all sending is in shadow mode."""
     _close(session, outbox_id, OutboxState.WITHHELD, "shadow", now)
 
 
 def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime) -> None:
-    """It stays queued until somebody approves it or turns the switch; look again then."""
+    """Keep it queued until a person approves it or changes the switch; check it again at a moment (UTC)."""
     _set(session, outbox_id, reason=reason, not_before=at)
 
 
 def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
-    """The ids of what is queued for these customers unsolicited."""
+    """The ids of queued unsolicited messages to these customers."""
     row = tables.Outbox
     found = select(row.id).where(
         row.customer_id.in_(customer_ids),
@@ -270,11 +278,15 @@ def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
 
 
 def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: datetime) -> None:
-    """Whoever writes again needs no note that a question was closed, nor may it hold back the answer."""
+    """Drop queued notes that a question has expired, since the customer writes again.
+
+    A note that waits would hold back the answer, since replies keep their order.
+    """
     row = tables.Outbox
     found = select(row.id).where(
         row.contact_point_id == contact_point_id,
         row.state == OutboxState.QUEUED.value,
+        # "_" in a key is no wildcard: escape it.
         row.key.startswith("expired:", autoescape=True),
     )
     for outbox_id in session.scalars(found.order_by(row.id)).all():
@@ -282,14 +294,14 @@ def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: da
 
 
 def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Let what a run queued leave, and the words about money that wait with it; how many messages that is."""
+    """Release the messages that a run queued, and waiting ones about payments; returns how many."""
     row = tables.Outbox
     of_money = or_(*(row.key.startswith(f"{what}:", autoescape=True) for what in ABOUT_MONEY))
     return _approve(session, or_(row.run_id == run_id, row.run_id.is_(None) & of_money), by, now)
 
 
 def approve_reminders_to_payers(session: Session, by: str, now: datetime) -> int:
-    """Let the reminders to payers that wait leave; how many messages that is."""
+    """Release the waiting reminders to payers; returns how many."""
     return _approve(session, tables.Outbox.key.startswith(f"{PAYER_REMINDER}:", autoescape=True), by, now)
 
 
@@ -305,26 +317,26 @@ def _approve(session: Session, which: ColumnElement[bool], by: str, now: datetim
 
 
 def approve(session: Session, outbox_id: int, by: str) -> None:
-    """Let one message leave that somebody approved by approving what it is part of."""
+    """Release one message, as a part of what a person approved."""
     _set(session, outbox_id, approved_by=by)
 
 
 def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The id of each message that was queued under one of these keys."""
+    """The ids of the messages with these keys, by key."""
     row = tables.Outbox
     found = session.execute(select(row.key, row.id).where(row.key.in_(keys)))
     return {one.key: one.id for one in found}
 
 
 def in_doubt_now(session: Session) -> int:
-    """How many messages nobody knows the fate of: the provider is asked, or a person decides."""
+    """How many messages are in doubt or parked."""
     row = tables.Outbox
     doubtful = [OutboxState.IN_DOUBT.value, OutboxState.PARKED.value]
     return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
 
 
 def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
-    """A message by our reference, or by the provider's id where the provider gives no reference back."""
+    """A message by our reference, or by the provider's id if the provider does not return references."""
     row = tables.Outbox
     same = row.reference == reference if reference else row.provider_id == provider_id
     found = session.scalar(select(row).where(row.channel == channel.value, same))
@@ -332,7 +344,7 @@ def by_reference(session: Session, channel: Channel, reference: str, provider_id
 
 
 def last_unsolicited(session: Session, customer_id: str) -> Message | None:
-    """The last message that left unsolicited to a customer."""
+    """The last unsolicited message that was sent to a customer."""
     row = tables.Outbox
     found = session.scalar(
         select(row)
@@ -348,7 +360,7 @@ def last_unsolicited(session: Session, customer_id: str) -> Message | None:
 
 
 def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | None:
-    """When the message with the provider's id was sent: a pressed button answers that one."""
+    """When the message with the provider's id was sent (UTC): a pressed button belongs to that message."""
     row = tables.Outbox
     return session.scalar(
         select(row.sent_at).where(row.channel == channel.value, row.provider_id == provider_id)

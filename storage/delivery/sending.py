@@ -1,4 +1,4 @@
-"""The stop of all sending: kept where every process looks before each message."""
+"""The stop of all sending: stored in the database, where every process checks it before each message."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _EVERYTHING = "everything"
 _KEY = 7589
-"""Of the advisory lock that whoever dispatches shares and whoever stops has alone."""
+"""The advisory lock of sending: shared by dispatches, exclusive for a stop or resume."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendingStop:
-    """A stop that stands: who, when (UTC), why."""
+    """An active stop: by whom, when (UTC), why."""
 
     by: str
     at: datetime
@@ -31,22 +31,26 @@ class SendingStop:
 
 
 def hold_shared(session: Session) -> None:
-    """Until the transaction ends nobody stops or resumes: taken before any other lock of a dispatch.
+    """Let nobody stop or resume sending until this transaction ends.
 
-    SQLite has one writer, so there it is so already.
+    It is taken before any other lock of a dispatch, so that the order of locks is always the same. SQLite's
+    single writer needs no lock.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _KEY})
 
 
 def hold(session: Session) -> None:
-    """Wait until no dispatch is between its look and its commit; the next one sees what is done here."""
+    """Wait until no dispatch is between its check and its commit.
+
+    After the commit of this transaction every dispatch sees the stop: no message leaves later.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEY})
 
 
 def current_stop(session: Session) -> SendingStop | None:
-    """The stop that stands, if there is one."""
+    """The active stop, if there is one."""
     row = tables.SendingStop
     found = session.execute(
         select(row.stopped_by, row.stopped_at, row.reason).where(
@@ -57,13 +61,13 @@ def current_stop(session: Session) -> SendingStop | None:
 
 
 def stop(session: Session, by: str, reason: str, now: datetime) -> bool:
-    """Let nothing leave any more; whether this was so only now."""
+    """Stop all sending; returns whether it was not stopped already."""
     row = {"scope": _EVERYTHING, "reason": reason, "stopped_at": now, "stopped_by": by}
     return insert_once(session, tables.SendingStop, row) is not None
 
 
 def resume(session: Session, by: str, now: datetime) -> bool:
-    """End the stop that stands; whether there was one."""
+    """End the active stop; returns whether there was one."""
     row = tables.SendingStop
     ended = session.execute(
         update(row).where(row.resumed_at.is_(None)).values(resumed_at=now, resumed_by=by).returning(row.id)
@@ -72,7 +76,7 @@ def resume(session: Session, by: str, now: datetime) -> bool:
 
 
 def release(session: Session, now: datetime) -> int:
-    """What the stop had put off may be looked at again now; how many messages that is."""
+    """Make the messages that the stop put off due now; returns how many."""
     row = tables.Outbox
     freed = session.execute(
         update(row)

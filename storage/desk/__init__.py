@@ -1,1 +1,1 @@
-"""Cases, staff, and what is forgotten."""
+"""Cases, staff, and retention of texts."""

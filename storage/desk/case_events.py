@@ -1,4 +1,4 @@
-"""What became of each case: opened, taken, answered, snoozed, returned, climbed, closed; never changed."""
+"""The history of each case: opened, taken, answered, snoozed, returned, raised, closed; never changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class What(StrEnum):
-    """Something that happens to a case."""
+    """The kinds of events of a case. ``climbed`` is a deadline that passed: the severity was raised."""
 
     OPENED = "opened"
     TAKEN = "taken"
@@ -34,7 +34,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """What somebody did about a case, and when (UTC)."""
+    """What happened to a case, by whom, and when (UTC)."""
 
     at: datetime
     actor: str
@@ -43,7 +43,10 @@ class CaseEvent:
 
 
 def add(session: Session, escalation_id: int, event: CaseEvent, key: str | None = None) -> bool:
-    """Append to a case's history; whether it was new, where ``key`` says what may happen only once."""
+    """Append an event to a case's history; returns whether it was added.
+
+    With ``key`` it is added once: the unique key refuses the same event from another process.
+    """
     row = {
         "escalation_id": escalation_id,
         "key": key,
@@ -56,7 +59,7 @@ def add(session: Session, escalation_id: int, event: CaseEvent, key: str | None 
 
 
 def add_all(session: Session, escalation_ids: Sequence[int], event: CaseEvent) -> None:
-    """Append the same to the history of many cases."""
+    """Append the same event to the history of many cases."""
     names = ("escalation_id", "key", "at", "actor", "what", "detail")
     rows = [
         (one, None, event.at, event.actor, event.what.value, dict(event.detail)) for one in escalation_ids
@@ -65,7 +68,7 @@ def add_all(session: Session, escalation_ids: Sequence[int], event: CaseEvent) -
 
 
 def history(session: Session, escalation_id: int) -> list[CaseEvent]:
-    """Everything that happened to a case, in order."""
+    """Every event of a case, in order."""
     row = tables.CaseEvent
     rows = session.execute(
         select(row.at, row.actor, row.what, row.detail)
@@ -76,13 +79,13 @@ def history(session: Session, escalation_id: int) -> list[CaseEvent]:
 
 
 def last(session: Session, escalation_id: int, what: What) -> CaseEvent | None:
-    """The last time this happened to a case."""
+    """The last event of one kind of a case."""
     found = [event for event in history(session, escalation_id) if event.what is what]
     return found[-1] if found else None
 
 
 def newest(session: Session, escalation_id: int) -> int:
-    """The number of the newest thing that happened to a case: another number, another state."""
+    """The id of a case's newest event: as long as it is the same, the case has not changed."""
     row = tables.CaseEvent
     found = session.scalar(
         select(row.id).where(row.escalation_id == escalation_id).order_by(row.id.desc()).limit(1)

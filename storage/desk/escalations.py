@@ -1,4 +1,4 @@
-"""What needs a person: raised once, taken, answered, put off, closed by somebody."""
+"""Cases for a person: opened once, then taken, answered, snoozed and closed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 BY_ITSELF = "kvitt"
-"""Who did what nobody did."""
+"""The actor of what Kvitt does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Something a person is to look at. ``key`` keeps it from being raised twice while it is open."""
+    """A case to be opened. At most one case with the same ``key`` is open. Moments are UTC."""
 
     key: str
     kind: str
@@ -46,7 +46,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A case as it stands at the desk."""
+    """A case as it is stored. Moments are UTC."""
 
     id: int
     key: str
@@ -67,11 +67,11 @@ class Escalation:
     outcome: str
 
     def snoozes(self, now: datetime) -> bool:
-        """Whether somebody put it off until later."""
+        """Whether it is put off until later than this moment."""
         return self.snoozed_until is not None and now < self.snoozed_until
 
     def overdue(self, now: datetime) -> bool:
-        """Whether it should have been answered by now."""
+        """Whether it is open and its deadline has passed."""
         return self.closed_at is None and self.deadline <= now
 
 
@@ -79,7 +79,7 @@ _FIELDS = tuple(Escalation.__dataclass_fields__)
 
 
 def open_case(session: Session, case: Case, now: datetime) -> int | None:
-    """Put a case before the desk; nothing if it is there already."""
+    """Open a case; returns its id, or ``None`` if one with the same key is open."""
     found = insert_once(
         session,
         tables.Escalation,
@@ -104,11 +104,13 @@ def open_case(session: Session, case: Case, now: datetime) -> int | None:
 
 
 def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
-    """Put many cases before the desk, each unless it is there already."""
+    """Open many cases; those with a key that is open already are left out."""
     names = ("key", "kind", "severity", "reason", "detail", "customer_id", "bill_id", "contact_point_id")
     if not cases:
         return
     row = tables.Escalation
+    # Bulk inserts cannot skip existing keys (COPY fails on them), so those are found first; the caller has
+    # locked the customers.
     known = set(
         session.scalars(
             select(row.key).where(one_of(row.key, [one.key for one in cases]), row.closed_at.is_(None))
@@ -123,7 +125,7 @@ def open_all(session: Session, cases: Sequence[Case], now: datetime) -> None:
 
 
 def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
-    """Everything open: the gravest first, then by deadline; with ``now``, what is put off comes last."""
+    """Every open case: the most severe first, then by deadline; with ``now``, snoozed ones come last."""
     row = tables.Escalation
     order = [row.severity, row.deadline, row.id]
     later = [when((row.snoozed_until > now, 1), else_=0)] if now else []
@@ -132,19 +134,19 @@ def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
 
 
 def find(session: Session, escalation_id: int) -> Escalation | None:
-    """One escalation, open or closed."""
+    """One case, open or closed."""
     found = session.execute(_select().where(tables.Escalation.id == escalation_id)).first()
     return Escalation(*found) if found else None
 
 
 def lock(session: Session, escalation_id: int) -> Escalation | None:
-    """One escalation as it stands once nobody else is at it, held until the transaction ends."""
+    """One case, locked until the transaction ends; waits for others who have it locked."""
     held = select(tables.Escalation.id).where(tables.Escalation.id == escalation_id).with_for_update()
     return find(session, escalation_id) if session.scalar(held) is not None else None
 
 
 def overdue(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of what should have been answered by now and was not, the longest first."""
+    """The ids of open cases past their deadline and not snoozed, the longest overdue first."""
     row = tables.Escalation
     found = (
         select(row.id)
@@ -157,9 +159,9 @@ def overdue(session: Session, now: datetime, limit: int) -> list[int]:
 
 
 def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[str]]:
-    """The keys of the open escalations about each customer, and of those that rest though they are closed.
+    """The keys of each customer's open cases, and of closed ones that rest.
 
-    A case that rests (see :func:`rest`) is not raised again: nothing has changed since a person closed it.
+    A case that rests (see :func:`rest`) is not opened again: nothing has changed since a person closed it.
     """
     found: dict[str, set[str]] = {}
     rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
@@ -172,9 +174,9 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
 def happened(
     session: Session, escalation_id: int, event: CaseEvent, key: str | None = None, **values: Any
 ) -> bool:
-    """Something happened to an open case, and it stands otherwise now; whether this was so.
+    """Record an event of an open case and update its columns; returns whether that was done.
 
-    Nothing is changed when the case is closed, or when what ``key`` names has happened before.
+    Nothing is changed when the case is closed, or when the event that ``key`` names has happened before.
     """
     row = tables.Escalation
     is_open = session.scalar(select(row.id).where(row.id == escalation_id, row.closed_at.is_(None)))
@@ -192,7 +194,7 @@ def _open_keys() -> Select[*tuple[Any, ...]]:
 
 
 def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:
-    """Whether any way to reach a case's customer came, went, failed or was allowed since it was closed."""
+    """Whether a contact of its customer came, went, failed or was allowed since the case was closed."""
     contact, point, consent = tables.Contact, tables.ContactPoint, tables.Consent
     contacts = (
         select(contact.customer_id)
@@ -214,7 +216,7 @@ def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:
 
 
 def rest(session: Session, escalation_id: int, until: datetime) -> None:
-    """A closed case is not to be raised again before then (UTC), or before a way to reach them changes."""
+    """Keep a closed case from being opened again until a moment (UTC), or until a contact changes."""
     row = tables.Escalation
     session.execute(
         update(row).where(row.id == escalation_id, row.closed_at.is_not(None)).values(snoozed_until=until)
@@ -222,7 +224,7 @@ def rest(session: Session, escalation_id: int, until: datetime) -> None:
 
 
 def rested(session: Session, now: datetime) -> list[str]:
-    """End the rest of every closed case whose time is over; the customers they were about."""
+    """End the rest of closed cases whose time is over; returns the customers they are about."""
     row = tables.Escalation
     over = session.scalars(
         update(row)
@@ -234,24 +236,24 @@ def rested(session: Session, now: datetime) -> list[str]:
 
 
 def close(session: Session, escalation_id: int, by: str, outcome: str, now: datetime) -> bool:
-    """Close an escalation; whether it was open."""
+    """Close a case; returns whether it was open."""
     return bool(_close(session, tables.Escalation.id == escalation_id, by, outcome, now))
 
 
 def close_key(session: Session, key: str, by: str, outcome: str, now: datetime) -> None:
-    """Close the open escalation with this key, if there is one."""
+    """Close the open case with this key, if there is one."""
     _close(session, tables.Escalation.key == key, by, outcome, now)
 
 
 def open_with_key(session: Session, key: str) -> Escalation | None:
-    """The open escalation with this key, if there is one."""
+    """The open case with this key, if there is one."""
     row = tables.Escalation
     found = session.execute(_select().where(row.key == key, row.closed_at.is_(None))).first()
     return Escalation(*found) if found else None
 
 
 def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
-    """Add to what the customer said, in the open escalation with this key."""
+    """Add what the customer said to the open case with this key."""
     case = open_with_key(session, key)
     if case:
         row = tables.Escalation
@@ -259,22 +261,26 @@ def add_detail(session: Session, key: str, detail: dict[str, str]) -> None:
 
 
 def open_at(session: Session, contact_point_id: int) -> int:
-    """How many open escalations concern a contact point."""
+    """The number of open cases about a contact point."""
     row = tables.Escalation
     found = select(row.id).where(row.contact_point_id == contact_point_id, row.closed_at.is_(None))
     return len(session.scalars(found).all())
 
 
 def claim_stale(session: Session, limit: int) -> list[Escalation]:
-    """Cases that the staff chat does not show as they are, held until the transaction ends."""
+    """Cases that the staff chat shows out of date, locked until the transaction ends.
+
+    ``SKIP LOCKED``: two processes never post the same case to the staff chat.
+    """
     row = tables.Escalation
+    # In the order of ids, so that the chat gets cases in the order they were opened.
     held = select(row.id).where(row.stale).order_by(row.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(session.scalars(held))
     return [Escalation(*one) for one in session.execute(_select().where(row.id.in_(ids)).order_by(row.id))]
 
 
 def shown(session: Session, escalation_ids: Collection[int], now: datetime) -> None:
-    """The staff chat was told how these cases stand."""
+    """Record that the staff chat shows the current state of these cases."""
     row = tables.Escalation
     first = when((row.told_at.is_(None), now), else_=row.told_at)
     session.execute(update(row).where(row.id.in_(escalation_ids)).values(stale=False, told_at=first))

@@ -1,4 +1,4 @@
-"""Texts that are old: found in the order they came, forgotten or kept, with what proves them left behind."""
+"""Retention of texts: finds old ones, erases them or keeps them for a reason, and leaves a digest behind."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from billing.retention import RetentionReason
 
 KINDS: Final = ("inbox", "outbox", "escalations")
-"""The tables that texts stand in; a letter's page goes with its message."""
+"""The tables with texts; the page of a letter is erased with its message."""
 _UNSETTLED: Final = ("queued", "sending", "in_doubt", "parked")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text that is old enough to be looked at; ``open`` says that what it is for is not over.
+    """One text that is old enough to be checked; ``open`` means that its purpose is not finished.
 
-    Rows are numbered by ``came_at``; ``said_at`` is when the last was added to it. Both are UTC.
+    Rows are numbered by ``came_at``; ``said_at`` is when the text was last added to. Both are UTC.
     """
 
     kind: str
@@ -47,9 +47,9 @@ class Text:
 
 
 def hold_turn(session: Session, kind: str) -> int | None:
-    """Take the turn to forget in one table, until the transaction ends; nothing if somebody else has it.
+    """Lock one table's retention mark until the transaction ends; ``None`` if another process has it.
 
-    Gives back up to which row everything was looked at once.
+    Returns the id up to which the table was checked once.
     """
     mark = tables.RetentionMark
     insert_missing(session, mark, [{"kind": kind, "up_to": 0}])
@@ -57,9 +57,10 @@ def hold_turn(session: Session, kind: str) -> int | None:
 
 
 def next_old(session: Session, kind: str, after: int, before: datetime, limit: int) -> list[Text]:
-    """The next rows of a table, by id, for as long as they came before a moment.
+    """The next rows of a table, by id, that came before a moment (UTC), at most ``limit``.
 
-    Rows are numbered as they come, so the first that is young ends the search: it costs what is due.
+    Ids grow with time, so the first younger row ends the search: the cost depends on what is due, not on the
+    size of the table.
     """
     found: list[Text] = []
     for text in _texts(session, kind, after, limit):
@@ -70,13 +71,13 @@ def next_old(session: Session, kind: str, after: int, before: datetime, limit: i
 
 
 def looked_at(session: Session, kind: str, up_to: int) -> None:
-    """Everything up to this row has been looked at once."""
+    """Record that every row up to this id was checked once."""
     mark = tables.RetentionMark
     session.execute(update(mark).where(mark.kind == kind).values(up_to=up_to))
 
 
 def next_retained(session: Session, kind: str, now: datetime, limit: int) -> list[Text]:
-    """Rows that were kept, and whose time to be looked at again has come."""
+    """Rows that were kept, and are to be checked again by now."""
     row = tables.Retained
     due = select(row.row_id).where(row.kind == kind, row.look_at <= now).order_by(row.look_at).limit(limit)
     ids = list(session.scalars(due))
@@ -84,7 +85,7 @@ def next_retained(session: Session, kind: str, now: datetime, limit: int) -> lis
 
 
 def save_retained(session: Session, texts: Iterable[tuple[Text, RetentionReason]]) -> None:
-    """Keep these still, until their time comes again."""
+    """Keep these texts, to be checked again at their time."""
     chosen = list(texts)
     rows = [
         {"kind": text.kind, "row_id": text.row_id, "why": kept.why, "look_at": kept.until}
@@ -95,7 +96,7 @@ def save_retained(session: Session, texts: Iterable[tuple[Text, RetentionReason]
 
 
 def forget(session: Session, texts: Sequence[Text], policy_version: str, now: datetime) -> None:
-    """Forget these texts, and leave their length and what proves them."""
+    """Erase these texts, and save the length and digest of each."""
     rows = [
         {
             "kind": text.kind,
@@ -121,14 +122,17 @@ def forget(session: Session, texts: Sequence[Text], policy_version: str, now: da
 
 
 def digest(reference: str, text: str) -> str:
-    """What proves a text to whoever shows it again, and tells nothing to anybody else."""
+    """SHA-256 of a text with its row's reference: proves the text if it is shown again, and reveals nothing.
+
+    The reference, which cannot be guessed, makes it useless to try short texts until one fits.
+    """
     return hashlib.sha256(f"{reference}\n{text}".encode()).hexdigest()
 
 
 def standings(
     session: Session, texts: Collection[Text], now: datetime
 ) -> dict[tuple[str, int], RetentionFacts]:
-    """How things stand with everybody whom each text concerns."""
+    """The facts that decide on each text's retention: of every customer whom it concerns."""
     whose = _whose(session, texts)
     people = {person for each in whose.values() for person in each}
     known = _of_people(session, people, now)
@@ -195,7 +199,7 @@ def _cases(session: Session, after: int, limit: int, only: Collection[int] | Non
 
 
 def _empty_messages(session: Session, ids: Collection[int]) -> None:
-    """Messages keep the names of what they said, without a fact; letters lose what was printed on them."""
+    """Erase the texts and facts of messages, but not the names of what they said; and pages of letters."""
     row, letter = tables.Outbox, tables.Letter
     for outbox_id, sayings in session.execute(select(row.id, row.sayings).where(one_of(row.id, ids))).all():
         bare = [{"key": one["key"], "facts": {}} for one in sayings]
@@ -213,7 +217,7 @@ def _let_go(session: Session, rows: Iterable[tuple[str, int]]) -> None:
 
 
 def _whose(session: Session, texts: Collection[Text]) -> dict[tuple[str, int], set[str]]:
-    """Whom each text concerns: who is named, or whoever was ever reached where it was said."""
+    """The customers whom each text concerns: the one named, or all ever reached at its contact point."""
     contact = tables.Contact
     points = {text.contact_point_id for text in texts if text.contact_point_id}
     at: dict[int, set[str]] = defaultdict(set)
@@ -228,7 +232,7 @@ def _whose(session: Session, texts: Collection[Text]) -> dict[tuple[str, int], s
 
 
 def _of_people(session: Session, people: Collection[str], now: datetime) -> dict[str, RetentionFacts]:
-    """How things stand with each, counting the accounts they answer for and those of who answers for them."""
+    """The facts of each customer, with the accounts they are liable for and those of their guarantor."""
     account, entry = tables.Account, tables.Entry
     mine: dict[str, set[str]] = defaultdict(set)
     owners: dict[str, set[str]] = {person: {person} for person in people}
@@ -262,7 +266,7 @@ def _of_people(session: Session, people: Collection[str], now: datetime) -> dict
 
 
 def _closed(session: Session, people: Collection[str], now: datetime) -> dict[str, RetentionFacts]:
-    """What keeps a person's texts beside money: holds, cases, and what was written to them lately."""
+    """What keeps a customer's texts besides money: holds, open cases, and recent messages to them."""
     hold, case, out = tables.Hold, tables.Escalation, tables.Outbox
     found: dict[str, RetentionFacts] = defaultdict(RetentionFacts)
     active = or_(hold.until.is_(None), hold.until > now)

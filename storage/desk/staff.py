@@ -1,4 +1,4 @@
-"""Who works here, and the audit trail: what a person, or Kvitt on its own, did."""
+"""The staff, and the audit trail of what a person, or Kvitt by itself, did."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Something that was done: by whom, what, to which thing."""
+    """An action: by whom, what, on which thing."""
 
     at: datetime
     actor: str
@@ -31,7 +31,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody at the desk; ``telegram_id`` is who they are in the staff chat."""
+    """A member of staff; ``telegram_id`` is their id in the staff chat."""
 
     name: str
     role: Role
@@ -40,7 +40,7 @@ class User:
 
 
 def write_down(session: Session, entry: AuditEntry) -> None:
-    """Add an entry to the audit trail."""
+    """Append an entry to the audit trail."""
     session.add(
         tables.Audit(
             at=entry.at, actor=entry.actor, action=entry.action, subject=entry.subject, detail=entry.detail
@@ -50,7 +50,7 @@ def write_down(session: Session, entry: AuditEntry) -> None:
 
 
 def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:
-    """The latest audit entries, of one subject or all, the oldest first."""
+    """The newest audit entries, of one subject or all, oldest first."""
     row = tables.Audit
     query = (
         select(row.at, row.actor, row.action, row.subject, row.detail).order_by(row.id.desc()).limit(limit)
@@ -61,7 +61,7 @@ def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]
 
 
 def add(session: Session, user: User, now: datetime) -> bool:
-    """Keep a new user; whether the name was free."""
+    """Insert a user; returns whether the name was free."""
     row = {"name": user.name, "role": user.role.value, "telegram_id": user.telegram_id, "active": user.active}
     return insert_once(session, tables.User, row | {"added_at": now}) is not None
 
@@ -69,7 +69,7 @@ def add(session: Session, user: User, now: datetime) -> bool:
 def change(
     session: Session, name: str, *, role: Role, telegram_id: str | None = None, active: bool = True
 ) -> None:
-    """Write down what a user may do from now on, and who they are on Telegram."""
+    """Set a user's role, Telegram id, and whether they are active."""
     row = tables.User
     session.execute(
         update(row).where(row.name == name).values(role=role.value, telegram_id=telegram_id, active=active)
@@ -77,19 +77,19 @@ def change(
 
 
 def every(session: Session) -> list[User]:
-    """Everybody who works here, or did, by name."""
+    """Every user by name, those who left too."""
     row = tables.User
     rows = session.execute(select(row.name, row.role, row.telegram_id, row.active).order_by(row.name))
     return [User(name, Role(role), telegram_id, active) for name, role, telegram_id, active in rows]
 
 
 def named(session: Session, name: str) -> User | None:
-    """The user with this name, in capitals or not; also one who has left."""
+    """The user with this name, whatever the case of the letters; those who left too."""
     return _one(session, func.lower(tables.User.name) == name.lower())
 
 
 def on_telegram(session: Session, telegram_id: str) -> User | None:
-    """Who has this id on Telegram, and still works here."""
+    """The active user with this id on Telegram."""
     return _one(session, (tables.User.telegram_id == telegram_id) & tables.User.active)
 
 

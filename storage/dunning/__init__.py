@@ -1,1 +1,1 @@
-"""What a dunning run reads, decides and remembers."""
+"""What a dunning run reads and saves."""

@@ -1,4 +1,4 @@
-"""Why something was or was not sent: appended with its inputs, never changed."""
+"""Decisions to send or not to send: appended with their inputs, never changed."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _row = attrgetter(*_FIELDS)
 
 
 def record(session: Session, decisions: Sequence[Decision]) -> None:
-    """Keep decisions."""
+    """Append decisions."""
     insert_rows(session, tables.Decision, _FIELDS, [_row(decision) for decision in decisions])
 
 
 def of_message(session: Session, outbox_id: int) -> list[Decision]:
-    """Everything that was decided about a message, in order."""
+    """Every decision about a message, in order."""
     row = tables.Decision
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(row.outbox_id == outbox_id).order_by(row.id)

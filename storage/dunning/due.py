@@ -1,4 +1,4 @@
-"""Claim what is due, so that nobody else can."""
+"""Claims the accounts that are due, so that no other process handles them at the same time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def claim_people(session: Session, now: datetime, limit: int) -> list[str]:
-    """Hold, until the transaction ends, some of the people with an account that is due.
+    """The ids of some people with an account due by ``now`` (UTC), locked until the transaction ends.
 
-    The people are what is locked (``SKIP LOCKED`` on PostgreSQL, the one writer on SQLite), so any number
-    of processes may ask at once: each goes past what others hold. Their accounts are locked with them, so
-    that one which another run was quicker to look at is found to be due no longer. The partial index over
-    due accounts makes this cost what is taken, however much is due or stored.
+    Any number of processes may ask at once: ``SKIP LOCKED`` makes each pass over what others have locked
+    (SQLite has one writer). The accounts are locked with their guarantors: a run that waited would otherwise
+    still see an account as due that another run has just handled. The partial index over due accounts makes
+    the cost depend on what is taken, however much is due or stored.
     """
     held = session.connection().scalars(_claim(), {"now": now, "limit": limit})
     return sorted(set(held.all()))
@@ -41,6 +41,7 @@ def _claim() -> Select[*tuple[Any, ...]]:
         )
         .order_by(account.next_action_at)
         .limit(bindparam("limit"))
+        # FOR NO KEY UPDATE: rows that refer to the customer (messages, entries) can be inserted meanwhile.
         .with_for_update(of=(customer, account), skip_locked=True, key_share=True)
     )
 
@@ -53,7 +54,7 @@ def anything(session: Session, now: datetime) -> bool:
 
 
 def policy_changed(session: Session, version: str, limit: int) -> list[str]:
-    """People with an account that was last decided under another policy."""
+    """The guarantors of accounts that were last decided under another policy version, at most ``limit``."""
     account = tables.Account
     found = select(account.guarantor_id).where(account.policy_version != version).distinct().limit(limit)
     return list(session.scalars(found))

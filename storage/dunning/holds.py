@@ -1,4 +1,4 @@
-"""Holds: placed, standing, lifted."""
+"""Holds: placed, active, lifted."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class KeptHold:
     lifted_by: str | None
 
     def state(self, now: datetime) -> str:
-        """``standing``, ``lifted`` by somebody, or ``ended`` by itself."""
+        """``standing`` (active), ``lifted`` by a person, or ``ended`` by itself."""
         if self.lifted_at is not None:
             return "lifted"
         return "standing" if self.hold.is_active_at(now) else "ended"
 
 
 def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: datetime) -> bool:
-    """Keep a hold of a customer, or of one account or bill; whether it was new."""
+    """Save a hold of a customer, account or bill; returns whether there was no such hold yet."""
     row = tables.Hold
     same = select(row.id).where(
         row.customer_id == customer_id,
@@ -69,7 +69,7 @@ def place(session: Session, customer_id: str, hold: Hold, placed_by: str, now: d
 
 
 def every(session: Session, customer_id: str | None) -> list[KeptHold]:
-    """The holds of one customer, or all, whether they stand or not; the oldest first."""
+    """The holds of one customer, or of all, active or not; oldest first."""
     row = tables.Hold
     query = select(row).order_by(row.id)
     if customer_id is not None:
@@ -78,13 +78,13 @@ def every(session: Session, customer_id: str | None) -> list[KeptHold]:
 
 
 def find(session: Session, hold_id: int) -> KeptHold | None:
-    """One hold, whether it stands or not."""
+    """One hold, active or not."""
     row = session.get(tables.Hold, hold_id, populate_existing=True)
     return _kept(row) if row else None
 
 
 def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> bool:
-    """Lift a hold; whether it was not lifted yet."""
+    """Lift a hold; returns whether it was not lifted before."""
     row = tables.Hold
     lifted = session.execute(
         update(row)
@@ -96,7 +96,7 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
 
 
 def active_holds(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
-    """The holds of each customer that stand."""
+    """The active holds of each customer."""
     found: dict[str, list[Hold]] = {}
     wanted = {"ids": list(customer_ids), "now": now}
     rows = session.connection().execute(_active_holds_query(), wanted).all()
@@ -121,7 +121,7 @@ def _active_holds_query() -> Select[*tuple[Any, ...]]:
 def lift(
     session: Session, customer_id: str, kinds: Collection[HoldKind], lifted_by: str, now: datetime
 ) -> int:
-    """Lift a customer's standing holds of these kinds; how many there were."""
+    """Lift a customer's active holds of these kinds; returns how many."""
     of_kinds = tables.Hold.kind.in_([kind.value for kind in kinds])
     return _lift(session, customer_id, of_kinds, lifted_by, now)
 
@@ -129,7 +129,7 @@ def lift(
 def lift_from_bill(
     session: Session, customer_id: str, bill_id: str, kind: HoldKind, lifted_by: str, now: datetime
 ) -> bool:
-    """Lift a customer's standing holds of one kind over one bill; whether there was any."""
+    """Lift a customer's active holds of one kind on one bill; returns whether there were any."""
     row = tables.Hold
     over_bill = (row.bill_id == bill_id) & (row.kind == kind.value)
     return _lift(session, customer_id, over_bill, lifted_by, now) > 0

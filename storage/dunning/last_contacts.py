@@ -1,4 +1,4 @@
-"""The last message about a bill that left: proof that somebody was written to."""
+"""The last message about each bill that left: proof that the customer was written to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A message, when it left (UTC), on which channel, and what became of the level it was to say."""
+    """A message: when it left (UTC), on which channel, and the outcome of the reminder level in it."""
 
     message_id: int
     sent_at: datetime
@@ -28,7 +28,7 @@ class Proof:
 
 
 def last_contacts(session: Session, bill_ids: Collection[str]) -> dict[str, Proof]:
-    """For each bill the last message about it that a provider took and did not report as undelivered."""
+    """For each bill the last message about it that a provider accepted and did not report as undelivered."""
     out, step, attempt = tables.Outbox, tables.Step, tables.Attempt
     rows = session.execute(
         select(step.bill_id, out.id, out.sent_at, out.channel, out.state)

@@ -1,4 +1,4 @@
-"""Notices that were queued: about which bills, by which mark."""
+"""Notices that were queued: about which bills, and which notice it was."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def save_notice(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str]) -> None:
-    """A message is this notice about these bills."""
+    """Record that a message is this notice about these bills."""
     rows = [{"bill_id": bill_id, "mark": mark, "outbox_id": outbox_id} for bill_id in bill_ids]
     insert_missing(session, tables.Notice, rows)
 
@@ -42,7 +42,7 @@ def _of_bills() -> Select[*tuple[Any, ...]]:
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:
-    """The mark of a message and the bills it is about; an empty mark if it is no notice."""
+    """A message's mark and the bills it is about; an empty mark if it is not a notice."""
     notice = tables.Notice
     rows = session.execute(
         select(notice.mark, notice.bill_id).where(notice.outbox_id == outbox_id).order_by(notice.bill_id)

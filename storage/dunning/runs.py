@@ -1,4 +1,4 @@
-"""Dunning runs: what each decided, and who let its messages leave."""
+"""Dunning runs: what each decided, and who released its messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DunningRun:
-    """One run; ``counts`` says how many bills met each verdict."""
+    """One run; ``counts`` is the number of bills per verdict."""
 
     id: int
     started_at: datetime
@@ -31,7 +31,7 @@ class DunningRun:
 
 
 def begin(session: Session, now: datetime, sending: str, policy: str, policy_version: str) -> int:
-    """Keep that a run has begun."""
+    """Insert a run that begins; returns its id."""
     row = tables.DunningRun(
         started_at=now, sending=sending, policy=policy, policy_version=policy_version, counts={}
     )
@@ -41,12 +41,12 @@ def begin(session: Session, now: datetime, sending: str, policy: str, policy_ver
 
 
 def finish(session: Session, run_id: int, counts: Mapping[str, int], now: datetime) -> None:
-    """Keep what a run came to."""
+    """Save the counts of a run that ends."""
     _set(session, run_id, counts=dict(counts), finished_at=now)
 
 
 def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
-    """Keep who let a run's messages leave; whether nobody had before."""
+    """Record who released a run's messages; returns whether they were not released before."""
     row = tables.DunningRun
     approved = session.execute(
         update(row)
@@ -58,7 +58,7 @@ def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
 
 
 def latest(session: Session, limit: int) -> list[DunningRun]:
-    """The last runs, the newest first."""
+    """The newest runs, newest first."""
     row = tables.DunningRun
     rows = session.execute(
         select(row.id, row.started_at, row.sending, row.policy, row.counts, row.approved_at, row.approved_by)
@@ -69,7 +69,7 @@ def latest(session: Session, limit: int) -> list[DunningRun]:
 
 
 def find(session: Session, run_id: int) -> DunningRun | None:
-    """One run, if there is one with this number."""
+    """One run by its id; ``None`` if it does not exist."""
     row = tables.DunningRun
     one = session.execute(
         select(
@@ -80,7 +80,7 @@ def find(session: Session, run_id: int) -> DunningRun | None:
 
 
 def waiting(session: Session) -> dict[int, int]:
-    """How many messages of each run wait until somebody approves it, by the run's number."""
+    """By run, the number of its messages that wait for approval."""
     row = tables.Outbox
     rows = session.execute(
         select(row.run_id, func.count())

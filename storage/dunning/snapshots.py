@@ -1,4 +1,4 @@
-"""What snapshots are made of, for many people at once: narrow rows read whole, each kind in one statement."""
+"""The rows that account snapshots are made of, for many people at once: one statement per kind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PersonRow(NamedTuple):
-    """Somebody who answers for accounts; the two times are the hours they want messages in, local to them."""
+    """A guarantor; the two times are the hours in which they want messages, local to them."""
 
     id: str
     language: str
@@ -39,12 +39,12 @@ class PersonRow(NamedTuple):
 
     @property
     def prefers(self) -> tuple[time, time] | None:
-        """The hours in which they want to be written to, where they said so."""
+        """The hours in which they want messages, if they chose any."""
         return (self.prefers_from, self.prefers_until) if self.prefers_from and self.prefers_until else None
 
 
 class AccountRow(NamedTuple):
-    """An account with what counts of the customer whose it is."""
+    """An account, with the facts of its customer that count for reminders."""
 
     id: str
     customer_id: str
@@ -70,13 +70,13 @@ class OwedRow(NamedTuple):
     """What it asked for when it was issued, in minor units."""
     estimate: int | None
     unsent: bool
-    """Whether a billing run of ours issued it and it has not reached anybody yet."""
+    """Whether a billing run issued it and it has not reached the customer yet."""
     placement: str | None
-    """The state of a placement that is open."""
+    """The state of its open placement, if there is one."""
 
 
 def people(session: Session, person_ids: Collection[str]) -> list[tuple[PersonRow, list[AccountRow]]]:
-    """These people, as far as they are known, each with the accounts they answer for in the order of ids."""
+    """Those of these people who exist, each with the accounts they are liable for, by account id."""
     found: dict[str, tuple[PersonRow, list[AccountRow]]] = {}
     width = len(PersonRow._fields)
     for row in session.connection().execute(_people(), {"ids": list(person_ids)}).all():
@@ -119,7 +119,7 @@ def _people() -> Select[*tuple[Any, ...]]:
 
 
 def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
-    """The unpaid issued bills of each account, the one that was due first before the others, and its credit.
+    """The unpaid issued bills of each account, earliest due first, and each account's credit.
 
     Credit, in minor units, is money that no bill has used yet.
     """
@@ -140,6 +140,7 @@ def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list
 @cache
 def _owed() -> Select[*tuple[Any, ...]]:
     entry, bill, placement = tables.Entry, tables.Bill, tables.Placement
+    # A sum of bigint is a decimal on PostgreSQL; the cast makes it an int for the driver.
     amount = cast(func.sum(entry.amount), BigInteger)
     sums = (
         select(entry.account_id, entry.bill_id, amount.label("amount"))

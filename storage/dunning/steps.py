@@ -1,4 +1,4 @@
-"""Dunning history: the steps of each bill, and the messages that tried to say them."""
+"""Dunning history: the reminder levels of each bill, and the messages that carried them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState
 
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[DunningStep]]:
-    """The steps of each bill in its present episode, in the order of their levels."""
+    """The steps of each bill in its current episode, by level."""
     found: dict[str, list[DunningStep]] = defaultdict(list)
     if not bill_ids:
         return found
@@ -52,7 +52,10 @@ def _of_bills() -> Select[*tuple[Any, ...]]:
 
 
 def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
-    """A message is to say this level of this bill; the next attempt of a level that was not heard."""
+    """Record that a message carries this level of this bill: its first attempt, or the next.
+
+    Only a level that was not delivered, or was cancelled, may be taken again.
+    """
     step = tables.Step
     step_id = insert_once(
         session,
@@ -75,7 +78,7 @@ def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: in
 
 @value(frozen=True, slots=True)
 class TakenStep:
-    """A level of a bill's episode that a message is to say. ``again`` when it was tried before."""
+    """A level of a bill's episode that a message carries. ``again`` when it was tried before."""
 
     bill_id: str
     episode: int
@@ -85,9 +88,11 @@ class TakenStep:
 
 
 def take_all(session: Session, taken: Sequence[TakenStep]) -> None:
-    """What many messages are to say. Levels taken for the first time cost one statement together."""
+    """Record the levels that many messages carry; first attempts are inserted together."""
     fresh = [one for one in taken if not one.again]
     state = StepState.QUEUED.value
+    # Bulk inserts do not check for existing keys: the run has locked the customers, so ``again`` cannot be
+    # out of date.
     rows = [(one.bill_id, one.episode, one.level, state) for one in fresh]
     ids = insert_rows(session, tables.Step, ("bill_id", "episode", "level", "state"), rows)
     attempts = [(step_id, one.outbox_id, 1) for step_id, one in zip(ids, fresh, strict=True)]
@@ -98,7 +103,7 @@ def take_all(session: Session, taken: Sequence[TakenStep]) -> None:
 
 
 def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> None:
-    """Keep the day to answer by (local) that a message is about to state."""
+    """Save the deadline (a local day) that a message is about to state."""
     step, attempt = tables.Step, tables.Attempt
     of_message = select(attempt.step_id).where(attempt.outbox_id == outbox_id)
     session.execute(update(step).where(step.id.in_(of_message)).values(answer_by=answer_by))
@@ -107,18 +112,18 @@ def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> 
 def set_step_state(
     session: Session, outbox_id: int, state: StepState, at: datetime | None = None
 ) -> list[str]:
-    """What became of the steps that a message was to say; the bills concerned."""
+    """Set the outcome of the steps that a message carried; returns the bills concerned."""
     return _set_state(session, outbox_id, None, state, at)
 
 
 def withdraw(session: Session, outbox_id: int, bill_ids: Collection[str]) -> None:
-    """These bills are no longer spoken of in a message: paid, held or placed in between."""
+    """Cancel these bills' steps in a message: they were paid, held or placed meanwhile."""
     if bill_ids:
         _set_state(session, outbox_id, bill_ids, StepState.CANCELLED, None)
 
 
 def bills_of(session: Session, outbox_id: int) -> list[str]:
-    """The bills that a message still speaks of."""
+    """The bills that a message is still about."""
     step, attempt = tables.Step, tables.Attempt
     return list(
         session.scalars(
@@ -137,13 +142,15 @@ def past(
     now: datetime,
     besides: int | None = None,
 ) -> dict[str, list[PastMessage]]:
-    """What was written unsolicited to each customer since then, is on its way, or was tried and failed.
+    """Unsolicited messages to each customer since a moment: sent, on their way, or tried and failed.
 
-    What is leaving may leave this very moment, however long ago that began: a printed letter that nobody
-    has posted yet counts as of now.
-    ``besides`` leaves out one message and everything that only waits: what the gate asks about is the
-    one message, against what has really left.
+    A message that is being sent counts as of ``now``, however long ago that began: a printed letter may be
+    posted at any time.
+
+    ``besides`` leaves out one message and all that only waits: the gate asks about that one message, and
+    compares it with what has really left.
     """
+    # No message has id 0, so the cached statement serves both questions.
     wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
     rows = session.connection().execute(_past(waiting=besides is None), wanted).all()
     bills: dict[int, set[str]] = defaultdict(set)
@@ -165,6 +172,7 @@ def past(
 def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
     out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
     going = [state.value for state in _GOING if waiting or state is not OutboxState.QUEUED]
+    # The best known time of each message: when it left, else when its sending began, else its plan.
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
     about = func.coalesce(step.bill_id, notice.bill_id)
     return (
@@ -206,7 +214,7 @@ def _set_state(
 
 
 def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
-    """Where each step failed; whoever has written from there since then can be tried there again."""
+    """The contact points where each step failed; those from which the customer wrote since are left out."""
     attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
     found: dict[int, set[int]] = defaultdict(set)
     if not step_ids:

@@ -1,4 +1,4 @@
-"""Accounts: whose they are, who answers for them, and when to look at them next."""
+"""Accounts: whose they are, who is liable for them, and when the dunning run checks them next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one customer owes, in one currency. ``guarantor_id`` answers for it and is written to."""
+    """What one customer owes, in one currency. The guarantor is liable for it and gets the messages."""
 
     id: str
     customer_id: str
@@ -33,7 +33,7 @@ class Account:
 
 
 def open_account(session: Session, customer_id: str, guarantor_id: str, currency: str) -> Account:
-    """The customer's account; opened in this currency if there is none."""
+    """The customer's account; opened in this currency if they have none."""
     known = of_customer(session, customer_id)
     if known:
         return known
@@ -71,20 +71,20 @@ def customers_of(session: Session, account_ids: Collection[str]) -> dict[str, st
 
 
 def any_called(session: Session, names: Collection[str]) -> set[str]:
-    """Those of many names that are the id of an account or of its customer."""
+    """Those of these names that are the id of an account or of its customer."""
     account = tables.Account
     found = set(session.scalars(select(account.id).where(one_of(account.id, names))))
     return found | set(session.scalars(select(account.customer_id).where(one_of(account.customer_id, names))))
 
 
 def by_id(session: Session, account_ids: Collection[str]) -> dict[str, Account]:
-    """The accounts with these ids, as far as they are known."""
+    """Those of the accounts with these ids that exist, by id."""
     rows = session.execute(_columns().where(one_of(tables.Account.id, account_ids)))
     return {row.id: Account(*row) for row in rows}
 
 
 def answered_by(session: Session, guarantor_ids: Collection[str]) -> list[Account]:
-    """The accounts these people answer for, in the order of their ids."""
+    """The accounts that these people are liable for, by id."""
     rows = session.connection().execute(_answered_by(), {"ids": list(guarantor_ids)}).all()
     return [Account(*row) for row in rows]
 
@@ -100,7 +100,7 @@ def all_of_them(session: Session) -> list[Account]:
 
 
 def people(session: Session, batch: int) -> Iterator[list[str]]:
-    """Everybody who answers for an account, in batches."""
+    """The ids of all guarantors, in batches."""
     after = ""
     query = select(tables.Account.guarantor_id).distinct().order_by(tables.Account.guarantor_id).limit(batch)
     while found := list(session.scalars(query.where(tables.Account.guarantor_id > after))):
@@ -109,7 +109,7 @@ def people(session: Session, batch: int) -> Iterator[list[str]]:
 
 
 def answered_by_dead_or_young(session: Session, born_after: date) -> list[str]:
-    """Everybody who answers for an account and died, was born after a day, or answers for one who died."""
+    """Guarantors who died, were born after a day, or are liable for a customer who died."""
     account, person, whose = tables.Account, aliased(tables.Customer), aliased(tables.Customer)
     found = (
         select(account.guarantor_id)
@@ -123,12 +123,12 @@ def answered_by_dead_or_young(session: Session, born_after: date) -> list[str]:
 
 
 def how_many_people(session: Session) -> int:
-    """How many people answer for an account."""
+    """The number of guarantors."""
     return session.scalar(select(func.count(tables.Account.guarantor_id.distinct()))) or 0
 
 
 def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None:
-    """Somebody else answers for the customer's account from now on."""
+    """Make another person liable for the customer's account from now on."""
     account = tables.Account
     session.execute(
         update(account).where(account.customer_id == customer_id).values(guarantor_id=guarantor_id)
@@ -136,14 +136,14 @@ def set_guarantor(session: Session, customer_id: str, guarantor_id: str) -> None
 
 
 def look_again(session: Session, guarantor_ids: Collection[str], now: datetime) -> None:
-    """The next run looks at everything these people answer for."""
+    """Make every account of these guarantors due now, for the next run."""
     account = tables.Account
     change = update(account).where(one_of(account.guarantor_id, guarantor_ids)).values(next_action_at=now)
     session.execute(change)
 
 
 def set_next_actions(session: Session, times: Mapping[str, datetime | None], policy_version: str) -> None:
-    """Write when each account is to be looked at again, and under which policy that was decided."""
+    """Save when each account is due next (UTC), and under which policy version that was computed."""
     if not times:
         return
     if session.get_bind().dialect.name == "postgresql":

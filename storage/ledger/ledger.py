@@ -1,4 +1,4 @@
-"""Append entries, read them back. Nothing here changes or deletes one; triggers would refuse it."""
+"""Appends ledger entries and reads them. Nothing here changes or deletes one; triggers would refuse it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def append(session: Session, entries: Iterable[Entry], now: datetime) -> None:
-    """Book entries; one whose ``source`` was booked before is left out, so nothing counts twice.
+    """Book entries; an entry whose ``source`` was booked before is left out, so nothing is counted twice.
 
-    What would land in a closed period is booked on the first open day: a trigger refuses anything else.
+    An entry for a closed period is booked on the first open day: a trigger would refuse it otherwise.
     """
     opens = periods.first_open_day(session)
     insert_missing(
@@ -52,7 +52,7 @@ def append(session: Session, entries: Iterable[Entry], now: datetime) -> None:
 
 
 def of_account(session: Session, account_id: str) -> list[Entry]:
-    """Every entry of an account, in the order they were booked."""
+    """Every entry of an account, in the order booked."""
     return _entries(session, _select().where(tables.Entry.account_id == account_id))
 
 
@@ -71,25 +71,25 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Entr
 
 
 def of_payment(session: Session, payment_id: int) -> list[Entry]:
-    """The entries one payment was booked as, reversals included."""
+    """The entries that one payment was booked as, reversals included."""
     return _entries(session, _select().where(tables.Entry.payment_id == payment_id))
 
 
 def of_days(session: Session, first: date, last: date) -> list[Entry]:
-    """Every entry that was booked on these days, both counted, in the order they were booked."""
+    """Every entry booked between two days, both included, in the order booked."""
     day = tables.Entry.booked_on
     return _entries(session, _select().where(day >= first, day <= last))
 
 
 def kinds_of(session: Session, entry_ids: Collection[int]) -> dict[int, EntryKind]:
-    """Of which kind these entries are."""
+    """The kind of each of these entries."""
     entry = tables.Entry
     rows = session.execute(select(entry.id, entry.kind).where(one_of(entry.id, entry_ids)))
     return {entry_id: EntryKind(kind) for entry_id, kind in rows}
 
 
 def of_payments(session: Session, payment_ids: Collection[int]) -> dict[int, list[Entry]]:
-    """Every entry that each of these payments was booked as, reversals included."""
+    """The entries that each of these payments was booked as, reversals included."""
     found: dict[int, list[Entry]] = {payment_id: [] for payment_id in payment_ids}
     for entry in _entries(session, _select().where(one_of(tables.Entry.payment_id, payment_ids))):
         assert entry.payment_id is not None
@@ -113,7 +113,7 @@ def owed_on(session: Session, day: date) -> list[tuple[str, str | None, str, int
 def asked_on(session: Session, day: date) -> list[tuple[str, str, str, int, date]]:
     """What payers were asked for at the end of a day: payer, bill, currency, minor units, since when.
 
-    A claim that was taken back counts no more.
+    A claim that was withdrawn does not count.
     """
     entry = tables.Entry
     rows = session.execute(
@@ -133,15 +133,15 @@ def asked_on(session: Session, day: date) -> list[tuple[str, str, str, int, date
 
 
 def last_of(session: Session, account_id: str) -> int:
-    """The id of the newest entry of an account; whoever holds its customer may number by it."""
+    """The id of the newest entry of an account; it cannot change while its customer is locked."""
     entry = tables.Entry
     return session.scalar(select(func.max(entry.id)).where(entry.account_id == account_id)) or 0
 
 
 def credits_of(session: Session, account_id: str) -> dict[int | None, int]:
-    """What is left without a bill of each payment of an account, in minor units, the oldest first.
+    """What is unused of each payment of an account, in minor units, oldest payment first.
 
-    The key ``None`` holds what no payment brought, such as a discount on a bill that was paid already.
+    The key ``None`` is credit that no payment brought, such as a discount on a bill that was paid already.
     """
     entry = tables.Entry
     rows = session.execute(
@@ -155,7 +155,7 @@ def credits_of(session: Session, account_id: str) -> dict[int | None, int]:
 
 
 def unused(session: Session) -> list[tuple[str, int, date]]:
-    """Accounts with money that no bill has used: which, how much in minor units, since when."""
+    """Accounts with credit that no bill has used: account, minor units, since when."""
     entry = tables.Entry
     rows = session.execute(
         select(entry.account_id, func.sum(entry.amount), func.min(entry.booked_on))
@@ -168,7 +168,7 @@ def unused(session: Session) -> list[tuple[str, int, date]]:
 
 
 def owing_just(session: Session, amount: int, currency: str) -> list[tuple[str, str]]:
-    """The issued bills, with their accounts, on which just this much is owed."""
+    """The issued bills on which exactly this amount (minor units) is owed, as account and bill."""
     entry, bill = tables.Entry, tables.Bill
     rows = session.execute(
         select(entry.account_id, entry.bill_id)
@@ -182,7 +182,7 @@ def owing_just(session: Session, amount: int, currency: str) -> list[tuple[str, 
 
 
 def owing_together(session: Session, amount: int, currency: str) -> list[str]:
-    """The accounts that owe just this much over all their bills."""
+    """The accounts that owe exactly this amount (minor units) over all their bills."""
     entry = tables.Entry
     rows = session.scalars(
         select(entry.account_id)
@@ -197,7 +197,7 @@ def owing_together(session: Session, amount: int, currency: str) -> list[str]:
 def owed_by_bill(session: Session, account_ids: Collection[str]) -> dict[str, dict[str | None, int]]:
     """For each account what is owed on each bill, in minor units; settled bills are left out.
 
-    The key ``None`` holds credit that no bill has used yet, as a negative amount.
+    The key ``None`` is credit that no bill has used yet, as a negative amount.
     """
     owed: dict[str, dict[str | None, int]] = {account_id: {} for account_id in account_ids}
     rows = session.connection().execute(_owed(), {"ids": list(owed)}).all() if owed else []

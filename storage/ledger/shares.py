@@ -1,4 +1,4 @@
-"""What payers' answers left to a person so far, by what for: it counts towards their coverages' limits."""
+"""What payers' answers left to a customer so far, by cause; it counts towards their coverages' limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def of_customer(session: Session, customer_id: str, coverages: Sequence[Covered]) -> tuple[CostShare, ...]:
-    """The shares of every claim that was answered and not taken back."""
+    """The shares from every claim that was answered and not withdrawn."""
     claim, answer = tables.Claim, tables.ClaimAnswer
     rows = session.execute(
         select(claim.key, claim.coverage_id, claim.lines, answer.verdict, answer.lines)
@@ -41,7 +41,7 @@ def of_customer(session: Session, customer_id: str, coverages: Sequence[Covered]
 
 
 def _line(kept: Mapping[str, Any]) -> ClaimLine:
-    """What is needed of a kept line of a claim: where it stands, and the day of the service."""
+    """The part of a stored claim line that is needed: its position and the day of the service."""
     day = date.fromisoformat(kept["service_on"])
     return ClaimLine(kept["position"], kept.get("charge_id", ""), day, Code("", ""), "", 0, 0)
 

@@ -1,1 +1,1 @@
-"""Coverages, claims, and what payers were asked and answered."""
+"""Payers: coverages, eligibility, authorisations, claims, and their answers."""

@@ -1,4 +1,4 @@
-"""Payers' consents to services beforehand: asked for, granted, denied, run out."""
+"""Payers' prior authorisations of services: requested, granted, denied, expired."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class AuthorisationState(StrEnum):
-    """Where one stands."""
+    """The state of an authorisation."""
 
     REQUESTED = "requested"
     GRANTED = "granted"
     DENIED = "denied"
     EXPIRED = "expired"
-    """Its last day has gone by, or it was never decided and is no longer wanted."""
+    """Its last day has passed, or it was not decided and is no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ _FIELDS = tuple(Authorisation.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a payer is asked to agree to."""
+    """What a payer is asked to authorise."""
 
     customer_id: str
     coverage_id: str
@@ -69,12 +69,12 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Of the same coverage and service only one is asked for at a time."""
+        """Coverage and service: one request per key is open at a time."""
         return f"{self.coverage_id}:{self.code.system}:{self.code.code}"
 
 
 def ask(session: Session, request: Request, by: str, now: datetime) -> int | None:
-    """Note that a payer is asked; nothing where it is being asked already."""
+    """Record a request; returns its id, or ``None`` when the same request is open."""
     values = {
         "key": request.key,
         "customer_id": request.customer_id,
@@ -104,7 +104,7 @@ def decide(
     valid: tuple[date, date] | None = None,
     reason: str = "",
 ) -> bool:
-    """Note what a payer decided; whether it was still being asked."""
+    """Record a payer's decision; returns whether the request was still open."""
     row = tables.Authorisation
     valid_from, valid_to = valid or (None, None)
     decided = session.scalar(
@@ -125,20 +125,20 @@ def decide(
 
 
 def find(session: Session, authorisation_id: int) -> Authorisation | None:
-    """One authorisation."""
+    """One authorisation; ``None`` if it does not exist."""
     row = session.get(tables.Authorisation, authorisation_id, populate_existing=True)
     return _authorisation(row) if row else None
 
 
 def open_one(session: Session, key: str) -> Authorisation | None:
-    """The one with this key that is being asked for."""
+    """The open request with this key."""
     row = tables.Authorisation
     found = session.scalar(select(row).where(row.key == key, row.state == "requested"))
     return _authorisation(found) if found else None
 
 
 def every(session: Session, *, only_open: bool) -> list[Authorisation]:
-    """All of them, or only those that are being asked for: the most pressing first."""
+    """All authorisations, or only open requests; the earliest deadline first."""
     row = tables.Authorisation
     query = select(row).order_by(row.answer_by, row.id)
     if only_open:
@@ -147,7 +147,7 @@ def every(session: Session, *, only_open: bool) -> list[Authorisation]:
 
 
 def overdue(session: Session, now: datetime, limit: int) -> list[Authorisation]:
-    """Those that the payer should have decided by now, the oldest first."""
+    """Open requests past the payer's deadline, oldest first."""
     row = tables.Authorisation
     query = (
         select(row)
@@ -159,13 +159,13 @@ def overdue(session: Session, now: datetime, limit: int) -> list[Authorisation]:
 
 
 def put_off(session: Session, ids: Iterable[int], until: datetime) -> None:
-    """Look at these again then: the desk knows of them."""
+    """Check these again at a moment (UTC): the desk has a case about them."""
     row = tables.Authorisation
     session.execute(update(row).where(row.id.in_(list(ids))).values(answer_by=until))
 
 
 def numbers(session: Session, customer_id: str, day: date, coverage_id: str | None = None) -> dict[Code, str]:
-    """The number of the authorisation granted for each service on a day, under all coverages or one."""
+    """The authorisation number for each service granted on a day, of all coverages or one."""
     row = tables.Authorisation
     found = session.execute(
         select(row.code_system, row.code, row.number)

@@ -1,4 +1,4 @@
-"""Files of claims and of questions that went to payers, and the payments that payers told."""
+"""Files of claims and of questions for payers, and the payments that payers announced."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUESTIONS: Final = "270"
 
 @dataclass(frozen=True, slots=True)
 class ClaimFile:
-    """A file of claims, or questions; its id is the control number in it. ``text`` is what was written."""
+    """A file of claims, or questions; its id is the control number in it. ``text`` is the file's content."""
 
     id: int
     payer_id: str
@@ -38,7 +38,7 @@ class ClaimFile:
 
 
 def begin(session: Session, payer_id: str, form: str, by: str, now: datetime) -> int:
-    """A new file, and its number; what stands in it follows in the same transaction."""
+    """Insert an empty file; returns its id. It is filled in the same transaction."""
     row = tables.ClaimFile(
         payer_id=payer_id, form=form, claims=[], text="", made_by=by, made_at=now, acknowledged_at=None,
         acknowledgement="",
@@ -49,13 +49,13 @@ def begin(session: Session, payer_id: str, form: str, by: str, now: datetime) ->
 
 
 def fill(session: Session, file_id: int, claims: Sequence[str], text: str) -> None:
-    """What stands in a file."""
+    """Save the content of a file."""
     row = tables.ClaimFile
     session.execute(update(row).where(row.id == file_id).values(claims=list(claims), text=text))
 
 
 def find(session: Session, file_id: int) -> ClaimFile | None:
-    """One file, if there is one."""
+    """One file; ``None`` if it does not exist."""
     row = session.get(tables.ClaimFile, file_id)
     if row is None:
         return None
@@ -72,14 +72,14 @@ def find(session: Session, file_id: int) -> ClaimFile | None:
 
 
 def acknowledge(session: Session, file_id: int, verdict: str, now: datetime) -> bool:
-    """Keep what a receiver said of a file; whether there is such a file."""
+    """Save a receiver's result for a file; returns whether the file exists."""
     row = tables.ClaimFile
     changed = update(row).where(row.id == file_id).values(acknowledgement=verdict, acknowledged_at=now)
     return session.scalar(changed.returning(row.id)) is not None
 
 
 def keep_payment(session: Session, remittance: PayerRemittance, now: datetime) -> bool:
-    """Keep a payment that a payer told; whether it was new."""
+    """Save a payment that a payer announced; returns whether it was new."""
     values = {
         "source": remittance.source,
         "payer_number": remittance.payer_id,

@@ -1,4 +1,4 @@
-"""Reminders to payers about claims, as rows: which step, by which way, and what became of it."""
+"""Reminders to payers about claims: which step, by which channel, and its outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HAND = "hand"
 
 
 class ReminderState(StrEnum):
-    """Where a step stands."""
+    """The state of a reminder."""
 
     WAITING = "waiting"
     """It is due, and goes into the payer's next message."""
@@ -31,9 +31,9 @@ class ReminderState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     DROPPED = "dropped"
-    """The payer answered before it left."""
+    """The payer answered before it was sent."""
     WITHHELD = "withheld"
-    """It would have left, but all sending is in shadow."""
+    """In shadow mode: it would have been sent."""
 
 
 TAKEN = (ReminderState.WAITING, ReminderState.QUEUED, ReminderState.SENT)
@@ -67,7 +67,10 @@ def add(
     *,
     sent_at: datetime | None = None,
 ) -> bool:
-    """Keep a step that is due, or that a person took at ``sent_at``; whether nobody was quicker."""
+    """Insert a step that is due, or that a person took at ``sent_at``; returns whether it was inserted.
+
+    The unique index refuses a step that another process took at the same time.
+    """
     state = ReminderState.SENT if sent_at else ReminderState.WAITING
     row = {
         "claim_key": claim_key,
@@ -84,26 +87,26 @@ def add(
 
 
 def of_claim(session: Session, claim_key: str) -> list[ClaimReminder]:
-    """Every step about a claim, in the order they were taken."""
+    """Every step about a claim, in the order taken."""
     row = tables.ClaimReminder
     return _read(session, select(row).where(row.claim_key == claim_key))
 
 
 def of_message(session: Session, outbox_id: int) -> list[ClaimReminder]:
-    """What one message reminds of."""
+    """The steps in one message."""
     row = tables.ClaimReminder
     return _read(session, select(row).where(row.outbox_id == outbox_id))
 
 
 def waiting_payers(session: Session) -> list[tuple[str, str]]:
-    """The payers with steps that wait for a message, and by which way."""
+    """The payers with steps that wait for a message, each with the channel."""
     row = tables.ClaimReminder
     found = select(row.payer_id, row.channel).where(row.state == ReminderState.WAITING.value).distinct()
     return [(one[0], one[1]) for one in session.execute(found.order_by(row.payer_id, row.channel))]
 
 
 def take_waiting(session: Session, payer_id: str, channel: str, limit: int) -> list[ClaimReminder]:
-    """Steps of one payer that wait, held until the transaction ends; none that somebody else holds."""
+    """A payer's waiting steps, locked until the transaction ends, without those locked by others."""
     row = tables.ClaimReminder
     found = (
         select(row)
@@ -115,19 +118,19 @@ def take_waiting(session: Session, payer_id: str, channel: str, limit: int) -> l
 
 
 def queued(session: Session, ids: Sequence[int], outbox_id: int) -> None:
-    """These steps are in a message now."""
+    """Record that these steps are in a message."""
     _set(session, ids, state=ReminderState.QUEUED.value, outbox_id=outbox_id)
 
 
 def set_reminder_state(
     session: Session, ids: Collection[int], state: ReminderState, at: datetime, reason: str = ""
 ) -> None:
-    """What became of these steps."""
+    """Set the outcome of these steps."""
     _set(session, ids, state=state.value, settled_at=at, reason=reason)
 
 
 def from_payer(session: Session, contact_point_id: int) -> bool:
-    """Whether a payer is written to there."""
+    """Whether a contact point is a payer's."""
     row = tables.Outbox
     found = select(row.id).where(row.contact_point_id == contact_point_id, row.purpose == Purpose.PAYER.value)
     return session.scalar(found.limit(1)) is not None

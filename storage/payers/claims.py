@@ -1,4 +1,4 @@
-"""Claims on payers and their answers, as rows."""
+"""Claims on payers, and payers' answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PLAIN = tuple(one.name for one in fields(Claim) if one.name not in {"state", "l
 
 @dataclass(frozen=True, slots=True)
 class ClaimRecord:
-    """A claim as it is kept: ``look_on`` is when somebody must look at it, ``reason`` why it stands so."""
+    """A claim as it is stored: a person must check it on ``look_on``; ``reason`` explains its state."""
 
     claim: Claim
     number: int
@@ -47,20 +47,20 @@ class ClaimRecord:
 
 
 def add(session: Session, claim: Claim, number: int, look_on: date | None, now: datetime) -> None:
-    """Keep a new claim."""
+    """Insert a claim."""
     session.add(tables.Claim(**_values(claim), number=number, look_on=look_on, reason="", created_at=now))
     session.flush()
 
 
 def add_all(session: Session, claims: Sequence[tuple[Claim, int]], now: datetime) -> None:
-    """Keep many claims that are closed, each with its number."""
+    """Insert many closed claims, each with its number."""
     rows = [_values(claim) | {"number": number, "reason": "", "created_at": now} for claim, number in claims]
     names = tuple(rows[0]) if rows else ()
     insert_rows(session, tables.Claim, names, [tuple(row.values()) for row in rows])
 
 
 def change(session: Session, claim: Claim, look_on: date | None, reason: str) -> None:
-    """A claim stands otherwise now."""
+    """Update a claim."""
     row = tables.Claim
     values = {name: getattr(claim, name) for name in ("their_reference", *_DAYS)}
     values |= {"state": claim.state.value, "look_on": look_on, "reason": reason}
@@ -68,7 +68,7 @@ def change(session: Session, claim: Claim, look_on: date | None, reason: str) ->
 
 
 def look_again(session: Session, key: str, look_on: date | None) -> None:
-    """When somebody must look at a claim next."""
+    """Set the day on which a person must check a claim next."""
     row = tables.Claim
     session.execute(update(row).where(row.key == key).values(look_on=look_on))
 
@@ -77,19 +77,19 @@ _DAYS = ("file_by", "filed_on", "answer_by", "appeal_by")
 
 
 def find(session: Session, key: str) -> ClaimRecord | None:
-    """One claim, if known."""
+    """One claim; ``None`` if it does not exist."""
     return next(iter(_kept(session, tables.Claim.key == key)), None)
 
 
 def of_bill(session: Session, bill_id: str) -> list[ClaimRecord]:
-    """Every claim about a bill, in the order the payers are asked."""
+    """Every claim about a bill, in the order in which the payers are asked."""
     return _kept(session, tables.Claim.bill_id == bill_id)
 
 
 def in_states(
     session: Session, states: Collection[ClaimState], payer_id: str | None = None
 ) -> list[ClaimRecord]:
-    """Every claim that stands so, with all payers or one."""
+    """The claims in these states, on all payers or one."""
     row = tables.Claim
     conditions: list[ColumnElement[bool]] = [row.state.in_([state.value for state in states])]
     if payer_id is not None:
@@ -98,7 +98,7 @@ def in_states(
 
 
 def due(session: Session, today: date, limit: int) -> list[ClaimRecord]:
-    """The claims whose day has come, the longest first."""
+    """The claims to be checked by a day, the longest due first."""
     row = tables.Claim
     found = (
         select(row.key)
@@ -112,45 +112,45 @@ def due(session: Session, today: date, limit: int) -> list[ClaimRecord]:
 
 
 def with_open(session: Session, bill_ids: Collection[str]) -> set[str]:
-    """Those of these bills that a payer, or our desk about a payer, has still to act on."""
+    """Those of these bills with a claim that a payer, or the desk, must still act on."""
     row = tables.Claim
     found = select(row.bill_id).where(one_of(row.bill_id, bill_ids), row.state.in_(OPEN)).distinct()
     return set(session.scalars(found))
 
 
 def with_any(session: Session, bill_ids: Collection[str]) -> set[str]:
-    """Those of these bills that some claim is about."""
+    """Those of these bills that have a claim."""
     row = tables.Claim
     return set(session.scalars(select(row.bill_id).where(one_of(row.bill_id, bill_ids)).distinct()))
 
 
 def next_number(session: Session, bill_id: str, sequence: int) -> int:
-    """The number of the next claim in a place."""
+    """The number of the next claim on one payer's place for a bill."""
     row = tables.Claim
     taken = select(func.max(row.number)).where(row.bill_id == bill_id, row.sequence == sequence)
     return (session.scalar(taken) or 0) + 1
 
 
 def keep_answer(session: Session, answer: PayerAnswer, now: datetime) -> int | None:
-    """Keep an answer; nothing if the same source has told it before."""
+    """Insert an answer; returns its id, or ``None`` if the source's id exists."""
     return insert_once(session, tables.ClaimAnswer, _answer_values(answer) | {"recorded_at": now})
 
 
 def keep_answers(session: Session, answers: Sequence[PayerAnswer], now: datetime) -> None:
-    """Keep many answers that were surely never told before."""
+    """Insert many answers whose source ids are certainly new."""
     rows = [_answer_values(answer) | {"recorded_at": now} for answer in answers]
     names = tuple(rows[0]) if rows else ()
     insert_rows(session, tables.ClaimAnswer, names, [tuple(row.values()) for row in rows])
 
 
 def answer_of_source(session: Session, source: str, source_id: str) -> PayerAnswer | None:
-    """What a source told under an id before, if it did."""
+    """The answer that a source gave under an id, if it did."""
     row = tables.ClaimAnswer
     return next(iter(_answers(session, row.source == source, row.source_id == source_id)), None)
 
 
 def answers_of(session: Session, key: str) -> list[PayerAnswer]:
-    """Every answer to a claim, in the order they came."""
+    """Every answer to a claim, in the order received."""
     return _answers(session, tables.ClaimAnswer.claim_key == key)
 
 
@@ -253,6 +253,6 @@ def _answer_line(packed: Mapping[str, Any]) -> AnswerLine:
 
 
 def recode(session: Session, claim: Claim) -> None:
-    """Lines and conditions of a claim as its payer wants them coded: what is sent is what is kept."""
+    """Replace a claim's lines and diagnoses by those coded for its payer: what is sent is what is stored."""
     values = {name: value for name, value in _values(claim).items() if name in {"lines", "diagnoses"}}
     session.execute(update(tables.Claim).where(tables.Claim.key == claim.key).values(**values))

@@ -37,7 +37,7 @@ def systems(session: Session) -> dict[str, CodeSystem]:
 
 
 def newest_from(session: Session, name: str) -> date | None:
-    """From when the newest version of a system holds; nothing where none is loaded."""
+    """The first day of a system's newest version; ``None`` if none is loaded."""
     found: date | None = session.scalar(
         select(tables.CodeSystem.valid_from).where(tables.CodeSystem.name == name).with_for_update()
     )
@@ -45,7 +45,7 @@ def newest_from(session: Session, name: str) -> date | None:
 
 
 def keep_system(session: Session, system: CodeSystem, valid_from: date, now: datetime) -> None:
-    """Keep a system, or the version of it that was loaded now."""
+    """Save a system, or the version of it that was loaded now."""
     session.merge(
         tables.CodeSystem(
             name=system.name,
@@ -60,14 +60,14 @@ def keep_system(session: Session, system: CodeSystem, valid_from: date, now: dat
 
 
 def sizes(session: Session) -> dict[str, int]:
-    """How many codes of each system are loaded, whatever their days."""
+    """The number of loaded codes of each system, past ones too."""
     row = tables.Code
     rows = session.execute(select(row.system, func.count()).group_by(row.system))
     return {name: count for name, count in rows}  # noqa: C416 - a row is no pair to a type checker
 
 
 def every(session: Session, system: str) -> dict[str, list[KnownCode]]:
-    """All rows of a system by code, the oldest first."""
+    """All rows of a system by code, oldest first."""
     row = tables.Code
     found: dict[str, list[KnownCode]] = {}
     for one in session.execute(_chosen().where(row.system == system).order_by(row.code, row.valid_from)):
@@ -76,7 +76,7 @@ def every(session: Session, system: str) -> dict[str, list[KnownCode]]:
 
 
 def listed(session: Session, system: str, day: date, like: str, limit: int) -> list[KnownCode]:
-    """The codes of a system that hold on a day, and whose code or description contains a text."""
+    """The codes of a system valid on a day whose code or description contains a text."""
     row = tables.Code
     query = _chosen().where(
         row.system == system, row.valid_from <= day, (row.valid_to.is_(None)) | (row.valid_to >= day)
@@ -88,7 +88,7 @@ def listed(session: Session, system: str, day: date, like: str, limit: int) -> l
 
 
 def known(session: Session, codes: Collection[Code]) -> dict[Code, tuple[KnownCode, ...]]:
-    """What is known of these codes, whatever the day."""
+    """The rows of these codes, of every day."""
     row = tables.Code
     found: dict[Code, list[KnownCode]] = {}
     wanted = {(one.system, one.code) for one in codes}
@@ -102,14 +102,14 @@ def known(session: Session, codes: Collection[Code]) -> dict[Code, tuple[KnownCo
 
 
 def add(session: Session, codes: Sequence[KnownCode]) -> None:
-    """Insert rows that are surely new."""
+    """Insert rows that are certainly new."""
     for start in range(0, len(codes), _BATCH):
         rows = [tuple(getattr(one, name) for name in _FIELDS) for one in codes[start : start + _BATCH]]
         insert_rows(session, tables.Code, _FIELDS, rows)
 
 
 def update_descriptions(session: Session, codes: Iterable[KnownCode]) -> None:
-    """Write anew what is said of codes from the same day on."""
+    """Update the descriptions of codes with the same first day."""
     row = tables.Code
     changed = [{f"new_{name}": value for name, value in asdict(one).items()} for one in codes]
     if changed:
@@ -126,7 +126,7 @@ def update_descriptions(session: Session, codes: Iterable[KnownCode]) -> None:
 
 
 def end(session: Session, codes: Iterable[KnownCode], first_without: date) -> None:
-    """Codes stop to hold the day before one."""
+    """End the validity of codes on the day before ``first_without``."""
     row = tables.Code
     last = first_without - timedelta(days=1)
     ended = [{"of": one.system, "named": one.code, "since": one.valid_from, "last": last} for one in codes]
@@ -144,7 +144,7 @@ def end(session: Session, codes: Iterable[KnownCode], first_without: date) -> No
 
 
 def crosswalks(session: Session, codes: Collection[Code], payer_id: str | None = None) -> list[Crosswalk]:
-    """What stands instead of these codes; with a payer, only what holds for it."""
+    """What these codes are replaced by; with a payer, only what applies to it."""
     row = tables.Crosswalk
     query = select(row).where(one_of(row.from_code, {one.code for one in codes}))
     if payer_id is not None:
@@ -154,7 +154,7 @@ def crosswalks(session: Session, codes: Collection[Code], payer_id: str | None =
 
 
 def keep_crosswalk(session: Session, one: Crosswalk) -> str:
-    """Keep what a payer wants instead of a code: ``new``, ``changed`` or ``same``."""
+    """Save what a payer wants instead of a code; returns ``new``, ``changed`` or ``same``."""
     row = tables.Crosswalk
     found = session.scalar(
         select(row).where(

@@ -1,4 +1,4 @@
-"""Who covers a customer: payers and coverages."""
+"""Payers, and the coverages of customers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """An insurer, agency, employer or other who takes over a part."""
+    """An insurer, agency, employer or other that pays a part of bills."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One customer's coverage by one payer; the payer is kept with it."""
+    """One customer's coverage by one payer; the payer is saved with it."""
 
     id: str
     customer_id: str
@@ -45,16 +45,16 @@ class Coverage:
     ends_on: date | None = None
     kind: str = ""
     terms: Mapping[str, Any] = field(default_factory=dict)
-    """What it leaves to the person, as ``storage.payers.terms`` packs it; empty where nobody told us."""
+    """What it leaves to the person, as ``storage.payers.terms`` packs it; empty where unknown."""
 
 
 def keep_payer(session: Session, payer: Payer) -> bool:
-    """Keep a payer; whether it was new."""
+    """Insert a payer; returns whether it did not exist."""
     return insert_once(session, tables.Payer, _payer_row(payer)) is not None
 
 
 def payer(session: Session, payer_id: str) -> Payer | None:
-    """One payer, if known."""
+    """One payer; ``None`` if it does not exist."""
     return payers(session, [payer_id]).get(payer_id)
 
 
@@ -71,14 +71,14 @@ def payers(session: Session, payer_ids: Collection[str] | None = None) -> dict[s
 
 
 def set_payer_terms(session: Session, payer_id: str, terms: PayerTerms) -> bool:
-    """Write down how a payer wants to be billed; whether it is known."""
+    """Save how a payer wants to be billed; returns whether the payer exists."""
     row = tables.Payer
     changed = update(row).where(row.id == payer_id).values(terms=packed.pack_payer(terms)).returning(row.id)
     return session.scalar(changed) is not None
 
 
 def covering(session: Session, customer_ids: Collection[str]) -> dict[str, list[Covered]]:
-    """Every coverage of each customer, whenever it holds or held."""
+    """Every coverage of each customer, past and future ones too."""
     row = tables.Coverage
     found: dict[str, list[Covered]] = {}
     for one in session.scalars(select(row).where(one_of(row.customer_id, customer_ids)).order_by(row.id)):
@@ -87,16 +87,16 @@ def covering(session: Session, customer_ids: Collection[str]) -> dict[str, list[
 
 
 def payer_names(session: Session, payer_ids: Collection[str]) -> dict[str, str]:
-    """What these payers are called."""
+    """The names of these payers, by id."""
     row = tables.Payer
     rows = session.execute(select(row.id, row.name).where(one_of(row.id, payer_ids)))
     return {payer_id: name for payer_id, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def save(session: Session, coverage: Coverage) -> str:
-    """Keep a coverage: ``new``, ``changed`` in its end, kind or terms, or ``same`` as it was.
+    """Save a coverage: returns ``new``, ``changed`` (its end, kind or terms), or ``same``.
 
-    Kind and terms stay as they are where nothing is told of them.
+    Kind and terms stay as they are where the given ones are empty.
     """
     insert_missing(session, tables.Payer, [_payer_row(coverage.payer)])
     row = tables.Coverage
@@ -126,9 +126,9 @@ def save(session: Session, coverage: Coverage) -> str:
 def of_customer(
     session: Session, customer_id: str, by_law: tuple[Ceiling, ...] = ()
 ) -> list[tuple[Covered, Payer]]:
-    """Every coverage of a customer, past ones too, in the order they are asked, with its payer.
+    """Every coverage of a customer with its payer, past ones too, in the order in which payers are asked.
 
-    ``by_law`` are the sums of the ceiling that the law sets, for coverages that have it.
+    ``by_law`` are the amounts of the legal ceiling, for coverages that have it.
     """
     row, payer = tables.Coverage, tables.Payer
     found = session.execute(
@@ -141,7 +141,7 @@ def of_customer(
 
 
 def find(session: Session, coverage_id: str) -> tuple[Covered, Payer, str] | None:
-    """One coverage, its payer, and whose it is."""
+    """One coverage, its payer, and the customer's id."""
     row = session.get(tables.Coverage, coverage_id)
     payer = session.get(tables.Payer, row.payer_id) if row else None
     if row is None or payer is None:
@@ -150,13 +150,13 @@ def find(session: Session, coverage_id: str) -> tuple[Covered, Payer, str] | Non
 
 
 def of_member(session: Session, member_id: str) -> list[str]:
-    """The ids of the coverages under a member's number."""
+    """The ids of the coverages with a member number."""
     row = tables.Coverage
     return list(session.scalars(select(row.id).where(row.member_id == member_id).order_by(row.id)))
 
 
 def holding(session: Session, day: date) -> list[tuple[Covered, Payer, str]]:
-    """Every coverage that holds on a day, with its payer and whose it is."""
+    """Every coverage valid on a day, with its payer and the customer's id."""
     row, payer = tables.Coverage, tables.Payer
     found = session.execute(
         select(row, payer)

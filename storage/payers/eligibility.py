@@ -1,4 +1,4 @@
-"""Answers to whether a coverage holds: appended, never changed; the last one counts."""
+"""Answers to whether a coverage is valid: appended, never changed; the last one counts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Check:
 
 
 def save_check(session: Session, coverage_id: str, service_on: date, found: Found, now: datetime) -> None:
-    """Keep an answer, its source and its time."""
+    """Append an answer with its source and time (UTC)."""
     session.add(
         tables.EligibilityCheck(
             coverage_id=coverage_id,
@@ -48,7 +48,7 @@ def save_check(session: Session, coverage_id: str, service_on: date, found: Foun
 
 
 def latest(session: Session, coverage_ids: Collection[str]) -> dict[str, Check]:
-    """The last answer about each coverage, where there is one."""
+    """The last answer about each coverage that has one."""
     row = tables.EligibilityCheck
     newest = select(func.max(row.id)).where(one_of(row.coverage_id, coverage_ids)).group_by(row.coverage_id)
     return {one.coverage_id: _check(one) for one in session.scalars(select(row).where(row.id.in_(newest)))}

@@ -1,4 +1,4 @@
-"""Questions about coverages that payers answer later, by a file."""
+"""Questions about coverages that payers answer later, in a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REJECTED = "rejected"
 
 @dataclass(frozen=True, slots=True)
 class EligibilityQuestion:
-    """One question; ``answers`` are the names of the answers that were kept (UTC moments)."""
+    """One question; ``answers`` are the ids of the answers that were stored. Moments are UTC."""
 
     id: int
     coverage_id: str
@@ -40,7 +40,7 @@ _FIELDS = tuple(EligibilityQuestion.__dataclass_fields__)
 
 
 def add(session: Session, coverage_id: str, payer_id: str, service_on: date, now: datetime) -> bool:
-    """Keep a question that waits for its answer; whether the same one did not wait already."""
+    """Insert a question that waits for its answer; returns whether the same one did not wait already."""
     values = {
         "key": f"{coverage_id}:{service_on.isoformat()}",
         "coverage_id": coverage_id,
@@ -53,15 +53,15 @@ def add(session: Session, coverage_id: str, payer_id: str, service_on: date, now
 
 
 def find(session: Session, question_id: int) -> EligibilityQuestion | None:
-    """One question, held until the transaction ends."""
+    """One question, locked until the transaction ends."""
     row = tables.EligibilityQuestion
     return next(iter(_asked(session, row.id == question_id, hold=True)), None)
 
 
 def unanswered(session: Session, payer_id: str, *, again: bool = False) -> list[EligibilityQuestion]:
-    """What a payer has still to be asked, held; with ``again`` also what it was asked and has not answered.
+    """What a payer must still be asked, locked; with ``again`` also questions sent and not answered.
 
-    What stood in a file that the receiver did not take in is to be asked still.
+    A question in a file that the receiver rejected must still be asked.
     """
     row, file = tables.EligibilityQuestion, tables.ClaimFile
     refused = select(file.id).where(file.id == row.file_id, file.acknowledgement == REJECTED).exists()
@@ -72,13 +72,13 @@ def unanswered(session: Session, payer_id: str, *, again: bool = False) -> list[
 
 
 def of_member(session: Session, coverage_ids: Collection[str]) -> list[EligibilityQuestion]:
-    """What waits about these coverages."""
+    """The open questions about these coverages."""
     row = tables.EligibilityQuestion
     return _asked(session, one_of(row.coverage_id, coverage_ids), row.answered_at.is_(None))
 
 
 def waiting_since(session: Session, coverage_ids: Collection[str]) -> dict[str, datetime]:
-    """Since when each of these coverages waits for an answer, where one does."""
+    """Since when (UTC) each of these coverages waits for an answer; others are left out."""
     found: dict[str, datetime] = {}
     for one in of_member(session, coverage_ids):
         found[one.coverage_id] = min(one.asked_at, found.get(one.coverage_id, one.asked_at))
@@ -86,13 +86,13 @@ def waiting_since(session: Session, coverage_ids: Collection[str]) -> dict[str, 
 
 
 def went_out(session: Session, question_ids: Collection[int], file_id: int) -> None:
-    """These questions stand in a file."""
+    """Record that these questions are in a file."""
     row = tables.EligibilityQuestion
     session.execute(update(row).where(row.id.in_(question_ids)).values(file_id=file_id))
 
 
 def answered(session: Session, question: EligibilityQuestion, answer: str, now: datetime) -> None:
-    """An answer came, under a name of its own."""
+    """Record an answer under its id."""
     row = tables.EligibilityQuestion
     values = {"answered_at": now, "answers": [*question.answers, answer]}
     session.execute(update(row).where(row.id == question.id).values(**values))

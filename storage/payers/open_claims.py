@@ -1,4 +1,4 @@
-"""What payers are being asked for: on which bills, and by payer."""
+"""Open claims: by bill, and by payer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ASKED = tuple(state.value for state in ClaimState if state.open and state is no
 
 @dataclass(frozen=True, slots=True)
 class OpenClaim:
-    """One claim as the payer reads it; ``amount`` in minor units."""
+    """One claim as the payer sees it; ``amount`` in minor units."""
 
     key: str
     bill_id: str
@@ -37,14 +37,14 @@ class OpenClaim:
 
 
 def open_on(session: Session, bill_ids: Collection[str]) -> set[str]:
-    """Those of these bills on which a payer, or our desk, has still to decide."""
+    """Those of these bills on which a payer, or the desk, must still decide."""
     row = tables.Claim
     found = select(row.bill_id).where(one_of(row.bill_id, bill_ids), row.state.in_(_OPEN))
     return set(session.scalars(found))
 
 
 def of_payer(session: Session, payer_id: str) -> list[OpenClaim]:
-    """What a payer is being asked for, the oldest claim first; what would be refused as it is, is not."""
+    """A payer's open claims, oldest first; without those that it would reject as they are."""
     row, person, coverage = tables.Claim, tables.Customer, tables.Coverage
     rows = session.execute(
         select(

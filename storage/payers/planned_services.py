@@ -1,4 +1,4 @@
-"""Services that are going to be given."""
+"""Planned services: what customers are going to get."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlannedService:
-    """A service that somebody is going to get; ``look_at`` (UTC) is when it is looked at next."""
+    """A service that a customer is going to get; ``look_at`` (UTC) is when it is checked next."""
 
     id: str
     customer_id: str
@@ -37,7 +37,7 @@ _COMPARED = tuple(name for name in _FIELDS if name not in {"id", "look_at"})
 
 
 def save_planned_service(session: Session, service: PlannedService) -> str:
-    """Keep a planned service: ``new``, ``changed`` (and looked at anew), or ``same`` as it was."""
+    """Save a planned service: returns ``new``, ``changed`` (it is checked again), or ``same``."""
     row = tables.PlannedService
     values = {name: getattr(service, name) for name in _FIELDS}
     if insert_once(session, row, values) is not None:
@@ -51,14 +51,17 @@ def save_planned_service(session: Session, service: PlannedService) -> str:
 
 
 def due(session: Session, now: datetime, limit: int) -> list[PlannedService]:
-    """Those whose moment has come, the longest first."""
+    """The planned services to be checked by now, the longest due first."""
     row = tables.PlannedService
     query = select(row).where(row.look_at.is_not(None), row.look_at <= now)
     return [_service(one) for one in session.scalars(query.order_by(row.look_at, row.id).limit(limit))]
 
 
 def claim(session: Session, service_id: str) -> bool:
-    """Look at one: whether nobody else has."""
+    """Take a planned service to check it; returns whether no other process took it.
+
+    Taking it empties ``look_at``: the update finds it only once.
+    """
     row = tables.PlannedService
     taken = session.scalar(
         update(row)
@@ -70,13 +73,13 @@ def claim(session: Session, service_id: str) -> bool:
 
 
 def mark_announced(session: Session, service_id: str, now: datetime) -> None:
-    """The customer is told of it."""
+    """Record that the customer got a message about it."""
     row = tables.PlannedService
     session.execute(update(row).where(row.id == service_id).values(told_at=now))
 
 
 def estimated(session: Session, service_id: str, estimate_id: int) -> None:
-    """This is what it was estimated at."""
+    """Record its estimate."""
     row = tables.PlannedService
     session.execute(update(row).where(row.id == service_id).values(estimate_id=estimate_id))
 

@@ -1,4 +1,4 @@
-"""The terms of coverages and payers as they are kept: plain JSON, of which only what was told is there."""
+"""The terms of coverages and payers as JSON: only what differs from the defaults is stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BY_LAW = "ceiling_by_law"
 
 
 def pack(terms: CoverageTerms, *, ceiling_by_law: bool = False) -> dict[str, Any]:
-    """Terms as JSON; what is as it always is stays out."""
+    """The terms of a coverage as JSON, without defaults."""
     usual = CoverageTerms()
     kept: dict[str, Any] = {
         name: getattr(terms, name) for name in _PLAIN if getattr(terms, name) != getattr(usual, name)
@@ -40,7 +40,7 @@ def pack(terms: CoverageTerms, *, ceiling_by_law: bool = False) -> dict[str, Any
 
 
 def unpack(kept: Mapping[str, Any], by_law: tuple[Ceiling, ...] = ()) -> CoverageTerms:
-    """The terms that were kept; ``by_law`` are the sums of the ceiling that the law sets, if it does."""
+    """Terms from JSON; ``by_law`` are the amounts of the legal ceiling, for terms that use it."""
     usual = CoverageTerms()
     plain = {name: kept[name] for name in _PLAIN if name in kept}
     return CoverageTerms(
@@ -56,7 +56,7 @@ def unpack(kept: Mapping[str, Any], by_law: tuple[Ceiling, ...] = ()) -> Coverag
 
 
 def pack_payer(terms: PayerTerms) -> dict[str, Any]:
-    """How a payer wants to be billed, as JSON; what is as it always is stays out."""
+    """How a payer wants to be billed, as JSON without defaults."""
     usual = PayerTerms()
     values = {one.name: getattr(terms, one.name) for one in fields(terms)}
     return {
@@ -67,7 +67,7 @@ def pack_payer(terms: PayerTerms) -> dict[str, Any]:
 
 
 def unpack_payer(kept: Mapping[str, Any]) -> PayerTerms:
-    """The terms of a payer that were kept."""
+    """The terms of a payer from JSON."""
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
     }

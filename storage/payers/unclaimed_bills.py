@@ -1,4 +1,4 @@
-"""Bills that are not issued, of which nobody has seen yet whether a payer is to be asked: a worklist."""
+"""The worklist of bills that are not issued and not yet checked for payers to claim from."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ _LOOSE = (BillState.OPEN.value, BillState.PROPOSED.value)
 
 
 def add(session: Session, bill_ids: Collection[str]) -> None:
-    """Look at these bills, at once; those that were issued, or closed, are left alone."""
+    """Put these bills on the list, to be checked at once; issued and closed ones are left out."""
     if bill_ids:
         _add(session, one_of(tables.Bill.id, bill_ids))
 
 
 def add_of_customer(session: Session, customer_id: str) -> None:
-    """Look at whatever a customer has that is not issued."""
+    """Put every bill of a customer that is not issued on the list."""
     account = tables.Account
     mine = select(account.id).where(account.customer_id == customer_id).scalar_subquery()
     _add(session, tables.Bill.account_id == mine)
 
 
 def due(session: Session, today: date, limit: int | None = None) -> list[str]:
-    """The bills to be looked at by now, in one order."""
+    """The ids of the bills to be checked by a day, at most ``limit``."""
     row = tables.UnclaimedBill
     found = select(row.bill_id).where(_now(today)).order_by(row.bill_id).limit(limit)
     return list(session.scalars(found))
 
 
 def of_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False) -> dict[str, date | None]:
-    """Those of these bills that wait, each with the day it waits for; none for one that is new.
+    """Those of these bills that are on the list, each with its day; ``None`` for one to be checked at once.
 
-    On ``hold`` whoever adds a line or a coverage meanwhile waits until the transaction ends.
+    With ``hold`` they are locked: an import that adds a line or coverage waits until the transaction ends.
     """
     row = tables.UnclaimedBill
     query = select(row.bill_id, row.look_on).where(one_of(row.bill_id, bill_ids)).order_by(row.bill_id)
@@ -53,13 +53,13 @@ def of_bills(session: Session, bill_ids: Collection[str], *, hold: bool = False)
 
 
 def look_again(session: Session, bill_id: str, look_on: date) -> None:
-    """Look at a bill on another day."""
+    """Check a bill on another day."""
     row = tables.UnclaimedBill
     session.execute(update(row).where(row.bill_id == bill_id).values(look_on=look_on))
 
 
 def remove(session: Session, bill_ids: Collection[str]) -> None:
-    """These bills were looked at."""
+    """Take these bills off the list."""
     row = tables.UnclaimedBill
     session.execute(delete(row).where(one_of(row.bill_id, bill_ids)))
 

@@ -1,1 +1,1 @@
-"""Money that arrived, was taken back, or went back."""
+"""Payments received, returned, charged back and refunded."""

@@ -1,4 +1,4 @@
-"""Files of a bank that were read, line by line, and what became of each line."""
+"""Bank files that were read, line by line, with the result of each line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FIELDS = tuple(BankLine.__dataclass_fields__)
 
 
 def add(session: Session, digest: str, name: str, kind: str, by: str, now: datetime) -> int:
-    """Keep that a file is being read; its id."""
+    """Insert a file that is being read; returns its id."""
     row = {"digest": digest, "name": name, "kind": kind, "read_at": now, "read_by": by}
     found = insert_once(session, tables.BankFile, row)
     assert found is not None
@@ -46,19 +46,19 @@ def add(session: Session, digest: str, name: str, kind: str, by: str, now: datet
 
 
 def read_before(session: Session, digest: str) -> datetime | None:
-    """When a file with just these bytes was read first; nothing for a new one."""
+    """When a file with the same digest was first read (UTC); ``None`` for a new one."""
     row = tables.BankFile
     return session.scalar(select(row.read_at).where(row.digest == digest).order_by(row.id).limit(1))
 
 
 def add_lines(session: Session, file_id: int, lines: Sequence[BankLine]) -> None:
-    """Keep what became of lines."""
+    """Save the lines of a file with their results."""
     values = [(file_id, *(getattr(line, name) for name in _FIELDS)) for line in lines]
     insert_rows(session, tables.BankLine, ("file_id", *_FIELDS), values)
 
 
 def of_days(session: Session, first: date, last: date) -> list[tuple[str, BankLine]]:
-    """The lines a bank booked on these days, both counted, each with the name of its file."""
+    """The lines booked between two days, both included, each with the name of its file."""
     row, file = tables.BankLine, tables.BankFile
     found = session.execute(
         select(file.name, *(getattr(row, name) for name in _FIELDS))

@@ -1,4 +1,4 @@
-"""Payments that a payer's bank took back, and links to pay by: what a provider of payments tells us once."""
+"""Payments that the payer's bank took back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Chargeback:
 
     @property
     def key(self) -> str:
-        """What entries and cases call it."""
+        """Its name in ledger entries and cases."""
         return f"chargeback:{self.id}"
 
 
@@ -40,13 +40,13 @@ _FIELDS = tuple(Chargeback.__dataclass_fields__)
 
 
 def save_chargeback(session: Session, one: Chargeback, now: datetime) -> int | None:
-    """Keep a chargeback; nothing where its source id is known."""
+    """Insert a chargeback; returns its id, or ``None`` when its source id exists."""
     values = {name: getattr(one, name) for name in _FIELDS if name != "id"}
     return insert_once(session, tables.Chargeback, values | {"opened_at": now})
 
 
 def find(session: Session, source: str, source_id: str) -> Chargeback | None:
-    """One chargeback by what its source calls it."""
+    """One chargeback by its source's id."""
     row = tables.Chargeback
     found = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(
@@ -57,7 +57,7 @@ def find(session: Session, source: str, source_id: str) -> Chargeback | None:
 
 
 def get(session: Session, chargeback_id: int) -> Chargeback | None:
-    """One chargeback by its number here."""
+    """One chargeback by its id here."""
     row = tables.Chargeback
     found = session.execute(select(*(getattr(row, name) for name in _FIELDS)).where(row.id == chargeback_id))
     one = found.first()
@@ -65,7 +65,7 @@ def get(session: Session, chargeback_id: int) -> Chargeback | None:
 
 
 def taken(session: Session, payment_id: int) -> int:
-    """How much of a payment is argued about or lost, in minor units."""
+    """How much of a payment is disputed or lost, in minor units."""
     row = tables.Chargeback
     found = select(func.coalesce(func.sum(row.amount), 0)).where(
         row.payment_id == payment_id, row.state != "won"
@@ -74,7 +74,7 @@ def taken(session: Session, payment_id: int) -> int:
 
 
 def close(session: Session, chargeback_id: int, state: str, now: datetime) -> bool:
-    """It was won or lost; whether it was open."""
+    """Close a chargeback as won or lost; returns whether it was open."""
     row = tables.Chargeback
     closed = session.execute(
         update(row)
@@ -86,7 +86,7 @@ def close(session: Session, chargeback_id: int, state: str, now: datetime) -> bo
 
 
 def opened(session: Session) -> list[Chargeback]:
-    """Those that are still argued about, the oldest first."""
+    """The chargebacks that are still disputed, oldest first."""
     row = tables.Chargeback
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS)).where(row.state == "opened").order_by(row.id)

@@ -1,4 +1,4 @@
-"""Links to pay by, and the events of whoever makes them, each once."""
+"""Payment links, and the events of the providers that make them, each handled once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A link to pay ``amount`` (minor units) on one bill, or on the account as a whole."""
+    """A payment link for ``amount`` (minor units) of one bill, or of the whole account."""
 
     session_id: str
     account_id: str
@@ -33,7 +33,7 @@ _FIELDS = tuple(Checkout.__dataclass_fields__)
 
 
 def save_checkout(session: Session, checkout: Checkout, now: datetime) -> None:
-    """Keep a link."""
+    """Insert a payment link."""
     values = {name: getattr(checkout, name) for name in _FIELDS}
     insert_once(session, tables.Checkout, values | {"made_at": now})
 
@@ -41,7 +41,7 @@ def save_checkout(session: Session, checkout: Checkout, now: datetime) -> None:
 def usable(
     session: Session, account_id: str, bill_id: str | None, amount: int, until: datetime
 ) -> Checkout | None:
-    """A link for just this that may still be followed then; nothing where there is none."""
+    """A link for exactly this that is valid until at least a moment (UTC); ``None`` if there is none."""
     row = tables.Checkout
     found = session.execute(
         select(*(getattr(row, name) for name in _FIELDS))
@@ -54,6 +54,6 @@ def usable(
 
 
 def first_time(session: Session, source: str, event_id: str, kind: str, now: datetime) -> bool:
-    """Keep that an event came; whether it did for the first time."""
+    """Record a provider's event; returns whether it came for the first time."""
     row = {"source": source, "event_id": event_id, "kind": kind, "received_at": now}
     return insert_once(session, tables.ProviderEvent, row) is not None

@@ -1,4 +1,4 @@
-"""Money that arrived, each source id once."""
+"""Payments received, stored once per source and id."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Payment:
     id: int = 0
 
     def owned_by(self, account_id: str) -> Payment:
-        """The same payment as an account's."""
+        """The same payment, assigned to an account."""
         return replace(self, account_id=account_id)
 
 
@@ -46,20 +46,20 @@ _FIELDS = tuple(Payment.__dataclass_fields__)
 
 
 def save_payment(session: Session, payment: Payment, now: datetime) -> int | None:
-    """Keep a payment; nothing when its source id was kept before."""
+    """Insert a payment; returns its id, or ``None`` when its source id exists."""
     values = {name: getattr(payment, name) for name in _FIELDS if name != "id"}
     return insert_once(session, tables.Payment, values | {"received_at": now})
 
 
 def save_payments(session: Session, fresh: Sequence[Payment], now: datetime) -> list[int]:
-    """Keep payments whose source ids are surely new; their ids, in the same order."""
+    """Insert payments whose source ids are certainly new; returns their ids, in the same order."""
     names = tuple(name for name in _FIELDS if name != "id")
     rows = [(*(getattr(one, name) for name in names), now) for one in fresh]
     return insert_rows(session, tables.Payment, (*names, "received_at"), rows)
 
 
 def find(session: Session, source: str, source_id: str) -> Payment | None:
-    """One payment by where it came from."""
+    """One payment by its source and the source's id."""
     row = tables.Payment
     return _one(session, (row.source == source) & (row.source_id == source_id))
 
@@ -70,7 +70,7 @@ def get(session: Session, payment_id: int) -> Payment | None:
 
 
 def mark_reversed(session: Session, payment_id: int, now: datetime) -> bool:
-    """The money went back; whether it had not before."""
+    """Record that the money was taken back; returns whether it was not before."""
     row = tables.Payment
     marked = session.execute(
         update(row)
@@ -82,13 +82,13 @@ def mark_reversed(session: Session, payment_id: int, now: datetime) -> bool:
 
 
 def unmatched(session: Session) -> list[Payment]:
-    """Payments that no bill was found for and that were not taken back, the oldest first."""
+    """Payments without an account that were not taken back, oldest first."""
     row = tables.Payment
     return _all(session, row.account_id.is_(None) & row.reversed_at.is_(None))
 
 
 def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:
-    """The amounts (minor units, currency) of the payments that no bill was found for."""
+    """Amounts (minor units) and currencies of the payments without an account."""
     row = tables.Payment
     found = session.connection().execute(
         select(row.amount, row.currency).where(row.account_id.is_(None), row.reversed_at.is_(None)).distinct()
@@ -97,7 +97,7 @@ def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:
 
 
 def of_accounts(session: Session, account_ids: Collection[str], since: date) -> list[Payment]:
-    """The payments of these accounts since a day that were not taken back, the newest first."""
+    """The payments of these accounts since a day that were not taken back, newest first."""
     row = tables.Payment
     rows = session.execute(
         select(*(getattr(row, name) for name in _FIELDS))
@@ -108,7 +108,10 @@ def of_accounts(session: Session, account_ids: Collection[str], since: date) -> 
 
 
 def give(session: Session, payment_id: int, account_id: str | None, before: str | None) -> bool:
-    """A payment is an account's from now on; whether it was ``before``'s until now, and not taken back."""
+    """Assign a payment to an account; returns whether it was ``before``'s until now, and not taken back.
+
+    The condition is in the update, so two people cannot assign it twice.
+    """
     row = tables.Payment
     held = row.account_id.is_(None) if before is None else row.account_id == before
     given = session.execute(
@@ -121,26 +124,26 @@ def give(session: Session, payment_id: int, account_id: str | None, before: str 
 
 
 def like(session: Session, payment: Payment, since: date) -> list[Payment]:
-    """Other payments to the same account of the same amount, since a day, that were not taken back."""
+    """Other payments of the same amount to the same account since a day that were not taken back."""
     row = tables.Payment
     same = (row.account_id == payment.account_id) & (row.amount == payment.amount)
     return _all(session, same & (row.id != payment.id) & (row.paid_on >= since) & row.reversed_at.is_(None))
 
 
 def with_reference(session: Session, reference: str, amount: int, currency: str) -> list[Payment]:
-    """Payments that carried a reference and an amount and were not taken back, the newest first."""
+    """Payments with a reference and amount that were not taken back, newest first."""
     row = tables.Payment
     same = (row.reference == reference) & (row.amount == amount) & (row.currency == currency)
     return _all(session, same & row.reversed_at.is_(None))[::-1]
 
 
 def every_of(session: Session, account_id: str) -> list[Payment]:
-    """Every payment of an account, also one that was taken back; the newest first."""
+    """Every payment of an account, those taken back too; newest first."""
     return _all(session, tables.Payment.account_id == account_id)[::-1]
 
 
 def of_days(session: Session, first: date, last: date) -> list[Payment]:
-    """The payments that were made on these days, both counted."""
+    """The payments made between two days, both included."""
     row = tables.Payment
     return _all(session, (row.paid_on >= first) & (row.paid_on <= last))
 
@@ -151,26 +154,26 @@ def with_ids(session: Session, payment_ids: Collection[int]) -> dict[int, Paymen
 
 
 def known_by(session: Session, marks: Collection[str]) -> dict[str, int]:
-    """The payments that carry these marks, by mark."""
+    """The payment with each of these marks, by mark."""
     row = tables.PaymentMark
     rows = session.execute(select(row.mark, row.payment_id).where(one_of(row.mark, marks)))
     return {mark: payment_id for mark, payment_id in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def marks_of(session: Session, payment_id: int) -> set[str]:
-    """Every mark that a payment is known by."""
+    """Every mark of a payment."""
     row = tables.PaymentMark
     return set(session.scalars(select(row.mark).where(row.payment_id == payment_id)))
 
 
 def mark(session: Session, payment_id: int, marks: Collection[str]) -> None:
-    """A payment is known by these marks from now on; a mark that is another's stays that one's."""
+    """Add marks to a payment; a mark of another payment stays with that one."""
     rows = [{"mark": one, "payment_id": payment_id} for one in marks]
     insert_missing(session, tables.PaymentMark, rows)
 
 
 def mark_all(session: Session, marks: Sequence[tuple[int, str]]) -> None:
-    """Payments are known by these marks from now on."""
+    """Add marks to payments."""
     rows = [{"mark": one, "payment_id": payment_id} for payment_id, one in marks]
     insert_missing(session, tables.PaymentMark, rows)
 

@@ -43,7 +43,7 @@ class Refund:
 
     @property
     def subject(self) -> str:
-        """What the audit trail calls it."""
+        """Its name in the audit trail."""
         return f"refund:{self.id}"
 
 
@@ -64,7 +64,7 @@ def add(
     now: datetime,
     their_reference: str = "",
 ) -> int | None:
-    """Keep a refund; nothing where its source id is known."""
+    """Insert a refund; returns its id, or ``None`` when its source id exists."""
     values = {
         "payment_id": payment_id,
         "source": source,
@@ -81,22 +81,22 @@ def add(
 
 
 def find(session: Session, refund_id: int) -> Refund | None:
-    """One refund."""
+    """One refund; ``None`` if it does not exist."""
     return next(iter(_all(session, tables.Refund.id == refund_id)), None)
 
 
 def of_payment(session: Session, payment_id: int) -> list[Refund]:
-    """The refunds of one payment, the oldest first."""
+    """The refunds of one payment, oldest first."""
     return _all(session, tables.Refund.payment_id == payment_id)
 
 
 def in_states(session: Session, states: Collection[RefundState]) -> list[Refund]:
-    """The refunds that stand there, the oldest first."""
+    """The refunds in these states, oldest first."""
     return _all(session, tables.Refund.state.in_([state.value for state in states]))
 
 
 def asked_for(session: Session, payment_id: int) -> int:
-    """How much of a payment is asked back and not sent yet, in minor units."""
+    """How much of a payment is requested or approved and not sent yet, in minor units."""
     row = tables.Refund
     states = [state.value for state in RefundState if state.waits]
     found = select(func.sum(row.amount)).where(row.payment_id == payment_id, row.state.in_(states))
@@ -104,7 +104,10 @@ def asked_for(session: Session, payment_id: int) -> int:
 
 
 def move(session: Session, refund: Refund, state: RefundState, **values: Any) -> bool:
-    """Bring a refund to another state; whether it still stood where it was seen."""
+    """Move a refund to another state; returns whether it was still in the state it was read in.
+
+    The condition is in the update itself: of two people at once only one moves it.
+    """
     row = tables.Refund
     moved = session.execute(
         update(row)

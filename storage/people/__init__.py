@@ -1,1 +1,1 @@
-"""Customers, and the ways to reach them."""
+"""Customers, and their contact points."""

@@ -1,4 +1,4 @@
-"""Contact points: whose they are, what they may be used for, and who has shown who they are there."""
+"""Contact points: whose they are, consents for them, and who identified themselves there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ContactPoint:
-    """An address on a channel, and how things stand there. Moments are UTC."""
+    """An address on a channel, and its state. Moments are UTC."""
 
     id: int
     channel: Channel
@@ -41,24 +41,27 @@ class ContactPoint:
     last_inbound_at: datetime | None
 
     def identified(self, now: datetime) -> str | None:
-        """The customer who has shown who they are, as long as that lasts."""
+        """The customer who identified themselves there, as long as that is valid."""
         if self.identified_until and now < self.identified_until:
             return self.identified_id
         return None
 
     def proved(self, now: datetime) -> bool:
-        """Whether a second answer showed who is writing, and that still counts."""
+        """Whether a second identifying answer is valid."""
         return self.proved_until is not None and now < self.proved_until
 
     def locked(self, now: datetime) -> bool:
-        """Whether too many wrong tries were made lately."""
+        """Whether identification is locked after too many wrong tries."""
         return self.locked_until is not None and now < self.locked_until
 
 
 def at(
     session: Session, channel: Channel, address: str, zones: Iterable[str], language: str, now: datetime
 ) -> int:
-    """The id of the contact point with this address; a new one gets the zones and language given."""
+    """The id of the contact point with this address; a new one gets these zones and language.
+
+    Each zone is an IANA name; several mean that the address fits all of them.
+    """
     point = tables.ContactPoint
     insert_once(
         session,
@@ -78,7 +81,7 @@ def at(
 
 
 def get(session: Session, contact_point_id: int) -> ContactPoint:
-    """One contact point as it stands."""
+    """One contact point, as it is stored now."""
     row = session.get(tables.ContactPoint, contact_point_id, populate_existing=True)
     assert row is not None
     return ContactPoint(
@@ -100,14 +103,14 @@ def get(session: Session, contact_point_id: int) -> ContactPoint:
 
 
 def find(session: Session, channel: Channel, address: str) -> ContactPoint | None:
-    """The contact point with this address, if it is known."""
+    """The contact point with this address; ``None`` if it does not exist."""
     point = tables.ContactPoint
     found = session.scalar(select(point.id).where(point.channel == channel.value, point.address == address))
     return None if found is None else get(session, found)
 
 
 def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, list[int]]:
-    """The ids of the contact points of each customer."""
+    """The ids of each customer's contact points."""
     contact = tables.Contact
     found: dict[str, list[int]] = {customer_id: [] for customer_id in customer_ids}
     rows = session.execute(
@@ -121,7 +124,7 @@ def of_customers(session: Session, customer_ids: Collection[str]) -> dict[str, l
 
 
 def link(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
-    """Record that a customer is reached at a contact point."""
+    """Record that a customer is reached at a contact point; one that was removed stays removed."""
     insert_missing(
         session,
         tables.Contact,
@@ -130,7 +133,7 @@ def link(session: Session, customer_id: str, contact_point_id: int, now: datetim
 
 
 def relink(session: Session, customer_id: str, contact_point_id: int, now: datetime) -> None:
-    """Record that a customer is reached at a contact point, also where they once no longer were."""
+    """Record that a customer is reached at a contact point, also if it was removed before."""
     link(session, customer_id, contact_point_id, now)
     contact = tables.Contact
     session.execute(
@@ -158,7 +161,7 @@ def grant(
     basis: str,
     topics: Iterable[Topic] | None = None,
 ) -> None:
-    """Keep a consent: for which contact point, since which day, on what basis, and what it speaks of."""
+    """Insert a consent: for which contact point, since which day, on what basis, for which topics."""
     about = null() if topics is None else [topic.value for topic in topics]
     insert_once(
         session,
@@ -174,17 +177,17 @@ def grant(
 
 
 def set_stopped(session: Session, contact_point_ids: Collection[int], at: datetime | None) -> None:
-    """Close contact points to everything unsolicited, or (``None``) open them again."""
+    """Stop unsolicited messages to contact points since a moment (UTC), or (``None``) allow them again."""
     _set(session, contact_point_ids, stopped_at=at)
 
 
 def set_unreachable(session: Session, contact_point_id: int, at: datetime | None) -> None:
-    """Record that nothing can arrive there, or that something came from there after all."""
+    """Record since when (UTC) messages fail there, or (``None``) that they arrive again."""
     _set(session, [contact_point_id], unreachable_at=at)
 
 
 def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | None:
-    """A number of the customer that nothing reaches, if they were not asked about it since it failed."""
+    """A contact point of the customer that fails, if they were not asked about it since it began to."""
     point, contact = tables.ContactPoint, tables.Contact
     found = session.scalar(
         select(point.id)
@@ -204,7 +207,7 @@ def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | 
 
 
 def asked_about(session: Session, customer_id: str, contact_point_id: int, at: datetime) -> None:
-    """The customer was asked whether a contact point is still right."""
+    """Record that the customer was asked whether a contact point is still right."""
     contact = tables.Contact
     session.execute(
         update(contact)
@@ -214,23 +217,23 @@ def asked_about(session: Session, customer_id: str, contact_point_id: int, at: d
 
 
 def ask_anew(session: Session, contact_point_id: int) -> None:
-    """It has begun to fail: whoever is reached there may be asked about it, once."""
+    """Let its customers be asked about it once more: it has begun to fail again."""
     contact = tables.Contact
     session.execute(update(contact).where(contact.contact_point_id == contact_point_id).values(asked_at=None))
 
 
 def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
-    """Somebody wrote from there: it works."""
+    """Record that a message came from there (UTC): it works."""
     _set(session, [contact_point_id], last_inbound_at=at, unreachable_at=None)
 
 
 def set_language(session: Session, contact_point_id: int, language: str) -> None:
-    """Speak this language there from now on."""
+    """Set the language of messages to this contact point."""
     _set(session, [contact_point_id], language=language)
 
 
 def identify(session: Session, contact_point_id: int, customer_id: str, until: datetime) -> None:
-    """Record that whoever writes there has shown to be this customer."""
+    """Record that this customer identified themselves there, valid until a moment (UTC)."""
     _set(
         session,
         [contact_point_id],
@@ -242,12 +245,12 @@ def identify(session: Session, contact_point_id: int, customer_id: str, until: d
 
 
 def prove(session: Session, contact_point_id: int, until: datetime) -> None:
-    """Record that a second answer was right too."""
+    """Record a right second answer, valid until a moment (UTC)."""
     _set(session, [contact_point_id], proved_until=until, wrong_tries=0)
 
 
 def count_wrong_try(session: Session, contact_point_id: int) -> int:
-    """One more wrong answer to the identity question; how many that makes."""
+    """Count a wrong identifying answer; returns how many there are now."""
     point = tables.ContactPoint
     return session.execute(
         update(point)
@@ -258,28 +261,28 @@ def count_wrong_try(session: Session, contact_point_id: int) -> int:
 
 
 def forgive(session: Session, contact_point_id: int) -> None:
-    """The right answer came: the wrong ones before it count no more."""
+    """Reset the count of wrong answers after a right one."""
     _set(session, [contact_point_id], wrong_tries=0)
 
 
 def lock(session: Session, contact_point_id: int, until: datetime) -> None:
-    """Take no more tries until then."""
+    """Refuse identifying answers until a moment (UTC)."""
     _set(session, [contact_point_id], locked_until=until, wrong_tries=0)
 
 
 def confirm(session: Session, contact_point_id: int, at: datetime) -> None:
-    """Record that the customer says the details are right."""
+    """Record that the customer confirmed their contact details."""
     _set(session, [contact_point_id], confirmed_at=at)
 
 
 def take_over(session: Session, contact_point_id: int, at: datetime) -> None:
-    """A person answers here from now on."""
+    """Record that a member of staff answers here from now on."""
     point = tables.ContactPoint
     _set(session, [contact_point_id], person_since=func.coalesce(point.person_since, at))
 
 
 def hand_back(session: Session, contact_point_id: int) -> None:
-    """The bot answers here again."""
+    """Record that the bot answers here again."""
     _set(session, [contact_point_id], person_since=None)
 
 

@@ -1,4 +1,4 @@
-"""People: who was served, who answers for them, and what concerns them."""
+"""Customers and guarantors, and the concerns to respect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person of the register. ``guarantor_id`` is who answers for their bills, if not they."""
+    """A person of the register. ``guarantor_id`` is who is liable for their bills, if not they."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class Customer:
 
     @property
     def first_name(self) -> str:
-        """What friends call them, as far as a full name tells."""
+        """Their first name, as far as it can be seen from the full name."""
         return self.name.split()[0] if self.name.split() else ""
 
 
@@ -50,7 +50,7 @@ _FIELDS = tuple(Customer.__dataclass_fields__)
 
 
 def save(session: Session, customer: Customer, now: datetime) -> bool:
-    """Add a customer or bring them up to date; whether anything was new."""
+    """Insert or update a customer; returns whether anything was new."""
     known = session.get(tables.Customer, customer.id)
     if known is None:
         session.add(tables.Customer(**asdict(customer), stopped_at=None, created_at=now))
@@ -71,20 +71,20 @@ def at_address(session: Session, channel: Channel, address: str) -> list[Custome
 
 
 def prefer_hours(session: Session, customer_id: str, begins: time, ends: time) -> None:
-    """Write to a customer only between these hours, local to them."""
+    """Save the hours, local to the customer, in which they want messages."""
     row = tables.Customer
     session.execute(update(row).where(row.id == customer_id).values(prefers_from=begins, prefers_until=ends))
 
 
 def speak(session: Session, customer_id: str, language: str) -> None:
-    """Write to a customer in this language."""
+    """Set the language of messages to a customer."""
     session.execute(
         update(tables.Customer).where(tables.Customer.id == customer_id).values(language=language)
     )
 
 
 def by_id(session: Session, customer_ids: Iterable[str]) -> dict[str, Customer]:
-    """The customers with these ids, as far as they are known."""
+    """Those of the customers with these ids that exist, by id."""
     rows = session.connection().execute(_by_id(), {"ids": list(set(customer_ids))}).all()
     return {row.id: Customer(*row) for row in rows}
 
@@ -95,12 +95,12 @@ def _by_id() -> Select[*tuple[Any, ...]]:
 
 
 def find(session: Session, customer_id: str) -> Customer | None:
-    """One customer, if known."""
+    """One customer; ``None`` if they do not exist."""
     return by_id(session, [customer_id]).get(customer_id)
 
 
 def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
-    """Everybody who is reached at a contact point, in the order of their ids."""
+    """The customers who are reached at a contact point, by id."""
     rows = session.execute(
         _select()
         .join(tables.Contact, tables.Contact.customer_id == tables.Customer.id)
@@ -111,20 +111,20 @@ def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
 
 
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
-    """Record that these customers want no more messages, or (``None``) want them again."""
+    """Record that these customers opted out (UTC), or (``None``) opted in again."""
     session.execute(
         update(tables.Customer).where(one_of(tables.Customer.id, customer_ids)).values(stopped_at=at)
     )
 
 
 def dependants(session: Session, guarantor_id: str) -> list[str]:
-    """The ids of those whose bills a person answers for."""
+    """The ids of the customers whose bills a person is liable for."""
     found = select(tables.Customer.id).where(tables.Customer.guarantor_id == guarantor_id)
     return list(session.scalars(found.order_by(tables.Customer.id)))
 
 
 def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, str], now: datetime) -> None:
-    """Keep what must be respected about a customer: kind and detail."""
+    """Save what must be respected about a customer, by kind with details."""
     insert_missing(
         session,
         tables.Concern,
@@ -136,7 +136,7 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 
 
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """The kinds of concerns by customer."""
+    """The kinds of concerns of each customer."""
     found: dict[str, set[str]] = {}
     rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)}).all()
     for customer_id, kind in rows:

@@ -1,4 +1,4 @@
-"""Deep links that bind a chat to a customer, once."""
+"""Deep links that connect a chat to a customer, each usable once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 
 def invite(session: Session, nonce: str, customer_id: str, expires_at: datetime) -> None:
-    """Keep an invitation."""
+    """Insert an invitation, valid until a moment (UTC)."""
     session.add(tables.Invitation(nonce=nonce, customer_id=customer_id, expires_at=expires_at))
     session.flush()
 
 
 def redeem(session: Session, nonce: str, now: datetime) -> str | None:
-    """Use an invitation up; the customer it was for, or nothing if it is used, too old or unknown."""
+    """Use up an invitation; returns its customer, or ``None`` if it is used, expired or unknown.
+
+    The condition is in the update, so that of two uses at once only one succeeds.
+    """
     row = tables.Invitation
     return session.execute(
         update(row)

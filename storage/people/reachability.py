@@ -1,4 +1,4 @@
-"""How customers can be reached: each of their contact points, with what is allowed there."""
+"""How customers can be reached: their contact points, with consents and time zones."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 @value(frozen=True, slots=True)
 class Way:
-    """One way to reach a customer, with the zones its address tells of and when they last wrote there."""
+    """One contact point of a customer, with its time zones and the time of their last message from there."""
 
     reach: Reach
     zones: frozenset[str]
     wrote_at: datetime | None
     with_a_person: bool = False
-    """A rep is talking to this customer there."""
+    """A member of staff is in conversation with this customer there."""
 
 
 def ways(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]]:
-    """The ways to reach each customer, in the order they were added.
+    """The contact points of each customer, in the order added.
 
-    A letter needs no consent; every other channel has to be allowed for this customer.
+    A letter needs no consent; every other channel needs one of this customer.
     """
     found: dict[str, list[Way]] = {}
     for row in session.connection().execute(_reaches(), {"ids": list(customer_ids)}).all():
@@ -90,7 +90,7 @@ def _begin_of(day: date) -> datetime:
 
 @lru_cache
 def _zones(packed: str) -> frozenset[str]:
-    """Most addresses share their zones with many others: they are unpacked once."""
+    """The time zones from JSON, cached: most addresses share theirs with many others."""
     return frozenset(json.loads(packed))
 
 

@@ -1,4 +1,4 @@
-"""Who says to speak for a customer, and whether a person has checked it."""
+"""People who say that they speak for a customer, and whether a member of staff checked it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def note(
     valid_until: date | None,
     now: datetime,
 ) -> int:
-    """Keep somebody as an unchecked representative; their number."""
+    """Insert an unchecked representative; returns their id."""
     row = tables.Representative(
         customer_id=customer_id,
         name=name,

@@ -1,4 +1,4 @@
-"""New addresses that have to confirm themselves before anything is sent there about the customer."""
+"""New addresses that must confirm themselves before anything about the customer is sent there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Somebody gave this contact point as a new way to reach a customer. Moments are UTC."""
+    """A contact point that was given as a new address of a customer. Moments are UTC."""
 
     id: int
     customer_id: str
@@ -34,7 +34,7 @@ def ask(
     expires_at: datetime,
     now: datetime,
 ) -> int:
-    """Wait for a contact point to confirm itself; an earlier question there is dropped. Its number."""
+    """Insert a verification and return its id; an open one of the same contact point is dropped."""
     close_verification(session, contact_point_id, "replaced", now)
     row = tables.Verification(
         customer_id=customer_id,
@@ -50,7 +50,7 @@ def ask(
 
 
 def open_at(session: Session, contact_point_id: int, now: datetime) -> Verification | None:
-    """What a contact point is still to confirm, if anything."""
+    """The open verification of a contact point, if there is one."""
     row = tables.Verification
     found = session.scalar(
         select(row).where(
@@ -65,7 +65,7 @@ def open_at(session: Session, contact_point_id: int, now: datetime) -> Verificat
 
 
 def close_verification(session: Session, contact_point_id: int, outcome: str, now: datetime) -> None:
-    """The question is answered, or dropped."""
+    """Close the verification with an outcome."""
     row = tables.Verification
     session.execute(
         update(row)

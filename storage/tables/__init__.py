@@ -1,7 +1,8 @@
-"""Every table and constraint. Rows stay in this room: reads hand out values of the rules.
+"""Every table and constraint. Rows stay in ``storage``: reads return values of the rules (``billing``).
 
-Times are UTC, amounts are minor units, days are local days of whoever they concern. "Only once" is
-always a unique key here, never a check in code.
+Times are UTC, amounts are minor units, days are local days of the customer unless a column says otherwise.
+"Only once" is always a unique key here, never a check in code: two processes that check at the same time
+would both pass.
 """
 
 from typing import Final

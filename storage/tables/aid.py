@@ -1,4 +1,4 @@
-"""Applications for help with the cost."""
+"""Applications for help with the cost (financial assistance)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,10 @@ from storage.tables.base import Table, only_one_where, where
 
 
 class AidApplication(Table):
-    """Somebody asks for help with the cost: what they told, what was decided and by whom."""
+    """A customer's application for help with the cost: what they reported, what was decided and by whom.
+
+    At most one per customer waits for a decision.
+    """
 
     __tablename__ = "aid_applications"
     __table_args__ = (
@@ -22,13 +25,14 @@ class AidApplication(Table):
     state: Mapped[str]
     asked_at: Mapped[datetime]
     closes_on: Mapped[date | None]
-    """The last day on which the law lets them apply; empty where none is set."""
+    """The last day on which the law lets them apply; empty where there is none."""
     household: Mapped[int | None]
+    """The number of people in the household."""
     income: Mapped[int | None]
-    """Of a year, in minor units."""
+    """The household's income in a year, in minor units."""
     currency: Mapped[str]
     documents: Mapped[dict[str, Any]]
-    """Each document that is asked for, and the day it came."""
+    """Each required document by name, with the day it came (ISO) or nothing yet."""
     programme: Mapped[str]
     percent: Mapped[int | None]
     """What was granted, in hundredths of a percent of what the person owed."""
@@ -37,6 +41,6 @@ class AidApplication(Table):
     reason: Mapped[str]
     renew_on: Mapped[date | None]
     look_on: Mapped[date | None]
-    """The next day on which something is due about it."""
+    """The next day on which something about it is due (a document, a decision, a renewal)."""
     round: Mapped[int]
-    """How often it was decided: what is booked for a decision is booked once."""
+    """How often it was decided. It is part of the booking's source, so each decision is booked once."""

@@ -10,7 +10,7 @@ from storage.tables.base import Table, where
 
 
 class BillingRun(Table):
-    """Finished accounts that are looked over together, and become bills once a person approves."""
+    """A set of bills that is reviewed together and issued once a person approves it."""
 
     __tablename__ = "billing_runs"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -20,12 +20,13 @@ class BillingRun(Table):
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
     issued_on: Mapped[date | None]
-    """The day that all its bills carry, local to the creditor."""
+    """The issue day of all its bills, local to the creditor."""
     settled_at: Mapped[datetime | None]
+    """When its last bill was issued, closed or left out."""
 
 
 class BillingRunBill(Table):
-    """One bill of a run: what is done with it, and why it is left or closed."""
+    """One bill of a run: whether the run issues, closes or leaves it, and why."""
 
     __tablename__ = "billing_run_bills"
     __table_args__ = (
@@ -39,15 +40,20 @@ class BillingRunBill(Table):
     reason: Mapped[str]
     detail: Mapped[str]
     amount: Mapped[int]
-    """What it was to ask for when the run was proposed."""
+    """What the bill was to ask for when the run was proposed, in minor units."""
     currency: Mapped[str]
     way: Mapped[str | None]
+    """How it is sent (a channel or post); empty where it is not issued."""
     done_at: Mapped[datetime | None]
     """When it was issued, closed or left for good; empty while it waits."""
 
 
 class NumberSeries(Table):
-    """The last number of a series that may have no gaps: its row is held until the number is used."""
+    """The last number of a series that may have no gaps.
+
+    Its row stays locked until the number's transaction ends: a rollback returns the number, which a database
+    sequence would lose.
+    """
 
     __tablename__ = "number_series"
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -55,7 +61,7 @@ class NumberSeries(Table):
 
 
 class BillSending(Table):
-    """One try to bring one bill to its customer: the proof that it was sent."""
+    """One attempt to send one bill to its customer: the proof that it was sent."""
 
     __tablename__ = "bill_sendings"
     __table_args__ = (
@@ -65,6 +71,7 @@ class BillSending(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"))
     number: Mapped[int]
+    """1 for the first attempt of this bill."""
     way: Mapped[str]
     state: Mapped[str]
     queued_at: Mapped[datetime]
@@ -72,14 +79,14 @@ class BillSending(Table):
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reference: Mapped[str]
-    """What the provider, or the letter itself, calls it."""
+    """The provider's id of the message, or the reference printed on the letter."""
     reason: Mapped[str]
     page: Mapped[dict[str, Any] | None]
-    """All that is printed on the bill as it left; empty where only a link left."""
+    """All that is printed on the bill as it was sent; empty where only a link was sent."""
 
 
 class BillLink(Table):
-    """A link to one bill's page, for one person; only a digest of its token is kept."""
+    """A link to one bill's page, for one person; only a digest of its token is stored."""
 
     __tablename__ = "bill_links"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,14 +94,14 @@ class BillLink(Table):
     bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
-    """Where it was sent: wrong tries count there, as in the chat."""
+    """Where it was sent: wrong answers on the page count against this contact point, as in the chat."""
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 
 class BillWay(Table):
-    """The way a customer wants their bills by."""
+    """The way by which a customer wants to get their bills."""
 
     __tablename__ = "bill_ways"
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)

@@ -1,4 +1,4 @@
-"""Campaigns: to whom, at which pace, with what result; and the stop that outranks every setting."""
+"""Campaigns: to whom, at which pace, with what result; and the stop of all sending."""
 
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,14 @@ from storage.tables.base import Table, only_one_where, where
 
 
 class Campaign(Table):
-    """One campaign as somebody named it, and where it stands."""
+    """A campaign by its name, its rules and its state."""
 
     __tablename__ = "campaigns"
     __table_args__ = (where("ix_campaigns_due", "next_batch_at", "state = 'running'"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     rules: Mapped[dict[str, Any]]
+    """The campaign's file as it was read."""
     state: Mapped[str]
     reason: Mapped[str]
     """Why it was paused or stopped."""
@@ -24,25 +25,28 @@ class Campaign(Table):
     created_by: Mapped[str]
     started_at: Mapped[datetime | None]
     next_batch_at: Mapped[datetime | None]
+    """When its next batch is due (UTC); empty where none is to come."""
     ended_at: Mapped[datetime | None]
 
 
 class CampaignBatch(Table):
-    """What a campaign queued at once; in approve mode a person lets it leave, once."""
+    """The messages that a campaign queued together; in approve mode a person releases the batch."""
 
     __tablename__ = "campaign_batches"
     __table_args__ = (UniqueConstraint("campaign_id", "number"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     number: Mapped[int] = mapped_column(Integer)
+    """1 for the first batch of this campaign."""
     made_at: Mapped[datetime]
     messages: Mapped[int] = mapped_column(Integer)
+    """How many messages it has."""
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
 
 
 class CampaignMember(Table):
-    """One person of a campaign's audience: drawn into one arm, or left out with the reason, once."""
+    """One person of a campaign's audience: assigned to one arm once, or left out with the reason."""
 
     __tablename__ = "campaign_members"
     __table_args__ = (
@@ -56,16 +60,17 @@ class CampaignMember(Table):
     state: Mapped[str]
     reason: Mapped[str]
     look_at: Mapped[datetime]
-    """When to see again whether their turn may come."""
+    """When to check next whether it is their turn (UTC)."""
     turn_at: Mapped[datetime | None]
-    """When they were written to, or would have been: results are counted from here."""
+    """When their message was to leave, for the holdout too (UTC): results are counted from here."""
     batch: Mapped[int | None] = mapped_column(Integer)
+    """The number of the batch with their message."""
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), unique=True)
     delivered_at: Mapped[datetime | None]
 
 
 class CampaignHalt(Table):
-    """An arm that did harm and was stopped, once."""
+    """An arm that was stopped because too many of its messages did harm (opt-outs, complaints)."""
 
     __tablename__ = "campaign_halts"
     __table_args__ = (UniqueConstraint("campaign_id", "arm"),)
@@ -73,19 +78,22 @@ class CampaignHalt(Table):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     arm: Mapped[str]
     measure: Mapped[str]
+    """Which kind of harm passed its limit."""
     sent: Mapped[int] = mapped_column(Integer)
+    """How many messages the arm had sent."""
     harmed: Mapped[int] = mapped_column(Integer)
+    """How many of those did this harm."""
     at: Mapped[datetime]
 
 
 class SendingStop(Table):
-    """Somebody stopped all sending; while one stands, nothing leaves."""
+    """A stop of all sending: while one is active, no message leaves."""
 
     __tablename__ = "sending_stops"
     __table_args__ = (only_one_where("uq_sending_stops_standing", "scope", "resumed_at IS NULL"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str]
-    """What it stops; there is one scope, everything, and one stop of it at a time."""
+    """What it stops; the only scope is everything, so that at most one stop is active."""
     reason: Mapped[str]
     stopped_at: Mapped[datetime]
     stopped_by: Mapped[str]

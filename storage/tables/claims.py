@@ -1,4 +1,4 @@
-"""Claims on payers, and what they answered."""
+"""Claims on payers, their answers, and reminders to payers."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, where
 
 
 class Claim(Table):
-    """What one payer is asked to take over of one bill. Its lines are what was, or will be, sent."""
+    """What one payer is asked to pay of one bill, with the lines that were, or will be, sent."""
 
     __tablename__ = "claims"
     __table_args__ = (
@@ -23,36 +23,45 @@ class Claim(Table):
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"), index=True)
     coverage_id: Mapped[str | None] = mapped_column(ForeignKey("coverages.id"))
     sequence: Mapped[int]
+    """The payer's place in the order in which payers are asked, from 1."""
     number: Mapped[int]
-    """The how-manieth claim on this payer in this place it is: a corrected one has the next."""
+    """Which claim on this payer for this bill it is: a corrected one has the next number."""
     state: Mapped[str]
     currency: Mapped[str]
     amount: Mapped[int]
+    """The sum of its lines, in minor units."""
     lines: Mapped[list[dict[str, Any]]]
+    """The service lines as the payer wants them coded."""
     diagnoses: Mapped[list[dict[str, Any]]]
     replaces: Mapped[str]
+    """The key of the claim that it corrects; empty for a first one."""
     their_reference: Mapped[str]
+    """The payer's own number for it."""
     file_by: Mapped[date | None]
+    """The last day on which the payer accepts it."""
     filed_on: Mapped[date | None]
     answer_by: Mapped[date | None]
+    """When the payer must have answered."""
     appeal_by: Mapped[date | None]
+    """The last day for an appeal against the answer."""
     look_on: Mapped[date | None]
-    """The next day on which somebody must look at it; empty once nobody must."""
+    """The next day on which a person must check it; empty once nothing is left to do."""
     reason: Mapped[str]
+    """Why it is in its state."""
     created_at: Mapped[datetime]
 
 
 class UnclaimedBill(Table):
-    """A bill that is not issued, of which nobody has seen yet whether a payer is to be asked for it."""
+    """A bill that is not issued and was not yet checked for payers to claim from: a worklist."""
 
     __tablename__ = "unclaimed_bills"
     bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), primary_key=True)
     look_on: Mapped[date | None] = mapped_column(index=True)
-    """Not before this day; empty for one that is to be looked at at once."""
+    """Not to be checked before this day; empty for one to be checked at once."""
 
 
 class ClaimAnswer(Table):
-    """One answer of a payer, once per source and id; appended, never changed."""
+    """One answer of a payer, stored once per source and id; appended, never changed."""
 
     __tablename__ = "claim_answers"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -63,14 +72,19 @@ class ClaimAnswer(Table):
     verdict: Mapped[str]
     answered_on: Mapped[date]
     paid: Mapped[int]
+    """What the payer paid, in minor units."""
     lines: Mapped[list[dict[str, Any]]]
     their_reference: Mapped[str]
     payment_reference: Mapped[str]
+    """The reference of the payment with which it was paid."""
     recorded_at: Mapped[datetime]
 
 
 class ClaimReminder(Table):
-    """One step of a payer's reminder ladder about one claim: at most one is under way or went out."""
+    """One step of a payer's reminders about one claim; each step is taken at most once.
+
+    A step that failed or was dropped may be taken again: the unique index leaves those out.
+    """
 
     __tablename__ = "claim_reminders"
     __table_args__ = (
@@ -88,10 +102,11 @@ class ClaimReminder(Table):
     claim_key: Mapped[str] = mapped_column(ForeignKey("claims.key"), index=True)
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
     number: Mapped[int]
+    """1 for the first reminder."""
     amount: Mapped[int]
-    """What the payer was being asked for then."""
+    """What the payer was asked for at that time, in minor units."""
     channel: Mapped[str]
-    """How it goes; ``hand`` where a person did it."""
+    """How it is sent; ``hand`` where a person did it."""
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
     state: Mapped[str]
     reason: Mapped[str]

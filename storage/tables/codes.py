@@ -1,4 +1,4 @@
-"""Code systems, codes, what each payer wants them to be; files that went to payers, payments that came."""
+"""Code systems, codes, crosswalks by payer; files sent to payers, and payments that payers announced."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,15 +10,16 @@ from storage.tables.base import Table
 
 
 class CodeSystem(Table):
-    """A system of codes: how they are written, and the version loaded last."""
+    """A system of codes: how its codes are written, and the version that was loaded last."""
 
     __tablename__ = "code_systems"
     name: Mapped[str] = mapped_column(primary_key=True)
     form: Mapped[str]
     pattern: Mapped[str]
+    """A regular expression that every code of it matches."""
     version: Mapped[str]
     valid_from: Mapped[date]
-    """From when the newest version holds."""
+    """The first day of the newest version."""
     imported_at: Mapped[datetime]
 
 
@@ -35,18 +36,26 @@ class Code(Table):
     valid_to: Mapped[date | None]
     version: Mapped[str]
     billable: Mapped[bool]
+    """Whether a charge may carry it; headings of a system are not billable."""
     unit: Mapped[str]
     unit_amount: Mapped[int | None]
+    """The official fee for one unit, in minor units; empty where the system has no prices."""
     currency: Mapped[str]
 
 
 class Crosswalk(Table):
-    """What a payer wants instead of a code; an empty payer stands for any."""
+    """Which code a payer wants instead of another; an empty ``payer_id`` means every payer."""
 
     __tablename__ = "crosswalks"
     __table_args__ = (
         UniqueConstraint(
-            "from_system", "from_code", "to_system", "payer_id", "valid_from", name="uq_crosswalks_each_once"
+            # Named by hand: the name of the convention would be longer than PostgreSQL keeps.
+            "from_system",
+            "from_code",
+            "to_system",
+            "payer_id",
+            "valid_from",
+            name="uq_crosswalks_each_once",
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,14 +65,15 @@ class Crosswalk(Table):
     to_system: Mapped[str]
     to_code: Mapped[str]
     modifiers: Mapped[list[str]]
+    """Modifiers that go with ``to_code`` on the claim."""
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
 
 class ClaimFile(Table):
-    """A file of claims, or of questions about coverage, that went to a payer; its number is in it.
+    """A file of claims, or of eligibility questions, that was sent to a payer; its id is the control number.
 
-    The text is kept, so that the same file can be written again to the letter.
+    The text is stored, so that the same file can be written again byte for byte.
     """
 
     __tablename__ = "claim_files"
@@ -77,11 +87,11 @@ class ClaimFile(Table):
     made_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     acknowledgement: Mapped[str]
-    """What the receiver said of the file as a whole: ``accepted``, ``partly`` or ``rejected``."""
+    """The receiver's result for the file as a whole: ``accepted``, ``partly`` or ``rejected``."""
 
 
 class PayerPayment(Table):
-    """A payment of a payer as its remittance tells it, once; its claims are answers of their own."""
+    """A payment of a payer as its remittance file states it, stored once; answers to its claims are apart."""
 
     __tablename__ = "payer_payments"
     __table_args__ = (UniqueConstraint("source", "payer_number", "trace", "paid_on", "total"),)
@@ -90,13 +100,14 @@ class PayerPayment(Table):
     payer_number: Mapped[str]
     payer_name: Mapped[str]
     trace: Mapped[str]
-    """The number that stands on the money too."""
+    """The number that the bank payment carries too."""
     paid_on: Mapped[date]
     currency: Mapped[str]
     total: Mapped[int]
+    """The whole payment, in minor units."""
     method: Mapped[str]
     claims: Mapped[int]
-    """How many claims it is about."""
+    """How many claims it pays or explains."""
     provider_adjustments: Mapped[list[dict[str, Any]]]
-    """What the payer kept back, or added, that belongs to no claim; positive lowers the payment."""
+    """Amounts withheld or added that belong to no claim (minor units); positive lowers the payment."""
     recorded_at: Mapped[datetime]

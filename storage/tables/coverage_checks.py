@@ -1,4 +1,4 @@
-"""Whether somebody is covered: what was asked and answered, what was authorised, what is planned."""
+"""Eligibility checks and questions, prior authorisations, and planned services."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,22 +10,23 @@ from storage.tables.base import Table, only_one_where, where
 
 
 class EligibilityCheck(Table):
-    """One answer to whether a coverage holds; appended, never changed."""
+    """One answer to whether a coverage is valid on a day; appended, never changed."""
 
     __tablename__ = "eligibility_checks"
     id: Mapped[int] = mapped_column(primary_key=True)
     coverage_id: Mapped[str] = mapped_column(ForeignKey("coverages.id"), index=True)
     service_on: Mapped[date]
+    """The day that was asked about."""
     checked_at: Mapped[datetime]
     source: Mapped[str]
-    """Who said so: ``register``, ``fhir``, ``x12``."""
+    """Where the answer is from: ``register``, ``fhir`` or ``x12``."""
     result: Mapped[str]
     reason: Mapped[str]
     detail: Mapped[dict[str, Any]]
 
 
 class EligibilityQuestion(Table):
-    """A question about a coverage that its payer answers later, by a file."""
+    """A question about a coverage that its payer answers later, in a file."""
 
     __tablename__ = "eligibility_questions"
     __table_args__ = (
@@ -33,22 +34,22 @@ class EligibilityQuestion(Table):
         only_one_where("uq_eligibility_questions_open", "key", "answered_at IS NULL"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    """Files call it by this, and so does the answer."""
+    """The number by which files, and the payer's answer, refer to it."""
     key: Mapped[str]
-    """Coverage and day: of these one waits at a time."""
+    """Coverage and day: one question per key is open at a time."""
     coverage_id: Mapped[str] = mapped_column(ForeignKey("coverages.id"), index=True)
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
     service_on: Mapped[date]
     asked_at: Mapped[datetime]
     file_id: Mapped[int | None] = mapped_column(ForeignKey("claim_files.id"))
-    """The last file it stood in; empty until it goes out."""
+    """The last file that contained it; empty until it is sent."""
     answered_at: Mapped[datetime | None]
     answers: Mapped[list[str]]
-    """What the answers that were kept are called, so that each counts once."""
+    """The ids of the answers that were stored, so that each counts once."""
 
 
 class Authorisation(Table):
-    """A payer's consent to a service beforehand, asked for and decided."""
+    """A payer's prior authorisation of a service: requested and decided."""
 
     __tablename__ = "authorisations"
     __table_args__ = (
@@ -57,7 +58,7 @@ class Authorisation(Table):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
-    """Coverage and service: of these one is asked for at a time."""
+    """Coverage and service: one request per key is open at a time."""
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     coverage_id: Mapped[str] = mapped_column(ForeignKey("coverages.id"))
     code_system: Mapped[str]
@@ -68,16 +69,18 @@ class Authorisation(Table):
     asked_at: Mapped[datetime]
     asked_by: Mapped[str]
     answer_by: Mapped[datetime]
+    """When the payer must have decided (UTC)."""
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     number: Mapped[str]
+    """The payer's number for it, which the claim must carry."""
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     reason: Mapped[str]
 
 
 class PlannedService(Table):
-    """A service that somebody is going to get."""
+    """A service that a customer is going to get."""
 
     __tablename__ = "planned_services"
     __table_args__ = (where("ix_planned_services_due", "look_at", "look_at IS NOT NULL"),)
@@ -88,7 +91,9 @@ class PlannedService(Table):
     code: Mapped[str]
     description: Mapped[str]
     quantity: Mapped[str]
+    """A decimal number, as text."""
     look_at: Mapped[datetime | None]
-    """When it is looked at next (UTC); empty once nothing is left to do about it."""
+    """When it is checked next (UTC); empty once nothing is left to do."""
     told_at: Mapped[datetime | None]
+    """When the customer got a message about it (UTC)."""
     estimate_id: Mapped[int | None] = mapped_column(ForeignKey("estimates.id"))

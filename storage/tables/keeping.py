@@ -1,4 +1,4 @@
-"""What was forgotten, what is kept still and until when, and how far has been looked."""
+"""Retention: texts that were erased, texts still needed, and how far each table was checked."""
 
 from datetime import datetime
 
@@ -9,13 +9,13 @@ from storage.tables.base import Table
 
 
 class Forgotten(Table):
-    """One text that was forgotten: how long it was, and what proves it to whoever shows it again."""
+    """One text that was erased: its length, and a digest that proves it if it is shown again."""
 
     __tablename__ = "forgotten"
     __table_args__ = (UniqueConstraint("kind", "row_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """The table the text stood in."""
+    """The table that the text was in."""
     row_id: Mapped[int]
     forgotten_at: Mapped[datetime]
     policy_version: Mapped[str]
@@ -26,7 +26,7 @@ class Forgotten(Table):
 
 
 class Retained(Table):
-    """One text that is old, and kept because something is open: looked at again at ``look_at``."""
+    """One text past its age that is kept because something is open; checked again at ``look_at`` (UTC)."""
 
     __tablename__ = "retained"
     __table_args__ = (UniqueConstraint("kind", "row_id"),)
@@ -38,7 +38,7 @@ class Retained(Table):
 
 
 class RetentionMark(Table):
-    """Up to which row of a table everything has been looked at once."""
+    """Up to which row id a table was checked once: the next check starts there."""
 
     __tablename__ = "retention_marks"
     kind: Mapped[str] = mapped_column(primary_key=True)

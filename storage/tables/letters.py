@@ -18,7 +18,7 @@ class LetterBatch(Table):
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     post_on: Mapped[date]
-    """The day it is meant to be posted, local to the creditor; the letters are dated so."""
+    """The planned day of posting, local to the creditor; it is the date on the letters."""
     posted_on: Mapped[date | None]
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str | None]
@@ -35,11 +35,14 @@ class Letter(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("letter_batches.id"))
     number: Mapped[int] = mapped_column(Integer)
+    """Its place in the batch, from 1."""
     reference: Mapped[str] = mapped_column(unique=True)
-    """What is printed on it, for whoever holds a letter that came back."""
+    """Printed on the letter, so that a returned letter can be found."""
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
     page: Mapped[dict[str, Any]]
+    """The facts that are printed, from which it can be printed again."""
     answer_by: Mapped[date | None]
+    """The deadline printed on it; empty where it states none."""
     withdrawn_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
     returned_why: Mapped[str]

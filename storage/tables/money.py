@@ -1,4 +1,4 @@
-"""Accounts, bills, what payers cover, and the ledger."""
+"""Accounts, bills, payers and coverages, payments, and the ledger."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, where
 
 
 class Account(Table):
-    """What one customer owes, in one currency; ``guarantor_id`` is who answers for it and is written to."""
+    """What one customer owes, in one currency; the guarantor is liable for it and gets the messages."""
 
     __tablename__ = "accounts"
     __table_args__ = (where("ix_accounts_due", "next_action_at", "next_action_at IS NOT NULL"),)
@@ -19,11 +19,13 @@ class Account(Table):
     guarantor_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     currency: Mapped[str]
     next_action_at: Mapped[datetime | None]
+    """When the dunning run checks it next (UTC); empty where nothing is to come."""
     policy_version: Mapped[str]
+    """The policy under which that time was computed: after a change it is computed again."""
 
 
 class Bill(Table):
-    """What was asked for, on one piece of paper. What is still owed is what its entries add up to."""
+    """One bill as it was issued. What is still owed is the sum of its ledger entries."""
 
     __tablename__ = "bills"
     __table_args__ = (
@@ -38,24 +40,30 @@ class Bill(Table):
     due_on: Mapped[date]
     currency: Mapped[str]
     amount: Mapped[int]
+    """What it asked for when it was issued, in minor units."""
     description: Mapped[str]
     sent_on: Mapped[date | None]
+    """The day it reached the customer; empty where that is unknown or it has not yet."""
     fee_agreed: Mapped[bool]
+    """Whether a reminder fee was agreed for it."""
     estimate: Mapped[int | None]
+    """The good-faith estimate that it is held to, in minor units; empty where there was none."""
     prompt_off: Mapped[int | None]
-    """What is taken off when it is paid promptly, in minor units, as it was promised."""
+    """The discount for prompt payment as it was offered, in minor units."""
     prompt_until: Mapped[date | None]
-    """The last day of that."""
+    """The last day of that discount."""
     state: Mapped[str] = mapped_column(default="issued", server_default="issued")
-    """``open`` until the billing run has issued it: nobody is asked to pay it before."""
+    """``open`` until a billing run has issued it: nobody is asked to pay it before."""
     invoice_number: Mapped[str | None]
-    """The number it was issued under; without a gap, for those that we issue."""
+    """The number it was issued under; without gaps for bills that Kvitt issues."""
     episode: Mapped[int] = mapped_column(default=1)
+    """Counts restarts of its reminders: a new episode begins at the first level again."""
     episode_since: Mapped[datetime | None]
+    """No reminder of this episode is sent before this moment (UTC)."""
 
 
 class Charge(Table):
-    """One coded service line of a bill."""
+    """One coded service line of a bill; amounts in minor units."""
 
     __tablename__ = "charges"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -66,23 +74,24 @@ class Charge(Table):
     code: Mapped[str]
     description: Mapped[str]
     quantity: Mapped[str]
+    """A decimal number, as text."""
     unit_amount: Mapped[int]
     amount: Mapped[int]
 
 
 class Payer(Table):
-    """An insurer, agency, employer or other who takes over a part."""
+    """An insurer, agency, employer or other that pays a part of bills."""
 
     __tablename__ = "payers"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     kind: Mapped[str]
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """How it wants to be billed, and the days it is bound to."""
+    """How it wants to be billed, and the days within which it must answer."""
 
 
 class Coverage(Table):
-    """Who covers a customer, as which member, in which order, from when until when."""
+    """A customer's coverage by a payer: member number, order among the coverages, first and last day."""
 
     __tablename__ = "coverages"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -90,15 +99,16 @@ class Coverage(Table):
     payer_id: Mapped[str] = mapped_column(ForeignKey("payers.id"))
     member_id: Mapped[str]
     priority: Mapped[int]
+    """The lowest is asked first."""
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     kind: Mapped[str] = mapped_column(default="", server_default="")
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """What it leaves to the person; empty where nobody knows."""
+    """What it leaves to the person (deductible, copayment, ceiling); empty where unknown."""
 
 
 class Payment(Table):
-    """Money that arrived, once per source and id; without an account it waits for the desk."""
+    """A payment received, stored once per source and id; without an account it waits for the desk."""
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -107,9 +117,12 @@ class Payment(Table):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
+    """The bank, provider, collector or person at the desk that reported it."""
     source_id: Mapped[str]
+    """The source's own id of it: the same payment is never stored twice."""
     reference: Mapped[str]
     amount: Mapped[int]
+    """In minor units, positive."""
     currency: Mapped[str]
     paid_on: Mapped[date]
     method: Mapped[str]
@@ -117,13 +130,13 @@ class Payment(Table):
     received_at: Mapped[datetime]
     reversed_at: Mapped[datetime | None]
     payer: Mapped[str] = mapped_column(default="", server_default="")
-    """Who paid, as the bank calls them."""
+    """The name of the sender, as the bank gives it."""
     text: Mapped[str] = mapped_column(default="", server_default="")
-    """What they wrote to it."""
+    """The message that the sender wrote to it."""
 
 
 class Entry(Table):
-    """A line of the ledger. Triggers refuse to change or delete it; a reversal is a new line, once."""
+    """A line of the ledger. Triggers refuse changes and deletes; a reversal is a new line, made once."""
 
     __tablename__ = "entries"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -131,12 +144,16 @@ class Entry(Table):
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"), index=True)
     kind: Mapped[str]
     amount: Mapped[int]
+    """In minor units; positive raises what is owed."""
     currency: Mapped[str]
     booked_on: Mapped[date]
+    """The day it counts for, local to the creditor."""
     recorded_at: Mapped[datetime]
     source: Mapped[str] = mapped_column(unique=True)
-    """What this line comes from; the same thing is never booked twice."""
+    """Where this line comes from; the same thing is never booked twice."""
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     payer_id: Mapped[str | None] = mapped_column(ForeignKey("payers.id"))
     rule: Mapped[str | None]
+    """The rule of the policy that it was booked by, if there was one."""
     reverses: Mapped[int | None] = mapped_column(ForeignKey("entries.id"), unique=True)
+    """The entry that it reverses; unique, so that an entry is reversed at most once."""

@@ -1,4 +1,4 @@
-"""What money brings with it: bank files, refunds, chargebacks, links to pay by, closed periods."""
+"""What comes with payments: bank files, refunds, chargebacks, payment links, closed periods."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,10 @@ from storage.tables.base import Table, where
 
 
 class PaymentMark(Table):
-    """One way a payment is known by; a payment that carries a mark we know came before."""
+    """One identifying mark of a payment (a bank's reference, a provider's id); unique over all payments.
+
+    A payment that arrives by two ways shares a mark and is recognised as the same.
+    """
 
     __tablename__ = "payment_marks"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -18,7 +21,7 @@ class PaymentMark(Table):
 
 
 class BankFile(Table):
-    """A file of a bank that was read; by its digest the same one is known again."""
+    """A bank's file that was read; its digest shows when the same file is read again."""
 
     __tablename__ = "bank_files"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,17 +33,19 @@ class BankFile(Table):
 
 
 class BankLine(Table):
-    """One line of a bank's file, and what became of it; appended, never changed."""
+    """One line of a bank's file, and its result; appended, never changed."""
 
     __tablename__ = "bank_lines"
     id: Mapped[int] = mapped_column(primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("bank_files.id"), index=True)
     position: Mapped[str]
+    """Where in the file it is."""
     booked_on: Mapped[date] = mapped_column(index=True)
     amount: Mapped[int]
-    """Negative for money that left."""
+    """In minor units; negative for money that left."""
     currency: Mapped[str]
     fate: Mapped[str]
+    """``booked``, ``unmatched``, ``duplicate``, ``returned``, ``rejected`` or ``ignored``."""
     reason: Mapped[str]
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
 
@@ -56,7 +61,7 @@ class Refund(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     source: Mapped[str]
-    """Who paid it back: ``desk``, or the provider that told us of it."""
+    """Who paid it back: ``desk``, or the provider that reported it."""
     source_id: Mapped[str]
     amount: Mapped[int]
     currency: Mapped[str]
@@ -65,7 +70,7 @@ class Refund(Table):
     requested_at: Mapped[datetime]
     requested_by: Mapped[str]
     approved_at: Mapped[datetime | None]
-    """When the first of two people approved, and who that was."""
+    """When the first of two people approved it, and by whom: large refunds need two."""
     approved_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
@@ -76,7 +81,7 @@ class Refund(Table):
 
 
 class Chargeback(Table):
-    """A payment that the payer's bank took back, while it is argued about and after."""
+    """A payment that the payer's bank took back: disputed, then won or lost."""
 
     __tablename__ = "chargebacks"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -93,13 +98,14 @@ class Chargeback(Table):
 
 
 class Checkout(Table):
-    """A link to pay by: which bill or account, how much, until when."""
+    """A payment link at a provider: for which bill or account, how much, until when."""
 
     __tablename__ = "checkouts"
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[str] = mapped_column(unique=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
+    """Empty where it pays the whole account."""
     amount: Mapped[int]
     currency: Mapped[str]
     url: Mapped[str]
@@ -108,7 +114,7 @@ class Checkout(Table):
 
 
 class ProviderEvent(Table):
-    """What a provider of payments told us; each of its ids once."""
+    """An event that a payment provider sent; each of its ids is handled once."""
 
     __tablename__ = "provider_events"
     __table_args__ = (UniqueConstraint("source", "event_id"),)
@@ -120,10 +126,11 @@ class ProviderEvent(Table):
 
 
 class ClosedPeriod(Table):
-    """Everything up to a day is closed: a trigger refuses every entry there; appended, never changed."""
+    """Every day up to ``through`` is closed: a trigger refuses entries there; appended, never changed."""
 
     __tablename__ = "closed_periods"
     id: Mapped[int] = mapped_column(primary_key=True)
     through: Mapped[date] = mapped_column(unique=True)
+    """The last closed day, local to the creditor."""
     closed_at: Mapped[datetime]
     closed_by: Mapped[str]

@@ -1,4 +1,4 @@
-"""People and how they may be reached."""
+"""People, their contact points, consents, and who may speak for them."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, only_one_where
 
 
 class Customer(Table):
-    """Who was served, or answers for somebody who was."""
+    """A person who was served, or who is the guarantor of one."""
 
     __tablename__ = "customers"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -18,23 +18,26 @@ class Customer(Table):
     birth_date: Mapped[date | None]
     language: Mapped[str]
     timezone: Mapped[str | None]
+    """Where they live, as an IANA name; empty where it is derived from address or number."""
     country: Mapped[str]
     region: Mapped[str]
     address: Mapped[str]
     postal_code: Mapped[str]
     city: Mapped[str]
     guarantor_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    """Who is liable for their bills; empty where they are themselves."""
     died_on: Mapped[date | None]
     stopped_at: Mapped[datetime | None]
+    """When they opted out of messages (UTC); empty where they did not."""
     prefers_from: Mapped[time | None]
     prefers_until: Mapped[time | None]
-    """The hours, local to them, in which they want to be written to; they only ever narrow the policy's."""
+    """The hours, local to them, in which they want messages; they only narrow the policy's hours."""
     note: Mapped[str]
     created_at: Mapped[datetime]
 
 
 class Concern(Table):
-    """Something about a person that changes what may be done: an interpreter, an unsafe number."""
+    """A fact about a person that changes what may be done: they need an interpreter, a number is unsafe."""
 
     __tablename__ = "concerns"
     __table_args__ = (UniqueConstraint("customer_id", "kind"),)
@@ -46,7 +49,10 @@ class Concern(Table):
 
 
 class Representative(Table):
-    """Who may speak for a customer, within what, until when; nothing is said before a person checked it."""
+    """A person who may speak for a customer: for what, and until when.
+
+    Nothing is disclosed to them before a member of staff checked it (``checked_by``).
+    """
 
     __tablename__ = "representatives"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,7 +67,7 @@ class Representative(Table):
 
 
 class Acceptance(Table):
-    """What somebody accepted, in the very words they were shown."""
+    """What a customer accepted, in the exact words that were shown; appended, never changed."""
 
     __tablename__ = "acceptances"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,15 +78,15 @@ class Acceptance(Table):
     language: Mapped[str]
     accepted_at: Mapped[datetime]
     version: Mapped[str] = mapped_column(default="", server_default="")
-    """Which obligations they were, whatever the language."""
+    """Which obligations they were, the same in every language."""
     digest: Mapped[str] = mapped_column(default="", server_default="")
-    """Of the very words that were shown."""
+    """The digest of the exact words that were shown."""
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """What it allows: a fee in minor units, days to pay, what may be written about."""
+    """What it allows: a fee in minor units, days to pay, topics of messages."""
 
 
 class ContactPoint(Table):
-    """An address on a channel: a phone number, a chat. It may belong to several customers, or to nobody."""
+    """An address on a channel: a phone number, a chat. It may belong to several customers, or to none."""
 
     __tablename__ = "contact_points"
     __table_args__ = (UniqueConstraint("channel", "address"),)
@@ -89,19 +95,24 @@ class ContactPoint(Table):
     address: Mapped[str]
     language: Mapped[str]
     zones: Mapped[list[str]]
+    """Every time zone that the address allows: sending hours must fit all of them."""
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     unreachable_at: Mapped[datetime | None]
+    """Since when messages fail there (UTC); empty where they arrive."""
     last_inbound_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
+    """When a customer last said that the address is right (UTC)."""
     identified_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    """The customer who identified themselves there, valid until ``identified_until``."""
     identified_until: Mapped[datetime | None]
     proved_until: Mapped[datetime | None]
-    """Until when a second answer about who is writing counts; it is asked for what must not go wrong."""
+    """Until when a second identifying answer counts; sensitive requests ask for it."""
     wrong_tries: Mapped[int] = mapped_column(default=0)
+    """Wrong identifying answers in a row; too many lock it until ``locked_until``."""
     locked_until: Mapped[datetime | None]
     person_since: Mapped[datetime | None]
-    """A person has taken over the conversation; the bot is silent until they hand it back."""
+    """Since when a member of staff answers there: the bot is silent until they hand it back."""
 
 
 class Contact(Table):
@@ -109,17 +120,18 @@ class Contact(Table):
 
     __tablename__ = "contacts"
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    # The key begins with the customer; the index finds the customers of a contact point.
     contact_point_id: Mapped[int] = mapped_column(
         ForeignKey("contact_points.id"), primary_key=True, index=True
     )
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
-    """When the customer was asked whether it is still right, since it failed last."""
+    """When the customer was asked whether the address is still right, since it last began to fail."""
 
 
 class Consent(Table):
-    """What a customer allowed for a contact point: when, on what basis, and when it was taken back."""
+    """A customer's consent for a contact point: since when, on what basis, and when it was withdrawn."""
 
     __tablename__ = "consents"
     __table_args__ = (UniqueConstraint("customer_id", "contact_point_id", "granted_on", "basis"),)
@@ -130,11 +142,11 @@ class Consent(Table):
     basis: Mapped[str]
     revoked_at: Mapped[datetime | None]
     topics: Mapped[list[str] | None]
-    """What it speaks of; empty where it names nothing in particular."""
+    """The topics that it covers; empty where it is not limited."""
 
 
 class Verification(Table):
-    """A new address that has to confirm itself before anything is sent there about the customer."""
+    """A new address that must confirm itself before anything about the customer is sent there."""
 
     __tablename__ = "verifications"
     __table_args__ = (only_one_where("uq_verifications_open", "contact_point_id", "settled_at IS NULL"),)
@@ -142,6 +154,7 @@ class Verification(Table):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
     asked_from_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    """The contact point from which it was requested."""
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
@@ -149,7 +162,7 @@ class Verification(Table):
 
 
 class Invitation(Table):
-    """A deep link that binds a chat to a customer, once."""
+    """A deep link that connects a chat to a customer, usable once."""
 
     __tablename__ = "invitations"
     nonce: Mapped[str] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""What a collector has, what they were told about it, and what they paid over."""
+"""Bills at a collector, the files the collector got about them, and what the collector paid over."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, only_one_where
 
 
 class Placement(Table):
-    """A bill on its way to a collector and back. One at a time is flagged or placed."""
+    """A bill's way to a collector and back. At most one placement per bill is flagged or with a collector."""
 
     __tablename__ = "placements"
     __table_args__ = (
@@ -23,32 +23,36 @@ class Placement(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"), index=True)
     number: Mapped[int]
-    """The how-manieth placement of this bill it is."""
+    """Which placement of this bill it is, from 1."""
     key: Mapped[str]
+    """The name by which files and cases refer to it."""
     state: Mapped[str]
     amount: Mapped[int]
+    """What was owed when it was flagged, in minor units."""
     currency: Mapped[str]
     flagged_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
-    """When the first of two people approved, and who that was."""
+    """When the first of two people approved it, and by whom."""
     approved_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     collector: Mapped[str]
     terms: Mapped[dict[str, Any]]
+    """The contract with the collector as it was then (fee, days)."""
     acknowledged_at: Mapped[datetime | None]
     their_reference: Mapped[str]
     activity: Mapped[str]
+    """The collector's last report about its work, and the day of it."""
     activity_on: Mapped[date | None]
     recall_asked: Mapped[str]
-    """The kind of hold for which the desk was asked to recall it; empty if none."""
+    """The kind of hold because of which the desk was asked to recall it; empty if none."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     reason: Mapped[str]
 
 
 class CollectorBatch(Table):
-    """One file for a collector; ``written_at`` is empty until it lay on a disk whole."""
+    """One file for a collector; ``written_at`` is empty until the whole file was on disk."""
 
     __tablename__ = "collector_batches"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,7 +64,7 @@ class CollectorBatch(Table):
 
 
 class CollectorLine(Table):
-    """One line of such a file, as it was told; what ``key`` names is told once."""
+    """One line of such a file as it was reported; ``key`` makes each fact reported once."""
 
     __tablename__ = "collector_lines"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,12 +72,12 @@ class CollectorLine(Table):
     placement_id: Mapped[int] = mapped_column(ForeignKey("placements.id"), index=True)
     key: Mapped[str] = mapped_column(unique=True)
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
-    """The ledger entry it tells of; in a placement file the last one its balance counted."""
+    """The ledger entry it reports; in a placement file the last entry that its balance includes."""
     row: Mapped[dict[str, Any]]
 
 
 class CollectorRemittance(Table):
-    """What a collector says was collected, and what the contract makes of it; once per their id.
+    """What a collector reports as collected, with the fee by contract; stored once per the collector's id.
 
     The fee is the creditor's cost, never an entry on the customer's account.
     """
@@ -87,9 +91,11 @@ class CollectorRemittance(Table):
     kind: Mapped[str]
     collected_on: Mapped[date]
     gross: Mapped[int]
+    """What the customer paid, in minor units; ``net`` is without the collector's fee."""
     fee: Mapped[int]
     net: Mapped[int]
     expected_fee: Mapped[int]
+    """The fee that the contract gives, in minor units; a difference becomes a case."""
     currency: Mapped[str]
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     reverses: Mapped[int | None] = mapped_column(ForeignKey("remittances.id"), unique=True)

@@ -1,4 +1,4 @@
-"""What services cost, and what people were told they would."""
+"""Price lists, and the estimates that customers were given."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, where
 
 
 class Price(Table):
-    """A line of a price list: on the list, or agreed with the payers of a network."""
+    """A line of a price list: the public price, or the price agreed with a network of payers."""
 
     __tablename__ = "prices"
     __table_args__ = (UniqueConstraint("code_system", "code", "network", "valid_from"),)
@@ -18,21 +18,23 @@ class Price(Table):
     code_system: Mapped[str]
     code: Mapped[str]
     network: Mapped[str]
+    """Empty for the public list."""
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     currency: Mapped[str]
     amount: Mapped[int]
+    """In minor units; with ``amount_to`` the lower end of a range."""
     amount_to: Mapped[int | None]
     description: Mapped[str]
     named: Mapped[dict[str, Any]]
-    """Its name in other languages, by their codes."""
+    """Its name in other languages, by language code."""
     words: Mapped[str]
-    """What else people call it."""
+    """Other words that people use for it."""
     alike: Mapped[str] = mapped_column(index=True)
 
 
 class Estimate(Table):
-    """What somebody was told that services would cost, with the very words."""
+    """The expected cost of services that a customer was given, in the exact words."""
 
     __tablename__ = "estimates"
     __table_args__ = (
@@ -45,16 +47,17 @@ class Estimate(Table):
     service_on: Mapped[date]
     given_on: Mapped[date]
     give_by: Mapped[date | None]
-    """By when it had to be given; empty where no law says so."""
+    """The last day on which it had to be given; empty where no law sets one."""
     given_at: Mapped[datetime]
     currency: Mapped[str]
     expected: Mapped[int]
+    """In minor units, as are ``low`` and ``high``, the range around it."""
     low: Mapped[int]
     high: Mapped[int]
     lines: Mapped[list[dict[str, Any]]]
     text: Mapped[str]
     language: Mapped[str]
     good_faith: Mapped[bool]
-    """Whether it is one that the law lets the person hold us to."""
+    """Whether it is a good-faith estimate, which the law lets the person hold the creditor to."""
     bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
-    """The bill that came of it."""
+    """The bill for these services, once there is one."""

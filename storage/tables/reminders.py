@@ -1,4 +1,4 @@
-"""Reminders, why they were decided, and what needs a person."""
+"""Dunning: steps, attempts, notices, runs, decisions; cases for a person, and the audit trail."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, only_one_where, where
 
 
 class Step(Table):
-    """One level of one bill's reminders in one episode: never taken twice."""
+    """One reminder level of one bill in one episode: never taken twice."""
 
     __tablename__ = "steps"
     __table_args__ = (UniqueConstraint("bill_id", "episode", "level"),)
@@ -20,12 +20,13 @@ class Step(Table):
     level: Mapped[int]
     state: Mapped[str]
     at: Mapped[datetime | None]
+    """When it got its outcome (UTC)."""
     answer_by: Mapped[date | None]
     """The deadline it stated, a local day of the customer; only a final notice has one."""
 
 
 class Attempt(Table):
-    """One message that tried to say a step; the next exists only if the one before certainly failed."""
+    """One message that carried a step; a next attempt exists only if the one before certainly failed."""
 
     __tablename__ = "attempts"
     __table_args__ = (UniqueConstraint("step_id", "number"),)
@@ -35,18 +36,19 @@ class Attempt(Table):
 
 
 class Notice(Table):
-    """One bill a notice speaks of: of one bill and one mark there is one notice, ever."""
+    """One bill that a notice mentions: per bill and mark there is one notice, ever."""
 
     __tablename__ = "notices"
     __table_args__ = (UniqueConstraint("bill_id", "mark"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     bill_id: Mapped[str] = mapped_column(ForeignKey("bills.id"))
     mark: Mapped[str]
+    """Which notice it is: its kind, and the plan, promise or day that it is about."""
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
 
 
 class DunningRun(Table):
-    """One dunning run: when, under which policy and switch, and who let its messages leave."""
+    """One dunning run: when, under which policy and sending switch, and who released its messages."""
 
     __tablename__ = "runs"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,17 +58,19 @@ class DunningRun(Table):
     policy: Mapped[str]
     policy_version: Mapped[str]
     counts: Mapped[dict[str, Any]]
+    """How many bills met each verdict."""
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
 
 
 class Decision(Table):
-    """Why something was or was not sent; appended, never changed."""
+    """Why a message was or was not sent; appended, never changed."""
 
     __tablename__ = "decisions"
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     made_by: Mapped[str]
+    """The run or the gate."""
     customer_id: Mapped[str | None] = mapped_column(index=True)
     account_id: Mapped[str | None]
     bill_id: Mapped[str | None] = mapped_column(index=True)
@@ -78,10 +82,11 @@ class Decision(Table):
     policy: Mapped[str]
     policy_version: Mapped[str]
     inputs: Mapped[dict[str, Any]]
+    """The facts it was decided from, so that it can be explained later."""
 
 
 class Escalation(Table):
-    """What needs a person. One with a given key is open at a time."""
+    """A case for a person. At most one with a given key is open."""
 
     __tablename__ = "escalations"
     __table_args__ = (
@@ -96,6 +101,7 @@ class Escalation(Table):
     key: Mapped[str]
     kind: Mapped[str]
     severity: Mapped[int]
+    """1 is a person in danger, 2 waits for an answer, 3 can wait."""
     reason: Mapped[str]
     detail: Mapped[dict[str, Any]]
     """What the customer said about it, by name."""
@@ -104,20 +110,21 @@ class Escalation(Table):
     contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
+    """When it must be answered (UTC)."""
     owner: Mapped[str | None]
     snoozed_until: Mapped[datetime | None]
-    """Until when it is put off; of a closed one, until when it is not raised again."""
+    """Until when an open case is put off; for a closed case, until when it is not opened again."""
     told_at: Mapped[datetime | None]
-    """When the staff chat was told of it."""
+    """When the staff chat showed it first (UTC)."""
     stale: Mapped[bool]
-    """Something happened that the staff chat does not show yet."""
+    """Whether something happened that the staff chat does not show yet."""
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     outcome: Mapped[str]
 
 
 class Audit(Table):
-    """What a person, or Kvitt on its own, did; appended, never changed."""
+    """An action of a person, or of Kvitt by itself; appended, never changed."""
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(primary_key=True)

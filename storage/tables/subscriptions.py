@@ -1,4 +1,4 @@
-"""What is billed again and again: subscriptions, their prices, meter readings, and the periods billed."""
+"""Recurring billing: subscriptions, tariffs, meter readings, and the periods that were billed."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,11 @@ from storage.tables.base import Table, where
 
 
 class TariffPrice(Table):
-    """One price of a tariff from a day on. ``price`` is a decimal in whole units of the currency."""
+    """One price of a tariff from a day on.
+
+    ``price`` is a decimal number in whole units of the currency, as text: the price of one unit may be
+    smaller than a minor unit.
+    """
 
     __tablename__ = "tariff_prices"
     __table_args__ = (UniqueConstraint("tariff", "code", "since"),)
@@ -18,7 +22,7 @@ class TariffPrice(Table):
     code: Mapped[str]
     description: Mapped[str]
     kind: Mapped[str]
-    """``fixed`` once a month, ``metered`` for each unit that was read."""
+    """``fixed`` once a month, ``metered`` per unit used."""
     unit: Mapped[str]
     price: Mapped[str]
     currency: Mapped[str]
@@ -26,7 +30,7 @@ class TariffPrice(Table):
 
 
 class Subscription(Table):
-    """Who is billed by which tariff, every so many months."""
+    """A customer who is billed by a tariff, every so many months."""
 
     __tablename__ = "subscriptions"
     __table_args__ = (where("ix_subscriptions_due", "next_on", "next_on IS NOT NULL"),)
@@ -41,7 +45,7 @@ class Subscription(Table):
 
 
 class MeterReading(Table):
-    """So many units used up to a day since the reading before, once per id."""
+    """Units used since the reading before, up to a day; stored once per id."""
 
     __tablename__ = "readings"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -49,10 +53,11 @@ class MeterReading(Table):
     code: Mapped[str]
     read_on: Mapped[date]
     quantity: Mapped[str]
+    """A decimal number, as text."""
 
 
 class SubscriptionPeriod(Table):
-    """A period that was billed: each once. ``ends_on`` is its last day."""
+    """A period that was billed, each once. ``ends_on`` is its last day."""
 
     __tablename__ = "subscription_periods"
     __table_args__ = (UniqueConstraint("subscription_id", "starts_on"),)

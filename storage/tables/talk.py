@@ -1,4 +1,4 @@
-"""What came in, what goes out, and the conversations between."""
+"""Inbound messages, outbound messages, and the conversations between."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from storage.tables.base import Table, only_one_where, where
 
 
 class Conversation(Table):
-    """A conversation: its offer and the answers so far, by name. One at a time is open on a contact point."""
+    """A conversation: its offer and the answers so far, by name. At most one per contact point is open."""
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -22,19 +22,23 @@ class Conversation(Table):
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     flow: Mapped[str]
     offer: Mapped[dict[str, Any]]
+    """What the flow was started with; it stays the same while the conversation is open."""
     answers: Mapped[dict[str, Any]]
+    """The customer's answers as text, by the name of the question."""
     asked: Mapped[str]
+    """The name of the question that waits for an answer."""
     asked_at: Mapped[datetime]
     misreads: Mapped[int]
+    """How often in a row an answer could not be understood."""
     then: Mapped[str]
-    """What the customer wanted before they were asked who they are."""
+    """What the customer asked for before they had to identify themselves."""
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     state: Mapped[str]
 
 
 class Inbox(Table):
-    """Everything that came in, once per provider id; committed before it is answered."""
+    """Every inbound message, once per provider id; committed before it is answered."""
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -48,28 +52,33 @@ class Inbox(Table):
     kind: Mapped[str]
     text: Mapped[str]
     asked_at: Mapped[str]
+    """The provider's id of the message whose button was pressed; empty for a typed text."""
     sender: Mapped[str]
-    """Who of several wrote there: the user's id, in the staff chat."""
+    """Who wrote it where several people share a chat: the user's id, in the staff chat."""
     received_at: Mapped[datetime]
     state: Mapped[str]
     tries: Mapped[int]
+    """How often a turn for it failed."""
     next_try_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
 
 
 class Outbox(Table):
-    """Everything that goes out: nothing is sent that is not a committed row here."""
+    """Every outbound message: nothing is sent that is not a committed row here."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         where("ix_outbox_waiting", "not_before", "state = 'queued'"),
+        # Messages being sent or in doubt are few beside all that were settled: the search for lost senders
+        # reads only them.
         where("ix_outbox_sending", "leased_until", "state IN ('sending', 'in_doubt')"),
         Index("ix_outbox_provider_id", "channel", "provider_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
-    """What this message answers or demands; the same thing is never queued twice."""
+    """What this message answers or demands; the same message is never queued twice."""
     reference: Mapped[str] = mapped_column(unique=True)
+    """Our id for the provider, hard to guess: delivery reports come back with it."""
     purpose: Mapped[str]
     channel: Mapped[str]
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
@@ -77,9 +86,11 @@ class Outbox(Table):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"), index=True)
     level: Mapped[int | None] = mapped_column(Integer)
     edits: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
-    """The message whose place this one takes on the screen."""
+    """The message on the customer's screen that this one replaces."""
     sayings: Mapped[list[dict[str, Any]]]
+    """What it says, as names and facts: the text is rendered from these right before it is sent."""
     content: Mapped[int] = mapped_column(Integer)
+    """How much it discloses: 0 a notice only, 1 amounts, 2 line items."""
     language: Mapped[str]
     text: Mapped[str]
     choices: Mapped[list[dict[str, Any]]]
@@ -90,9 +101,12 @@ class Outbox(Table):
     expires_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
     begun_at: Mapped[datetime | None]
+    """When the network call began (UTC)."""
     leased_until: Mapped[datetime | None]
+    """While it is sending, the moment after which its sender counts as lost (UTC)."""
     tries: Mapped[int]
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     provider_id: Mapped[str | None]
+    """The provider's own id of it."""
     code: Mapped[str]

@@ -39,7 +39,7 @@ def clinic(tmp_path: Path) -> Shell:
 def test_a_claim_is_worked_from_the_command_line(clinic: Shell) -> None:
     """Each step says what it did; what is refused is one clear line; the bill is held until the end."""
     assert "C1-1 is ready: acme is asked for 600.00 USD" in clinic("claims", "open", "B1").stdout
-    assert "there is nobody to ask" in clinic("claims", "open", "B1").stdout
+    assert "no payer is left" in clinic("claims", "open", "B1").stdout
     assert clinic("claims", "file", "C1-1", "--on", "2026-09-03", "--reference", "ICN7").returncode == 0
     assert [one["kind"] for one in clinic.json("holds", "list")] == ["claim_open"]
     denied = ("claims", "answer", "C1-1", "--id", "E1", "--paid", "400", "--adjust", "CO:50:200.00")
@@ -118,7 +118,7 @@ def test_an_employer_is_reminded_from_the_command_line(clinic: Shell) -> None:
     assert clinic.json("escalations", "list") == []
     assert "0 in messages that are queued, 1 before the desk" in clinic("claims", "remind").stdout
     assert [one["kind"] for one in clinic.json("escalations", "list")] == ["claim_remind1"]
-    assert "reminder 1 is written down" in clinic("claims", "reminded", "C1-1").stdout
+    assert "reminder 1 is recorded" in clinic("claims", "reminded", "C1-1").stdout
     assert clinic.json("escalations", "list") == []
     (shown,) = clinic.json("claims", "show", "C1-1")
     assert [(one["number"], one["channel"], one["state"]) for one in shown["reminders"]] == [

@@ -110,7 +110,7 @@ def test_a_payer_is_asked_by_files(clinic: Shell) -> None:
     assert clinic("eligibility", "export", "BR", "out.270").stdout == "out.270: file 1, 1 coverage\n"
     text = (clinic.folder / "out.270").read_text()
     assert "NM1*PR*2*Blue Harbor*****PI*60054~" in text
-    assert clinic("eligibility", "export", "BR", "none.270").stdout == "nothing waits to be asked of BR\n"
+    assert clinic("eligibility", "export", "BR", "none.270").stdout == "no inquiry to BR is waiting\n"
     (again,) = clinic.json("eligibility", "export", "BR", "again.270", "--file", "1")
     assert (again["coverages"], (clinic.folder / "again.270").read_text()) == (["C2"], text)
     answer = text.replace("*270*", "*271*").replace("GS*HS", "GS*HB").replace("TRN*1*", "TRN*2*")

@@ -105,4 +105,4 @@ def test_an_acquirers_letter_is_written_down(shell: Shell) -> None:
     assert "CB-77" in shell("payments", "chargebacks").stdout
     assert "is won" in shell("payments", "chargeback", "won", "1").stdout
     assert shell("payments", "chargeback", "lost", "1").returncode == 1
-    assert "no payment is argued about" in shell("payments", "chargebacks").stdout
+    assert "no chargeback is open" in shell("payments", "chargebacks").stdout

@@ -120,7 +120,7 @@ def test_an_absence_gets_no_answer(office: Office) -> None:
     """Two machines that thank each other would never end."""
     mail = _answer("I am away", 1)
     mail["Auto-Submitted"] = "auto-replied"
-    assert office.hears(mail) == "not heeded, automatic"
+    assert office.hears(mail) == "ignored, automatic"
     assert office.smtp.mails == []
     assert rows(office.world, tables.Inbox) == []
 

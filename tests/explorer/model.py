@@ -1,4 +1,4 @@
-"""An account's life in memory: the real rules, and a small model of what the handlers write after them."""
+"""An account's life in memory: the real rules, and a small model of what handlers save after them."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ ACTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Where an account stands: the person as the rules see them, the time, and what was paid so far."""
+    """The state of an account: the person as the rules see them, the time, and what was paid so far."""
 
     person: PersonSnapshot
     now: datetime = START
     next_at: datetime | None = None
     paid: int = 0
     verdict: tuple[str, str, int | None] | None = None
-    """What the last run said: verdict, reason and level; nothing where it was no run, or nothing was due."""
+    """The last run's verdict, reason and level; empty if there was no run, or nothing was due."""
 
     @property
     def account(self) -> AccountSnapshot:
@@ -76,7 +76,7 @@ class Life:
 
 
 def born() -> Life:
-    """A customer with a phone, and no bill."""
+    """A customer with a phone and no bill."""
     known = datetime(2026, 1, 1, tzinfo=UTC)  # the day of their consent
     reach = Reach(1, Channel.SMS, "+15035550142", consented=True, known_at=known)
     account = AccountSnapshot("a1", "ada", "USD", "US", "CA")
@@ -85,7 +85,7 @@ def born() -> Life:
 
 
 def after(life: Life, action: str) -> Life:
-    """The life after an action; the same where it is refused or changes nothing."""
+    """The life after an action; unchanged where the action is refused or has no effect."""
     return _ACTIONS[action](replace(life, verdict=None))
 
 
@@ -148,12 +148,12 @@ def _promise(life: Life) -> Life:
 
 
 def _break(life: Life) -> Life:
-    """Nothing happens for so long that what was agreed is broken."""
+    """Let so much time pass that what was agreed is broken."""
     return replace(life, now=life.now + BREAKS)
 
 
 def _run(life: Life) -> Life:
-    """Time goes by until something is due, or a day; then a run, and what it queued is heard at once."""
+    """Let time pass until something is due, at most a day; then run, and deliver at once what it queued."""
     now = life.next_at if life.next_at and life.next_at > life.now else life.now + timedelta(days=1)
     life = replace(life, now=now)
     if life.next_at is None or life.next_at > now:
@@ -203,7 +203,7 @@ def _place(life: Life) -> Life:
 
 
 def _recall(life: Life) -> Life:
-    """The bill is ours again, rests, and its reminders begin again."""
+    """The bill is recalled from the collector, rests, and its reminders begin again."""
     bill = life.bill
     if bill is None or bill.placement is not PlacementState.PLACED:
         return life
@@ -215,7 +215,7 @@ def _recall(life: Life) -> Life:
 
 
 def _rescheduled(life: Life) -> Life:
-    """What every change sets off: lapses settled, a flag on a paid bill taken back, the next moment."""
+    """What follows every change: lapses settled, a paid bill's flag withdrawn, the next time computed."""
     life = _settled(life)
     bill = life.bill
     if bill and bill.owed <= 0 and bill.placement is PlacementState.FLAGGED:

@@ -1,9 +1,9 @@
-"""Runs kvitt commands as processes of their own in no time: imports are made once, each command is a fork.
+"""Runs kvitt commands as processes, quickly: imports are made once, each command is a fork.
 
-A command costs seconds to start, nearly all of it imports, and the tests start two thousand. Orders come in
-as JSON lines on the file descriptor named by the first argument: ``arguments``, ``folder``, ``settings`` (the
-whole environment) and the files ``typed``, ``out`` and ``err``. The answer is the exit code, a line each, on
-the second.
+A command takes seconds to start, nearly all of it imports, and the tests start two thousand. Orders are JSON
+lines on the file descriptor in the first argument: ``arguments``, ``folder``, ``settings`` (the whole
+environment) and the files ``typed``, ``out`` and ``err``. The answer is one exit code per line on the second
+descriptor.
 """
 
 from __future__ import annotations

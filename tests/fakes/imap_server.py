@@ -34,19 +34,19 @@ class ImapServer:
 
     @property
     def url(self) -> str:
-        """What KVITT_IMAP_URL wants."""
+        """The value for KVITT_IMAP_URL."""
         return f"imap://{USER}:m%3Aa%2Fi%3Fl@{HOST}:{self.port}/INBOX"
 
     @property
     def flags(self) -> list[str]:
-        """The flags of every e-mail in the inbox, in its order: ``""``, ``Seen``, ``Flagged``."""
+        """The flags of every e-mail in the inbox, in order: ``""``, ``Seen``, ``Flagged``."""
         with self._entered() as imap:
             answer = imap.uid("FETCH", "1:*", "(FLAGS)")[1]
         lines = [line.decode() for line in answer if isinstance(line, bytes)]
         return [" ".join(sorted(re.findall(r"\\(Seen|Flagged)", line))) for line in lines]
 
     def arrives(self, raw: bytes) -> None:
-        """An e-mail comes in."""
+        """Put an e-mail into the inbox."""
         with self._entered() as imap:
             imap.append("INBOX", "", "", raw)
 

@@ -1,4 +1,4 @@
-"""A process that issues a billing run until it is killed: ``DATABASE_URL RUN``. Says when it begins."""
+"""A process that issues a billing run until it is killed: ``DATABASE_URL RUN``. Prints when it begins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.world import NOON
 
 
 def main() -> None:
-    """Issue everything that is left, few bills a transaction, so that there is much to be killed in."""
+    """Issue every bill left, few per transaction, so that a kill is likely to hit in the middle."""
     database, installation = Database(sys.argv[1]), a_billing_installation()
     billing_runs.AT_ONCE = 3
     sys.stdout.write("begun\n")

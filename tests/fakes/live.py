@@ -1,4 +1,4 @@
-"""A web application served for real, on loopback, for as long as a test needs it."""
+"""Serves a web application on loopback for as long as a test needs it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _InThread(uvicorn.Server):
-    """A server outside the main thread leaves signals alone."""
+    """A server outside the main thread, where Python does not allow signal handlers."""
 
     def install_signal_handlers(self) -> None:
         """Nothing to install."""
@@ -24,7 +24,7 @@ class _InThread(uvicorn.Server):
 
 @contextmanager
 def served(application: Starlette) -> Iterator[str]:
-    """Serve an application; its address without a slash at the end."""
+    """Serve an application; yields its address without a slash at the end."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]

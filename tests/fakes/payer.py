@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def answered_by_terms(
     claim: Claim, covered: Covered, past: Iterable[CostShare], answered_on: date, source: str = "terms"
 ) -> PayerAnswer:
-    """The answer of a payer to a claim, under the claim's key; ``past`` are the shares of other claims."""
+    """A payer's answer to a claim, under the claim's key; ``past`` are the shares of other claims."""
     lines = ask(claim.lines, covered, past).answered
     refused = all(
         line.paid == 0 and any(one.reason in REFUSALS for one in line.adjustments) for line in lines

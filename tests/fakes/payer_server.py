@@ -1,4 +1,4 @@
-"""A payer that answers eligibility requests over real HTTP, as well or as badly as it is told."""
+"""A payer that answers eligibility requests over real HTTP, correctly or with scripted faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PayerServer:
-    """What it was asked, and how it answers: a status, a body, whether it hangs."""
+    """The requests it got, and how it answers: a status, a body, whether it hangs."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -25,13 +25,13 @@ class PayerServer:
         self.url = ""
 
     def answers(self, **resource: Any) -> None:
-        """It answers with this resource."""
+        """Answer with this resource from now on."""
         self.body = json.dumps(resource).encode()
 
 
 @contextmanager
 def payer_server() -> Iterator[PayerServer]:
-    """A payer that listens on a port of its own."""
+    """A payer on a port of its own."""
     payer = PayerServer()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A process that prints letters until it is killed: ``DATABASE_URL FOLDER``. Says when it begins."""
+"""A process that prints letters until it is killed: ``DATABASE_URL FOLDER``. Prints when it begins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.world import NOON
 
 
 def main() -> None:
-    """Print everything there is."""
+    """Print every letter there is."""
     database, installation = Database(sys.argv[1]), a_writing_installation()
     sys.stdout.write("begun\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A real mail server on loopback: takes e-mails, and misbehaves when asked to."""
+"""A real SMTP server on loopback: accepts e-mails, and misbehaves as scripted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SmtpServer:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """The e-mails it took, read."""
+        """The e-mails it accepted, parsed."""
         return [message_from_bytes(raw, policy=policy.default) for _, raw in self.taken]
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class SmtpServer:
         self._controller.start()
 
     def stop(self) -> None:
-        """Listen no more; what was taken can still be read."""
+        """Stop listening; what was accepted can still be read."""
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
@@ -112,7 +112,7 @@ class SmtpServer:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A port that is free just now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

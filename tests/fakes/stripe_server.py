@@ -1,4 +1,4 @@
-"""As much of Stripe's API as a client that makes checkout pages can see, over real HTTP."""
+"""The part of Stripe's API that a client for checkout pages uses, over real HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StripeServer:
-    """What was asked of it, and what it answers."""
+    """The requests it got, and its answers."""
 
     def __init__(self, url: str) -> None:
         self.url = url

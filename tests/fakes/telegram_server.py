@@ -1,7 +1,7 @@
-"""A Telegram of our own: the Bot API over real HTTP on loopback, and the people a bot talks to.
+"""A Telegram server for tests: the Bot API over real HTTP on loopback, and the people a bot talks to.
 
-Start it in a test, give its ``url`` and ``token`` to Kvitt (in this process or another), then be the
-customers: ``customer_writes``, ``customer_presses``; ``sent`` is what reached their screens.
+Start it in a test, give its ``url`` and ``token`` to Kvitt (in this process or another), then act as the
+customers: ``customer_writes``, ``customer_presses``; ``sent`` is what is on their screens.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class TelegramServer:
         self.close()
 
     def close(self) -> None:
-        """Stop listening: connections are refused from now on. Closing twice is harmless."""
+        """Stop listening: new connections are refused. Closing twice is harmless."""
         if self.closing.is_set():
             return
         with self.changed:
@@ -116,18 +116,18 @@ class TelegramServer:
             self._behaviours[chat_id] = behaviour
 
     def moves(self, chat_id: int, new_chat_id: int) -> None:
-        """The group became a supergroup with another id."""
+        """Turn a group into a supergroup with another id."""
         with self.changed:
             self._moved[chat_id] = new_chat_id
 
     def wait_for(self, condition: Callable[[Self], object], seconds: float = 10) -> None:
-        """Block until ``condition`` holds, looked at whenever something changes; fails after ``seconds``."""
+        """Block until ``condition`` holds, checked at every change; fails after ``seconds``."""
         with self.changed:
             assert self.changed.wait_for(lambda: condition(self), seconds), "it did not come to pass"
 
     @property
     def unconfirmed(self) -> list[int]:
-        """The updates that Telegram still keeps for the bot, by id."""
+        """The ids of the updates that Telegram still holds for the bot."""
         with self.changed:
             return [update["update_id"] for update in self._updates]
 
@@ -166,17 +166,17 @@ class TelegramServer:
         return self._membership(chat_id, "kicked", "member")
 
     def group_writes(self, chat_id: int, text: str) -> dict[str, Any]:
-        """Somebody writes in a group that has the bot."""
+        """A person writes in a group that has the bot."""
         group = {"id": chat_id, "type": "supergroup", "title": "Neighbours"}
         return self.post(message=self._message(group, text=text))
 
     def colleague_writes(self, chat_id: int, user_id: int, text: str) -> dict[str, Any]:
-        """Somebody of the staff writes in their group, or in a private chat of their own."""
+        """A member of staff writes in their group, or in a private chat."""
         message = self._message(_chat(chat_id), text=text) | {"from": _person({"id": user_id})}
         return self.post(message=message)
 
     def colleague_presses(self, chat_id: int, user_id: int, message_id: int, data: str) -> dict[str, Any]:
-        """Somebody of the staff presses a button under a message in their group."""
+        """A member of staff presses a button under a message in their group."""
         message = self._message(_chat(chat_id), text="…") | {"message_id": message_id}
         with self.changed:
             query = str(self._next_update)
@@ -186,7 +186,7 @@ class TelegramServer:
         return self.post(callback_query=press)
 
     def post(self, **content: object) -> dict[str, Any]:
-        """Any update at all, numbered and ready to be fetched."""
+        """Add any update, numbered and ready to be fetched."""
         with self.changed:
             update = {"update_id": self._next_update, **content}
             self._next_update += 1

@@ -1,4 +1,4 @@
-"""A small real Twilio on loopback: takes messages, lists them, and misbehaves when asked to."""
+"""A small Twilio server on loopback: accepts messages, lists them, and misbehaves as scripted."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ HOST: Final = "127.0.0.1"
 
 
 class TwilioServer(TwilioWebhooks):
-    """One Twilio account over HTTP; safe to ask from any thread.
+    """One Twilio account over HTTP; safe to use from any thread.
 
-    Use it as a context manager. ``port`` 0 takes a free one; ``clock`` dates what it takes
-    (None: by the time it is).
+    Use it as a context manager. ``port`` 0 takes a free one; ``clock`` dates the messages it accepts
+    (``None``: real time).
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class TwilioServer(TwilioWebhooks):
 
     @property
     def url(self) -> str:
-        """What KVITT_TWILIO_API_URL wants."""
+        """The value for KVITT_TWILIO_API_URL."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def messages(self) -> tuple[Taken, ...]:
-        """All it accepted, oldest first."""
+        """Every message it accepted, oldest first."""
         with self._lock:
             return tuple(self._messages)
 
@@ -77,14 +77,14 @@ class TwilioServer(TwilioWebhooks):
         self._http.serve()
 
     def stop(self) -> None:
-        """Break what hangs and listen no more; what was accepted can still be read."""
+        """Stop listening and break hanging requests; what was accepted can still be read."""
         self._let_go_of_port()
         if self._http is not None:
             self._http.end()
             self._http = None
 
     def go_down(self) -> None:
-        """Stop, and keep the port so that nobody else answers there; `start` comes back."""
+        """Stop, but keep the port so that no other process answers there; `start` comes back."""
         self.stop()
         self._placeholder = socket.socket()
         self._placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -102,35 +102,35 @@ class TwilioServer(TwilioWebhooks):
         raw: str | None = None,
         times: int = 1,
     ) -> None:
-        """Script the next sends (to ``to``, if given): refused, ``taken`` all the same, or cut off."""
+        """Script the next sends (to ``to``, if given): refused, accepted all the same, or cut off."""
         with self._lock:
             self._turns.extend([Turn(status, code, taken, ending, retry_after, to, raw)] * times)
 
     def list_next(self, status: int = 200, times: int = 1) -> None:
-        """Script the next listings: 200 shows nothing, as when listings lag; else that status."""
+        """Script the next listings: 200 lists nothing, as when listings lag; otherwise that status."""
         with self._lock:
             self._listings.extend([status] * times)
 
     def set_status(self, sid: str, status: str) -> None:
-        """Let a message it accepted come to this."""
+        """Set the status of a message it accepted."""
         with self._lock:
             self._messages = [replace(m, status=status) if m.sid == sid else m for m in self._messages]
 
     def redact(self) -> None:
-        """Forget the words of all it accepted, as an account with redaction does."""
+        """Erase the bodies of accepted messages, as an account with redaction does."""
         with self._lock:
             self._messages = [replace(m, body="") for m in self._messages]
 
     def call_back(
         self, message: Taken, status: str, code: str = "", signed_as: str | None = None
     ) -> requests.Response:
-        """Report what became of a message to its status callback, signed."""
+        """Send a message's status to its callback, signed."""
         self.set_status(message.sid, status)
         form = self.status_form(message.sid, message.to, status, code)
         return self.post(message.status_callback, form, signed_as)
 
     def next_turn(self, to: str) -> Turn | None:
-        """What the script has for a send to this address."""
+        """What is scripted for a send to this address."""
         with self._lock:
             turn = next((turn for turn in self._turns if turn.to in {None, to}), None)
             if turn is not None:
@@ -138,7 +138,7 @@ class TwilioServer(TwilioWebhooks):
             return turn
 
     def next_listing(self) -> int | None:
-        """What the script has for a listing."""
+        """What is scripted for a listing."""
         with self._lock:
             return self._listings.popleft() if self._listings else None
 
@@ -161,7 +161,7 @@ class TwilioServer(TwilioWebhooks):
             return taken
 
     def wait_for_messages(self, number: int, seconds: float = 10) -> None:
-        """Block until it has accepted so many; fails after ``seconds``."""
+        """Block until it has accepted this many; fails after ``seconds``."""
         with self._lock:
             assert self._lock.wait_for(lambda: len(self._messages) >= number, seconds), "they did not come"
 

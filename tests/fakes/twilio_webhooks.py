@@ -1,4 +1,4 @@
-"""Twilio's half of a webhook: forms as it fills them in, signed as it signs them, posted to Kvitt."""
+"""Twilio's webhook requests: forms as Twilio fills them in and signs them, posted to Kvitt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGNATURE: Final = "X-Twilio-Signature"
 
 
 class TwilioWebhooks:
-    """Speaks for one account and one number of its own."""
+    """Posts for one account and one number."""
 
     def __init__(self, account_sid: str = ACCOUNT, auth_token: str = TOKEN, number: str = NUMBER) -> None:
         self.account_sid: Final = account_sid
@@ -52,7 +52,7 @@ class TwilioWebhooks:
         }
 
     def status_form(self, sid: str, to: str, status: str, code: str = "", **more: str) -> dict[str, str]:
-        """What became of a message to ``to`` (with its prefix); ``code`` says why it failed."""
+        """The status of a message to ``to`` (with its prefix); ``code`` says why it failed."""
         prefix = "whatsapp:" if to.startswith("whatsapp:") else ""
         error = {"ErrorCode": code} if code else {}
         return {
@@ -69,11 +69,11 @@ class TwilioWebhooks:
         }
 
     def post(self, url: str, form: Mapping[str, str], signed_as: str | None = None) -> requests.Response:
-        """Post a form; ``signed_as`` is its address as Twilio knows it, where that is another."""
+        """Post a form; ``signed_as`` is the address that Twilio signs, if it is another."""
         headers = {SIGNATURE: self.sign(signed_as or url, form)}
         return requests.post(url, data=dict(form), headers=headers, timeout=10)
 
 
 def new_sid() -> str:
-    """An id like Twilio's own."""
+    """An id in Twilio's form."""
     return "SM" + secrets.token_hex(16)

@@ -1,6 +1,6 @@
-"""Starts worker processes in no time: everything is imported once, each worker is a fork of that.
+"""Starts worker processes quickly: everything is imported once, each worker is a fork.
 
-Reads one JSON order a line: ``database_url``, ``api_url`` and ``offset`` (seconds the clock is ahead).
+Reads one JSON order per line: ``database_url``, ``api_url`` and ``offset`` (seconds the clock is ahead).
 Answers with the process id of the worker, which works until nothing is left and then ends.
 """
 

@@ -1,4 +1,4 @@
-"""Evidence with one thing wrong in it, for faults that the real code could not be made to commit here."""
+"""Evidence changed by hand, for faults that the real code could not be made to commit here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def changed(seen: Evidence, which: Callable[[Sent], bool], **other: Any) -> Evid
 
 
 def at_night(seen: Evidence) -> Evidence:
-    """A message that was put off for the night left in the night all the same."""
+    """A message that was put off for the night left at night all the same."""
     out = seen.outs[0]
     night = local(out.at, seen.people[out.customer_id or ""].zones[0]).replace(hour=3).astimezone(UTC)
     put_off = {**_reason(seen, out), "verdict": "later", "reason": "quiet_hours", "at": night}
@@ -50,7 +50,7 @@ def queued_before_the_stop(seen: Evidence) -> Evidence:
 
 
 def says(seen: Evidence, purpose: str, words: str) -> Evidence:
-    """A message of one purpose says something more."""
+    """The messages of one purpose say something more."""
     found = next(one for one in seen.sent if one.purpose == purpose and one.left)
     return changed(seen, lambda one: one is found, text=f"{found.text} {words}")
 
@@ -61,7 +61,7 @@ def without(seen: Evidence, *tables: str) -> Evidence:
 
 
 def another_balance(seen: Evidence) -> Evidence:
-    """A balance that is said is one cent less than what is owed."""
+    """A stated balance is one cent less than what is owed."""
     found = next(one for one in seen.replies if "answers.balance" in one.keys)
     sayings = copy.deepcopy(found.sayings)
     for key, facts in sayings:
@@ -81,7 +81,7 @@ def a_small_instalment(seen: Evidence) -> Evidence:
 
 
 def a_plan_all_along(seen: Evidence) -> Evidence:
-    """A plan had been agreed before the first reminder about its bills, and ran to the end."""
+    """A plan was agreed before the first reminder about its bills, and ran to the end."""
     plans = [{**row, "agreed_at": seen.start, "ended_at": None} for row in seen.rows("plans")]
     return with_rows(seen, plans=plans)
 
@@ -95,7 +95,7 @@ def a_skipped_level(seen: Evidence) -> Evidence:
 
 
 def placed_before_a_message(seen: Evidence) -> Evidence:
-    """A bill had been placed before the last message about it left."""
+    """A bill was placed before the last message about it left."""
     rows = [
         {**row, "decided_at": row["decided_at"] - timedelta(days=90)} if row["state"] == "placed" else row
         for row in seen.rows("placements")
@@ -111,7 +111,7 @@ def a_false_reference(seen: Evidence) -> Evidence:
 
 
 def help_without_a_name(seen: Evidence) -> Evidence:
-    """An answer to help says nothing but how to stop."""
+    """An answer to help says only how to stop."""
     reply = next(sent for came in seen.meant("help") for sent in seen.replies_to(came))
     return changed(seen, lambda one: one is reply, text="Text STOP.")
 
@@ -135,7 +135,7 @@ def a_letter_says_less(seen: Evidence) -> Evidence:
 
 
 def untold_money(seen: Evidence) -> Evidence:
-    """Somebody pays on a bill that stands in a collector's file, and no case comes of it."""
+    """A customer pays a bill that is in a collector's file, and no case is opened."""
     line = next(row for row in seen.rows("collector_lines") if row["entry_id"])
     placement = next(row for row in seen.rows("placements") if row["id"] == line["placement_id"])
     like = seen.entries_of[placement["bill_id"]][0]

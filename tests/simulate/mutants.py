@@ -1,4 +1,4 @@
-"""For each invariant a planted fault that breaks it: the real code made faulty, or doctored evidence."""
+"""A planted fault for each invariant: the real code made faulty, or evidence changed by hand."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Sound = Callable[[], Evidence]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A planted fault; ``way`` is *code* where real code committed it, *evidence* where it was doctored."""
+    """A planted fault; ``way`` is *code* where real code commits it, *evidence* where that is changed."""
 
     number: int
     fault: str
@@ -42,19 +42,19 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """What its test is called by."""
+        """The id of its test."""
         return f"{self.number:02}{self.part}"
 
 
 def by_code(number: int, fault: str, *, part: str = "", **how: Any) -> Mutant:
-    """A fault that the real code commits, with a faulty twin, a faulty installation or a faulty policy."""
+    """A fault that the code commits, with a faulty twin, installation or policy."""
     played = {"change": due_soon} | how
     sane = {name: value for name, value in played.items() if name not in {"entry_points", "installation"}}
     return Mutant(number, fault, "code", lambda _: play(**played), lambda _: _kept(sane), part)
 
 
 def _kept(sane: dict[str, Any]) -> Evidence:
-    """A sound world, played once for all faults that are planted in it."""
+    """A sound world, played once for all faults that are planted in its evidence."""
     name = repr(sorted(sane.items(), key=lambda one: one[0]))
     if name not in _KEPT:
         _KEPT[name] = play(**sane)
@@ -72,7 +72,7 @@ def by_evidence(
     part: str = "",
     of: Callable[[], Evidence] | None = None,
 ) -> Mutant:
-    """A fault that stands in the evidence alone: of the sound world with everybody in it, or of another."""
+    """A fault in the evidence alone: that of the sound world with people of every kind, or of another."""
     return Mutant(
         number,
         fault,
@@ -84,7 +84,7 @@ def by_evidence(
 
 
 def written() -> Evidence:
-    """A sound Swedish world, in which letters are written and bills are placed."""
+    """A sound Swedish world in which letters are sent and bills are placed."""
     return _kept({"policy": "se", "kinds": QUIET, "days": 120, "change": due_soon})
 
 
@@ -103,7 +103,7 @@ def named(name: str) -> Installation:
 
 
 def hurried(policy: str = "us") -> Installation:
-    """An installation that says every level a day after the one before, without caps."""
+    """An installation that sends each level a day after the one before, without caps."""
     sound = installation(policy, caps={"per_bill": 99, "per_person": 99, "min_gap_hours": 0})
     levels = tuple(
         level.model_copy(update={"after_due_days": number, "wait_days": 1})
@@ -125,7 +125,7 @@ def installation_with_fee(fee_id: str, amount: int) -> Installation:
 
 
 def by_text() -> Installation:
-    """The Swedish installation that sends its final notice as a text, and charges for it."""
+    """The Swedish installation that sends its final notice by SMS, and charges for it."""
     sound = installation("se")
     fees = tuple(fee.model_copy(update={"needs": (), "channels": ()}) for fee in sound.policy.fees)
     last = sound.policy.levels[-1].model_copy(update={"channels": (Channel.SMS,)})
@@ -134,7 +134,7 @@ def by_text() -> Installation:
 
 
 def with_interest() -> Installation:
-    """The American installation where a contract and the state's law allow ten per cent, but for soldiers."""
+    """The American installation where contract and state law allow ten per cent, except for soldiers."""
     rate = HalfYear(since=date(2025, 1, 1), until=date(2027, 12, 31), percent=Decimal(0), source="a contract")
     sound = installation("us", interest={"on": True, "add_percent": Decimal(10), "rates": (rate,)})
     last = sound.policy.levels[-1].model_copy(update={"interest": True})
@@ -143,7 +143,7 @@ def with_interest() -> Installation:
 
 
 def nowhere(people: dict[str, SimulatedPerson]) -> None:
-    """Everybody moves to where nobody knows the time."""
+    """Move everyone to where the time zone is unknown."""
     due_soon(people)
     for person in people.values():
         person.place, person.zones = NOWHERE, ()
@@ -151,21 +151,21 @@ def nowhere(people: dict[str, SimulatedPerson]) -> None:
 
 
 def young(people: dict[str, SimulatedPerson]) -> None:
-    """Everybody is fifteen, and nobody answers for them."""
+    """Make everyone fifteen, without a guarantor."""
     due_soon(people)
     for person in people.values():
         person.born = date(2010, 6, 1)
 
 
 def claimed(people: dict[str, SimulatedPerson]) -> None:
-    """An insurer is asked for every bill of everybody, and all fall due soon."""
+    """Add a claim on an insurer to every bill; all bills fall due soon."""
     due_soon(people)
     for person in people.values():
         person.bills = [replace(bill, claimed=True) for bill in person.bills]
 
 
 def above_their_estimates(people: dict[str, SimulatedPerson]) -> None:
-    """Every bill comes up soon, and is 500 above what it was estimated at."""
+    """Make every bill 500 more than its estimate, due soon."""
     due_soon(people)
     for person in people.values():
         person.bills = [
@@ -175,7 +175,7 @@ def above_their_estimates(people: dict[str, SimulatedPerson]) -> None:
 
 
 def old_bills(people: dict[str, SimulatedPerson]) -> None:
-    """Every bill is four years old."""
+    """Make every bill four years old."""
     for person in people.values():
         person.bills = [bill.due(date(2021, 12, 1)) for bill in person.bills]
 
@@ -186,7 +186,7 @@ SOON: Final = {"after_final_days": 0, "after_due_days": 0, "minimum_answer_days"
 
 MUTANTS: Final = (
     by_code(
-        1, "the register takes everybody for somebody who agreed", kinds=[Behaviour.NO_CONSENT],
+        1, "the register records a consent for everybody", kinds=[Behaviour.NO_CONSENT],
         entry_points=EntryPoints(add_customer=twins.invents_consents),
     ),
     by_code(
@@ -294,14 +294,14 @@ MUTANTS: Final = (
     ),
     by_code(
         31, "the register forgets who is in military service", kinds=[Behaviour.SOLDIER] * 2,
-        judged_by=with_interest(), entry_points=EntryPoints(add_customer=twins.registers(concerns={})),
+        checked_by=with_interest(), entry_points=EntryPoints(add_customer=twins.registers(concerns={})),
     ),
     by_code(
         32, "every payment is booked with a cent more", kinds=[Behaviour.PAYS_EARLY] * 2,
         entry_points=EntryPoints(book=twins.books_a_cent_more),
     ),
     by_evidence(33, "a plan has an instalment of one unit", doctored.a_small_instalment),
-    by_evidence(34, "a plan ran before the reminders about its bills", doctored.a_plan_all_along),
+    by_evidence(34, "a plan began before the reminders about its bills", doctored.a_plan_all_along),
     by_code(
         36, "words of a dispute are put away unread", kinds=[Behaviour.DISPUTES] * 2, days=90,
         entry_points=EntryPoints(take=twins.deaf_to("dispute")),
@@ -350,19 +350,19 @@ MUTANTS: Final = (
         installation=installation(limitation={"years": 50, "regions": {}}),
     ),
     by_code(
-        48, "what was flagged is placed by the machine", kinds=QUIET, days=100,
+        48, "a flagged bill is placed by Kvitt itself", kinds=QUIET, days=100,
         entry_points=EntryPoints(run=twins.places_by_itself),
     ),
     by_evidence(49, "a message about a bill leaves after its placement", doctored.placed_before_a_message),
     by_evidence(
-        49, "money on a bill that a collector has comes before nobody", doctored.untold_money, part="b",
+        49, "a payment on a bill that a collector has raises no case", doctored.untold_money, part="b",
         of=written,
     ),
     by_code(
         50, "a refusal by the carrier counts as heard", kinds=[Behaviour.BAD_NUMBER] * 2, days=100,
         entry_points=EntryPoints(record_send_result=twins.hears_refusals_as_yes),
     ),
-    by_evidence(51, "nothing is kept of why", lambda s: doctored.without(s, "decisions")),
+    by_evidence(51, "no decision is saved", lambda s: doctored.without(s, "decisions")),
     by_code(
         52, "the wish for a person is put away unread", kinds=[Behaviour.ASKS_FOR_PERSON] * 2,
         entry_points=EntryPoints(take=twins.deaf_to("person")),

@@ -1,4 +1,4 @@
-"""The tables of docs/proof.md, made from what is tested: ``python -m tests.simulate.proof`` writes them."""
+"""Writes the tables of docs/proof.md from what is tested: ``python -m tests.simulate.proof``."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ WAYS: Final = {"code": "the real code, made faulty", "evidence": "doctored evide
 
 
 def tables() -> dict[str, str]:
-    """Every invariant with the fault that breaks it, and every complaint with the test that holds it."""
+    """Every invariant with the fault that breaks it, and every complaint with the test for it."""
     return {"invariants": "\n".join(_lines()), "complaints": "\n".join(_complaints())}
 
 
 def written(name: str) -> str:
-    """A table as it stands on the page."""
+    """A table as it is on the page."""
     begin, end = _marks(name)
     return PAGE.read_text(encoding="utf-8").split(begin)[1].split(end)[0].strip()
 
 
 def write() -> None:
-    """Put the tables on the page."""
+    """Write the tables into the page."""
     for name, table in tables().items():
         begin, end = _marks(name)
         before, rest = PAGE.read_text(encoding="utf-8").split(begin)

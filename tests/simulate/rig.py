@@ -1,4 +1,4 @@
-"""Small simulated worlds for tests: chosen people, chosen faults, checked at the end."""
+"""Small simulated worlds for tests: chosen people and faults, checked at the end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_FAULTS = Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 def people_of(
     policy: str, kinds: Iterable[Behaviour], days: int, seed: int = 1
 ) -> dict[str, SimulatedPerson]:
-    """One person of each kind, each with bills that come up soon, no children, no shared phones."""
+    """One person of each kind, each with bills due soon; no children, no shared phones."""
     chance, setting = by_seed("rig", seed), setting_of(policy)
     population = Population(setting, chance, START.date(), days)
     found: dict[str, SimulatedPerson] = {}
@@ -58,9 +58,9 @@ def play(
     seed: int = 1,
     change: Callable[[dict[str, SimulatedPerson]], None] = lambda _: None,
 ) -> Evidence:
-    """Play a small world to its end; ``installation`` is the one at work, checked by the sound one.
+    """Simulate a small world to its end; ``installation`` is the one in use, checked against the sound one.
 
-    ``checked_by`` is another sound installation, which is at work where ``installation`` names none.
+    ``checked_by`` is another sound installation; it is in use where ``installation`` is not given.
     """
     people = people_of(policy, kinds, days, seed)
     change(people)
@@ -84,23 +84,23 @@ def play(
 
 
 def check_all(number: int, seen: Evidence) -> CheckResult:
-    """What one check finds."""
+    """The result of one check."""
     return check_one(next(one for one in EVERY if one.number == number), seen)
 
 
 def broken(seen: Evidence) -> dict[int, tuple[str, ...]]:
-    """Every invariant that does not hold, with what is wrong."""
+    """Every invariant that is broken, with the violations."""
     findings = (check_one(one, seen) for one in EVERY)
     return {one.number: one.violations for one in findings if one.violations}
 
 
 def sound_installation(policy: str) -> Installation:
-    """The installation of a policy, as it should be."""
+    """The installation of a policy without faults."""
     return _installation(policy)
 
 
 def due_soon(people: dict[str, SimulatedPerson]) -> None:
-    """Every bill of everybody falls due within the first week."""
+    """Make every bill fall due within the first week."""
     for person in people.values():
         for number, bill in enumerate(person.bills):
             due = START.date() + timedelta(days=1 + number)

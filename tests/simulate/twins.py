@@ -1,4 +1,4 @@
-"""Faulty twins of the entry points: each does one thing wrong, with the real code behind it."""
+"""Faulty twins of the entry points: each does one thing wrong, and calls the real code for the rest."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def deaf_to(meaning: str) -> Callable[..., None]:
-    """Takes every message but those that mean one thing: they are put away unread."""
+    """Ignore every message with one meaning: it is marked as done without an answer."""
     words = {words for by_language in SAID[meaning].values() for words in by_language}
 
     def take(
@@ -60,7 +60,7 @@ def deaf_to(meaning: str) -> Callable[..., None]:
 def opens_on_any_word(
     database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
 ) -> None:
-    """Takes whatever a stopped person writes for a start."""
+    """Take whatever an opted-out customer writes as a start."""
     with database.write() as session:
         point = inbox.get(session, inbox_id).contact_point_id
         consent.start(session, installation, point, "any word", clock())
@@ -70,7 +70,7 @@ def opens_on_any_word(
 def forgets_the_stop_before(
     database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
 ) -> None:
-    """Has forgotten an earlier stop, so that every stop is confirmed anew."""
+    """Forget an earlier opt-out, so that every opt-out is confirmed again."""
     with database.write() as session:
         session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
     turn.take(database, installation, inbox_id, clock)
@@ -79,7 +79,7 @@ def forgets_the_stop_before(
 def keeps_card_numbers(
     session: Session, installation: Installation, arrival: Arrival, now: datetime
 ) -> int | None:
-    """Keeps what comes in as it was written."""
+    """Store inbound texts unmasked."""
     inbox_id = turn.receive(session, installation, arrival, now)
     if inbox_id is not None:
         inbox.rewrite(session, inbox_id, arrival.text)
@@ -87,7 +87,7 @@ def keeps_card_numbers(
 
 
 def registers(**other: Any) -> Callable[..., Any]:
-    """Registers everybody with something other than what their file says."""
+    """Register customers with values other than those of their file."""
 
     def add_customer(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
         return register.add_customer(session, installation, replace(row, **other), now)
@@ -96,13 +96,13 @@ def registers(**other: Any) -> Callable[..., Any]:
 
 
 def invents_consents(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
-    """Takes everybody for somebody who agreed."""
+    """Register every customer as having consented."""
     agreed = register.Consent(Channel.SMS, now.date(), "they did not say no")
     return register.add_customer(session, installation, replace(row, consents=(agreed,)), now)
 
 
 def opens_on_import(session: Session, installation: Installation, row: CustomerRow, now: datetime) -> Any:
-    """An import makes everybody reachable again."""
+    """Make every customer reachable again on import."""
     found = register.add_customer(session, installation, row, now)
     session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
     session.execute(text("UPDATE customers SET stopped_at = NULL"))
@@ -112,7 +112,7 @@ def opens_on_import(session: Session, installation: Installation, row: CustomerR
 def sends_twice(
     session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
 ) -> None:
-    """Queues again what was taken, once."""
+    """Queue a sent message again, once."""
     tries = outbox.get(session, outbox_id).tries
     if isinstance(answer, Accepted) and tries == 1:
         dispatch.later(session, outbox_id, now + timedelta(minutes=1), "again")
@@ -123,7 +123,7 @@ def sends_twice(
 def hears_refusals_as_yes(
     session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
 ) -> None:
-    """Takes every answer of a carrier for an acceptance."""
+    """Take every answer of a carrier as an acceptance."""
     taken = Accepted(f"none-{outbox_id}") if isinstance(answer, Refused) else answer
     send_results.record_send_result(session, installation, outbox_id, taken, now)
 
@@ -131,14 +131,14 @@ def hears_refusals_as_yes(
 def tries_after_opt_out(
     session: Session, installation: Installation, outbox_id: int, answer: Any, now: datetime
 ) -> None:
-    """Takes an opt-out for a busy line."""
+    """Take a carrier's opt-out error for a busy line."""
     if isinstance(answer, Refused) and answer.reason is RefusalReason.OPTED_OUT:
         answer = TryLater(timedelta(days=4), answer.code)
     send_results.record_send_result(session, installation, outbox_id, answer, now)
 
 
 def opens_claims_without_a_hold(session: Session, installation: Installation, *arguments: Any) -> Any:
-    """Opens a claim and lets the reminders go on."""
+    """Open a claim and let the reminders go on."""
     found = claims.open_for(session, installation, *arguments)
     *_, now = arguments
     session.execute(text("UPDATE holds SET lifted_at = :now WHERE kind = 'claim_open'"), {"now": now})
@@ -147,7 +147,7 @@ def opens_claims_without_a_hold(session: Session, installation: Installation, *a
 
 
 def places_by_itself(database: Database, installation: Installation, now: datetime) -> Any:
-    """Hands what it flagged to a collector without asking anybody."""
+    """Hand flagged bills to a collector without a person's approval."""
     report = dunning_run.run(database, installation, now)
     with database.write() as session:
         for one in placements.every(session, [state for state in PlacementState if state.undecided]):
@@ -164,7 +164,7 @@ def places_by_itself(database: Database, installation: Installation, now: dateti
 def books_a_cent_more(
     session: Session, installation: Installation, row: payments.PaymentRow, now: datetime
 ) -> Any:
-    """Books one cent more than came in."""
+    """Book one cent more than was received."""
     more = replace(row, amount=replace(row.amount, minor=row.amount.minor + 1))
     return payments.book(session, installation, more, now)
 
@@ -172,7 +172,7 @@ def books_a_cent_more(
 def charges_who_paid(
     session: Session, installation: Installation, row: payments.PaymentRow, now: datetime
 ) -> Any:
-    """Books a payment, and then a fee for having had to wait for it."""
+    """Book a payment, and then a fee for its lateness."""
     booked = payments.book(session, installation, row, now)
     paid = [
         entry
@@ -195,7 +195,7 @@ def charges_who_paid(
 
 
 def prints_no_costs(*arguments: Any) -> int | None:
-    """Prints letters whose table has no column for costs."""
+    """Print letters whose table has no column for costs."""
     session = arguments[0]
     batch_id = letters.gather(*arguments)
     if batch_id is not None:

@@ -1,4 +1,4 @@
-"""E-mail as a way out: one message, one talk with the operator's mail server."""
+"""Outgoing e-mail: one message, one SMTP session with the operator's mail server."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from bot.channels.email.server import Server
 
 LONGEST: Final = 20_000
-"""Characters in one message: far more than is ever said, far less than a server minds."""
+"""The most characters in one message: far more than any message has, far below servers' limits."""
 
 ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[A-Za-z0-9.-]{1,250}", re.ASCII)
-"""What we write to: no quoted local parts, no domains in brackets, no letters beyond ASCII."""
+"""Addresses that we write to: no quoted local parts, no domains in brackets, ASCII only."""
 
 
 class EmailChannel:
-    """A way out through one mail server. ``timeout`` is seconds; ``tls`` replaces the system's trust."""
+    """Sends through one mail server. ``timeout`` is in seconds; ``tls`` replaces the system's trust store."""
 
     name: Final = Channel.EMAIL
     has_buttons: Final = False
@@ -59,11 +59,11 @@ class EmailChannel:
         return await self._hand_over(envelope, mail)
 
     async def trace(self, envelope: Envelope) -> Accepted | Trace:  # noqa: ARG002 - the protocol
-        """No mail server says what it took before."""
+        """SMTP cannot look up a message sent before, so a message in doubt stays in doubt."""
         return Trace.CANNOT_TELL
 
     async def probe(self) -> None:
-        """Enter the server and leave again.
+        """Log in to the server and out again, as a check.
 
         Raises:
             OSError: it cannot be reached, or does not let us in; ``aiosmtplib``'s own errors are such.
@@ -75,7 +75,7 @@ class EmailChannel:
             smtp.close()
 
     async def close(self) -> None:
-        """Nothing is held on to between messages."""
+        """No connection is kept between messages."""
 
     def _client(self) -> SMTP:
         server = self._server
@@ -92,7 +92,7 @@ class EmailChannel:
         )
 
     async def _hand_over(self, envelope: Envelope, mail: bytes) -> Sent:
-        """One talk; only a connection lost once the text was begun leaves a doubt."""
+        """One SMTP session; only a connection lost after DATA began leaves the message in doubt."""
         smtp, stage = self._client(), SmtpStage.GREETING
         try:
             await smtp.connect()
@@ -113,7 +113,7 @@ class EmailChannel:
 
 
 def _answer(error: SMTPException | OSError, stage: SmtpStage) -> Refused | TryLater | InDoubt:
-    """What a failed talk proves."""
+    """The outcome that a failed session proves."""
     if isinstance(error, SMTPResponseException):
         return answer_to(error.code, error.message, stage)
     late = isinstance(error, SMTPTimeoutError)
@@ -127,7 +127,7 @@ def _answer(error: SMTPException | OSError, stage: SmtpStage) -> Refused | TryLa
 
 
 def _untrusted(error: BaseException | None) -> bool:
-    """Whether somebody else answered where the server should: its certificate is not theirs."""
+    """Whether another host answered in place of the server: the certificate is not the server's."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return True

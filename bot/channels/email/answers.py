@@ -11,11 +11,11 @@ from bot.channel import RefusalReason, Refused, TryLater
 
 SOON: Final = timedelta(minutes=2)
 LATER: Final = timedelta(minutes=15)
-"""Long enough for a server that first puts strangers off (greylisting)."""
+"""Long enough for greylisting, where a server first defers unknown senders."""
 
 
 class SmtpStage(Enum):
-    """How far the talk with the server had come; before the text was handed over nothing was taken."""
+    """The stage of an SMTP session; before DATA the server accepted nothing."""
 
     GREETING = "greeting"
     SENDER = "sender"
@@ -24,7 +24,7 @@ class SmtpStage(Enum):
 
 
 ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-"""The status codes of RFC 3463, as they stand in answers and reports."""
+"""Enhanced status codes (RFC 3463), as found in replies and reports."""
 
 _OPTED_OUT: Final = re.compile(
     r"unsubscri|opt(?:ed)?[ -]?out|suppress|does not want|do not email", re.IGNORECASE
@@ -58,8 +58,10 @@ _BY_STAGE: Final = {
 }
 _CREDENTIALS: Final = frozenset({530, 534, 535, 538})
 _CLOSING: Final = 421
+"""RFC 5321: the server closes the connection; it may be sent at any stage."""
 _FULL: Final = "5.2.2"
 _PERMANENT: Final = 500
+"""RFC 5321: replies from here on are permanent failures."""
 
 
 def answer_to(code: int, words: str, stage: SmtpStage) -> Refused | TryLater:
@@ -95,7 +97,7 @@ def _reason(found: re.Match[str] | None, stage: SmtpStage) -> RefusalReason:
 
 
 def _policy(subject: str, stage: SmtpStage) -> RefusalReason:
-    """Protocol and policy: at the text it is our text, before that it is our set-up (no relaying for us)."""
+    """Protocol and policy refusals: after DATA our text is refused, before it our set-up (no relaying)."""
     return (
         RefusalReason.CONTENT if stage is SmtpStage.TEXT and subject == "7" else RefusalReason.CONFIGURATION
     )

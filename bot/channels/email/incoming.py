@@ -1,6 +1,6 @@
-"""What an e-mail that came in is: a customer's answer, word of what became of ours, or nothing to heed.
+"""Classifies an incoming e-mail: a customer's answer, a delivery report about ours, or to be ignored.
 
-Whom an e-mail comes from proves nothing: who is writing is asked as on any channel.
+The sender address proves nothing (it is easily forged): identity is checked as on any channel.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 LONGEST: Final = 4_000
-"""Characters of an answer that are read; nobody says what they want later than that."""
+"""The characters of an answer that are read; a customer's request comes before that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unheeded:
-    """Nothing to do about it, and why: an absence, a list, our own message come back."""
+    """An e-mail to ignore, and why: an absence notice, a list, our own message returned."""
 
     why: str
 
@@ -50,10 +50,11 @@ _BULK: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
 _BY_MACHINES: Final = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id", "X-Loop")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s@]{1,200}@[^<>\s]{1,250}>")
 _TOO_LONG: Final = 998
+"""The longest line by RFC 5322; a longer subject is cut."""
 
 
 def read(raw: bytes, ours: str, received_at: datetime) -> Mail:
-    """Read one e-mail as it came over the wire. ``ours`` is the address we write from."""
+    """Read one raw e-mail. ``ours`` is our sender address."""
     mail = message_from_bytes(raw, policy=default)
     domain = ours.rpartition("@")[2].lower()
     kind = mail.get_content_type()
@@ -92,7 +93,7 @@ def _is_reply(mail: EmailMessage) -> bool:
 
 
 def _id_of(mail: EmailMessage, raw: bytes) -> str:
-    """What makes an e-mail count once: its Message-ID, or what it is made of where it has none."""
+    """The key by which an e-mail is stored once: its Message-ID, or a digest of it if it has none."""
     match = _MESSAGE_ID.search(_header(mail, "Message-ID"))
     return match[0] if match else f"<{hashlib.sha256(raw).hexdigest()}@no-id>"
 
@@ -106,7 +107,7 @@ def _automatic(mail: EmailMessage) -> bool:
 
 
 def _reported(mail: EmailMessage, domain: str, raw: bytes) -> DeliveryReport | Unheeded:
-    """A report: on delivery (RFC 3464), or somebody's "this is spam" (RFC 5965); others are not heeded."""
+    """A delivery report (RFC 3464) or a spam complaint (RFC 5965); other reports are ignored."""
     kind = str(mail.get_param("report-type", "")).lower()
     reference = _our_reference(mail, domain, raw)
     if not reference:
@@ -137,7 +138,7 @@ def _recipients(mail: EmailMessage) -> Iterator[tuple[str, str]]:
 
 
 def _loose_bounce(mail: EmailMessage, domain: str, raw: bytes) -> DeliveryReport | Unheeded:
-    """A mail server's letter in its own form: about ours it means that it did not arrive."""
+    """A bounce in a mail server's own format: one about our message means that it did not arrive."""
     reference = _our_reference(mail, domain, raw)
     if reference and not _header(mail, "Auto-Submitted").startswith("auto-generated; delayed"):
         return DeliveryReport(Channel.EMAIL, "", reference, DeliveryFate.FAILED, "bounced")
@@ -147,7 +148,7 @@ def _loose_bounce(mail: EmailMessage, domain: str, raw: bytes) -> DeliveryReport
 def _our_reference(mail: EmailMessage, domain: str, raw: bytes) -> str:
     """The reference of the message of ours that a report is about.
 
-    It stands in the message that came back, or in the thread; any of our Message-IDs will do.
+    It is taken from any of our Message-IDs in the returned message or the thread headers.
     """
     references = [_header(part, "Message-ID") for part in mail.walk() if part is not mail]
     references += [_header(mail, "In-Reply-To"), _header(mail, "References")]

@@ -1,4 +1,4 @@
-"""The mailbox that answers and bounces arrive in, read over IMAP. Blocking: it is called from a thread."""
+"""The mailbox for answers and bounces, read over IMAP. Blocking, so it is called from a thread."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from bot.channels.email.server import Server
 
 AT_ONCE: Final = 50
-"""E-mails taken in one visit; the next visit goes on."""
+"""The most e-mails read in one visit; the next visit goes on."""
 LARGEST: Final = 10 * 1024 * 1024
-"""Bytes; of a larger e-mail only the first so many are fetched."""
+"""The most bytes fetched of one e-mail, from its beginning."""
 _TROUBLES = (imaplib.IMAP4.error, OSError)
 
 
@@ -48,7 +48,7 @@ class Mailbox:
             return len(wanted)
 
     def probe(self) -> None:
-        """Enter and leave again.
+        """Log in and out again, as a check.
 
         Raises:
             MailboxTrouble: the server cannot be reached, or does not let us in.
@@ -60,7 +60,7 @@ class Mailbox:
         answer = self._ask(imap, "FETCH", number, f"(BODY.PEEK[]<0.{LARGEST}>)")
         raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
         if raw is None:
-            return  # somebody else took it away in between
+            return  # another reader of the mailbox removed it in between
         try:
             store(raw)
         except UnreadableEmail:
@@ -112,4 +112,4 @@ class Mailbox:
 
 
 class UnreadableEmail(Exception):
-    """An e-mail that nobody can read; what reads e-mails raises it."""
+    """An e-mail that cannot be parsed; raised by the reader of e-mails."""

@@ -48,7 +48,7 @@ def reference_in(text: str, domain: str) -> str:
 
 
 def compose(envelope: Envelope, sender: Sender) -> EmailMessage:
-    """The e-mail. Its subject names neither a person nor an amount; whoever sees a screen may read it.
+    """Build the e-mail. Its subject has no name and no amount: lock screens and bystanders may show it.
 
     Raises:
         ValueError: the text or the address cannot be written in an e-mail (UnicodeError is one, too).

@@ -1,4 +1,4 @@
-"""SMS and WhatsApp out through Twilio: each message handed over once, and looked for when in doubt."""
+"""Outgoing SMS and WhatsApp through Twilio: each message is sent once, and looked up when in doubt."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ PREFIXES: Final = {Channel.SMS: "", Channel.WHATSAPP: "whatsapp:"}
 
 
 class TwilioChannel:
-    """A way out through one Twilio sender.
+    """Sends through one Twilio sender.
 
-    ``sender`` is the number in E.164, without prefix; ``status_url`` is where Twilio reports what became
-    of messages; ``templates`` are WhatsApp's approved ones, a ContentSid by message key and language;
+    ``sender`` is the number in E.164, without prefix; ``status_url`` is where Twilio posts delivery
+    reports; ``templates`` are WhatsApp's approved ones, a ContentSid by message key and language;
     ``api_url`` is any server that speaks Twilio's API (None: Twilio's own); ``timeout`` and
     ``pause``, the wait before a message is called absent, are seconds.
     """
@@ -106,7 +106,7 @@ class TwilioChannel:
         return self._templates.get(envelope.key, {}).get(envelope.language)
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         self._api.close()
 
 
@@ -126,7 +126,7 @@ def _validity(envelope: Envelope) -> int | None:
 
 
 def _find(envelope: Envelope, listed: Iterable[ListedMessage], *, ours: bool) -> Accepted | Trace:
-    """The message with the same words begun nearest to ours, even if it failed: its callback tells that.
+    """The listed message with our text begun nearest to ours, even a failed one: its callback reports that.
 
     Where the words are a template's, not ``ours``, any message of that time may be the one.
     """

@@ -101,7 +101,7 @@ class Api:
             ]
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         self._wire.session.close()
 
 

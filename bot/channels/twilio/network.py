@@ -1,4 +1,4 @@
-"""What a failed request proves: not sent, or nobody knows."""
+"""The outcome of a failed request: certainly not sent, or in doubt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONGEST_WAIT: Final = timedelta(hours=24)
 
 
 def after_failure(error: Exception) -> Refused | TryLater | InDoubt:
-    """What follows when a request got no answer: only what failed before it left was certainly not sent."""
+    """The outcome of a request without a response: only a failure before it was sent is certain."""
     match error:
         case InvalidURL() | InvalidSchema() | MissingSchema():
             return Refused(RefusalReason.CONFIGURATION, "url")
@@ -46,7 +46,7 @@ def after_failure(error: Exception) -> Refused | TryLater | InDoubt:
 
 
 def _never_connected(error: NoConnection) -> bool:
-    """Refused, an unknown name, no route, or a certificate that is not theirs: the request stayed here."""
+    """Connection refused, unknown host, no route or a wrong certificate: the request was not sent."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(reason, NewConnectionError):
         return True

@@ -1,4 +1,4 @@
-"""What Twilio posts to us, checked and read: customers' messages, and what became of ours."""
+"""Twilio's webhooks, verified and read: customers' messages and delivery reports."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def arrival(form: Mapping[str, str], received_at: datetime) -> Arrival | None:
 
 
 def report(form: Mapping[str, str], ref: str) -> DeliveryReport | None:
-    """What became of a message of ours; None if the form says no more than that Twilio has it."""
+    """A delivery report; None if the form only says that Twilio has accepted the message."""
     sent_to = _channel_and_address(form.get("To", ""))
     fate = FATES.get(form.get("MessageStatus", "").lower())
     provider_id = form.get("MessageSid", "")

@@ -1,4 +1,4 @@
-"""The promises of COMPLIANCE.md section 5, each with a check of its own that looks at evidence alone."""
+"""The invariants of docs/proof.md, each with a check of its own that uses the evidence alone."""
 
 from __future__ import annotations
 

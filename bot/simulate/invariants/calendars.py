@@ -1,4 +1,4 @@
-"""Days and hours computed anew: invariant checks do not use the calendar they check."""
+"""Days and hours computed independently: invariant checks do not use the calendar that they check."""
 
 from __future__ import annotations
 

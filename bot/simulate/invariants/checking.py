@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from bot.simulate.evidence import Evidence
 
 Check = Callable[[Evidence], Iterator[str]]
-"""Looks at every case there is: an empty text where it held, else a sentence about what did not.
+"""A check goes through every case and yields an empty text if it is fine, else a sentence about its fault.
 
-A case is something that could have broken the promise: where nothing of the kind came up the check says
-nothing, so that a promise which nothing tried is not taken for one that was kept.
+A case is something that could have violated the invariant. If none came up the check yields nothing, so that
+an invariant that was never put to the test is not reported as kept.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One of COMPLIANCE.md section 5, by its number there."""
+    """One invariant, by its number in docs/proof.md."""
 
     number: int
     name: str
@@ -27,7 +27,7 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found: how many cases were looked at, and what was wrong with which."""
+    """The result of a check: the number of cases, and a sentence for each violation."""
 
     number: int
     name: str

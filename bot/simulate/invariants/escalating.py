@@ -28,7 +28,7 @@ STATES: Final = {
     "hardship": "hardship",
     "aid": "hardship",
 }
-"""What somebody says, and the hold it leads to until a person has looked."""
+"""Statements of customers, and the hold each leads to until a person has checked."""
 
 
 @invariant(
@@ -45,7 +45,8 @@ def disputes_rest(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     37,
-    "who says it is paid is left alone for the policy's days, and not escalated before a person has looked",
+    "a customer who says it is paid is left alone for the policy's days, and not escalated before a person "
+    "has checked",
 )
 def already_paid_rests(seen: Evidence) -> Iterator[str]:
     rests = timedelta(days=seen.policy.holds.already_paid_days)
@@ -90,7 +91,7 @@ def wrong_number_is_let_go(seen: Evidence) -> Iterator[str]:
             yield f"{len(after)} messages went to a wrong number that wrote {len(wrote)}"
         else:
             naming = [sent for sent in after if any(name in sent.text for name in names)]
-            yield f"message {naming[0].outbox_id} tells a wrong number a name" if naming else ""
+            yield f"message {naming[0].outbox_id} gives a name to a wrong number" if naming else ""
         point = points[came.channel, came.address]
         linked = [
             row
@@ -100,7 +101,7 @@ def wrong_number_is_let_go(seen: Evidence) -> Iterator[str]:
         yield f"{linked[0]['customer_id']} is still reached at a wrong number" if linked else ""
 
 
-@invariant(40, "nobody under age is written to about a bill; whoever answers for them is")
+@invariant(40, "no minor is written to about a bill; their guarantor is")
 def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
     owners = {row["id"]: row["customer_id"] for row in seen.rows("accounts")}
     billed = {owners[row["account_id"]] for row in seen.rows("bills")}
@@ -116,8 +117,8 @@ def minors_are_not_addressed(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     45,
-    "a bill 400 or more above its good-faith estimate is not reminded of before its customer was told that "
-    "it may be disputed",
+    "a bill 400 or more above its good-faith estimate is not reminded of before its customer was informed "
+    "that it may be disputed",
 )
 def estimates_may_be_disputed(seen: Evidence) -> Iterator[str]:
     if seen.policy.good_faith is None:
@@ -147,12 +148,12 @@ def _far_above(seen: Evidence, bill_id: str, at: datetime) -> bool:
 
 
 def _concerned(seen: Evidence, came: Came) -> list[SimulatedPerson]:
-    """Whoever held the phone: they at least are concerned by what they said."""
+    """The person who wrote: their words concern at least themselves."""
     return [seen.people[came.person_id]] if came.person_id else []
 
 
 def _noted(seen: Evidence, kinds: set[str]) -> Iterator[str]:
-    """The same, for what somebody said on the phone and a rep wrote down."""
+    """The same, for words said on the phone and recorded by a rep."""
     for action in seen.desk_actions:
         kind = action.what.removeprefix("noted_")
         if action.what.startswith("noted_") and kind in kinds:
@@ -176,7 +177,7 @@ def _until_lifted(seen: Evidence, person: SimulatedPerson, kind: str, said_at: d
 
 
 def _touched(seen: Evidence, person: SimulatedPerson, since: datetime, until: datetime, what: str) -> str:
-    """A demand, fee or placement on somebody's bills in a time in which there should be none."""
+    """Demands, fees and placements on a person's bills in a period without any."""
     for sent in seen.outs_to(person.id):
         if since < sent.at < until and sent.level is not None:
             return f"message {sent.outbox_id} left after {what} of {since}"
@@ -192,10 +193,10 @@ def _touched(seen: Evidence, person: SimulatedPerson, since: datetime, until: da
 
 
 def _death_known_at(seen: Evidence, person: SimulatedPerson) -> datetime | None:
-    """When the register was told: the first import after which it knows."""
+    """When the register knew: the first import that had the fact."""
     known = next((row for row in seen.rows("customers") if row["id"] == person.id), None)
     known_from = person.died_on if known and known["died_on"] else None
-    # They tell it within five days (see World._dies); before that nobody can know.
+    # The family reports it within five days (see World._dies); before that Kvitt cannot know.
     return (
         datetime.combine(known_from + 6 * DAY, datetime.min.time(), seen.start.tzinfo) if known_from else None
     )

@@ -36,7 +36,7 @@ def within_hours(seen: Evidence) -> Iterator[str]:
         )
 
 
-@invariant(12, "nobody is written to unsolicited whose zone nobody knows")
+@invariant(12, "nobody whose time zone is unknown is written to unsolicited")
 def no_zone_no_message(seen: Evidence) -> Iterator[str]:
     for person in seen.people.values():
         if not person.zones and person.addresses:
@@ -104,7 +104,7 @@ def one_copy(seen: Evidence) -> Iterator[str]:
 
 
 def _arrivals(seen: Evidence) -> Counter[tuple[str, int, int]]:
-    """How often each level of each bill and episode stood on a handset."""
+    """How often each level of each bill and episode reached a handset."""
     steps, episodes = Counter[tuple[str, int, int]](), _episodes(seen)
     for sent in seen.outs:
         for step in episodes.get(sent.outbox_id, ()):
@@ -113,7 +113,7 @@ def _arrivals(seen: Evidence) -> Counter[tuple[str, int, int]]:
     return steps
 
 
-@invariant(17, "the hours somebody chose, and a number they called unsafe, are respected")
+@invariant(17, "the hours a customer chose, and a number they called unsafe, are respected")
 def wishes_kept(seen: Evidence) -> Iterator[str]:
     chosen = _chosen(seen)
     for person in seen.people.values():
@@ -141,7 +141,7 @@ def put_off_to_next_opening(seen: Evidence) -> Iterator[str]:
 
 
 def _heard_by(seen: Evidence, person_id: str) -> list[Sent]:
-    """What left for somebody and did not come back: who never got it was not disturbed by it."""
+    """Messages that left and did not bounce: a bounced one disturbed nobody, and counts for no cap."""
     return [sent for sent in seen.outs_to(person_id) if sent.failed_at is None]
 
 
@@ -176,7 +176,7 @@ def _episodes(seen: Evidence) -> dict[int, list[tuple[str, int, int]]]:
 
 
 def _chosen(seen: Evidence) -> dict[str, datetime]:
-    """When each person was told that their hours are noted."""
+    """When each person got the confirmation of the hours they chose."""
     found: dict[str, datetime] = {}
     for sent in seen.replies:
         if "contact_details.hours_set" in sent.keys:

@@ -149,7 +149,7 @@ def plans_add_up(seen: Evidence) -> Iterator[str]:
         yield _wrong_with(seen, plan, parts[plan["id"]])
 
 
-@invariant(34, "while a plan is kept no reminder, fee or placement touches its bills")
+@invariant(34, "while a plan is kept to, its bills get no reminder, fee or placement")
 def plans_are_left_alone(seen: Evidence) -> Iterator[str]:
     bills: dict[int, set[str]] = defaultdict(set)
     for row in seen.rows("plan_bills"):
@@ -220,7 +220,7 @@ def _message(line: Row) -> int:
 
 
 def _bearing(seen: Evidence) -> Iterator[tuple[str, list[Row], int, date]]:
-    """Every bill with the interest that stands on it, its lines, and the day interest was last booked on."""
+    """Every bill with its booked interest, its entries, and the day interest was last booked."""
     taken_back = {row["reverses"] for row in seen.rows("entries") if row["reverses"]}
     added = {row["id"] for row in seen.rows("entries") if row["kind"] in {"fee", "interest"}}
     for bill_id, rows in seen.entries_of.items():

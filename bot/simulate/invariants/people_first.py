@@ -23,7 +23,7 @@ _DENIES: Final = re.compile(
 
 
 @invariant(
-    51, "whatever left has a row that says why: the verdict, the policy's version, and what was looked at"
+    51, "every message that left has a row that says why: the verdict, the policy's version, and the facts"
 )
 def every_message_has_a_reason(seen: Evidence) -> Iterator[str]:
     reasons: dict[int, list[Row]] = defaultdict(list)
@@ -35,9 +35,7 @@ def every_message_has_a_reason(seen: Evidence) -> Iterator[str]:
         yield "" if explained else f"message {sent.outbox_id} left without a reason"
 
 
-@invariant(
-    52, "who asks for a person is before the desk at once, and the machine keeps quiet until it is taken"
-)
+@invariant(52, "a wish for a person gives the desk a case at once, and the bot keeps quiet until it is taken")
 def people_are_reached(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("person"):
         opened = [at for at in _cases(seen, came, {"person"}) if at <= came.at + ONE_STEP]
@@ -51,7 +49,7 @@ def people_are_reached(seen: Evidence) -> Iterator[str]:
         yield f"message {said[0].outbox_id} spoke while a person was asked for" if said else ""
 
 
-@invariant(53, "words of a crisis reach a person at once, and the machine is off until they are looked at")
+@invariant(53, "words of a crisis reach a person at once, and the bot is silent until the case is taken up")
 def crises_reach_a_person(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("crisis"):
         opened = [at for at in _cases(seen, came, {"crisis"}) if at <= came.at + ONE_STEP]
@@ -65,7 +63,7 @@ def crises_reach_a_person(seen: Evidence) -> Iterator[str]:
         yield f"message {said[0].outbox_id} left in a crisis" if said else ""
 
 
-@invariant(54, "whoever asks whether this is a machine is told so")
+@invariant(54, "a customer who asks whether this is a machine gets the answer yes")
 def honest_about_itself(seen: Evidence) -> Iterator[str]:
     for came in seen.meant("bot_question"):
         for sent in seen.replies_to(came):
@@ -82,7 +80,7 @@ def references_check(seen: Evidence) -> Iterator[str]:
             yield f"reference {reference} of bill {number} does not check"
             continue
         wrong = [one for one in _misread(reference) if _checks(one)]
-        yield f"reference {reference} cannot be told from {wrong[0]}" if wrong else ""
+        yield f"reference {reference} cannot be distinguished from {wrong[0]}" if wrong else ""
 
 
 def _cases(seen: Evidence, came: Came, kinds: set[str]) -> list[datetime]:

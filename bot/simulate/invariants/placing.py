@@ -108,7 +108,7 @@ def time_barred_is_over(seen: Evidence) -> Iterator[str]:
         yield from wrong or [""]
 
 
-@invariant(48, "a bill is placed by a person, never by the machine")
+@invariant(48, "a bill is placed by a person, never by Kvitt itself")
 def people_place(seen: Evidence) -> Iterator[str]:
     done = {action.subject for action in seen.desk_actions if action.what == "placed"}
     for row in seen.rows("placements"):
@@ -120,8 +120,8 @@ def people_place(seen: Evidence) -> Iterator[str]:
 
 @invariant(
     49,
-    "after a placement nothing is written about the bill unsolicited, and money on it is before the desk, "
-    "with a bank day to tell the collector",
+    "after a placement nothing is written about the bill unsolicited, and a payment on it gives the desk a "
+    "case, with a bank day to inform the collector",
 )
 def placed_is_silent(seen: Evidence) -> Iterator[str]:
     yield from _untold(seen)
@@ -152,7 +152,7 @@ def failed_notice_does_not_count(seen: Evidence) -> Iterator[str]:
 
 
 def _untold(seen: Evidence) -> Iterator[str]:
-    """Money on bills that stood in a collector's file, without a case that lets them know in time."""
+    """Payments on bills exported to a collector, without a case to inform the collector in time."""
     cases: dict[str, list[Row]] = defaultdict(list)
     for case in seen.rows("escalations"):
         if case["kind"] == "collector_report":
@@ -170,14 +170,12 @@ def _untold(seen: Evidence) -> Iterator[str]:
                     for case in cases[row["bill_id"]]
                 )
                 yield (
-                    ""
-                    if reported
-                    else f"nobody is told of entry {entry['id']} on placed bill {row['bill_id']}"
+                    "" if reported else f"no case reports entry {entry['id']} on placed bill {row['bill_id']}"
                 )
 
 
 def _handed_over(seen: Evidence) -> Iterator[Row]:
-    """The lines of files that told a collector of a bill."""
+    """The lines of files that reported a bill to a collector."""
     files = {row["id"] for row in seen.rows("collector_batches") if row["kind"] == "placements"}
     return (row for row in seen.rows("collector_lines") if row["batch_id"] in files)
 
@@ -194,7 +192,7 @@ def _next_bank_day(seen: Evidence, day: date) -> date:
 
 
 def was_placed(row: Row) -> bool:
-    """Whether a collector was given the bill, whatever became of it there."""
+    """Whether the bill was ever exported to a collector."""
     return row["state"] in {
         "placed",
         "acknowledged",

@@ -1,4 +1,4 @@
-"""What stands on a letter, read as whoever opens it reads it: words and figures, not what made them."""
+"""The text printed on a letter, as its reader sees it, independent of the code that made it."""
 
 from __future__ import annotations
 

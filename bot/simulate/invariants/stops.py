@@ -113,7 +113,7 @@ def queue_is_emptied(seen: Evidence) -> Iterator[str]:
                 yield ""
 
 
-@invariant(7, "only a start lifts a stop; whoever writes anything else gets one direct reply at most")
+@invariant(7, "only a start lifts a stop; any other text gets one direct reply at most")
 def only_start_lifts(seen: Evidence) -> Iterator[str]:
     starts = {(seen_point, came.at) for came in seen.meant("start") if (seen_point := _point_id(seen, came))}
     for point, moments in _audit(seen, "started").items():
@@ -132,7 +132,7 @@ def only_start_lifts(seen: Evidence) -> Iterator[str]:
         yield f"{len(answers)} replies to {len(written)} messages after the stop of {came.at}" if many else ""
 
 
-@invariant(8, "an opt-out that the provider knows of closes the channel, and nothing goes round it")
+@invariant(8, "an opt-out that the provider knows of closes the channel, and no other way round it is used")
 def provider_opt_out(seen: Evidence) -> Iterator[str]:
     for refused in seen.sent:
         if refused.answer != "refused:opted_out" or refused.purpose != "out":
@@ -190,7 +190,7 @@ def _stops(seen: Evidence, *, again: bool = False) -> Iterator[tuple[Came, datet
 def _may_be_written(seen: Evidence, sent: Sent) -> bool:
     """Whether a stop says nothing of it: a letter of a level that the law asks for."""
     if sent.electronic:
-        return True  # told by its address
+        return True  # recognised by its address
     level = seen.policy.levels[sent.level - 1] if sent.level else None
     return bool(level and level.required_by_law and seen.policy.stop.letters)
 
@@ -207,7 +207,7 @@ def _reopened(seen: Evidence, channel: str, address: str, after: datetime) -> da
 
 
 def _was_queued(row: Row, person: SimulatedPerson, at: datetime) -> bool:
-    """Whether a message to somebody waited at a moment: made by then, and neither begun nor taken back."""
+    """Whether a message to a person was queued at a moment: created, and neither sending nor withdrawn."""
     mine = row["purpose"] == "out" and row["customer_id"] == person.id
     return bool(mine and row["created_at"] <= at <= (row["begun_at"] or row["settled_at"] or at))
 

@@ -47,9 +47,9 @@ _CLAIMS: Final = {
 }
 """What says that something was done, and the table that must show it."""
 _REFERRAL: Final = "answers.referred"
-"""Who asks about a placed bill is told who has it, and nothing else speaks of them."""
+"""Only the answer to a question about a placed bill names its collector."""
 _TERMS: Final = "enrolment.terms"
-"""What somebody accepts when they register tells of collectors; it demands nothing."""
+"""The terms accepted at enrolment mention collectors; they demand nothing."""
 
 
 @invariant(19, "what is unsolicited holds the creditor's name and the way to opt out, in its own language")
@@ -60,7 +60,7 @@ def name_and_opt_out(seen: Evidence) -> Iterator[str]:
         yield "" if complete else f"message {sent.outbox_id} lacks the name or the opt-out: {sent.text!r}"
 
 
-@invariant(20, "before somebody has shown who they are no amount, service, payer or full name is said")
+@invariant(20, "before the identity check no amount, service, payer or full name is said")
 def nothing_before_identity(seen: Evidence) -> Iterator[str]:
     lasts = timedelta(hours=seen.policy.identity.lasts_hours)
     secrets = _secrets(seen)
@@ -75,10 +75,10 @@ def nothing_before_identity(seen: Evidence) -> Iterator[str]:
         if shown:
             continue
         said = _AMOUNT.search(sent.text) or secrets[sent.channel, sent.address].search(sent.text)
-        yield f"message {sent.outbox_id} says {said[0]!r} to somebody unknown" if said else ""
+        yield f"message {sent.outbox_id} says {said[0]!r} before the identity check" if said else ""
 
 
-@invariant(21, "no card number and no card code stands anywhere in what is kept")
+@invariant(21, "no card number and no card code is stored anywhere")
 def no_card_numbers(seen: Evidence) -> Iterator[str]:
     for table, columns in _KEPT.items():
         for row in seen.rows(table):
@@ -113,7 +113,7 @@ def only_true_claims(seen: Evidence) -> Iterator[str]:
                 yield "" if shown else f"message {sent.outbox_id} claims {key}, and nothing shows it"
 
 
-@invariant(24, "an amount that is said to be owed is what the ledger came to when the message left")
+@invariant(24, "an amount that a message says is owed is the ledger's balance when the message left")
 def amounts_are_true(seen: Evidence) -> Iterator[str]:
     for sent in seen.replies:
         said = {key: facts["balance"]["money"][0] for key, facts in sent.sayings if key in _OWED}
@@ -137,7 +137,7 @@ _OWED: Final = ("answers.balance", "answers.on_plan", "answers.on_plan_late")
 """What is left on a plan, and what is left beside it: together they are all that is owed."""
 
 
-@invariant(25, "somebody is written to in their own language")
+@invariant(25, "every customer is written to in their own language")
 def own_language(seen: Evidence) -> Iterator[str]:
     for sent in seen.outs:
         person = seen.people.get(sent.customer_id or "")
@@ -149,7 +149,7 @@ def own_language(seen: Evidence) -> Iterator[str]:
         yield (
             ""
             if right
-            else f"message {sent.outbox_id} speaks {spoken} to somebody who speaks {person.language}"
+            else f"message {sent.outbox_id} speaks {spoken} to a customer who speaks {person.language}"
         )
 
 
@@ -160,7 +160,7 @@ def own_name(seen: Evidence) -> Iterator[str]:
             named = AGENCY.lower() in sent.text.lower() and _REFERRAL not in sent.keys
             unsigned = sent.purpose == "out" and seen.creditor.name not in sent.text
             yield (
-                f"message {sent.outbox_id} speaks for somebody else: {sent.text!r}"
+                f"message {sent.outbox_id} is signed by another name: {sent.text!r}"
                 if named or unsigned
                 else ""
             )
@@ -200,7 +200,7 @@ def _luhn(digits: list[int]) -> bool:
 
 
 class _Secrets(dict[tuple[str, str], re.Pattern[str]]):
-    """What must not be said to an address before identity: full names and services of whoever is there."""
+    """What an address must not get before the identity check: full names and services of its users."""
 
     def __init__(self, seen: Evidence) -> None:
         super().__init__()
@@ -224,7 +224,7 @@ def _moments(seen: Evidence, table: str) -> list[datetime]:
 
 
 def _payable(seen: Evidence, person_id: str, moment: datetime) -> int:
-    """What somebody could pay here at a moment: their bills that were open, and not with a collector."""
+    """What a person could pay here at a moment: their open bills that are not with a collector."""
     at_collector = {
         row["bill_id"]
         for row in seen.rows("placements")

@@ -107,7 +107,7 @@ def test_a_bad_row_is_set_aside_and_then_nothing_ends(desk: Desk) -> None:
     assert _counts(found) == (0, 0, 1, 0, 2)
     assert [str(one) for one in found.rejects] == [
         "codes.csv:3: code: 'GD0O2' is no code of KVÅ: write one like GD001 or NFB49",
-        "codes.csv:4: code: 'GD001' stands on line 2 already; keep one",
+        "codes.csv:4: code: 'GD001' is on line 2 already; keep one",
     ]
     assert desk.on("GD002", "2026-01-01")
     kept = (desk.folder / "codes.csv.rejects.csv").read_text().splitlines()
@@ -343,9 +343,7 @@ def test_a_crosswalk_gives_each_payer_its_code(desk: Desk) -> None:
     assert _counts(found) == (4, 0, 0, 0, 3)
     assert [one.field for one in found.rejects] == ["from_system", "code", "modifiers"]
     (note,) = found.notes
-    assert note.startswith(
-        "crosswalk.csv:5: from_code: kept as it stands: '430193007' is no code of SNOMED CT"
-    )
+    assert note.startswith("crosswalk.csv:5: from_code: saved unchanged: '430193007' is no code of SNOMED CT")
     assert _counts(import_crosswalk(desk.database, INSTALLATION, file, NOW)) == (0, 0, 4, 0, 3)
     code, day = Code("SNOMED CT", "430193006"), date(2026, 3, 2)
     terms = PayerTerms(code_systems=("HCPCS", "CPT", "ICD-10-CM"))

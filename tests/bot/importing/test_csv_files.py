@@ -310,7 +310,7 @@ def test_the_same_id_twice_in_a_file(folder: Folder) -> None:
     tally = folder.imported()
     assert counts(tally) == {"customers": (2, 0, 1, 1)}
     assert tally.lines == [
-        "customers.csv:5: customer_id: 'bo' stands on line 3 with other content; keep one of them"
+        "customers.csv:5: customer_id: 'bo' is on line 3 with other content; keep one of them"
     ]
 
 
@@ -376,7 +376,7 @@ def test_windows_files_are_read(folder: Folder) -> None:
     [
         (b"customer_id,name\nada,\xc5sa\n", "customers.csv: is not UTF-8 text; save it as UTF-8"),
         (b"", "customers.csv: is empty; the first line must name the columns"),
-        (b"customer_id,name,name\n", "customers.csv: column name stands there twice; keep one"),
+        (b"customer_id,name,name\n", "customers.csv: column name is there twice; keep one"),
         (b'customer_id,name\nada,"Ada\n', "customers.csv: line 2 is no CSV"),
         (b"customer_id\nada\n", "customers.csv: column name is missing; expected customer_id, name"),
         (b"customer_id;name\n", "it is separated by semicolons: save it with commas"),
@@ -408,7 +408,7 @@ def test_a_missing_column_is_named(folder: Folder) -> None:
     [
         ("", "", "nothing to import; expected customers.csv"),
         ("payments.csv", "payment_id,reference,amount,currency,paid_on", "nothing to import"),
-        ("x.csv", "what,ever", "x.csv: neither its name nor its columns tell what it is"),
+        ("x.csv", "what,ever", "x.csv: neither its name nor its columns show its kind"),
     ],
 )
 def test_nothing_to_import_is_told(folder: Folder, name: str, header: str, reason: str) -> None:

@@ -81,7 +81,7 @@ def test_what_no_payer_bears_has_no_claim_and_an_unknown_payer_is_set_aside(fold
     tally = _export(folder, *(f"{one}," for one in visits))
     assert _claims(folder) == []
     assert tally.lines == [
-        "encounters.csv:3: PAYER: no payer 'ghost' stands in payers.csv; add it there first",
+        "encounters.csv:3: PAYER: no payer 'ghost' is in payers.csv; add it there first",
         "encounters.csv:4: PAYER_COVERAGE: 120.000 is covered by no payer",
     ]
     assert folder.rows(tables.Bill, "id") == ["e2"]

@@ -84,6 +84,7 @@ def clinic(request: pytest.FixtureRequest, test_data: Path) -> Iterator[Clinic]:
     database.close()
 
 
+@pytest.mark.slow
 def test_the_real_export_is_registered_to_the_cent(clinic: Clinic) -> None:
     """Nothing is refused or lost, balances are what the file leaves, and a second import changes nothing."""
     assert clinic.tally.lines == []
@@ -99,6 +100,7 @@ def test_the_real_export_is_registered_to_the_cent(clinic: Clinic) -> None:
     assert _sizes(clinic) == before
 
 
+@pytest.mark.slow
 def test_a_run_spares_the_dead_the_young_and_old_debts(clinic: Clinic) -> None:
     """Nobody dead, no minor, no time-barred bill is reminded of; the desk has one case for each child."""
     patients = {row["Id"]: row for row in clinic.read("patients.csv")}
