@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
 
 
 class Policy:
@@ -41,14 +41,14 @@ def policy(tmp_path: Path) -> Policy:
 
 
 def _block(language: str, after: str) -> str:
-    """The first block of the README after a phrase."""
-    found = re.search(rf"```{language}\n(.*?)```", README[README.index(after) :], re.DOTALL)
+    """The first block of docs/policies.md after a phrase."""
+    found = re.search(rf"```{language}\n(.*?)```", PAGE[PAGE.index(after) :], re.DOTALL)
     assert found
     return found.group(1)
 
 
-def test_the_output_in_the_readme_is_what_the_command_prints(policy: Policy) -> None:
-    """The file and the command of the README give the lines that stand below them."""
+def test_the_output_in_the_document_is_what_the_command_prints(policy: Policy) -> None:
+    """The file and the command of docs/policies.md give the lines that stand below them."""
     policy.file(_block("toml", "## Change the rules"))
     command, _, expected = _block("", "on the sample clinic:").partition("\n")
     words = command.removeprefix("$ kvitt policy ").split()
