@@ -72,7 +72,7 @@ def holidays(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def already_paid(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """By the policy's days, nobody is reminded while money they say they paid is on its way (invariant 37)."""
+    """By the days set, nobody is reminded while what they say they paid is on its way (invariant 37)."""
     days, posting = policy.holds.already_paid_days, policy.placement.posting_bank_days
     if days <= posting:
         yield to_fix(
