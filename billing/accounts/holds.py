@@ -76,7 +76,7 @@ class NoSuchHoldKind(Refusal):
 
 
 class StopStateHasNoEnd(Refusal):
-    """A stop state was to end by itself."""
+    """A hold that only a person lifts was to end by itself."""
 
     def __init__(self, kind: HoldKind) -> None:
         super().__init__(
@@ -116,7 +116,7 @@ class Hold:
 
 
 def kind_named(name: str) -> HoldKind:
-    """The kind with this name, or with the name the law has for it.
+    """The kind of hold with this name, or with the name the law has for it.
 
     Raises:
         NoSuchHoldKind: there is none.

@@ -45,7 +45,7 @@ _ASKED_FOR_A_PERSON = "person:"
 
 
 def zone_of(person: PersonSnapshot) -> ZoneInfo:
-    """The zone that the person's days are counted in; UTC if none is known."""
+    """The time zone that reminders to a person follow; UTC if none is known."""
     return _zone(person.zones)
 
 
@@ -56,7 +56,7 @@ def _zone(zones: frozenset[str]) -> ZoneInfo:
 
 
 def agreeing(person: PersonSnapshot, topic: Topic) -> PersonSnapshot:
-    """The person with those contact points only whose consent covers the topic."""
+    """The person with those contact points only whose consent covers the reminder's topic."""
     return replace(person, reaches=tuple(one for one in person.reaches if one.agreed_to(topic)))
 
 
@@ -209,7 +209,7 @@ def to_reaching(
 
 
 def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:
-    """Whether a number was not confirmed for too long: carriers reassign numbers.
+    """Whether a number for reminders was not confirmed for too long: carriers reassign numbers.
 
     12 CFR 1006.6(d)(5) names 60 days; a policy without ``[contact]`` sets no limit.
     """

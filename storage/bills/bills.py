@@ -197,7 +197,7 @@ def leaves(session: Session, bill_id: str, due_on: date) -> None:
 
 
 def promise(session: Session, bill_id: str, promised: PromptPayDiscount | None) -> None:
-    """Save the discount that is offered for prompt payment."""
+    """Save a bill's discount that is offered for prompt payment."""
     off, until = (promised.off, promised.until) if promised else (None, None)
     row = tables.Bill
     session.execute(update(row).where(row.id == bill_id).values(prompt_off=off, prompt_until=until))
@@ -223,7 +223,7 @@ def agree_to_no_fee(session: Session, bill_id: str) -> None:
 
 
 def add_charges(session: Session, charges: Sequence[Charge]) -> None:
-    """Insert charges; one that exists stays as it is."""
+    """Insert charges of bills; one that exists stays as it is."""
     rows = [{name: getattr(charge, name) for name in _CHARGE_FIELDS} for charge in charges]
     insert_missing(session, tables.Charge, rows)
 
@@ -253,7 +253,7 @@ def charges_of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, l
 
 
 def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Charge]:
-    """Those of the charges with these ids that exist, by id."""
+    """Those of the bills' charges with these ids that exist, by id."""
     rows = select(*(getattr(tables.Charge, name) for name in _CHARGE_FIELDS))
     found = session.execute(rows.where(tables.Charge.id.in_(charge_ids)))
     return {row.id: Charge(*row) for row in found}

@@ -69,7 +69,7 @@ def version(engine: Engine) -> str | None:
 
 
 def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:
-    """Create the triggers that refuse updates and deletes on append-only tables."""
+    """Create the triggers in the schema that refuse updates and deletes on append-only tables."""
     for table in names:
         for statement in _triggers(table, connection.dialect.name):
             connection.execute(text(statement))

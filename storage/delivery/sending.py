@@ -41,7 +41,7 @@ def hold_shared(session: Session) -> None:
 
 
 def hold(session: Session) -> None:
-    """Wait until no dispatch is between its check and its commit.
+    """Hold all sending: wait until no dispatch is between its check and its commit.
 
     After the commit of this transaction every dispatch sees the stop: no message leaves later.
     """
@@ -50,7 +50,7 @@ def hold(session: Session) -> None:
 
 
 def current_stop(session: Session) -> SendingStop | None:
-    """The active stop, if there is one."""
+    """The active stop of all sending, if there is one."""
     row = tables.SendingStop
     found = session.execute(
         select(row.stopped_by, row.stopped_at, row.reason).where(
@@ -67,7 +67,7 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> bool:
 
 
 def resume(session: Session, by: str, now: datetime) -> bool:
-    """End the active stop; returns whether there was one."""
+    """Resume all sending: end the active stop; returns whether there was one."""
     row = tables.SendingStop
     ended = session.execute(
         update(row).where(row.resumed_at.is_(None)).values(resumed_at=now, resumed_by=by).returning(row.id)
