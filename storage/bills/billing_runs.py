@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from billing.bills.billing_run import RunState, RunVerdict
 from storage import tables
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-_LOCK = 7590
-"""The advisory lock of proposing a run, held until it is saved, so that no bill gets into two runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,7 @@ _BILL = tuple(RunBill.__dataclass_fields__)
 
 def hold(session: Session) -> None:
     """Let no other process propose a billing run until this transaction ends; SQLite has one writer."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    advisory_locks.hold(session, AdvisoryLock.BILLING_RUN)
 
 
 def open_run(session: Session, by: str, now: datetime) -> int:

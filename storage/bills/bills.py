@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from billing.bills.bills import BillState
 from billing.bills.prompt_pay import PromptPayDiscount
 from billing.bills.reference_numbers import reference_for
 from storage import tables
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.id_lists import one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
@@ -85,9 +87,8 @@ _CHARGE_FIELDS = tuple(Charge.__dataclass_fields__)
 
 def add(session: Session, bill: Bill) -> None:
     """Insert a bill under the next running number."""
-    if session.get_bind().dialect.name == "postgresql":
-        # Two transactions at once would read the same highest number.
-        session.execute(text("SELECT pg_advisory_xact_lock(7589)"))
+    # Two transactions at once would read the same highest number.
+    advisory_locks.hold(session, AdvisoryLock.BILL_NUMBER)
     number = session.scalar(select(func.max(tables.Bill.number))) or 0
     values = {name: getattr(bill, name) for name in _FIELDS} | {"number": number + 1}
     session.add(tables.Bill(**values))
