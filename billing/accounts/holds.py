@@ -44,7 +44,7 @@ class HoldKind(StrEnum):
 
     @property
     def is_stop_state(self) -> bool:
-        """Whether only a person lifts it (COMPLIANCE.md, invariant 38)."""
+        """Whether only a person lifts it (docs/proof.md, invariant 38)."""
         return self in _STOP_STATES
 
 

@@ -39,7 +39,7 @@ class Blocker:
 EXCLUDED_AS = {HoldKind.DECEASED: "deceased", HoldKind.MINOR: "minor_without_guarantor"}
 """The reason in a verdict for each stop state of the register."""
 _UNANSWERED = ("already_paid:",)
-"""Cases that a rep must close before any reminder (COMPLIANCE.md, invariant 37)."""
+"""Cases that a rep must close before any reminder (docs/proof.md, invariant 37)."""
 _ASKED_FOR_A_PERSON = "person:"
 """While such a case is open there is no reminder, even if the bot answers again (invariant 52)."""
 
@@ -133,7 +133,7 @@ def _of_estimate(
 ) -> Blocker | None:
     """A bill far above its estimate is not reminded before the customer is notified that it can be disputed.
 
-    45 CFR 149.620; COMPLIANCE.md, invariant 45. If no notice can reach the customer, a rep notifies them.
+    45 CFR 149.620; docs/proof.md, invariant 45. If no notice can reach the customer, a rep notifies them.
     """
     if good_faith.NOTICE in bill.noticed:
         return None

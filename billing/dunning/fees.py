@@ -54,7 +54,7 @@ def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[E
     """The fee of a reminder, if every condition of its authority is met; None otherwise.
 
     At most ``most_per_bill`` times, only with all conditions met, and only in the currency of the authority
-    (COMPLIANCE.md, invariants 27 to 30). The caller checks that the due date has passed.
+    (docs/proof.md, invariants 27 to 30). The caller checks that the due date has passed.
     """
     fee = policy.fee(fee_id) if fee_id else None
     if fee is None or fee.currency != occasion.currency or fee.amount <= 0:

@@ -1,6 +1,6 @@
 """A rep's decisions about placements: approve, return, recall, close.
 
-Placement is always decided by a person; the engine only flags (COMPLIANCE.md, invariant 48).
+Placement is always decided by a person; the engine only flags (docs/proof.md, invariant 48).
 """
 
 from __future__ import annotations

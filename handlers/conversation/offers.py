@@ -55,7 +55,7 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
     """The bills that an agreement may cover without a person's approval.
 
     A part payment or an acknowledgment restarts the limitation period in Sweden (1981:130, 5 §) and in most
-    US states, so within 90 days of its end and after it a person approves (COMPLIANCE.md, invariant 47).
+    US states, so within 90 days of its end and after it a person approves (docs/proof.md, invariant 47).
     """
     soon, rules = turn.today(person) + NEAR_LIMITATION, turn.installation.policy.limitation
     return [

@@ -425,7 +425,7 @@ def _search(
 ) -> None:
     """An undelivered final notice stops the placement of its bills and opens an address search.
 
-    Placement needs a final notice that arrived (COMPLIANCE.md, invariant 50).
+    Placement needs a final notice that arrived (docs/proof.md, invariant 50).
     """
     final = message.level is not None and installation.policy.level(message.level).final
     if final and message.customer_id:

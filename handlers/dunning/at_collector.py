@@ -58,7 +58,7 @@ def _to_report(
 ) -> None:
     """A payment on a placed bill is reported to its collector within one bank day.
 
-    Otherwise the collector would go on asking for what is paid (COMPLIANCE.md, invariant 49).
+    Otherwise the collector would go on asking for what is paid (docs/proof.md, invariant 49).
     """
     zone, country = installation.creditor.zone, installation.creditor.country
     whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}
