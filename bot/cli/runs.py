@@ -23,7 +23,7 @@ runs = typer.Typer(help="Dunning runs, and approval of their messages.", no_args
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of dunning runs: ``kvitt run`` and ``kvitt runs``."""
     app.command("run")(run)
     app.add_typer(runs, name="runs")
 
@@ -89,7 +89,7 @@ def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) ->
 
 
 def moment(text: str) -> datetime:
-    """Read a moment from the command line, as UTC; without a zone it is taken as UTC.
+    """Read the moment of a run from the command line, as UTC; without a zone it is taken as UTC.
 
     Raises:
         BadParameter: it is not an ISO 8601 moment.

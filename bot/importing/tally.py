@@ -19,7 +19,7 @@ ADDED = ("line", "field", "reason")
 
 
 class BadField(Refusal):
-    """A field of a row has a value that cannot be used."""
+    """A row counts as rejected: one of its fields has a value that cannot be used."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -112,7 +112,7 @@ def rejects_file(file: Path) -> Path:
 
 
 def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
-    """Write what was rejected next to each file; a file without rejects loses its old list.
+    """Write an import's rejects next to each file; a file without rejects loses its old list.
 
     Returns a line for each list that could not be written.
     """
