@@ -117,7 +117,7 @@ def payers(settings: Settings) -> dict[str, Asks]:
 
 
 def chats(settings: Settings) -> dict[Channel, str]:
-    """The addresses at which customers can write to us, by channel, from the settings."""
+    """The channels' addresses at which customers can write to us, from the settings."""
     by_channel = {
         Channel.SMS: settings.twilio_from,
         Channel.WHATSAPP: settings.twilio_whatsapp_from,

@@ -58,7 +58,7 @@ _LEFT: Final = ("deductible", "out_of_pocket")
 
 @dataclass(slots=True)
 class AnswersKept(FromFile):
-    """The result of importing eligibility answers; ``refused`` are saved ones that reject the inquiry (AAA)."""
+    """The result of importing eligibility answers; ``refused`` are saved and reject the inquiry (AAA)."""
 
     kept: int = 0
     refused: int = 0

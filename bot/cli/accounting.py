@@ -39,7 +39,7 @@ def close(
     through: Annotated[str, typer.Argument(help="The last day of the period, as 2026-03-31.")],
     by: Annotated[str, typer.Option(help="Who closes it; the user of this terminal unless given.")] = "",
 ) -> None:
-    """Close the accounting period up to a day: no entry can be dated there any more, for good."""
+    """Close the accounting period up to a day: no entry can be dated there, and it cannot be reopened."""
     day = day_of(through)
     with opened() as kvitt, kvitt.database.write() as session:
         periods.close(session, kvitt.installation, day, by or who(), kvitt.now)

@@ -77,7 +77,7 @@ def print_list(
 
 
 def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
-    """Write the first rejected rows one by one, and the notes of an import."""
+    """Output the first rejected rows one by one, and the notes of an import."""
     for line in lines[:SHOWN]:
         print_error(line)
     if len(lines) > SHOWN:
@@ -88,7 +88,7 @@ def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for each kind of work; silent if standard error is not a terminal."""
+    """A progress bar beside the output for each kind of work; silent if standard error is no terminal."""
     bars = Progress(
         TextColumn("{task.description:<10}"),
         BarColumn(),

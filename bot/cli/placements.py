@@ -114,7 +114,7 @@ def return_(
     reason: Annotated[str, typer.Option(help="Why.")] = "returned by the desk",
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
 ) -> None:
-    """Return a bill flagged for placement to the desk: no demand for some days, then from the first level."""
+    """Return a bill flagged for placement to the desk: no demand for some days, then the first level."""
     with opened() as kvitt, kvitt.database.write() as session:
         collector.give_back(session, kvitt.installation, bill, who(), reason, days, kvitt.now)
     print_line(f"bill {bill} is returned; nothing is demanded for {days} days")

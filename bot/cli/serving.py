@@ -40,7 +40,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
 
 
 def worker() -> None:
-    """Delivery and the clock; as many of these as wanted on one PostgreSQL."""
+    """Run delivery and the clock without the web pages; as many of these as wanted on one PostgreSQL."""
     parts = _assembled()
     _refuse_polling(parts)
     _print_started(parts, "working")

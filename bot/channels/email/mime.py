@@ -30,7 +30,7 @@ class Sender:
 
 
 def sender_of(written: str, name: str, unsubscribe_url: str = "") -> Sender:
-    """The e-mail sender of a setting such as ``Clinic <bills@clinic.example>``; else ``name``."""
+    """The e-mail sender of a setting such as ``Clinic <bills@clinic.example>``; ``name`` if it has none."""
     shown, address = parseaddr(written)
     return Sender(shown or name, address, unsubscribe_url)
 
@@ -41,7 +41,7 @@ def message_id(reference: str, sender: Sender) -> str:
 
 
 def reference_in(text: str, domain: str) -> str:
-    """Our reference in an e-mail's Message-ID of ours; empty for anybody else's."""
+    """Our reference in the Message-ID of an e-mail of ours; empty for anybody else's."""
     inner = text.strip().removeprefix("<").removesuffix(">")
     reference, at, host = inner.rpartition("@")
     return reference if at and host.lower() == domain else ""
