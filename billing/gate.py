@@ -112,11 +112,13 @@ def admit(
     """Decide about one message at ``now`` (UTC); ``person`` is None if the sender is not identified."""
     if leaving.expires_at and now > leaving.expires_at:
         return GateVerdict(Ruling.DROP, "too_late")
+    # The switch of the installation comes before all rules: a stop must hold back what they would permit.
     switched = _switch(leaving, sending)
     if switched:
         return switched
     if leaving.payer:
         return _to_payer(leaving, leaving.payer, now)
+    # Before identification a channel may carry no amount; the text may have been queued while identified.
     if leaving.content > policy.content.most(leaving.reach.channel, identified=leaving.identified):
         return GateVerdict(Ruling.DROP, "content_class")
     return _by_purpose(leaving, person, policy, now)
@@ -129,6 +131,8 @@ def _by_purpose(
         case Purpose.VERIFICATION if leaving.reach.stopped:
             return GateVerdict(Ruling.DROP, "stopped")
         case Purpose.STOP_CONFIRMATION:
+            # 47 CFR 64.1200(a)(12): one confirmation, presumed in order within five minutes; a late one is a
+            # new contact.
             late = now - leaving.created_at > CONFIRM_STOP_WITHIN
             return (
                 GateVerdict(Ruling.DROP, "too_late")
@@ -145,6 +149,7 @@ def _switch(leaving: OutgoingMessage, sending: SendingSwitch) -> GateVerdict | N
         return GateVerdict(Ruling.WAIT_FOR_PERSON, "sending_stopped")
     if sending is SendingSwitch.SHADOW:
         return GateVerdict(Ruling.WITHHOLD, "shadow")
+    # A reply to a waiting customer needs no approval; only unsolicited messages do.
     unsolicited = leaving.purpose in {Purpose.OUT, Purpose.PAYER}
     if sending is SendingSwitch.APPROVE and unsolicited and not leaving.approved:
         return GateVerdict(Ruling.WAIT_FOR_PERSON, "approval")
@@ -248,6 +253,7 @@ def _why_closed(
     ) or wanted
     if reach.stopped or (person.stopped and (reach.channel.electronic or not by_law)):
         return "stopped"
+    # Read from the register at this moment: a death may have been registered after the message was queued.
     stop = registered_stop(person, local_day(now, blockers.zone_of(person)))
     if stop:
         return blockers.EXCLUDED_AS[stop]
@@ -280,6 +286,7 @@ def _to_level(leaving: OutgoingMessage, account: AccountSnapshot, bill: BillSnap
         return "paid"
     if bill.flagged:
         return "flagged"
+    # Invariant 41: a level is never skipped, also if another message arrived or was returned meanwhile.
     if leaving.level is not None and bill.heard != max(leaving.level - 1, ANNOUNCED):
         return f"level_order:{account.account_id}"
     return None

@@ -185,8 +185,8 @@ def pass_on(key: Key, why: Why = "", json: Json = False) -> None:
 
 @claims.command("forgo")
 def forgo(key: Key, why: Why = "", json: Json = False) -> None:
-    """Write off the denied amount of a claim."""
-    _decide(desk.forgo, key, why, "is closed: what was denied is written off", json=json)
+    """Forgo the denied amount of a claim: neither a payer nor the patient owes it."""
+    _decide(desk.forgo, key, why, "is closed: what was denied is forgone", json=json)
 
 
 @claims.command("void")

@@ -223,6 +223,7 @@ def _decidable(session: Session, application_id: int) -> Application:
     """An open or decided application, with its customer locked."""
     found = aid.find(session, application_id)
     if found:
+        # Before reading bills and entries: a payment booked meanwhile changes what is given back.
         register.hold(session, [found.customer_id])
         found = aid.find(session, application_id)
     if found is None or found.state in {AidState.WITHDRAWN, AidState.EXPIRED}:

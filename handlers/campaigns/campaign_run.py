@@ -68,6 +68,7 @@ def _next_batch(session: Session, installation: Installation, kept: CampaignReco
         _rest(session, kept, now)
         return 0
     people = [member.customer_id for member in members]
+    # A member may opt out while the batch is queued: the lock makes one come after the other.
     lock_customers(session, people)
     known = {one.person.person_id: one for one in audience.candidates(session, installation, people, now)}
     batch = _Batch(session, installation, kept, campaign, campaigns.add_batch(session, kept.id, now), now)

@@ -71,6 +71,7 @@ def _lock(session: Session, names: set[str]) -> None:
     kept = placements.with_ids(session, {*concerned, *collector_files.untold_ends(session, names)})
     rows = bills.by_id(session, [one.bill_id for one in kept.values()])
     whose = [accounts.get(session, bill.account_id) for bill in rows.values()]
+    # No booking may come between reading the entries and marking them as reported.
     lock_customers(session, [account.guarantor_id for account in whose if account])
 
 

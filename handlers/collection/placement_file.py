@@ -90,6 +90,8 @@ def export(
     kept = bills.by_id(session, [one.bill_id for one in ready])
     whose = {bill.id: accounts.get(session, bill.account_id) for bill in kept.values()}
     guarantors = {account.guarantor_id for account in whose.values() if account}
+    # Locked until the file is written: a payment or dispute booked now must either keep the bill out or be
+    # reported as a later event.
     lock_customers(session, guarantors)
     people = snapshot.load(session, installation.policy, guarantors, now)
     seen = {

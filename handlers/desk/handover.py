@@ -80,6 +80,7 @@ def hold_for(turn: Turn, intent: str) -> Reply:
         contact_points.take_over(turn.session, turn.point.id, turn.now)
     if kind is HoldKind.WRONG_NUMBER:
         for customer in turn.people:
+            # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
             contact_points.unlink(turn.session, customer.id, turn.point.id, turn.now)
     entry = AuditEntry(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
     staff.write_down(turn.session, entry)

@@ -188,6 +188,7 @@ def lift(
         raise NoSuchHold(hold_id)
     by = rights.check(session, by, Right.APPROVE if kept.hold.kind.is_stop_state else Right.WORK)
     lock_customers(session, answering_for(session, [kept.customer_id]))
+    # Under the lock: a hold ends by itself, or a colleague lifts it, while we wait.
     if kept.state(now) == "ended" or not holds.lift_one(session, hold_id, by, now):
         raise HoldIsOver(holds.find(session, hold_id) or kept)
     subject = Subject(kept.customer_id, kept.hold.account_id, kept.hold.bill_id)

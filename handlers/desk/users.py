@@ -120,6 +120,7 @@ def remove(session: Session, name: str, by: str, now: datetime) -> None:
     """
     by = rights.check(session, by, Right.OPERATE)
     user = _known(session, name)
+    # Deactivated, not deleted: the audit trail names the user.
     staff.change(session, user.name, role=user.role, active=False)
     _write_down(session, "user_removed", user.name, by, {}, now)
 

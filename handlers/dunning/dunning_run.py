@@ -70,6 +70,7 @@ def run(database: Database, installation: Installation, now: datetime) -> RunRep
     with database.write() as session:
         run_id = runs.begin(session, now, installation.sending.value, policy.name, policy.version)
     report = RunReport(run_id=run_id)
+    # SQLite has one writer: threads would only wait for each other.
     if database.writers == 1:
         report.verdicts += _batches(database, installation, run_id, now)
     else:

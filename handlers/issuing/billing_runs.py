@@ -270,6 +270,7 @@ def _issue_some(session: Session, installation: Installation, run_id: int, now: 
         return None
     found = bills.by_id(session, [one.bill_id for one in waiting])
     held = accounts.by_id(session, {bill.account_id for bill in found.values()})
+    # Locked and checked again: since the approval a bill may have been paid, held, or taken over by a payer.
     people = [account.customer_id for account in held.values()]
     register.hold(session, people)
     issued = 0

@@ -35,6 +35,7 @@ def use(
         for bill in rows.values()
         if (bill.state is BillState.ISSUED or bill.id == first) and owed[bill.id] > 0
     ]
+    # Entries without a bill are the account's credit; it is negative because it lowers what is owed.
     if not debts or owed.get(None, 0) >= 0:
         return 0
     entries = list(_moves(session, account_id, currency, -owed[None], debts, day, first))

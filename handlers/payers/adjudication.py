@@ -92,6 +92,7 @@ def book(session: Session, installation: Installation, answer: PayerAnswer, now:
         if known != answer:
             raise AnswerDiffers(answer)
         return AnswerOutcome.DUPLICATE
+    # After the duplicate check: a repeated answer is recognised even if it could not be booked today.
     if answer.currency != file.claim.currency:
         raise WrongCurrency(file.claim, answer.currency)
     _check(file, answer)

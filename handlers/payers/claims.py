@@ -143,6 +143,7 @@ def open_for(
     if bill is None or account is None:
         raise UnknownBill(bill_id)
     lock_customers(session, answering_for(session, [account.customer_id]))
+    # Never payer and collector for one amount at the same time: recall first.
     for placement in placements.away(session, [bill.id]):
         raise WithCollector(placement)
     found = claim_file.open_next(session, installation, bill, now, tuple(diagnoses))

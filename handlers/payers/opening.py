@@ -66,6 +66,7 @@ def look(session: Session, installation: Installation, bill_ids: Sequence[str], 
     """Open claims on the next payers for those of these bills that still wait; returns the new claims."""
     owners = _owners(session, bills.by_id(session, bill_ids).values())
     lock_customers(session, answering_for(session, set(owners.values())))
+    # Read again under the lock: another process may have opened the claims meanwhile.
     waiting = unclaimed_bills.of_bills(session, bill_ids, hold=True)
     found = [one for one in bills.by_id(session, waiting).values() if one.state in _LOOSE]
     known = _Known(

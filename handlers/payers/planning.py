@@ -87,6 +87,7 @@ def look(
             eligibility.check(database, installation, one.covered.coverage_id, service.service_on, now)
     with database.write() as session:
         register.hold(session, [service.customer_id])
+        # The payer was asked outside any transaction; of two processes that did so, one goes on.
         if not planned_services.claim(session, service.id):
             return  # another process has just done it
         _looked(session, installation, service, run_id, now)

@@ -91,6 +91,7 @@ def begun(
     payment = payments.get(session, payment_id)
     if payment is None or payment.reversed_at:
         raise NoSuchPayment(payment_id)
+    # Computed under the lock: two reps may record letters about one payment at the same time.
     left = payment.amount - chargebacks.taken(session, payment_id)
     asked = Money.parse(amount, payment.currency).minor if amount is not None else left
     if chargebacks.find(session, LETTER, number.strip()):

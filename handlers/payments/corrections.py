@@ -118,6 +118,7 @@ def move(
     by = rights.check(session, by, Right.WORK)
     payment, before = _booked(session, payment_id)
     account, bill = _named(session, to, payment, also=before)
+    # The refund would leave from the old account although the money is no longer there.
     if refunds.asked_for(session, payment_id):
         raise RefundUnderWay(payment_id)
     entries = ledger.of_payment(session, payment_id)
@@ -174,6 +175,7 @@ def write_off(
     owed = ledger.owed_by_bill(session, [account.id])[account.id].get(bill_id, 0)
     if owed <= 0:
         raise NotToWriteOff(bill_id, "nothing is owed on it")
+    # The collector must be notified by a recall; a silent write-off would let them go on collecting.
     if placements.of_bills(session, [bill_id]):
         raise NotToWriteOff(bill_id, "it is flagged or with a collector: see kvitt placements write-off")
     ledger.append(session, [small_balances.entry(session, bill, owed, installation, now)], now)

@@ -243,6 +243,7 @@ def take_back(
     if payment is None or account is None:
         raise NeverBooked(source_id)
     lock_customers(session, answering_for(session, [account.customer_id]))
+    # Only the first of two reversals gets here: the mark is set once, under the lock.
     if not payments.mark_reversed(session, payment.id, now):
         raise NeverBooked(source_id)
     today = local_day(now, installation.creditor.zone)

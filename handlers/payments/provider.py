@@ -82,6 +82,7 @@ def _paid(session: Session, installation: Installation, event: ProviderEvent, no
         id=event.payment,
         reference=event.reference,
         amount=event.amount,
+        # Not in the future: a provider's clock may be ahead, and a closed period must not be missed by it.
         paid_on=min(
             local_day(event.at, installation.creditor.zone), local_day(now, installation.creditor.zone)
         ),

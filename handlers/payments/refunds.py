@@ -61,6 +61,7 @@ def request(
     """
     by = rights.check(session, by, Right.WORK)
     payment, account = _locked(session, payment_id)
+    # Refunds under way are taken off, or two requests could ask for the same money.
     left = ledger.credits_of(session, account.id).get(payment_id, 0) - refunds.asked_for(session, payment_id)
     asked = Money.parse(amount, payment.currency).minor if amount is not None else left
     if asked <= 0 or asked > left:

@@ -109,6 +109,7 @@ def remit(
     remittance = _remittance(row, collector, placement, by)
     known = remittances.find(session, collector.id, row.id)
     if known:
+        # A line sent again is a duplicate; one with other figures under the same id is an error of the file.
         if known.identity != remittance.identity:
             raise BadRemittance("remittance_id", f"{row.id!r} was booked before with other figures")
         return _remitted(known, terms, duplicate=True)

@@ -32,11 +32,16 @@ def stop(
 
     Returns True for a first stop, which alone is confirmed. ``how`` is its origin (text, carrier, provider).
     """
+    # Read before it is set: only the first STOP is confirmed, a second gets silence (COMPLIANCE.md, invariant
+    # 4).
     known = contact_points.get(session, contact_point_id).stopped_at is not None
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
+    # All electronic channels: the scope of a STOP is treated as global, and Twilio's own block covers neither
+    # WhatsApp nor Telegram.
     points = {contact_point_id, *_electronic(session, people)}
     contact_points.set_stopped(session, points, now)
     customers.set_stopped(session, people, now)
+    # An open question would go on asking someone who wants no messages.
     conversations.close(session, contact_point_id, "left")
     withdraw_queued(session, people, "stopped", now)
     _write_down(session, "stopped", contact_point_id, how, now)
@@ -49,6 +54,7 @@ def start(
 ) -> None:
     """Open the contact point again, and its people; only their own START does this."""
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
+    # Only this one: START on one channel is no consent for the others.
     contact_points.set_stopped(session, [contact_point_id], None)
     customers.set_stopped(session, people, None)
     _write_down(session, "started", contact_point_id, how, now)

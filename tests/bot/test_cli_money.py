@@ -99,7 +99,7 @@ def test_an_acquirers_letter_is_written_down(shell: Shell) -> None:
     assert "chargeback 1 over 250.00 USD is open" in shell(*opened).stdout
     again = shell(*opened)
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
-    assert "--number CB-77: a chargeback of this number is kept already" in again.stderr
+    assert "--number CB-77: a chargeback of this number is recorded already" in again.stderr
     (listed,) = shell.json("payments", "chargebacks")
     assert (listed["source_id"], listed["amount"]) == ("CB-77", 25000)
     assert "CB-77" in shell("payments", "chargebacks").stdout
