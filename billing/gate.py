@@ -33,7 +33,7 @@ RESTED = timedelta(days=1)
 
 
 class Purpose(StrEnum):
-    """What a message is for; quiet hours, caps and consent bind what we send unsolicited."""
+    """What a message at the gate is for; quiet hours, caps and consent bind what we send unsolicited."""
 
     OUT = "out"
     REPLY = "reply"
@@ -46,7 +46,7 @@ class Purpose(StrEnum):
 
 
 class SendingSwitch(StrEnum):
-    """The operator's switch for the whole installation."""
+    """The operator's sending switch for the whole installation, obeyed at the gate."""
 
     LIVE = "live"
     APPROVE = "approve"
@@ -81,7 +81,7 @@ class GateVerdict:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message about to leave."""
+    """A message at the gate, about to leave."""
 
     purpose: Purpose
     reach: Reach
@@ -109,7 +109,7 @@ def admit(
     sending: SendingSwitch,
     now: datetime,
 ) -> GateVerdict:
-    """Decide about one message at ``now`` (UTC); ``person`` is None if the sender is not identified."""
+    """Let one message through the gate at ``now`` (UTC), or not; ``person`` is None if unidentified."""
     if leaving.expires_at and now > leaving.expires_at:
         return GateVerdict(Ruling.DROP, "too_late")
     # The switch of the installation comes before all rules: a stop must hold back what they would permit.

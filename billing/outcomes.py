@@ -69,7 +69,7 @@ class ChangeDetail:
 
 @dataclass(frozen=True, slots=True)
 class KeepNumber:
-    """Try a number again that could not be reached: the customer says it is theirs."""
+    """Try a phone number again that could not be reached: the customer says it is theirs."""
 
     contact_point_id: int
 

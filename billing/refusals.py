@@ -24,14 +24,14 @@ def _again(kind: type[Refusal], text: str, kept: dict[str, Any]) -> Refusal:
 
 
 class CurrencyMismatch(Refusal):
-    """Two amounts of different currencies met."""
+    """A refusal: two amounts of different currencies met."""
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"amounts in {one} and {other} cannot be combined: keep one currency an account")
 
 
 class BadAmount(Refusal):
-    """A text that should be an amount is none."""
+    """A refusal: a text that should be an amount is none."""
 
     def __init__(self, text: str, currency: str) -> None:
         shown = text if len(text) <= 30 else text[:30] + "…"  # noqa: PLR2004

@@ -22,7 +22,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A PDF attached to a message; its file name has no personal data."""
+    """A PDF attached to a message on its channel; its file name has no personal data."""
 
     name: str
     pdf: bytes
@@ -60,7 +60,7 @@ class Envelope:
 
 
 class RefusalReason(StrEnum):
-    """Why a provider refused; the recipient's wish, the recipient's address, our text, or our set-up."""
+    """Why a channel's provider refused: the recipient's wish or address, our text, or our set-up."""
 
     OPTED_OUT = "opted_out"
     ADDRESS = "address"
@@ -73,14 +73,14 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider accepted the message."""
+    """The channel's provider accepted the message."""
 
     provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider certainly did not accept it, and will not accept it later."""
+    """The channel's provider certainly did not accept it, and will not accept it later."""
 
     reason: RefusalReason
     code: str
@@ -88,7 +88,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """The provider certainly did not accept it now, or was not reached; a later try may succeed."""
+    """The channel certainly did not accept it now, or was not reached; a later try may succeed."""
 
     after: timedelta
     code: str
@@ -96,7 +96,7 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """It is unknown whether the provider accepted it; never sent again without asking the provider first."""
+    """Whether the channel accepted it is unknown; never sent again without asking the provider first."""
 
     code: str
 
@@ -105,7 +105,7 @@ Sent: TypeAlias = "Accepted | Refused | TryLater | InDoubt"
 
 
 class Trace(StrEnum):
-    """A provider's answer about a message in doubt for which it gives no id."""
+    """A channel's answer about a message in doubt for which the provider gives no id."""
 
     ABSENT = "absent"
     CANNOT_TELL = "cannot_tell"

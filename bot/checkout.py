@@ -36,7 +36,7 @@ class NoPage(Refusal):
 
 
 class BadSignature(Refusal):
-    """A posted event lacks a valid signature of Stripe's, or the signature is too old."""
+    """A checkout event lacks a valid signature of Stripe's, or the signature is too old."""
 
     def __init__(self) -> None:
         super().__init__("the signature is not Stripe's, or too old: check KVITT_STRIPE_WEBHOOK_SECRET")
@@ -91,7 +91,7 @@ class StripeCheckout:
 
 
 def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
-    """The posted event, if its signature over the raw body is valid and recent.
+    """The posted event of Stripe's checkout, if its signature over the raw body is valid and recent.
 
     Raises:
         BadSignature: it is not, or the signed body is no JSON object.
@@ -108,7 +108,7 @@ def verified(body: bytes, signature: str, secret: str) -> Mapping[str, Any]:
 
 
 def event(payload: Mapping[str, Any]) -> ProviderEvent | None:
-    """An event as the ledger takes it; None for other events and malformed ones."""
+    """A checkout event as the ledger takes it; None for other events and malformed ones."""
     read = _READERS.get(str(payload.get("type")))
     data = payload.get("data")
     about = data.get("object") if isinstance(data, dict) else None

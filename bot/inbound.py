@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Reception:
-    """Receives customers' messages and providers' delivery reports from the channels."""
+    """Receives inbound messages of customers and delivery reports of providers from the channels."""
 
     def __init__(
         self, database: Database, installation: Installation, clock: Clock, delivery: Delivery | None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Mailroom:
-    """Reads and stores e-mails. ``ours`` is our sender address; without a mailbox, pipes deliver e-mail."""
+    """Reads and stores inbound e-mails. ``ours`` is our sender address; without a mailbox, pipes deliver."""
 
     def __init__(
         self, database: Database, installation: Installation, clock: Clock, ours: str, mailbox: Mailbox | None

@@ -8,7 +8,7 @@ import structlog
 
 
 def to_stderr() -> None:
-    """Write log lines to standard error, moments in UTC. No line holds personal data: ids and types only."""
+    """Write the log to standard error, moments in UTC. No line holds personal data: ids and types only."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

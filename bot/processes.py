@@ -59,7 +59,7 @@ class Parts:
 
 
 def assemble(settings: Settings, clock: Clock) -> Parts:
-    """Build every part once.
+    """Build every part of a process once.
 
     Raises:
         billing.refusals.Refusal: the settings, the policy or the database cannot be used.
@@ -96,7 +96,7 @@ async def web(parts: Parts, host: str, port: int) -> None:
 
 
 def application(parts: Parts) -> Starlette:
-    """The web application of these parts."""
+    """The web application of a process's parts."""
     webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
     unsubscribe = Unsubscribe(parts.installation, parts.reception)
     bills = BillPage(parts.database, parts.installation, parts.clock)

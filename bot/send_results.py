@@ -70,7 +70,7 @@ def record_send_result(
 def record_trace(
     session: Session, installation: Installation, outbox_id: int, found: Accepted | Trace, now: datetime
 ) -> None:
-    """Save the channel's answer about a message in doubt."""
+    """Save the result of asking a channel about a message in doubt."""
     match found:
         case Accepted(provider_id):
             dispatch.accepted(session, installation, outbox_id, provider_id, now)

@@ -27,7 +27,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class PayBy(BaseModel):
-    """One way to pay, as ``kvitt.toml`` names it."""
+    """One way to pay, as the settings in ``kvitt.toml`` name it."""
 
     model_config = ConfigDict(extra="forbid")
     name: str

@@ -45,7 +45,7 @@ def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
 def arrival(
     update: Update, received_at: datetime, staff_chats: frozenset[str] = frozenset()
 ) -> Arrival | None:
-    """A customer's action, or a colleague's in a staff chat, received at ``received_at`` (UTC).
+    """A customer's action in a Telegram update, or a colleague's in a staff chat, at ``received_at`` (UTC).
 
     None when it is nothing for Kvitt.
     """

@@ -28,7 +28,7 @@ PRETENDED = "terminal"
 
 
 class NobodyThere(Refusal):
-    """The customer to text as is not registered."""
+    """The customer to text as in the terminal is not registered."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"--as: no customer {customer_id!r} is registered; see kvitt accounts")

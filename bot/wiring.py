@@ -45,7 +45,7 @@ class DatabaseUnreachable(Refusal):
 
 
 def open_database(settings: Settings) -> Database:
-    """The database, with the schema made in an empty one.
+    """The database of the settings, with the schema made in an empty one.
 
     Raises:
         BadDatabaseUrl: the URL names no database Kvitt can use.
@@ -61,7 +61,7 @@ def open_database(settings: Settings) -> Database:
 
 
 def build_installation(settings: Settings) -> Installation:
-    """The rules, the words and the switch.
+    """The installation's policy, creditor, wording and switch, built from the settings.
 
     Raises:
         BadPolicy: the policy cannot be used.
@@ -88,7 +88,7 @@ def build_installation(settings: Settings) -> Installation:
 
 
 def stripe_checkout(settings: Settings) -> StripeCheckout | None:
-    """The checkout for cards, if Stripe is set up."""
+    """The checkout for cards, if the settings have Stripe."""
     from bot.checkout import StripeCheckout  # noqa: PLC0415 - slow to import
 
     if settings.stripe_secret_key is None or settings.public_url is None:
@@ -117,7 +117,7 @@ def payers(settings: Settings) -> dict[str, Asks]:
 
 
 def chats(settings: Settings) -> dict[Channel, str]:
-    """The addresses at which customers can write to us, by channel, from the settings."""
+    """The channels' addresses at which customers can write to us, from the settings."""
     by_channel = {
         Channel.SMS: settings.twilio_from,
         Channel.WHATSAPP: settings.twilio_whatsapp_from,
@@ -148,7 +148,7 @@ def named(settings: Settings) -> frozenset[Channel]:
 
 
 def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
-    """An adapter for every channel that is set up."""
+    """An adapter for every channel of the settings."""
     from bot.channels.twilio.adapter import TwilioChannel  # noqa: PLC0415 - slow to import
 
     found: dict[Channel, ChannelAdapter] = {}
@@ -174,7 +174,7 @@ def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
 
 
 def email_channel(settings: Settings) -> EmailChannel | None:
-    """E-mail, if there is a server to send it by."""
+    """E-mail, if the settings have a server to send it by."""
     from bot.channels.email import EmailChannel  # noqa: PLC0415 - slow to import
     from bot.channels.email.mime import sender_of  # noqa: PLC0415
     from bot.channels.email.server import server_at  # noqa: PLC0415
@@ -190,7 +190,7 @@ def email_channel(settings: Settings) -> EmailChannel | None:
 def mailroom(
     settings: Settings, database: Database, installation: Installation, clock: Clock
 ) -> Mailroom | None:
-    """The reader of incoming e-mail, if a sender address is set."""
+    """The reader of incoming e-mail, if the settings have a sender address."""
     from bot.inbound_email import Mailroom  # noqa: PLC0415 - slow to import
 
     if settings.email_from is None:
@@ -199,7 +199,7 @@ def mailroom(
 
 
 def mailbox(settings: Settings) -> Mailbox | None:
-    """The mailbox for replies, if one is set."""
+    """The mailbox for replies, if the settings have one."""
     from bot.channels.email.mailbox import Mailbox  # noqa: PLC0415 - slow to import
     from bot.channels.email.server import server_at  # noqa: PLC0415
 
@@ -207,7 +207,7 @@ def mailbox(settings: Settings) -> Mailbox | None:
 
 
 def telegram_channel(settings: Settings) -> TelegramChannel | None:
-    """The Telegram bot, if there is one."""
+    """The Telegram bot, if the settings have one."""
     from bot.channels.telegram import TelegramChannel  # noqa: PLC0415 - slow to import
 
     if settings.telegram_token is None:

@@ -59,7 +59,7 @@ class Arrival:
 
 
 class DeliveryFate(StrEnum):
-    """Result of a message we sent; providers report out of order, so a state never goes back."""
+    """What became of a message we sent; reports arrive out of order, so a state never goes back."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -68,7 +68,7 @@ class DeliveryFate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """Word from a provider about a message of ours, known by our reference or by the provider's id."""
+    """A provider's report that arrived on a message of ours, known by our reference or the provider's id."""
 
     channel: Channel
     provider_id: str

@@ -31,7 +31,7 @@ def write(
     channel: Channel,
     choices: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """One text for everything that is said in a turn; plain characters where they cost less.
+    """Render all that is said in a turn as one text; plain characters where they cost less.
 
     Choices (label, value) are numbered in the text where the channel has no buttons.
     """
@@ -55,7 +55,7 @@ def draft(
     choices: Sequence[tuple[str, str]] = (),
     edits: int | None = None,
 ) -> Draft:
-    """A draft to a contact point, in its language unless another is given; valid for a limited time."""
+    """A rendered draft to a contact point, in its language or another; valid for a limited time."""
     spoken = language or point.language
     return Draft(
         key=key,
@@ -75,12 +75,12 @@ def draft(
 
 
 def content_of(sayings: Sequence[Saying]) -> ContentClass:
-    """How much these sayings give away together."""
+    """How much these sayings give away together once rendered."""
     return max((catalogue.message(saying.key).content for saying in sayings), default=ContentClass.NOTICE)
 
 
 def values(saying: Saying, language: str) -> tuple[str, ...]:
-    """The facts of a saying as people write them, in the order the catalogue names them.
+    """The facts of a saying rendered as people write them, in the order the catalogue names them.
 
     An approved WhatsApp template is filled with these; a saying that takes rows of facts cannot be one.
     """

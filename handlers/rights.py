@@ -22,11 +22,11 @@ _DOES = {
 
 
 class DeskRefusal(Refusal):
-    """A refusal that names nothing but cases, runs, colleagues and moments: the staff chat may read it."""
+    """A refusal the staff chat has the right to read: nothing but cases, runs, colleagues and moments."""
 
 
 class NotAllowed(DeskRefusal):
-    """The role of the user does not allow the action."""
+    """The user's role lacks the right to the action."""
 
     def __init__(self, name: str, role: Role, right: Right) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class NotAllowed(DeskRefusal):
 
 
 class HasLeft(DeskRefusal):
-    """The user was removed."""
+    """The user was removed and has no rights any more."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} no longer works here: an operator can change that with kvitt users add")

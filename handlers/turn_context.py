@@ -61,7 +61,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back, in one message; no sayings is silence. ``options`` are names of choices."""
+    """What is said back in a turn, in one message; no sayings is silence. ``options`` name choices."""
 
     sayings: tuple[Saying, ...] = ()
     options: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Reply:
 
 
 def say(*sayings: Saying, options: Sequence[str] = ()) -> Reply:
-    """A reply that says these."""
+    """A turn's reply that says these."""
     return Reply(sayings, tuple(options))
 
 

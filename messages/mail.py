@@ -51,7 +51,7 @@ def answer_in(text: str) -> str:
 
 
 def away(subject: str) -> bool:
-    """Whether a subject is that of an automatic reply (out of office)."""
+    """Whether an e-mail's subject is that of an automatic reply (out of office)."""
     said = subject.casefold()
     return any(words in said for words in _words().away)
 

@@ -133,7 +133,7 @@ def _reschedule(session: Session, plan_id: int, instalments: Sequence[Instalment
 
 
 def allow_until(session: Session, plan_id: int, number: int, until: date) -> None:
-    """Store the local day until which a missed instalment may still be paid, as the customer was notified."""
+    """Store a plan's local day until which a missed instalment may be paid, as the customer was notified."""
     row = tables.Instalment
     session.execute(update(row).where(row.plan_id == plan_id, row.number == number).values(until=until))
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class WayToPay:
-    """One method a customer may pay by: its name in people's words, and where the money goes."""
+    """One method to pay the creditor: its name in people's words, and where the money goes."""
 
     name: str
     details: str

@@ -44,7 +44,7 @@ class HoldKind(StrEnum):
 
     @property
     def is_stop_state(self) -> bool:
-        """Whether only a person lifts it (COMPLIANCE.md, invariant 38)."""
+        """Whether only a person lifts it (docs/proof.md, invariant 38)."""
         return self in _STOP_STATES
 
 
@@ -76,7 +76,7 @@ class NoSuchHoldKind(Refusal):
 
 
 class StopStateHasNoEnd(Refusal):
-    """A stop state was to end by itself."""
+    """A hold that only a person lifts was to end by itself."""
 
     def __init__(self, kind: HoldKind) -> None:
         super().__init__(
@@ -116,7 +116,7 @@ class Hold:
 
 
 def kind_named(name: str) -> HoldKind:
-    """The kind with this name, or with the name the law has for it.
+    """The kind of hold with this name, or with the name the law has for it.
 
     Raises:
         NoSuchHoldKind: there is none.

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Right(StrEnum):
-    """Something that not everybody may do."""
+    """Something that a user may do only if their role allows it."""
 
     LOOK = "look"
     """See the queue and the cases."""

@@ -152,7 +152,7 @@ class AccountSnapshot:
 
 @value(frozen=True, slots=True)
 class Reach:
-    """One way to reach the person: a contact point with all that decides whether it may be used."""
+    """One way to reach the person of a snapshot: a contact point, and whether it may be used."""
 
     contact_point_id: int
     channel: Channel

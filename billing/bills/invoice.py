@@ -30,7 +30,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class PayerShare:
-    """What one payer was asked for and what it did: asked = paid + adjusted + pending + left."""
+    """What an invoice asked of one payer, and the result: asked = paid + adjusted + pending + left."""
 
     name: str
     """Empty if the payer is unknown."""
@@ -122,12 +122,12 @@ _PAYERS = frozenset({EntryKind.PAYER, EntryKind.ADJUSTMENT, EntryKind.CLAIM})
 
 
 def kind_of(entry: Entry, kinds: Mapping[int | None, EntryKind]) -> EntryKind:
-    """What an entry is about: a reversal is about what it takes back."""
+    """The kind of a bill's entry: a reversal has the kind of the entry it takes back."""
     return kinds.get(entry.reverses, entry.kind) if entry.reverses else entry.kind
 
 
 def charged(entries: Sequence[Entry], currency: str) -> Money:
-    """What the services cost, corrections of them counted in."""
+    """What the services of a bill cost, corrections of them counted in."""
     kinds = {entry.id: entry.kind for entry in entries}
     return Money(
         sum(one.amount.minor for one in entries if kind_of(one, kinds) is EntryKind.CHARGE), currency
@@ -135,7 +135,7 @@ def charged(entries: Sequence[Entry], currency: str) -> Money:
 
 
 def payer_shares(entries: Sequence[Entry], names: Mapping[str, str], currency: str) -> list[PayerShare]:
-    """What each payer did, in the order in which they were asked."""
+    """Each payer's share of a bill, in the order in which they were asked."""
     kinds = {entry.id: entry.kind for entry in entries}
     sums: dict[str, dict[EntryKind, int]] = {}
     asked: dict[str, int] = {}
@@ -210,5 +210,5 @@ def _without_taken_back(found: list[InvoiceMovement]) -> list[InvoiceMovement]:
 
 
 def owed(entries: Iterable[Entry], currency: str) -> Money:
-    """What is left to pay."""
+    """What is left to pay on a bill."""
     return Money(sum(entry.amount.minor for entry in entries), currency)

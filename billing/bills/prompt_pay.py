@@ -34,7 +34,7 @@ class PromptPayDiscount:
 
 
 def share(rules: PromptPay, amount: int) -> int:
-    """What is taken off an amount: a half is rounded in the person's favour."""
+    """The prompt-payment discount on an amount: a half is rounded in the person's favour."""
     return (amount * rules.percent + _HUNDRED // 2) // _HUNDRED
 
 
@@ -50,7 +50,7 @@ def promised(
 
 
 def has_payer(entries: Sequence[Entry]) -> bool:
-    """Whether any entry of a payer is in force."""
+    """Whether an entry of a payer is in force, which rules out a discount for prompt payment."""
     sums: dict[tuple[str | None, EntryKind], int] = {}
     kinds = {entry.id: entry for entry in entries}
     for entry in entries:
@@ -83,6 +83,6 @@ def earned(promise: PromptPayDiscount, entries: Sequence[Entry], paid_on: Mappin
 
 
 def active_discounts(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries that took it off and were not taken back."""
+    """The entries of prompt-payment discounts that were not taken back."""
     back = {entry.reverses for entry in entries if entry.reverses}
     return [entry for entry in entries if entry.rule == RULE and entry.id not in back]

@@ -39,7 +39,7 @@ class StatementRow:
 
 
 class Age(StrEnum):
-    """How long after its due date something is still owed."""
+    """How long after its due date an amount on a statement is still owed."""
 
     NOT_DUE = "not_due"
     TO_30 = "days_1_30"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PriceKind(StrEnum):
-    """What a price is asked for."""
+    """What a subscription's price is asked for."""
 
     FIXED = "fixed"
     """Once a month."""
@@ -28,7 +28,7 @@ class PriceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TariffPrice:
-    """One price of a tariff from a day on, in whole units of the currency, as fine as it is agreed."""
+    """One price of a subscription's tariff from a day on, in whole units, as fine as it is agreed."""
 
     tariff: str
     code: str
@@ -54,7 +54,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """So many units used up to a day since the reading before."""
+    """Units used under a subscription up to a day, since the reading before."""
 
     id: str
     subscription_id: str
@@ -84,14 +84,14 @@ class PricedLine:
 
 
 class NoTariffPrice(Refusal):
-    """A tariff has no price on the day a period ends."""
+    """A subscription's tariff has no price on the day a period ends."""
 
     def __init__(self, tariff: str, day: date) -> None:
         super().__init__(f"tariff {tariff!r} has no price on {day}: import one with kvitt billing tariffs")
 
 
 def periods(subscription: Subscription, after: int, until: date) -> Iterator[Period]:
-    """The periods that are over by a day, from the ``after``-th on, in their order."""
+    """A subscription's periods that are over by a day, from the ``after``-th on, in their order."""
     number = after
     while True:
         starts = add_months(subscription.starts_on, number * subscription.months)
@@ -117,7 +117,7 @@ def next_on(subscription: Subscription, after: int) -> date | None:
 
 
 def prices_on(prices: Sequence[TariffPrice], tariff: str, day: date) -> list[TariffPrice]:
-    """The prices of a tariff that hold on a day: of each code the newest that began.
+    """The prices of a subscription's tariff on a day: of each code the newest that began.
 
     Raises:
         NoPrice: none has begun.
@@ -134,7 +134,7 @@ def prices_on(prices: Sequence[TariffPrice], tariff: str, day: date) -> list[Tar
 def lines(
     period: Period, prices: Sequence[TariffPrice], readings: Sequence[MeterReading]
 ) -> list[PricedLine] | None:
-    """What a period costs, by the prices that hold on its last day; nothing while a reading is missing.
+    """The lines of a subscription's bill for a period, by the prices on its last day; none without a reading.
 
     A fixed price counts once a month, also in a month that was cut short (our choice).
     """

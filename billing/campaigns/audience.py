@@ -42,7 +42,7 @@ class AudienceCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The result of checking a candidate."""
+    """The result of checking one person of a campaign's audience."""
 
     verdict: Literal["write", "later", "left_out", "outside"]
     reason: str = ""
@@ -101,7 +101,7 @@ def look(
 
 
 def mismatch(candidate: AudienceCandidate, audience: Audience, today: date) -> str:
-    """The filter by which a person is not meant; empty if they are. Who owes nothing never is."""
+    """The filter that keeps a person out of the audience, or nothing. Who owes nothing is never in it."""
     person = candidate.person
     payable = [bill for bill in _owed(person) if not bill.with_collector] or list(_owed(person))
     if not payable:

@@ -62,7 +62,7 @@ class ForbiddenAudience(Refusal):
 
 
 class EmptyAudience(Refusal):
-    """The audience is empty; the exclusions are counted in the refusal."""
+    """The audience of a campaign is empty; the exclusions are counted in the refusal."""
 
     def __init__(self, name: str, left_out: Mapping[str, int]) -> None:
         why = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in left_out.items())
@@ -73,7 +73,7 @@ class EmptyAudience(Refusal):
 
 
 class SharesDoNotAddUp(Refusal):
-    """The arms and the holdout are not the whole audience."""
+    """The arms and the holdout of a campaign are not the whole audience."""
 
     def __init__(self, name: str, found: int) -> None:
         super().__init__(f"campaign {name}: holdout and the shares of [[arms]] come to {found} %, not 100")
@@ -103,7 +103,7 @@ class CampaignTable(BaseModel):
 
 
 class Range(CampaignTable):
-    """From, to, or both; both ends belong to it."""
+    """A range that a campaign's audience is narrowed to: from, to, or both; both ends belong to it."""
 
     at_least: int | None = None
     at_most: int | None = None
@@ -124,7 +124,7 @@ class Range(CampaignTable):
 
 
 class Audience(CampaignTable):
-    """Criteria of the audience; empty ones do not narrow it."""
+    """Criteria of a campaign's audience; empty ones do not narrow it."""
 
     balance: Range | None = None
     """What they can pay here, in whole units of their currency."""
@@ -158,7 +158,7 @@ class CampaignWindow(CampaignTable):
 
 
 class Pace(CampaignTable):
-    """How fast."""
+    """How fast a campaign writes to its audience."""
 
     per_hour: int = Field(ge=1, le=36000)
 
@@ -174,7 +174,7 @@ class Arm(CampaignTable):
 
 
 class Harm(CampaignTable):
-    """The rates, in percent of those written to, above which an arm stops by itself; 100 never does."""
+    """The rates, in percent of those written to, above which a campaign's arm stops; 100 never does."""
 
     at_least: int = Field(default=50, ge=1)
     """Nothing is concluded from fewer messages."""
@@ -276,7 +276,7 @@ def _check(campaign: Campaign) -> None:
 
 
 def check_against(campaign: Campaign, policy: Policy) -> None:
-    """Refuse what the policy never allows: hours that never open, a channel it does not use, a firm tone.
+    """Refuse a campaign that the policy never allows: closed hours, an unused channel, a firm tone.
 
     Raises:
         BadCampaign: hours or a channel lie outside the policy.
@@ -301,7 +301,7 @@ def check_against(campaign: Campaign, policy: Policy) -> None:
 
 
 def draw(campaign: Campaign, campaign_id: int, person_id: str) -> str:
-    """The arm of a person, or the holdout; drawn from a hash, so that it is the same every time."""
+    """A person's arm of a campaign, or the holdout: drawn from a hash, so the same every time."""
     point = _hash(campaign_id, person_id, 0) / 2**64 * 100
     edge = float(campaign.holdout)
     if point < edge:
@@ -314,7 +314,7 @@ def draw(campaign: Campaign, campaign_id: int, person_id: str) -> str:
 
 
 def turn(campaign_id: int, person_id: str) -> int:
-    """Where a person stands in the order of turns: by chance, and the same whenever it is asked."""
+    """A person's place in a campaign's order of turns: by chance, and the same every time."""
     return _hash(campaign_id, person_id, 8)
 
 
@@ -324,7 +324,7 @@ def _hash(campaign_id: int, person_id: str, start: int) -> int:
 
 
 def narrowed(window: Window, *hours: Hours | None) -> Window | None:
-    """The window cut to all of these hours; nothing if it never opens then."""
+    """The window cut to a campaign's hours; nothing if it never opens then."""
     wanted = [one for one in hours if one]
     days: dict[str, Hours | None] = {}
     for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"):

@@ -13,12 +13,12 @@ _MOST: Final = 0.999
 
 
 def too_much(harmed: int, sent: int, limit: float) -> bool:
-    """Whether ``harmed`` of ``sent`` shows a rate above ``limit`` (a fraction)."""
+    """Whether an arm's ``harmed`` of ``sent`` shows a rate of harm above ``limit`` (a fraction)."""
     return 0 < limit < 1 and evidence(harmed, sent, limit) >= 1 / ALPHA
 
 
 def evidence(harmed: int, sent: int, limit: float) -> float:
-    """How much likelier what was seen is under larger rates than under the limit.
+    """How much likelier the harm that an arm did is under larger rates than under the limit.
 
     An equal mixture of likelihood ratios (Robbins, "Statistical methods related to the law of the iterated
     logarithm", 1970). For any true rate up to the limit each ratio is a nonnegative supermartingale that

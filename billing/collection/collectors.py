@@ -32,7 +32,7 @@ class WhichCollector(Refusal):
 
 
 class Basis(StrEnum):
-    """What a contingency percentage is taken of."""
+    """What a collector's contingency percentage is taken of."""
 
     PRINCIPAL = "principal"
     ALL = "all"

@@ -115,7 +115,7 @@ class NothingOwed(Refusal):
 
 
 class WrittenNoticeMissing(Refusal):
-    """The policy wants a written demand first and there is no way to send one."""
+    """A bill may not be placed: the policy wants a written demand first, and none can be sent."""
 
     def __init__(self, bill_id: str, policy: str) -> None:
         super().__init__(
@@ -125,7 +125,7 @@ class WrittenNoticeMissing(Refusal):
 
 
 class FinalNoticeUnheard(Refusal):
-    """The bill's final notice did not arrive in the present episode of reminders."""
+    """A bill may not be placed: its final notice did not arrive in this episode of reminders."""
 
     def __init__(self, bill_id: str) -> None:
         super().__init__(
@@ -142,7 +142,7 @@ class PlacementBlocked(Refusal):
 
 
 class SecondPersonNeeded(Refusal):
-    """The same person approved twice what needs two."""
+    """The same person approved a placement twice, which needs two people."""
 
     def __init__(self, bill_id: str, by: str) -> None:
         super().__init__(f"bill {bill_id} needs two people, and {by} has approved it: ask a second person")

@@ -50,7 +50,7 @@ class AidState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What one programme would do: take ``off`` percent of the bills off, or send them to ``refer_to``."""
+    """What one aid programme would do: take ``off`` percent of the bills off, or send to ``refer_to``."""
 
     programme: str
     name: str
@@ -81,7 +81,7 @@ class BillShare:
 
 
 class BeyondTheShare(Refusal):
-    """More was to be taken off than falls to the person."""
+    """More aid was to be taken off a bill than falls to the person."""
 
     def __init__(self, percent: int) -> None:
         super().__init__(f"{percent} percent cannot be taken off: write 1 to 100")
@@ -90,7 +90,7 @@ class BeyondTheShare(Refusal):
 def propose(
     programmes: Iterable[AidProgramme], line: PovertyLine | None, household: int | None, income: int | None
 ) -> list[Proposal]:
-    """What each programme would do for somebody, the most helpful first; nothing of those they do not fit."""
+    """What each aid programme would do for somebody, the most helpful first; left out if it does not fit."""
     if line is None or household is None or income is None:
         return []
     whole = line.of(household)
@@ -106,7 +106,7 @@ def propose(
 
 
 def taken_off(bills: Sequence[BillShare], percent: int) -> dict[str, int]:
-    """What a discount takes off each bill: of the person's share, a half rounded in their favour.
+    """What aid takes off each bill: of the person's share, a half rounded in their favour.
 
     What programmes took off before counts: a bill is helped once, to the higher of the shares. All of it
     off means its fees and interest too: nobody is asked for a fee on nothing.
@@ -126,7 +126,7 @@ def taken_off(bills: Sequence[BillShare], percent: int) -> dict[str, int]:
 
 
 def pool(customer_id: str, birth_date: date | None, service_on: date) -> str:
-    """Whose ceiling a visit counts towards, among those that one person answers for.
+    """Whose cost ceiling a visit counts towards, among those that one person answers for.
 
     Children under 18 of one family share a ceiling; everybody else has one of their own (HSL 2017:30 17:6,
     Region Stockholm and VGR).
@@ -135,7 +135,7 @@ def pool(customer_id: str, birth_date: date | None, service_on: date) -> str:
 
 
 def above_ceiling(bills: Sequence[BillShare], terms: CoverageTerms) -> dict[str, int]:
-    """What is above the law's ceiling on each bill: of each window, the last fees are cut to hit it exactly.
+    """The costs above the law's ceiling on each bill: the last fees of a window are cut to hit it exactly.
 
     Fees count when they are invoiced, paid or not (HSL 2017:30 17:6).
     """
@@ -156,12 +156,12 @@ def above_ceiling(bills: Sequence[BillShare], terms: CoverageTerms) -> dict[str,
 
 
 def runs(decided_on: date | None, renew_on: date | None, day: date) -> bool:
-    """Whether help holds for a bill of a day: from the decision until it is to be renewed."""
+    """Whether granted aid holds for a bill of a day: from the decision until it is to be renewed."""
     return decided_on is not None and decided_on <= day and (renew_on is None or day < renew_on)
 
 
 def share_of(bill_id: str, service_on: date, entries: Iterable[Entry]) -> BillShare:
-    """A bill's share from its entries; a reversal counts as what it takes back."""
+    """The person's share of a bill that aid is taken off, from its entries and their reversals."""
     entries = list(entries)
     kinds = {entry.id: entry for entry in entries}
     sums: Mapping[str, int] = dict.fromkeys(("share", "extras", "helped", "paid"), 0)

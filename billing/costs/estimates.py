@@ -32,7 +32,7 @@ ASSUMED: Final = "assumed"
 
 
 class WarningKind(StrEnum):
-    """What may make it come out otherwise, or more than somebody expects."""
+    """What may make the cost other than estimated, or more than somebody expects."""
 
     NEEDS_AUTHORISATION = "needs_authorisation"
     EXCLUDED = "excluded"
@@ -44,7 +44,7 @@ class WarningKind(StrEnum):
 
 
 class SuggestionKind(StrEnum):
-    """What would make it cheaper, or easier to pay."""
+    """What would make an estimated cost lower, or easier to pay."""
 
     IN_NETWORK = "in_network"
     """The plan pays more where it has a contract: ask it for such a provider."""
@@ -62,7 +62,7 @@ class SuggestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """A warning about one line, and whose terms it comes from."""
+    """A warning about one line of an estimate, and whose terms it comes from."""
 
     kind: WarningKind
     position: int = 0
@@ -72,7 +72,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something that makes it cheaper. ``amount`` is what it saves; of a ceiling, what is left of it."""
+    """What would lower an estimated cost. ``amount`` is what it saves; of a ceiling, what is left of it."""
 
     kind: SuggestionKind
     amount: int = 0
@@ -174,7 +174,7 @@ class Grounds:
 
 
 def charged(unit: int, quantity: str) -> int:
-    """So many units, a half of a minor unit rounded up: as a bill's charges are worked out."""
+    """The estimated charge for so many units, a half of a minor unit rounded up, as on a bill."""
     return int((Decimal(quantity) * unit).quantize(Decimal(1), ROUND_HALF_UP))
 
 

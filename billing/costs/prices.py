@@ -61,7 +61,7 @@ def listed(prices: Iterable[Price], day: date) -> dict[Code, Price]:
 
 
 def agreed(prices: Iterable[Price], network: str, day: date) -> dict[Code, int]:
-    """What is agreed with the payers of a network on a day, a unit of each service."""
+    """The prices agreed with the payers of a network on a day, a unit of each service."""
     found: dict[Code, Price] = {}
     for price in prices:
         known = found.get(price.code)

@@ -39,13 +39,13 @@ class Blocker:
 EXCLUDED_AS = {HoldKind.DECEASED: "deceased", HoldKind.MINOR: "minor_without_guarantor"}
 """The reason in a verdict for each stop state of the register."""
 _UNANSWERED = ("already_paid:",)
-"""Cases that a rep must close before any reminder (COMPLIANCE.md, invariant 37)."""
+"""Cases that a rep must close before any reminder (docs/proof.md, invariant 37)."""
 _ASKED_FOR_A_PERSON = "person:"
 """While such a case is open there is no reminder, even if the bot answers again (invariant 52)."""
 
 
 def zone_of(person: PersonSnapshot) -> ZoneInfo:
-    """The zone that the person's days are counted in; UTC if none is known."""
+    """The time zone that reminders to a person follow; UTC if none is known."""
     return _zone(person.zones)
 
 
@@ -56,7 +56,7 @@ def _zone(zones: frozenset[str]) -> ZoneInfo:
 
 
 def agreeing(person: PersonSnapshot, topic: Topic) -> PersonSnapshot:
-    """The person with those contact points only whose consent covers the topic."""
+    """The person with those contact points only whose consent covers the reminder's topic."""
     return replace(person, reaches=tuple(one for one in person.reaches if one.agreed_to(topic)))
 
 
@@ -133,7 +133,7 @@ def _of_estimate(
 ) -> Blocker | None:
     """A bill far above its estimate is not reminded before the customer is notified that it can be disputed.
 
-    45 CFR 149.620; COMPLIANCE.md, invariant 45. If no notice can reach the customer, a rep notifies them.
+    45 CFR 149.620; docs/proof.md, invariant 45. If no notice can reach the customer, a rep notifies them.
     """
     if good_faith.NOTICE in bill.noticed:
         return None
@@ -209,7 +209,7 @@ def to_reaching(
 
 
 def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:
-    """Whether a number was not confirmed for too long: carriers reassign numbers.
+    """Whether a number for reminders was not confirmed for too long: carriers reassign numbers.
 
     12 CFR 1006.6(d)(5) names 60 days; a policy without ``[contact]`` sets no limit.
     """

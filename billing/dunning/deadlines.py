@@ -37,7 +37,7 @@ def flag_from(
     """The first local day on which a bill may be flagged after its final notice arrived.
 
     ``stated`` is the deadline the notice named; without one the longest possible is taken. The deadline and
-    the days a payment may be in transit have passed by then (COMPLIANCE.md, invariants 42 and 44).
+    the days a payment may be in transit have passed by then (docs/proof.md, invariants 42 and 44).
     """
     rules = policy.placement
     paid_by = deadline = stated or answer_by(policy, heard_on, Channel.LETTER)

@@ -41,7 +41,7 @@ class IncompleteDemand(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class BookedInterest:
-    """Booked interest: ``amount`` on ``base`` at ``rate`` per cent a year, both days counted."""
+    """Interest in a demand: ``amount`` on ``base`` at ``rate`` per cent a year, both days counted."""
 
     amount: Money
     rate: Decimal

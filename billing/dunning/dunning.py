@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @value(frozen=True, slots=True)
 class BillVerdict:
-    """The decision about one bill: what happens ``at`` (UTC), and when (``next_at``) it is checked again."""
+    """The dunning decision about one bill: what happens ``at`` (UTC), to be checked again ``next_at``."""
 
     account_id: str
     customer_id: str
@@ -70,7 +70,7 @@ class DunningDecision:
 def decide(
     person: PersonSnapshot, policy: Policy, available: frozenset[Channel], now: datetime
 ) -> DunningDecision:
-    """Decide about every unpaid bill of a person at ``now`` (UTC), by the ``available`` channels.
+    """Decide about reminders of a person's unpaid bills at ``now`` (UTC), by the ``available`` channels.
 
     Computed from facts alone, never from an earlier run, so that no level is skipped or repeated however late
     or often a run happens (Kill Bill #2297 is the failure this avoids).
@@ -80,7 +80,7 @@ def decide(
 
 @dataclass(slots=True)
 class DecisionMoment:
-    """One moment (UTC) for many decisions; what is equal for all people of a zone is computed once."""
+    """One moment (UTC) for many dunning decisions; what all people of a zone share is computed once."""
 
     policy: Policy
     available: frozenset[Channel]

@@ -24,7 +24,7 @@ _BORROWED = frozenset({EntryKind.FEE, EntryKind.INTEREST})
 
 @dataclass(frozen=True, slots=True)
 class InterestSpan:
-    """Interest on one principal over days with one rate; both days count. ``percent`` is a year's."""
+    """Interest, beside the fees, on one principal over days with one yearly rate; both days count."""
 
     since: date
     until: date
@@ -36,7 +36,7 @@ class InterestSpan:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The circumstances of the message that a fee comes with."""
+    """The circumstances of the reminder that a fee comes with."""
 
     channel: Channel
     day: date
@@ -51,10 +51,10 @@ class Occasion:
 
 
 def fee_due(policy: Policy, fee_id: str, occasion: Occasion, entries: Sequence[Entry]) -> Money | None:
-    """The fee of a message, if every condition of its authority is met; None otherwise.
+    """The fee of a reminder, if every condition of its authority is met; None otherwise.
 
     At most ``most_per_bill`` times, only with all conditions met, and only in the currency of the authority
-    (COMPLIANCE.md, invariants 27 to 30). The caller checks that the due date has passed.
+    (docs/proof.md, invariants 27 to 30). The caller checks that the due date has passed.
     """
     fee = policy.fee(fee_id) if fee_id else None
     if fee is None or fee.currency != occasion.currency or fee.amount <= 0:
@@ -85,7 +85,7 @@ def fee_to_agree(policy: Policy) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a message adds to a bill: a fee, or interest of one span, named by its first day ``since``."""
+    """What a reminder adds to a bill: a fee, or interest of one span, named by its first day ``since``."""
 
     kind: EntryKind
     amount: Money

@@ -24,14 +24,14 @@ NOTICE: Final = "estimate_exceeded"
 
 
 def disputable(rules: GoodFaith | None, bill: BillSnapshot, currency: str, today: date) -> bool:
-    """Whether a bill may be disputed today because it is so far above its estimate."""
+    """Whether a bill may be disputed today: it is far above its good-faith estimate."""
     if rules is None or not exceeds(rules, bill.amount, bill.estimate, currency):
         return False
     return today <= dispute_until(rules, bill.issued_on)
 
 
 def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) -> date | None:
-    """The last day to give an estimate: on request, or for a scheduled service (``service_on``).
+    """The last day to give a good-faith estimate: on request, or for a scheduled service (``service_on``).
 
     None if the service is so near that none is owed.
     """
@@ -46,16 +46,16 @@ def give_by(rules: GoodFaith, asked_on: date, service_on: date | None = None) ->
 
 
 def business_days(since: date, until: date, holidays: str) -> int:
-    """The number of business days after ``since``, up to and including ``until``."""
+    """The number of business days, for good-faith deadlines, after ``since`` up to ``until`` (inclusive)."""
     span = max(0, (until - since).days)
     return sum(is_bank_day(since + timedelta(days=day), holidays) for day in range(1, span + 1))
 
 
 def exceeds(rules: GoodFaith, billed: int, estimated: int | None, currency: str) -> bool:
-    """Whether a bill (minor units) is so far above its estimate that it may be disputed."""
+    """Whether a bill (minor units) is so far above its good-faith estimate that it may be disputed."""
     return estimated is not None and billed - estimated >= minor_units(rules.dispute_above, currency)
 
 
 def dispute_until(rules: GoodFaith, issued_on: date) -> date:
-    """The last day on which a bill issued on ``issued_on`` may be disputed."""
+    """The last day to dispute a bill issued on ``issued_on`` for its good-faith estimate."""
     return issued_on + timedelta(days=rules.dispute_days)

@@ -21,7 +21,7 @@ _LOOK_AHEAD_DAYS = 21
 def first_open(
     window: Window, zones: Iterable[str], moment: datetime, prefers: tuple[time, time] | None = None
 ) -> datetime | None:
-    """The first moment (UTC) not before ``moment`` that lies in the window of every zone.
+    """The first moment (UTC), not before ``moment``, outside the quiet hours of every zone.
 
     Conflicting signs of the recipient's place (area code, address) all apply: 12 CFR 1006.6(b)(1),
     Supplement I. No zone at all, or windows that never meet, gives ``None``: the message is held.
@@ -67,7 +67,7 @@ def _first_open(
 def closes_at(
     window: Window, zones: Iterable[str], moment: datetime, prefers: tuple[time, time] | None = None
 ) -> datetime | None:
-    """When the window open at ``moment`` closes (UTC), in the zone where it closes first.
+    """When quiet hours begin after ``moment`` (UTC), in the zone where they begin first.
 
     None if it is closed or no zone is known. A carrier must not deliver a held message after that.
     """

@@ -40,13 +40,13 @@ class AgingRow:
 
 
 def span(due_on: date, as_of: date) -> str:
-    """The span of a debt at the end of the day ``as_of``; the due date itself is not overdue."""
+    """The aging span of a debt at the end of the day ``as_of``; the due date itself is not overdue."""
     days = (as_of - due_on).days
     return next((name for end, name in _ENDS if days <= end), SPANS[-1])
 
 
 def aged(debts: Iterable[OwedAmount], as_of: date) -> list[AgingRow]:
-    """A row for each debtor and currency, ordered by id."""
+    """The aging report's row for each debtor and currency, ordered by id."""
     rows: dict[tuple[str, str], AgingRow] = {}
     for debt in debts:
         row = rows.setdefault((debt.who, debt.currency), AgingRow(debt.who, debt.name, debt.currency))
@@ -55,7 +55,7 @@ def aged(debts: Iterable[OwedAmount], as_of: date) -> list[AgingRow]:
 
 
 def totals(rows: Iterable[AgingRow]) -> list[AgingRow]:
-    """One row for each currency."""
+    """The aging report's totals: one row for each currency."""
     found: dict[str, AgingRow] = {}
     for row in rows:
         whole = found.setdefault(row.currency, AgingRow("", "total", row.currency))

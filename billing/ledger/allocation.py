@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What is left to pay on one bill, in minor units."""
+    """What is left to pay on one bill, in minor units, for a payment to be allocated to."""
 
     bill_id: str
     due_on: date
@@ -23,7 +23,7 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class PaymentShare:
-    """The part of a payment, in minor units, that settles one bill; without a bill it stays as credit."""
+    """The part of a payment, in minor units, allocated to one bill; without a bill it stays as credit."""
 
     bill_id: str | None
     amount: int

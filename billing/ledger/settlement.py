@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DebtPart(StrEnum):
-    """Part of a debt."""
+    """Part of a debt that a payment settles."""
 
     PRINCIPAL = "principal"
     INTEREST = "interest"
@@ -32,7 +32,7 @@ Order = tuple[DebtPart, ...]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """An amount by part, in minor units: principal, interest, costs (reminder fees)."""
+    """An amount to settle by part, in minor units: principal, interest, costs (reminder fees)."""
 
     principal: int
     interest: int

@@ -51,7 +51,7 @@ class AskedOtherwise(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LineOutcome:
-    """The outcome of one line; the four amounts add up to what was asked."""
+    """A payer's adjudication of one line; the four amounts add up to what was asked."""
 
     line: ClaimLine
     paid: int = 0
@@ -149,7 +149,7 @@ def adjudicate(claim: Claim, answer: PayerAnswer) -> Outcome:
 
 
 def shares(total: int, weights: Sequence[int]) -> list[int]:
-    """Split an amount in proportion, to the last unit; without any weight the first takes it all.
+    """Split an adjudicated amount in proportion, to the last unit; without any weight the first takes it.
 
     No share is larger than its weight where the weights come to at least ``total``.
     """

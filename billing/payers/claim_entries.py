@@ -97,13 +97,13 @@ class Book:
 
 
 def rule(adjustment: Adjustment) -> str:
-    """The authority an adjustment is booked under: its group and reason."""
+    """The authority a claim's adjustment is booked under: its group and reason."""
     return f"{adjustment.group.value}:{adjustment.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeBreakdown:
-    """What a bill, or an account, comes to, by who bears it; the parts add up to the charges."""
+    """What a bill, or an account, comes to by its entries and who bears it; adds up to the charges."""
 
     charges: int = 0
     payers: int = 0
@@ -131,7 +131,7 @@ _BEARER = {
 
 
 def breakdown(entries: Sequence[Entry]) -> ChargeBreakdown:
-    """Who bears what; a reversal counts with what it reverses."""
+    """Who bears what, by the entries of claims and payments; a reversal counts with what it reverses."""
     kinds = {one.id: one.kind for one in entries if one.id is not None}
     found = dict.fromkeys(ChargeBreakdown.__dataclass_fields__, 0)
     for one in entries:

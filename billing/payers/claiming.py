@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One charge of a bill: ``charged`` is what it costs, ``left`` what nobody has taken over yet."""
+    """One charge to claim: ``charged`` is what it costs, ``left`` what nobody has taken over yet."""
 
     charge_id: str
     service_on: date
@@ -68,7 +68,7 @@ def claim_lines(services: Iterable[Service]) -> tuple[ClaimLine, ...]:
 
 
 def settled(services: Iterable[Service]) -> list[Service]:
-    """The services without those below zero: a discount is taken off those before it, the nearest first.
+    """The services to claim without those below zero: a discount comes off those before it, nearest first.
 
     No payer takes a line below zero. What comes to nothing is left out; the sums stay, unless the discounts
     are more than the services.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A service or a condition as one code system names it, such as 430193006 of SNOMED CT."""
+    """A claim's code of a service or condition in a code system, such as 430193006 of SNOMED CT."""
 
     system: str
     code: str

@@ -46,7 +46,7 @@ class KnownCode:
 
 
 def on_day(codes: Iterable[KnownCode], day: date) -> KnownCode | None:
-    """What is known of a code on a day; of several rows the one that began last."""
+    """What a coding system says of a code on a day; of several rows the one that began last."""
     return max((one for one in codes if one.on(day)), key=lambda one: one.valid_from, default=None)
 
 

@@ -47,7 +47,7 @@ class PayerTerms:
 
 
 class PlanYear(StrEnum):
-    """Over which year a deductible and an out-of-pocket maximum count."""
+    """Over which year a coverage's deductible and out-of-pocket maximum count."""
 
     CALENDAR = "calendar"
     """From 1 January, as most plans do."""
@@ -57,7 +57,7 @@ class PlanYear(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What somebody pays at most within twelve months that begin on ``since`` or later (minor units).
+    """What a covered person pays at most within twelve months from ``since`` or later (minor units).
 
     The sum that holds on the first visit holds for all of its twelve months.
     """
@@ -111,7 +111,7 @@ class CoverageTerms:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What the person has paid already in the period that the terms count over."""
+    """What the person has paid already in the period that the coverage's terms count over."""
 
     deductible: int = 0
     out_of_pocket: int = 0
@@ -164,7 +164,7 @@ class CostShare:
 
 
 def used(covered: Covered, past: Iterable[CostShare], day: date) -> Used:
-    """What the person has paid of what the terms count, in the periods that ``day`` lies in.
+    """What the person has paid of what the coverage's terms count, in the periods that ``day`` lies in.
 
     Shares count whether or not they were paid yet: what is invoiced counts (HSL 2017:30 17:6; COMPLIANCE.md
     2.2). They count by the day of the service, so the order in which payers answer does not matter.
@@ -183,7 +183,7 @@ def used(covered: Covered, past: Iterable[CostShare], day: date) -> Used:
 
 
 def of_siblings(shares: Iterable[CostShare], birth_date: date | None) -> tuple[CostShare, ...]:
-    """Those shares of a sibling, born on a day, that count towards a ceiling that children share.
+    """Those shares of a sibling, born on a day, that count towards a coverage's ceiling for children.
 
     Patient fees of children under 18 of one family count together (HSL 2017:30 17:6, Region Stockholm and
     VGR); deductibles and the like are each child's own.
@@ -192,7 +192,7 @@ def of_siblings(shares: Iterable[CostShare], birth_date: date | None) -> tuple[C
 
 
 def window(past: Sequence[CostShare], months: int, day: date) -> date:
-    """The first visit of the ceiling's window that ``day`` lies in; ``day`` itself if it opens one."""
+    """The first visit of the coverage ceiling's window that ``day`` lies in; ``day`` if it opens one."""
     opened = date.min
     for visit in sorted({one.day for one in past if one.protected and one.amount} | {day}):
         if visit > day:

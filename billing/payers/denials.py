@@ -177,7 +177,7 @@ class DenialFate(StrEnum):
 
 
 def fate(adjustment: Adjustment, verdict: ClaimVerdict) -> DenialFate:
-    """What becomes of an adjustment.
+    """Whether a payer's adjustment is a denial, the patient's own share, or forgone.
 
     Only the patient's own share is left, and only what the contract takes off is forgone; what is denied
     for a reason of the table, whatever the payer lowered on its own, and whatever else comes with a denial,

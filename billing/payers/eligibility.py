@@ -31,7 +31,7 @@ class EligibilityResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer. ``detail`` has what else was told, such as what is left of a deductible (minor units)."""
+    """An eligibility answer. ``detail`` has what else was said, such as a deductible's rest (minor units)."""
 
     result: EligibilityResult
     source: str
@@ -53,7 +53,7 @@ class CoverageQuestion:
 
 
 class Asks(Protocol):
-    """A way to ask. It never raises: what went wrong is an answer too (``Result.FAILED``)."""
+    """A way to ask about eligibility. It never raises: a failure is an answer too (``Result.FAILED``)."""
 
     def __call__(self, question: CoverageQuestion) -> Found | None:
         """The answer; nothing where it will come later, by a file."""
@@ -75,7 +75,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class FiledAnswer:
-    """An answer out of a file. ``trace`` is the name of its question that it repeats.
+    """An eligibility answer out of a file. ``trace`` is the name of its question that it repeats.
 
     ``submitted`` is the name of whatever was sent with it, where that is all that comes back. ``source_id``
     is its own name, by which it counts once; ``where`` is its place in the file.
@@ -115,5 +115,5 @@ def register_says(question: CoverageQuestion) -> Found:
 
 
 def stale(checked_at: datetime | None, now: datetime, days: int) -> bool:
-    """Whether an answer is too old to be believed, or there is none."""
+    """Whether an answer about eligibility is too old to be believed, or there is none."""
     return checked_at is None or now - checked_at > timedelta(days=days)

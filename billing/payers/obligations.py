@@ -49,10 +49,10 @@ class StatedObligations:
 
 
 def digest(texts: Iterable[str]) -> str:
-    """What tells one wording from another: the same words always have the same digest."""
+    """The digest of one wording of the obligations: the same words always have the same digest."""
     return sha256("\n".join(texts).encode()).hexdigest()
 
 
 def days_to_pay(agreed: int | None, usual: int, least: int) -> int:
-    """How long somebody has to pay: what was agreed, and never less than the least."""
+    """The days to pay that the obligations state: what was agreed, and never less than the least."""
     return usual if agreed is None else max(agreed, least)

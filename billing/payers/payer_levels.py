@@ -25,7 +25,7 @@ CLOSES: Final = time(17)
 
 @dataclass(frozen=True, slots=True)
 class TakenReminder:
-    """A step that was taken; ``on`` is the day it went out, empty while it is on its way."""
+    """A reminder that a payer got; ``on`` is the day it went out, empty while it is on its way."""
 
     number: int
     on: date | None
@@ -40,12 +40,12 @@ class ToPayer:
 
 
 def under_way(taken: Sequence[TakenReminder]) -> bool:
-    """Whether a step is on its way: nothing more is done until it is known what became of it."""
+    """Whether a reminder to a payer is on its way: nothing more is done until its outcome is known."""
     return any(one.on is None for one in taken)
 
 
 def next_on(filed_on: date, days: Sequence[int], taken: Sequence[TakenReminder]) -> tuple[int, date]:
-    """The next step and its day; beyond the last step, the day on which the desk is told.
+    """A payer's next reminder level and its day; beyond the last, the day on which the desk gets a case.
 
     Steps are neither skipped nor crowded: however late one went out, the next waits as long after it as
     the terms have between the two.
@@ -59,7 +59,7 @@ def next_on(filed_on: date, days: Sequence[int], taken: Sequence[TakenReminder])
 
 
 def first_office_hour(moment: datetime, zone: ZoneInfo, country: str, eves: Iterable[str] = ()) -> datetime:
-    """The first moment (UTC), not before ``moment``, at which offices are open where the creditor is."""
+    """The first moment (UTC) in the creditor's office hours, from ``moment`` on: for reminders to payers."""
     local, eves = moment.astimezone(zone), tuple(eves)
     if is_bank_day(local.date(), country, eves) and OPENS <= local.time() < CLOSES:
         return moment

@@ -62,7 +62,7 @@ class ScrubFinding:
 
 @dataclass(frozen=True, slots=True)
 class MissingCode(ScrubFinding):
-    """A service has no code."""
+    """A service on a claim has no code."""
 
     @property
     def fault(self) -> str:
@@ -107,7 +107,7 @@ class NotForForm(_Coded):
 
 @dataclass(frozen=True, slots=True)
 class WrongShape(_Coded):
-    """The code is not written as its system writes codes."""
+    """A claim's code is not written as its system writes codes."""
 
     why: str
 
@@ -119,7 +119,7 @@ class WrongShape(_Coded):
 
 @dataclass(frozen=True, slots=True)
 class UnknownCode(_Coded):
-    """The system is loaded, and does not list the code."""
+    """A claim's code is not in its system, which is loaded."""
 
     @property
     def fault(self) -> str:
@@ -129,7 +129,7 @@ class UnknownCode(_Coded):
 
 @dataclass(frozen=True, slots=True)
 class ExpiredCode(_Coded):
-    """The code exists, but not on the day of the service."""
+    """A claim's code exists, but not on the day of the service."""
 
     day: date
 
@@ -141,7 +141,7 @@ class ExpiredCode(_Coded):
 
 @dataclass(frozen=True, slots=True)
 class HeadingOnly(_Coded):
-    """The code is a heading over finer ones."""
+    """A claim's code is a heading over finer ones."""
 
     @property
     def fault(self) -> str:
@@ -151,7 +151,7 @@ class HeadingOnly(_Coded):
 
 @dataclass(frozen=True, slots=True)
 class NeedsAuthorisation(_Coded):
-    """The plan wants to be asked first, and nobody has an authorisation."""
+    """A claim needs a prior authorisation that nobody has."""
 
     @property
     def fault(self) -> str:
@@ -227,7 +227,7 @@ class MissingMember(ScrubFinding):
 
 @dataclass(frozen=True, slots=True)
 class TooLate(ScrubFinding):
-    """The filing deadline is over."""
+    """A claim's filing deadline is over."""
 
     deadline: date
 
@@ -239,7 +239,7 @@ class TooLate(ScrubFinding):
 
 @dataclass(frozen=True, slots=True)
 class InFuture(ScrubFinding):
-    """The service was not given yet."""
+    """A service on a claim was not given yet."""
 
     day: date
 
@@ -251,7 +251,7 @@ class InFuture(ScrubFinding):
 
 @dataclass(frozen=True, slots=True)
 class NoAmountAsked(ScrubFinding):
-    """The amount is zero or below."""
+    """A claim's amount is zero or below."""
 
     amount: int
 
@@ -273,7 +273,7 @@ class NoLines(ScrubFinding):
 
 @dataclass(frozen=True, slots=True)
 class TooMany(ScrubFinding):
-    """More than the form can carry."""
+    """More lines or codes than the claim form can carry."""
 
     count: int
     most: int
@@ -287,7 +287,7 @@ class TooMany(ScrubFinding):
 
 @dataclass(frozen=True, slots=True)
 class MissingDiagnosis(ScrubFinding):
-    """The form wants to know the condition that the services were for."""
+    """The claim form wants to know the condition that the services were for."""
 
     @property
     def fault(self) -> str:

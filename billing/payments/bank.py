@@ -23,7 +23,7 @@ REFUND_ID: Final = "KVITT-REFUND-"
 
 
 class Movement(StrEnum):
-    """Which way money moved, and whether it undoes an earlier movement."""
+    """Which way money moved on a bank account, and whether it undoes an earlier movement."""
 
     CREDIT = "credit"
     RETURN = "return"
@@ -85,7 +85,7 @@ class Marks:
 
 @dataclass(slots=True)
 class Marking:
-    """Gives marks to the transactions of one file, in their order."""
+    """Gives marks to the transactions of one bank file, in their order."""
 
     _seen: Counter[str] = field(default_factory=Counter)
 

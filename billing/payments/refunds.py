@@ -47,7 +47,7 @@ class WrongRefundMove(Refusal):
 
 
 class SecondPerson(Refusal):
-    """The same user approved before; a second one is needed."""
+    """The same user approved a refund before; a second one is needed."""
 
     def __init__(self, refund_id: int, by: str) -> None:
         super().__init__(f"refund {refund_id} needs a second person: {by} has approved it already")

@@ -75,7 +75,7 @@ def instalments_for(balance: int, monthly: int) -> int:
 
 
 def spread(balance: int, count: int, pay_day: int, after: date) -> tuple[Instalment, ...]:
-    """Spread a balance over ``count`` months as evenly as it goes, the odd cents on the first.
+    """Spread a plan's balance over ``count`` months as evenly as it goes, the odd cents on the first.
 
     The first falls on the next ``pay_day`` after ``after``, each on that day of its month, or the last
     day of a shorter month. The amounts add up to ``balance``.
@@ -108,7 +108,7 @@ def pay_off(balance: int, monthly: int, pay_day: int, after: date) -> tuple[Inst
 
 
 def in_parts(parts: Sequence[tuple[int | None, date]], balance: int) -> tuple[Instalment, ...] | None:
-    """Payments as somebody offers them: so many minor units, or whatever is left, each on a day.
+    """A plan's instalments as somebody offers them: so many minor units, or the rest, each on a day.
 
     Nothing where the days do not follow each other or the parts are more than the balance; parts that
     are less leave a remainder for the caller to settle.
@@ -167,7 +167,7 @@ class PlanProgress:
 
 
 def progress(plan: Plan, still_owed: int, today: date, grace_days: int) -> PlanProgress:
-    """Compare what was paid with what should have been.
+    """How far a payment plan is: compare what was paid with what should have been.
 
     ``still_owed`` is what the plan's bills come to now, in minor units: paid so far is what the plan
     began with less that, so nothing is ever copied from the ledger.

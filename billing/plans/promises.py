@@ -41,5 +41,5 @@ def promise_state(promise: Promise, balance_now: int, today: date, grace_days: i
 
 
 def last_day(promise: Promise, grace_days: int) -> date:
-    """The last day on which money may still arrive: payments take their time on the way."""
+    """The last day on which promised money may still arrive: payments take their time on the way."""
     return promise.due_on + timedelta(days=grace_days)

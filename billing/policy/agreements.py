@@ -30,7 +30,7 @@ class PlanRules(PolicyPart):
 
 
 class Notices(PolicyPart):
-    """What a customer is told of before, or kindly after, a day to pay; days of 0 turn a notice off."""
+    """The policy's notices before, or kindly after, an agreed day to pay; days of 0 turn a notice off."""
 
     instalment_due_days: int = Field(ge=0, default=0)
     """How long before an instalment of a plan."""
@@ -44,7 +44,7 @@ class Notices(PolicyPart):
 
 
 class Obligations(PolicyPart):
-    """What is stated at enrolment and before a service, for somebody to accept."""
+    """The policy's statement at enrolment and before a service, for somebody to accept."""
 
     days_to_pay: int | None = Field(ge=1, default=None)
     """The term that is agreed; without one what ``[billing]`` gives is."""

@@ -14,7 +14,7 @@ from billing.policy.parts import PolicyPart
 
 
 class CeilingSum(BaseModel):
-    """What somebody pays at most in a window that begins on ``since`` or later, in whole units."""
+    """What a covered person pays at most in a window from ``since`` or later, in whole units."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     since: date
@@ -66,7 +66,7 @@ class GoodFaith(PolicyPart):
 
 
 class Authorisations(PolicyPart):
-    """How long a payer may take to decide whether it agrees to a service beforehand."""
+    """How long a payer may take over a prior authorisation of a service."""
 
     urgent_hours: int = Field(ge=1, default=72)
     standard_days: int = Field(ge=1, default=7)

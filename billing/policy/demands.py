@@ -31,7 +31,7 @@ Check = Literal[
 
 
 class Level(PolicyPart):
-    """One step of the reminders."""
+    """One level of the policy's reminders and demands."""
 
     name: str
     template: str
@@ -91,7 +91,7 @@ class Checklist(PolicyPart):
 
 
 class Fee(PolicyPart):
-    """A sum that may be added to a bill, what allows it, and when."""
+    """A fee that the policy lets a demand add to a bill, what allows it, and when."""
 
     id: str
     kind: Literal["reminder", "demand", "plan"]
@@ -117,7 +117,7 @@ class Fee(PolicyPart):
 
 
 class HalfYear(BaseModel):
-    """A reference rate and the days it holds for, both inclusive."""
+    """The policy's reference rate of interest and the days it holds for, both inclusive."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     since: date
@@ -187,14 +187,14 @@ class Limitation(PolicyPart):
 
 
 class Aid(PolicyPart):
-    """Help with the cost: how long somebody may apply, and what an application stops."""
+    """The policy on financial aid: how long somebody may apply, and what demands an application stops."""
 
     window_days: int = Field(ge=1)
     """Counted from the first bill."""
 
 
 class BankDays(PolicyPart):
-    """Which days banks book payments on."""
+    """The policy's bank days: on which days banks book payments."""
 
     country: Country
     eves: tuple[str, ...] = ()

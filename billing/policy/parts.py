@@ -17,7 +17,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class ContentClass(IntEnum):
-    """How much a message gives away, from least to most."""
+    """How much a message gives away by the policy, from least to most."""
 
     NOTICE = 0
     AMOUNT = 1
@@ -67,7 +67,7 @@ class PolicyPart(BaseModel):
 
 
 class Window(PolicyPart):
-    """When a message may leave, in the recipient's local time; a day left out is a closed day."""
+    """The policy's sending window in the recipient's local time; a day left out is a closed day."""
 
     mon: Hours | None = None
     tue: Hours | None = None
@@ -96,7 +96,7 @@ class Window(PolicyPart):
 
 
 class Caps(PolicyPart):
-    """How often we may write unsolicited, over all channels, in any sliding span of ``days``."""
+    """The policy's caps on unsolicited messages, over all channels, in any sliding span of ``days``."""
 
     per_bill: int = Field(ge=1)
     per_person: int = Field(ge=1)
@@ -107,7 +107,7 @@ class Caps(PolicyPart):
 
 
 class Identity(PolicyPart):
-    """How a customer shows who is writing, before any amount is said."""
+    """The policy on identity: how a customer shows who is writing, before any amount is said."""
 
     lasts_hours: int = Field(ge=1)
     tries: int = Field(ge=1)
@@ -162,6 +162,6 @@ class Content_(PolicyPart):  # noqa: N801 - the field is called content
 
 
 class Retention(PolicyPart):
-    """How long what was said is kept once an account is settled; the ledger and decisions stay."""
+    """The policy on retention: how long texts are kept once an account is settled; the ledger stays."""
 
     messages_days: int = Field(ge=1)

@@ -11,7 +11,7 @@ from billing.policy.parts import PolicyPart
 
 
 class PromptPay(PolicyPart):
-    """What whoever pays promptly need not pay; never where a payer has a part in the bill."""
+    """The policy's discount for prompt payment; never where a payer has a part in the bill."""
 
     percent: int = Field(ge=1, le=50)
     within_days: int = Field(ge=1)

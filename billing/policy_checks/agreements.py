@@ -33,7 +33,7 @@ def limitation(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def large_bills(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """An announcement offers a plan, so a bill it speaks of can be had in parts, over the whole time."""
+    """A bill that the policy's announcement speaks of can be paid on a plan, over the whole time."""
     plan, large = policy.plan, policy.announcement
     if large is None:
         return
@@ -52,7 +52,7 @@ def large_bills(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def plans(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A plan that may count as a credit is looked at by a person."""
+    """By the policy, a plan that may count as a credit is approved by a person."""
     plan = policy.plan
     if plan.offered and plan.longest > plan.credit_above:
         yield note(
@@ -62,7 +62,7 @@ def plans(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def notices(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """The note before an instalment leaves room, under the caps, for the one about a missed instalment."""
+    """The policy's note before an instalment leaves room, under the caps, for the one about a missed one."""
     rules, caps = policy.notices, policy.caps
     if rules is None or not rules.instalment_due_days or not rules.instalment_missed_days:
         return
@@ -79,7 +79,7 @@ def notices(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def identity(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """What opens what a bill is made of is no weaker than that: few tries, not for long, or a second answer.
+    """The policy's identity check before a bill's details is strict: few tries, briefly, or a second answer.
 
     A birth date can be guessed, and is known to a family; the limits are our choice.
     """

@@ -58,7 +58,7 @@ def shortest(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def holidays(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Holidays are those of the country its customers live in."""
+    """The policy's holidays are those of the country its customers live in."""
     country = policy.window.holidays
     countries = {region.partition("-")[0] for region in policy.zones}
     if country and countries and country not in countries:
@@ -72,7 +72,7 @@ def holidays(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def already_paid(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Who says that they have paid is not reminded while the money may be on its way (invariant 37)."""
+    """By the days set, nobody is reminded while what they say they paid is on its way (invariant 37)."""
     days, posting = policy.holds.already_paid_days, policy.placement.posting_bank_days
     if days <= posting:
         yield to_fix(
@@ -81,7 +81,7 @@ def already_paid(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def aid(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """While help may still be asked for, a bill may be flagged already."""
+    """By the policy's days, a bill may be flagged while financial aid may still be asked for."""
     rules = policy.aid
     earliest = max(policy.placement.after_issued_days, policy.placement.no_action_before_issued_days)
     if rules and rules.window_days > earliest:

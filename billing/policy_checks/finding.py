@@ -49,17 +49,17 @@ class UnsolicitedMessage:
 
 
 def to_fix(key: str, sentence: str) -> PolicyFinding:
-    """What has to be fixed."""
+    """A finding that has to be fixed in the policy."""
     return PolicyFinding(Severity.FIX, key, sentence)
 
 
 def note(key: str, sentence: str) -> PolicyFinding:
-    """What is good to know."""
+    """A finding that is good to know about the policy."""
     return PolicyFinding(Severity.NOTE, key, sentence)
 
 
 def unsolicited(policy: Policy) -> Iterator[UnsolicitedMessage]:
-    """Everything that is written unsolicited: the announcement, each level, the notices."""
+    """Every message that the policy sends unsolicited: the announcement, each level, the notices."""
     if policy.announcement:
         yield UnsolicitedMessage("announcement.channels", policy.announcement.channels)
     for level in policy.levels:

@@ -49,7 +49,7 @@ def whatsapp(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def whatsapp_wording(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Where WhatsApp may remind, it speaks of no collector, court or the like (COMPLIANCE.md 1.2)."""
+    """A level that WhatsApp may carry speaks of no collector, court or the like (COMPLIANCE.md 1.2)."""
     for level in policy.levels:
         threats = [mention for mention in level.mentions if mention != "deadline"]
         if Channel.WHATSAPP in level.channels and threats:
@@ -60,7 +60,7 @@ def whatsapp_wording(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def written_first(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Where the law wants a written demand first, the final goes by letter alone (inkassolag 5 §)."""
+    """Where the law wants a written demand, the final level goes by letter alone (inkassolag 5 §)."""
     last = policy.levels[-1]
     others = [channel.value for channel in last.channels if channel is not Channel.LETTER]
     if policy.placement.needs_written_notice and others:
@@ -71,7 +71,7 @@ def written_first(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def required_by_law(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """What must still come after a stop can come by letter only."""
+    """A level that must still come after a stop can come by letter only."""
     for level in policy.levels:
         if level.required_by_law and Channel.LETTER not in level.channels:
             yield to_fix(
@@ -91,7 +91,7 @@ def names(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def tones(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Reminders grow firmer, never milder; only the last is final."""
+    """Reminder levels grow firmer, never milder; only the last is final."""
     for before, after in pairwise(policy.levels):
         if _TONES.index(after.tone) < _TONES.index(before.tone):
             yield to_fix(
@@ -103,7 +103,7 @@ def tones(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def waiting(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A waiting time shorter than the caps allow has no effect: the caps hold."""
+    """A level's waiting time shorter than the caps allow has no effect: the caps hold."""
     least = _least(policy)
     parts = [(f"levels.{level.name}", level.wait_days) for level in policy.levels[:-1]]
     parts += [("announcement", policy.announcement.wait_days)] if policy.announcement else []
@@ -128,7 +128,7 @@ def on_its_day(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def before_limitation(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """What would come only after the claim is too old never comes (invariant 47)."""
+    """A level that would come only after the claim is too old never comes (invariant 47)."""
     shortest = min([policy.limitation.years, *policy.limitation.regions.values()]) * _DAYS_A_YEAR
     for level, day in zip(policy.levels, earliest_days(policy), strict=True):
         if day > shortest:
@@ -147,7 +147,7 @@ def before_limitation(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def before_placement(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A bill is flagged after its final notice was heard, whatever an earlier day for it says."""
+    """A bill is flagged after its final level was heard, whatever an earlier day for it says."""
     rules, final = policy.placement, earliest_days(policy)[-1]
     if rules.after_due_days < final:
         yield note(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def channels(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A fee that comes with letters never comes with a level that sends none."""
+    """A policy's fee that comes with letters never comes with a level that sends none."""
     for level, fee in _charged(policy):
         if fee.channels and not set(fee.channels).intersection(level.channels):
             yield to_fix(
@@ -27,7 +27,7 @@ def channels(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def conditions(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Conditions that no message can meet: customers are people, and only letters are complete demands."""
+    """Fees with conditions that no message meets: customers are people, only letters are complete demands."""
     for fee in policy.fees:
         if fee.on and "business" in fee.needs:
             yield to_fix(f"fees.{fee.id}.needs", "business never holds: customers are people")
@@ -40,7 +40,7 @@ def conditions(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def kinds(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A level charges what reminders or demands may cost, a plan what setting one up may cost."""
+    """Fees by kind: a level charges what reminders or demands may cost, a plan what its setup may cost."""
     for level, fee in _charged(policy):
         if fee.kind == "plan":
             yield to_fix(f"levels.{level.name}.fee", f"fee {fee.id} is one for plans")
@@ -50,7 +50,7 @@ def kinds(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def used(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A fee that is on and that nothing charges, or that is charged and off, or nothing, costs nothing."""
+    """A policy's fee that is on and never charged, or charged while off or zero, costs nothing."""
     wanted = {level.fee for level in policy.levels} | {policy.plan.fee}
     for fee in policy.fees:
         if fee.on and fee.id not in wanted:
@@ -60,7 +60,7 @@ def used(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def booked(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """Interest is booked with a level; without one it never is, and what is off cannot be."""
+    """By the policy, interest is booked with a level; without one it never is, nor when it is off."""
     on = policy.interest is not None and policy.interest.on
     booking = [level.name for level in policy.levels if level.interest]
     if on and not booking:
@@ -71,7 +71,7 @@ def booked(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 
 
 def rates(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
-    """A day without a rate bears no interest (räntelag 9 §): safe, but good to know."""
+    """A day without a rate of interest bears none (räntelag 9 §): safe, but good to know."""
     rules = policy.interest
     if rules is None or not rules.on:
         return

@@ -38,7 +38,7 @@ class NoFolder(Refusal):
 
 
 class PrintRoom:
-    """Writes batches as folders. A folder appears complete, or not at all."""
+    """Writes batches of letters as folders. A folder appears complete, or not at all."""
 
     def __init__(self, database: Database, installation: Installation, clock: Clock, folder: Path) -> None:
         self._database = database

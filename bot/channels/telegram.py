@@ -282,7 +282,7 @@ class TelegramChannel:
 
 
 def deep_link(username: str, token: str) -> str:
-    """A link that opens the chat with the bot and gives it ``token`` (1-64 of A-Z a-z 0-9 _ -)."""
+    """A link that opens the Telegram chat with the bot and gives it ``token`` (1-64 of A-Z a-z 0-9 _ -)."""
     return f"https://t.me/{username}?start={token}"
 
 

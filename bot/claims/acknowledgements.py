@@ -44,7 +44,7 @@ class ClaimReceipt:
 
 @dataclass(frozen=True, slots=True)
 class FileReceipt:
-    """What a receiver said of one file: ``accepted``, ``partly`` or ``rejected``, and where not."""
+    """A receiver's word on one claim file: ``accepted``, ``partly`` or ``rejected``, and where not."""
 
     number: int
     verdict: str

@@ -58,7 +58,7 @@ _LEFT: Final = ("deductible", "out_of_pocket")
 
 @dataclass(slots=True)
 class AnswersKept(FromFile):
-    """The result of importing a 271; ``refused`` are saved answers that reject the inquiry (AAA)."""
+    """The result of importing eligibility answers; ``refused`` are saved and reject the inquiry (AAA)."""
 
     kept: int = 0
     refused: int = 0
@@ -86,7 +86,7 @@ def writer(
 def import_answers(
     database: WriteDatabase, installation: Installation, file: Path, now: datetime, *, anyway: bool = False
 ) -> AnswersKept:
-    """Save every answer of a 271, a transaction each; an answer without an inquiry is set aside.
+    """Save every eligibility answer of a 271, a transaction each; one without an inquiry is set aside.
 
     A rejection of the inquiry (AAA) is an answer, too: it is saved, and reported with its place.
 

@@ -31,7 +31,7 @@ class NoResource(Refusal):
 
 
 class BadElement(Refusal):
-    """An element of a resource does not hold what it must."""
+    """An element of a FHIR resource does not hold what it must."""
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"{path}: {why}")
@@ -56,7 +56,7 @@ def _no_number(text: str) -> Any:
 
 
 def resources(text: str, kinds: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every resource of these kinds with its place: alone, in a Bundle, a list, or one on each line (ndjson).
+    """Every FHIR resource of these kinds with its place: alone, in a Bundle, a list, or a line (ndjson).
 
     Raises:
         NoJson: it is no JSON.
@@ -102,32 +102,32 @@ def _within(documents: list[Any], place: str, kinds: tuple[str, ...]) -> Iterato
 
 
 def several(resource: Any, name: str) -> list[dict[str, Any]]:
-    """The objects of a list element; nothing where there is none."""
+    """The objects of a FHIR list element; nothing where there is none."""
     found = resource.get(name) if isinstance(resource, dict) else None
     return [one for one in found or () if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def one(resource: Any, *path: str) -> Any:
-    """The value at a path; ``None`` if there is none."""
+    """The value at a path of a FHIR resource; ``None`` if there is none."""
     for name in path:
         resource = resource.get(name) if isinstance(resource, dict) else None
     return resource
 
 
 def text(resource: Any, *path: str) -> str:
-    """The text at a path; empty where there is none."""
+    """The text at a path of a FHIR resource; empty where there is none."""
     found = one(resource, *path)
     return found.strip() if isinstance(found, str) else ""
 
 
 def codes(concept: Any) -> list[str]:
-    """The codes of a CodeableConcept, and its text."""
+    """The codes of a FHIR CodeableConcept, and its text."""
     found = [text(coding, "code") for coding in several(concept, "coding")]
     return [code for code in (*found, text(concept, "text")) if code]
 
 
 def money(path: str, amount: Any) -> tuple[int, str, bool]:
-    """A Money in minor units, its currency (dollars where it says none), and whether it is exactly that.
+    """A FHIR Money in minor units, its currency (dollars where unsaid), and whether it is exactly that.
 
     Programs write 27.200000000000003, and some payers compute finer than a cent: half a minor unit rounds up.
 

@@ -20,7 +20,7 @@ FORMATS: Final = ("x12", "fhir", "csv")
 
 
 class NobodyFiles(Refusal):
-    """X12 needs facts about the provider that the settings lack."""
+    """Claims cannot be released: X12 needs facts about the provider that the settings lack."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -27,14 +27,14 @@ class NotX12(Refusal):
 
 
 class CutShort(Refusal):
-    """A file ends before its envelopes are closed."""
+    """An X12 file ends before its envelopes are closed."""
 
     def __init__(self, where: str, missing: str) -> None:
         super().__init__(f"{where}: the file ends here, but {missing} is missing; get the whole file again")
 
 
 class BadEnvelope(Refusal):
-    """Segments are in a place where the standard does not allow them."""
+    """X12 segments are in a place where the standard does not allow them."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}; get the file again")
@@ -42,7 +42,7 @@ class BadEnvelope(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """What separates elements, repetitions, components and segments in one interchange."""
+    """What separates elements, repetitions, components and segments in one X12 interchange."""
 
     element: str = "*"
     repetition: str = "^"
@@ -52,7 +52,7 @@ class Delimiters:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment: its number in the file, the offset of its first character, and its elements."""
+    """One X12 segment: its number in the file, the offset of its first character, and its elements."""
 
     number: int
     offset: int
@@ -87,7 +87,7 @@ class Segment:
 
 @dataclass(slots=True)
 class X12Transaction:
-    """A transaction: the segments between ST and SE, with the envelopes around them."""
+    """An X12 transaction: the segments between ST and SE, with the envelopes around them."""
 
     kind: str
     control: str
@@ -101,14 +101,14 @@ class X12Transaction:
 
 @dataclass(slots=True)
 class Interchanges:
-    """What a file holds. ``faults`` are counts and numbers of envelopes that do not agree."""
+    """What an X12 file holds. ``faults`` are counts and numbers of envelopes that do not agree."""
 
     transactions: list[X12Transaction] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 def segments(text: str) -> Iterator[Segment]:
-    """The segments of a file; each ISA segment defines the separators that follow.
+    """The segments of an X12 file; each ISA segment defines the separators that follow.
 
     Raises:
         NotX12: the file does not begin as an interchange does.
@@ -152,7 +152,7 @@ def _delimiters(text: str, start: int) -> Delimiters:
 
 
 def read(text: str) -> Interchanges:
-    """Take a file apart into its transactions, and see whether the envelopes agree.
+    """Take an X12 file apart into its transactions, and see whether the envelopes agree.
 
     Raises:
         NotX12: it is no interchange.
@@ -226,7 +226,7 @@ class _Reading:
 
 
 class Writer:
-    """Writes segments. Values come through `x12_words`, which leaves separators out of them."""
+    """Writes X12 segments. Values come through `x12_words`, which leaves separators out of them."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -245,7 +245,7 @@ class Writer:
 
 
 def isa(sender: tuple[str, str], receiver: tuple[str, str], when: str, control: int, *, live: bool) -> str:
-    """An ISA segment, whose elements have fixed widths. ``when`` is YYMMDDHHMM, local to the sender."""
+    """An X12 ISA segment, whose elements have fixed widths. ``when`` is YYMMDDHHMM, local to the sender."""
     return "*".join((
         "ISA", "00", " " * 10, "00", " " * 10,
         sender[0], f"{sender[1]:<15.15}", receiver[0], f"{receiver[1]:<15.15}",

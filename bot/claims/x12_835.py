@@ -38,7 +38,7 @@ _POSITION: Final = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 class NoRemittance(Refusal):
-    """An X12 file holds no remittance."""
+    """An X12 file holds no remittance (835)."""
 
     def __init__(self, kinds: Sequence[str]) -> None:
         found = ", ".join(sorted(set(kinds))) or "nothing"
@@ -46,11 +46,11 @@ class NoRemittance(Refusal):
 
 
 class UnreadableRemittance(Refusal):
-    """A value in a remittance cannot be used."""
+    """A value in an X12 835 remittance cannot be used."""
 
 
 def read(text: str) -> tuple[list[PayerRemittance], list[str]]:
-    """The remittances of a file, and what in its envelopes does not agree.
+    """The remittances of an X12 835 file, and what in its envelopes does not agree.
 
     What cannot be read is set aside with its place; a total that then does not add up is a fault of its
     remittance.

@@ -13,7 +13,7 @@ SHOWN = 5
 
 
 class FailsTheGuide(Refusal):
-    """A file breaks the rules of its implementation guide, and is not released."""
+    """An X12 file breaks the rules of its implementation guide, and is not released."""
 
     def __init__(self, faults: list[str]) -> None:
         more = f", and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
@@ -32,7 +32,7 @@ def check(text: str) -> None:
 
 
 def faults(text: str) -> list[str]:
-    """Where a file breaks its implementation guide, one line a fault."""
+    """Where an X12 file breaks its implementation guide, one line a fault."""
     from pyx12.errors import EngineError, X12Error  # noqa: PLC0415 - slow to import, and few commands need it
     from pyx12.params import params  # noqa: PLC0415
     from pyx12.x12n_document import x12n_document  # noqa: PLC0415

@@ -43,7 +43,7 @@ class NoEligibility(Refusal):
 
 
 class EnvelopesDiffer(Refusal):
-    """Counts or numbers of a file do not agree: something of it may be missing."""
+    """Counts or numbers of an X12 eligibility file do not agree: something may be missing."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(
@@ -54,7 +54,7 @@ class EnvelopesDiffer(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class X12Question:
-    """Whether a person is covered on a day. ``trace`` (50 letters at most) comes back with the answer."""
+    """An eligibility inquiry for a day. ``trace`` (50 letters at most) comes back with the answer."""
 
     trace: str
     payer_name: str
@@ -105,7 +105,7 @@ class EligibilityAnswer:
 
 
 def ask(questions: Sequence[X12Question], filer: Filer, control: int, made_at: datetime) -> str:
-    """A file that asks about people, a transaction for each. ``made_at`` is local to the filer."""
+    """An X12 270 with eligibility inquiries, a transaction for each. ``made_at`` is local to the filer."""
     out = opened(filer, "HS", VERSION, control, made_at)
     for number, one in enumerate(questions, 1):
         _transaction(out, one, filer, f"{number:04d}", made_at)
@@ -132,7 +132,7 @@ def _transaction(out: Writer, one: X12Question, filer: Filer, control: str, made
 
 
 def read(text: str) -> tuple[list[EligibilityAnswer], list[str]]:
-    """What payers say, one for each person, and which counts and control numbers do not agree.
+    """What payers say of eligibility, one for each person, and which counts and numbers do not agree.
 
     A dependant's answer is separate from the subscriber's.
 

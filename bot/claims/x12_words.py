@@ -34,7 +34,7 @@ _AMOUNT: Final = re.compile(r"[+-]?(\d{1,16}(\.\d*)?|\.\d+)", re.ASCII)
 
 
 class BadValue(Refusal):
-    """An element does not hold what it must."""
+    """An X12 element does not hold what it must."""
 
     def __init__(self, element: str, text: str, expected: str) -> None:
         shown = text if len(text) <= 30 else text[:30] + "…"  # noqa: PLR2004
@@ -42,7 +42,7 @@ class BadValue(Refusal):
 
 
 def opened(filer: Filer, group: str, version: str, control: int, made_at: datetime) -> Writer:
-    """The head of an interchange with one functional group; ``made_at`` is local to the filer."""
+    """The head of an X12 interchange with one functional group; ``made_at`` is local to the filer."""
     out = Writer()
     sender, receiver = plain(filer.sender_id, 15), plain(filer.receiver_id, 15)
     out.lines.append(
@@ -56,7 +56,7 @@ def opened(filer: Filer, group: str, version: str, control: int, made_at: dateti
 
 
 def closed(out: Writer, transactions: int, control: int) -> str:
-    """The whole text, once the group and the interchange say what they held."""
+    """The whole X12 text, once the group and the interchange say what they held."""
     out("GE", str(transactions), str(control))
     out("IEA", "1", f"{control:09d}")
     return out.text
@@ -70,7 +70,7 @@ def plain(text: str, longest: int) -> str:
 
 
 def day(found: date) -> str:
-    """A day as CCYYMMDD."""
+    """A day as X12 writes it, CCYYMMDD."""
     return f"{found:%Y%m%d}"
 
 
@@ -81,7 +81,7 @@ def amount(minor: int, currency: str) -> str:
 
 
 def read_day(element: str, text: str) -> date:
-    """A day of an element.
+    """A day of an X12 element.
 
     Raises:
         BadValue: it is none.
@@ -95,7 +95,7 @@ def read_day(element: str, text: str) -> date:
 
 
 def read_amount(element: str, text: str, currency: str) -> int:
-    """An amount of an element in minor units; an empty one is nothing.
+    """An amount of an X12 element in minor units; an empty one is nothing.
 
     Raises:
         BadValue: it is none, or finer than the currency.
@@ -114,5 +114,5 @@ def read_amount(element: str, text: str, currency: str) -> int:
 
 
 def condition(code: Code) -> str:
-    """A condition's code without its dot."""
+    """A condition's code as X12 writes it, without its dot."""
     return code.code.replace(".", "")

@@ -101,7 +101,7 @@ def _before_any_command(
 
 
 def main() -> None:
-    """Run one command; a refusal is printed as one line on standard error, never as a traceback."""
+    """Run one ``kvitt`` command; a refusal is one line on standard error, never a traceback."""
     logs.to_stderr()
     try:
         command_line(next(iter(sys.argv[1:]), ""))()

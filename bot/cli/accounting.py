@@ -28,7 +28,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of the accountant: ``kvitt period``, ``journal`` and ``aging``."""
     app.add_typer(period, name="period")
     app.add_typer(journal, name="journal")
     app.command("aging")(aging)
@@ -39,7 +39,7 @@ def close(
     through: Annotated[str, typer.Argument(help="The last day of the period, as 2026-03-31.")],
     by: Annotated[str, typer.Option(help="Who closes it; the user of this terminal unless given.")] = "",
 ) -> None:
-    """Close the books up to a day: no entry can be dated there any more, and it cannot be reopened."""
+    """Close the accounting period up to a day: no entry can be dated there, and it cannot be reopened."""
     day = day_of(through)
     with opened() as kvitt, kvitt.database.write() as session:
         periods.close(session, kvitt.installation, day, by or who(), kvitt.now)
@@ -48,7 +48,7 @@ def close(
 
 @period.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False) -> None:
-    """List the closed periods."""
+    """List the accounting periods that are closed."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = periods.closed(session)
     rows = ((one.through, one.closed_at, one.closed_by) for one in found)
@@ -61,7 +61,7 @@ def tie_out(
     month: Annotated[str, typer.Option(help="A whole month, as 2026-03.")] = "",
     json: Json = False,
 ) -> None:
-    """Reconcile bank, payments, ledger and journal; every difference is listed."""
+    """Reconcile bank, payments, ledger and accounting journal; every difference is listed."""
     if day and month:
         raise typer.BadParameter("--day and --month: write one of them")
     with opened() as kvitt, kvitt.database.read() as session:
@@ -89,7 +89,7 @@ def export(
     file_format: Annotated[str, typer.Option("--format", help="sie or csv.")] = "sie",
     currency: Annotated[str, typer.Option(help="The currency, if accounts use several.")] = "",
 ) -> None:
-    """Write every entry of a period once, as balanced vouchers; a second run writes the same file."""
+    """Write every accounting entry of a period once, as balanced vouchers; a second run writes the same."""
     if file_format not in {"sie", "csv"}:
         raise typer.BadParameter(f"--format {file_format}: write sie or csv")
     begin, end = day_of(first), day_of(last)
@@ -114,7 +114,7 @@ def aging(
     as_of: Annotated[str, typer.Option(help="As of the end of this day; today unless given.")] = "",
     json: Json = False,
 ) -> None:
-    """What is owed and how old it is: by customer, by payer for claims, and in total."""
+    """List what accounts owe and how old it is: by customer, by payer for claims, and in total."""
     with opened() as kvitt, kvitt.database.read() as session:
         day = day_of(as_of) if as_of else kvitt.today
         found = accounting.aging(session, day)

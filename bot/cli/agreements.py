@@ -16,7 +16,7 @@ from handlers.people import inviting
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add ``kvitt invite``: the link by which a customer agrees to Telegram."""
     app.command("invite")(invite)
 
 

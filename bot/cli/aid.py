@@ -22,7 +22,7 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt aid``."""
     app.add_typer(aid, name="aid")
 
 
@@ -31,7 +31,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Include decided applications.")] = False,
     json: _Json = False,
 ) -> None:
-    """Applications that wait for a decision, the oldest first."""
+    """List applications for aid that wait for a decision, the oldest first."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = deciding.listed(session, everything=everything)
     rows = (
@@ -51,7 +51,7 @@ def list_(
 
 @aid.command("show")
 def show(number: _Number, json: _Json = False) -> None:
-    """One application with what each programme would do; a person decides."""
+    """Show one application for aid with what each programme would do; a person decides."""
     with opened() as kvitt, kvitt.database.read() as session:
         one = deciding.get(session, number)
         proposals = deciding.proposals(session, kvitt.installation, one)
@@ -79,7 +79,7 @@ def show(number: _Number, json: _Json = False) -> None:
 def document(
     number: _Number, name: Annotated[str, typer.Argument(help="The document, by the name it was asked for.")]
 ) -> None:
-    """Record that a document was received."""
+    """Record that a document for an application for aid was received."""
     with opened() as kvitt, kvitt.database.write() as session:
         one = deciding.document_came(session, kvitt.installation, number, name, who(), kvitt.now)
     print_line(f"application {number} is {one.state.value}")
@@ -95,7 +95,7 @@ def decide(
     close: Annotated[str | None, typer.Option(help="denied, withdrawn or expired.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail and the customer.")] = "",
 ) -> None:
-    """Grant help or close the application; a new decision reverses what an earlier one booked."""
+    """Grant aid or close the application; a new decision reverses what an earlier one booked."""
     if (grant is None) == (close is None):
         raise typer.BadParameter("give exactly one of --grant PROGRAMME and --close STATE")
     closing = {state.value for state in (AidState.DENIED, AidState.WITHDRAWN, AidState.EXPIRED)}

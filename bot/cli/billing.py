@@ -29,7 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt billing``."""
     billing.command("payer-invoice")(payer_invoice)
     recurring.add_to(billing)
     app.add_typer(billing, name="billing")
@@ -57,7 +57,7 @@ def show(run_id: RunId, json: Json = False) -> None:
 
 @billing.command("list")
 def list_(json: Json = False) -> None:
-    """List the latest runs, the newest first."""
+    """List the latest billing runs, the newest first."""
     with opened() as kvitt, kvitt.database.read() as session:
         found = [(run, billing_runs.counts(session, run.id)) for run in billing_runs.runs(session)]
     rows = (
@@ -123,7 +123,7 @@ def approve(run_id: RunId) -> None:
 
 @billing.command("resume")
 def resume() -> None:
-    """Finish approved runs that were interrupted; kvitt serve does this by itself."""
+    """Finish approved billing runs that were interrupted; kvitt serve does this by itself."""
     with opened() as kvitt:
         with kvitt.database.read() as session:
             waiting = desk.unfinished(session)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def preview_row(found: Preview, costs: CostsTable) -> dict[str, Any]:
-    """A preview for a program."""
+    """A campaign's preview for a program."""
     cost = costs.of_segments(found.segments)
     return {
         "campaign": found.kept.name,
@@ -33,7 +33,7 @@ def preview_row(found: Preview, costs: CostsTable) -> dict[str, Any]:
 
 
 def members_row(found: Preview) -> dict[str, Any]:
-    """Everybody who is left out, for a program."""
+    """Everybody whom a campaign leaves out, for a program."""
     rows = [
         {"customer_id": one.person.person_id, "reason": one.look.reason} for one in found.selection.left_out
     ]
@@ -41,7 +41,7 @@ def members_row(found: Preview) -> dict[str, Any]:
 
 
 def print_preview(found: Preview, costs: CostsTable) -> None:
-    """A preview for a person."""
+    """A campaign's preview for a person."""
     row, span = preview_row(found, costs), found.campaign.window
     print_line(
         f"campaign {row['campaign']} ({row['state']}): {row['members']} people, {row['to_write']} to write to"

@@ -25,7 +25,7 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt campaigns``."""
     app.add_typer(campaigns, name="campaigns")
 
 
@@ -62,7 +62,7 @@ def preview(
     ] = False,
     json: _Json = False,
 ) -> None:
-    """Show who would get it, who is left out, the texts and the cost; nothing is sent."""
+    """Show who would get a campaign, who is left out, the texts and the cost; nothing is sent."""
     with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
         found = campaigns_preview.look_at(session, kvitt.installation, kept, kvitt.now)
@@ -78,7 +78,7 @@ def preview(
 
 @campaigns.command("start")
 def start(name: _Name) -> None:
-    """Start it: select the audience as of now; sending begins at the next clock tick."""
+    """Start a campaign: select the audience as of now; sending begins at the next clock tick."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = desk.start(session, kvitt.installation, name, who(), kvitt.now)
     print_line(f"campaign {name} runs: {count} people may be written to")
@@ -89,7 +89,7 @@ def approve(
     name: _Name,
     batch: Annotated[int | None, typer.Option(help="The batch's number; else the oldest waiting.")] = None,
 ) -> None:
-    """Release a batch for sending (KVITT_SENDING=approve); a batch can be approved only once."""
+    """Release a campaign's batch for sending (KVITT_SENDING=approve); possible only once."""
     with opened() as kvitt, kvitt.database.write() as session:
         number, count = desk.approve(session, kvitt.installation, name, batch, who(), kvitt.now)
     print_line(f"campaign {name}: the {count} messages of batch {number} may leave now")
@@ -97,7 +97,7 @@ def approve(
 
 @campaigns.command("pause")
 def pause(name: _Name) -> None:
-    """Pause it: none of its messages leaves until it is resumed."""
+    """Pause a campaign: none of its messages leaves until it is resumed."""
     with opened() as kvitt, kvitt.database.write() as session:
         desk.pause(session, name, who(), kvitt.now)
     print_line(f"campaign {name} is paused")
@@ -115,7 +115,7 @@ def resume(name: _Name) -> None:
 def stop(
     name: _Name, reason: Annotated[str, typer.Option(help="The reason, for the audit trail.")] = ""
 ) -> None:
-    """End it permanently, and withdraw its queued messages."""
+    """End a campaign permanently, and withdraw its queued messages."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = desk.stop(session, name, reason, who(), kvitt.now)
     print_line(f"campaign {name} is stopped; {count} queued messages were taken back")
@@ -123,7 +123,7 @@ def stop(
 
 @campaigns.command("progress")
 def progress(name: _Name, json: _Json = False) -> None:
-    """Show its progress: batches, exclusions, and each arm's results compared with the holdout."""
+    """Show a campaign's progress: batches, exclusions, and each arm's results beside the holdout's."""
     with opened() as kvitt, kvitt.database.read() as session:
         kept = desk.named(session, name)
         found = results.progress(session, kept)

@@ -24,7 +24,7 @@ _Text = Annotated[str, typer.Argument(help="The text for the customer.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands about cases for a person, ``kvitt escalations``."""
     app.add_typer(escalations, name="escalations")
 
 

@@ -16,7 +16,7 @@ Number = Annotated[int, typer.Argument(help="The chargeback's number: see kvitt 
 
 
 def add_to(payments: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt payments chargeback``."""
     payments.add_typer(chargeback, name="chargeback")
 
 
@@ -43,7 +43,7 @@ def open_(
 
 @chargeback.command("won")
 def won(number: Number) -> None:
-    """Close as won: the money came back and settles the same bills again."""
+    """Close a chargeback as won: the money came back and settles the same bills again."""
     with opened() as kvitt, kvitt.database.write() as session:
         acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=True)
     print_line(f"chargeback {number} is won; the money is back where it was")
@@ -51,7 +51,7 @@ def won(number: Number) -> None:
 
 @chargeback.command("lost")
 def lost(number: Number) -> None:
-    """Close as lost: what the payment had settled stays owed."""
+    """Close a chargeback as lost: what the payment had settled stays owed."""
     with opened() as kvitt, kvitt.database.write() as session:
         acquirer_letters.decided(session, kvitt.installation, number, who(), kvitt.now, won=False)
     print_line(f"chargeback {number} is lost; what the payment had settled is owed")

@@ -27,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def add_to(claims: typer.Typer) -> None:
-    """Add these commands to the others about claims."""
+    """Add the commands about claim files to ``kvitt claims``."""
     claims.command("diagnose")(diagnose)
     claims.command("check")(check)
     claims.command("export")(export)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_to(claims: typer.Typer) -> None:
-    """Add these commands to the others about claims."""
+    """Add the commands about claim reminders to ``kvitt claims``."""
     claims.command("remind")(remind)
     claims.command("reminded")(reminded)
 

@@ -35,7 +35,7 @@ On = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt claims``."""
     app.add_typer(claims, name="claims")
     claim_files.add_to(claims)
     claim_reminders.add_to(claims)
@@ -161,13 +161,13 @@ def resend(key: Key, why: Why = "", json: Json = False) -> None:
 
 @claims.command("appeal")
 def appeal(key: Key, why: Why = "", json: Json = False) -> None:
-    """Record an appeal to the payer."""
+    """Record an appeal to the payer against a denied claim."""
     _decide(desk.appeal, key, why, "is appealed", json=json)
 
 
 @claims.command("bill-person")
 def bill_person(key: Key, why: Why = "", json: Json = False) -> None:
-    """Leave the denied amount to the patient; refused where the denial puts it on us (group CO)."""
+    """Leave a claim's denied amount to the patient; refused where the denial puts it on us (group CO)."""
     _decide(
         desk.bill_person,
         key,
@@ -185,7 +185,7 @@ def pass_on(key: Key, why: Why = "", json: Json = False) -> None:
 
 @claims.command("forgo")
 def forgo(key: Key, why: Why = "", json: Json = False) -> None:
-    """Forgo the denied amount: neither a payer nor the patient owes it."""
+    """Forgo the denied amount of a claim: neither a payer nor the patient owes it."""
     _decide(desk.forgo, key, why, "is closed: what was denied is forgone", json=json)
 
 

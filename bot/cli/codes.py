@@ -37,7 +37,7 @@ class NoSuchCode(Refusal):
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt codes``."""
     for name, command in (
         ("import", import_), ("list", list_), ("show", show), ("check", check), ("crosswalk", crosswalk),
     ):  # fmt: skip

@@ -34,13 +34,13 @@ COLUMNS = {FileKind.PLACEMENTS: placement_file.COLUMNS, FileKind.REPORT: collect
 
 
 def add_to(placements: typer.Typer) -> None:
-    """Add these commands to the others about placements."""
+    """Add the commands for a collector's files to ``kvitt placements``."""
     for command in (export, report, remit, activity):
         placements.command()(command)
 
 
 def export(collector: Named = "", folder: Folder = Path(), batch: Again = 0, json: Json = False) -> None:
-    """Write the placement file: bills placed since the last one; a second run writes the same file."""
+    """Write a collector's placement file: bills placed since the last; a second run writes the same file."""
     with opened() as kvitt:
         chosen = _chosen(kvitt, collector)
         after, done = 0, bool(batch)

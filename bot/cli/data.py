@@ -17,7 +17,7 @@ from bot.importing.mapping import load as load_mapping
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add ``kvitt import``, which takes data from files."""
     app.command("import")(import_)
 
 
@@ -37,7 +37,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, save nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Import customers, coverages, bills and charges; a second import changes nothing."""
+    """Import data from files: customers, coverages, bills, charges; a second import changes nothing."""
     if (consent is None) != (not consent_basis.strip()):
         raise typer.BadParameter("--consent and --consent-basis go together: give the basis of the consent")
     if map_file and file_format != "csv":

@@ -13,7 +13,7 @@ from handlers.desk import overview, reasons
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the overviews for the desk: ``kvitt accounts``, ``explain`` and ``audit``."""
     app.command("accounts")(accounts)
     app.command("explain")(explain)
     app.command("audit")(audit)

@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def add_to(eligibility: typer.Typer) -> None:
-    """Add these commands to the others about coverages."""
+    """Add the commands for files to ``kvitt eligibility``."""
     eligibility.command("export")(export)
     eligibility.command("import")(import_)
 
@@ -33,7 +33,7 @@ def export(
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Write all waiting coverage inquiries to a payer into one X12 270."""
+    """Write all waiting eligibility inquiries to a payer into one X12 270."""
     with opened() as kvitt:
         settings, zone = kvitt.settings, kvitt.installation.creditor.zone
         if number:
@@ -71,7 +71,7 @@ def import_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Import a payer's X12 271: each answer once, on the coverage that was asked about."""
+    """Import a payer's eligibility answers (X12 271), each once, on the coverage that was asked about."""
     with opened() as kvitt:
         found = eligibility_file.import_answers(
             kvitt.database, kvitt.installation, file, kvitt.now, anyway=anyway

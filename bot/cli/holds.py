@@ -27,7 +27,7 @@ holds = typer.Typer(help="Stop demands for a customer, an account or a bill.", n
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt holds``."""
     app.add_typer(holds, name="holds")
 
 

@@ -25,7 +25,7 @@ Batch = Annotated[int, typer.Argument(help="The batch's number.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt letters``."""
     app.add_typer(letters, name="letters")
 
 

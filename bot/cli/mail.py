@@ -24,7 +24,7 @@ UNREADABLE = 65
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt mail``."""
     app.add_typer(mail, name="mail")
 
 

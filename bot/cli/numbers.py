@@ -12,7 +12,7 @@ from handlers.desk import confirming
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add ``kvitt confirm``, for a customer's phone number."""
     app.command("confirm")(confirm)
 
 

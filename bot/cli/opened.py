@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """Everything a command works with."""
+    """The opened database, settings and installation that a command works with."""
 
     settings: Settings
     installation: Installation
@@ -47,7 +47,7 @@ def opened() -> Iterator[CommandContext]:
 
 
 def who() -> str:
-    """The operating system's user of this terminal, for the audit trail."""
+    """The operating system's user who opened this terminal, for the audit trail."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -28,22 +28,22 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_line(text: str) -> None:
-    """One line for a person."""
+    """Write one line of output for a person."""
     console.print(text, markup=False)
 
 
 def print_error(text: str) -> None:
-    """One line about what went wrong, on standard error."""
+    """Write one line about what went wrong, on standard error and not in the output."""
     errors.print(f"kvitt: {text}", markup=False)
 
 
 def print_json(row: Mapping[str, Any]) -> None:
-    """One JSON object on a line of its own; moments in UTC, as ISO 8601."""
+    """Write one JSON object as a line of output; moments in UTC, as ISO 8601."""
     sys.stdout.write(dumps(row, ensure_ascii=False, default=_plain) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """Print rows as a table, or ``empty`` if there are none."""
+    """Write rows as a table of output, or ``empty`` if there are none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         right = column in {"balance", "amount", "bills", "level", "messages"}
@@ -65,7 +65,7 @@ def print_list(
     *,
     json: bool,
 ) -> None:
-    """Print results: as a table for people, or one JSON object a line for programs.
+    """Output results: as a table for people, or one JSON object a line for programs.
 
     ``found`` are the records themselves, or the values to print as JSON for each.
     """
@@ -77,7 +77,7 @@ def print_list(
 
 
 def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
-    """Print the first rejected rows one by one, and the notes of an import."""
+    """Output the first rejected rows one by one, and the notes of an import."""
     for line in lines[:SHOWN]:
         print_error(line)
     if len(lines) > SHOWN:
@@ -88,7 +88,7 @@ def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for each kind of work; silent if standard error is not a terminal."""
+    """A progress bar beside the output for each kind of work; silent if standard error is no terminal."""
     bars = Progress(
         TextColumn("{task.description:<10}"),
         BarColumn(),
@@ -109,7 +109,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def amount(minor: int, currency: str) -> str:
-    """An amount as a plain decimal with its currency."""
+    """An amount in output: a plain decimal with its currency."""
     return f"{Money(minor, currency).plain()} {currency}"
 
 

@@ -24,7 +24,7 @@ Out = Annotated[Path, typer.Argument(help="The file to write.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands for papers: ``kvitt bills pdf`` and ``kvitt statement``."""
     app.add_typer(bills, name="bills")
     app.command("statement")(statement)
 
@@ -76,7 +76,7 @@ def payer_invoice(payer_id: Annotated[str, typer.Argument(help="The payer.")], o
 
 
 def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Rows under their names, in UTF-8."""
+    """Write a paper's rows under their names as CSV, in UTF-8."""
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()

@@ -16,7 +16,7 @@ _NONE = "none"
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands about payers' terms, ``kvitt payers``."""
     app.add_typer(payers, name="payers")
 
 

@@ -25,7 +25,7 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands about payers: ``kvitt authorisations`` and ``kvitt eligibility``."""
     app.add_typer(authorisations, name="authorisations")
     eligibility_files.add_to(eligibility)
     app.add_typer(eligibility, name="eligibility")
@@ -118,7 +118,7 @@ def coverages_list(
     ] = False,
     json: _Json = False,
 ) -> None:
-    """List coverages that are active by the register, with the last answer about each."""
+    """List payers' coverages that are active by the register, with the last answer about each."""
     with opened() as kvitt:
         found = checking.listed(kvitt.database, kvitt.installation, kvitt.now, attention=attention)
     rows = (

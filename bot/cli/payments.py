@@ -32,7 +32,7 @@ Because = Annotated[str, typer.Option("--because", help="The reason, for the aud
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt payments``."""
     app.add_typer(payments, name="payments")
     refunds.add_to(payments)
     by_letter.add_to(payments)
@@ -156,7 +156,7 @@ def bounce(payment: Number, because: Because = "the bank sent it back") -> None:
 def write_off(
     bill: Annotated[str, typer.Argument(help="The bill to write off.")], because: Because = "given up"
 ) -> None:
-    """Write off what is left of a bill."""
+    """Write off what is left of a bill after its payments."""
     with opened() as kvitt, kvitt.database.write() as session:
         given_up = corrections.write_off(session, kvitt.installation, bill, who(), because, kvitt.now)
     print_line(f"bill {bill}: {given_up.plain()} {given_up.currency} is written off")
@@ -170,7 +170,7 @@ def credits_(
     use: Annotated[str, typer.Option(help="Use this customer's credit on their open bills.")] = "",
     json: Json = False,
 ) -> None:
-    """List old credits that no bill has used, the oldest first: they are the customers' money."""
+    """List old credits (payments that no bill has used), the oldest first: they are the customers' money."""
     if use:
         with opened() as kvitt, kvitt.database.write() as session:
             used = corrections.use_credit(session, kvitt.installation, use, who(), kvitt.now)
@@ -200,7 +200,7 @@ def chargebacks(json: Json = False) -> None:
 
 @payments.command("sweep")
 def sweep() -> None:
-    """Write off small remainders of paid bills, up to the policy's small_balance."""
+    """Write off small remainders of bills after their payments, up to the policy's small_balance."""
     with opened() as kvitt:
         count = corrections.sweep(kvitt.database, kvitt.installation, kvitt.now)
     print_line(f"{count} small balances were written off")

@@ -27,7 +27,7 @@ Named = Annotated[str, typer.Option("--collector", help="Which collector; may be
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt placements``."""
     app.add_typer(placements, name="placements")
     collecting.add_to(placements)
 
@@ -99,7 +99,7 @@ def show(key: Key, json: Json = False) -> None:
 def approve(
     bill: Annotated[str, typer.Argument(help="The bill to place.")], collector_name: Named = ""
 ) -> None:
-    """Hand a flagged bill to a collector; above the contract's amount a second person approves, too."""
+    """Place a flagged bill with a collector; above the contract's amount a second person approves, too."""
     with opened() as kvitt, kvitt.database.write() as session:
         state = collector.approve(session, kvitt.installation, bill, who(), collector_name, kvitt.now)
     if state is PlacementState.APPROVED_ONCE:
@@ -114,7 +114,7 @@ def return_(
     reason: Annotated[str, typer.Option(help="Why.")] = "returned by the desk",
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
 ) -> None:
-    """Return a flagged bill to the desk: no demand for some days, then reminders from the first level."""
+    """Return a bill flagged for placement to the desk: no demand for some days, then the first level."""
     with opened() as kvitt, kvitt.database.write() as session:
         collector.give_back(session, kvitt.installation, bill, who(), reason, days, kvitt.now)
     print_line(f"bill {bill} is returned; nothing is demanded for {days} days")
@@ -145,7 +145,7 @@ def recall(
         ),
     ] = False,
 ) -> None:
-    """Recall a bill from its collector; the next report informs the collector."""
+    """Recall a placed bill from its collector; the next report informs the collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         free = collector.recall(
             session,
@@ -189,7 +189,7 @@ def close(
 def write_off(
     key: Key, reason: Annotated[str, typer.Option(help="The reason, for the audit trail.")] = "given up"
 ) -> None:
-    """Write off what is left of a bill that was with a collector."""
+    """Write off what is left of a bill after its placement with a collector."""
     with opened() as kvitt, kvitt.database.write() as session:
         kept = placement_life.life(session, key).line.placement
         given_up = collector.write_off(session, kvitt.installation, key, who(), reason, kvitt.now)

@@ -16,7 +16,7 @@ _Plan = Annotated[int, typer.Argument(help="The plan's number.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt plans``."""
     app.add_typer(plans, name="plans")
 
 

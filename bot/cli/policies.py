@@ -34,7 +34,7 @@ WIDEST = 100
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt policy``."""
     app.add_typer(policy, name="policy")
     policy_diff.add_to(policy)
 
@@ -104,7 +104,7 @@ def sentences(
         typer.Option(help="The date printed on it; today unless given.", formats=["%Y-%m-%d"]),
     ] = None,
 ) -> None:
-    """Write every sentence a customer may receive, each beside its rule, as one PDF for sign-off."""
+    """Write every sentence a customer may receive, each beside its policy rule, as one PDF for sign-off."""
     loaded = settings.load()
     found = policies.load(name or loaded.policy)
     creditor = loaded.creditor.as_creditor()

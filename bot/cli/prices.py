@@ -25,7 +25,7 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt prices``."""
     app.add_typer(prices, name="prices")
 
 
@@ -71,7 +71,7 @@ def estimate(
     on: Annotated[str | None, typer.Option(help="The day of the service, as 2026-04-30.")] = None,
     json: _Json = False,
 ) -> None:
-    """Estimate a customer's share of services, line by line, and what may change it."""
+    """Estimate a customer's share of services by their prices, line by line, and what may change it."""
     codes = [_code(one) for one in services]
     with opened() as kvitt, kvitt.database.read() as session:
         day = day_of(on, "--on") if on else kvitt.today

@@ -17,7 +17,7 @@ File = Annotated[Path, typer.Argument(help="A CSV file.")]
 
 
 def add_to(billing: typer.Typer) -> None:
-    """Add these commands to ``kvitt billing``."""
+    """Add the commands about recurring bills to ``kvitt billing``."""
     billing.command("cycle")(cycle)
     billing.command("tariffs")(tariffs)
     billing.command("subscriptions")(subscriptions)
@@ -28,7 +28,7 @@ def cycle(
     as_of: Annotated[str, typer.Option(help="Run as of this day, like 2026-04-01; today unless given.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Make one open bill for every period that has ended, missed periods included."""
+    """Make one open recurring bill for every period that has ended, missed periods included."""
     with opened() as installation:
         day = day_of(as_of, "--as-of") if as_of else installation.today
         done = cycles.cycle(installation.database, day, installation.now)
@@ -42,7 +42,7 @@ def cycle(
 
 
 def tariffs(file: File) -> None:
-    """Register prices: tariff,code,description,kind,unit,price,currency,since."""
+    """Register prices of recurring bills: tariff,code,description,kind,unit,price,currency,since."""
     _import("tariffs", file)
 
 

@@ -19,7 +19,7 @@ Because = Annotated[str, typer.Option("--because", help="The reason, for the aud
 
 
 def add_to(payments: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt payments refund``."""
     payments.add_typer(refund, name="refund")
 
 

@@ -23,7 +23,7 @@ runs = typer.Typer(help="Dunning runs, and approval of their messages.", no_args
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of dunning runs: ``kvitt run`` and ``kvitt runs``."""
     app.command("run")(run)
     app.add_typer(runs, name="runs")
 
@@ -82,14 +82,14 @@ def _messages(counts: Mapping[str, int]) -> int:
 
 @runs.command("approve")
 def approve(run_id: Annotated[int, typer.Argument(help="The run's number.")]) -> None:
-    """Release a run's queued messages (KVITT_SENDING=approve)."""
+    """Release a dunning run's queued messages (KVITT_SENDING=approve)."""
     with opened() as kvitt, kvitt.database.write() as session:
         count = batches.approve(session, run_id, who(), kvitt.now)
     print_line(f"run {run_id}: {count} message{'s' if count != 1 else ''} may leave now")
 
 
 def moment(text: str) -> datetime:
-    """Read a moment from the command line, as UTC; without a zone it is taken as UTC.
+    """Read the moment of a dunning run from the command line, as UTC; without a zone it is taken as UTC.
 
     Raises:
         BadParameter: it is not an ISO 8601 moment.

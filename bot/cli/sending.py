@@ -14,7 +14,7 @@ sending = typer.Typer(help="Stop all sending at once, in every process.", no_arg
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt sending``."""
     app.add_typer(sending, name="sending")
 
 

@@ -17,7 +17,7 @@ Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands that serve: ``kvitt serve``, ``worker``, ``web`` and ``demo``."""
     app.command("demo")(demo)
     app.command("serve")(serve)
     app.command("worker")(worker)
@@ -28,7 +28,7 @@ def demo(
     port: Port = 8000,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on with a page to text on.")] = True,
 ) -> None:
-    """A sample clinic on a throw-away database and simulated phones: nothing real is sent."""
+    """Serve a sample clinic on a throw-away database and simulated phones: nothing real is sent."""
     show.play(port if serve else None)
 
 
@@ -40,7 +40,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
 
 
 def worker() -> None:
-    """Delivery and the clock; as many of these as wanted on one PostgreSQL."""
+    """Run delivery and the clock without the web pages; as many of these as wanted on one PostgreSQL."""
     parts = _assembled()
     _refuse_polling(parts)
     _print_started(parts, "working")

@@ -53,14 +53,14 @@ ways_to_pay = [{{ name = "Card", details = "elm.example/pay" }}]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands that set up an installation: ``kvitt init``, ``doctor`` and ``db``."""
     app.command("init")(init)
     app.command("doctor")(doctor)
     app.add_typer(database, name="db")
 
 
 def init() -> None:
-    """Write a kvitt.toml to fill in."""
+    """Write the settings file kvitt.toml, to fill in."""
     file = Path(CONFIG)
     if file.exists():
         raise settings.BadSetting(CONFIG, "is there already and was left as it is")

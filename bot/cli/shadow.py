@@ -25,7 +25,7 @@ def _group() -> None:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt shadow``."""
     app.add_typer(shadow, name="shadow")
 
 

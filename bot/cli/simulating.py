@@ -20,7 +20,7 @@ FAILED = 1
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add ``kvitt simulate``."""
     app.command("simulate")(simulate)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands to talk with the bot: ``kvitt chat`` and ``kvitt understand``."""
     app.command("chat")(chat)
     app.command("understand")(understand)
 

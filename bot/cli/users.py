@@ -18,7 +18,7 @@ _ROLES = "viewer, rep, approver or operator"
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add the commands of ``kvitt users``."""
     app.add_typer(users, name="users")
 
 

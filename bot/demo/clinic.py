@@ -50,7 +50,7 @@ MORNING: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message on a handset, either way."""
+    """One message on a handset of the sample clinic's people, either way."""
 
     mine: bool
     text: str

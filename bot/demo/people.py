@@ -30,7 +30,7 @@ CLINIC: Final = Creditor(
 
 @dataclass(frozen=True, slots=True)
 class SampleLine:
-    """One service on a bill, in cents."""
+    """One service on a sample person's bill, in cents."""
 
     text: str
     cents: int
@@ -59,7 +59,7 @@ class SampleBill:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One person with a phone."""
+    """One of the sample clinic's people, with a phone."""
 
     id: str
     name: str

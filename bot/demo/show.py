@@ -17,7 +17,7 @@ from bot.web.bill_page import BillPage
 
 
 class PortTaken(Refusal):
-    """Another program listens on the port already."""
+    """The demo cannot start: another program listens on the port already."""
 
     def __init__(self, port: int) -> None:
         super().__init__(f"port {port} is taken: choose another with --port")

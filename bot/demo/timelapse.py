@@ -50,7 +50,7 @@ STATES: Final = {
 
 
 async def show(clinic: Clinic, console: Console) -> None:
-    """Play the story on a console."""
+    """Play the time-lapse on a console."""
     console.print()
     console.print(Rule("[bold]Kvitt[/] · the billing representative you can text", style="blue"))
     console.print(Align.center(Text("A sample clinic, three customers, one hundred days.", style="dim")))

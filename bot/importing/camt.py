@@ -31,7 +31,7 @@ _TOTALS: Final = {"TtlNtries": "", "TtlCdtNtries": "CRDT", "TtlDbtNtries": "DBIT
 
 
 class BrokenXml(Refusal):
-    """A file is not complete XML: it ends too early, or has a document type or entities."""
+    """A camt file is not complete XML: it ends too early, or has a document type or entities."""
 
     def __init__(self, place: str, why: str) -> None:
         super().__init__(f"{place}: {why}; ask the bank for the file again")
@@ -39,7 +39,7 @@ class BrokenXml(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class BadEntry:
-    """An entry, or one of its details, has a value that cannot be used."""
+    """A camt entry, or one of its details, has a value that cannot be used."""
 
     position: str
     booked_on: date | None
@@ -106,7 +106,7 @@ Item = BankTransaction | BadEntry
 
 
 def read(file: Path, reports: list[CamtReport]) -> Iterator[Item]:
-    """Everything that a file says moved; ``reports`` collects what its parts say about themselves.
+    """Everything that a camt file says moved; ``reports`` collects what its parts say about themselves.
 
     Raises:
         BrokenXml: the file ends too early, or is no camt; what came before was whole.
@@ -136,7 +136,7 @@ def read(file: Path, reports: list[CamtReport]) -> Iterator[Item]:
 
 
 def local(element: Element) -> str:
-    """A tag without its namespace."""
+    """A camt tag without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
@@ -183,7 +183,7 @@ def _about(name: str, element: Element, report: CamtReport) -> None:
 
 
 def entry(element: Element, report: CamtReport, number: int) -> Iterator[Item]:
-    """The movements of an entry; pending ones are skipped, since a later file has them as booked."""
+    """The movements of a camt entry; pending ones are skipped, since a later file has them as booked."""
     position = f"report {report.number} entry {number}"
     direction = text(element, "CdtDbtInd")
     amount, currency = _amount(element.find("{*}Amt"))
@@ -396,5 +396,5 @@ def _day(element: Element) -> date | None:
 
 
 def text(element: Element, path: str) -> str:
-    """The text at a path below an element; empty where there is none."""
+    """The text at a path below a camt element; empty where there is none."""
     return (element.findtext(f"{{*}}{path}") or "").strip()

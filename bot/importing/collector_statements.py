@@ -34,7 +34,7 @@ _SUMMED: Final = ("gross", "fee", "net")
 
 @dataclass(frozen=True, slots=True)
 class BookedLine:
-    """A booked line, with its line number."""
+    """A booked line of a collector's statement, with its line number."""
 
     line: int
     remittance_id: str

@@ -61,7 +61,7 @@ class NothingToImport(Refusal):
 
 
 class NoSuchPath(Refusal):
-    """A path does not exist."""
+    """The path of a CSV file or folder does not exist."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path}: no such file or folder")
@@ -138,7 +138,7 @@ def kind_of(table: CsvTable) -> Kind:
 
 
 def parsed(table: CsvTable, key: str, read: Callable[[Fields], Row | None], today: date) -> Iterator[Item]:
-    """Every row of a table as a record or a reject; a row may also give None.
+    """Every row of a CSV file as a record or a reject; a row may also give None.
 
     A row that repeats an earlier one is taken again, which changes nothing; one that contradicts an earlier
     one with the same ``key`` is set aside. Without a key rows are not compared.

@@ -44,7 +44,7 @@ _ZONES: Final = {state.code: state.zone for state in STATES.values()}
 
 
 class NoBundle(FileRefused):
-    """A folder holds no bundle."""
+    """A folder holds no FHIR bundle."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "holds no .json file; name the bundles, or the folder they are in")
@@ -53,7 +53,7 @@ class NoBundle(FileRefused):
 def stages(
     paths: Sequence[Path], today: date, consents: tuple[Consent, ...], payer_ids: Mapping[str, str]
 ) -> tuple[list[ImportStage], list[Path], list[str]]:
-    """What bundles hold in the order it is registered; their files; notes for the operator.
+    """What FHIR bundles hold in the order it is registered; their files; notes for the operator.
 
     ``payer_ids`` are the registered payers by name: a payer is the same one whichever export names it.
 

@@ -24,7 +24,7 @@ COLUMNS: Final = ("resourceType", "id")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a resource with its path; an absent one is a node without a value."""
+    """A value of a FHIR resource with its path; an absent one is a node without a value."""
 
     value: Any
     path: str
@@ -172,12 +172,12 @@ class Bundle:
 
 
 def minor(amount: Decimal) -> int:
-    """An amount rounded to the minor unit."""
+    """An amount of a FHIR bundle rounded to the minor unit."""
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def plain(amount: int, currency: str) -> str:
-    """Minor units as a plain decimal."""
+    """Minor units of a FHIR bundle's amount as a plain decimal."""
     return Money(amount, currency).plain()
 
 

@@ -27,24 +27,24 @@ _NOTHING: Final = Decimal(0)
 
 
 def display(concept: Node) -> str:
-    """A concept's text for a person."""
+    """A FHIR concept's text for a person."""
     coding = concept["coding"].first
     return concept["text"].text or coding["display"].text or coding["code"].need
 
 
 def system(coding: Node) -> str:
-    """The code system by the name it has here; one that nobody knows keeps its own."""
+    """The code system of a FHIR coding by the name it has here; one that nobody knows keeps its own."""
     return SYSTEMS.get(coding["system"].text, coding["system"].text)
 
 
 def codes(concept: Node) -> list[Code]:
-    """The first coding of a concept; the others say the same in other words."""
+    """The first coding of a FHIR concept; the others say the same in other words."""
     coding = concept["coding"].first
     return [Code(system(coding), coding["code"].text)] if coding["code"].text else []
 
 
 def adjudicated(line: Node, kinds: frozenset[str], currency: str) -> Decimal:
-    """What the adjudications of some kinds come to on an item, in minor units, as fine as written."""
+    """What FHIR adjudications of some kinds come to on an item, in minor units, as fine as written."""
     found = [
         one["amount"].amount(currency)
         for one in line["adjudication"].each()
@@ -54,7 +54,7 @@ def adjudicated(line: Node, kinds: frozenset[str], currency: str) -> Decimal:
 
 
 def rounded(amounts: Sequence[Decimal]) -> list[int]:
-    """Rounded to minor units so that their sum is the rounded sum."""
+    """FHIR amounts rounded to minor units so that their sum is the rounded sum."""
     found, before, total = [], 0, _NOTHING
     for amount in amounts:
         total += amount
@@ -64,7 +64,7 @@ def rounded(amounts: Sequence[Decimal]) -> list[int]:
 
 
 def filled(total: int, amounts: Sequence[int]) -> list[int]:
-    """What was paid on the whole, on the items in their order."""
+    """What was paid on the whole of a FHIR claim, on the items in their order."""
     found = []
     for amount in amounts:
         found.append(min(total, max(amount, 0)))

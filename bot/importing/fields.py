@@ -197,7 +197,7 @@ def money(name: str, text: str, currency: str) -> int:
 
 
 def times(name: str, unit: int, quantity: str) -> int:
-    """So many units, rounded to the minor unit."""
+    """A field's unit amount times its quantity, rounded to the minor unit."""
     return _kept(name, int((Decimal(quantity) * unit).quantize(Decimal(1), ROUND_HALF_UP)))
 
 
@@ -208,5 +208,5 @@ def _kept(name: str, minor: int) -> int:
 
 
 def shown(text: str) -> str:
-    """A value from a file, shortened and quoted for a refusal."""
+    """A field's value from a file, shortened and quoted for a refusal."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

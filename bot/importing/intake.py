@@ -28,7 +28,7 @@ FORMATS = ("csv", "synthea", "fhir")
 
 
 def silent(kind: str, done: int, total: int) -> None:
-    """A progress callback that prints nothing; it gets the kind of rows, rows done, and rows expected."""
+    """An import's progress callback that prints nothing; it gets the kind, rows done, and rows expected."""
 
 
 def import_paths(

@@ -91,7 +91,7 @@ class MappedTable(CsvTable):
 
 
 def tables(paths: Sequence[Path], mapping: ImportMap) -> tuple[dict[Kind, list[CsvTable]], list[str]]:
-    """The operator's files by kind, and notes on unused columns.
+    """The operator's mapped files by kind, and notes on unused columns.
 
     Raises:
         BadMapping: a kind lacks a column it must have, or names one we do not know.

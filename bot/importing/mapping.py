@@ -43,7 +43,7 @@ class MappingTable(BaseModel):
 
 
 class Source(MappingTable):
-    """Where one of our columns comes from. Just a text is a column, a list is columns joined by a space."""
+    """The mapping of one of our columns: just a text is a column, a list is columns joined by a space."""
 
     column: str = ""
     columns: tuple[str, ...] = ()

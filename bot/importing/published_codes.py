@@ -34,7 +34,7 @@ _DESCRIPTIONS: Final = "sct2_Description_"
 
 
 def order_file(file: Path) -> Iterator[SourceRow]:
-    """The lines of an ICD-10-CM order file.
+    """The codes in the lines of an ICD-10-CM order file.
 
     CMS publishes it each year: columns 7 to 13 are the code without its dot, column 15 says whether it may
     be claimed (1) or is a heading (0), the long description begins in column 78.
@@ -115,7 +115,7 @@ class _Record:
 
 
 def snomed_file(file: Path) -> Iterator[SourceRow]:
-    """The concepts of a SNOMED CT release (RF2): a snapshot of descriptions, with that of concepts beside it.
+    """The codes of a SNOMED CT release (RF2): a snapshot of descriptions, with that of concepts beside it.
 
     A concept that is not active is none; it is called by its fully specified name, or else by the first
     name that is active.

@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal[
 
 
 class CannotVouch(Refusal):
-    """A consent on this channel cannot be confirmed by the operator."""
+    """The operator cannot confirm consent on this channel for an import."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class CannotVouch(Refusal):
 
 
 class NoBasis(Refusal):
-    """A consent without a basis proves nothing."""
+    """A consent to import without a basis proves nothing."""
 
     def __init__(self) -> None:
         super().__init__("--consent-basis is empty: say how the consent was given, like 'signed form 2024'")
@@ -43,7 +43,7 @@ class NoBasis(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ChargeLine:
-    """A line of a bill; ``unit_amount`` is a plain decimal in the bill's currency."""
+    """A line of an imported bill; ``unit_amount`` is a plain decimal in the bill's currency."""
 
     id: str
     bill_id: str
@@ -74,7 +74,7 @@ class ImportStage:
 
 
 def vouch(vouched: tuple[Channel, str] | None, today: date) -> tuple[Consent, ...]:
-    """The consent that the operator vouches for, dated today.
+    """The consent that the operator vouches for in an import, dated today.
 
     Raises:
         CannotVouch: the channel is one where only the customer can begin.

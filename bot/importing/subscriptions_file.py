@@ -74,7 +74,7 @@ def import_rows(database: WriteDatabase, kind: str, file: Path, today: date) -> 
 
 
 def price(fields: Fields) -> TariffPrice:
-    """A price of ``tariffs.csv``; finer than a minor unit where that was agreed."""
+    """A subscription's price in ``tariffs.csv``; finer than a minor unit where that was agreed."""
     return TariffPrice(
         tariff=fields.need("tariff"),
         code=fields.need("code"),
@@ -103,7 +103,7 @@ def subscription(fields: Fields) -> Subscription:
 
 
 def reading(fields: Fields) -> MeterReading:
-    """A row of ``readings.csv``: so many units used since the reading before."""
+    """A subscription's reading in ``readings.csv``: so many units used since the reading before."""
     return MeterReading(
         id=fields.need("reading_id"),
         subscription_id=fields.need("subscription_id"),

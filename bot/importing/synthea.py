@@ -60,7 +60,7 @@ class NoExport(FileRefused):
 def stages(
     folder: Path, today: date, consents: tuple[Consent, ...]
 ) -> tuple[list[ImportStage], list[Path], list[str]]:
-    """What the export holds in the order it is registered; its files; notes for the operator.
+    """What a Synthea export holds in the order it is registered; its files; notes for the operator.
 
     Raises:
         NoExport: one of its files is not there.

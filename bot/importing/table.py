@@ -22,14 +22,14 @@ class FileRefused(Refusal):
 
 
 class UnknownFormat(Refusal):
-    """A file is to be read or written in a format that there is not."""
+    """A table is to be read or written in a file format that there is not."""
 
     def __init__(self, found: str, known: Iterable[str]) -> None:
         super().__init__(f"--format {found}: not known; use one of {', '.join(known)}")
 
 
 class MissingColumns(FileRefused):
-    """A file lacks columns that it must have."""
+    """A CSV table lacks columns that it must have."""
 
     def __init__(self, table: CsvTable, missing: Iterable[str], required: Iterable[str]) -> None:
         hint = "; it is separated by semicolons: save it with commas" if ";" in table.columns[0] else ""
@@ -94,5 +94,5 @@ class CsvTable:
 
 
 def carried_over(columns: tuple[str, ...]) -> frozenset[str]:
-    """The columns a corrected rejects file still has besides its own."""
+    """The columns that a table of corrected rejects still has besides its own."""
     return frozenset(ADDED) if columns[-len(ADDED) :] == ADDED else frozenset()

@@ -19,7 +19,7 @@ ADDED = ("line", "field", "reason")
 
 
 class BadField(Refusal):
-    """A field of a row has a value that cannot be used."""
+    """A row is rejected by an import: one of its fields has a value that cannot be used."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -27,7 +27,7 @@ class BadField(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a row was in the operator's own file, before a mapping read it."""
+    """What a row was in the operator's own import file, before a mapping read it."""
 
     columns: tuple[str, ...]
     values: tuple[str, ...]
@@ -41,7 +41,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row of a file, as it was read."""
+    """One row of an import file, as it was read."""
 
     file: Path
     line: int
@@ -56,7 +56,7 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A rejected row: its file and line, its field, and how to correct it."""
+    """A row that an import rejected: its file and line, its field, and how to correct it."""
 
     place: SourceRow
     field: str
@@ -74,7 +74,7 @@ class Reject:
 
 @dataclass(slots=True)
 class Counts:
-    """How many rows of one kind did what."""
+    """How many rows of one kind an import found new, changed or the same, and rejected."""
 
     new: int = 0
     changed: int = 0
@@ -107,12 +107,12 @@ class Tally:
 
 
 def rejects_file(file: Path) -> Path:
-    """Where the rejected rows of a file are kept."""
+    """Where an import keeps the rejected rows of a file."""
     return file.with_name(file.name + SUFFIX)
 
 
 def keep_rejects(files: Iterable[Path], rejects: Iterable[Reject]) -> list[str]:
-    """Write what was rejected next to each file; a file without rejects loses its old list.
+    """Write an import's rejects next to each file; a file without rejects loses its old list.
 
     Returns a line for each list that could not be written.
     """

@@ -49,7 +49,7 @@ class WriteDatabase(Protocol):
 def transactions(
     database: WriteDatabase, *, dry_run: bool
 ) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
-    """Open a transaction for each batch; a dry run has one for all batches, and rolls it back."""
+    """Open a transaction to write each batch; a dry run has one for all batches, and rolls it back."""
     if not dry_run:
         yield database.write
         return

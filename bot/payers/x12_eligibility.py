@@ -9,4 +9,4 @@ if TYPE_CHECKING:
 
 
 def asks_by_file(question: CoverageQuestion) -> None:
-    """The answer comes later, in a 271."""
+    """A payer that takes eligibility inquiries by X12 file: the answer comes later, in a 271."""

@@ -26,7 +26,7 @@ VALIDITY: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The share of all messages for each kind of fault."""
+    """The share of all messages that a carrier harms, for each kind of fault."""
 
     busy: float = 0.02
     lost: float = 0.006

@@ -15,7 +15,7 @@ TICKS: Final = 4
 
 
 def lines(series: Sequence[tuple[str, Sequence[float]]], x_label: str) -> str:
-    """One line a series over 0, 1, 2 …; the first solid, the second dashed."""
+    """A chart of one line a series over 0, 1, 2 …; the first solid, the second dashed."""
     longest = max((len(values) for _, values in series), default=0)
     most = _round_up(max((max(values, default=0) for _, values in series), default=0))
     body = [*_axis(most), _x_labels(longest, x_label)]
@@ -28,7 +28,7 @@ def lines(series: Sequence[tuple[str, Sequence[float]]], x_label: str) -> str:
 
 
 def bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> str:
-    """One group of bars a label, one bar a series."""
+    """A chart of one group of bars a label, one bar a series."""
     most = _round_up(max((max(values, default=0) for _, values in series), default=0))
     body = list(_axis(most))
     room = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Sent:
-    """One message as it was handed to a carrier, at ``at`` (UTC), and what came of it."""
+    """Evidence of a message as it was handed to a carrier, at ``at`` (UTC), and what came of it."""
 
     at: datetime
     outbox_id: int
@@ -69,7 +69,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Came:
-    """One message that a person wrote, with what they meant by it; ``person_id`` is who held the phone."""
+    """Evidence of a message that a person wrote, and what they meant; ``person_id`` held the phone."""
 
     at: datetime
     channel: str
@@ -84,7 +84,7 @@ class Came:
 
 @dataclass(slots=True)
 class Paid:
-    """Money that was sent: what for, how much (minor units), when it was booked, and the day it was paid."""
+    """Evidence of money sent: what for, how much (minor units), when it was booked, and the day paid."""
 
     at: datetime
     paid_on: date
@@ -98,7 +98,7 @@ class Paid:
 
 @dataclass(slots=True)
 class DeskAction:
-    """An action of a person at the desk."""
+    """Evidence of an action of a person at the desk."""
 
     at: datetime
     by: str

@@ -82,7 +82,7 @@ COUNTED: Final = (
 
 
 def of(seen: Evidence) -> Outcomes:
-    """The figures of one part."""
+    """The outcomes of one part of a simulation."""
     found = Outcomes(seen.currency)
     _money(seen, found)
     _messages(seen, found)

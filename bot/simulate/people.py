@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Behaviour(StrEnum):
-    """What a person does about a bill."""
+    """What a simulated person does about a bill."""
 
     PAYS_EARLY = "pays early"
     PAYS_WHEN_REMINDED = "pays when reminded"
@@ -57,7 +57,7 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owes:
-    """One bill: what the services cost and what others took over, in minor units."""
+    """One bill of a simulated person: what the services cost and what others took over, in minor units."""
 
     bill_id: str
     issued_on: date

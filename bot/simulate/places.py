@@ -108,6 +108,6 @@ UTILITY: Final = Setting(
 
 
 def setting_of(policy_name: str) -> Setting:
-    """The creditor that a policy is tried with: by the country it was made for."""
+    """The creditor and places that a policy is tried with: by the country it was made for."""
     base = policy_name.split("+", maxsplit=1)[0]
     return {"us": CLINIC, "se": DENTIST}.get(base, UTILITY)

@@ -37,7 +37,7 @@ def customer_row(person: SimulatedPerson) -> CustomerRow:
 
 
 def bill_row(person: SimulatedPerson, bill: Owes, currency: str) -> BillRow:
-    """A bill as it is imported."""
+    """A simulated bill as it is imported into the register."""
     return BillRow(
         bill.bill_id,
         person.id,

@@ -160,7 +160,7 @@ PLEASE: Final[Mapping[str, str]] = {"en": "please", "sv": "tack", "es": "por fav
 
 
 def spellings(language: str) -> list[str]:
-    """Every stop word of a language: as listed, in capitals, with punctuation, and with a please."""
+    """Every way to say stop in a language: as listed, in capitals, with punctuation, with a please."""
     found = []
     for word in STOP_WORDS[language]:
         found += [word, word.upper(), f"{word.capitalize()}!", f"{word} {PLEASE[language]}"]

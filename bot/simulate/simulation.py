@@ -66,7 +66,7 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCohort:
-    """One part, played to its end and checked."""
+    """One part of a simulation, played to its end and checked."""
 
     number: int
     version: str
@@ -167,7 +167,7 @@ def simulate(
 
 
 def play(part: Cohort) -> CheckedCohort:
-    """Play one part to its end, and run every invariant check on it."""
+    """Play one part of a simulation to its end, and run every invariant check on it."""
     setting, chance = setting_of(part.people_of), by_seed(part.seed, part.number)
     people = Population(setting, chance, START.date(), part.days).draw(part.count)
     installation = installation_for(part.policy, setting)

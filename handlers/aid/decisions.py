@@ -36,21 +36,21 @@ if TYPE_CHECKING:
 
 
 class NoSuchApplication(DeskRefusal):
-    """An application is named that there is none of, or that is not open."""
+    """An application for financial assistance is named that does not exist, or is not open."""
 
     def __init__(self, application_id: int) -> None:
         super().__init__(f"no application {application_id} can be decided: see kvitt aid list")
 
 
 class NoSuchProgramme(DeskRefusal):
-    """A programme is named that the policy does not have."""
+    """An assistance programme is named that the policy does not have."""
 
     def __init__(self, name: str, known: str) -> None:
         super().__init__(f"the policy has no programme {name!r}: write one of {known or 'none'}")
 
 
 class NoSuchDocument(DeskRefusal):
-    """The document was not requested."""
+    """The document was not requested for the application for assistance."""
 
     def __init__(self, name: str, known: str) -> None:
         super().__init__(f"nobody asked for {name!r}: write one of {known or 'none'}")
@@ -76,7 +76,7 @@ def get(session: Session, application_id: int) -> Application:
 def document_came(
     session: Session, installation: Installation, application_id: int, name: str, by: str, now: datetime
 ) -> Application:
-    """Record a received document; with the last one the application is complete.
+    """Record a document received for an application for assistance; the last one makes it complete.
 
     Raises:
         NoSuchApplication: it is not open.
@@ -99,7 +99,7 @@ def document_came(
 def proposals(
     session: Session, installation: Installation, application: Application
 ) -> list[tuple[Proposal, int]]:
-    """What each programme would do, with what it would take off in all (minor units)."""
+    """What each assistance programme would do, and take off in all (minor units)."""
     found = [
         (
             one,
@@ -175,7 +175,7 @@ def close(
     reason: str,
     now: datetime,
 ) -> None:
-    """Deny it, or note that it was withdrawn or never completed; help that was granted is taken back.
+    """Deny an application for aid, or note it as withdrawn or never completed; granted help is taken back.
 
     Raises:
         NoSuchApplication: there is none that can be decided.

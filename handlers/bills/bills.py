@@ -43,7 +43,7 @@ class BillDiffers(Refusal):
 
 
 class ChargeDiffers(Refusal):
-    """A line of this id is registered with other figures."""
+    """A line of a bill is registered under this id with other figures."""
 
     def __init__(self, charge_id: str) -> None:
         super().__init__(
@@ -163,7 +163,7 @@ def _unagreed(session: Session, charges: Sequence[Charge]) -> None:
 
 
 def agreed_days(session: Session, bill: Bill) -> int | None:
-    """The payment term that the guarantor accepted last before the first service; None if none was.
+    """Days to pay a bill, as its guarantor last agreed before the first service; None if never agreed.
 
     Terms accepted later do not bind: a fee must be agreed no later than the debt arose (1981:739, 2 §).
     """

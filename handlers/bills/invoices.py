@@ -107,7 +107,7 @@ def page(
 
 
 def reference(installation: Installation, bill: Bill) -> str:
-    """What a payment is to carry, under the policy."""
+    """The payment reference of a bill, under the policy: its invoice number or its own reference."""
     if installation.policy.billing.reference == "invoice_number" and bill.invoice_number:
         return bill.invoice_number
     return bill.reference
@@ -163,7 +163,7 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
 
 
 def address(session: Session, person: Customer) -> str:
-    """The address for a letter; empty if it is protected."""
+    """The postal address on a person's invoices and other letters; empty if it is protected."""
     if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
         return ""
     for way in reachability.ways(session, [person.id]).get(person.id, []):

@@ -37,7 +37,7 @@ _SHOWN = "obligations.stated"
 
 
 def stated(installation: Installation) -> StatedObligations | None:
-    """What is to be agreed under the policy, with the version of it; nothing where nothing is."""
+    """The terms (obligations) a customer is to accept under the policy, with their version; None if none."""
     policy, fee = installation.policy, fee_to_agree(installation.policy)
     terms = policy.obligations
     if terms is None and fee is None:
@@ -49,12 +49,12 @@ def stated(installation: Installation) -> StatedObligations | None:
 
 
 def wording(installation: Installation, of: StatedObligations, language: str) -> str:
-    """The very words in which they are stated."""
+    """The exact words in which the obligations are stated, in a language."""
     return "\n\n".join(installation.words.say(one.key, language, one.facts) for one in of.sayings())
 
 
 def missing(session: Session, installation: Installation, customer_id: str) -> StatedObligations | None:
-    """What the policy states and this customer has not accepted in this version.
+    """The obligations that the policy states and this customer has not accepted in this version.
 
     A customer who accepted a fee before versions existed is not asked again about the fee alone.
     """
@@ -66,7 +66,7 @@ def missing(session: Session, installation: Installation, customer_id: str) -> S
 
 
 def record_acceptance(turn: Turn, customer_id: str, accepted: StatedObligations) -> None:
-    """Save an acceptance with the words shown, and the consent of this contact point to its topics."""
+    """Save a customer's acceptance of obligations with the words shown, and the consent to their topics."""
     text = wording(turn.installation, accepted, turn.language)
     acceptances.save_acceptance(
         turn.session, customer_id, turn.point.id, OBLIGATIONS, text, turn.language, turn.now, accepted
@@ -77,7 +77,7 @@ def record_acceptance(turn: Turn, customer_id: str, accepted: StatedObligations)
 
 
 def offer(turn: Turn, person: PersonSnapshot) -> ObligationsOffer | Saying:
-    """The terms to accept; a reply instead if all are accepted."""
+    """The obligations a customer has yet to accept; a reply instead if all are accepted."""
     found = missing(turn.session, turn.installation, person.person_id)
     return ObligationsOffer(found) if found else Saying("obligations.nothing")
 

@@ -33,7 +33,7 @@ COLUMNS = ("date", "kind", "reversal", "bill_id", "bill_number", "amount", "bala
 
 
 class NoAccount(Refusal):
-    """The customer has no account."""
+    """The customer asked for has no account to make a statement of."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"customer {customer_id!r} has no account: nothing was ever registered for them")
@@ -97,7 +97,7 @@ def page(session: Session, installation: Installation, stated: AccountStatement)
 
 
 def rows(stated: AccountStatement) -> list[dict[str, str]]:
-    """A row an entry, amounts as plain decimals; the first and the last say what was and is owed."""
+    """CSV rows of a statement, one an entry, in plain decimals; first and last are the balances."""
     found, currency = stated.statement, stated.currency
 
     def row(day: date, kind: str, balance: int, **more: str) -> dict[str, str]:

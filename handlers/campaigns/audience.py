@@ -80,7 +80,7 @@ def eligible(
     campaign_id: int,
     now: datetime,
 ) -> Look:
-    """Whether a person could be in any arm: whom one arm cannot reach is in none, so that arms compare."""
+    """Whether a person belongs to a campaign's audience: reachable by every arm, so that arms compare."""
     mark = mark_of(campaign_id)
     looks = [
         look(candidate, campaign, arm, installation.policy, installation.available, now, mark=mark)
@@ -99,7 +99,7 @@ def candidates(
 def of_snapshots(
     session: Session, installation: Installation, people: Collection[PersonSnapshot], now: datetime
 ) -> Iterator[AudienceCandidate]:
-    """People who were loaded already, with their payers, tags and plans."""
+    """Candidates for an audience from people loaded already, with their payers, tags and plans."""
     today = local_day(now, installation.creditor.zone)
     theirs = {one.person_id: [account.customer_id for account in one.accounts] for one in people}
     everybody = {customer for each in theirs.values() for customer in each}
@@ -116,7 +116,7 @@ def of_snapshots(
 
 
 def tags_of(note: str) -> frozenset[str]:
-    """The tags in a customer's note: every ``column=value`` an import kept, and each word of ``tags``."""
+    """The tags an audience is selected by, from a customer's note: ``column=value``, words of ``tags``."""
     parts = [part.strip() for part in note.split(";") if "=" in part]
     words = [
         word

@@ -62,7 +62,7 @@ def campaign_of(kept: CampaignRecord) -> Campaign:
 
 
 def saying(campaign: Campaign, arm: Arm | None, count: int) -> Saying:
-    """What an arm says of so many bills."""
+    """What the campaign message of an arm says of so many bills."""
     key = campaign.message_of(arm)
     return Saying(key, {"count": count} if "count" in catalogue.message(key).facts else {})
 

@@ -49,7 +49,7 @@ class WrongMoment(Refusal):
 
 
 class BatchApproved(Refusal):
-    """A colleague has approved the batch already; who and when is named."""
+    """A colleague has approved the campaign's batch already; who and when is named."""
 
     def __init__(self, name: str, batch: CampaignBatch) -> None:
         at = f" on {batch.approved_at:%Y-%m-%d %H:%MZ}" if batch.approved_at else ""
@@ -57,7 +57,7 @@ class BatchApproved(Refusal):
 
 
 class NoBatchWaits(Refusal):
-    """There is no batch to approve."""
+    """The campaign has no batch that waits for approval."""
 
     def __init__(self, name: str, number: int | None) -> None:
         which = f"there is no batch {number}" if number else "no batch waits for approval"

@@ -48,14 +48,14 @@ def withdraw(
 
 
 def waits_for_approval(session: Session, installation: Installation, kept: CampaignRecord) -> bool:
-    """Whether a batch must be approved before the next is made."""
+    """Whether a campaign's batch must be approved before the next is made."""
     return bool(waiting_batches(session, installation, kept))
 
 
 def waiting_batches(
     session: Session, installation: Installation, kept: CampaignRecord
 ) -> list[tuple[CampaignBatch, int]]:
-    """The batches that wait for an approval, and how many messages of each do."""
+    """A campaign's batches that wait for an approval, with the number of messages of each."""
     if sending_switch.effective(session, installation) is not SendingSwitch.APPROVE:
         return []
     unapproved = [one for one in campaigns.batches(session, kept.id) if one.approved_at is None]

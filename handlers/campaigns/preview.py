@@ -28,7 +28,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sample message; it identifies no customer."""
+    """A sample message in a campaign's preview; it identifies no customer."""
 
     arm: str
     channel: Channel

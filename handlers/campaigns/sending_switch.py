@@ -23,7 +23,7 @@ def effective(session: Session, installation: Installation) -> SendingSwitch:
 
 
 def at_dispatch(session: Session, installation: Installation) -> SendingSwitch:
-    """The same for a message about to leave: no stop can be placed between this check and its commit.
+    """The sending switch for a message about to leave: no stop gets between this check and its commit.
 
     Call it before any other lock: a stop waits for all dispatches, which must not wait for its locks.
     """

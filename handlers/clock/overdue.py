@@ -86,7 +86,7 @@ def _notify_customer(
     """Notify a customer, once and within contact hours, that no person has taken their request yet.
 
     The bot answers again if the customer is identified and no other case is open there; no reminder is sent
-    until a rep has closed the case (COMPLIANCE.md, invariant 52).
+    until a rep has closed the case (docs/proof.md, invariant 52).
     """
     at = first_open(installation.policy.window, point.zones or {installation.creditor.zone.key}, now)
     if point.stopped_at or at is None:

@@ -1,6 +1,6 @@
 """A rep's decisions about placements: approve, return, recall, close.
 
-Placement is always decided by a person; the engine only flags (COMPLIANCE.md, invariant 48).
+Placement is always decided by a person; the engine only flags (docs/proof.md, invariant 48).
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def approve(
 def give_back(
     session: Session, installation: Installation, bill_id: str, by: str, reason: str, days: int, now: datetime
 ) -> None:
-    """Return a flagged bill: nothing is demanded for so many days, then the reminders begin again.
+    """Return a bill flagged for the collector: no demands for so many days, then reminders begin again.
 
     Raises:
         UnknownBill: there is no such bill with anything left to pay.
@@ -299,7 +299,7 @@ def close_returned(
 def write_off(
     session: Session, installation: Installation, key: str, by: str, reason: str, now: datetime
 ) -> int:
-    """Give up what is left of a bill; how much that was, in minor units.
+    """Write off what a collector could not collect of a bill; returns the amount in minor units.
 
     Raises:
         NoSuchPlacement: no placement has this key.

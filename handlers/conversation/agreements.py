@@ -79,7 +79,7 @@ def open_plan(turn: Turn, customer: Customer, agreed: OpenPlan) -> Reply:
 
 
 def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
-    """Move every instalment not yet paid by a month, as often as the policy allows per plan."""
+    """Pause a payment plan by a month: every unpaid instalment moves, as often as the policy allows."""
     person = turn.person(customer)
     plan = _running(person, wanted.plan_id)
     if plan is None:
@@ -96,7 +96,7 @@ def pause_plan(turn: Turn, customer: Customer, wanted: PausePlan) -> Reply:
 
 
 def end_plan(turn: Turn, customer: Customer, wanted: EndPlan) -> Reply:
-    """End a running plan: its bills are owed in full, and reminders start again at the first level."""
+    """End a payment plan: its bills are owed in full, and reminders start again at the first level."""
     plan = _running(turn.person(customer), wanted.plan_id)
     if plan is None:
         return say(Saying("change_plan.gone"))
@@ -108,7 +108,7 @@ def end_plan(turn: Turn, customer: Customer, wanted: EndPlan) -> Reply:
 
 
 def promise(turn: Turn, customer: Customer, given: MakePromise) -> Reply:
-    """Record a promise to pay an amount by a day; an overdue instalment is given until then.
+    """Record a customer's promise to pay an amount by a day; an overdue instalment is given until then.
 
     Raises:
         FactsChanged: the balance is no longer what was quoted.

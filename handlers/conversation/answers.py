@@ -46,12 +46,12 @@ _MOST_PROMISES = 3
 
 
 def currency_of(turn: Turn, person: PersonSnapshot) -> str:
-    """The currency the person's accounts are kept in."""
+    """The currency a person is answered in: that of their accounts, else of the creditor's country."""
     return next((account.currency for account in person.accounts), home_currency(turn))
 
 
 def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What is left to pay, bill by bill, with a running plan, promise, hold or collector mentioned."""
+    """Answer what is left to pay, bill by bill, with any running plan, promise, hold or collector."""
     plan = running_plan(person)
     if plan and plan.state is PlanState.PROPOSED:
         # A proposed plan binds nobody yet: the bills are still owed one by one.
@@ -72,7 +72,7 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """The due date of each open bill, or the next instalment of a running plan."""
+    """Answer when each open bill is due, or the next instalment of a running plan."""
     plan = running_plan(person)
     if plan and plan.state is not PlanState.PROPOSED:
         return _on_plan(turn, person, plan)
@@ -107,7 +107,7 @@ _REASONS = (
 
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
-    """Every way to pay; for an identified ``person`` also a card link and the oldest bill's reference."""
+    """Answer with every way to pay; an identified ``person`` also gets a card link and a bill's reference."""
     ways = [{"name": way.name, "details": way.details} for way in turn.installation.creditor.ways_to_pay]
     url = card_link(turn.installation, person) if person else ""
     if url:
@@ -123,20 +123,20 @@ def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:
 
 
 def bill_page(turn: Turn, person_id: str, bill_id: str) -> list[Saying]:
-    """The link to a bill's page; empty where the installation has no pages."""
+    """Answer with the link to a bill's page; empty where the installation has no pages."""
     link = bill_links.make(turn.session, turn.installation, bill_id, person_id, turn.point.id, turn.now)
     return [Saying("bill.page", {"link": link})] if link else []
 
 
 def paying(turn: Turn, person: PersonSnapshot | None) -> list[Saying]:
-    """How to pay; for an identified ``person`` also prompt-payment discounts and the oldest bill's page."""
+    """Answer how to pay; an identified ``person`` also gets discounts and the oldest bill's page."""
     oldest = min(person.payable, key=lambda bill: bill.due_on, default=None) if person else None
     page = bill_page(turn, person.person_id, oldest.bill_id) if person and oldest else []
     return [how_to_pay(turn, person), *(promptly(turn, person) if person else []), *page]
 
 
 def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """Prompt-payment discounts that can still be earned: amount off, and the last local day for it."""
+    """Answer which prompt-payment discounts can still be earned: the amount, and the last local day."""
     today, owed = turn.today(person), {bill.bill_id: bill.owed for bill in person.payable}
     found = bills.by_id(turn.session, owed).values()
     return [
@@ -154,12 +154,12 @@ def promptly(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def cheaper(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """What makes a bill cheaper: a prompt-payment discount, and financial assistance."""
+    """Answer what makes a bill cheaper: a prompt-payment discount, and financial assistance."""
     return [*promptly(turn, person), Saying("answers.help_with_cost")]
 
 
 def explained(turn: Turn, bill_id: str) -> Saying:
-    """A bill in minor units: its lines, what payers took over, what was paid, what is left.
+    """Answer what a bill is made of, in minor units: lines, what payers took over, what was paid, is left.
 
     A channel that may not carry service lines under the policy gets the amounts alone: a line can disclose
     the kind of care (HIPAA minimum necessary, 45 CFR 164.502(b)).
@@ -202,12 +202,12 @@ _PAYING = {EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REVERSAL}
 
 
 def running_plan(person: PersonSnapshot) -> Plan | None:
-    """The active or proposed plan of the person; None if there is none."""
+    """The active or proposed payment plan of a person who asks; None if there is none."""
     return next((account.plan for account in person.accounts if account.plan), None)
 
 
 def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
-    """Amount and due date of the next instalment not yet paid; the last one where all are paid."""
+    """Amount and due date of a payment plan's next unpaid instalment; the last one where all are paid."""
     grace = turn.installation.policy.plan.grace_days
     progress = plans.progress(plan, person.owed_on(plan.bill_ids), turn.today(person), grace)
     instalment = progress.next_instalment or plan.instalments[-1]
@@ -216,7 +216,7 @@ def next_instalment(turn: Turn, person: PersonSnapshot, plan: Plan) -> Facts:
 
 
 def missed(turn: Turn, person: PersonSnapshot, plan: Plan | None) -> tuple[Instalment, int] | None:
-    """The overdue instalment and what is missing of it in minor units; None where the plan is on time."""
+    """A payment plan's overdue instalment and what it lacks in minor units; None where it is on time."""
     if plan is None or plan.state is not PlanState.ACTIVE:
         return None
     today, grace = turn.today(person), turn.installation.policy.plan.grace_days
@@ -281,5 +281,5 @@ def referred(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def home_currency(turn: Turn) -> str:
-    """The currency of the creditor's country."""
+    """The currency of the creditor's country, for answers to a sender without an account."""
     return turn.installation.creditor.currency

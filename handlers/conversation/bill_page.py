@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Access(StrEnum):
-    """What a visitor with a link gets to see."""
+    """What a visitor with a link gets to see of a bill on its page."""
 
     UNKNOWN = "unknown"
     """No link has this token."""

@@ -60,7 +60,7 @@ def change_detail(turn: Turn, customer: Customer, change: ChangeDetail) -> Reply
 
 
 def keep_number(turn: Turn, customer: Customer, outcome: KeepNumber) -> Reply:
-    """The customer confirms a number that messages failed to reach: it is used again."""
+    """Use a customer's number again that messages failed to reach: the customer confirms this detail."""
     contact_points.set_unreachable(turn.session, outcome.contact_point_id, None)
     _write_down(turn, "number_kept", customer)
     unreachable.reachable_again(turn.session, turn.installation, [customer.id], turn.now)
@@ -80,7 +80,7 @@ def replace_number(turn: Turn, customer: Customer, outcome: ReplaceNumber) -> Re
 
 
 def hours(turn: Turn, customer: Customer, wanted: SetHours) -> Reply:
-    """Save the local hours in which the customer wants messages; the policy's window still applies.
+    """Save a customer's contact hours (local), one of their details; the policy's window still applies.
 
     Hours that never meet the policy's window are refused: no message could ever leave.
     """
@@ -98,7 +98,7 @@ def _hours(begins: time, ends: time) -> Facts:
 
 
 def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
-    """Save the channel for the next bills; another one is used where it cannot be reached."""
+    """Save the channel for a customer's next bills; another one is used where it cannot be reached."""
     bill_sendings.choose_way(turn.session, customer.id, wanted.way, turn.now)
     _write_down(turn, "bill_way", customer)
     paper, mail = wanted.way is Channel.LETTER, wanted.way is Channel.EMAIL

@@ -71,7 +71,7 @@ def check(turn: Turn, answer: Identify) -> IdentityResult:
 
 
 def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
-    """Compare a postal code with the one on file; wrong ones count like wrong birth dates."""
+    """Prove a customer's identity by the postal code on file; wrong ones count like wrong birth dates."""
     if same_code(postal_code, customer.postal_code):
         until = turn.now + timedelta(hours=turn.installation.policy.identity.lasts_hours)
         contact_points.prove(turn.session, turn.point.id, until)
@@ -82,7 +82,7 @@ def prove(turn: Turn, customer: Customer, postal_code: str) -> Shown:
 
 
 def same_code(said: str, kept: str) -> bool:
-    """Whether ``said`` is the postal code on file (``kept``), without regard to spaces and case."""
+    """Whether ``said`` is the postal code on file (``kept``), spaces and case aside, as proof of identity."""
     said, kept = _letters(said), _letters(kept)
     return said == kept or (len(kept) > _ZIP and said == kept[:_ZIP])
 

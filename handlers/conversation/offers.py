@@ -52,10 +52,10 @@ Offer: TypeAlias = (
 
 
 def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
-    """The bills that an agreement may cover without a person's approval.
+    """The bills that an offered agreement may cover without a person's approval.
 
     A part payment or an acknowledgment restarts the limitation period in Sweden (1981:130, 5 §) and in most
-    US states, so within 90 days of its end and after it a person approves (COMPLIANCE.md, invariant 47).
+    US states, so within 90 days of its end and after it a person approves (docs/proof.md, invariant 47).
     """
     soon, rules = turn.today(person) + NEAR_LIMITATION, turn.installation.policy.limitation
     return [
@@ -68,7 +68,7 @@ def agreeable(turn: Turn, person: PersonSnapshot) -> list[BillSnapshot]:
 
 
 def payment_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
-    """The bounds of a payment plan under the policy: balance, smallest instalment, longest duration."""
+    """The payment plan on offer under the policy: balance, smallest instalment, longest duration."""
     rules, currency = turn.installation.policy.plan, answers.currency_of(turn, person)
     running = answers.running_plan(person)
     if running and running.state is PlanState.PROPOSED:
@@ -110,7 +110,7 @@ def changed_plan(turn: Turn, person: PersonSnapshot) -> PlanOffer | Saying:
 
 
 def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Sequence[BillSnapshot], Review]:
-    """The bills of a plan, and the review it needs: all of them if none may be agreed without approval.
+    """The bills an offered plan covers, and its review: all of them if none may be agreed without approval.
 
     A plan that replaces another (``replaces``, its id) covers that plan's bills and any issued since.
     """
@@ -121,7 +121,7 @@ def plannable(turn: Turn, person: PersonSnapshot, replaces: int = 0) -> tuple[Se
 
 
 def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
-    """What a customer may do with the running plan: pause, change or end it."""
+    """The changes on offer for a running payment plan: pause, change or end it."""
     running = answers.running_plan(person)
     if running is None:
         return Saying("change_plan.none")
@@ -138,7 +138,7 @@ def running_plan(turn: Turn, person: PersonSnapshot) -> RunningPlan | Saying:
 
 
 def dispute(turn: Turn, person: PersonSnapshot | None) -> DisputeOffer:
-    """The bills to choose from in a dispute; none as long as the customer is not identified."""
+    """The bills on offer to dispute; none as long as the customer is not identified."""
     return DisputeOffer(_lines(turn, person) if person else ())
 
 
@@ -152,7 +152,7 @@ def hardship(turn: Turn, person: PersonSnapshot | None) -> HardshipOffer:
 
 
 def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
-    """The total paid this calendar year (local to the customer), and the last payment."""
+    """The receipt on offer: the total paid this calendar year (local to the customer), the last payment."""
     today, currency = turn.today(person), answers.currency_of(turn, person)
     ids = [account.account_id for account in person.accounts]
     found = payments.of_accounts(turn.session, ids, today.replace(month=1, day=1))
@@ -163,7 +163,7 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
 
 
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
-    """What is known of a new customer before the first question: the phone number, the country."""
+    """The enrolment on offer to a new customer, with what is known already: phone number, country."""
     by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
     phone = turn.point.address if by_phone else ""
     stated = obligations.stated(turn.installation)
@@ -171,7 +171,7 @@ def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # n
 
 
 def bill_way(turn: Turn, person: PersonSnapshot) -> BillWayOffer | Saying:
-    """The channels that bills can be sent by; with one only there is nothing to choose."""
+    """The channels on offer for bills; with one only there is nothing to choose."""
     usable = candidates.usable_ways(turn.installation, person)
     ways = tuple(way for way in turn.installation.policy.billing.ways if way in usable)
     return BillWayOffer(ways) if len(ways) > 1 else Saying("bill_way.no_other")
@@ -205,7 +205,7 @@ def _promisable(turn: Turn, person: PersonSnapshot) -> int:
 
 
 def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying:
-    """The contact details on file."""
+    """The contact details on file that a conversation offers to change."""
     customer = customers.find(turn.session, person.person_id)
     assert customer is not None
     ways = reachability.ways(turn.session, [person.person_id]).get(person.person_id, [])
@@ -216,7 +216,7 @@ def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying
 
 
 def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:
-    """The open bills, one of which is to be explained."""
+    """The open bills on offer to be explained."""
     if not person.payable:
         return _nothing(turn, person, "explain_bill.nothing")
     return ExplainOffer(_lines(turn, person))

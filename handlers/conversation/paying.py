@@ -35,7 +35,7 @@ _ACCOUNT: Final = "a:"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a link asks for now: an amount on one bill, or on the whole account (``bill_id`` None)."""
+    """What a payment link asks for now: an amount on one bill, or on the account (``bill_id`` None)."""
 
     account_id: str
     bill_id: str | None
@@ -59,7 +59,7 @@ def link(installation: Installation, person: PersonSnapshot) -> str:
 
 
 def token(named: str, secret: str) -> str:
-    """The token of a link: the encoded name and its HMAC, so that nobody can make a link up."""
+    """The token of a payment link: the encoded name and its HMAC, so that nobody can make a link up."""
     return f"{urlsafe_b64encode(named.encode()).decode().rstrip('=')}.{_sign(named, secret)}"
 
 
@@ -77,7 +77,7 @@ def named_by(reference: str, secret: str) -> str | None:
 
 
 def order(session: Session, name: str) -> Order | None:
-    """What is owed on a named bill or account now; None where nothing is owed or it is unknown."""
+    """What a payment link asks for now, by the bill or account it names; None if nothing or unknown."""
     bill = bills.find(session, name.removeprefix(_BILL)) if name.startswith(_BILL) else None
     account = accounts.get(session, bill.account_id if bill else name.removeprefix(_ACCOUNT))
     if account is None:
@@ -99,7 +99,7 @@ def order(session: Session, name: str) -> Order | None:
 
 
 def usable(session: Session, wanted: Order, until: datetime) -> str:
-    """URL of a checkout page made for this very order that is valid at ``until`` (UTC); else empty.
+    """URL of a payment provider's checkout page for this very order, valid at ``until`` (UTC); else empty.
 
     Reused, so that a customer who follows the link twice does not get two pages and pays once.
     """
@@ -108,7 +108,7 @@ def usable(session: Session, wanted: Order, until: datetime) -> str:
 
 
 def save_checkout(session: Session, made: Checkout, now: datetime) -> None:
-    """Save a checkout page that the provider made."""
+    """Save a checkout page that the payment provider made."""
     checkouts.save_checkout(session, made, now)
 
 

@@ -36,7 +36,7 @@ _WHY = {
 
 
 def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Reply:
-    """Open a dispute case and hold reminders; once a bill is named only that bill is held.
+    """Open a case for a dispute reported by a customer, and hold reminders, of a named bill or of all.
 
     If the case was closed in the middle of the conversation, a new one is opened for the rest.
     """
@@ -72,7 +72,7 @@ def _hold_estimates(turn: Turn, customer: Customer, bill_id: str) -> None:
 
 
 def aid(turn: Turn, customer: Customer | None, asked: AskForAid) -> Reply:  # noqa: ARG001
-    """Open a case to send the application for financial assistance."""
+    """Open a case for a customer's request for financial assistance: the application is to be sent."""
     _open(turn, "aid", "the customer asks for help with the cost: send the application", {})
     return _numbered(turn, "aid", "hardship.aid")
 
@@ -84,7 +84,7 @@ def report(turn: Turn, customer: Customer | None, outcome: Report) -> Reply:  # 
 
 
 def representative(turn: Turn, customer: Customer | None, outcome: NoteRepresentative) -> Reply:
-    """Record a claimed representative for a person to check; nothing is disclosed to them before."""
+    """Record a reported representative for a person to check; nothing is disclosed to them before."""
     known = customer or (turn.people[0] if len(turn.people) == 1 else None)
     if known:
         until = turn.installation.reading.day(outcome.until, turn.language, turn.today())

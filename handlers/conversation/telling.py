@@ -28,7 +28,7 @@ _SHOWN = 3
 
 
 def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
-    """The coverages on file with the day of their check, what payers took over, how to report a new one."""
+    """Tell a customer the coverages on file: when checked, what payers took over, how to report a new one."""
     standings = covering.checked_coverages(
         turn.session, turn.installation, person.person_id, turn.today(person), turn.now
     )
@@ -37,7 +37,7 @@ def covered(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 
 def note(turn: Turn, customer: Customer | None, outcome: NoteInsurance) -> Reply:
-    """Open a case for a new insurance; the coverage on file stays until a person has confirmed it."""
+    """Open a case for insurance a customer tells of; coverage on file stays until a person confirms it."""
     detail = {"payer": outcome.payer, "member_id": outcome.member_id, "since": outcome.since}
     by = turn.now + timedelta(hours=turn.installation.policy.talk.person_within_hours)
     why = "the customer tells of another insurance: confirm it with the payer, then put it on file"

@@ -116,7 +116,7 @@ def take(
 
 
 def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
-    """Ids of unanswered inbound messages, for a process that died in between; ``limit`` at a time."""
+    """Ids of inbound messages that wait for their turn, for a process that died; ``limit`` at a time."""
     with database.read() as session:
         return inbox.waiting(session, now, limit)
 

@@ -137,7 +137,7 @@ def accepted(
 def refused(
     session: Session, installation: Installation, outbox_id: int, reason: str, code: str, now: datetime
 ) -> None:
-    """The provider refused it: another channel may be tried, but never to get round an opt-out (21610)."""
+    """Note that a provider refused a message: another channel may do, but never round an opt-out (21610)."""
     message = outbox.get(session, outbox_id)
     if reason == "configuration":
         # Not the recipient's fault: the message stays queued, and one case per channel alerts the desk.
@@ -176,17 +176,17 @@ def would_drop(session: Session, installation: Installation, message: Message, n
 
 
 def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
-    """The provider certainly did not accept it: it is tried again at ``at`` (UTC)."""
+    """Note that a provider certainly did not accept a message: it is tried again at ``at`` (UTC)."""
     outbox.again(session, outbox_id, at, code)
 
 
 def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None:
-    """The provider may or may not have accepted it: it is asked after :data:`ASK_AFTER`."""
+    """Note that a provider may have accepted a message or not: it is asked after :data:`ASK_AFTER`."""
     outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
 
 
 def untraceable(session: Session, installation: Installation, outbox_id: int, now: datetime) -> None:
-    """The provider cannot say whether it accepted it, as with Telegram or after a lost connection.
+    """The provider cannot say whether it accepted a message, as with Telegram or after a lost connection.
 
     A reply is sent again, since the customer waits for it; a reminder is parked for the desk, since a second
     copy would count as a second contact.
@@ -425,7 +425,7 @@ def _search(
 ) -> None:
     """An undelivered final notice stops the placement of its bills and opens an address search.
 
-    Placement needs a final notice that arrived (COMPLIANCE.md, invariant 50).
+    Placement needs a final notice that arrived (docs/proof.md, invariant 50).
     """
     final = message.level is not None and installation.policy.level(message.level).final
     if final and message.customer_id:

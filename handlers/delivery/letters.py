@@ -51,14 +51,14 @@ _NOON: Final = time(12)
 
 
 class NoSuchBatch(Refusal):
-    """No batch has this number."""
+    """No batch of letters has this number."""
 
     def __init__(self, batch_id: int) -> None:
         super().__init__(f"there is no batch {batch_id}: see kvitt letters list")
 
 
 class BatchNotOpen(Refusal):
-    """The batch was posted or withdrawn already, or is not printed yet."""
+    """The batch of letters was posted or withdrawn already, or is not printed yet."""
 
     def __init__(self, batch_id: int, state: BatchState) -> None:
         super().__init__(f"batch {batch_id} is {state.value}: only a printed one can be posted or withdrawn")
@@ -82,7 +82,7 @@ class PostedTooLate(Refusal):
 
 
 class PostedInTheFuture(Refusal):
-    """The day of posting is in the future."""
+    """The day on which letters are said to be posted is in the future."""
 
     def __init__(self, posted_on: date) -> None:
         super().__init__(f"--on {posted_on}: that day has not come yet")
@@ -158,12 +158,12 @@ def _written(
 
 
 def to_print(session: Session) -> list[LetterBatch]:
-    """Batches whose folder of PDFs is not complete yet, the oldest first."""
+    """Batches of letters whose folder of PDFs is not complete yet, the oldest first."""
     return [batch for batch, _ in reversed(letters.batches(session, [BatchState.PRINTING]))]
 
 
 def printed(session: Session, batch_id: int, by: str, now: datetime) -> None:
-    """Mark a batch as printed: its folder is complete. No effect in any other state."""
+    """Mark a batch of letters as printed: its folder is complete. No effect in any other state."""
     batch = letters.batch(session, batch_id)
     if batch and batch.state is BatchState.PRINTING:
         letters.set_batch_state(session, batch_id, BatchState.PRINTED, by, now)

@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 
 class NoSuchPlan(DeskRefusal):
-    """No plan with this number waits for approval."""
+    """No payment plan with this number waits for a rep's approval."""
 
     def __init__(self, plan_id: int) -> None:
         super().__init__(f"no plan {plan_id} waits for a decision: see kvitt plans list")
 
 
 def waiting(session: Session) -> list[Plan]:
-    """The plans that wait for a decision, the oldest first."""
+    """The payment plans that wait for a rep's decision, the oldest first."""
     return plans.proposed(session)
 
 
 def approve(session: Session, installation: Installation, plan_id: int, by: str, now: datetime) -> None:
-    """Start a proposed plan; due dates that have passed meanwhile move on by whole months.
+    """Start a proposed payment plan; due dates that have passed meanwhile move on by whole months.
 
     Raises:
         rights.NotAllowed: the user may not approve.
@@ -59,7 +59,7 @@ def approve(session: Session, installation: Installation, plan_id: int, by: str,
 def refuse(
     session: Session, installation: Installation, plan_id: int, by: str, reason: str, now: datetime
 ) -> None:
-    """Cancel a proposed plan and notify the customer.
+    """Cancel a proposed payment plan and notify the customer.
 
     Raises:
         rights.NotAllowed: the user may not approve.

@@ -31,7 +31,7 @@ def queue_message(
     sayings: Sequence[Saying],
     now: datetime,
 ) -> None:
-    """Queue a message to a contact point; the same ``key`` is never queued twice."""
+    """Queue a rep's message to a contact point; the same ``key`` is never queued twice."""
     point = contact_points.get(session, contact_point_id)
     draft = rendering.draft(
         installation,

@@ -23,14 +23,14 @@ SHOWN = 20
 
 
 class NoSuchDunningRun(DeskRefusal):
-    """No run has this number."""
+    """No dunning run has this number."""
 
     def __init__(self, run_id: int) -> None:
         super().__init__(f"no run {run_id}: see kvitt runs list")
 
 
 class ApprovedAlready(DeskRefusal):
-    """A colleague has approved the run already; who and when is named."""
+    """A colleague has approved the dunning run already; who and when is named."""
 
     def __init__(self, run: DunningRun) -> None:
         at = f" on {run.approved_at:%Y-%m-%d %H:%MZ}" if run.approved_at else ""
@@ -38,12 +38,12 @@ class ApprovedAlready(DeskRefusal):
 
 
 def latest(session: Session) -> list[DunningRun]:
-    """The last 20 runs, the newest first."""
+    """The last 20 dunning runs, the newest first."""
     return runs.latest(session, SHOWN)
 
 
 def approve(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Approve the messages of a run, once; returns how many they are.
+    """Approve the messages of a dunning run, once; returns how many they are.
 
     Raises:
         rights.NotAllowed: the user may not approve.

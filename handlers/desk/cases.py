@@ -82,7 +82,7 @@ class NobodyToAnswer(DeskRefusal):
 
 
 class NothingToSay(DeskRefusal):
-    """The answer is empty, or longer than one message."""
+    """A rep's answer to a case is empty, or longer than one message."""
 
     def __init__(self, escalation_id: int, length: int) -> None:
         why = f"has {length} characters, at most {LONGEST_ANSWER} fit" if length else "is empty"

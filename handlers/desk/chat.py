@@ -83,7 +83,7 @@ def answer(
 
 
 def give_up(session: Session, installation: Installation, inbound: Inbound, now: datetime) -> None:
-    """Reply that a command failed, after the last retry."""
+    """Reply in the staff chat that a command failed, after the last retry."""
     for room in staff_room.rooms(session, installation, now):
         if room.id == inbound.contact_point_id:
             said = Saying("staff.failed")

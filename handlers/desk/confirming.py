@@ -31,21 +31,21 @@ _NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 class NobodyOfThatId(DeskRefusal):
-    """No customer has this id."""
+    """No customer has the id under which a rep confirms a number."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"no customer {customer_id!r} is registered: see kvitt accounts")
 
 
 class NotTheirNumber(DeskRefusal):
-    """The number is not one of the customer's contact points."""
+    """The number a rep confirms is not one of the customer's contact points."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(f"customer {customer_id!r} has no such number: import it, or have them text from it")
 
 
 class WhichNumber(DeskRefusal):
-    """The customer has several numbers or none, and the command names none."""
+    """The customer has several numbers or none, and the rep names none to confirm."""
 
     def __init__(self, customer_id: str, count: int) -> None:
         sentence = (

@@ -61,7 +61,7 @@ def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply
 
 
 def while_with_a_person(turn: Turn) -> Reply:
-    """No automatic reply, except one that the text was noted."""
+    """The reply to a message after handover to a person: that the text was noted, or none."""
     since = turn.point.person_since
     assert since is not None
     first = inbox.count_since(turn.session, turn.point.id, since) <= 1
@@ -133,7 +133,7 @@ def case_about(
 
 
 def pause_for_payment(turn: Turn) -> None:
-    """Hold reminders for the policy's ``already_paid_days``, for a payment the customer says is made.
+    """Hold reminders for ``already_paid_days`` until a rep has found the payment a customer says is made.
 
     Payments take 1 to 3 bank days to be posted (Inkassonämnden 250-2021). The case opens in any event, for a
     rep to find the payment before reminders go on.

@@ -94,7 +94,7 @@ def history(session: Session, customer_id: str | None) -> list[KeptHold]:
 def in_register(
     session: Session, installation: Installation, customer_id: str | None, now: datetime
 ) -> list[RegisteredStop]:
-    """Stop states that follow from the register (deceased, minor) on accounts with a balance."""
+    """Stops that no rep places or lifts: those of the register (deceased, minor), if a balance is owed."""
     born_after = add_years(now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
     people = accounts.answered_by_dead_or_young(session, born_after)
     return [

@@ -26,7 +26,10 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """One account; ``balance`` in minor units, a credit is negative; ``level`` the highest that arrived."""
+    """One account in the overview.
+
+    ``balance`` is in minor units, a credit is negative; ``level`` is the highest that arrived.
+    """
 
     customer_id: str
     name: str
@@ -40,7 +43,7 @@ class AccountLine:
 
 
 def lines(session: Session, installation: Installation, now: datetime) -> Iterator[AccountLine]:
-    """Every account, grouped by guarantor and then ordered by customer id."""
+    """The overview: a line for every account, grouped by guarantor and then ordered by customer id."""
     for people in accounts.people(session, BATCH):
         kept = accounts.answered_by(session, people)
         names = customers.by_id(session, [account.customer_id for account in kept])

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class NoSuchMessage(Refusal):
-    """No decision is stored about this message."""
+    """No decision is stored that gives the reasons for this message."""
 
     def __init__(self, message_id: int) -> None:
         super().__init__(f"no decision about a message {message_id}: it does not exist, or was not due yet")
 
 
 def of_message(session: Session, message_id: int) -> list[Decision]:
-    """Every decision about a message, in order.
+    """The reasons for a message: every decision about it, in order.
 
     Raises:
         NoSuchMessage: no decision is stored about it.
@@ -35,5 +35,5 @@ def of_message(session: Session, message_id: int) -> list[Decision]:
 
 
 def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:
-    """The latest audit entries, of one subject or all."""
+    """The latest entries of the audit trail, of one subject or all."""
     return staff.trail(session, subject, limit)

@@ -29,14 +29,14 @@ class StoppedAlready(DeskRefusal):
 
 
 class NotStopped(DeskRefusal):
-    """No stop is active."""
+    """Sending is not stopped, so it cannot be resumed."""
 
     def __init__(self) -> None:
         super().__init__("nothing is stopped here: what leaves is what KVITT_SENDING says")
 
 
 class NoReasonToStop(DeskRefusal):
-    """A stop needs a reason, for the colleague who finds it."""
+    """A stop of sending needs a reason, for the colleague who finds it."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class NoReasonToStop(DeskRefusal):
 
 
 def state(session: Session) -> SendingStop | None:
-    """The active stop; None if there is none."""
+    """The active stop of all sending; None if there is none."""
     return sending.current_stop(session)
 
 
@@ -70,7 +70,7 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> None:
 
 
 def resume(session: Session, by: str, now: datetime) -> int:
-    """End the stop; returns how many messages it had postponed.
+    """Resume sending; returns how many messages the stop had postponed.
 
     Stopping takes the right to work, resuming the right to approve: a wrong stop does less harm.
 

@@ -38,7 +38,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class PlannedMessage:
-    """A message that would leave at ``at`` (UTC): a ``reminder``, a ``notice`` or one of a ``campaign``."""
+    """A message forecast to leave at ``at`` (UTC): a ``reminder``, ``notice`` or one of a ``campaign``."""
 
     at: datetime
     person_id: str
@@ -52,14 +52,14 @@ class PlannedMessage:
 
 
 def span(installation: Installation, now: datetime) -> tuple[datetime, datetime]:
-    """Begin and end (UTC) of tomorrow in the creditor's time zone."""
+    """The day of the forecast: begin and end (UTC) of tomorrow in the creditor's time zone."""
     zone = installation.creditor.zone
     day = local_day(now, zone) + timedelta(days=1)
     return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
 
 
 def leaving(session: Session, installation: Installation, now: datetime) -> list[PlannedMessage]:
-    """Messages that would leave tomorrow if nobody paid, answered or decided anything, by time.
+    """Forecast of the messages that leave tomorrow if nobody pays, answers or decides anything, by time.
 
     In shadow mode or while sending is stopped: as if it were allowed from tomorrow on, with everything held
     back so far. A person with a reminder or notice gets no campaign message on the same day here.

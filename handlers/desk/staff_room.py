@@ -111,7 +111,7 @@ def show_case(
 
 
 def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
-    """The runs not posted to a chat yet; with ``after``, those without the later notice of that suffix."""
+    """The dunning runs not posted to a staff chat yet, or with ``after`` not their notice of that suffix."""
     already = outbox.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
     return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in already}
 
@@ -119,7 +119,7 @@ def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], 
 def post_run(
     session: Session, installation: Installation, room: ContactPoint, run_id: int, count: int, now: datetime
 ) -> None:
-    """Post a run whose messages wait for approval."""
+    """Post to the staff chat that the messages of a dunning run wait for approval."""
     said = Saying("staff.run_waits", {"run": run_id, "count": count})
     post(session, installation, room, _run_key(run_id, room), said, now, buttons=[f"approve run {run_id}"])
 
@@ -133,7 +133,7 @@ def post_batch(
     count: int,
     now: datetime,
 ) -> None:
-    """Post a campaign's batch that waits for approval; once, however often this is called."""
+    """Post to the staff chat that a campaign's batch waits for approval; once, however often called."""
     facts: Facts = {"campaign": campaign.name, "batch": batch.number, "count": count}
     key = f"staff:campaign:{campaign.id}:{batch.number}:{room.id}"
     post(session, installation, room, key, Saying("staff.campaign_waits", facts), now)
@@ -146,7 +146,7 @@ def show_run(
     run: DunningRun,
     now: datetime,
 ) -> None:
-    """Edit the notice of a run to show who approved it."""
+    """Edit the notice of a dunning run in the staff chats to show who approved it."""
     already = outbox.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
     said = Saying("staff.run_approved", {"run": run.id, "by": run.approved_by or ""})
     for room in in_rooms:
@@ -161,7 +161,7 @@ def waits_for_approval(case: Escalation) -> bool:
 
 
 def clock(installation: Installation, moment: datetime) -> str:
-    """A time (UTC) in the creditor's time zone, as text."""
+    """A time (UTC) as the staff chat writes it: in the creditor's time zone."""
     return f"{moment.astimezone(installation.creditor.zone):%Y-%m-%d %H:%M}"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class NoSuchRole(Refusal):
-    """No role has this name."""
+    """No role that a user of the desk can have has this name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name!r} is no role: write one of {', '.join(role.value for role in Role)}")
@@ -54,7 +54,7 @@ class BadTelegramId(Refusal):
 
 
 def role_named(name: str) -> Role:
-    """The role with this name.
+    """The role of desk users with this name.
 
     Raises:
         NoSuchRole: there is none.

@@ -42,7 +42,7 @@ CALLS_BACK: Final = {
 def report_to_desk(
     session: Session, installation: Installation, people: Sequence[PersonSnapshot], now: datetime
 ) -> None:
-    """Open cases to report what was booked on placed bills, and to recall those that are now blocked."""
+    """Open cases to report to the collector what was booked on placed bills, or to recall blocked ones."""
     _to_report(session, installation, people, now)
     bill_ids = [bill.bill_id for person in people for bill in person.with_collector]
     kept = {one.bill_id: one for one in placements.away(session, bill_ids)}
@@ -58,7 +58,7 @@ def _to_report(
 ) -> None:
     """A payment on a placed bill is reported to its collector within one bank day.
 
-    Otherwise the collector would go on asking for what is paid (COMPLIANCE.md, invariant 49).
+    Otherwise the collector would go on asking for what is paid (docs/proof.md, invariant 49).
     """
     zone, country = installation.creditor.zone, installation.creditor.country
     whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}

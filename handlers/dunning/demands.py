@@ -65,7 +65,7 @@ def charge(
     day: date,
     now: datetime,
 ) -> None:
-    """Book the fee and the interest that come with a message, where their authority's conditions hold.
+    """Book the fee and interest that come with a reminder, where their authority's conditions hold.
 
     Called in the transaction that commits the message as *sending*, so that the message states what the
     ledger shows. The entry's source is a unique key: the same message books it once, however often it is
@@ -83,7 +83,7 @@ def charge(
 def take_back(
     session: Session, message: Message, bill_ids: Collection[str], day: date, now: datetime
 ) -> None:
-    """Reverse the costs of a message that reached nobody: withdrawn, refused or returned (on ``day``)."""
+    """Reverse the costs of a reminder that reached nobody: withdrawn, refused or returned (on ``day``)."""
     for bill_id in bill_ids:
         booked = ledger.of_bill(session, bill_id)
         reversed_ids = {entry.reverses for entry in booked}

@@ -64,7 +64,7 @@ def reschedule(
 
 
 def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
-    """The ids of these customers and of their guarantors."""
+    """The ids of these customers and of their guarantors, to lock and reschedule their accounts."""
     found = customers.by_id(session, customer_ids)
     return {found[one].guarantor_id or one for one in found} | set(found)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @offered(frozen=True, slots=True)
 class ServiceLine:
-    """A service that may be meant, as its name is on the list."""
+    """A service whose cost estimate may be meant, as its name is on the price list."""
 
     code_system: str
     code: str

@@ -41,7 +41,7 @@ class PlanOffer:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the customer can pay: months, an amount a month (minor units), or instalments of their own."""
+    """The payment plan a customer wants: months, an amount a month (minor units), or own instalments."""
 
     months: int | None = None
     monthly: int | None = None

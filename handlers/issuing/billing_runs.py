@@ -50,7 +50,7 @@ class NoSuchBillingRun(Refusal):
 
 
 class RunNotOpen(Refusal):
-    """A run is past the point where that could be done."""
+    """A billing run is past the point where that could be done."""
 
     def __init__(self, run: BillingRun, wanted: str) -> None:
         by = f" by {run.approved_by}" if run.approved_by else ""
@@ -110,7 +110,7 @@ def propose(session: Session, installation: Installation, by: str, now: datetime
 
 
 def show(session: Session, run_id: int) -> tuple[BillingRun, list[RunBill]]:
-    """A run with all its candidates.
+    """A billing run with all its candidates.
 
     Raises:
         NoSuchRun: there is none.

@@ -35,7 +35,7 @@ _UNSAFE = frozenset({Concern.PROTECTED_ADDRESS, Concern.UNSAFE_NUMBER})
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a run may take, with the money that bears on it, by account and in minor units."""
+    """What a billing run may take, with the money that bears on it, by account and in minor units."""
 
     candidates: list[BillCandidate]
     credit: dict[str, int]
@@ -45,7 +45,7 @@ class Looked:
 
 
 def look(session: Session, installation: Installation, found: Sequence[Bill], now: datetime) -> Looked:
-    """Everything that bears on these bills, in a few queries."""
+    """Everything that bears on these candidates for a billing run, in a few queries."""
     kept = accounts.by_id(session, {bill.account_id for bill in found})
     owed = ledger.owed_by_bill(session, kept)
     people = {
@@ -74,7 +74,7 @@ def look(session: Session, installation: Installation, found: Sequence[Bill], no
 
 
 def usable_ways(installation: Installation, person: PersonSnapshot) -> dict[Channel, Reach]:
-    """The channels, with addresses, by which a bill or its link can reach the guarantor."""
+    """The channels, with addresses, by which a candidate's bill or its link can reach the guarantor."""
     found: dict[Channel, Reach] = {}
     for reach in person.reaches:
         channel = reach.channel

@@ -29,7 +29,7 @@ SYSTEM: Final = "tariff"
 
 
 class UnknownSubscription(Refusal):
-    """A reading is of a subscription that is not registered."""
+    """A meter reading is of a subscription that is not registered."""
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__(
@@ -38,7 +38,7 @@ class UnknownSubscription(Refusal):
 
 
 class BilledAlready(Refusal):
-    """The reading is in a period that is billed already."""
+    """A meter reading is in a period of the subscription that is billed already."""
 
     def __init__(self, read_on: date) -> None:
         super().__init__(
@@ -55,12 +55,12 @@ class Cycled:
 
 
 def add_price(session: Session, price: TariffPrice) -> bool:
-    """Register a price; whether it was new."""
+    """Register a tariff price for recurring bills; returns True if it was new."""
     return subscriptions.keep_price(session, price)
 
 
 def add_subscription(session: Session, found: Subscription) -> bool:
-    """Save a subscription or its end; returns True if it was new.
+    """Save a subscription (a recurring bill) or its end; returns True if it was new.
 
     Raises:
         UnknownCustomer: no customer has this id.
@@ -73,7 +73,7 @@ def add_subscription(session: Session, found: Subscription) -> bool:
 
 
 def add_reading(session: Session, reading: MeterReading) -> bool:
-    """Register a reading; whether it was new.
+    """Register a meter reading of a subscription; returns True if it was new.
 
     Raises:
         UnknownSubscription: the subscription is not registered.

@@ -84,7 +84,7 @@ def leaving(session: Session, installation: Installation, message: Message, now:
 
 
 def due_from(session: Session, installation: Installation, bill_id: str, leaves_on: date) -> Bill:
-    """The bill as it leaves on a day: due later than it was, where too little time would be left."""
+    """An issued bill as it is sent on a day: due later than it was, where too little time would be left."""
     bill = invoices.named(session, bill_id)
     due = billing_run.due_when_sent(installation.policy, bill.due_on, leaves_on)
     if due != bill.due_on:
@@ -104,7 +104,7 @@ def accepted(
     at: datetime,
     now: datetime,
 ) -> None:
-    """The provider, or the post, has it: from this day the bill is sent."""
+    """Record that the provider, or the post, has accepted an issued bill: from this day it is sent."""
     sending = bill_sendings.of_message(session, message.id)
     if sending is None or not sending.state.open:
         return
@@ -118,7 +118,7 @@ def accepted(
 
 
 def delivered(session: Session, outbox_id: int, now: datetime) -> None:
-    """The provider says that it arrived."""
+    """Record that an issued bill arrived, as the provider says."""
     sending = bill_sendings.of_message(session, outbox_id)
     if sending is not None and sending.state is Settles.SENT:
         bill_sendings.close_try(session, outbox_id, Settles.DELIVERED, now)
@@ -132,7 +132,7 @@ def ended(
     reason: str,
     now: datetime,
 ) -> None:
-    """It was not delivered, or was withdrawn: a bill still owed goes by the next channel."""
+    """Record that an issued bill was not delivered, or withdrawn: if owed it goes by the next channel."""
     sending = bill_sendings.of_message(session, message.id)
     if sending is None or sending.state in {Settles.FAILED, Settles.WITHDRAWN}:
         return

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def every_share(session: Session, customer_id: str, also: str = "") -> list[tuple[BillShare, date, str]]:
-    """The issued bills of all customers of a guarantor, and named ones, by first day of service.
+    """Issued bills that assistance may lower: a guarantor's customers' and named ones, by first service.
 
     With each the day of issue, and the customer whose ceiling it counts towards.
     """
@@ -60,7 +60,7 @@ def share_of(session: Session, bill: Bill) -> BillShare:
 def above_ceiling(
     session: Session, installation: Installation, customer_id: str, also: str = ""
 ) -> dict[str, int]:
-    """What is above the law's ceiling on each bill; children of one family share a ceiling."""
+    """What assistance is to take off each bill above the law's ceiling; children of a family share one."""
     ceiling = installation.policy.patient_ceiling
     assert ceiling, "a policy with a ceiling programme has the ceiling"
     terms = CoverageTerms(ceilings=ceiling.ceilings, ceiling_months=ceiling.months)
@@ -77,7 +77,7 @@ def above_ceiling(
 def running(
     session: Session, installation: Installation, customer_ids: Collection[str], day: date
 ) -> dict[str, Application]:
-    """The grant in force for bills issued on a day, by guarantor: the newest decision."""
+    """The assistance granted and in force for bills issued on a day, by guarantor: the newest decision."""
     zone = installation.creditor.zone
     return {
         one.customer_id: one
@@ -89,7 +89,7 @@ def running(
 def taken_off(
     session: Session, installation: Installation, bill: Bill, application: Application
 ) -> dict[str, int]:
-    """What help that runs takes off once a bill is issued, by its programme, and never twice.
+    """What granted assistance takes off once a bill is issued, by its programme, and never twice.
 
     Under a ceiling a bill for an earlier visit may lower a later one that was issued before.
     """
@@ -120,14 +120,14 @@ def reach(session: Session, installation: Installation, bill: Bill, day: date, n
 
 
 def reach_imported(session: Session, installation: Installation, bill_id: str, now: datetime) -> None:
-    """A bill that was issued elsewhere is helped like ours."""
+    """Book granted assistance on a bill that was issued elsewhere, like on ours."""
     bill = bills.find(session, bill_id)
     if bill and bill.state is BillState.ISSUED:
         reach(session, installation, bill, bill.issued_on, now)
 
 
 def programme_of(installation: Installation, application: Application) -> AidProgramme | None:
-    """The programme by which help was granted, while the policy has it."""
+    """The programme by which assistance was granted, while the policy has it."""
     known = installation.policy.aid_programmes
     return next((one for one in known if one.id == application.programme), None)
 
@@ -165,7 +165,7 @@ def over_to_credit(
     programme: AidProgramme,
     now: datetime,
 ) -> int:
-    """What was paid beyond the new share leaves its bill as a credit; how much, in minor units."""
+    """Turn what was paid beyond the share that assistance left into credit; returns it in minor units."""
     today, whole = local_day(now, installation.creditor.zone), 0
     for account in accounts.answered_by(session, [application.customer_id]):
         over = unused_money.free(session, account.id, account.currency, today, now)

@@ -44,7 +44,7 @@ def use(
 
 
 def free(session: Session, account_id: str, currency: str, day: date, now: datetime) -> int:
-    """Turn overpayments of bills into credit, payment by payment; returns the amount in minor units.
+    """Free the unused money of overpaid bills as credit, payment by payment; returns it in minor units.
 
     A bill becomes overpaid when a payer's answer or a discount arrives after the customer's payment.
     """

@@ -39,14 +39,14 @@ _TO_DO: Final = {
 
 
 class AnswerOutcome(StrEnum):
-    """Result of booking an answer; one that cannot be booked raises a refusal instead."""
+    """Result of booking a payer's answer to a claim; one that cannot be booked raises a refusal instead."""
 
     BOOKED = "booked"
     DUPLICATE = "duplicate"
 
 
 class AnswerDiffers(Refusal):
-    """An answer of this id was booked before with other figures."""
+    """A payer's answer to a claim was booked under this id before with other figures."""
 
     def __init__(self, answer: PayerAnswer) -> None:
         super().__init__(

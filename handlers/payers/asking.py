@@ -33,7 +33,7 @@ _TRACE: Final = "Q"
 
 
 class NeverAsked(Refusal):
-    """The answer fits no open question of ours."""
+    """The payer's answer fits no open eligibility question of ours."""
 
     def __init__(self, filed: FiledAnswer) -> None:
         name, member = filed.trace or filed.submitted, filed.member_id or "unknown"
@@ -44,7 +44,7 @@ class NeverAsked(Refusal):
 
 
 class OtherMember(Refusal):
-    """The answer is about another member than its question."""
+    """The payer's answer is about another member than its eligibility question."""
 
     def __init__(self, filed: FiledAnswer, question: EligibilityQuestion, member_id: str) -> None:
         super().__init__(
@@ -54,7 +54,7 @@ class OtherMember(Refusal):
 
 
 class FiledResult(StrEnum):
-    """Result of booking an answer."""
+    """Result of booking a payer's answer to an eligibility question."""
 
     KEPT = "kept"
     DUPLICATE = "duplicate"
@@ -62,7 +62,7 @@ class FiledResult(StrEnum):
 
 @dataclass(slots=True)
 class QuestionFile:
-    """A file of questions, empty if there are none; ``aside`` lists what could not be asked, and why."""
+    """A file of eligibility questions, maybe empty; ``aside`` lists what could not be asked, and why."""
 
     number: int = 0
     text: str = ""
@@ -114,7 +114,7 @@ def export(
 
 
 def again(session: Session, payer_id: str, number: int) -> QuestionFile:
-    """A file of questions made before, unchanged.
+    """A file of eligibility questions made before, unchanged.
 
     Raises:
         NoSuchFile: no file has this number.

@@ -140,12 +140,12 @@ def deny(
 
 
 def listed(session: Session, *, everything: bool = False) -> list[Authorisation]:
-    """Open requests, or all with ``everything``, the most urgent first."""
+    """Open requests for prior authorisation, or all with ``everything``, the most urgent first."""
     return authorisations.every(session, only_open=not everything)
 
 
 def chase(session: Session, installation: Installation, late: Authorisation, now: datetime) -> None:
-    """Open a case for a request that is overdue, and check it again after the same time."""
+    """Open a case for an overdue request for prior authorisation, and check it again after the same time."""
     why = f"a payer has not decided about authorisation {late.id} in time: ask it again"
     by = now + timedelta(hours=installation.policy.talk.person_within_hours)
     case = Case(f"authorisation:{late.id}", "authorisation", why, by, 2, late.customer_id)

@@ -167,7 +167,7 @@ def terms_of(session: Session, payer_id: str) -> PayerTerms:
 
 
 def answer_in_force(answers: Iterable[PayerAnswer]) -> PayerAnswer | None:
-    """The last answer that paid or denied, unless it was reversed; pended ones decide nothing."""
+    """A claim's last answer that paid or denied, unless it was reversed; pended ones decide nothing."""
     found: PayerAnswer | None = None
     for answer in answers:
         if answer.verdict is ClaimVerdict.REVERSED:

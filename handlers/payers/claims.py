@@ -65,7 +65,7 @@ class ClaimStateForbids(Refusal):
 
 
 class NeverThePersons(Refusal):
-    """The denied amount may not be billed to the patient (a contractual obligation, for instance)."""
+    """The denied amount of a claim may not be billed to the patient (a contractual obligation, say)."""
 
     def __init__(self, claim: Claim, barred: Sequence[Adjustment]) -> None:
         reasons = ", ".join(f"{one.group.value}-{one.reason} {one.amount}" for one in barred)
@@ -85,7 +85,7 @@ class NobodyNext(Refusal):
 
 
 class LinesAskMore(Refusal):
-    """The corrected lines come to another sum than may still be asked for."""
+    """The corrected lines of a claim come to another sum than may still be asked for."""
 
     def __init__(self, claim: Claim, found: int, expected: int) -> None:
         super().__init__(

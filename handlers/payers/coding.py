@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class OlderVersion(Refusal):
-    """The version is older than the one loaded."""
+    """The version of a code system is older than the one loaded."""
 
     def __init__(self, system: str, valid_from: date, newest: date) -> None:
         super().__init__(
@@ -136,7 +136,7 @@ def _carry_out(session: Session, plan: _Plan, valid_from: date) -> Loaded:
 
 
 def system_of(loaded: Mapping[str, CodeSystem], name: str, field_name: str) -> CodeSystem:
-    """A system by its name: one that is loaded, or one whose codes have a known shape.
+    """A code system by its name: one that is loaded, or one whose codes have a known shape.
 
     Raises:
         UnknownSystem: it is neither.
@@ -196,7 +196,7 @@ class Recoder:
 
 
 def doubt(session: Session, row: Crosswalk) -> str:
-    """What is malformed in our own code of a crosswalk; empty if nothing is.
+    """What is malformed in our own code of a crosswalk between code systems; empty if nothing is.
 
     Raises:
         UnknownSystem: its system is not known.
@@ -209,12 +209,12 @@ def doubt(session: Session, row: Crosswalk) -> str:
 
 
 def is_loaded(session: Session, name: str) -> bool:
-    """Whether the codes of a system are loaded."""
+    """Whether the codes of a code system are loaded."""
     return name in codes.systems(session)
 
 
 def normal(session: Session, name: str, code: str) -> str:
-    """A code in the spelling it is stored in.
+    """A code of a code system in the spelling it is stored in.
 
     Raises:
         UnknownSystem: the system is not known.
@@ -224,7 +224,7 @@ def normal(session: Session, name: str, code: str) -> str:
 
 
 def known(session: Session, code: Code) -> tuple[KnownCode, ...]:
-    """Every stored row of a code, whatever its days."""
+    """Every stored row of a code of a code system, whatever its days."""
     return codes.known(session, [code]).get(code, ())
 
 

@@ -76,7 +76,7 @@ def with_prices(standings: Sequence[CheckedCoverage], listed: Sequence[Price], d
 def past_shares(
     session: Session, installation: Installation, customer_id: str, day: date
 ) -> tuple[CostShare, ...]:
-    """The cost shares that earlier answers left to the customer.
+    """The cost shares that earlier answers on a customer's coverages left to the customer.
 
     For a child under 18 on ``day`` also those of its siblings, who share one ceiling (HSL 2017:30, 17 kap. 6
     §).
@@ -108,12 +108,12 @@ def pack_terms(given: CoverageTerms, *, ceiling_by_law: bool = False) -> dict[st
 
 
 def by_law(installation: Installation) -> tuple[Ceiling, ...]:
-    """The statutory ceilings by year; none if the policy has no such ceiling."""
+    """The statutory ceilings by year on what coverages leave to pay; none if the policy has none."""
     rules = installation.policy.patient_ceiling
     return rules.ceilings if rules else ()
 
 
 def currency_of(session: Session, installation: Installation, customer_id: str | None) -> str:
-    """The currency for prices: that of the customer's account, else of the creditor."""
+    """The currency for prices under a coverage: that of the customer's account, else of the creditor."""
     account = accounts.of_customer(session, customer_id) if customer_id else None
     return account.currency if account else installation.creditor.currency

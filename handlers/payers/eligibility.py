@@ -71,7 +71,7 @@ def record_check(
     answer: Found,
     now: datetime,
 ) -> None:
-    """Save an answer; a failed or unknown one opens a case, a clear one closes it."""
+    """Save a payer's answer on eligibility; a failed or unknown one opens a case, a clear one closes it."""
     eligibility.save_check(session, coverage_id, day, answer, now)
     key = f"eligibility:{coverage_id}"
     if answer.result in {EligibilityResult.FAILED, EligibilityResult.UNKNOWN}:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class NoListPrice(Refusal):
-    """No price list has the service on the day."""
+    """No price list has the service to be estimated on the day."""
 
     def __init__(self, service: str, day: date) -> None:
         super().__init__(f"no price list has {service} on {day}: kvitt prices list shows what there is")
@@ -71,7 +71,7 @@ def known(turn: Turn) -> bool:
 
 
 def offer(turn: Turn, person: PersonSnapshot | None, about: str, wish: str) -> EstimateOffer:
-    """The services that the text may mean, to choose from; none if it names nothing on a price list."""
+    """The services whose cost a text may ask to estimate; none if it names nothing on a price list."""
     day = turn.installation.reading.day(turn.said, turn.language, turn.today(person)) or turn.today(person)
     currency = covering.currency_of(turn.session, turn.installation, person.person_id if person else None)
     listed = price_lists.listed(prices.on(turn.session, day, currency), day)
@@ -99,7 +99,7 @@ def _planned(
 
 
 def list_price(turn: Turn, person: PersonSnapshot | None) -> EstimateOffer:
-    """The same for a sender who is not identified: the list price."""
+    """The services whose list price is estimated, for a sender who is not identified."""
     return offer(turn, person, "cost", "list_price")
 
 

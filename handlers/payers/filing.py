@@ -192,7 +192,7 @@ def release(
 
 
 def again(session: Session, payer_id: str, number: int) -> Released:
-    """A file made before, unchanged.
+    """A file of claims made before, unchanged.
 
     Raises:
         NoSuchFile: no claim has this number.

@@ -63,7 +63,7 @@ def read(session: Session, payer_id: str) -> PayerInvoice:
 
 
 def page(installation: Installation, found: PayerInvoice, now: datetime) -> dict[str, Any]:
-    """The data of the printed page as plain JSON; dated on the creditor's local day."""
+    """The printed page of an invoice to a payer as plain JSON; dated on the creditor's local day."""
     sheets = [
         ClaimSheet(
             one.key, one.person, one.member_id, one.currency, one.amount, tuple(one.lines), one.answer_by

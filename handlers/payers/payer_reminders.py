@@ -239,7 +239,7 @@ def ended(
     reason: str,
     now: datetime,
 ) -> None:
-    """It failed or was withdrawn: the next channel is tried, then the desk gets a case."""
+    """Record that a reminder to a payer failed or was withdrawn: the next channel, then a case."""
     if message.purpose is not Purpose.PAYER:
         return
     found = _with_state(session, message, ReminderState.QUEUED, ReminderState.SENT)

@@ -21,5 +21,5 @@ def save_prices(session: Session, lines: Iterable[Price]) -> list[ImportChange]:
 
 
 def every(session: Session) -> list[Price]:
-    """Every line, with ended ones."""
+    """Every line of the price lists, with ended ones."""
     return prices.every(session)

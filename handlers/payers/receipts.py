@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def of_file(session: Session, number: int, verdict: str, now: datetime) -> bool:
-    """Save the acknowledgement of a whole file; returns False if no file has this number."""
+    """Save the acknowledgement of a whole file of claims; returns False if no file has this number."""
     return claim_files.acknowledge(session, number, verdict, now)
 
 

@@ -38,7 +38,7 @@ class NoSuchForm(Refusal):
 
 
 class BadLadder(Refusal):
-    """The days of reminders do not increase."""
+    """The days of reminders in a payer's terms do not increase."""
 
     def __init__(self, days: Sequence[int]) -> None:
         written = ",".join(str(day) for day in days)

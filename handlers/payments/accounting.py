@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The vouchers of a period; ``currency`` is empty where nothing was booked."""
+    """The accounting journal: the vouchers of a period; no ``currency`` where nothing was booked."""
 
     first: date
     last: date
@@ -48,7 +48,7 @@ class Aging:
 
 
 def of_period(session: Session, first: date, last: date, chart: Chart, currency: str = "") -> Journal:
-    """Entries booked from ``first`` to ``last``, both counted, as vouchers.
+    """The accounting journal of a period: entries from ``first`` to ``last``, both counted, as vouchers.
 
     The same whenever it is called for a closed period, since entries are only ever appended.
 
@@ -60,7 +60,7 @@ def of_period(session: Session, first: date, last: date, chart: Chart, currency:
 
 
 def made(session: Session, entries: list[Entry], chart: Chart) -> Iterator[Voucher]:
-    """Entries as vouchers."""
+    """Ledger entries as vouchers of the accounting journal."""
     origins = ledger.kinds_of(session, [entry.reverses for entry in entries if entry.reverses])
     known = payments.with_ids(session, {entry.payment_id for entry in entries if entry.payment_id})
     sources = {payment_id: payment.source for payment_id, payment in known.items()}
@@ -68,7 +68,7 @@ def made(session: Session, entries: list[Entry], chart: Chart) -> Iterator[Vouch
 
 
 def aging(session: Session, as_of: date) -> Aging:
-    """What was owed at the end of a day, by days past due; bills not issued count for nobody yet."""
+    """Aging of what was owed at the end of a day, by days past due; bills not issued count for nobody yet."""
     debts: list[OwedAmount] = []
     unused: dict[str, int] = {}
     rows = ledger.owed_on(session, as_of)

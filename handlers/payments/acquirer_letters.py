@@ -39,7 +39,7 @@ class TooMuchChargedBack(Refusal):
 
 
 class ChargebackKnown(Refusal):
-    """A chargeback with this case number is recorded already."""
+    """A chargeback with the case number of the acquirer's letter is recorded already."""
 
     def __init__(self, number: str) -> None:
         super().__init__(
@@ -55,7 +55,7 @@ class NoCaseNumber(Refusal):
 
 
 class NotArguedAbout(Refusal):
-    """No open chargeback has this number."""
+    """No open chargeback has this number, for the acquirer to decide."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"no chargeback {number} is open: see kvitt payments chargebacks")
@@ -109,7 +109,7 @@ def begun(
 def decided(
     session: Session, installation: Installation, chargeback_id: int, by: str, now: datetime, *, won: bool
 ) -> None:
-    """Record the decision: ``won`` books the money on its bills again, lost leaves them owed.
+    """Record the acquirer's decision on a chargeback: ``won`` books the money again, lost leaves it owed.
 
     Raises:
         rights.NotAllowed: the user may only look.

@@ -55,7 +55,7 @@ def open_file(session: Session, digest: str, name: str, kind: str, by: str, now:
 
 
 def read_before(session: Session, digest: str) -> datetime | None:
-    """When the file with this digest was read first (UTC); None for a new one."""
+    """When the bank file with this digest was read first (UTC); None for a new one."""
     return bank_files.read_before(session, digest)
 
 
@@ -84,7 +84,7 @@ _IN = frozenset({Movement.CREDIT, Movement.CREDIT_RETURN})
 def take_quickly(
     session: Session, transactions: Sequence[tuple[BankTransaction, Marks]], now: datetime
 ) -> list[BankLineResult | None]:
-    """Results of the simple transactions of many; None where :func:`take` must decide one by one.
+    """Results of the simple bank transactions of many; None where :func:`take` must decide one by one.
 
     Simple are debits, payments booked already, and new ones without any reference of ours. They take a few
     statements together instead of a transaction each, which is what makes a large file fast.
@@ -181,7 +181,7 @@ def _keep_for_the_desk(
 def take(
     session: Session, installation: Installation, one: BankTransaction, marks: Marks, now: datetime
 ) -> BankLineResult:
-    """Book one transaction, or recognise it as known.
+    """Book one bank transaction, or recognise it as known.
 
     Raises:
         NothingToTakeBack: it returns a payment that is not booked.

@@ -66,7 +66,7 @@ def open_(
     ledger.append(session, taken, now)
     prompt_pay.update_discounts(session, [entry.bill_id for entry in taken], day, now)
     for bill_id in {entry.bill_id for entry in taken if entry.bill_id}:
-        # Owed again, but disputed: no reminder until the bank has decided (COMPLIANCE.md, invariant 36).
+        # Owed again, but disputed: no reminder until the bank has decided (docs/proof.md, invariant 36).
         hold = Hold(HoldKind.DISPUTE, _REASON, None, account_id=account.id, bill_id=bill_id)
         holds.place(session, account.customer_id, hold, key, now)
     # Part of the payment may have been refunded already: that is lost to us twice, and the case says so.

@@ -68,7 +68,7 @@ class RefundUnderWay(Refusal):
 
 
 class NotToWriteOff(Refusal):
-    """The bill is unknown, has nothing owed, or is flagged for or with a collector."""
+    """The bill a rep writes off is unknown, has nothing owed, or is flagged for or with a collector."""
 
     def __init__(self, bill_id: str, why: str) -> None:
         super().__init__(f"bill {bill_id} cannot be written off: {why}")
@@ -160,7 +160,7 @@ def bounce(
 def write_off(
     session: Session, installation: Installation, bill_id: str, by: str, reason: str, now: datetime
 ) -> Money:
-    """Write off what is left of a bill; returns the amount.
+    """Write off what is left of a bill, as a rep's correction; returns the amount.
 
     Raises:
         rights.NotAllowed: the user may not approve.
@@ -188,7 +188,7 @@ def write_off(
 def use_credit(
     session: Session, installation: Installation, customer_id: str, by: str, now: datetime
 ) -> Money:
-    """Use a customer's credit on their open bills; what was overpaid on a bill counts as credit.
+    """Use a customer's credit on their open bills, as a rep's correction; overpayments count as credit.
 
     Raises:
         rights.NotAllowed: the user may only look.

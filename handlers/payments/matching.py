@@ -111,7 +111,7 @@ def may_be_named(session: Session, payments: Sequence[tuple[Iterable[str], str]]
 
 
 def candidates(session: Session, payment: Payment) -> list[MatchCandidate]:
-    """Up to five customers who owe exactly the amount, the most similar name first; a rep decides."""
+    """Customers a payment may match: up to five who owe exactly the amount, the most similar name first."""
     owing: dict[str, str | None] = dict.fromkeys(
         ledger.owing_together(session, payment.amount, payment.currency)
     )

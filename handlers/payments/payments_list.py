@@ -58,7 +58,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A customer's unused money; ``amount`` in minor units, ``since`` the day it was booked."""
+    """A customer's unused money in the payments list; ``amount`` in minor units, booked on ``since``."""
 
     customer_id: str
     name: str
@@ -94,12 +94,12 @@ def unmatched(session: Session) -> list[Payment]:
 
 
 def charged_back(session: Session) -> list[Chargeback]:
-    """Open chargebacks, the oldest first."""
+    """Open chargebacks of payments, the oldest first."""
     return chargebacks.opened(session)
 
 
 def old_credits(session: Session, until: date) -> list[Credit]:
-    """Credits unused since ``until`` or longer, the oldest first."""
+    """Customers' credits from payments, unused since ``until`` or longer, the oldest first."""
     found = []
     for account_id, amount, since in ledger.unused(session):
         account = accounts.get(session, account_id)

@@ -45,7 +45,7 @@ class CannotClose(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Totals of one currency over a span of days, in minor units.
+    """Totals of one currency over the days of an accounting period, in minor units.
 
     ``bank`` is what its files report as received and returned, ``payments`` what is stored from all sources,
     ``ledger`` what was booked on accounts, ``journal`` what is posted on the money accounts of the chart.
@@ -69,7 +69,7 @@ class TieOut:
 
 
 def close(session: Session, installation: Installation, through: date, by: str, now: datetime) -> None:
-    """Close every day up to ``through``: no entry can be booked there any more.
+    """Close an accounting period: no entry can be booked on any day up to ``through`` any more.
 
     Raises:
         rights.NotAllowed: the user may not approve.

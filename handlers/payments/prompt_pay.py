@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def update_discounts(session: Session, bill_ids: Iterable[str | None], day: date, now: datetime) -> None:
-    """Book discounts earned on these bills, and reverse those that no longer are; the caller has the locks.
+    """Book earned prompt-payment discounts on these bills, and reverse lost ones; the caller has the locks.
 
     Computed again from all entries, because a bounced payment or a late correction can undo an earned
     discount. What was paid too much thereby becomes a credit, which settles other bills.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class EventKind(StrEnum):
-    """Kind of an event."""
+    """Kind of an event that the payment provider reports."""
 
     PAID = "paid"
     PAID_BACK = "paid_back"

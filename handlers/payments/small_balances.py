@@ -43,7 +43,7 @@ def give_up(session: Session, installation: Installation, account_id: str, now: 
 
 
 def entry(session: Session, bill: Bill, owed: int, installation: Installation, now: datetime) -> Entry:
-    """The entry that writes off ``owed`` (minor units) on a bill."""
+    """The ledger entry that writes off a small balance, ``owed`` (minor units), on a bill."""
     number = sum(one.kind is EntryKind.WRITE_OFF for one in ledger.of_bill(session, bill.id))
     return Entry(
         account_id=bill.account_id,

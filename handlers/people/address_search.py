@@ -46,7 +46,7 @@ def open_search(
 
 
 def stop_placement(session: Session, bill_ids: Collection[str], why: str, now: datetime) -> list[str]:
-    """A final notice did not arrive after all: its bills are not handed on.
+    """Keep bills from the collector: their final notice did not reach its address after all.
 
     Gives back those that a collector has already: a person must call them back.
     """

@@ -32,8 +32,8 @@ def stop(
 
     Returns True for a first stop, which alone is confirmed. ``how`` is its origin (text, carrier, provider).
     """
-    # Read before it is set: only the first STOP is confirmed, a second gets silence (COMPLIANCE.md, invariant
-    # 4).
+    # Read before it is set: only the first STOP is confirmed, a second gets silence
+    # (docs/proof.md, invariant 4).
     known = contact_points.get(session, contact_point_id).stopped_at is not None
     people = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
     # All electronic channels: the scope of a STOP is treated as global, and Twilio's own block covers neither

@@ -37,7 +37,7 @@ def invite(session: Session, customer_id: str, secret: str, now: datetime) -> st
 
 
 def genuine(token: str, secret: str) -> str | None:
-    """The nonce of a token we signed; nothing for any other text."""
+    """The nonce of an invitation's token that we signed; None for any other text."""
     if not secret:
         return None
     nonce, signature = token[:_NONCE], token[_NONCE:]

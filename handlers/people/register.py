@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class CannotAnswer(Refusal):
-    """A guarantor cannot answer for anybody's bills."""
+    """A guarantor is registered who cannot answer for anybody's bills."""
 
     def __init__(self, guarantor_id: str, why: str) -> None:
         super().__init__(f"guarantor_id: {guarantor_id!r} cannot answer for the bills: {why}")

@@ -55,7 +55,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class PlannedMoment:
-    """When (UTC) something would happen, and on which channel if it is a message."""
+    """When (UTC) something would happen under a policy, and on which channel if it is a message."""
 
     at: datetime
     channel: Channel | None

@@ -107,7 +107,7 @@ def _content(policy: Policy, _: Wording, spoken: _Spoken) -> Iterator[PolicyFind
 
 
 def _opt_out(policy: Policy, wording: Wording, spoken: _Spoken) -> Iterator[PolicyFinding]:
-    """Every unsolicited electronic message names a way to opt out (COMPLIANCE.md, invariant 19)."""
+    """Every unsolicited electronic message names a way to opt out (docs/proof.md, invariant 19)."""
     if not policy.content.opt_out_line:
         yield to_fix(
             "content.opt_out_line", "every electronic message that nobody asked for says how to opt out"

@@ -54,14 +54,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """The message was no answer to the open question; nothing has changed."""
+    """The message was no answer to the conversation's open question; nothing has changed."""
 
     saying: Saying
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFlow:
-    """A flow and the kind of offer it is played with."""
+    """A flow of conversation and the kind of offer it is played with."""
 
     flow: Flow
     offer: type[Any]

@@ -28,7 +28,7 @@ class AskedTwice(Refusal):
 
 
 class WaitedForTheWorld(Refusal):
-    """A flow awaited something else than a question."""
+    """A flow that is played awaited something else than a question."""
 
     def __init__(self, found: object) -> None:
         super().__init__(f"a flow may only await talk.ask, not {type(found).__name__}")
@@ -36,7 +36,7 @@ class WaitedForTheWorld(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The flow waits for an answer; ``said`` is what was said since the last one."""
+    """The flow played waits for an answer; ``said`` is what was said since the last one."""
 
     question: Question[Any]
     said: tuple[Saying, ...]
@@ -45,7 +45,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The flow has decided."""
+    """The flow was played to its end and has decided."""
 
     outcome: Outcome
     said: tuple[Saying, ...]

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Reader(Protocol):
-    """Reads values out of free text; nothing where there is any doubt."""
+    """Reads the values that questions ask for out of free text; nothing where there is any doubt."""
 
     def amount(self, text: str, language: str, currency: str) -> Money | None:
         """One amount of money."""
@@ -63,7 +63,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer in the customer's own words, read again at every replay as of the moment it was given.
+    """A customer's answer to a question, in their words, read again at every replay as of when it was given.
 
     ``day`` is the local day it was given on, ``at`` the moment (UTC).
     """
@@ -75,7 +75,7 @@ class Answer:
 
 
 class Misread(Exception):
-    """An answer could not be read; ``saying`` tells the customer what was wrong."""
+    """An answer to a question could not be read; ``saying`` tells the customer what was wrong."""
 
     def __init__(self, saying: Saying) -> None:
         super().__init__(saying.key)
@@ -97,7 +97,7 @@ class Question(Generic[T]):
 
 
 def one_of(slot: str, saying: Saying, *options: str, fresh: bool = False) -> Question[str]:
-    """One of several named choices."""
+    """A question for one of several named choices."""
 
     def read(answer: Answer, reader: Reader) -> str:
         return _sure(reader.choice(answer.text, answer.language, options), "talk.misread_choice")
@@ -106,7 +106,7 @@ def one_of(slot: str, saying: Saying, *options: str, fresh: bool = False) -> Que
 
 
 def day_of_month(slot: str, saying: Saying) -> Question[int]:
-    """A day of every month."""
+    """A question for a day of every month."""
 
     def read(answer: Answer, reader: Reader) -> int:
         return _sure(reader.day_of_month(answer.text, answer.language), "talk.misread_day_of_month")
@@ -115,7 +115,7 @@ def day_of_month(slot: str, saying: Saying) -> Question[int]:
 
 
 def birth_date(slot: str, saying: Saying, unread: str) -> Question[date]:
-    """A birth date; ``unread`` is what is said to an answer that is none."""
+    """A question for a birth date; ``unread`` is what is said to an answer that is none."""
 
     def read(answer: Answer, reader: Reader) -> date:
         return _sure(reader.birth_date(answer.text, answer.language), unread)
@@ -124,13 +124,13 @@ def birth_date(slot: str, saying: Saying, unread: str) -> Question[date]:
 
 
 def unread_amount(answer: Answer, reader: Reader, currency: str) -> Misread:
-    """What is said to an answer that names no amount anybody could pay."""
+    """What is said when the answer to a question for an amount names none that anybody could pay."""
     why = reader.no_amount(answer.text, answer.language, currency)
     return Misread(Saying("talk.no_such_amount" if why else "talk.misread_amount"))
 
 
 def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
-    """Any text with letters or digits."""
+    """A question for any text with letters or digits."""
 
     def read(answer: Answer, _: Reader) -> str:
         said = " ".join(answer.text.split())[:longest]
@@ -140,7 +140,7 @@ def text(slot: str, saying: Saying, longest: int = 300) -> Question[str]:
 
 
 def phone(slot: str, saying: Saying, region: str) -> Question[str]:
-    """A phone number; without a country code it is one of ``region``."""
+    """A question for a phone number; without a country code it is one of ``region``."""
 
     def read(answer: Answer, reader: Reader) -> str:
         return _sure(reader.phone(answer.text, region), "talk.misread_phone")
@@ -149,7 +149,7 @@ def phone(slot: str, saying: Saying, region: str) -> Question[str]:
 
 
 def email(slot: str, saying: Saying) -> Question[str]:
-    """An e-mail address."""
+    """A question for an e-mail address."""
 
     def read(answer: Answer, reader: Reader) -> str:
         return _sure(reader.email(answer.text), "talk.misread_email")

@@ -46,7 +46,7 @@ class SavedConversation(Protocol):
 
 
 def pack(open_: Open) -> dict[str, dict[str, Any]]:
-    """Offer and answers as plain JSON."""
+    """The offer and answers of an open conversation as plain JSON, to be saved."""
     answers = {
         slot: asdict(answer) | {"day": answer.day.isoformat(), "at": answer.at.isoformat()}
         for slot, answer in open_.answers.items()
@@ -55,7 +55,7 @@ def pack(open_: Open) -> dict[str, dict[str, Any]]:
 
 
 def unpack(kept: SavedConversation) -> Open:
-    """The conversation from its stored form."""
+    """The open conversation from the JSON it was saved as."""
     answers = {
         slot: Answer(
             answer["text"],

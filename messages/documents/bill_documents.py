@@ -81,7 +81,7 @@ def sections(found: Invoice, language: str) -> dict[str, Any]:
 
 
 def pdf(page_: dict[str, Any]) -> bytes:
-    """The page as a PDF for screen readers too (PDF/UA-1); the same page gives the same bytes."""
+    """A bill's page as a PDF for screen readers too (PDF/UA-1); the same page gives the same bytes."""
     drawn = {**page_["qr"], "svg": qr_codes.svg(page_["qr"]["text"])} if page_.get("qr") else None
     made: bytes = typst.compile(
         str(Path(__file__).with_name(page_["template"])),
@@ -183,7 +183,7 @@ def _movements(say: dict[str, str], found: Invoice, language: str) -> dict[str, 
 
 
 def movement(say: dict[str, str], one: InvoiceMovement) -> str:
-    """The label of a payment, fee or correction."""
+    """The label of a payment, fee or correction on a bill."""
     if one.kind is EntryKind.PAYMENT:
         return say["returned" if one.reversed else "payment"]
     if one.reversed and one.kind in {EntryKind.FEE, EntryKind.INTEREST}:
@@ -257,7 +257,7 @@ def estimate_notice(found: Invoice, language: str) -> str:
 
 
 def prompt_notice(found: Invoice, language: str, today: date) -> str:
-    """The notice of the discount for prompt payment; empty once it has ended or was earned.
+    """The bill's notice of the discount for prompt payment; empty once it has ended or was earned.
 
     ``today`` is the creditor's local day.
     """

@@ -20,13 +20,13 @@ def words(language: str) -> dict[str, str]:
 
 
 def known(language: str, otherwise: str = FALLBACK) -> str:
-    """The language itself if Kvitt has it, otherwise the other one."""
+    """The bill page's language itself if Kvitt has it, otherwise the other one."""
     return language if language in languages() else otherwise
 
 
 @cache
 def names() -> tuple[tuple[str, str], ...]:
-    """Every language that Kvitt has: its code and its own name."""
+    """Every language of the bill page: its code and its own name."""
     return tuple(
         (one, str(Locale.parse(one).get_display_name(one)).capitalize()) for one in sorted(languages())
     )

@@ -82,12 +82,12 @@ def around(creditor: Creditor, to: Addressee, language: str, say: dict[str, str]
 
 
 def paper(creditor: Creditor) -> str:
-    """The paper size in the creditor's country."""
+    """The paper size of letters in the creditor's country."""
     return "us-letter" if creditor.country in _LETTER_SIZED else "a4"
 
 
 def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
-    """Name and address for the envelope's window; the country only for an address abroad."""
+    """Name and address for the window of a letter; the country only for an address abroad."""
     lines = to.address.split("\n")
     if lines and len(lines[-1]) == _COUNTRY:
         country = lines.pop()
@@ -97,14 +97,14 @@ def recipient_lines(creditor: Creditor, to: Addressee) -> list[str]:
 
 
 def headings(language: str, *, final: bool) -> str:
-    """The labels of a demand's tables and boxes as one text, for people who review the wording."""
+    """The labels of a letter's tables and boxes as one text, for people who review the wording."""
     say = _labels(language)
     named = ("final" if final else "reminder", "answer_by", "pay", "pay_by", "principal", "interest", "costs")
     return "\n".join(say[name] for name in named)
 
 
 def pdf(page_: dict[str, Any]) -> bytes:
-    """The page as PDF. Its fonts are bundled: the same page gives the same bytes on every machine.
+    """A letter's page as PDF. Its fonts are bundled: the same page gives the same bytes on every machine.
 
     Values are passed as data, never as markup: a name cannot inject Typst code.
     """
@@ -115,7 +115,7 @@ def pdf(page_: dict[str, Any]) -> bytes:
 
 
 def count_pages(made: bytes) -> int:
-    """The number of pages of a PDF."""
+    """The number of pages of a letter's PDF."""
     return len(PdfReader(BytesIO(made)).pages)
 
 
@@ -172,7 +172,7 @@ def _payment(say: dict[str, str], creditor: Creditor, facts: DemandFacts, langua
 
 
 def footer(creditor: Creditor, say: dict[str, str]) -> list[str]:
-    """Who sends it and how to reach them, for the footer of every page."""
+    """Who sends a letter and how to reach them, for the footer of every page."""
     found = [creditor.name, ", ".join(creditor.address)]
     found += [f"{say['company']} {creditor.company_number}"] if creditor.company_number else []
     found += [f"{say['phone']} {creditor.phone}"] if creditor.phone else []

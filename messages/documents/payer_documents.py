@@ -24,7 +24,7 @@ REMINDER: Final = "payer_reminder.typ"
 
 @dataclass(frozen=True, slots=True)
 class ClaimSheet:
-    """One claim as it is printed; ``lines`` as they are stored, amounts in minor units."""
+    """One claim as it is printed for a payer; ``lines`` as they are stored, amounts in minor units."""
 
     key: str
     person: str
@@ -37,7 +37,7 @@ class ClaimSheet:
 
 @dataclass(frozen=True, slots=True)
 class RemindedClaim:
-    """One claim in a reminder, without the person or service. The amount is in minor units."""
+    """One claim in a payer's reminder, without the person or service. The amount is in minor units."""
 
     key: str
     filed_on: date

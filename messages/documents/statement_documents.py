@@ -70,7 +70,7 @@ def page(creditor: Creditor, to: Addressee, sheet: StatementSheet) -> dict[str, 
 
 
 def called(row: StatementRow, language: str, payer: str = "") -> str:
-    """The label of an entry, with the payer's name if it is known."""
+    """The label of an account statement's entry, with the payer's name if it is known."""
     say = labels(language)
     name = say[_NAMES[row.kind]]
     if payer and row.kind in _NAMING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def notices(policy: Policy) -> Iterator[PolicyRule]:
-    """The friendly notices before and after a day to pay."""
+    """Agreements in words: the friendly notices before and after a day to pay."""
     rules = policy.notices
     if rules is None:
         return
@@ -33,7 +33,7 @@ def notices(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def obligations(policy: Policy) -> Iterator[PolicyRule]:
-    """The obligations stated at enrolment and before a service."""
+    """Agreements in words: the obligations stated at enrolment and before a service."""
     rules = policy.obligations
     if rules is None:
         return
@@ -50,7 +50,7 @@ def obligations(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def prompt_pay(policy: Policy) -> Iterator[PolicyRule]:
-    """The discount for prompt payment."""
+    """Agreements in words: the discount for prompt payment."""
     rules = policy.prompt_pay
     if rules is None:
         return
@@ -62,7 +62,7 @@ def prompt_pay(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def plan(policy: Policy) -> PolicyRule:
-    """The limits of payment plans."""
+    """Agreements in words: the limits of payment plans."""
     rules = policy.plan
     if not rules.offered:
         return PolicyRule("plan", "Payment plan", ("Not offered.",), rules.source)
@@ -85,7 +85,7 @@ def plan(policy: Policy) -> PolicyRule:
 
 
 def promise(policy: Policy) -> PolicyRule:
-    """The limits of promises to pay."""
+    """Agreements in words: the limits of promises to pay."""
     rules = policy.promise
     if not rules.offered:
         return PolicyRule("promise", "Promise to pay", ("Not offered.",), rules.source)
@@ -97,7 +97,7 @@ def promise(policy: Policy) -> PolicyRule:
 
 
 def holds(policy: Policy) -> PolicyRule:
-    """How long reminders pause for each reason a customer gives."""
+    """Agreements in words: how long reminders pause for each reason a customer gives."""
     rules = policy.holds
     says = (
         f"Who says that they have paid is left alone for {counted(rules.already_paid_days, 'day')}.",
@@ -108,7 +108,7 @@ def holds(policy: Policy) -> PolicyRule:
 
 
 def payments(policy: Policy) -> PolicyRule:
-    """How payments are allocated, and what follows overpayments and returned payments."""
+    """In words: how payments are allocated, and what follows overpayments and returned payments."""
     rules = policy.payments
     order = listed((_DEBT_PARTS[part] for part in rules.order), "then")
     plan = ", then those of a running plan" if rules.plan_first else ""
@@ -140,7 +140,7 @@ _DEBT_PARTS: Final = {
 
 
 def retention(policy: Policy) -> Iterator[PolicyRule]:
-    """How long messages are kept."""
+    """Retention in words: how long messages are kept."""
     rules = policy.retention
     if rules:
         says = (

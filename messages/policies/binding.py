@@ -24,7 +24,7 @@ _GEOGRAPHY: Final = "geography (IANA time zone names); that all zones of a regio
 
 
 def window(policy: Policy) -> PolicyRule:
-    """The hours in which messages may leave."""
+    """What binds every message, in words: the hours in which it may leave."""
     rules = policy.window
     says = [f"Messages that nobody asked for leave only in these hours of the recipient: {_week(rules)}."]
     closed = [f"the public holidays of {rules.holidays}"] if rules.holidays else []
@@ -49,7 +49,7 @@ def _week(rules: Window) -> str:
 
 
 def zones(policy: Policy) -> Iterator[PolicyRule]:
-    """Which time zone applies to a customer."""
+    """What binds every message, in words: the time zone that applies to a customer."""
     if not policy.zones:
         return
     regions: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -60,7 +60,7 @@ def zones(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def bank_days(policy: Policy) -> Iterator[PolicyRule]:
-    """The days on which banks book."""
+    """What binds every message, in words: the days on which banks book."""
     rules = policy.bank_days
     if rules is None:
         return
@@ -70,7 +70,7 @@ def bank_days(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def caps(policy: Policy) -> PolicyRule:
-    """How many messages a customer may get."""
+    """What binds every message, in words: how many of them a customer may get."""
     rules = policy.caps
     often = (
         f"At most {counted(rules.per_bill, 'message')} about a bill and {rules.per_person} to a person in "
@@ -81,7 +81,7 @@ def caps(policy: Policy) -> PolicyRule:
 
 
 def identity(policy: Policy) -> PolicyRule:
-    """How customers identify themselves."""
+    """What binds every message, in words: how customers identify themselves."""
     rules = policy.identity
     says = [
         f"The birth date, from a number on file, shows it for {counted(rules.lasts_hours, 'hour')}.",
@@ -97,7 +97,7 @@ def identity(policy: Policy) -> PolicyRule:
 
 
 def talk(policy: Policy) -> PolicyRule:
-    """When a conversation expires, and after how many misunderstandings a person takes over."""
+    """In words: when a conversation expires, and after how many misunderstandings a person takes over."""
     rules = policy.talk
     says = (
         (
@@ -110,7 +110,7 @@ def talk(policy: Policy) -> PolicyRule:
 
 
 def content(policy: Policy) -> PolicyRule:
-    """How much each channel may disclose."""
+    """What binds every message, in words: how much each channel may disclose."""
     rules = policy.content
     before = spoken(rules.before_identity.name.lower())
     says = [f"Before a customer has shown who they are, at most: {before}."]
@@ -132,7 +132,7 @@ def content(policy: Policy) -> PolicyRule:
 
 
 def contact(policy: Policy) -> Iterator[PolicyRule]:
-    """How long a phone number counts as confirmed."""
+    """What binds every message, in words: how long a phone number counts as confirmed."""
     rules = policy.contact
     if rules is None:
         return
@@ -144,7 +144,7 @@ def contact(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def stop(policy: Policy) -> PolicyRule:
-    """What an opt-out stops."""
+    """What binds every message, in words: what an opt-out stops."""
     rules = policy.stop
     closes = "every electronic channel" if rules.scope == "all" else "the channel it came on"
     says = [f"Counts at once and closes {closes}; it is confirmed once, within five minutes."]

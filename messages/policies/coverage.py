@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def good_faith(policy: Policy) -> Iterator[PolicyRule]:
-    """Good-faith estimates, which the law lets a person hold the provider to."""
+    """Good-faith estimates in words, which the law lets a person hold the provider to."""
     rules = policy.good_faith
     if rules is None:
         return
@@ -48,7 +48,7 @@ def eligibility(policy: Policy) -> PolicyRule:
 
 
 def authorisations(policy: Policy) -> PolicyRule:
-    """How long a payer may take to authorise a service."""
+    """Coverage in words: how long a payer may take to authorise a service."""
     rules = policy.authorisations
     says = (
         f"A payer decides about an authorisation within {counted(rules.urgent_hours, 'hour')} if it is "
@@ -59,7 +59,7 @@ def authorisations(policy: Policy) -> PolicyRule:
 
 
 def ceiling(policy: Policy) -> Iterator[PolicyRule]:
-    """The legal ceiling of what a person pays."""
+    """Coverage in words: the legal ceiling of what a person pays."""
     rules = policy.patient_ceiling
     if rules is None:
         return
@@ -69,7 +69,7 @@ def ceiling(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def programmes(policy: Policy) -> Iterator[PolicyRule]:
-    """Every programme of help with the cost."""
+    """Coverage in words: every programme of help with the cost."""
     line = policy.poverty_line
     if line:
         says = (

@@ -32,7 +32,7 @@ _NEEDS: Final = {
 
 
 def announcement(policy: Policy) -> Iterator[PolicyRule]:
-    """The notice before the first level of a large bill."""
+    """Demands in words: the notice before the first level of a large bill."""
     rules = policy.announcement
     if rules is None:
         return
@@ -59,7 +59,7 @@ def checklist(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def levels(policy: Policy) -> Iterator[PolicyRule]:
-    """Each reminder level, in order."""
+    """Demands in words: each reminder level, in order."""
     for number, level in enumerate(policy.levels, start=1):
         key = f"levels.{level.name}"
         yield PolicyRule(key, f"Level {number}, {level.name}", tuple(_level(policy, level)), level.source)
@@ -82,7 +82,7 @@ def _level(policy: Policy, level: Level) -> Iterator[str]:
 
 
 def fees(policy: Policy) -> Iterator[PolicyRule]:
-    """Every fee, those that are off too."""
+    """Demands in words: every fee, those that are off too."""
     if not policy.fees:
         yield PolicyRule(
             "fees", "Fees", ("No message costs the customer anything.",), "no authority is named"
@@ -102,7 +102,7 @@ def _fee(fee: Fee) -> Iterator[str]:
 
 
 def interest(policy: Policy) -> Iterator[PolicyRule]:
-    """The interest on overdue money."""
+    """Demands in words: the interest on overdue money."""
     rules = policy.interest
     if rules is None or not rules.on:
         source = rules.source if rules else "no authority is named"
@@ -126,7 +126,7 @@ def interest(policy: Policy) -> Iterator[PolicyRule]:
 
 
 def gaps(rules: InterestRules) -> Iterator[tuple[date, date]]:
-    """The periods between two interest rates that neither covers: first and last day."""
+    """The periods between two interest rates of demands that neither covers: first and last day."""
     one = timedelta(days=1)
     for before, after in pairwise(sorted(rules.rates, key=lambda row: row.since)):
         if before.until + one < after.since:
@@ -134,7 +134,7 @@ def gaps(rules: InterestRules) -> Iterator[tuple[date, date]]:
 
 
 def placement(policy: Policy) -> PolicyRule:
-    """When a bill may be proposed to a person for placement with a collector."""
+    """Demands in words: when a bill may be proposed to a person for placement with a collector."""
     rules = policy.placement
     says = [
         (
@@ -176,7 +176,7 @@ def _earliest(rules: PlacementRules, wait_days: int) -> Iterator[str]:
 
 
 def limitation(policy: Policy) -> PolicyRule:
-    """How old a claim may be before it is time-barred."""
+    """Demands in words: how old a claim may be before it is time-barred."""
     rules = policy.limitation
     day = "it was issued" if rules.counts_from == "issued" else "it was due"
     says = [f"A bill is demanded for {counted(rules.years, 'year')} from the day {day}, and never after."]
@@ -187,7 +187,7 @@ def limitation(policy: Policy) -> PolicyRule:
 
 
 def aid(policy: Policy) -> Iterator[PolicyRule]:
-    """Until when help with the cost may be requested."""
+    """Demands in words: until when help with the cost may be requested."""
     rules = policy.aid
     if rules is None:
         return

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def billing(policy: Policy) -> PolicyRule:
-    """The steps from a finished account to a bill that reached its customer."""
+    """Issuing in words: the steps from a finished account to a bill that reached its customer."""
     rules = policy.billing
     number = f"{rules.prefix}{1:0{rules.digits}d}"
     says = [

@@ -34,33 +34,33 @@ class PolicyRule:
 
 
 def counted(number: int, one: str) -> str:
-    """A number with its noun: ``1 day``, ``3 days``."""
+    """A number with its noun in a rule: ``1 day``, ``3 days``."""
     return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
 
 
 def listed(words: Iterable[str], joining: str = "and") -> str:
-    """A list in words: ``a, b and c``."""
+    """A list in a rule's words: ``a, b and c``."""
     found = list(words)
     return f" {joining} ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def spoken(name: str) -> str:
-    """A name of the file as words: ``unbooked_money`` is "unbooked money"."""
+    """A name of the policy file in a rule's words: ``unbooked_money`` is "unbooked money"."""
     return name.replace("_", " ")
 
 
 def by(channels: Sequence[Channel]) -> str:
-    """Channels in order of preference: the next is used only where the one before cannot be."""
+    """Channels of a rule in order of preference: the next is used only where the one before cannot be."""
     return ", else ".join(CHANNELS[channel.value] for channel in channels)
 
 
 def clock(hours: tuple[time, time]) -> str:
-    """Hours of a day."""
+    """Hours of a day in a rule."""
     return f"{hours[0]:%H:%M} to {hours[1]:%H:%M}"
 
 
 def eve(name: str) -> str:
-    """A day of the year that is named in a file: ``12-24`` or ``midsummer``."""
+    """A day of the year that a rule names: ``12-24`` or ``midsummer``."""
     if name == _MIDSUMMER:
         return _MIDSUMMER_EVE
     month, day = name.split("-")

@@ -79,7 +79,7 @@ def no_amount(text: str, language: str, currency: str) -> str:
 
 
 def mark_dates(read: str, language: str) -> str:
-    """Mark numbers that a language writes as days without more: ``viernes 4`` becomes ``viernes el 4``."""
+    """Mark days so that they are not read as amounts: ``viernes 4`` becomes ``viernes el 4``."""
     written = grammar(language).written
     if not written.day_after_weekday:
         return read

@@ -21,7 +21,7 @@ _YES_NO = {"yes": True, "no": False}
 
 
 def label(option: str, language: str) -> str:
-    """The text on an option's button; a caller's own option shows its name."""
+    """The text on the button of a choice; a caller's own option shows its name."""
     choices = phrasebook(language).listed.choices
     return choices[option].label if option in choices else option
 
@@ -44,7 +44,7 @@ def choice(text: str, language: str, options: Sequence[str]) -> str | None:
 
 
 def yes_or_no(text: str, language: str) -> bool | None:
-    """Whether a text is a plain yes or no; ``None`` for anything with a condition."""
+    """The choice in a text that is a plain yes or no; ``None`` for anything with a condition."""
     if "?" in text or len(text) > _LONGEST:
         return None
     book = phrasebook(language)

@@ -14,7 +14,7 @@ _EMAIL = re.compile(
 
 
 def phone(text: str, region: str) -> str | None:
-    """The one valid number in a text, as E.164; without a country code it is taken as the region's."""
+    """The one valid phone number of a contact in a text, as E.164; without a country code, the region's."""
     said = text[:_LONGEST]
     where = region.upper() if region.upper() in phonenumbers.SUPPORTED_REGIONS else None
     found = {
@@ -25,7 +25,7 @@ def phone(text: str, region: str) -> str | None:
 
 
 def email(text: str) -> str | None:
-    """The one email address in a text, with its domain in lower case."""
+    """The one email address of a contact in a text, with its domain in lower case."""
     found = {_lowered(one) for one in _EMAIL.findall(text[:_LONGEST]) if ".." not in one}
     return found.pop() if len(found) == 1 else None
 

@@ -53,7 +53,7 @@ def day(text: str, language: str, today: date) -> date | None:
 
 
 def day_of_month(text: str, language: str) -> int | None:
-    """A day of every month, from 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
+    """A day of every month in a text, 1 to 31: ``the 5th``, ``25``, ``den 25:e``; ``last day`` is 31."""
     read = without_opening(in_digits(text, language), language)
     patterns, words = _patterns(language), grammar(language).written.days
     if re.search(rf"\b{any_of(grammar(language).written.words.negations)}\b", read):

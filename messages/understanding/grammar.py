@@ -24,7 +24,7 @@ ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
 
 
 class NumberWords(BaseModel):
-    """The small words around numbers, as lists of folded wordings, longest first."""
+    """A language's small words around numbers, as lists of folded wordings, longest first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,7 +52,7 @@ class NumberWords(BaseModel):
 
 
 class Units(BaseModel):
-    """The units that may be counted, each with its spellings."""
+    """A language's units that may be counted, each with its spellings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,7 +69,7 @@ class Units(BaseModel):
 
 
 class DayWords(BaseModel):
-    """Words for days that are not dates, and spellings of weekdays and months that Babel lacks."""
+    """A language's words for days that are not dates, and weekdays and months that Babel lacks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -138,24 +138,24 @@ def grammar(language: str, folder: Path = WORDING) -> Grammar:
 
 
 def locale(language: str) -> Locale:
-    """The Babel locale of a language in a country that uses it: ``es`` may be that of the United States."""
+    """The Babel locale for a language's grammar in a country: ``es`` may be that of the United States."""
     return Locale.parse(grammar(language).written.locale or language)
 
 
 def without_opening(text: str, language: str) -> str:
-    """A folded text without the "no," that begins a correction: ``no, mejor 50`` is read as 50."""
+    """A folded text without the "no," that opens a correction: ``no, mejor 50`` is read as 50."""
     opening = grammar(language).written.words.opening
     return re.sub(rf"^\W*{any_of(opening)}\s*[,;:.!]+", "", text) if opening else text
 
 
 def ordinal_ending(language: str) -> str:
-    """A regular expression for what may follow the digits of a day: ``25th``, ``25:e``, ``1ero``."""
+    """A pattern in a language for what may follow the digits of a day: ``25th``, ``25:e``, ``1ero``."""
     more = grammar(language).written.words.ordinal_endings
     return f"(?:{any_of(more)}|{ORDINAL})" if more else ORDINAL
 
 
 def any_of(wordings: Iterable[str]) -> str:
-    """A regular expression for one of the wordings, the longest first."""
+    """A pattern for one of a language's wordings, the longest first."""
     return "(?:" + "|".join(map(re.escape, sorted(wordings, key=lambda one: (-len(one), one)))) + ")"
 
 

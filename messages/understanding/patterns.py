@@ -16,7 +16,7 @@ _REACH: Final = 12  # how far apart the words of a phrase in any order may be
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a message with the known words it may be; ends of sentences are words too.
+    """One word of a message to match with patterns, and what it may be; ends of sentences are words too.
 
     ``against`` is how much it counts against a match that does not explain it. A ``strange`` word is in no
     phrase and no list of ordinary words; a ``shared`` one may occur in any request about a bill.

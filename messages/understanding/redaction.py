@@ -22,7 +22,7 @@ _LAYOUT_CONTROLS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\uff
 
 
 def mask_cards(text: str) -> str:
-    """The text with every card number reduced to its last four digits: ``****4242``.
+    """Redact every card number in a text to its last four digits: ``****4242``.
 
     A card number has 13 to 19 digits, with or without spaces and dashes, and a valid check digit. References,
     phone numbers and amounts remain readable.
@@ -31,17 +31,17 @@ def mask_cards(text: str) -> str:
 
 
 def mask_codes(text: str) -> str:
-    """The text with a card's security code masked: ``CVC 123`` becomes ``CVC ***``."""
+    """Redact a card's security code in a text: ``CVC 123`` becomes ``CVC ***``."""
     return _CODE.sub(lambda found: f"{found[1]}***", text)
 
 
 def mask_lone_code(text: str) -> str:
-    """``***`` for a text that is only three or four digits: a card's code, sent after its number."""
+    """Redact to ``***`` a text of only three or four digits: a card's code, sent after its number."""
     return "***" if _LONE_CODE.fullmatch(text.strip()) else text
 
 
 def split_card(before: str, text: str) -> tuple[str, str] | None:
-    """Both texts with the card number masked that is split between them; ``None`` if there is none."""
+    """Both texts with the card number redacted that is split between them; ``None`` if there is none."""
     tail, head = _TAIL.search(before), _HEAD.match(text)
     if not tail or not head or any(_DATE.fullmatch(half[0].strip()) for half in (tail, head)):
         return None
@@ -52,7 +52,7 @@ def split_card(before: str, text: str) -> tuple[str, str] | None:
 
 
 def clean(text: str, longest: int = 4000) -> str:
-    """The text as it may be stored: no control characters, NULs or lone surrogates; composed, cut, trimmed.
+    """Redact a text for storage: no control characters, NULs or lone surrogates; composed, cut, trimmed.
 
     Line breaks remain; tabs become spaces.
     """

@@ -50,7 +50,7 @@ class SchedulePart:
 
 
 def parts(text: str, language: str, balance: Money, today: date) -> tuple[SchedulePart, ...] | None:
-    """The parts in which a customer offers to pay a balance, in order; ``None`` if there are none.
+    """The payment schedule that a customer offers for a balance, part by part; ``None`` if there is none.
 
     "Half now" is one part with a day; what is left after the last part is not guessed.
     """
@@ -69,7 +69,7 @@ def parts(text: str, language: str, balance: Money, today: date) -> tuple[Schedu
 
 
 def no_day(text: str, language: str) -> str:
-    """Why a text has no future day: ``past``, ``impossible`` (31 February), or empty."""
+    """Why a schedule's text has no future day: ``past``, ``impossible`` (31 February), or empty."""
     read = fold(text[:_LONGEST])
     if _found(_partings(language).past, read):
         return "past"

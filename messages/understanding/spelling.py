@@ -21,7 +21,7 @@ _WORD = re.compile(r"[a-z]+|\d+(?:[a-z]+)?")
 
 
 def fold(text: str) -> str:
-    """Lower case without accents and apostrophes: ``Håll, I'm`` becomes ``hall, im``."""
+    """Normalise spelling: lower case without accents and apostrophes: ``Håll, I'm`` becomes ``hall, im``."""
     lowered = text.translate(_APOSTROPHES).casefold()
     if lowered.isascii():
         return lowered
@@ -30,12 +30,12 @@ def fold(text: str) -> str:
 
 
 def words(folded: str) -> list[str]:
-    """The words and numbers of a folded text, without punctuation and emoji; ``sms:a`` is one word."""
+    """The words and numbers of a text of folded spelling, without punctuation and emoji; ``sms:a`` is one."""
     return _WORD.findall(_COLON_ENDING.sub("", folded))
 
 
 class Slips:
-    """Finds the known words that a mistyped word may mean: one letter more, less, different or swapped."""
+    """Finds the words a misspelling may mean: one letter more, less, different or swapped."""
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(word for word in known if len(word) >= SLIP_FROM)

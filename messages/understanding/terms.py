@@ -15,7 +15,7 @@ _LONGEST_TEXT = 400
 
 
 def months(text: str, language: str) -> int | None:
-    """The months or monthly parts in a text: ``over 6 months``, ``in three parts``, ``half a year``.
+    """The term of a plan in a text, in months: ``over 6 months``, ``in three parts``, ``half a year``.
 
     "A month" beside an amount is not a term, nor is a bare number.
     """

@@ -66,7 +66,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The intent of a message, its score from 0 to 1, the phrase that showed it, and further requests.
+    """What was understood: the intent, its score from 0 to 1, the phrase that showed it, further requests.
 
     ``second`` is the next likely reading of the same words, if it is nearly as likely.
     """
@@ -121,7 +121,7 @@ def understand(text: str, language: str) -> Meaning:
 
 
 def lone_word(text: str) -> str | None:
-    """The intent of a text that is only one opt-out, help, start or navigation word."""
+    """The intent understood of a text that is only one opt-out, help, start or navigation word."""
     if len(text) > 100:  # noqa: PLR2004
         return None
     stripped = text.strip()

@@ -8,7 +8,7 @@ from messages.understanding.spelling import fold
 
 
 class IntentPhrases(BaseModel):
-    """The phrases of one intent; those in ``unless`` are similar and mean something else."""
+    """The word list of one intent; phrases in ``unless`` are similar and mean something else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -18,7 +18,7 @@ class IntentPhrases(BaseModel):
 
 
 class Option(BaseModel):
-    """A choice in a conversation: the text of its button, and what people write for it."""
+    """The word list of a choice: the text of its button, and what people write for it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +27,7 @@ class Option(BaseModel):
 
 
 class PhraseFile(BaseModel):
-    """One language's `phrases.toml`.
+    """The word lists of one language's `phrases.toml`.
 
     ``tails`` are endings of compounds: a Swedish *elräkning* is a bill. ``pairs`` are two words that are
     spelled differently side by side: "kan ja" means "kan jag", while "ja" alone is a yes.

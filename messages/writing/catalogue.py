@@ -72,7 +72,7 @@ def catalogue(file: Path = _FILE) -> Mapping[str, CatalogueMessage]:
 
 
 def message(key: str) -> CatalogueMessage:
-    """The declaration of one message.
+    """The catalogue's declaration of one message.
 
     Raises:
         UnknownMessage: the catalogue has no such key.
@@ -84,7 +84,7 @@ def message(key: str) -> CatalogueMessage:
 
 
 def check(key: str, facts: Facts) -> None:
-    """Check that the facts are those the message declares, with the right types.
+    """Check that the facts are those the catalogue declares for the message, with the right types.
 
     Raises:
         UnknownMessage: the catalogue has no such key.
@@ -98,7 +98,7 @@ def check(key: str, facts: Facts) -> None:
 
 
 def sample_facts(key: str) -> Facts:
-    """Plausible facts for one message, with two rows where it takes rows; for tests and previews."""
+    """Plausible facts for one message of the catalogue, two rows where it takes rows; for tests, previews."""
     return {name: _sample(shape) for name, shape in message(key).facts.items()}
 
 

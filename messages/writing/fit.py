@@ -28,7 +28,7 @@ _PLAIN = {
 
 
 def segments(text: str) -> int:
-    """How many SMS segments a text takes; 0 for an empty text.
+    """How many SMS segments a text fits into; 0 for an empty text.
 
     A text in the GSM alphabet has 160 septets in one segment or 153 in each of several (characters of its
     extension take two); any other text 70 or 67 16-bit units. No character is split between segments.
@@ -39,12 +39,12 @@ def segments(text: str) -> int:
 
 
 def plain(text: str) -> str:
-    """The text with the quotes, dashes and spaces of the GSM alphabet instead of typographic ones."""
+    """The text fitted to the GSM alphabet: its quotes, dashes and spaces instead of typographic ones."""
     return text.translate(_PLAIN)
 
 
 def numbered(text: str, labels: Sequence[str]) -> str:
-    """The text with its choices as numbered lines, for channels without buttons."""
+    """The text fitted to channels without buttons: its choices as numbered lines."""
     return "\n".join([text, *(f"{number}) {label}" for number, label in enumerate(labels, 1))])
 
 

@@ -23,7 +23,7 @@ _SYMBOLS = frozenset({"$", "kr", "£", "€", "US$", "¥"})
 
 
 def money(amount: Money, language: str) -> str:
-    """An amount with its currency, to the last minor unit: ``$1,250.50``, ``1 250,50 kr``."""
+    """Format an amount with its currency, to the last minor unit: ``$1,250.50``, ``1 250,50 kr``."""
     places = exponent(amount.currency)
     value = Decimal(amount.minor).scaleb(-places)
     text = format_currency(
@@ -41,17 +41,17 @@ def money(amount: Money, language: str) -> str:
 
 
 def day(when: date, language: str) -> str:
-    """A day with its year, so that it cannot be misread: ``January 25, 2027``, ``25 januari 2027``."""
+    """Format a day with its year, so that it cannot be misread: ``January 25, 2027``, ``25 januari 2027``."""
     return format_date(when, format="long", locale=locale(language)).translate(_ORDINARY)
 
 
 def short_day(when: date, language: str) -> str:
-    """A day for a table's narrow column: ``Jan 25, 2027``, ``25 jan. 2027``."""
+    """Format a day for a table's narrow column: ``Jan 25, 2027``, ``25 jan. 2027``."""
     return format_date(when, format="medium", locale=locale(language)).translate(_ORDINARY)
 
 
 def decimal_sign(language: str) -> str:
-    """The sign before decimals: ``.`` or ``,``."""
+    """The sign before decimals in a formatted amount: ``.`` or ``,``."""
     return get_decimal_symbol(locale(language))
 
 

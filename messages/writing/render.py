@@ -28,7 +28,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class Words:
-    """The wording of every message, with one creditor's name and contact details.
+    """Renders the wording of every message, with one creditor's name and contact details.
 
     A template is compiled when a message in it is first rendered: most commands render none.
     """

@@ -80,7 +80,7 @@ def close_try(
     reference: str = "",
     reason: str = "",
 ) -> None:
-    """Record the outcome of an attempt."""
+    """Record the outcome of an attempt to send a bill."""
     row = tables.BillSending
     values: dict[str, Any] = {"state": state.value, "settled_at": now, "reason": reason}
     if sent_at:
@@ -104,7 +104,7 @@ def choose_way(session: Session, customer_id: str, way: Channel, now: datetime) 
 
 
 def chosen_ways(session: Session, customer_ids: Collection[str]) -> dict[str, Channel]:
-    """The way that each of these customers chose; those who chose none are left out."""
+    """The way to send bills that each of these customers chose; those who chose none are left out."""
     row = tables.BillWay
     rows = session.execute(select(row.customer_id, row.way).where(one_of(row.customer_id, customer_ids)))
     return {customer_id: Channel(way) for customer_id, way in rows}

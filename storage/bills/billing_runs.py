@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from billing.bills.billing_run import RunState, RunVerdict
 from storage import tables
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-_LOCK = 7590
-"""The advisory lock of proposing a run, held until it is saved, so that no bill gets into two runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +55,12 @@ _BILL = tuple(RunBill.__dataclass_fields__)
 
 
 def hold(session: Session) -> None:
-    """Let no other process propose a run until this transaction ends; SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    """Let no other process propose a billing run until this transaction ends; SQLite has one writer."""
+    advisory_locks.hold(session, AdvisoryLock.BILLING_RUN)
 
 
 def open_run(session: Session, by: str, now: datetime) -> int:
-    """Insert an empty run and return its id."""
+    """Insert an empty billing run and return its id."""
     row = tables.BillingRun(state=RunState.PROPOSED.value, created_at=now, created_by=by)
     session.add(row)
     session.flush()
@@ -76,7 +74,7 @@ def add(session: Session, found: Sequence[RunBill]) -> None:
 
 
 def get(session: Session, run_id: int) -> BillingRun | None:
-    """One run, locked until the transaction ends."""
+    """One billing run, locked until the transaction ends."""
     row = tables.BillingRun
     # Two people may approve and withdraw a run at once: the second waits and sees the first one's state.
     session.execute(select(row.id).where(row.id == run_id).with_for_update())
@@ -134,13 +132,13 @@ def change(session: Session, run_id: int, bill_id: str, **values: Any) -> None:
 
 
 def set_run_state(session: Session, run_id: int, state: RunState, **values: Any) -> None:
-    """Move a run to a state, with other columns to update."""
+    """Move a billing run to a state, with other columns to update."""
     row = tables.BillingRun
     session.execute(update(row).where(row.id == run_id).values(state=state.value, **values))
 
 
 def next_number(session: Session, series: str) -> int:
-    """The next number of a series. The row stays locked until the transaction ends.
+    """The next bill number of a series. The row stays locked until the transaction ends.
 
     A rollback returns the number, so there is no gap; others who need a number wait meanwhile.
     """

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from billing.bills.bills import BillState
 from billing.bills.prompt_pay import PromptPayDiscount
 from billing.bills.reference_numbers import reference_for
 from storage import tables
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.id_lists import one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
@@ -85,9 +87,8 @@ _CHARGE_FIELDS = tuple(Charge.__dataclass_fields__)
 
 def add(session: Session, bill: Bill) -> None:
     """Insert a bill under the next running number."""
-    if session.get_bind().dialect.name == "postgresql":
-        # Two transactions at once would read the same highest number.
-        session.execute(text("SELECT pg_advisory_xact_lock(7589)"))
+    # Two transactions at once would read the same highest number.
+    advisory_locks.hold(session, AdvisoryLock.BILL_NUMBER)
     number = session.scalar(select(func.max(tables.Bill.number))) or 0
     values = {name: getattr(bill, name) for name in _FIELDS} | {"number": number + 1}
     session.add(tables.Bill(**values))
@@ -197,7 +198,7 @@ def leaves(session: Session, bill_id: str, due_on: date) -> None:
 
 
 def promise(session: Session, bill_id: str, promised: PromptPayDiscount | None) -> None:
-    """Save the discount that is offered for prompt payment."""
+    """Save a bill's discount that is offered for prompt payment."""
     off, until = (promised.off, promised.until) if promised else (None, None)
     row = tables.Bill
     session.execute(update(row).where(row.id == bill_id).values(prompt_off=off, prompt_until=until))
@@ -223,7 +224,7 @@ def agree_to_no_fee(session: Session, bill_id: str) -> None:
 
 
 def add_charges(session: Session, charges: Sequence[Charge]) -> None:
-    """Insert charges; one that exists stays as it is."""
+    """Insert charges of bills; one that exists stays as it is."""
     rows = [{name: getattr(charge, name) for name in _CHARGE_FIELDS} for charge in charges]
     insert_missing(session, tables.Charge, rows)
 
@@ -253,7 +254,7 @@ def charges_of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, l
 
 
 def charges_by_id(session: Session, charge_ids: Collection[str]) -> dict[str, Charge]:
-    """Those of the charges with these ids that exist, by id."""
+    """Those of the bills' charges with these ids that exist, by id."""
     rows = select(*(getattr(tables.Charge, name) for name in _CHARGE_FIELDS))
     found = session.execute(rows.where(tables.Charge.id.in_(charge_ids)))
     return {row.id: Charge(*row) for row in found}

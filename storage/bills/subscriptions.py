@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def keep_price(session: Session, price: TariffPrice) -> bool:
-    """Insert a price; returns whether it did not exist."""
+    """Insert a price of a subscription tariff; returns whether it did not exist."""
     values = asdict(price) | {"kind": price.kind.value, "price": str(price.price)}
     return insert_once(session, tables.TariffPrice, values) is not None
 
 
 def prices(session: Session, tariff: str) -> list[TariffPrice]:
-    """Every price of a tariff."""
+    """Every price of a subscription tariff."""
     row = tables.TariffPrice
     found = session.scalars(select(row).where(row.tariff == tariff).order_by(row.since, row.code))
     return [
@@ -113,7 +113,7 @@ def look_next(session: Session, subscription_id: str, next_on: date | None) -> N
 
 
 def keep_reading(session: Session, reading: MeterReading) -> bool:
-    """Insert a meter reading; returns whether it did not exist."""
+    """Insert a meter reading of a subscription; returns whether it did not exist."""
     known = session.get(tables.MeterReading, reading.id)
     insert_missing(session, tables.MeterReading, [asdict(reading) | {"quantity": str(reading.quantity)}])
     return known is None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemberTurn:
-    """A member whose turn came, with the outcome of their message, if they got one."""
+    """A campaign member whose turn came, with the outcome of their message, if they got one."""
 
     customer_id: str
     arm: str
@@ -42,7 +42,7 @@ class CampaignEvent:
 
 
 def turns(session: Session, campaign_id: int) -> list[MemberTurn]:
-    """Every member whose turn came."""
+    """Every campaign member whose turn came."""
     member, out = tables.CampaignMember, tables.Outbox
     rows = session.execute(
         select(member.customer_id, member.arm, member.turn_at, out.state, out.reason, member.delivered_at)
@@ -58,7 +58,7 @@ def turns(session: Session, campaign_id: int) -> list[MemberTurn]:
 
 
 def events(session: Session, campaign_id: int) -> Iterator[CampaignEvent]:
-    """Everything that members did since their turn, in no order."""
+    """Everything that campaign members did since their turn, in no order."""
     yield from _replies(session, campaign_id)
     yield from _payments(session, campaign_id)
     yield from _stops(session, campaign_id)

@@ -37,7 +37,7 @@ class CampaignState(StrEnum):
 
 
 class MemberState(StrEnum):
-    """The state of one person of an audience."""
+    """The state of one person of a campaign's audience."""
 
     WAITING = "waiting"
     WRITTEN = "written"
@@ -77,7 +77,7 @@ class CampaignBatch:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person of an audience."""
+    """One person of a campaign's audience."""
 
     id: int
     customer_id: str
@@ -86,7 +86,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """An arm that was stopped, with the harm that its messages had done."""
+    """A campaign arm that was stopped, with the harm that its messages had done."""
 
     arm: str
     measure: str
@@ -184,14 +184,14 @@ def look_next(session: Session, campaign_id: int, at: datetime) -> None:
 def add_members(
     session: Session, campaign_id: int, members: Sequence[tuple[str, str, MemberState, str]], now: datetime
 ) -> None:
-    """Save an audience, in the order of their turns: person, arm, state and why left out."""
+    """Save a campaign's audience, in the order of their turns: person, arm, state and why left out."""
     names = ("campaign_id", "customer_id", "arm", "state", "reason", "look_at")
     rows = [(campaign_id, person, arm, state.value, why, now) for person, arm, state, why in members]
     insert_rows(session, tables.CampaignMember, names, rows)
 
 
 def waiting(session: Session, campaign_id: int, now: datetime, limit: int) -> list[Member]:
-    """The next members whose turn may have come, in order."""
+    """The next members of a campaign whose turn may have come, in order."""
     row = tables.CampaignMember
     found = (
         select(row.id, row.customer_id, row.arm)
@@ -203,7 +203,7 @@ def waiting(session: Session, campaign_id: int, now: datetime, limit: int) -> li
 
 
 def next_look(session: Session, campaign_id: int) -> datetime | None:
-    """When the first waiting member is to be checked (UTC); ``None`` if none waits."""
+    """When a campaign's first waiting member is to be checked (UTC); ``None`` if none waits."""
     row = tables.CampaignMember
     found: datetime | None = session.scalar(
         select(row.look_at)
@@ -217,23 +217,23 @@ def next_look(session: Session, campaign_id: int) -> datetime | None:
 def set_member_state(
     session: Session, member_id: int, state: MemberState, reason: str = "", **more: object
 ) -> None:
-    """Set a member's state and its reason."""
+    """Set the state of a campaign's member and its reason."""
     row = tables.CampaignMember
     session.execute(update(row).where(row.id == member_id).values(state=state.value, reason=reason, **more))
 
 
 def written(session: Session, member_id: int, at: datetime, batch: int, outbox_id: int | None) -> None:
-    """Record that a member's message is queued in a batch, to leave at a moment (UTC)."""
+    """Record that a member's campaign message is queued in a batch, to leave at a moment (UTC)."""
     set_member_state(session, member_id, MemberState.WRITTEN, turn_at=at, batch=batch, outbox_id=outbox_id)
 
 
 def put_off(session: Session, member_id: int, until: datetime, reason: str) -> None:
-    """Check a member again at a later moment (UTC)."""
+    """Check a campaign's member again at a later moment (UTC)."""
     set_member_state(session, member_id, MemberState.WAITING, reason, look_at=until)
 
 
 def halt_waiting(session: Session, campaign_id: int, arm: str | None = None) -> None:
-    """End the wait of every waiting member, in one arm or all: they get no message."""
+    """End the wait of a campaign's waiting members, in one arm or all: they get no message."""
     row = tables.CampaignMember
     change = update(row).where(row.campaign_id == campaign_id, row.state == MemberState.WAITING.value)
     if arm is not None:
@@ -242,14 +242,14 @@ def halt_waiting(session: Session, campaign_id: int, arm: str | None = None) -> 
 
 
 def arm_of(session: Session, campaign_id: int, customer_id: str) -> str:
-    """The arm that a member was assigned to; empty for a person outside the audience."""
+    """The campaign arm that a member was assigned to; empty for a person outside the audience."""
     row = tables.CampaignMember
     found = select(row.arm).where(row.campaign_id == campaign_id, row.customer_id == customer_id)
     return session.scalar(found) or ""
 
 
 def counts(session: Session, campaign_id: int) -> dict[tuple[str, str, str], int]:
-    """The number of members by arm, state and reason."""
+    """The number of a campaign's members by arm, state and reason."""
     row = tables.CampaignMember
     rows = session.execute(
         select(row.arm, row.state, row.reason, func.count())
@@ -286,7 +286,7 @@ def add_batch(session: Session, campaign_id: int, now: datetime) -> int:
 
 
 def fill_batch(session: Session, campaign_id: int, number: int, messages: int) -> None:
-    """Set how many messages a batch has; an empty one is deleted."""
+    """Set how many messages a campaign's batch has; an empty one is deleted."""
     row = tables.CampaignBatch
     which = (row.campaign_id == campaign_id, row.number == number)
     if messages:
@@ -307,7 +307,7 @@ def batches(session: Session, campaign_id: int) -> list[CampaignBatch]:
 
 
 def approve(session: Session, campaign_id: int, number: int, by: str, now: datetime) -> bool:
-    """Record who released a batch; returns whether it was not released before."""
+    """Record who released a campaign's batch; returns whether it was not released before."""
     row = tables.CampaignBatch
     approved = session.execute(
         update(row)
@@ -319,7 +319,7 @@ def approve(session: Session, campaign_id: int, number: int, by: str, now: datet
 
 
 def release(session: Session, times: Mapping[int, datetime], by: str | None) -> None:
-    """Set when each queued message may leave (UTC); ``by`` is the person who approved it, if one did."""
+    """Set when each queued campaign message may leave (UTC), and (``by``) who approved it, if anybody did."""
     row = tables.Outbox
     for outbox_id, at in times.items():
         values: dict[str, Any] = {"not_before": at} | ({"approved_by": by} if by else {})
@@ -329,14 +329,14 @@ def release(session: Session, times: Mapping[int, datetime], by: str | None) -> 
 
 
 def halt(session: Session, campaign_id: int, halted: Halt) -> bool:
-    """Record that an arm was stopped; returns whether it was not stopped before."""
+    """Record that a campaign's arm was stopped; returns whether it was not stopped before."""
     row = {"campaign_id": campaign_id, "arm": halted.arm, "measure": halted.measure, "at": halted.at}
     counted = {"sent": halted.sent, "harmed": halted.harmed}
     return insert_once(session, tables.CampaignHalt, row | counted) is not None
 
 
 def halts(session: Session, campaign_id: int) -> list[Halt]:
-    """The arms that were stopped."""
+    """The arms of a campaign that were stopped."""
     row = tables.CampaignHalt
     rows = session.execute(
         select(row.arm, row.measure, row.sent, row.harmed, row.at)
@@ -347,7 +347,7 @@ def halts(session: Session, campaign_id: int) -> list[Halt]:
 
 
 def delivered(session: Session, outbox_id: int, now: datetime) -> None:
-    """Record that the provider reported the message as delivered."""
+    """Record that the provider reported a campaign message as delivered."""
     row = tables.CampaignMember
     session.execute(
         update(row).where(row.outbox_id == outbox_id, row.delivered_at.is_(None)).values(delivered_at=now)

@@ -154,7 +154,7 @@ def untold_entries(session: Session, collectors: Collection[str] | None = None) 
 
 
 def untold_entries_of(session: Session, account_ids: Collection[str]) -> list[Untold]:
-    """Like :func:`untold_entries`, for some accounts only."""
+    """The entries that no collector file reports yet, of some accounts: see :func:`untold_entries`."""
     return _untold(session, _entries(None).where(tables.Entry.account_id.in_(account_ids)))
 
 
@@ -193,7 +193,7 @@ def placed_key(key: str) -> str:
 
 
 def entry_key(entry_id: int) -> str:
-    """The key of a line that reports a ledger entry."""
+    """The key of a collector file's line that reports a ledger entry."""
     return f"entry:{entry_id}"
 
 

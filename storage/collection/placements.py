@@ -129,7 +129,7 @@ def away(session: Session, bill_ids: Collection[str]) -> list[Placement]:
 
 
 def owed(session: Session, bill_ids: Collection[str]) -> dict[str, int]:
-    """What is owed on each of these bills, in minor units; settled ones are left out."""
+    """What is owed on each bill before or in placement, in minor units; settled ones are left out."""
     entry = tables.Entry
     rows = session.execute(
         select(entry.bill_id, func.sum(entry.amount))
@@ -162,7 +162,7 @@ def move(session: Session, placement: Placement, wanted: Move, values: dict[str,
 
 
 def unflag(session: Session, bill_id: str, reason: str, now: datetime) -> bool:
-    """Withdraw a flag because there is nothing left to decide; returns whether there was one."""
+    """Withdraw a bill's flag for placement, as nothing is left to decide; returns whether it had one."""
     found = latest(session, bill_id)
     if found is None or not found.state.undecided:
         return False

@@ -110,7 +110,7 @@ def waiting(session: Session, now: datetime, limit: int) -> list[int]:
 
 
 def earlier_waiting(session: Session, contact_point_id: int, inbox_id: int) -> int | None:
-    """The oldest waiting message of the same contact point that came before this one.
+    """The oldest waiting inbound message of the same contact point that came before this one.
 
     Messages of one contact point are answered in order.
     """
@@ -143,7 +143,7 @@ def _set(session: Session, inbox_id: int, **values: object) -> None:
 
 
 def count_since(session: Session, contact_point_id: int, since: datetime) -> int:
-    """The number of messages from a contact point after a moment (UTC)."""
+    """The number of inbound messages from a contact point after a moment (UTC)."""
     row = tables.Inbox
     found = select(func.count()).where(row.contact_point_id == contact_point_id, row.received_at > since)
     return session.scalar(found) or 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application. ``income`` is per year, in minor units; ``percent`` is what was granted."""
+    """One aid application. ``income`` is per year, in minor units; ``percent`` is what was granted."""
 
     customer_id: str
     asked_at: datetime
@@ -46,26 +46,26 @@ _FIELDS = tuple(name for name in Application.__dataclass_fields__ if name != "id
 
 
 def ask(session: Session, application: Application) -> int | None:
-    """Insert an application; returns its id, or ``None`` when one of the customer's is open."""
+    """Insert an aid application; returns its id, or ``None`` when one of the customer's is open."""
     values: dict[str, Any] = {name: getattr(application, name) for name in _FIELDS}
     values |= {"state": application.state.value, "documents": dict(application.documents)}
     return insert_once(session, tables.AidApplication, values)
 
 
 def change(session: Session, application_id: int, **values: Any) -> None:
-    """Update columns of an application."""
+    """Update columns of an aid application."""
     row = tables.AidApplication
     session.execute(update(row).where(row.id == application_id).values(**values))
 
 
 def find(session: Session, application_id: int) -> Application | None:
-    """One application; ``None`` if it does not exist."""
+    """One aid application; ``None`` if it does not exist."""
     row = session.get(tables.AidApplication, application_id, populate_existing=True)
     return _application(row) if row else None
 
 
 def open_one(session: Session, customer_id: str) -> Application | None:
-    """A customer's application that waits for a decision."""
+    """A customer's aid application that waits for a decision."""
     row = tables.AidApplication
     states = [state.value for state in AidState if state.open]
     found = session.scalar(select(row).where(row.customer_id == customer_id, row.state.in_(states)))
@@ -73,7 +73,7 @@ def open_one(session: Session, customer_id: str) -> Application | None:
 
 
 def granted(session: Session, customer_ids: Collection[str]) -> list[Application]:
-    """The applications of these customers that were granted, oldest decision first."""
+    """The aid applications of these customers that were granted, oldest decision first."""
     row = tables.AidApplication
     mine = row.customer_id.in_(customer_ids), row.state == AidState.GRANTED.value
     found = session.scalars(select(row).where(*mine).order_by(row.decided_at, row.id))
@@ -81,7 +81,7 @@ def granted(session: Session, customer_ids: Collection[str]) -> list[Application
 
 
 def every(session: Session, *, everything: bool = False) -> list[Application]:
-    """The applications that wait for a decision, or all; oldest first."""
+    """The aid applications that wait for a decision, or all; oldest first."""
     row = tables.AidApplication
     query = select(row).order_by(row.id)
     if not everything:
@@ -90,7 +90,7 @@ def every(session: Session, *, everything: bool = False) -> list[Application]:
 
 
 def due(session: Session, today: date, limit: int) -> list[Application]:
-    """The applications with something due by a day, oldest first, at most ``limit``."""
+    """The aid applications with something due by a day, oldest first, at most ``limit``."""
     row = tables.AidApplication
     query = select(row).where(row.look_on.is_not(None), row.look_on <= today)
     return [_application(one) for one in session.scalars(query.order_by(row.look_on, row.id).limit(limit))]

@@ -48,7 +48,7 @@ def save_price(session: Session, price: Price) -> str:
 
 
 def on(session: Session, day: date, currency: str) -> list[Price]:
-    """The lines valid on a day, of the public list and of every network."""
+    """The price lines valid on a day, of the public list and of every network."""
     row = tables.Price
     return _prices(
         session,
@@ -59,7 +59,7 @@ def on(session: Session, day: date, currency: str) -> list[Price]:
 
 
 def every(session: Session) -> list[Price]:
-    """Every line, past and future ones too."""
+    """Every price line, past and future ones too."""
     return _prices(session)
 
 

@@ -24,7 +24,7 @@ _IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_
 def insert_rows(
     session: Session, table: type[Table], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> list[int]:
-    """Insert rows given as tuples in the order of ``names``; returns their new ids, in the same order.
+    """Insert rows in bulk, as tuples in the order of ``names``; returns their new ids, in the same order.
 
     A table whose key is not ``id`` returns no ids. No row may conflict with another: this is for rows that
     are certainly new, under a lock that keeps it so. PostgreSQL takes them by COPY, SQLite one by one.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, inspect, text
 
 from billing.refusals import Refusal
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.tables import APPEND_ONLY
 
 if TYPE_CHECKING:
@@ -39,9 +41,8 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            # Of two processes that start at once only one upgrades.
-            connection.execute(text("SELECT pg_advisory_xact_lock(7588)"))
+        # Of two processes that start at once only one upgrades.
+        advisory_locks.hold(connection, AdvisoryLock.SCHEMA_UPGRADE)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -69,7 +70,7 @@ def version(engine: Engine) -> str | None:
 
 
 def protect(connection: Connection, names: Iterable[str] = APPEND_ONLY) -> None:
-    """Create the triggers that refuse updates and deletes on append-only tables."""
+    """Create the triggers in the schema that refuse updates and deletes on append-only tables."""
     for table in names:
         for statement in _triggers(table, connection.dialect.name):
             connection.execute(text(statement))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class BatchState(StrEnum):
-    """The state of a batch."""
+    """The state of a batch of letters."""
 
     PRINTING = "printing"
     """Its letters are claimed and saved; its folder may exist already, or not yet."""
@@ -61,7 +61,7 @@ _LETTER = tuple(Letter.__dataclass_fields__)
 
 
 def open_batch(session: Session, post_on: date, by: str, now: datetime) -> int:
-    """Insert an empty batch for a posting day; returns its id."""
+    """Insert an empty batch of letters for a posting day; returns its id."""
     row = tables.LetterBatch(state=BatchState.PRINTING.value, created_at=now, created_by=by, post_on=post_on)
     session.add(row)
     session.flush()
@@ -96,7 +96,7 @@ def reference_of(batch_id: int, number: int) -> str:
 
 
 def batch(session: Session, batch_id: int) -> LetterBatch | None:
-    """One batch, locked until the transaction ends."""
+    """One batch of letters, locked until the transaction ends."""
     row = tables.LetterBatch
     session.execute(select(row.id).where(row.id == batch_id).with_for_update())
     found = session.execute(_batches().where(row.id == batch_id)).first()
@@ -133,7 +133,7 @@ def by_reference(session: Session, reference: str) -> Letter | None:
 def set_batch_state(
     session: Session, batch_id: int, state: BatchState, by: str, now: datetime, posted_on: date | None = None
 ) -> None:
-    """Record that a batch was printed, posted or withdrawn."""
+    """Record that a batch of letters was printed, posted or withdrawn."""
     row = tables.LetterBatch
     session.execute(
         update(row)

@@ -242,22 +242,22 @@ def again(session: Session, outbox_id: int, at: datetime, reason: str) -> None:
 
 
 def in_doubt(session: Session, outbox_id: int, code: str, ask_at: datetime) -> None:
-    """Record that it is unknown whether it left, and when to ask the provider (UTC)."""
+    """Record that it is unknown whether an outbound message left, and when to ask the provider (UTC)."""
     _set(session, outbox_id, state=OutboxState.IN_DOUBT.value, code=code, leased_until=ask_at)
 
 
 def park(session: Session, outbox_id: int, now: datetime) -> None:
-    """Leave it for a person's decision: nobody can find out whether it left."""
+    """Leave an outbound message for a person's decision: nobody can find out whether it left."""
     _close(session, outbox_id, OutboxState.PARKED, "cannot_tell", now)
 
 
 def drop(session: Session, outbox_id: int, reason: str, now: datetime) -> None:
-    """Withdraw it for good."""
+    """Withdraw an outbound message for good."""
     _close(session, outbox_id, OutboxState.DROPPED, reason, now)
 
 
 def withhold(session: Session, outbox_id: int, now: datetime) -> None:
-    """Record that it would have been sent, but all sending is in shadow mode."""
+    """Record that an outbound message would have been sent, but all sending is in shadow mode."""
     _close(session, outbox_id, OutboxState.WITHHELD, "shadow", now)
 
 
@@ -368,7 +368,7 @@ def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | 
 
 
 def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
-    """Sayings as plain JSON."""
+    """The sayings of an outbound message as plain JSON."""
     return [{"key": saying.key, "facts": to_json(saying.facts)} for saying in sayings]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from storage import tables
+from storage.database import advisory_locks
+from storage.database.advisory_locks import AdvisoryLock
 from storage.database.insert_once import insert_once
 from storage.delivery.outbox import OutboxState
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _EVERYTHING = "everything"
-_KEY = 7589
-"""The advisory lock of sending: shared by dispatches, exclusive for a stop or resume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,19 @@ def hold_shared(session: Session) -> None:
     It is taken before any other lock of a dispatch, so that the order of locks is always the same. SQLite's
     single writer needs no lock.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _KEY})
+    advisory_locks.hold(session, AdvisoryLock.SENDING, shared=True)
 
 
 def hold(session: Session) -> None:
-    """Wait until no dispatch is between its check and its commit.
+    """Hold all sending: wait until no dispatch is between its check and its commit.
 
     After the commit of this transaction every dispatch sees the stop: no message leaves later.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEY})
+    advisory_locks.hold(session, AdvisoryLock.SENDING)
 
 
 def current_stop(session: Session) -> SendingStop | None:
-    """The active stop, if there is one."""
+    """The active stop of all sending, if there is one."""
     row = tables.SendingStop
     found = session.execute(
         select(row.stopped_by, row.stopped_at, row.reason).where(
@@ -67,7 +65,7 @@ def stop(session: Session, by: str, reason: str, now: datetime) -> bool:
 
 
 def resume(session: Session, by: str, now: datetime) -> bool:
-    """End the active stop; returns whether there was one."""
+    """Resume all sending: end the active stop; returns whether there was one."""
     row = tables.SendingStop
     ended = session.execute(
         update(row).where(row.resumed_at.is_(None)).values(resumed_at=now, resumed_by=by).returning(row.id)

@@ -30,7 +30,7 @@ _UNSETTLED: Final = ("queued", "sending", "in_doubt", "parked")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text that is old enough to be checked; ``open`` means that its purpose is not finished.
+    """One text that is old enough to be forgotten; ``open`` means that its purpose is not finished.
 
     Rows are numbered by ``came_at``; ``said_at`` is when the text was last added to. Both are UTC.
     """
@@ -57,7 +57,7 @@ def hold_turn(session: Session, kind: str) -> int | None:
 
 
 def next_old(session: Session, kind: str, after: int, before: datetime, limit: int) -> list[Text]:
-    """The next rows of a table, by id, that came before a moment (UTC), at most ``limit``.
+    """The next texts to check for forgetting, by id, that came before a moment (UTC), at most ``limit``.
 
     Ids grow with time, so the first younger row ends the search: the cost depends on what is due, not on the
     size of the table.
@@ -71,13 +71,13 @@ def next_old(session: Session, kind: str, after: int, before: datetime, limit: i
 
 
 def looked_at(session: Session, kind: str, up_to: int) -> None:
-    """Record that every row up to this id was checked once."""
+    """Record that every text up to this id was checked once for its retention."""
     mark = tables.RetentionMark
     session.execute(update(mark).where(mark.kind == kind).values(up_to=up_to))
 
 
 def next_retained(session: Session, kind: str, now: datetime, limit: int) -> list[Text]:
-    """Rows that were kept, and are to be checked again by now."""
+    """Texts that were retained, and are to be checked again by now."""
     row = tables.Retained
     due = select(row.row_id).where(row.kind == kind, row.look_at <= now).order_by(row.look_at).limit(limit)
     ids = list(session.scalars(due))
@@ -85,7 +85,7 @@ def next_retained(session: Session, kind: str, now: datetime, limit: int) -> lis
 
 
 def save_retained(session: Session, texts: Iterable[tuple[Text, RetentionReason]]) -> None:
-    """Keep these texts, to be checked again at their time."""
+    """Retain these texts, to be checked again at their time."""
     chosen = list(texts)
     rows = [
         {"kind": text.kind, "row_id": text.row_id, "why": kept.why, "look_at": kept.until}
@@ -122,7 +122,7 @@ def forget(session: Session, texts: Sequence[Text], policy_version: str, now: da
 
 
 def digest(reference: str, text: str) -> str:
-    """SHA-256 of a text with its row's reference: proves the text if it is shown again, and reveals nothing.
+    """SHA-256 of a forgotten text with its row's reference: proves the text if shown, reveals nothing.
 
     The reference, which cannot be guessed, makes it useless to try short texts until one fits.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """An action: by whom, what, on which thing."""
+    """An audited action of the staff or of Kvitt: by whom, what, on which thing."""
 
     at: datetime
     actor: str
@@ -40,7 +40,7 @@ class User:
 
 
 def write_down(session: Session, entry: AuditEntry) -> None:
-    """Append an entry to the audit trail."""
+    """Append an action to the audit trail of the staff."""
     session.add(
         tables.Audit(
             at=entry.at, actor=entry.actor, action=entry.action, subject=entry.subject, detail=entry.detail
@@ -50,7 +50,7 @@ def write_down(session: Session, entry: AuditEntry) -> None:
 
 
 def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:
-    """The newest audit entries, of one subject or all, oldest first."""
+    """The newest audit entries of the staff, of one subject or all, oldest first."""
     row = tables.Audit
     query = (
         select(row.at, row.actor, row.action, row.subject, row.detail).order_by(row.id.desc()).limit(limit)
@@ -61,7 +61,7 @@ def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]
 
 
 def add(session: Session, user: User, now: datetime) -> bool:
-    """Insert a user; returns whether the name was free."""
+    """Insert a user of the staff; returns whether the name was free."""
     row = {"name": user.name, "role": user.role.value, "telegram_id": user.telegram_id, "active": user.active}
     return insert_once(session, tables.User, row | {"added_at": now}) is not None
 
@@ -69,7 +69,7 @@ def add(session: Session, user: User, now: datetime) -> bool:
 def change(
     session: Session, name: str, *, role: Role, telegram_id: str | None = None, active: bool = True
 ) -> None:
-    """Set a user's role, Telegram id, and whether they are active."""
+    """Set a staff user's role, Telegram id, and whether they are active."""
     row = tables.User
     session.execute(
         update(row).where(row.name == name).values(role=role.value, telegram_id=telegram_id, active=active)
@@ -77,7 +77,7 @@ def change(
 
 
 def every(session: Session) -> list[User]:
-    """Every user by name, those who left too."""
+    """Every user of the staff by name, those who left too."""
     row = tables.User
     rows = session.execute(select(row.name, row.role, row.telegram_id, row.active).order_by(row.name))
     return [User(name, Role(role), telegram_id, active) for name, role, telegram_id, active in rows]
@@ -89,7 +89,7 @@ def named(session: Session, name: str) -> User | None:
 
 
 def on_telegram(session: Session, telegram_id: str) -> User | None:
-    """The active user with this id on Telegram."""
+    """The active user of the staff with this id on Telegram."""
     return _one(session, (tables.User.telegram_id == telegram_id) & tables.User.active)
 
 

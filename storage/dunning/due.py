@@ -54,7 +54,7 @@ def anything(session: Session, now: datetime) -> bool:
 
 
 def policy_changed(session: Session, version: str, limit: int) -> list[str]:
-    """The guarantors of accounts that were last decided under another policy version, at most ``limit``."""
+    """Guarantors due for a new decision, as their last was under another policy; at most ``limit``."""
     account = tables.Account
     found = select(account.guarantor_id).where(account.policy_version != version).distinct().limit(limit)
     return list(session.scalars(found))

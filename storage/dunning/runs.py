@@ -31,7 +31,7 @@ class DunningRun:
 
 
 def begin(session: Session, now: datetime, sending: str, policy: str, policy_version: str) -> int:
-    """Insert a run that begins; returns its id."""
+    """Insert a dunning run that begins; returns its id."""
     row = tables.DunningRun(
         started_at=now, sending=sending, policy=policy, policy_version=policy_version, counts={}
     )
@@ -41,12 +41,12 @@ def begin(session: Session, now: datetime, sending: str, policy: str, policy_ver
 
 
 def finish(session: Session, run_id: int, counts: Mapping[str, int], now: datetime) -> None:
-    """Save the counts of a run that ends."""
+    """Save the counts of a dunning run that ends."""
     _set(session, run_id, counts=dict(counts), finished_at=now)
 
 
 def approve(session: Session, run_id: int, by: str, now: datetime) -> bool:
-    """Record who released a run's messages; returns whether they were not released before."""
+    """Record who released a dunning run's messages; returns whether they were not released before."""
     row = tables.DunningRun
     approved = session.execute(
         update(row)
@@ -69,7 +69,7 @@ def latest(session: Session, limit: int) -> list[DunningRun]:
 
 
 def find(session: Session, run_id: int) -> DunningRun | None:
-    """One run by its id; ``None`` if it does not exist."""
+    """One dunning run by its id; ``None`` if it does not exist."""
     row = tables.DunningRun
     one = session.execute(
         select(
@@ -80,7 +80,7 @@ def find(session: Session, run_id: int) -> DunningRun | None:
 
 
 def waiting(session: Session) -> dict[int, int]:
-    """By run, the number of its messages that wait for approval."""
+    """By dunning run, the number of its messages that wait for approval."""
     row = tables.Outbox
     rows = session.execute(
         select(row.run_id, func.count())

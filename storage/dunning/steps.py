@@ -103,7 +103,7 @@ def take_all(session: Session, taken: Sequence[TakenStep]) -> None:
 
 
 def state_deadline(session: Session, outbox_id: int, answer_by: date | None) -> None:
-    """Save the deadline (a local day) that a message is about to state."""
+    """Save the deadline (a local day) that a dunning message is about to state."""
     step, attempt = tables.Step, tables.Attempt
     of_message = select(attempt.step_id).where(attempt.outbox_id == outbox_id)
     session.execute(update(step).where(step.id.in_(of_message)).values(answer_by=answer_by))
@@ -123,7 +123,7 @@ def withdraw(session: Session, outbox_id: int, bill_ids: Collection[str]) -> Non
 
 
 def bills_of(session: Session, outbox_id: int) -> list[str]:
-    """The bills that a message is still about."""
+    """The bills that a dunning message is still about."""
     step, attempt = tables.Step, tables.Attempt
     return list(
         session.scalars(

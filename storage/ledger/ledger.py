@@ -111,7 +111,7 @@ def owed_on(session: Session, day: date) -> list[tuple[str, str | None, str, int
 
 
 def asked_on(session: Session, day: date) -> list[tuple[str, str, str, int, date]]:
-    """What payers were asked for at the end of a day: payer, bill, currency, minor units, since when.
+    """What payers were asked for at a day's end, by the ledger: payer, bill, currency, minor units, since.
 
     A claim that was withdrawn does not count.
     """

@@ -74,7 +74,7 @@ class Request:
 
 
 def ask(session: Session, request: Request, by: str, now: datetime) -> int | None:
-    """Record a request; returns its id, or ``None`` when the same request is open."""
+    """Record a request for prior authorisation; returns its id, or ``None`` when the same one is open."""
     values = {
         "key": request.key,
         "customer_id": request.customer_id,
@@ -131,7 +131,7 @@ def find(session: Session, authorisation_id: int) -> Authorisation | None:
 
 
 def open_one(session: Session, key: str) -> Authorisation | None:
-    """The open request with this key."""
+    """The open request for prior authorisation with this key."""
     row = tables.Authorisation
     found = session.scalar(select(row).where(row.key == key, row.state == "requested"))
     return _authorisation(found) if found else None
@@ -159,7 +159,7 @@ def overdue(session: Session, now: datetime, limit: int) -> list[Authorisation]:
 
 
 def put_off(session: Session, ids: Iterable[int], until: datetime) -> None:
-    """Check these again at a moment (UTC): the desk has a case about them."""
+    """Check these authorisations again at a moment (UTC): the desk has a case about them."""
     row = tables.Authorisation
     session.execute(update(row).where(row.id.in_(list(ids))).values(answer_by=until))
 

@@ -67,7 +67,7 @@ def add(
     *,
     sent_at: datetime | None = None,
 ) -> bool:
-    """Insert a step that is due, or that a person took at ``sent_at``; returns whether it was inserted.
+    """Insert a claim reminder that is due, or that a person sent at ``sent_at``; returns whether it was new.
 
     The unique index refuses a step that another process took at the same time.
     """
@@ -93,7 +93,7 @@ def of_claim(session: Session, claim_key: str) -> list[ClaimReminder]:
 
 
 def of_message(session: Session, outbox_id: int) -> list[ClaimReminder]:
-    """The steps in one message."""
+    """The claim reminders in one message."""
     row = tables.ClaimReminder
     return _read(session, select(row).where(row.outbox_id == outbox_id))
 
@@ -118,7 +118,7 @@ def take_waiting(session: Session, payer_id: str, channel: str, limit: int) -> l
 
 
 def queued(session: Session, ids: Sequence[int], outbox_id: int) -> None:
-    """Record that these steps are in a message."""
+    """Record that these claim reminders are in a message."""
     _set(session, ids, state=ReminderState.QUEUED.value, outbox_id=outbox_id)
 
 

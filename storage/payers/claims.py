@@ -132,19 +132,19 @@ def next_number(session: Session, bill_id: str, sequence: int) -> int:
 
 
 def keep_answer(session: Session, answer: PayerAnswer, now: datetime) -> int | None:
-    """Insert an answer; returns its id, or ``None`` if the source's id exists."""
+    """Insert an answer to a claim; returns its id, or ``None`` if the source's id exists."""
     return insert_once(session, tables.ClaimAnswer, _answer_values(answer) | {"recorded_at": now})
 
 
 def keep_answers(session: Session, answers: Sequence[PayerAnswer], now: datetime) -> None:
-    """Insert many answers whose source ids are certainly new."""
+    """Insert many answers to claims whose source ids are certainly new."""
     rows = [_answer_values(answer) | {"recorded_at": now} for answer in answers]
     names = tuple(rows[0]) if rows else ()
     insert_rows(session, tables.ClaimAnswer, names, [tuple(row.values()) for row in rows])
 
 
 def answer_of_source(session: Session, source: str, source_id: str) -> PayerAnswer | None:
-    """The answer that a source gave under an id, if it did."""
+    """The answer to a claim that a source gave under an id, if it did."""
     row = tables.ClaimAnswer
     return next(iter(_answers(session, row.source == source, row.source_id == source_id)), None)
 

@@ -37,7 +37,7 @@ def systems(session: Session) -> dict[str, CodeSystem]:
 
 
 def newest_from(session: Session, name: str) -> date | None:
-    """The first day of a system's newest version; ``None`` if none is loaded."""
+    """The first day of a code system's newest version; ``None`` if none is loaded."""
     found: date | None = session.scalar(
         select(tables.CodeSystem.valid_from).where(tables.CodeSystem.name == name).with_for_update()
     )
@@ -45,7 +45,7 @@ def newest_from(session: Session, name: str) -> date | None:
 
 
 def keep_system(session: Session, system: CodeSystem, valid_from: date, now: datetime) -> None:
-    """Save a system, or the version of it that was loaded now."""
+    """Save a code system, or the version of it that was loaded now."""
     session.merge(
         tables.CodeSystem(
             name=system.name,
@@ -102,7 +102,7 @@ def known(session: Session, codes: Collection[Code]) -> dict[Code, tuple[KnownCo
 
 
 def add(session: Session, codes: Sequence[KnownCode]) -> None:
-    """Insert rows that are certainly new."""
+    """Insert codes that are certainly new."""
     for start in range(0, len(codes), _BATCH):
         rows = [tuple(getattr(one, name) for name in _FIELDS) for one in codes[start : start + _BATCH]]
         insert_rows(session, tables.Code, _FIELDS, rows)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One answer; ``checked_at`` is UTC, ``service_on`` the day that was asked about."""
+    """One eligibility answer; ``checked_at`` is UTC, ``service_on`` the day that was asked about."""
 
     coverage_id: str
     service_on: date
@@ -32,7 +32,7 @@ class Check:
 
 
 def save_check(session: Session, coverage_id: str, service_on: date, found: Found, now: datetime) -> None:
-    """Append an answer with its source and time (UTC)."""
+    """Append an eligibility answer with its source and time (UTC)."""
     session.add(
         tables.EligibilityCheck(
             coverage_id=coverage_id,

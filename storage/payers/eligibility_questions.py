@@ -92,7 +92,7 @@ def went_out(session: Session, question_ids: Collection[int], file_id: int) -> N
 
 
 def answered(session: Session, question: EligibilityQuestion, answer: str, now: datetime) -> None:
-    """Record an answer under its id."""
+    """Record an answer to an eligibility question under its id."""
     row = tables.EligibilityQuestion
     values = {"answered_at": now, "answers": [*question.answers, answer]}
     session.execute(update(row).where(row.id == question.id).values(**values))

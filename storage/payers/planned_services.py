@@ -73,13 +73,13 @@ def claim(session: Session, service_id: str) -> bool:
 
 
 def mark_announced(session: Session, service_id: str, now: datetime) -> None:
-    """Record that the customer got a message about it."""
+    """Record that the customer got a message about a planned service."""
     row = tables.PlannedService
     session.execute(update(row).where(row.id == service_id).values(told_at=now))
 
 
 def estimated(session: Session, service_id: str, estimate_id: int) -> None:
-    """Record its estimate."""
+    """Record the estimate of a planned service."""
     row = tables.PlannedService
     session.execute(update(row).where(row.id == service_id).values(estimate_id=estimate_id))
 

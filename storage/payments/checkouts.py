@@ -41,7 +41,7 @@ def save_checkout(session: Session, checkout: Checkout, now: datetime) -> None:
 def usable(
     session: Session, account_id: str, bill_id: str | None, amount: int, until: datetime
 ) -> Checkout | None:
-    """A link for exactly this that is valid until at least a moment (UTC); ``None`` if there is none."""
+    """A checkout for exactly this that is valid until at least a moment (UTC); ``None`` if there is none."""
     row = tables.Checkout
     found = session.execute(
         select(*(getattr(row, name) for name in _FIELDS))
@@ -54,6 +54,6 @@ def usable(
 
 
 def first_time(session: Session, source: str, event_id: str, kind: str, now: datetime) -> bool:
-    """Record a provider's event; returns whether it came for the first time."""
+    """Record a provider's checkout event; returns whether it came for the first time."""
     row = {"source": source, "event_id": event_id, "kind": kind, "received_at": now}
     return insert_once(session, tables.ProviderEvent, row) is not None

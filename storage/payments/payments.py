@@ -70,7 +70,7 @@ def get(session: Session, payment_id: int) -> Payment | None:
 
 
 def mark_reversed(session: Session, payment_id: int, now: datetime) -> bool:
-    """Record that the money was taken back; returns whether it was not before."""
+    """Record that a payment was taken back; returns whether it was not before."""
     row = tables.Payment
     marked = session.execute(
         update(row)

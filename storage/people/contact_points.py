@@ -182,7 +182,7 @@ def set_stopped(session: Session, contact_point_ids: Collection[int], at: dateti
 
 
 def set_unreachable(session: Session, contact_point_id: int, at: datetime | None) -> None:
-    """Record since when (UTC) messages fail there, or (``None``) that they arrive again."""
+    """Record since when (UTC) messages to a contact point fail, or (``None``) that they arrive again."""
     _set(session, [contact_point_id], unreachable_at=at)
 
 
@@ -223,7 +223,7 @@ def ask_anew(session: Session, contact_point_id: int) -> None:
 
 
 def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
-    """Record that a message came from there (UTC): it works."""
+    """Record that a message came from a contact point (UTC): it works."""
     _set(session, [contact_point_id], last_inbound_at=at, unreachable_at=None)
 
 
@@ -245,12 +245,12 @@ def identify(session: Session, contact_point_id: int, customer_id: str, until: d
 
 
 def prove(session: Session, contact_point_id: int, until: datetime) -> None:
-    """Record a right second answer, valid until a moment (UTC)."""
+    """Record a contact point's right second answer, valid until a moment (UTC)."""
     _set(session, [contact_point_id], proved_until=until, wrong_tries=0)
 
 
 def count_wrong_try(session: Session, contact_point_id: int) -> int:
-    """Count a wrong identifying answer; returns how many there are now."""
+    """Count a contact point's wrong identifying answer; returns how many there are now."""
     point = tables.ContactPoint
     return session.execute(
         update(point)
@@ -261,28 +261,28 @@ def count_wrong_try(session: Session, contact_point_id: int) -> int:
 
 
 def forgive(session: Session, contact_point_id: int) -> None:
-    """Reset the count of wrong answers after a right one."""
+    """Reset the count of a contact point's wrong answers after a right one."""
     _set(session, [contact_point_id], wrong_tries=0)
 
 
 def lock(session: Session, contact_point_id: int, until: datetime) -> None:
-    """Refuse identifying answers until a moment (UTC)."""
+    """Refuse a contact point's identifying answers until a moment (UTC)."""
     _set(session, [contact_point_id], locked_until=until, wrong_tries=0)
 
 
 def confirm(session: Session, contact_point_id: int, at: datetime) -> None:
-    """Record that the customer confirmed their contact details."""
+    """Record that the customer at a contact point confirmed their contact details."""
     _set(session, [contact_point_id], confirmed_at=at)
 
 
 def take_over(session: Session, contact_point_id: int, at: datetime) -> None:
-    """Record that a member of staff answers here from now on."""
+    """Record that a member of staff answers a contact point from now on."""
     point = tables.ContactPoint
     _set(session, [contact_point_id], person_since=func.coalesce(point.person_since, at))
 
 
 def hand_back(session: Session, contact_point_id: int) -> None:
-    """Record that the bot answers here again."""
+    """Record that the bot answers a contact point again."""
     _set(session, [contact_point_id], person_since=None)
 
 

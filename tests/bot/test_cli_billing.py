@@ -77,7 +77,7 @@ def test_from_a_subscription_to_a_bill_that_was_sent(clinic: Shell, tmp_path: Pa
     assert "closing" in (tmp_path / "account.csv").read_text()
     assert clinic("statement", "1", "account.pdf", "--from", "2026-01-01").returncode == 0
     assert "Account statement" in text_of((tmp_path / "account.pdf").read_bytes())
-    assert "is no day" in clinic("statement", "1", "x.pdf", "--from", "soon").stderr
+    assert "is no date" in clinic("statement", "1", "x.pdf", "--from", "soon").stderr
 
 
 def test_what_is_not_there_is_one_clear_line(clinic: Shell) -> None:
@@ -85,7 +85,7 @@ def test_what_is_not_there_is_one_clear_line(clinic: Shell) -> None:
     assert "there is no billing run 9" in clinic("billing", "show", "9").stderr
     assert "no payer 'x' is registered" in clinic("billing", "payer-invoice", "x", "x.pdf").stderr
     assert "has no account" in clinic("statement", "1", "x.pdf").stderr
-    assert "is no day" in clinic("billing", "cycle", "--as-of", "later").stderr
+    assert "is no date" in clinic("billing", "cycle", "--as-of", "later").stderr
     assert clinic("billing", "way", "1", "letter").returncode == 0
     assert "not issued" in clinic("billing", "send", "nope").stderr
     assert "no bill 'nope'" in clinic("billing", "unlink", "nope").stderr

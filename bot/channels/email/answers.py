@@ -15,7 +15,7 @@ LATER: Final = timedelta(minutes=15)
 
 
 class SmtpStage(Enum):
-    """The stage of an SMTP session; before DATA the server accepted nothing."""
+    """The stage of a mail server's SMTP session; before DATA the server accepted nothing."""
 
     GREETING = "greeting"
     SENDER = "sender"
@@ -78,13 +78,13 @@ def answer_to(code: int, words: str, stage: SmtpStage) -> Refused | TryLater:
 
 
 def never_works(status: str) -> bool:
-    """Whether a bounce's status says that the address can never work: no such mailbox, no such domain."""
+    """Whether an e-mail's bounce says that the address never works: no such mailbox, no such domain."""
     found = ENHANCED.fullmatch(status.strip())
     return found is not None and found[1] == "5" and found[2] == "1" and found[3] not in {"7", "8"}
 
 
 def may_work_later(status: str) -> bool:
-    """Whether a bounce's status says that it may arrive another time: class 4, or a mailbox that is full."""
+    """Whether an e-mail's bounce says that it may arrive another time: class 4, or a full mailbox."""
     found = ENHANCED.fullmatch(status.strip())
     return found is not None and (found[1] == "4" or found[0] == _FULL)
 

@@ -22,7 +22,7 @@ _MANY_LINES: Final = re.compile(r"\n\s*\n+")
 
 
 def plain_text(mail: EmailMessage) -> str:
-    """The body as plain text: the part that is plain, or the HTML without its markup and quotations."""
+    """An e-mail's body as plain text: the plain part, or the HTML without markup and quotations."""
     for kind in ("plain", "html"):
         part = mail.get_body((kind,))
         if part is not None:
@@ -34,7 +34,7 @@ def plain_text(mail: EmailMessage) -> str:
 
 
 def has_attachment(mail: EmailMessage) -> bool:
-    """Whether something hangs on it that a person put there: an image inside the text counts, too."""
+    """Whether a person attached something to an e-mail: an image inside the text counts, too."""
     for part in mail.walk():
         kind = part.get_content_maintype()
         if part.get_content_disposition() == "attachment" or kind in {

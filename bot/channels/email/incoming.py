@@ -33,7 +33,7 @@ LONGEST: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Unheeded:
-    """An e-mail to ignore, and why: an absence notice, a list, our own message returned."""
+    """An incoming e-mail to ignore, and why: an absence notice, a list, our own message returned."""
 
     why: str
 
@@ -54,7 +54,7 @@ _TOO_LONG: Final = 998
 
 
 def read(raw: bytes, ours: str, received_at: datetime) -> Mail:
-    """Read one raw e-mail. ``ours`` is our sender address."""
+    """Read one raw incoming e-mail. ``ours`` is our sender address."""
     mail = message_from_bytes(raw, policy=default)
     domain = ours.rpartition("@")[2].lower()
     kind = mail.get_content_type()

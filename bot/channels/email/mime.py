@@ -30,18 +30,18 @@ class Sender:
 
 
 def sender_of(written: str, name: str, unsubscribe_url: str = "") -> Sender:
-    """The sender of a setting such as ``Clinic <bills@clinic.example>``; ``name`` where it has none."""
+    """The e-mail sender of a setting such as ``Clinic <bills@clinic.example>``; ``name`` if it has none."""
     shown, address = parseaddr(written)
     return Sender(shown or name, address, unsubscribe_url)
 
 
 def message_id(reference: str, sender: Sender) -> str:
-    """The Message-ID of one message: made from its reference, so that a second copy is the same message."""
+    """The Message-ID of an e-mail: made from its reference, so that a second copy is the same message."""
     return f"<{reference}@{sender.domain}>"
 
 
 def reference_in(text: str, domain: str) -> str:
-    """Our reference in a Message-ID of ours; empty for anybody else's."""
+    """Our reference in the Message-ID of an e-mail of ours; empty for anybody else's."""
     inner = text.strip().removeprefix("<").removesuffix(">")
     reference, at, host = inner.rpartition("@")
     return reference if at and host.lower() == domain else ""

@@ -111,7 +111,7 @@ class TwilioChannel:
 
 
 def with_reference(url: str, reference: str) -> str:
-    """The status address of one message."""
+    """The address to which Twilio reports the status of one message."""
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, urlencode({"ref": reference}))))
     return urlunsplit(parts._replace(query=query))

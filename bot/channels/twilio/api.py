@@ -35,7 +35,7 @@ _QUIET.setLevel(logging.WARNING)  # at INFO the library writes recipients' numbe
 
 
 class Trouble(Exception):
-    """A call did not go well; the answer says what that means for a message being sent."""
+    """A call to Twilio did not go well; the answer says what that means for a message being sent."""
 
     def __init__(self, answer: Refused | TryLater | InDoubt) -> None:
         super().__init__(f"twilio: {answer}")

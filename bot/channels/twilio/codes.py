@@ -113,7 +113,7 @@ MOVED: Final = frozenset(
 
 
 def answer_to(status: int, code: str) -> Refused | TryLater | InDoubt:
-    """What a refusal of a send means; a client error nobody knows is laid to our text."""
+    """What Twilio's refusal of a send means; a client error nobody knows is laid to our text."""
     if status in MOVED:
         return Refused(RefusalReason.CONFIGURATION, str(status))
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:

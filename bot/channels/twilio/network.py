@@ -29,7 +29,7 @@ LONGEST_WAIT: Final = timedelta(hours=24)
 
 
 def after_failure(error: Exception) -> Refused | TryLater | InDoubt:
-    """The outcome of a request without a response: only a failure before it was sent is certain."""
+    """The outcome of a request the network failed: only a failure before it was sent is certain."""
     match error:
         case InvalidURL() | InvalidSchema() | MissingSchema():
             return Refused(RefusalReason.CONFIGURATION, "url")

@@ -47,7 +47,7 @@ def genuine(auth_token: str, url: str, form: Mapping[str, str], signature: str) 
 
 
 def arrival(form: Mapping[str, str], received_at: datetime) -> Arrival | None:
-    """A customer's message out of a form; None if it is no message, or not of SMS or WhatsApp."""
+    """A customer's message out of Twilio's form; None if it is none, or not of SMS or WhatsApp."""
     sent_from = _channel_and_address(form.get("From", ""))
     provider_id = form.get("MessageSid", "")
     if sent_from is None or not provider_id:

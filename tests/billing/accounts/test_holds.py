@@ -67,7 +67,7 @@ STOP_STATES = (
 
 
 def test_stop_states_are_those_only_a_person_lifts() -> None:
-    """The states of COMPLIANCE.md, invariant 38, and a crisis: none of them ends by itself."""
+    """The states of docs/proof.md, invariant 38, and a crisis: none of them ends by itself."""
     expected = {kind_named(name) for name in STOP_STATES.split()}
     assert expected == {kind for kind in HoldKind if kind.is_stop_state}
     for kind in expected:
