@@ -96,6 +96,7 @@ def test_a_customer_is_answered_on_both_channels(tmp_path: Path) -> None:
     assert "assistant" in telegram.sent[0].text
 
 
+@pytest.mark.slow
 def test_worker_and_web_share_the_work(tmp_path: Path) -> None:
     """One process takes what comes in, another sends it, on one database."""
     port = _free_port()

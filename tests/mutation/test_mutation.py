@@ -84,6 +84,7 @@ def test_a_changed_file_differs_in_the_change_alone(repo: Path) -> None:
     assert len(set(changed.values())) == len(changed)
 
 
+@pytest.mark.slow
 def test_a_mutant_is_caught_by_a_test_that_fails_with_it(repo: Path, tmp_path: Path) -> None:
     """What a test looks at is caught, what none looks at goes free; the repository itself stays as it is."""
     drawn = {one.change: one for seed in range(50) for one in draw(repo, seed, 9)}
@@ -97,6 +98,7 @@ def test_a_mutant_is_caught_by_a_test_that_fails_with_it(repo: Path, tmp_path: P
     assert (repo / "billing/tolls.py").read_text() == RULES
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_anyway_catches_nothing(repo: Path, tmp_path: Path) -> None:
     """A mutant whose test fails without it too is broken, and one whose function is gone is not found."""
     _put(tmp_path / "set.json", json.dumps([asdict(one) for one in draw(repo, 1, 9)]))

@@ -105,6 +105,7 @@ def booked(world: World) -> tuple[int, int, int, int]:
         )
 
 
+@pytest.mark.slow
 def test_a_file_that_breaks_off_counts_once_when_it_comes_again(town: World, tmp_path: Path) -> None:
     """What was committed is known by its marks; the rest is booked, and every account rests."""
     file = bank_file(town, tmp_path)
@@ -127,6 +128,7 @@ def test_two_who_read_the_same_file_at_once_book_it_once(town: World, tmp_path: 
     assert booked(town) == (MANY, MANY, MANY, 0)
 
 
+@pytest.mark.slow
 def test_a_payment_costs_few_statements_among_many(town: World, tmp_path: Path) -> None:
     """Whatever is asked about everybody is asked once a transaction, not once a payment."""
     file = bank_file(town, tmp_path)
