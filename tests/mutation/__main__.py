@@ -3,7 +3,7 @@
 ::
 
     python -m tests.mutation draw --seed 1 --count 40 > set.json
-    python -m tests.mutation run set.json --out after.json
+    python -m tests.mutation run set.json --out after.json --before before.json
     python -m tests.mutation compare before.json after.json
 
 A mutant is one change in the body of one function. A set knows it by the function's name and by the shape of
@@ -74,11 +74,12 @@ class Imports:
             for path, text in self._texts.items()
         }
 
-    def tests_near(self, function: Function, most: int) -> list[str]:
+    def tests_near(self, function: Function, most: int, first: str = "") -> list[str]:
         """The test files named like a function's module, then those that import it, then those farther off.
 
-        Of two alike that comes first whose path shares more words with the module's, then the nearer, the one
-        that names the function, the one that imports little else. What runs for minutes is a last resort.
+        A file of the name `first` comes before all of them. Of two alike that comes first whose path shares
+        more words with the module's, then the nearer, the one that names the function, the one that imports
+        little else. What runs for minutes is a last resort.
         """
         steps, edge = {function.path: 0}, {function.path}
         while edge:
@@ -92,7 +93,7 @@ class Imports:
             shared = len(words & _words(function.module)) + len(words & _words(file))
             unnamed = re.search(rf"\b{called}\b", self._texts[path]) is None
             order = (steps[path], unnamed, len(self._imports[path]), str(path))
-            return path.stem != f"test_{file}", steps[path] > 1, -shared, *order
+            return path.name != first, path.stem != f"test_{file}", steps[path] > 1, -shared, *order
 
         tests = [path for path in steps if path.parts[0] == "tests" and path.stem.startswith("test_")]
         quick = [path for path in tests if not SLOW.search(str(path))]
@@ -160,12 +161,13 @@ def run(given: argparse.Namespace) -> int:
     """Try every mutant of a set, report it, and keep the results; 1 if one was not found or is broken."""
     results: list[Result] = []
     repo = given.repo.resolve()
+    caught = {one["id"]: Path(one["by"].partition(":")[0]).name for one in _read(given.before)}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Copy(repo, Path(folder), given.pytest_args, given.limit)
         known, imports = functions(tree.root), Imports(tree.root)
         for mutant in (Mutant(**one) for one in _read(given.set)):
             found, began = find(mutant, known), time.monotonic()
-            files = imports.tests_near(found[0], given.files) if found else []
+            files = imports.tests_near(found[0], given.files, caught.get(mutant.id, "")) if found else []
             verdict, by = tree.verdict(*found, files) if found else ("not found", "")
             named = f"{found[0].module}: {found[0].name}" if found else f"{mutant.module}: {mutant.function}"
             seconds = round(time.monotonic() - began, 1)
@@ -202,6 +204,9 @@ def main() -> int:
     running = commands.add_parser("run", help="make each change in a copy and run the tests nearest to it")
     running.add_argument("set", type=Path)
     running.add_argument("--out", type=Path, default=Path("mutants.json"), help="where the results go")
+    running.add_argument(
+        "--before", type=Path, help="earlier results: what caught a mutant then is tried first"
+    )
     running.add_argument("--files", type=int, default=6, help="test files a mutant, at most")
     running.add_argument(
         "--limit", type=int, default=240, help="seconds a file; being slower counts as caught"
@@ -246,8 +251,8 @@ def _words(dotted: str) -> set[str]:
     return {word.rstrip("s") for word in re.split(r"[/_.]", dotted)} - {"py", "test", *ROOMS}
 
 
-def _read(file: Path) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+def _read(file: Path | None) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file else []
     return listed
 
 

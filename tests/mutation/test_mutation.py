@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.__main__ import Imports
 from tests.mutation.changes import draw, find, functions, sites
 
 HERE = Path(__file__).parents[2]
@@ -82,6 +83,18 @@ def test_a_changed_file_differs_in_the_change_alone(repo: Path) -> None:
     assert "if True:" in changed["days < self.grace -> True"]
     assert "return not days - self.grace > 3" in " ".join(changed)
     assert len(set(changed.values())) == len(changed)
+
+
+def test_the_nearest_tests_are_tried_but_first_what_caught_it_before(repo: Path) -> None:
+    """A file's own tests come first, unless an earlier run says where the fault was caught."""
+    _put(repo / "tests/test_tolls.py", TEST)
+    _put(repo / "tests/desk/test_chat.py", "import billing.tolls\n")
+    _put(repo / "tests/test_other.py", "import billing\n")
+    due, imports = functions(repo)[0], Imports(repo)
+    own, other, chat = "tests/test_tolls.py", "tests/test_fees.py", "tests/desk/test_chat.py"
+    assert imports.tests_near(due, 9) == [own, other, chat]
+    assert imports.tests_near(due, 2, "test_chat.py") == [chat, own]
+    assert imports.tests_near(due, 2, "test_gone.py") == [own, other]
 
 
 @pytest.mark.slow
