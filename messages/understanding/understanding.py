@@ -23,7 +23,7 @@ NONE = ELSEWHERE
 # Words for these also occur in other trades, so beside such words they must fit well.
 _ORDINARY = frozenset({"dispute", "hardship"})
 
-# Scores are from 0 to 1. The numbers were tuned on the corpus in tests/messages/understanding.
+# Scores are from 0 to 1.
 _ENOUGH = 0.5  # the least score with which a match counts
 _WELL = 0.75  # from here on no other language is tried for a better reading
 _SURE = 0.85  # the least score of a request to stop, however much else is said around it

@@ -130,4 +130,7 @@ def test_the_languages_offer_the_same(language: str) -> None:
 
 def test_everything_can_be_compiled_before_anything_is_said() -> None:
     """A process that serves compiles all wording first; nothing that is declared lacks it."""
-    Words(CLINIC).compile_all()
+    words = Words(CLINIC)
+    assert len(words._blocks) == 0
+    words.compile_all()
+    assert words._blocks.keys() == set(EVERY)
