@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import SendingSwitch
+from handlers import logs
 from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import digest, expiry, forgetting, overdue, staff_news
 from handlers.dunning import dunning_run
@@ -173,4 +173,4 @@ class Clockwork:
         try:
             await asyncio.to_thread(job)
         except Exception as error:  # noqa: BLE001 - the next tick tries again
-            structlog.get_logger().error("clock.failed", job=what, error=type(error).__name__)
+            logs.logger().error("clock.failed", job=what, error=type(error).__name__)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import structlog
-
+from handlers import logs
 from handlers.conversation import turn
 from handlers.delivery import dispatch
 
@@ -70,7 +69,7 @@ class Reception:
         try:
             await asyncio.to_thread(turn.take, self._database, self._installation, inbox_id, self._clock)
         except Exception as error:  # noqa: BLE001 - the row waits, and is taken again by the clock
-            structlog.get_logger().warning("turn.not_taken", inbox_id=inbox_id, error=type(error).__name__)
+            logs.logger().warning("turn.not_taken", inbox_id=inbox_id, error=type(error).__name__)
         self._nudge()
 
     def _nudge(self) -> None:

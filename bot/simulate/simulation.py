@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import logs
+from handlers import logs
 from bot.simulate import outcomes
 from bot.simulate.chance import Luck, by_seed
 from bot.simulate.installations import installation_for

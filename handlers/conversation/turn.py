@@ -6,12 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
 from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import rendering
+from handlers import logs, rendering
 from handlers.arrivals import ArrivalKind
 from handlers.conversation.route import route
 from handlers.desk import chat
@@ -108,7 +106,7 @@ def take(
         with database.write() as session:
             _answer(session, installation, inbox_id, clock)
     except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
-        structlog.get_logger().warning("turn.failed", inbox_id=inbox_id, error=type(error).__name__)
+        logs.logger().warning("turn.failed", inbox_id=inbox_id, error=type(error).__name__)
         with database.write() as session:
             # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
             # stay.
