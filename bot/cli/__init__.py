@@ -26,9 +26,14 @@ class CommandToLoad(TyperCommand):
 
     def real(self) -> Any:
         """The command itself, from its module."""
-        assert self.name
-        module = import_module(f"{__name__}.{COMMANDS[self.name].module}")
-        return get_group(_with(module.add_to)).commands[self.name]
+        return self.all_of_module()[self.name]
+
+    def all_of_module(self) -> dict[str | None, Any]:
+        """The commands of its module, by name."""
+        module = import_module(f"{__name__}.{COMMANDS[self.name or ''].module}")
+        line = typer.Typer(rich_markup_mode=None)
+        module.add_to(line)
+        return dict(get_group(line).commands)
 
     def make_context(self, *arguments: Any, **more: Any) -> Any:
         """Go on with the command itself: from here on it is the one that is asked."""
@@ -59,12 +64,6 @@ def command_line() -> typer.Typer:
         add_completion=False,
         callback=_before_any_command,
     )
-
-
-def _with(add_to: Any) -> typer.Typer:
-    line = typer.Typer(rich_markup_mode=None, add_completion=False)
-    add_to(line)
-    return line
 
 
 def _tell_version(asked: bool) -> None:

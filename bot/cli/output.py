@@ -60,19 +60,19 @@ def print_json(row: Mapping[str, Any]) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Write rows as a table of output, or ``empty`` if there are none."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
+        print_line(empty)
+        return
     from rich.table import Table  # noqa: PLC0415 - slow to load
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         right = column in {"balance", "amount", "bills", "level", "messages"}
         table.add_column(column, justify="right" if right else "left", overflow="fold")
-    count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - counted for the empty case
-        table.add_row(*(_cell(value) for value in row))
-    if count:
-        console().print(table, soft_wrap=False)
-    else:
-        print_line(empty)
+    for row in cells:
+        table.add_row(*row)
+    console().print(table, soft_wrap=False)
 
 
 def print_list(

@@ -49,7 +49,7 @@ class Words:
                 self._wording(key, language)
 
     def check_all(self) -> None:
-        """Check that every message can be said in every language, in a third of the time that compiling takes.
+        """Check that every message can be said in every language, in a third of the time of compiling.
 
         Raises:
             MissingWording: a declared message has no wording in some language.
@@ -61,7 +61,7 @@ class Words:
                         self._wording(f"{area}.{block}", language)  # which says what is wrong
 
     def _reads_well(self, name: str, wanted: set[str]) -> bool:
-        """Whether a file has the wording of all its messages, each once, with filters and tests that exist."""
+        """Whether a file has all its messages, each once, and uses only filters and tests that exist."""
         environment = self._environment
         tree = environment.parse(FileSystemLoader(WORDING).get_source(environment, name)[0], name)
         blocks = [block.name for block in tree.find_all(Block)]
