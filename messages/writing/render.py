@@ -19,6 +19,7 @@ from messages.writing.catalogue import catalogue, check
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from billing.accounts.creditor import Creditor
     from billing.facts import Facts
@@ -34,8 +35,9 @@ class Words:
     A template is compiled when a message in it is first rendered: most commands render none.
     """
 
-    def __init__(self, creditor: Creditor) -> None:
-        self._environment = _environment(creditor)
+    def __init__(self, creditor: Creditor, folder: Path = WORDING) -> None:
+        self._files = FileSystemLoader(folder)
+        self._environment = _environment(creditor, self._files)
         self._blocks: dict[tuple[str, str], _Wording] = {}
 
     def compile_all(self) -> None:
@@ -63,7 +65,7 @@ class Words:
     def _reads_well(self, name: str, wanted: set[str]) -> bool:
         """Whether a file has all its messages, each once, and uses only filters and tests that exist."""
         environment = self._environment
-        tree = environment.parse(FileSystemLoader(WORDING).get_source(environment, name)[0], name)
+        tree = environment.parse(self._files.get_source(environment, name)[0], name)
         blocks = [block.name for block in tree.find_all(Block)]
         return (
             wanted <= set(blocks)
@@ -95,9 +97,9 @@ class Words:
 _Wording = tuple[Template, Callable[[Context], Iterator[str]]]
 
 
-def _environment(creditor: Creditor) -> SandboxedEnvironment:
+def _environment(creditor: Creditor, files: FileSystemLoader) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(WORDING),
+        loader=files,
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
