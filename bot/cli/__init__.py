@@ -26,9 +26,9 @@ class CommandToLoad(TyperCommand):
 
     def real(self) -> Any:
         """The command itself, from its module."""
-        return self.all_of_module()[self.name]
+        return self.all_of_module()[self.name or ""]
 
-    def all_of_module(self) -> dict[str | None, Any]:
+    def all_of_module(self) -> dict[str, Any]:
         """The commands of its module, by name."""
         module = import_module(f"{__name__}.{COMMANDS[self.name or ''].module}")
         line = typer.Typer(rich_markup_mode=None)
@@ -104,7 +104,7 @@ def main() -> None:
 
 def _know_shells() -> None:
     """Typer answers a shell that completes only where it may also install itself into the shell's files."""
-    from typer.completion import completion_init  # noqa: PLC0415 - only where a shell asks
+    from typer.completion import completion_init  # type: ignore[attr-defined] # noqa: PLC0415 - if a shell asks
 
     completion_init()
 

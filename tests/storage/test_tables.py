@@ -57,4 +57,4 @@ def test_a_table_loads_its_own_and_what_it_refers_to(used: str, loaded: str) -> 
 def test_what_is_no_table_is_no_name() -> None:
     """A slip in a table's name is an error at once."""
     with pytest.raises(AttributeError, match="Acount"):
-        _ = tables.Acount  # type: ignore[attr-defined]
+        _ = tables.Acount
