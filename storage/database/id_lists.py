@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
     from sqlalchemy.sql.compiler import SQLCompiler
 
+    Among = Callable[[InstrumentedAttribute[Any]], ColumnElement[bool]]
+    """Which rows a statement is about, as a condition on the column that names their owner."""
+
 
 class _Listed(UserDefinedType[list[Any]]):
     """A list of ids as one JSON text, which both databases can take apart, whatever letters the ids have."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
+    from storage.database.together import Rows
+
 BY_ITSELF = "kvitt"
 """The actor of what Kvitt does by itself."""
 
@@ -163,8 +165,12 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
 
     A case that rests (see :func:`rest`) is not opened again: nothing has changed since a person closed it.
     """
+    return keys_by_customer(session.connection().execute(keys(), {"ids": list(customer_ids)}).all())
+
+
+def keys_by_customer(rows: Rows) -> dict[str, set[str]]:
+    """The keys of each customer's cases, from the rows of :func:`keys`."""
     found: dict[str, set[str]] = {}
-    rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
     for customer_id, key in rows:
         assert customer_id is not None
         found.setdefault(customer_id, set()).add(key)
@@ -187,7 +193,8 @@ def happened(
 
 
 @cache
-def _open_keys() -> Select[*tuple[Any, ...]]:
+def keys() -> Select[*tuple[Any, ...]]:
+    """The keys of some customers' open and resting cases."""
     row = tables.Escalation
     still = or_(row.closed_at.is_(None), row.snoozed_until.is_not(None) & ~_changed_since(row))
     return select(row.customer_id, row.key).where(one_of_ids_of_few(row.customer_id), still)

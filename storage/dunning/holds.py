@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
+    from storage.database.id_lists import Among
+    from storage.database.together import Rows
+
 
 @dataclass(frozen=True, slots=True)
 class KeptHold:
@@ -97,9 +100,13 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
 
 def active_holds(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
     """The active holds of each customer."""
-    found: dict[str, list[Hold]] = {}
     wanted = {"ids": list(customer_ids), "now": now}
-    rows = session.connection().execute(_active_holds_query(), wanted).all()
+    return by_customer(session.connection().execute(active(one_of_ids), wanted).all())
+
+
+def by_customer(rows: Rows) -> dict[str, list[Hold]]:
+    """The holds of each customer, from the rows of :func:`active`."""
+    found: dict[str, list[Hold]] = {}
     for customer_id, kind, reason, until, account_id, bill_id, hold_id in rows:
         hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
         found.setdefault(customer_id, []).append(hold)
@@ -107,13 +114,14 @@ def active_holds(session: Session, customer_ids: Collection[str], now: datetime)
 
 
 @cache
-def _active_holds_query() -> Select[*tuple[Any, ...]]:
+def active(among: Among) -> Select[*tuple[Any, ...]]:
+    """The holds of some customers that are active at ``now``."""
     row = tables.Hold
     columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
     later = row.until > bindparam("now", type_=UtcDateTime())
     return (
         select(*columns)
-        .where(one_of_ids(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
+        .where(among(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
         .order_by(row.id)
     )
 

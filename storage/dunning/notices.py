@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from storage.database.id_lists import Among
+    from storage.database.together import Rows
+
 
 def save_notice(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str]) -> None:
     """Record that a message is this notice about these bills."""
@@ -27,18 +30,24 @@ def save_notice(session: Session, outbox_id: int, mark: str, bill_ids: Collectio
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]:
     """The marks of the notices about each bill."""
-    found: dict[str, set[str]] = defaultdict(set)
     if not bill_ids:
-        return found
-    for bill_id, mark in session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all():
+        return {}
+    return by_bill(session.connection().execute(marks(one_of_ids), {"ids": list(bill_ids)}).all())
+
+
+def by_bill(rows: Rows) -> dict[str, set[str]]:
+    """The marks about each bill, from the rows of :func:`marks`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for bill_id, mark in rows:
         found[bill_id].add(mark)
     return found
 
 
 @cache
-def _of_bills() -> Select[*tuple[Any, ...]]:
+def marks(among: Among) -> Select[*tuple[Any, ...]]:
+    """The notices about some bills."""
     notice = tables.Notice
-    return select(notice.bill_id, notice.mark).where(one_of_ids(notice.bill_id))
+    return select(notice.bill_id, notice.mark).where(among(notice.bill_id))
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
+    from storage.database.together import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +138,20 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns of each customer."""
+    return concerns_by_customer(session.connection().execute(concerns(), {"ids": list(customer_ids)}).all())
+
+
+def concerns_by_customer(rows: Rows) -> dict[str, frozenset[str]]:
+    """The kinds of concerns of each customer, from the rows of :func:`concerns`."""
     found: dict[str, set[str]] = {}
-    rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)}).all()
     for customer_id, kind in rows:
         found.setdefault(customer_id, set()).add(kind)
     return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
 
 
 @cache
-def _concerns() -> Select[*tuple[Any, ...]]:
+def concerns() -> Select[*tuple[Any, ...]]:
+    """What must be respected about some customers."""
     row = tables.Concern
     return select(row.customer_id, row.kind).where(one_of_ids(row.customer_id))
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from storage.database.together import Rows
+
 
 @value(frozen=True, slots=True)
 class Way:
@@ -40,8 +42,13 @@ def ways(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]
 
     A letter needs no consent; every other channel needs one of this customer.
     """
+    return by_customer(session.connection().execute(points(), {"ids": list(customer_ids)}).all())
+
+
+def by_customer(rows: Rows) -> dict[str, list[Way]]:
+    """The contact points of each customer, from the rows of :func:`points`."""
     found: dict[str, list[Way]] = {}
-    for row in session.connection().execute(_reaches(), {"ids": list(customer_ids)}).all():
+    for row in rows:
         found.setdefault(row[0], []).append(_way(*row))
     return found
 
@@ -100,7 +107,8 @@ def _topics(packed: str) -> frozenset[Topic]:
 
 
 @cache
-def _reaches() -> Select[*tuple[Any, ...]]:
+def points() -> Select[*tuple[Any, ...]]:
+    """The contact points of some customers, with what was allowed there."""
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
         select(func.max(consent.granted_on))

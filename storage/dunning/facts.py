@@ -1,0 +1,139 @@
+"""Everything that is known of people and their bills: for many with a statement a kind, for few with one."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from billing.values import value
+from storage import plans
+from storage.database.together import Together
+from storage.desk import escalations
+from storage.dunning import holds, notices, snapshots, steps
+from storage.payments import payments
+from storage.people import customers, liable, reachability
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.holds import Hold
+    from billing.accounts.snapshot import DunningStep, PastMessage
+    from billing.plans.plans import Plan
+    from billing.plans.promises import Promise
+    from storage.database.together import Answers
+    from storage.dunning.snapshots import AccountRow, OwedRow, PersonRow
+    from storage.people.reachability import Way
+
+FEW = 3
+"""Up to so many people one statement for everything is quicker than one for each kind of fact."""
+
+
+@value(frozen=True, slots=True)
+class Facts:
+    """What is known of some people, by whom or what it concerns. Amounts are minor units, moments UTC."""
+
+    people: Sequence[tuple[PersonRow, list[AccountRow]]]
+    owed: Mapping[str, list[OwedRow]]
+    credit: Mapping[str, int]
+    steps: Mapping[str, list[DunningStep]]
+    notices: Mapping[str, set[str]]
+    plans: Mapping[str, Plan]
+    promises: Mapping[str, Promise]
+    ways: Mapping[str, list[Way]]
+    holds: Mapping[str, list[Hold]]
+    past: Mapping[str, list[PastMessage]]
+    cases: Mapping[str, set[str]]
+    concerns: Mapping[str, frozenset[str]]
+    unbooked: frozenset[tuple[int, str]]
+    """Amounts of payments without an owner."""
+
+
+def about(
+    session: Session, person_ids: Collection[str], since: datetime, now: datetime, besides: int | None = None
+) -> Facts:
+    """The facts about these people; messages to them count from ``since`` (UTC).
+
+    ``besides`` is a message that is about to leave (see :func:`storage.dunning.steps.past`).
+    """
+    if len(person_ids) > FEW:
+        return _of_many(session, person_ids, since, now, besides)
+    wanted = {"ids": list(person_ids), "since": since, "now": now, "besides": besides or steps.NO_MESSAGE}
+    return read(_of_few(waiting=besides is None).ask(session, **wanted), now)
+
+
+def _of_many(
+    session: Session, person_ids: Collection[str], since: datetime, now: datetime, besides: int | None
+) -> Facts:
+    people = snapshots.people(session, person_ids)
+    mine = [account for _, accounts in people for account in accounts]
+    account_ids = [account.id for account in mine]
+    held = {person.id for person, _ in people}.union(account.customer_id for account in mine)
+    owed, credit = snapshots.owed(session, account_ids)
+    bill_ids = [bill.bill_id for several in owed.values() for bill in several]
+    return Facts(
+        people=people,
+        owed=owed,
+        credit=credit,
+        steps=steps.of_bills(session, bill_ids),
+        notices=notices.of_bills(session, bill_ids),
+        plans=plans.running(session, account_ids),
+        promises=plans.open_promises(session, account_ids),
+        ways=reachability.ways(session, person_ids),
+        holds=holds.active_holds(session, held, now),
+        past=steps.past(session, person_ids, since, now, besides),
+        cases=escalations.open_keys(session, person_ids),
+        concerns=customers.concerns_of(session, person_ids),
+        unbooked=payments.unmatched_sums(session),
+    )
+
+
+@cache
+def _of_few(*, waiting: bool) -> Together:
+    return Together(questions(waiting=waiting))
+
+
+@cache
+def questions(*, waiting: bool = True) -> dict[str, Select[*tuple[Any, ...]]]:
+    """The questions whose answers :func:`read` takes; their parameters are those of :func:`about`."""
+    return {
+        "people": snapshots.answering(),
+        "owed": snapshots.left(liable.of_their_accounts),
+        "steps": steps.taken(liable.of_their_bills),
+        "failures": steps.failures(liable.of_their_bills),
+        "notices": notices.marks(liable.of_their_bills),
+        "plans": plans.running_on(liable.of_their_accounts),
+        "instalments": plans.instalments_of(liable.of_their_plans),
+        "plan_bills": plans.bills_on(liable.of_their_plans),
+        "promises": plans.promised_on(liable.of_their_accounts),
+        "ways": reachability.points(),
+        "holds": holds.active(liable.of_them_and_dependants),
+        "past": steps.written(waiting=waiting),
+        "cases": escalations.keys(),
+        "concerns": customers.concerns(),
+        "unbooked": payments.unowned_sums(),
+    }
+
+
+def read(answers: Answers, now: datetime) -> Facts:
+    """The facts, from the answers to :func:`questions`."""
+    owed, credit = snapshots.by_account(answers.rows("owed"))
+    running = plans.assembled(answers.rows("plans"), answers.rows("instalments"), answers.rows("plan_bills"))
+    return Facts(
+        people=snapshots.by_person(answers.rows("people")),
+        owed=owed,
+        credit=credit,
+        steps=steps.by_bill(answers.rows("steps"), answers.rows("failures")),
+        notices=notices.by_bill(answers.rows("notices")),
+        plans=plans.by_account(running),
+        promises=plans.by_promiser(answers.rows("promises")),
+        ways=reachability.by_customer(answers.rows("ways")),
+        holds=holds.by_customer(answers.rows("holds")),
+        past=steps.by_customer(answers.rows("past"), now),
+        cases=escalations.keys_by_customer(answers.rows("cases")),
+        concerns=customers.concerns_by_customer(answers.rows("concerns")),
+        unbooked=payments.as_sums(answers.rows("unbooked")),
+    )
