@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.delivery import Delivery
     from handlers.arrivals import Arrival, DeliveryReport
+    from handlers.conversation.turn import Arrived
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
@@ -35,9 +36,9 @@ class Reception:
 
         Raises whatever the database raises when it cannot be stored, so that the provider tries again.
         """
-        inbox_id = await asyncio.to_thread(self._receive, arrival)
-        if inbox_id is not None:
-            task = asyncio.create_task(self._take(inbox_id))
+        arrived = await asyncio.to_thread(self._receive, arrival)
+        if arrived is not None:
+            task = asyncio.create_task(self._take(arrived))
             self._turns.add(task)
             task.add_done_callback(self._turns.discard)
 
@@ -48,9 +49,9 @@ class Reception:
 
     async def catch_up(self) -> int:
         """Answer messages that were stored but not answered, since a process died in between."""
-        waiting = await asyncio.to_thread(turn.waiting, self._database, self._clock())
-        for inbox_id in waiting:
-            await self._take(inbox_id)
+        waiting = await asyncio.to_thread(turn.unanswered, self._database, self._clock())
+        for arrived in waiting:
+            await self._take(arrived)
         return len(waiting)
 
     async def finish(self) -> None:
@@ -58,7 +59,7 @@ class Reception:
         if self._turns:
             await asyncio.gather(*self._turns, return_exceptions=True)
 
-    def _receive(self, arrival: Arrival) -> int | None:
+    def _receive(self, arrival: Arrival) -> Arrived | None:
         with self._database.write() as session:
             return turn.receive(session, self._installation, arrival, self._clock())
 
@@ -66,11 +67,11 @@ class Reception:
         with self._database.write() as session:
             dispatch.take_report(session, self._installation, report, self._clock())
 
-    async def _take(self, inbox_id: int) -> None:
+    async def _take(self, arrived: Arrived) -> None:
         try:
-            await asyncio.to_thread(turn.take, self._database, self._installation, inbox_id, self._clock)
+            await asyncio.to_thread(turn.take, self._database, self._installation, arrived, self._clock)
         except Exception as error:  # noqa: BLE001 - the row waits, and is taken again by the clock
-            structlog.get_logger().warning("turn.not_taken", inbox_id=inbox_id, error=type(error).__name__)
+            structlog.get_logger().warning("turn.not_taken", inbox_id=arrived.id, error=type(error).__name__)
         self._nudge()
 
     def _nudge(self) -> None:

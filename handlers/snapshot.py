@@ -33,8 +33,12 @@ def load(
 
     ``besides`` is a message about to leave: it is not counted among what was written lately.
     """
-    span = max(timedelta(days=policy.caps.days), timedelta(hours=policy.caps.min_gap_hours))
-    return of_facts(policy, facts.about(session, person_ids, now - span, now, besides))
+    return of_facts(policy, facts.about(session, person_ids, remembered_since(policy, now), now, besides))
+
+
+def remembered_since(policy: Policy, now: datetime) -> datetime:
+    """Since when (UTC) messages to a person count: for the longest of the policy's caps."""
+    return now - max(timedelta(days=policy.caps.days), timedelta(hours=policy.caps.min_gap_hours))
 
 
 def of_facts(policy: Policy, known: Facts) -> list[PersonSnapshot]:

@@ -241,12 +241,12 @@ def test_complaint_12_a_reminder_and_a_reply_never_talk_over_each_other(database
     world.later(days=5)
     arrival = world.phones[Channel.SMS].says("+15035550142", "balance", world.now)
     with database.write() as session:
-        inbox_id = turn.receive(session, world.installation, arrival, world.now)
-    assert inbox_id is not None
+        arrived = turn.receive(session, world.installation, arrival, world.now)
+    assert arrived is not None
 
     with ThreadPoolExecutor(9) as pool:
         runs = [pool.submit(dunning_run.run, database, world.installation, world.now) for _ in range(8)]
-        talk = pool.submit(turn.take, database, world.installation, inbox_id, world.clock)
+        talk = pool.submit(turn.take, database, world.installation, arrived, world.clock)
         talk.result()
         for run in runs:
             run.result()

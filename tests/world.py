@@ -158,10 +158,11 @@ class World:
     def arrives(self, arrival: Arrival) -> int | None:
         """Receive an inbound message and answer it; returns its inbox id."""
         with self.database.write() as session:
-            inbox_id = turn.receive(session, self.installation, arrival, self.now)
-        if inbox_id is not None:
-            turn.take(self.database, self.installation, inbox_id, self.clock)
-        return inbox_id
+            arrived = turn.receive(session, self.installation, arrival, self.now)
+        if arrived is None:
+            return None
+        turn.take(self.database, self.installation, arrived, self.clock)
+        return arrived.id
 
     def says(self, text: str, address: str = "+15035550142", channel: Channel = Channel.SMS) -> str:
         """A customer sends a text; returns what they hear back, as one text (empty for silence)."""

@@ -125,10 +125,10 @@ class Clinic:
             self.clock.advance(timedelta(seconds=40))
             self._show(person.address, Bubble(True, arrival.text, self.clock()))
             with self.database.write() as session:
-                inbox_id = turn.receive(session, self.installation, arrival, self.clock())
-            if inbox_id is not None:
+                arrived = turn.receive(session, self.installation, arrival, self.clock())
+            if arrived is not None:
                 self.clock.advance(timedelta(seconds=5))
-                turn.take(self.database, self.installation, inbox_id, self.clock)
+                turn.take(self.database, self.installation, arrived, self.clock)
             await self._delivery.deliver_due()
 
     def _arrived(self, address: str, message: PhoneMessage) -> None:

@@ -24,7 +24,6 @@ from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations
 from storage.conversation.conversations import Conversation
 from storage.delivery import outbox
-from storage.people import contact_points
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -170,7 +169,7 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
     match identify.prove(turn, customer, answer.postal_code):
         case Shown.KNOWN:
             conversations.close(turn.session, turn.point.id, "finished")
-            point = contact_points.get(turn.session, turn.point.id)
+            point = turn.reads.point()
             return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
         case Shown.LOCKED:
             conversations.close(turn.session, turn.point.id, "left")
@@ -212,7 +211,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
         case Shown.KNOWN:
             assert finding.customer is not None
             conversations.close(turn.session, turn.point.id, "finished")
-            point = contact_points.get(turn.session, turn.point.id)
+            point = turn.reads.point()
             known = replace(turn, point=point, said=open_.offer.get("said", ""))
             return _granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED:
@@ -232,7 +231,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
 
 def after_digression(turn: Turn, reply: Reply) -> Reply:
     """Add the open question, if any, after a reply to something else."""
-    row = conversations.open_one(turn.session, turn.point.id)
+    row = turn.conversation()
     if row is None or turn.point.person_since or row.expires_at <= turn.now:
         return reply
     return asked_again(turn, row, saved.unpack(row), reply)
@@ -264,6 +263,8 @@ def save_conversation(
         expires_at=expires,
     )
     if row is None:
+        if turn.conversation():
+            conversations.close(turn.session, turn.point.id, "left")
         conversations.begin(turn.session, kept, turn.now)
     else:
         conversations.save(turn.session, kept)

@@ -26,7 +26,7 @@ from handlers.turn_context import SILENCE, Reply, say
 from messages.understanding import language_detection, understanding
 from storage.conversation import conversations as stored_conversations
 from storage.payers import claim_reminders
-from storage.people import customers, invitations, verifications
+from storage.people import customers, invitations
 
 if TYPE_CHECKING:
     from handlers.talk.conversation import Open
@@ -145,9 +145,9 @@ def _consent(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
 
 def _verified(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     """The yes or no of a new number that was asked whether it is the customer's."""
-    if word is not None or stored_conversations.open_one(turn.session, turn.point.id):
+    if word is not None or turn.conversation():
         return None
-    asked = verifications.open_at(turn.session, turn.point.id, turn.now)
+    asked = turn.reads.known.verification
     said = (
         turn.installation.reading.choice(turn.inbound.text, turn.language, ("yes", "no")) if asked else None
     )
@@ -171,7 +171,7 @@ def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     if not found:
         return None
     gravest = min(found, key=list(handover.STATES).index)
-    row = stored_conversations.open_one(turn.session, turn.point.id)
+    row = turn.conversation()
     if row and row.flow in handover.STATES and row.expires_at > turn.now and gravest not in handover.GRAVEST:
         return None  # the open conversation is about this already
     reply = handover.hold_for(turn, gravest)
@@ -221,7 +221,7 @@ def _media(turn: Turn) -> Reply | None:
 
 def _photo_of_card(turn: Turn) -> Reply | None:
     """Take a photo as the answer about an insurance card; a person finds it by the message's id."""
-    row = stored_conversations.open_one(turn.session, turn.point.id)
+    row = turn.conversation()
     if row is None or row.flow != "new_insurance":
         return None
     text = f"photo {turn.inbound.provider_id}"
@@ -231,7 +231,7 @@ def _photo_of_card(turn: Turn) -> Reply | None:
 
 def _in_conversation(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     """Read a text as navigation, as the answer, as a digression; only then ask the question again."""
-    row = stored_conversations.open_one(turn.session, turn.point.id)
+    row = turn.conversation()
     if row is None:
         return None
     if row.expires_at <= turn.now:

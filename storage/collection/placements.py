@@ -123,6 +123,8 @@ def with_ids(session: Session, placement_ids: Collection[int]) -> dict[int, Plac
 
 def away(session: Session, bill_ids: Collection[str]) -> list[Placement]:
     """The placements of these bills that are with a collector."""
+    if not bill_ids:
+        return []
     row = tables.Placement
     states = [state.value for state in PlacementState if state.with_collector]
     return _select(session, row.bill_id.in_(bill_ids) & row.state.in_(states))

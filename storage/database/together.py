@@ -10,8 +10,9 @@ import json
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Boolean, Date, Text, Time, select
+from sqlalchemy import JSON, Boolean, Date, Table, Text, Time, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage.tables.base import UtcDateTime
@@ -60,6 +61,10 @@ class Together:
             )
         )
         self._readers = {name: _readers(part.c) for name, part in parts.items()}
+        self.tables = frozenset(
+            one.name for one in visitors.iterate(self._statement) if isinstance(one, Table)
+        )
+        """Names of all tables that are read."""
 
     def ask(self, session: Session, **wanted: object) -> Answers:
         """The answers, for these parameters of the questions."""

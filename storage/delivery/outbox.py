@@ -266,33 +266,6 @@ def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime)
     _set(session, outbox_id, reason=reason, not_before=at)
 
 
-def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
-    """The ids of queued unsolicited messages to these customers."""
-    row = tables.Outbox
-    found = select(row.id).where(
-        row.customer_id.in_(customer_ids),
-        row.purpose == Purpose.OUT.value,
-        row.state == OutboxState.QUEUED.value,
-    )
-    return list(session.scalars(found.order_by(row.id)))
-
-
-def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: datetime) -> None:
-    """Drop queued notes that a question has expired, since the customer writes again.
-
-    A note that waits would hold back the answer, since replies keep their order.
-    """
-    row = tables.Outbox
-    found = select(row.id).where(
-        row.contact_point_id == contact_point_id,
-        row.state == OutboxState.QUEUED.value,
-        # "_" in a key is no wildcard: escape it.
-        row.key.startswith("expired:", autoescape=True),
-    )
-    for outbox_id in session.scalars(found.order_by(row.id)).all():
-        drop(session, outbox_id, reason, now)
-
-
 def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
     """Release the messages that a run queued, and waiting ones about payments; returns how many."""
     row = tables.Outbox

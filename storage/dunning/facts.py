@@ -92,6 +92,12 @@ def _of_many(
 
 
 @cache
+def tables() -> frozenset[str]:
+    """The names of the tables that facts come from: facts are true until one of them changes."""
+    return _of_few(waiting=True).tables
+
+
+@cache
 def _of_few(*, waiting: bool) -> Together:
     return Together(questions(waiting=waiting))
 

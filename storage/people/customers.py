@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage import tables
 from storage.database.id_lists import one_of, one_of_ids
@@ -102,13 +102,26 @@ def find(session: Session, customer_id: str) -> Customer | None:
 
 def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
     """The customers who are reached at a contact point, by id."""
-    rows = session.execute(
+    rows = session.connection().execute(_at_contact_point(), {"point": contact_point_id})
+    return [Customer(*row) for row in rows]
+
+
+def lock_at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
+    """The same customers, locked until the transaction ends in the order of their ids, as everywhere."""
+    locking = _at_contact_point().with_for_update(key_share=True, of=tables.Customer)
+    rows = session.connection().execute(locking, {"point": contact_point_id})
+    return [Customer(*row) for row in rows]
+
+
+@cache
+def _at_contact_point() -> Select[*tuple[Any, ...]]:
+    contact = tables.Contact
+    return (
         _select()
-        .join(tables.Contact, tables.Contact.customer_id == tables.Customer.id)
-        .where(tables.Contact.contact_point_id == contact_point_id, tables.Contact.removed_at.is_(None))
+        .join(contact, contact.customer_id == tables.Customer.id)
+        .where(contact.contact_point_id == bindparam("point"), contact.removed_at.is_(None))
         .order_by(tables.Customer.id)
     )
-    return [Customer(*row) for row in rows]
 
 
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:

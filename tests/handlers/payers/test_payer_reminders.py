@@ -239,9 +239,9 @@ def test_a_payer_that_answers_is_read_by_a_person(agency: Clinic) -> None:
     said = "We dispute this invoice, please stop sending reminders"
     arrival = Arrival(Channel.EMAIL, "<1@acme>", MAIL, said, agency.now, ArrivalKind.TEXT)
     with agency.database.write() as session:
-        inbox_id = turn.receive(session, agency.installation, arrival, agency.now)
-    assert inbox_id
-    turn.take(agency.database, agency.installation, inbox_id, agency.clock)
+        arrived = turn.receive(session, agency.installation, arrival, agency.now)
+    assert arrived
+    turn.take(agency.database, agency.installation, arrived, agency.clock)
     agency.deliver()
     assert len(mails(agency)) == before
     assert [one.kind for one in agency.queue()] == ["payer_wrote"]

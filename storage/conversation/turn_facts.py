@@ -1,0 +1,123 @@
+"""What a turn needs to know about its contact point and its people, in one statement that is built once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from storage.conversation import conversations, inbox
+from storage.conversation.conversations import Conversation
+from storage.database.together import Together
+from storage.delivery import sending, waiting
+from storage.dunning import facts, steps
+from storage.people import contact_points, verifications
+from storage.people.verifications import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from storage.conversation.inbox import Inbound
+    from storage.database.together import Answers
+    from storage.dunning.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFacts:
+    """What is known when a turn begins."""
+
+    answers: Answers
+    now: datetime
+
+    @property
+    def inbound(self) -> Inbound | None:
+        """The oldest message that waits for its turn; ``None`` if somebody else has answered it."""
+        rows = self.answers.rows("inbound")
+        return inbox.inbound(rows[0]) if rows else None
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The open conversation."""
+        rows = self.answers.rows("conversation")
+        return Conversation(*rows[0]) if rows else None
+
+    @property
+    def verification(self) -> Verification | None:
+        """The question to a new address whether it is the customer's, as long as it is open."""
+        rows = self.answers.rows("verification")
+        return Verification(*rows[0]) if rows else None
+
+    @property
+    def notes(self) -> list[int]:
+        """Queued notes that a question has expired (ids of the outbox)."""
+        return [outbox_id for (outbox_id,) in self.answers.rows("notes")]
+
+    @property
+    def reply_waits(self) -> bool:
+        """Whether an earlier reply has not left yet: replies keep their order."""
+        return bool(self.answers.rows("unsettled"))
+
+    @property
+    def unsolicited_waits(self) -> bool:
+        """Whether anything is queued for these people that they did not ask for."""
+        return bool(self.answers.rows("unsolicited"))
+
+    @property
+    def sending_stopped(self) -> bool:
+        """Whether somebody stopped all sending."""
+        return bool(self.answers.rows("stopped"))
+
+    @property
+    def failing(self) -> Mapping[str, tuple[int, str]]:
+        """By customer, a failing number (contact point, address) that they were not asked about."""
+        rows = reversed(self.answers.rows("failing"))
+        return {customer_id: (point_id, address) for customer_id, point_id, address in rows}
+
+    @property
+    def people(self) -> Facts:
+        """Everything about the people who are reached there, and about their bills."""
+        return facts.read(self.answers, self.now)
+
+
+def about(
+    session: Session,
+    contact_point_id: int,
+    after: int,
+    people: Collection[str],
+    since: datetime,
+    now: datetime,
+) -> TurnFacts:
+    """What is known about a contact point and these people; messages to them count from ``since`` (UTC).
+
+    The message to answer is the oldest waiting one with an id above ``after``.
+    """
+    answers = _together().ask(
+        session,
+        point=contact_point_id,
+        after=after,
+        ids=list(people),
+        since=since,
+        now=now,
+        besides=steps.NO_MESSAGE,
+    )
+    return TurnFacts(answers, now)
+
+
+@cache
+def _together() -> Together:
+    return Together(
+        {
+            "inbound": inbox.next_waiting(),
+            "conversation": conversations.open_at(),
+            "verification": verifications.open_for(),
+            "notes": waiting.notes(),
+            "unsettled": waiting.replies(),
+            "unsolicited": waiting.unsolicited(),
+            "stopped": sending.stopped(),
+            "failing": contact_points.failing(),
+            **facts.questions(),
+        }
+    )
