@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
+    from handlers.conversation.heard import Heard
     from handlers.installation import Installation
     from handlers.turn_reads import TurnReads
     from storage.conversation.conversations import Conversation
@@ -36,12 +37,18 @@ class Turn:
     people: tuple[Customer, ...]
     """The customers linked to this contact point; empty for an unknown number."""
     inbound: Inbound
-    language: str
+    heard: Heard
+    """What the message says by its words."""
     now: datetime
     reads: TurnReads
     """What is known of the contact point and its people."""
     said: str = ""
     """The text that stated the intent; kept while identity is asked for in between."""
+
+    @property
+    def language(self) -> str:
+        """The language that is spoken in this turn."""
+        return self.heard.language
 
     @property
     def identified(self) -> Customer | None:

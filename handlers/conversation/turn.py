@@ -13,14 +13,15 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import rendering, snapshot
 from handlers.arrivals import ArrivalKind
-from handlers.conversation.route import route
+from handlers.conversation.heard import WRITTEN, hear, nothing
+from handlers.conversation.reading_order import reply_to
 from handlers.desk import chat
 from handlers.desk.handover import open_case
 from handlers.people import unreachable
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, Turn
 from handlers.turn_reads import TurnReads
-from messages.understanding import redaction, understanding
+from messages.understanding import redaction
 from storage.conversation import inbox, turn_facts
 from storage.delivery import drafts, waiting
 from storage.people import contact_points, customers
@@ -41,8 +42,6 @@ TRIES = 3
 AGAIN_AFTER = timedelta(seconds=20)
 REPLY_WITHIN = timedelta(hours=12)
 """A reply older than this is dropped: the talk has moved on, and it would confuse."""
-_NATURAL = 3
-"""Fewer words than this do not show which language is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,33 +166,20 @@ def _answer(
     if point.unreachable_at is not None:
         unreachable.works_again(session, installation, point_id, ids, now)
     waiting.withdraw_notes(session, known.notes, now)
-    language = _language(session, inbound, point_id, point.language)
-    said = inbound.text if inbound.kind in _WRITTEN else ""
-    turn = Turn(session, installation, reads.point(), tuple(people), inbound, language, now, reads, said)
-    _queue(turn, _without_attachments(turn, route(turn)))
+    heard = hear(inbound, point.channel, point.language)
+    if heard.language != point.language:
+        contact_points.set_language(session, point_id, heard.language)
+    said = inbound.text if inbound.kind in WRITTEN else ""
+    turn = Turn(session, installation, reads.point(), tuple(people), inbound, heard, now, reads, said)
+    _queue(turn, _without_attachments(turn, reply_to(turn)))
     inbox.done(session, inbound.id, now)
     return inbound.id
-
-
-_WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
-"""Kinds with text in the sender's own words: a text, or words beside a photo or an attachment."""
 
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
     """Add, for an e-mail, that its attachments were not saved."""
     hung = turn.point.channel is Channel.EMAIL and turn.inbound.kind == ArrivalKind.MEDIA
     return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
-
-
-def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) -> str:
-    """The language of the text, once it is long and clear enough; the known one otherwise."""
-    if inbound.kind not in _WRITTEN or len(inbound.text.split()) < _NATURAL:
-        return spoken
-    meaning = understanding.understand(inbound.text, spoken)
-    if meaning.intent == "none" or meaning.language == spoken:
-        return spoken
-    contact_points.set_language(session, point_id, meaning.language)
-    return meaning.language
 
 
 def _queue(turn: Turn, reply: Reply) -> None:
@@ -244,7 +230,8 @@ def _hand_over(session: Session, installation: Installation, inbound: Inbound, n
     since = snapshot.remembered_since(installation.policy, now)
     known = turn_facts.about(session, point.id, inbound.id - 1, [one.id for one in people], since, now)
     reads = TurnReads(session, installation.policy, point, known, now)
-    turn = Turn(session, installation, point, tuple(people), inbound, point.language, now, reads)
+    # Perhaps it was the understanding that failed: nothing is read here.
+    turn = Turn(session, installation, point, tuple(people), inbound, nothing(point.language), now, reads)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
     hours = installation.creditor.hours
     _queue(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
