@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from handlers.conversation import turn
-from handlers.delivery import dispatch
+from handlers.delivery import results
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -64,7 +64,7 @@ class Reception:
 
     def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write() as session:
-            dispatch.take_report(session, self._installation, report, self._clock())
+            results.take_report(session, self._installation, report, self._clock())
 
     async def _take(self, inbox_id: int) -> None:
         try:

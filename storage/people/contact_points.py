@@ -80,9 +80,10 @@ def at(
     ).scalar_one()
 
 
-def get(session: Session, contact_point_id: int) -> ContactPoint:
-    """One contact point, as it is stored now."""
-    row = session.get(tables.ContactPoint, contact_point_id, populate_existing=True)
+def get(session: Session, contact_point_id: int, *, lock: bool = False) -> ContactPoint:
+    """One contact point, as it is stored now; with ``lock`` as ``lock_contact_point`` locks it."""
+    how = {"key_share": True} if lock else None
+    row = session.get(tables.ContactPoint, contact_point_id, populate_existing=True, with_for_update=how)
     assert row is not None
     return ContactPoint(
         row.id,

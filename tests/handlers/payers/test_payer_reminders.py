@@ -16,8 +16,8 @@ from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from handlers.conversation import turn
-from handlers.delivery import dispatch
 from handlers.delivery import letters as handled
+from handlers.delivery import results
 from handlers.import_results import UnknownPayer
 from handlers.payers import claims_due, reminders, terms
 from storage import tables
@@ -160,7 +160,7 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         sent = outbox.get(session, message)
         named = sent.provider_id or ""
         report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, code="5.1.1", address_bad=True)
-        dispatch.take_report(session, agency.installation, report, agency.now)
+        results.take_report(session, agency.installation, report, agency.now)
     assert steps(agency) == [(1, "email", "failed"), (1, "letter", "waiting")]
     claims_due.run(agency.database, agency.installation, agency.now)
     room = PrintRoom(agency.database, agency.installation, agency.clock, tmp_path)
