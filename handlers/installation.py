@@ -32,7 +32,7 @@ class Installation:
     available: frozenset[Channel]
     """The channels that are set up, so that a reminder may go there."""
     outgoing: Callable[[], Mapping[str, object]]
-    """The kinds of outgoing messages by name; ask ``handlers/outgoing.py: kind_of``, which knows their type."""
+    """The kinds of outgoing messages by name: see ``handlers/outgoing.py: kind_of``."""
     staff_chats: tuple[str, ...] = ()
     """The Telegram chats the desk reads; empty where there is none."""
     digest_hour: int = 8

@@ -1,8 +1,8 @@
 """The one shape of every kind of outgoing message, and how a row of the outbox finds its kind.
 
-Delivery (``handlers/delivery/``) locks, asks the gate and stores results in one order for all. What a kind adds
-stands in its capability's folder, in one class listed in ``bot/outgoing_kinds.py``; where it adds nothing, the defaults
-here do nothing and read nothing.
+Delivery (``handlers/delivery/``) locks, asks the gate and stores results in one order for all. What a kind
+adds is one class in its capability's folder, listed in ``bot/outgoing_kinds.py``; where it adds nothing, the
+defaults here do nothing and read nothing.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class WrittenLetter:
 class OutgoingKind:
     """One kind of outgoing message. A kind says only what it does otherwise than these defaults.
 
-    All that is called here runs in the transaction that stores the result, under the lock of the contact point
-    (``look_again`` and ``final_text`` also of the customers of ``concerned``). Moments are UTC.
+    Delivery calls it in the transaction that stores the result; ``look_again`` and ``final_text`` under the
+    locks of the contact point and of the customers of ``concerned``. Moments are UTC.
     """
 
     names: ClassVar[tuple[str, ...]] = ()
@@ -82,21 +82,18 @@ class OutgoingKind:
 
     def concerned(self, session: Session, message: Message) -> set[str]:
         """The ids of the customers to lock before anything about it is read."""
-        del session, message
         return set()
 
     def look_again(
         self, session: Session, installation: Installation, message: Message, now: datetime
     ) -> GateFacts:
         """What is true of it now, for the gate."""
-        del session, installation, message, now
         return GateFacts()
 
     def final_text(
         self, session: Session, installation: Installation, message: Message, passed: Admitted, now: datetime
     ) -> Message:
         """The message as it leaves, after the gate; what is booked with it is booked here."""
-        del session, installation, passed, now
         return message
 
     def letter(
@@ -113,11 +110,11 @@ class OutgoingKind:
         Raises:
             IncompleteDemand: it lacks something that the law requires in it.
         """
-        del session, installation, message, address, reference, post_on
+        return None
 
     def enclosed(self, session: Session, message: Message) -> Mapping[str, Any] | None:
         """The page attached to it by e-mail, as data."""
-        del session, message
+        return None
 
     def accepted(
         self,
@@ -146,7 +143,6 @@ class OutgoingKind:
 
         Returns the bills whose demand it was.
         """
-        del session, installation, message, state, reason, now
         return []
 
     def requeued(self, session: Session, installation: Installation, message: Message, now: datetime) -> None:
@@ -154,7 +150,6 @@ class OutgoingKind:
 
     def why(self, installation: Installation, message: Message, sent_on: date) -> Saying:
         """The answer to "why did I get this?"; ``sent_on`` is a local day."""
-        del installation, message
         return Saying(self.reason, {"sent_on": sent_on})
 
 

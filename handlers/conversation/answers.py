@@ -12,10 +12,10 @@ from billing.ledger.money import Money
 from billing.plans import plans
 from billing.plans.plans import PlanState
 from billing.policy import ContentClass
+from handlers import outgoing
 from handlers.bills import bill_links, invoices
 from handlers.conversation.paying import link as card_link
 from handlers.dunning import at_collector
-from handlers.outgoing import kind_of
 from storage.bills import bills
 from storage.delivery import lookups
 from storage.ledger import ledger
@@ -86,7 +86,7 @@ def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
-    kind = kind_of(turn.installation, last)
+    kind = outgoing.kind_of(turn.installation, last)
     reason = kind.why(turn.installation, last, sent_on)
     return [reason, *(balance(turn, person) if kind.reason_and_balance else [])]
 

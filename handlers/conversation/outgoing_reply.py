@@ -9,6 +9,6 @@ from handlers.outgoing import OutgoingKind
 
 
 class OutgoingReply(OutgoingKind):
-    """An answer to what somebody wrote or asked for, the one confirmation of a stop, a question at a new number."""
+    """An answer to what somebody wrote, the one confirmation of a stop, or a question at a new number."""
 
     names: ClassVar = (Purpose.REPLY.value, Purpose.STOP_CONFIRMATION.value, Purpose.VERIFICATION.value)

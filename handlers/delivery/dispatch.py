@@ -1,8 +1,9 @@
 """Checks each message again just before it is sent: lock, ask the gate, then keep it back or begin.
 
-One order for every kind of message; what a kind adds is in ``handlers/outgoing.py: OutgoingKind``. No network
-here: sending happens outside the transaction. A message is committed as *sending* first, so that a crash leaves
-one in doubt instead of one that is sent twice; Twilio has no idempotency key for messages.
+One order for every kind of message; what a kind adds is in ``handlers/outgoing.py: OutgoingKind``.
+
+No network here: sending happens outside the transaction. A message is committed as *sending* first, so that a
+crash leaves one in doubt instead of one that is sent twice; Twilio has no idempotency key for messages.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def later(session: Session, outbox_id: int, at: datetime, code: str) -> None:
 
 
 def doubtful(session: Session, outbox_id: int, code: str, now: datetime) -> None:
-    """Note that a provider may have accepted a message or not: it is asked after ``dispatch.py: ASK_AFTER``."""
+    """Note that a provider may have accepted a message or not: it is asked after :data:`ASK_AFTER`."""
     outbox.in_doubt(session, outbox_id, code, now + ASK_AFTER)
 
 

@@ -1,4 +1,4 @@
-"""Notices that a run decided on: queued once each, with the day a notice promises; counted anew as they leave."""
+"""Notices that a run decided on: queued once each, with the day it promises; counted anew as they leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reminder or final notice as it leaves: about the bills still due, with today's deadline, fee and interest."""
+"""A reminder as it leaves: about the bills still due, with today's deadline, fee and interest."""
 
 from __future__ import annotations
 

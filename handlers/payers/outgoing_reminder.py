@@ -93,7 +93,7 @@ class OutgoingPayerReminder(OutgoingKind):
         reason: str,
         now: datetime,
     ) -> list[str]:
-        """Its claims go by the next channel, then to the desk; where nobody can tell they count as reminded."""
+        """Its claims go by the next channel, then to the desk; if nobody can tell, they count as reminded."""
         if state is StepState.PARKED:
             payer_reminders.accepted(session, installation, message, message.begun_at or now, now)
         else:

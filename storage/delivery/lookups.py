@@ -1,4 +1,4 @@
-"""Finds messages of the outbox by what somebody else knows of them: a key, a reference, a button, a customer."""
+"""Finds messages of the outbox by what others know of them: a key, a reference, a button, a customer."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from handlers.delivery import results
 from handlers.import_results import UnknownPayer
 from handlers.payers import claims_due, reminders, terms
 from storage import tables
-from storage.delivery import letters, outbox
+from storage.delivery import approvals, letters, outbox
 from storage.payers import claim_reminders
 from tests.handlers.payers.clinic import REP, Clinic
 
@@ -218,7 +218,7 @@ def test_nothing_leaves_that_the_switch_keeps_back(
     assert mails(agency) == []
     assert steps(agency) == [(1, "email", state)]
     with agency.database.write() as session:
-        assert outbox.approve_run(session, 0, REP, agency.now) == (1 if state == "queued" else 0)
+        assert approvals.approve_run(session, 0, ["payer"], REP, agency.now) == (1 if state == "queued" else 0)
     agency.deliver()
     assert len(mails(agency)) == (1 if state == "queued" else 0)
 
