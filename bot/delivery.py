@@ -143,9 +143,9 @@ class Delivery:
             if message is None:
                 return None
             edited = outbox.get(session, message.edits).provider_id if message.edits else None
-            address = contact_points.get(session, message.contact_point_id).address
-            how = delivery_options.of(session, self._installation, message, None, now)
-            return Ready(message, address, edited or "", how)
+            point = contact_points.get(session, message.contact_point_id)
+            how = delivery_options.of(session, self._installation, message, point, None, now)
+            return Ready(message, point.address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.answering import Answering
 from handlers.conversation import turn
 from handlers.conversation.turn import Arrived
-from handlers.delivery import dispatch
+from handlers.delivery import results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,4 +98,4 @@ class Reception:
 
     def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write(urgent=True) as session:
-            dispatch.take_report(session, self._installation, report, self._clock())
+            results.take_report(session, self._installation, report, self._clock())

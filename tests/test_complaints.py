@@ -17,7 +17,7 @@ from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.conversation import turn
-from handlers.delivery import dispatch
+from handlers.delivery import results
 from handlers.desk import cases
 from handlers.dunning import dunning_run
 from handlers.dunning.reschedule import reschedule
@@ -209,7 +209,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
             opted_out = DeliveryReport(
                 Channel.SMS, "", reference, DeliveryFate.FAILED, "21610", opted_out=True
             )
-            dispatch.take_report(session, world.installation, opted_out, world.now)
+            results.take_report(session, world.installation, opted_out, world.now)
     after = len(world.screen())
     world.live(90)
 

@@ -19,10 +19,11 @@ from billing.gate import SendingSwitch
 from billing.ledger.money import Money
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
+from bot.wiring import outgoing_kinds
 from handlers.bills.bills import BillRow, add_bill
 from handlers.conversation import turn
 from handlers.conversation.flow_registry import FLOW_REGISTRY
-from handlers.delivery import dispatch
+from handlers.delivery import dispatch, results
 from handlers.dunning import dunning_run
 from handlers.dunning.reschedule import reschedule
 from handlers.installation import Installation
@@ -77,6 +78,7 @@ def an_installation(
         flows=Flows(FLOW_REGISTRY, reading),
         sending=sending,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+        outgoing=outgoing_kinds,
     )
     return replace(made, **more)
 
@@ -208,13 +210,13 @@ class World:
         with self.database.write() as session:
             match answer:
                 case Accepted(provider_id):
-                    dispatch.accepted(session, self.installation, outbox_id, provider_id, self.now)
+                    results.accepted(session, self.installation, outbox_id, provider_id, self.now)
                 case Refused(reason, code):
-                    dispatch.refused(session, self.installation, outbox_id, reason.value, code, self.now)
+                    results.refused(session, self.installation, outbox_id, reason.value, code, self.now)
                 case TryLater(after, code):
-                    dispatch.later(session, outbox_id, self.now + after, code)
+                    results.later(session, outbox_id, self.now + after, code)
                 case InDoubt(code):
-                    dispatch.doubtful(session, outbox_id, code, self.now)
+                    results.doubtful(session, outbox_id, code, self.now)
         return isinstance(answer, Accepted)
 
     def live(self, days: int) -> None:
@@ -259,11 +261,11 @@ class World:
             found = asyncio.run(self.phones[message.channel].trace(asked))
             with self.database.write() as session:
                 if isinstance(found, Accepted):
-                    dispatch.accepted(session, self.installation, outbox_id, found.provider_id, self.now)
+                    results.accepted(session, self.installation, outbox_id, found.provider_id, self.now)
                 elif found is Trace.ABSENT:
-                    dispatch.later(session, outbox_id, self.now, "absent")
+                    results.later(session, outbox_id, self.now, "absent")
                 else:
-                    dispatch.untraceable(session, self.installation, outbox_id, self.now)
+                    results.untraceable(session, self.installation, outbox_id, self.now)
 
     def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[PhoneMessage]:
         """The messages on a handset's screen."""

@@ -18,6 +18,7 @@ from bot.channels.phone import PhoneChannel
 from bot.clock import VirtualClock
 from bot.delivery import Delivery
 from bot.demo.people import CLINIC, PEOPLE, START, ZONE
+from bot.wiring import outgoing_kinds
 from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.clock import expiry
 from handlers.conversation import turn
@@ -172,6 +173,7 @@ def _installation(public_url: str) -> Installation:
         flows=Flows(FLOW_REGISTRY, reading),
         sending=SendingSwitch.LIVE,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+        outgoing=outgoing_kinds,
         public_url=public_url,
         link_secret=secrets.token_hex() if public_url else "",
         chats={Channel.SMS: "+15035550100"},

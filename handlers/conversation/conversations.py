@@ -23,7 +23,7 @@ from handlers.talk.questions import Answer
 from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations
 from storage.conversation.conversations import Conversation
-from storage.delivery import outbox
+from storage.delivery import lookups
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -279,5 +279,5 @@ def answer_of(turn: Turn) -> Answer:
 def _spoken_at(turn: Turn) -> datetime:
     """When the question was sent that a pressed button answers; otherwise when the text came in."""
     carried_by = turn.inbound.asked_at
-    sent = outbox.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
+    sent = lookups.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
     return sent or turn.inbound.received_at

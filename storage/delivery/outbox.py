@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 
 from billing.accounts.channels import Channel
 from billing.facts import Saying, from_json, to_json
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+
+REMINDER = "reminder"
+"""The kind of a message that carries a level of reminders."""
 
 
 class OutboxState(StrEnum):
@@ -68,10 +72,12 @@ class Message:
     edits: int | None = None
     key: str = ""
 
-
-PAYER_REMINDER = "payer_reminder"
-ABOUT_MONEY = ("thanks", "bounced", PAYER_REMINDER)
-"""Key prefixes of messages that no run decides on: payment received, returned, or due from a payer."""
+    @property
+    def kind(self) -> str:
+        """What it is: its purpose; if nobody asked for it, a reminder or the first word of its key."""
+        if self.purpose is not Purpose.OUT:
+            return self.purpose.value
+        return self.key.partition(":")[0] if self.level is None else REMINDER
 
 
 def get(session: Session, outbox_id: int) -> Message:
@@ -79,7 +85,7 @@ def get(session: Session, outbox_id: int) -> Message:
     # Most writes here are bulk updates, which leave loaded objects as they were: read the row again.
     row = session.get(tables.Outbox, outbox_id, populate_existing=True)
     assert row is not None
-    return _message(row)
+    return message_of(row)
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
@@ -114,7 +120,7 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
         .order_by(row.id)
         .limit(limit)
     )
-    return [_message(one) for one in session.scalars(found)]
+    return [message_of(one) for one in session.scalars(found)]
 
 
 def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
@@ -166,7 +172,7 @@ def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return _message(found) if found else None
+    return message_of(found) if found else None
 
 
 def begin(
@@ -211,17 +217,40 @@ def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datet
     return None if found is None else get(session, found)
 
 
-def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> None:
-    """Record that the provider accepted it."""
-    _set(
-        session,
-        outbox_id,
-        state=OutboxState.SENT.value,
-        provider_id=provider_id,
-        sent_at=now,
-        settled_at=now,
-        leased_until=None,
+def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> Message | None:
+    """Record that the provider accepted it; ``None`` if it is settled already, or waits for another try."""
+    row = tables.Outbox
+    found = session.scalar(
+        update(row)
+        .where(
+            row.id == outbox_id,
+            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
+        )
+        .values(
+            state=OutboxState.SENT.value,
+            provider_id=provider_id,
+            sent_at=now,
+            settled_at=now,
+            leased_until=None,
+        )
+        .returning(row)
+        .execution_options(populate_existing=True, synchronize_session=False)
     )
+    return message_of(found) if found else None
+
+
+def of_kinds(kinds: Collection[str]) -> ColumnElement[bool]:
+    """The rows whose :attr:`Message.kind` is one of these."""
+    row = tables.Outbox
+    out = row.purpose == Purpose.OUT.value
+    named = or_(*(row.key.startswith(f"{kind}:", autoescape=True) for kind in kinds))
+    alike = [
+        out & row.level.is_(None) & named,
+        row.purpose.in_([kind for kind in kinds if kind != Purpose.OUT]),
+    ]
+    if REMINDER in kinds:
+        alike.append(out & row.level.is_not(None))
+    return or_(*alike)
 
 
 def failed(session: Session, outbox_id: int, reason: str, code: str, now: datetime) -> None:
@@ -266,80 +295,6 @@ def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime)
     _set(session, outbox_id, reason=reason, not_before=at)
 
 
-def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Release the messages that a run queued, and waiting ones about payments; returns how many."""
-    row = tables.Outbox
-    of_money = or_(*(row.key.startswith(f"{what}:", autoescape=True) for what in ABOUT_MONEY))
-    return _approve(session, or_(row.run_id == run_id, row.run_id.is_(None) & of_money), by, now)
-
-
-def approve_reminders_to_payers(session: Session, by: str, now: datetime) -> int:
-    """Release the waiting reminders to payers; returns how many."""
-    return _approve(session, tables.Outbox.key.startswith(f"{PAYER_REMINDER}:", autoescape=True), by, now)
-
-
-def _approve(session: Session, which: ColumnElement[bool], by: str, now: datetime) -> int:
-    row = tables.Outbox
-    approved = session.execute(
-        update(row)
-        .where(which, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
-        .values(approved_by=by, not_before=now)
-        .returning(row.id)
-    )
-    return len(approved.all())
-
-
-def approve(session: Session, outbox_id: int, by: str) -> None:
-    """Release one message, as a part of what a person approved."""
-    _set(session, outbox_id, approved_by=by)
-
-
-def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The ids of the messages with these keys, by key."""
-    row = tables.Outbox
-    found = session.execute(select(row.key, row.id).where(row.key.in_(keys)))
-    return {one.key: one.id for one in found}
-
-
-def in_doubt_now(session: Session) -> int:
-    """How many messages are in doubt or parked."""
-    row = tables.Outbox
-    doubtful = [OutboxState.IN_DOUBT.value, OutboxState.PARKED.value]
-    return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
-
-
-def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
-    """A message by our reference, or by the provider's id if the provider does not return references."""
-    row = tables.Outbox
-    same = row.reference == reference if reference else row.provider_id == provider_id
-    found = session.scalar(select(row).where(row.channel == channel.value, same))
-    return _message(found) if found else None
-
-
-def last_unsolicited(session: Session, customer_id: str) -> Message | None:
-    """The last unsolicited message that was sent to a customer."""
-    row = tables.Outbox
-    found = session.scalar(
-        select(row)
-        .where(
-            row.customer_id == customer_id,
-            row.purpose == Purpose.OUT.value,
-            row.state.in_([OutboxState.SENT.value, OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
-        )
-        .order_by(row.id.desc())
-        .limit(1)
-    )
-    return _message(found) if found else None
-
-
-def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | None:
-    """When the message with the provider's id was sent (UTC): a pressed button belongs to that message."""
-    row = tables.Outbox
-    return session.scalar(
-        select(row.sent_at).where(row.channel == channel.value, row.provider_id == provider_id)
-    )
-
-
 def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
     """The sayings of an outbound message as plain JSON."""
     return [{"key": saying.key, "facts": to_json(saying.facts)} for saying in sayings]
@@ -355,7 +310,8 @@ def _set(session: Session, outbox_id: int, **values: object) -> None:
     session.execute(update(tables.Outbox).where(tables.Outbox.id == outbox_id).values(**values))
 
 
-def _message(row: tables.Outbox) -> Message:
+def message_of(row: tables.Outbox) -> Message:
+    """The message that a row holds."""
     return Message(
         id=row.id,
         reference=row.reference,

@@ -101,14 +101,15 @@ def _at() -> Select[*tuple[Any, ...]]:
     )
 
 
-def get(session: Session, contact_point_id: int) -> ContactPoint:
-    """One contact point, as it is stored now."""
-    return _point(session.connection().execute(_get(), {"point": contact_point_id}).one())
+def get(session: Session, contact_point_id: int, *, lock: bool = False) -> ContactPoint:
+    """One contact point, as it is stored now; with ``lock`` as ``lock_contact_point`` locks it."""
+    return _point(session.connection().execute(_get(lock=lock), {"point": contact_point_id}).one())
 
 
 @cache
-def _get() -> Select[*tuple[Any, ...]]:
-    return select(*_columns()).where(tables.ContactPoint.id == bindparam("point"))
+def _get(*, lock: bool) -> Select[*tuple[Any, ...]]:
+    found = select(*_columns()).where(tables.ContactPoint.id == bindparam("point"))
+    return found.with_for_update(key_share=True) if lock else found
 
 
 def hear(session: Session, contact_point_id: int, after: int) -> ContactPoint:

@@ -16,7 +16,7 @@ from bot import send_results
 from bot.channel import Accepted, RefusalReason, Refused, TryLater
 from bot.simulate.said import SAID
 from handlers.conversation import turn
-from handlers.delivery import dispatch, letters
+from handlers.delivery import letters, results
 from handlers.dunning import dunning_run
 from handlers.dunning.reschedule import reschedule
 from handlers.payers import claims
@@ -116,7 +116,7 @@ def sends_twice(
     """Queue a sent message again, once."""
     tries = outbox.get(session, outbox_id).tries
     if isinstance(answer, Accepted) and tries == 1:
-        dispatch.later(session, outbox_id, now + timedelta(minutes=1), "again")
+        results.later(session, outbox_id, now + timedelta(minutes=1), "again")
     else:
         send_results.record_send_result(session, installation, outbox_id, answer, now)
 

@@ -16,7 +16,7 @@ from billing.bills.billing_run import RunState, RunVerdict, Settles
 from billing.bills.bills import BillState
 from bot import send_results
 from bot.channels.email.mime import Sender, compose
-from handlers.delivery import dispatch, letters
+from handlers.delivery import dispatch, letters, results
 from handlers.issuing import billing_runs
 from handlers.payments import payments
 from handlers.people.register import Consent
@@ -140,7 +140,7 @@ def test_where_one_way_fails_the_next_is_taken(clinic: World, tmp_path: Path) ->
     with clinic.database.write() as session:
         (waiting,) = unsolicited_to(session, ["ada"])
         assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
-        dispatch.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
+        results.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
     assert [(one.way, one.state, one.reason) for one in sendings(clinic)] == [
         (Channel.SMS, Settles.FAILED, "address"),
         (Channel.LETTER, Settles.QUEUED, ""),
@@ -306,7 +306,7 @@ def test_the_desk_sends_again_what_no_way_was_left_for(clinic: World) -> None:
     with clinic.database.write() as session:
         (waiting,) = unsolicited_to(session, ["ada"])
         assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
-        dispatch.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
+        results.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
         assert billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now) is None
     at_home(clinic)
     with clinic.database.write() as session:

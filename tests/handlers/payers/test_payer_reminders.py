@@ -16,12 +16,12 @@ from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from handlers.conversation import turn
-from handlers.delivery import dispatch
 from handlers.delivery import letters as handled
+from handlers.delivery import results
 from handlers.import_results import UnknownPayer
 from handlers.payers import claims_due, reminders, terms
 from storage import tables
-from storage.delivery import letters, outbox
+from storage.delivery import approvals, letters, outbox
 from storage.payers import claim_reminders
 from tests.handlers.payers.clinic import REP, Clinic
 
@@ -160,7 +160,7 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         sent = outbox.get(session, message)
         named = sent.provider_id or ""
         report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, code="5.1.1", address_bad=True)
-        dispatch.take_report(session, agency.installation, report, agency.now)
+        results.take_report(session, agency.installation, report, agency.now)
     assert steps(agency) == [(1, "email", "failed"), (1, "letter", "waiting")]
     claims_due.run(agency.database, agency.installation, agency.now)
     room = PrintRoom(agency.database, agency.installation, agency.clock, tmp_path)
@@ -218,7 +218,9 @@ def test_nothing_leaves_that_the_switch_keeps_back(
     assert mails(agency) == []
     assert steps(agency) == [(1, "email", state)]
     with agency.database.write() as session:
-        assert outbox.approve_run(session, 0, REP, agency.now) == (1 if state == "queued" else 0)
+        assert approvals.approve_run(session, 0, ["payer"], REP, agency.now) == (
+            1 if state == "queued" else 0
+        )
     agency.deliver()
     assert len(mails(agency)) == (1 if state == "queued" else 0)
 
