@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.delivery import Delivery
     from handlers.conversation.turn import Arrived
+    from handlers.delivery.dispatch import Ready
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
+AT_ONCE: Final = 32
+"""Contact points answered at once; most of them wait for the provider to take their reply."""
 LOOK_EVERY: Final = 5.0
 """Seconds between looks for messages whose process died, or whose turn failed and is tried again."""
 PATIENCE: Final = 0.05
@@ -55,7 +58,7 @@ class Answering:
         known = self._waiting.get(arrived.contact_point_id)
         if known is None or known.id < arrived.id:
             self._waiting[arrived.contact_point_id] = arrived
-        if len(self._workers) < self._database.writers:
+        if len(self._workers) < AT_ONCE:
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
@@ -88,23 +91,34 @@ class Answering:
             await asyncio.gather(*self._workers, return_exceptions=True)
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         while (arrived := self._next()) is not None:
-            if not self._quiet.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._quiet.wait(), PATIENCE)
             try:
-                await loop.run_in_executor(
-                    self._threads, turn.take, self._database, self._installation, arrived, self._clock
-                )
+                await self._answer(arrived)
             except Exception as error:  # noqa: BLE001 - the row waits, and is taken again at the next look
                 structlog.get_logger().warning(
                     "turn.not_taken", inbox_id=arrived.id, error=type(error).__name__
                 )
             finally:
                 self._busy.discard(arrived.contact_point_id)
-            if self._delivery:
-                self._delivery.nudge()
+
+    async def _answer(self, arrived: Arrived) -> None:
+        """Answer what waits at its contact point up to this message, each reply before the next turn."""
+        last: int | None = 0
+        while last is not None and last < arrived.id:
+            if not self._quiet.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._quiet.wait(), PATIENCE)
+            last, ready = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._take_next, arrived, last
+            )
+            if ready is not None and self._delivery:
+                await self._delivery.hand_over(ready)
+            elif self._delivery:
+                self._delivery.nudge()  # a queued reply, or what else the turn led to
+
+    def _take_next(self, arrived: Arrived, after: int) -> tuple[int | None, Ready | None]:
+        sends = self._delivery is not None and self._delivery.running
+        return turn.take_next(self._database, self._installation, arrived, after, self._clock, at_once=sends)
 
     def _next(self) -> Arrived | None:
         """The message that has waited longest, of a contact point that nobody is answering right now."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from bot.answering import Answering
+from bot.batches import Batches
 from handlers.conversation import turn
-from handlers.conversation.turn import Arrived
 from handlers.delivery import results
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from sqlalchemy.orm import Session
 
     from bot.clock import Clock
     from bot.delivery import Delivery
     from handlers.arrivals import Arrival, DeliveryReport
+    from handlers.conversation.turn import Arrived
     from handlers.installation import Installation
     from storage.database.transaction import Database
 
@@ -34,24 +34,19 @@ class Reception:
         self._installation = installation
         self._clock = clock
         self._delivery = delivery
-        self._arrivals: list[tuple[Arrival, asyncio.Future[None]]] = []
-        self._storing: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, "receive")
-        self._quiet = asyncio.Event()
-        self._quiet.set()
-        self._answering = Answering(database, installation, clock, delivery, self._quiet)
+        self._stored: Batches[Arrival, Arrived | None] = Batches(
+            database, self._store, at_once=TOGETHER, name="receive"
+        )
+        self._answering = Answering(database, installation, clock, delivery, self._stored.idle)
 
     async def receive(self, arrival: Arrival) -> None:
         """Store a message, and answer it in the background: the provider is acknowledged in between.
 
         Raises whatever the database raises when it cannot be stored, so that the provider tries again.
         """
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._arrivals.append((arrival, stored))
-        self._quiet.clear()
-        if self._storing is None:
-            self._storing = asyncio.create_task(self._store_all())
-        await stored
+        arrived = await self._stored.do(arrival)
+        if arrived is not None:
+            self._answering.add(arrived)
 
     async def report(self, report: DeliveryReport) -> None:
         """Save a provider's delivery report."""
@@ -71,30 +66,8 @@ class Reception:
         """Wait for the answers being made."""
         await self._answering.finish()
 
-    async def _store_all(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._arrivals:
-            batch, self._arrivals = self._arrivals[:TOGETHER], self._arrivals[TOGETHER:]
-            stored = await loop.run_in_executor(self._thread, self._store, [arrival for arrival, _ in batch])
-            for (_, future), found in zip(batch, stored, strict=True):
-                if isinstance(found, Arrived):
-                    self._answering.add(found)
-                if future.cancelled():
-                    continue
-                if isinstance(found, Exception):
-                    future.set_exception(found)
-                else:
-                    future.set_result(None)
-        self._storing = None
-        self._quiet.set()
-
-    def _store(self, arrivals: Sequence[Arrival]) -> list[Arrived | Exception | None]:
-        """Store these messages together; if that fails each alone, so that one cannot hold up the others."""
-        try:
-            with self._database.write(urgent=True) as session:
-                return [turn.receive(session, self._installation, one, self._clock()) for one in arrivals]
-        except Exception as error:  # noqa: BLE001 - whoever handed it in hears of it
-            return [error] if len(arrivals) == 1 else [self._store([one])[0] for one in arrivals]
+    def _store(self, session: Session, arrival: Arrival) -> Arrived | None:
+        return turn.receive(session, self._installation, arrival, self._clock())
 
     def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write(urgent=True) as session:

@@ -40,13 +40,14 @@ from storage.desk import escalations
 from storage.ledger import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
     from billing.dunning.dunning import BillVerdict
     from bot.channels.phone import PhoneMessage
     from handlers.arrivals import Arrival
+    from handlers.delivery.dispatch import Ready
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
 
@@ -157,20 +158,20 @@ class World:
         with self.database.write() as session:
             return payments.book(session, self.installation, row, self.now)
 
-    def arrives(self, arrival: Arrival) -> int | None:
-        """Receive an inbound message and answer it; returns its inbox id."""
+    def arrives(self, arrival: Arrival, send: Callable[[Ready], object] | None = None) -> int | None:
+        """Receive an inbound message and answer it, queued or by ``send``; returns its inbox id."""
         with self.database.write() as session:
             arrived = turn.receive(session, self.installation, arrival, self.now)
         if arrived is None:
             return None
-        turn.take(self.database, self.installation, arrived, self.clock)
+        turn.take(self.database, self.installation, arrived, self.clock, send)
         return arrived.id
 
     def says(self, text: str, address: str = "+15035550142", channel: Channel = Channel.SMS) -> str:
         """A customer sends a text; returns what they hear back, as one text (empty for silence)."""
         self.later(seconds=20)
         before = len(self.screen(address, channel))
-        self.arrives(self.phones[channel].says(address, text, self.now))
+        self.arrives(self.phones[channel].says(address, text, self.now), self.hand_over)
         self.deliver()
         return "\n".join(message.text for message in self.screen(address, channel)[before:])
 
@@ -203,9 +204,11 @@ class World:
         """Pass one message through the gate and to the phone network; returns whether it was accepted."""
         with self.database.write() as session:
             ready = dispatch.look_again(session, self.installation, outbox_id, self.now)
-        if ready is None:
-            return False
-        envelope = self.envelope(ready)
+        return ready is not None and self.hand_over(ready)
+
+    def hand_over(self, ready: Ready) -> bool:
+        """Pass a message that is *sending* to the phone network; returns whether it was accepted."""
+        outbox_id, envelope = ready.message.id, self.envelope(ready)
         answer = asyncio.run(self.phones[ready.message.channel].send(envelope))
         with self.database.write() as session:
             match answer:

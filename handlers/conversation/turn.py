@@ -13,8 +13,10 @@ from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import rendering, snapshot
 from handlers.arrivals import ArrivalKind
+from handlers.campaigns import sending_switch
 from handlers.conversation.heard import WRITTEN, hear, nothing
 from handlers.conversation.reading_order import reply_to
+from handlers.delivery.at_once import begin_or_queue
 from handlers.desk import chat
 from handlers.desk.handover import open_case
 from handlers.people import unreachable
@@ -33,9 +35,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
+    from handlers.delivery.dispatch import Ready
     from handlers.installation import Installation
     from storage.conversation.inbox import Inbound
     from storage.database.transaction import Database
+    from storage.delivery.drafts import Draft
 
 TRIES = 3
 """Failures after which a case is opened and a person answers."""
@@ -103,27 +107,51 @@ def _masked(session: Session, arrival: Arrival, before: Inbound | None) -> tuple
 
 
 def take(
-    database: Database, installation: Installation, arrived: Arrived, clock: Callable[[], datetime]
+    database: Database,
+    installation: Installation,
+    arrived: Arrived,
+    clock: Callable[[], datetime],
+    send: Callable[[Ready], None] | None = None,
 ) -> None:
     """Answer an inbound message, after the earlier ones of its contact point that still wait.
 
-    "Yes" after a question must not be read before it. A failure is retried, and after three of them a person
-    answers; the next message is answered meanwhile.
+    "Yes" after a question must not be read before it. A reply that may leave at once goes to ``send`` after
+    the commit; without that all are queued.
     """
-    answering, last = _answer_staff if arrived.for_staff else _answer, 0
-    while last < arrived.id:
-        try:
-            with database.write() as session:
-                handled = answering(session, installation, arrived.contact_point_id, last, clock)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
-            structlog.get_logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
-            with database.write() as session:
-                # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
-                # stay.
-                handled = _failed(session, installation, arrived.contact_point_id, last, clock())
-        if handled is None:
-            return
-        last = handled
+    last: int | None = 0
+    while last is not None and last < arrived.id:
+        last, ready = take_next(database, installation, arrived, last, clock, at_once=send is not None)
+        if ready is not None and send is not None:
+            send(ready)
+
+
+def take_next(
+    database: Database,
+    installation: Installation,
+    arrived: Arrived,
+    after: int,
+    clock: Callable[[], datetime],
+    *,
+    at_once: bool,
+) -> tuple[int | None, Ready | None]:
+    """Answer the oldest message that waits at the contact point of ``arrived`` with an id above ``after``.
+
+    Returns its id, or None if there was none, and, with ``at_once``, the reply for the caller to send. A
+    failure is tried again later, and after three of them a person answers; the next message is answered
+    meanwhile.
+    """
+    point_id = arrived.contact_point_id
+    try:
+        with database.write() as session:
+            if arrived.for_staff:
+                return _answer_staff(session, installation, point_id, after, clock), None
+            return _answer(session, installation, point_id, after, clock, at_once=at_once)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
+        structlog.get_logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
+        with database.write() as session:
+            # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
+            # stay.
+            return _failed(session, installation, point_id, after, clock()), None
 
 
 def unanswered(database: Database, now: datetime, limit: int = 100) -> list[Arrived]:
@@ -146,9 +174,17 @@ def _answer_staff(
 
 
 def _answer(
-    session: Session, installation: Installation, point_id: int, after: int, clock: Callable[[], datetime]
-) -> int | None:
-    """Answer the oldest waiting message of a contact point with an id above ``after``; returns its id."""
+    session: Session,
+    installation: Installation,
+    point_id: int,
+    after: int,
+    clock: Callable[[], datetime],
+    *,
+    at_once: bool,
+) -> tuple[int | None, Ready | None]:
+    """Answer the oldest waiting message of a contact point; see :func:`take_next`."""
+    if at_once:
+        sending_switch.hold(session, installation)
     # First the contact point, then its customers, as everywhere: two turns, or a turn and a run, never
     # deadlock.
     point = contact_points.hear(session, point_id, after)
@@ -161,7 +197,7 @@ def _answer(
     )
     inbound = known.inbound
     if inbound is None:
-        return None
+        return None, None
     reads = TurnReads(session, installation.policy, point, known, now)
     if point.unreachable_at is not None:
         unreachable.works_again(session, installation, point_id, ids, now)
@@ -171,9 +207,14 @@ def _answer(
         contact_points.set_language(session, point_id, heard.language)
     said = inbound.text if inbound.kind in WRITTEN else ""
     turn = Turn(session, installation, reads.point(), tuple(people), inbound, heard, now, reads, said)
-    _queue(turn, _without_attachments(turn, reply_to(turn)))
+    draft = _draft(turn, _without_attachments(turn, reply_to(turn)))
+    ready = None
+    if draft is not None and at_once:
+        ready = begin_or_queue(turn, draft)
+    elif draft is not None:
+        drafts.queue(session, draft, now)
     inbox.done(session, inbound.id, now)
-    return inbound.id
+    return inbound.id, ready
 
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
@@ -182,13 +223,14 @@ def _without_attachments(turn: Turn, reply: Reply) -> Reply:
     return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 
-def _queue(turn: Turn, reply: Reply) -> None:
+def _draft(turn: Turn, reply: Reply) -> Draft | None:
+    """The message that a reply becomes; None for silence."""
     if not reply.sayings:
-        return
+        return None
     installation, point = turn.installation, turn.reads.point()
     language = reply.language or turn.language
     customer = turn.now_identified
-    draft = rendering.draft(
+    return rendering.draft(
         installation,
         point,
         # The key makes one reply per inbound message, however often the turn is tried.
@@ -201,7 +243,6 @@ def _queue(turn: Turn, reply: Reply) -> None:
         language=language,
         choices=[(installation.reading.label(option, language), option) for option in reply.options],
     )
-    drafts.queue(turn.session, draft, turn.now)
 
 
 def _failed(
@@ -234,4 +275,6 @@ def _hand_over(session: Session, installation: Installation, inbound: Inbound, n
     turn = Turn(session, installation, point, tuple(people), inbound, nothing(point.language), now, reads)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
     hours = installation.creditor.hours
-    _queue(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
+    draft = _draft(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
+    assert draft is not None
+    drafts.queue(session, draft, now)

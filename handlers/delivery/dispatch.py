@@ -76,7 +76,7 @@ def look_again(session: Session, installation: Installation, outbox_id: int, now
     if edits is None:
         return None
     facts = kind.look_again(session, installation, message, now)
-    leaving = _leaving(message, point, facts, now)
+    leaving = leaving_now(message, point, facts, now)
     verdict = admit(leaving, facts.person, installation.policy, switch, now)
     gate_log.record(session, installation, message, leaving, verdict, switch, now)
     if verdict.ruling is not Ruling.SEND:
@@ -95,7 +95,7 @@ def look_again(session: Session, installation: Installation, outbox_id: int, now
 def would_drop(session: Session, installation: Installation, message: Message, now: datetime) -> bool:
     """Whether the gate would now withdraw a letter that is in a batch: paid, held or stopped since."""
     facts = kind_of(installation, message).look_again(session, installation, message, now)
-    leaving = _leaving(message, contact_points.get(session, message.contact_point_id), facts, now)
+    leaving = leaving_now(message, contact_points.get(session, message.contact_point_id), facts, now)
     switch = sending_switch.effective(session, installation)
     return admit(leaving, facts.person, installation.policy, switch, now).ruling is Ruling.DROP
 
@@ -122,7 +122,8 @@ def _replaced(session: Session, message: Message, now: datetime) -> str | None:
     return None
 
 
-def _leaving(message: Message, point: ContactPoint, facts: GateFacts, now: datetime) -> OutgoingMessage:
+def leaving_now(message: Message, point: ContactPoint, facts: GateFacts, now: datetime) -> OutgoingMessage:
+    """What the gate is asked about: a message to a contact point as things are now (UTC)."""
     ways = facts.person.reaches if facts.person else ()
     # What a customer gave up as theirs is closed for want of consent, whether it works or not.
     failing = message.purpose is not Purpose.OUT and point.unreachable_at is not None

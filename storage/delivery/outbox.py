@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from billing.accounts.channels import Channel
 from billing.facts import Saying, from_json, to_json
 from billing.gate import Purpose
 from billing.policy import ContentClass
 from storage import tables
+from storage.database.constants import any_fixed, fixed
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
 
 
 REMINDER = "reminder"
@@ -97,7 +101,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
     found = (
         select(row.id)
         .where(
-            row.state == OutboxState.QUEUED.value,
+            row.state == fixed(OutboxState.QUEUED),
             row.not_before <= now,
             row.channel != Channel.LETTER.value,
         )
@@ -113,7 +117,7 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
     found = (
         select(row)
         .where(
-            row.state == OutboxState.QUEUED.value,
+            row.state == fixed(OutboxState.QUEUED),
             row.not_before <= now,
             row.channel == Channel.LETTER.value,
         )
@@ -140,8 +144,8 @@ def earlier_unsettled(session: Session, message: Message) -> bool:
     found = select(row.id).where(
         row.contact_point_id == message.contact_point_id,
         row.id < message.id,
-        row.purpose != Purpose.OUT.value,
-        row.state.in_([OutboxState.QUEUED.value, OutboxState.SENDING.value]),
+        row.purpose != fixed(Purpose.OUT),
+        row.state.in_(any_fixed([OutboxState.QUEUED, OutboxState.SENDING])),
     )
     return session.scalar(found.limit(1)) is not None
 
@@ -151,9 +155,7 @@ def lost(session: Session, now: datetime, limit: int) -> list[int]:
     row = tables.Outbox
     found = (
         select(row.id)
-        .where(
-            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]), row.leased_until <= now
-        )
+        .where(row.state.in_(any_fixed([OutboxState.SENDING, OutboxState.IN_DOUBT])), row.leased_until <= now)
         .order_by(row.id)
         .limit(limit)
     )
@@ -168,7 +170,7 @@ def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
     row = tables.Outbox
     found = session.scalar(
         select(row)
-        .where(row.id == outbox_id, row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .where(row.id == outbox_id, row.state == fixed(OutboxState.QUEUED), row.not_before <= now)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -219,24 +221,28 @@ def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datet
 
 def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> Message | None:
     """Record that the provider accepted it; ``None`` if it is settled already, or waits for another try."""
-    row = tables.Outbox
-    found = session.scalar(
-        update(row)
-        .where(
-            row.id == outbox_id,
-            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
-        )
+    wanted = {"message": outbox_id, "by_provider": provider_id, "at": now}
+    found = session.connection().execute(_sent(), wanted).first()
+    return message_of(found) if found else None
+
+
+@cache
+def _sent() -> ReturningUpdate[Any]:
+    row = tables.Outbox.__table__
+    at = bindparam("at", type_=UtcDateTime())
+    return (
+        update(row)  # type: ignore[arg-type]
+        .where(row.c.id == bindparam("message"))
+        .where(row.c.state.in_(any_fixed([OutboxState.SENDING, OutboxState.IN_DOUBT])))
         .values(
-            state=OutboxState.SENT.value,
-            provider_id=provider_id,
-            sent_at=now,
-            settled_at=now,
+            state=fixed(OutboxState.SENT),
+            provider_id=bindparam("by_provider"),
+            sent_at=at,
+            settled_at=at,
             leased_until=None,
         )
-        .returning(row)
-        .execution_options(populate_existing=True, synchronize_session=False)
+        .returning(*row.c)
     )
-    return message_of(found) if found else None
 
 
 def of_kinds(kinds: Collection[str]) -> ColumnElement[bool]:
@@ -310,7 +316,7 @@ def _set(session: Session, outbox_id: int, **values: object) -> None:
     session.execute(update(tables.Outbox).where(tables.Outbox.id == outbox_id).values(**values))
 
 
-def message_of(row: tables.Outbox) -> Message:
+def message_of(row: tables.Outbox | Row[Any]) -> Message:
     """The message that a row holds."""
     return Message(
         id=row.id,
