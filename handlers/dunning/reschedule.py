@@ -21,6 +21,7 @@ from storage.collection import placements
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
+from storage.dunning import facts
 from storage.ledger import accounts
 from storage.people import customers
 
@@ -57,14 +58,15 @@ def reschedule_people(
     session: Session, installation: Installation, people: Collection[str], now: datetime
 ) -> None:
     """The same for people who answer for their own bills or those of others."""
-    snapshots = lapses.record_lapses(
-        session, installation.policy, snapshot.load(session, installation.policy, people, now), now
-    )
+    policy = installation.policy
+    known = facts.about(session, people, snapshot.remembered_since(policy, now), now)
+    snapshots = lapses.record_lapses(session, policy, snapshot.of_facts(policy, known), now)
     times: dict[str, datetime | None] = {}
     for person in snapshots:
         _raise_minor_case(session, installation, person, now)
         _take_back_flags(session, person, now)
-    at_collector.report_to_desk(session, installation, snapshots, now)
+    if known.placed:
+        at_collector.report_to_desk(session, installation, snapshots, now)
     for person in snapshots:
         decision = decide(person, installation.policy, installation.available, now)
         ahead = notices.plan(person, installation.policy, installation.available, now)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
+    from storage.database.id_lists import Among
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -119,6 +121,20 @@ def with_key(session: Session, key: str) -> Placement | None:
 def with_ids(session: Session, placement_ids: Collection[int]) -> dict[int, Placement]:
     """These placements, by id."""
     return {one.id: one for one in _select(session, tables.Placement.id.in_(placement_ids))}
+
+
+def ever_placed(session: Session, account_ids: Collection[str]) -> frozenset[str]:
+    """Those of these accounts of which a bill is or was with a collector."""
+    rows = session.connection().execute(placed_on(one_of_ids), {"ids": list(account_ids)})
+    return frozenset(rows.scalars())
+
+
+@cache
+def placed_on(among: Among) -> Select[*tuple[Any, ...]]:
+    """The accounts, among some, of which a bill is or was with a collector."""
+    bill, placement = tables.Bill, tables.Placement
+    joined = select(bill.account_id).join(placement, placement.bill_id == bill.id)
+    return joined.where(among(bill.account_id)).distinct()
 
 
 def away(session: Session, bill_ids: Collection[str]) -> list[Placement]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.values import value
 from storage import plans
+from storage.collection import placements
 from storage.database.together import Together
 from storage.desk import escalations
 from storage.dunning import holds, notices, snapshots, steps
@@ -48,6 +49,8 @@ class Facts:
     past: Mapping[str, list[PastMessage]]
     cases: Mapping[str, set[str]]
     concerns: Mapping[str, frozenset[str]]
+    placed: frozenset[str]
+    """Accounts of which a bill is or was with a collector."""
     unbooked: frozenset[tuple[int, str]]
     """Amounts of payments without an owner."""
 
@@ -87,6 +90,7 @@ def _of_many(
         past=steps.past(session, person_ids, since, now, besides),
         cases=escalations.open_keys(session, person_ids),
         concerns=customers.concerns_of(session, person_ids),
+        placed=placements.ever_placed(session, account_ids),
         unbooked=payments.unmatched_sums(session),
     )
 
@@ -120,6 +124,7 @@ def questions(*, waiting: bool = True) -> dict[str, Select[*tuple[Any, ...]]]:
         "past": steps.written(waiting=waiting),
         "cases": escalations.keys(),
         "concerns": customers.concerns(),
+        "placed": placements.placed_on(liable.of_their_accounts),
         "unbooked": payments.unowned_sums(),
     }
 
@@ -141,5 +146,6 @@ def read(answers: Answers, now: datetime) -> Facts:
         past=steps.by_customer(answers.rows("past"), now),
         cases=escalations.keys_by_customer(answers.rows("cases")),
         concerns=customers.concerns_by_customer(answers.rows("concerns")),
+        placed=frozenset(account_id for (account_id,) in answers.rows("placed")),
         unbooked=payments.as_sums(answers.rows("unbooked")),
     )
