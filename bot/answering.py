@@ -24,7 +24,7 @@ AT_ONCE: Final = 32
 LOOK_EVERY: Final = 5.0
 """Seconds between looks for messages whose process died, or whose turn failed and is tried again."""
 PATIENCE: Final = 0.05
-"""Seconds that a turn lets messages go first that are being stored.
+"""Seconds between two turns that begin while messages keep coming.
 
 A burst may wait for its answer, never for its acknowledgement.
 """
@@ -51,6 +51,7 @@ class Answering:
         """The newest message of each contact point: its turn takes the earlier ones before it."""
         self._busy: set[int] = set()
         self._workers: set[asyncio.Task[None]] = set()
+        self._door = asyncio.Lock()
         self._threads = ThreadPoolExecutor(database.writers, "answer")
 
     def add(self, arrived: Arrived) -> None:
@@ -105,9 +106,7 @@ class Answering:
         """Answer what waits at its contact point up to this message, each reply before the next turn."""
         last: int | None = 0
         while last is not None and last < arrived.id:
-            if not self._quiet.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._quiet.wait(), PATIENCE)
+            await self._let_others_in()
             last, ready = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._take_next, arrived, last
             )
@@ -115,6 +114,13 @@ class Answering:
                 await self._delivery.hand_over(ready)
             elif self._delivery:
                 self._delivery.nudge()  # a queued reply, or what else the turn led to
+
+    async def _let_others_in(self) -> None:
+        """Wait for what is being stored; while messages keep coming, one turn begins every ``PATIENCE``."""
+        async with self._door:
+            if not self._quiet.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._quiet.wait(), PATIENCE)
 
     def _take_next(self, arrived: Arrived, after: int) -> tuple[int | None, Ready | None]:
         sends = self._delivery is not None and self._delivery.running
