@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from billing.policy import Policy
     from storage.conversation.conversations import Conversation
     from storage.conversation.turn_facts import TurnFacts
+    from storage.dunning.facts import Facts
     from storage.people.contact_points import ContactPoint
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class TurnReads:
             lambda: known.conversation,
         )
         self._people: _Read[dict[str, PersonSnapshot]] = _Read(
-            session, facts.tables(), dict, lambda: _by_id(snapshot.of_facts(policy, known.people))
+            session, facts.tables(), dict, lambda: _by_id(_of_facts(policy, known.person))
         )
 
     def point(self) -> ContactPoint:
@@ -85,3 +86,7 @@ class _Read(Generic[T]):
 
 def _by_id(people: Collection[PersonSnapshot]) -> dict[str, PersonSnapshot]:
     return {person.person_id: person for person in people}
+
+
+def _of_facts(policy: Policy, known: Facts | None) -> list[PersonSnapshot]:
+    return snapshot.of_facts(policy, known) if known else []

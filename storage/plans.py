@@ -12,7 +12,7 @@ from billing.plans.plans import Instalment, Plan, PlanState, Review
 from billing.plans.promises import Promise, PromiseState
 from storage import tables
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.id_lists import among_ids, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -64,7 +64,7 @@ def open_plan(
 
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person's approval."""
-    rows = session.connection().execute(running_on(one_of_ids), {"ids": list(account_ids)}).all()
+    rows = session.connection().execute(running_on(among_ids), {"ids": list(account_ids)}).all()
     return by_account(_plans(session, rows))
 
 
@@ -76,7 +76,8 @@ def by_account(plans: Iterable[Plan]) -> dict[str, Plan]:
 @cache
 def running_on(among: Among) -> Select[*tuple[Any, ...]]:
     """The plans on some accounts that are active or proposed."""
-    return _select().where(among(tables.Plan.account_id), tables.Plan.state.in_(any_fixed(_OPEN_STATES)))
+    plan = tables.Plan
+    return among(_select().where(plan.state.in_(any_fixed(_OPEN_STATES))), plan.account_id)
 
 
 def proposed(session: Session) -> list[Plan]:
@@ -97,8 +98,8 @@ def _plans(session: Session, rows: Rows) -> list[Plan]:
         return []
     wanted, ask = {"ids": [row[0] for row in rows]}, session.connection().execute
     instalments, bills = (
-        ask(instalments_of(one_of_ids), wanted).all(),
-        ask(bills_on(one_of_ids), wanted).all(),
+        ask(instalments_of(among_ids), wanted).all(),
+        ask(bills_on(among_ids), wanted).all(),
     )
     return assembled(rows, instalments, bills)
 
@@ -131,14 +132,14 @@ def instalments_of(among: Among) -> Select[*tuple[Any, ...]]:
     """The instalments of some plans."""
     row = tables.Instalment
     columns = (row.plan_id, row.number, row.due_on, row.amount, row.until)
-    return select(*columns).where(among(row.plan_id)).order_by(row.plan_id, row.number)
+    return among(select(*columns), row.plan_id).order_by(row.plan_id, row.number)
 
 
 @cache
 def bills_on(among: Among) -> Select[*tuple[Any, ...]]:
     """The bills that some plans cover."""
     row = tables.PlanBill
-    return select(row.plan_id, row.bill_id).where(among(row.plan_id)).order_by(row.bill_id)
+    return among(select(row.plan_id, row.bill_id), row.plan_id).order_by(row.bill_id)
 
 
 def last_broken(session: Session, account_ids: Collection[str]) -> frozenset[str]:
@@ -215,9 +216,7 @@ def make_promise(
 
 def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
     """The open promise of each account that has one."""
-    return by_promiser(
-        session.connection().execute(promised_on(one_of_ids), {"ids": list(account_ids)}).all()
-    )
+    return by_promiser(session.connection().execute(promised_on(among_ids), {"ids": list(account_ids)}).all())
 
 
 def by_promiser(rows: Rows) -> dict[str, Promise]:
@@ -230,9 +229,8 @@ def by_promiser(rows: Rows) -> dict[str, Promise]:
 def promised_on(among: Among) -> Select[*tuple[Any, ...]]:
     """The open promises on some accounts."""
     promise = tables.Promise
-    return select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-        among(promise.account_id), promise.state == fixed(PromiseState.OPEN)
-    )
+    columns = (promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then)
+    return among(select(*columns).where(promise.state == fixed(PromiseState.OPEN)), promise.account_id)
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storage.conversation import conversations, inbox
 from storage.conversation.conversations import Conversation
@@ -15,9 +15,10 @@ from storage.people import contact_points, verifications
 from storage.people.verifications import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from storage.conversation.inbox import Inbound
@@ -31,6 +32,8 @@ class TurnFacts:
 
     answers: Answers
     now: datetime
+    of_one: bool
+    """Whether exactly one person is reached there."""
 
     @property
     def inbound(self) -> Inbound | None:
@@ -77,47 +80,43 @@ class TurnFacts:
         return {customer_id: (point_id, address) for customer_id, point_id, address in rows}
 
     @property
-    def people(self) -> Facts:
-        """Everything about the people who are reached there, and about their bills."""
-        return facts.read(self.answers, self.now)
+    def person(self) -> Facts | None:
+        """Everything about the one person who is reached there; ``None`` where there are none or several."""
+        return facts.read(self.answers, self.now) if self.of_one else None
 
 
 def about(
-    session: Session,
-    contact_point_id: int,
-    after: int,
-    people: Collection[str],
-    since: datetime,
-    now: datetime,
+    session: Session, contact_point_id: int, after: int, people: Sequence[str], since: datetime, now: datetime
 ) -> TurnFacts:
-    """What is known about a contact point and these people; messages to them count from ``since`` (UTC).
+    """What is known about a contact point and its people; messages to them count from ``since`` (UTC).
 
     The message to answer is the oldest waiting one with an id above ``after``.
     """
-    answers = _together().ask(
-        session,
-        point=contact_point_id,
-        after=after,
-        ids=list(people),
-        since=since,
-        now=now,
-        besides=steps.NO_MESSAGE,
-    )
-    return TurnFacts(answers, now)
+    wanted = {"point": contact_point_id, "after": after, "now": now}
+    if len(people) != 1:
+        return TurnFacts(_of_point().ask(session, **wanted), now, of_one=False)
+    of_person = {"person": people[0], "since": since, "besides": steps.NO_MESSAGE}
+    return TurnFacts(_of_point_and_person().ask(session, **wanted, **of_person), now, of_one=True)
 
 
 @cache
-def _together() -> Together:
-    return Together(
-        {
-            "inbound": inbox.next_waiting(),
-            "conversation": conversations.open_at(),
-            "verification": verifications.open_for(),
-            "notes": waiting.notes(),
-            "unsettled": waiting.replies(),
-            "unsolicited": waiting.unsolicited(),
-            "stopped": sending.stopped(),
-            "failing": contact_points.failing(),
-            **facts.questions(),
-        }
-    )
+def _of_point() -> Together:
+    return Together(_questions())
+
+
+@cache
+def _of_point_and_person() -> Together:
+    return Together({**_questions(), **facts.questions()})
+
+
+def _questions() -> dict[str, Select[*tuple[Any, ...]]]:
+    return {
+        "inbound": inbox.next_waiting(),
+        "conversation": conversations.open_at(),
+        "verification": verifications.open_for(),
+        "notes": waiting.notes(),
+        "unsettled": waiting.replies(),
+        "unsolicited": waiting.unsolicited(),
+        "stopped": sending.stopped(),
+        "failing": contact_points.failing(),
+    }

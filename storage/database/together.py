@@ -7,6 +7,7 @@ people a statement for each question is quicker; for one person a statement cost
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from storage.tables.base import UtcDateTime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Dialect, Select
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.types import TypeEngine
@@ -65,11 +66,48 @@ class Together:
             one.name for one in visitors.iterate(self._statement) if isinstance(one, Table)
         )
         """Names of all tables that are read."""
+        self._prepared: dict[str, _Prepared] = {}
 
     def ask(self, session: Session, **wanted: object) -> Answers:
         """The answers, for these parameters of the questions."""
-        row = session.connection().execute(self._statement, wanted).one()
+        connection = session.connection()
+        prepared = self._prepared.get(connection.dialect.name)
+        if prepared is None:
+            prepared = self._prepared[connection.dialect.name] = _prepare(self._statement, connection.dialect)
+        # SQLAlchemy would look the statement up by its whole structure each time, which takes longer than
+        # asking it.
+        row = connection.exec_driver_sql(prepared.text, prepared.bound(wanted)).one()
         return Answers(dict(zip(self._readers, row, strict=True)), self._readers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement as a driver takes it, with its constants and what converts its parameters."""
+
+    text: str
+    constants: Mapping[str, Any]
+    converters: Mapping[str, Callable[[Any], Any]]
+
+    def bound(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters for the driver."""
+        converted = {
+            name: self.converters[name](value) if name in self.converters else value
+            for name, value in wanted.items()
+        }
+        return {**self.constants, **converted}
+
+
+def _prepare(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Prepared:
+    # By name a parameter that occurs in many questions is bound once, on both databases.
+    named = type(dialect)(paramstyle="named") if dialect.name == "sqlite" else dialect
+    compiled = statement.compile(dialect=named)
+    converters = {
+        name: converter
+        for name, parameter in compiled.binds.items()  # type: ignore[attr-defined]
+        if (converter := parameter.type.dialect_impl(dialect).bind_processor(dialect))
+    }
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return _Prepared(str(compiled), constants, converters)
 
 
 class Answers:

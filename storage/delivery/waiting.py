@@ -53,21 +53,36 @@ def replies() -> Select[*tuple[Any, ...]]:
 
 def unsolicited_to(session: Session, customer_ids: Collection[str]) -> list[int]:
     """The ids of queued unsolicited messages to these customers or their guarantors."""
-    rows = session.connection().execute(unsolicited(), {"ids": list(customer_ids)})
+    rows = session.connection().execute(_unsolicited_to(), {"ids": list(customer_ids)})
     return list(rows.scalars())
 
 
 @cache
-def unsolicited() -> Select[*tuple[Any, ...]]:
-    """Queued unsolicited messages to some customers or their guarantors."""
+def _unsolicited_to() -> Select[*tuple[Any, ...]]:
     row, customer = tables.Outbox, tables.Customer
     guarantors = select(customer.guarantor_id).where(one_of_ids(customer.id))
+    theirs = or_(one_of_ids(row.customer_id), row.customer_id.in_(guarantors))
+    return select(row.id).where(theirs, *_unsolicited()).order_by(row.id)
+
+
+@cache
+def unsolicited() -> Select[*tuple[Any, ...]]:
+    """One queued unsolicited message to somebody at the contact point ``point``, or to their guarantor."""
+    row, customer, contact = tables.Outbox, tables.Customer, tables.Contact
+    theirs = or_(row.customer_id == customer.id, row.customer_id == customer.guarantor_id)
     return (
         select(row.id)
-        .where(or_(one_of_ids(row.customer_id), row.customer_id.in_(guarantors)))
-        .where(row.purpose == fixed(Purpose.OUT), row.state == fixed(OutboxState.QUEUED))
-        .order_by(row.id)
+        .select_from(contact)
+        .join(customer, customer.id == contact.customer_id)
+        .join(row, theirs)
+        .where(contact.contact_point_id == bindparam("point"), contact.removed_at.is_(None), *_unsolicited())
+        .limit(1)
     )
+
+
+def _unsolicited() -> tuple[ColumnElement[bool], ...]:
+    row = tables.Outbox
+    return row.purpose == fixed(Purpose.OUT), row.state == fixed(OutboxState.QUEUED)
 
 
 def _is_note() -> ColumnElement[bool]:

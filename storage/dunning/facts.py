@@ -1,4 +1,4 @@
-"""Everything that is known of people and their bills: for many with a statement a kind, for few with one."""
+"""What is known of people and their bills: of many by a statement a kind, of one person by one for all."""
 
 from __future__ import annotations
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from storage.database.together import Answers
     from storage.dunning.snapshots import AccountRow, OwedRow, PersonRow
     from storage.people.reachability import Way
-
-FEW = 3
-"""Up to so many people one statement for everything is quicker than one for each kind of fact."""
 
 
 @value(frozen=True, slots=True)
@@ -62,10 +59,11 @@ def about(
 
     ``besides`` is a message that is about to leave (see :func:`storage.dunning.steps.past`).
     """
-    if len(person_ids) > FEW:
+    if len(person_ids) != 1:
         return _of_many(session, person_ids, since, now, besides)
-    wanted = {"ids": list(person_ids), "since": since, "now": now, "besides": besides or steps.NO_MESSAGE}
-    return read(_of_few(waiting=besides is None).ask(session, **wanted), now)
+    (person,) = person_ids
+    wanted = {"person": person, "since": since, "now": now, "besides": besides or steps.NO_MESSAGE}
+    return read(_of_one(waiting=besides is None).ask(session, **wanted), now)
 
 
 def _of_many(
@@ -98,33 +96,33 @@ def _of_many(
 @cache
 def tables() -> frozenset[str]:
     """The names of the tables that facts come from: facts are true until one of them changes."""
-    return _of_few(waiting=True).tables
+    return _of_one(waiting=True).tables
 
 
 @cache
-def _of_few(*, waiting: bool) -> Together:
+def _of_one(*, waiting: bool) -> Together:
     return Together(questions(waiting=waiting))
 
 
 @cache
 def questions(*, waiting: bool = True) -> dict[str, Select[*tuple[Any, ...]]]:
-    """The questions whose answers :func:`read` takes; their parameters are those of :func:`about`."""
+    """The questions about one ``person`` whose answers :func:`read` takes."""
     return {
-        "people": snapshots.answering(),
-        "owed": snapshots.left(liable.of_their_accounts),
-        "steps": steps.taken(liable.of_their_bills),
-        "failures": steps.failures(liable.of_their_bills),
-        "notices": notices.marks(liable.of_their_bills),
-        "plans": plans.running_on(liable.of_their_accounts),
-        "instalments": plans.instalments_of(liable.of_their_plans),
-        "plan_bills": plans.bills_on(liable.of_their_plans),
-        "promises": plans.promised_on(liable.of_their_accounts),
-        "ways": reachability.points(),
-        "holds": holds.active(liable.of_them_and_dependants),
-        "past": steps.written(waiting=waiting),
-        "cases": escalations.keys(),
-        "concerns": customers.concerns(),
-        "placed": placements.placed_on(liable.of_their_accounts),
+        "people": snapshots.answering(liable.the_person),
+        "owed": snapshots.left(liable.their_accounts),
+        "steps": steps.taken(liable.their_bills),
+        "failures": steps.failures(liable.their_bills),
+        "notices": notices.marks(liable.their_bills),
+        "plans": plans.running_on(liable.their_accounts),
+        "instalments": plans.instalments_of(liable.their_plans),
+        "plan_bills": plans.bills_on(liable.their_plans),
+        "promises": plans.promised_on(liable.their_accounts),
+        "ways": reachability.points(liable.the_person),
+        "holds": holds.active(liable.them_and_dependants),
+        "past": steps.written(liable.the_person, waiting=waiting),
+        "cases": escalations.keys(liable.the_person),
+        "concerns": customers.concerns(liable.the_person),
+        "placed": placements.placed_on(liable.their_accounts),
         "unbooked": payments.unowned_sums(),
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import tables
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import among_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]
     """The marks of the notices about each bill."""
     if not bill_ids:
         return {}
-    return by_bill(session.connection().execute(marks(one_of_ids), {"ids": list(bill_ids)}).all())
+    return by_bill(session.connection().execute(marks(among_ids), {"ids": list(bill_ids)}).all())
 
 
 def by_bill(rows: Rows) -> dict[str, set[str]]:
@@ -47,7 +47,7 @@ def by_bill(rows: Rows) -> dict[str, set[str]]:
 def marks(among: Among) -> Select[*tuple[Any, ...]]:
     """The notices about some bills."""
     notice = tables.Notice
-    return select(notice.bill_id, notice.mark).where(among(notice.bill_id))
+    return among(select(notice.bill_id, notice.mark), notice.bill_id)
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:

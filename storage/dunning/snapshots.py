@@ -14,7 +14,7 @@ from billing.bills.bills import BillState
 from storage import tables
 from storage.collection.placements import OPEN
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -81,7 +81,7 @@ class OwedRow(NamedTuple):
 
 def people(session: Session, person_ids: Collection[str]) -> list[tuple[PersonRow, list[AccountRow]]]:
     """Those of these people who exist, each with the accounts they are liable for, by account id."""
-    return by_person(session.connection().execute(answering(), {"ids": list(person_ids)}).all())
+    return by_person(session.connection().execute(answering(among_ids), {"ids": list(person_ids)}).all())
 
 
 def by_person(rows: Rows) -> list[tuple[PersonRow, list[AccountRow]]]:
@@ -98,10 +98,10 @@ def by_person(rows: Rows) -> list[tuple[PersonRow, list[AccountRow]]]:
 
 
 @cache
-def answering() -> Select[*tuple[Any, ...]]:
+def answering(among: Among) -> Select[*tuple[Any, ...]]:
     """The people, each as often as they have accounts to answer for."""
     person, account, whose = aliased(tables.Customer), tables.Account, aliased(tables.Customer)
-    return (
+    query = (
         select(
             person.id,
             person.language,
@@ -123,9 +123,8 @@ def answering() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(account, account.guarantor_id == person.id)
         .outerjoin(whose, whose.id == account.customer_id)
-        .where(one_of_ids(person.id))
-        .order_by(account.id)
     )
+    return among(query, person.id).order_by(account.id)
 
 
 def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
@@ -135,7 +134,7 @@ def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list
     """
     if not account_ids:
         return {}, {}
-    return by_account(session.connection().execute(left(one_of_ids), {"ids": list(account_ids)}).all())
+    return by_account(session.connection().execute(left(among_ids), {"ids": list(account_ids)}).all())
 
 
 def by_account(rows: Rows) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
@@ -159,13 +158,8 @@ def left(among: Among) -> Select[*tuple[Any, ...]]:
     entry, bill, placement = tables.Entry, tables.Bill, tables.Placement
     # A sum of bigint is a decimal on PostgreSQL; the cast makes it an int for the driver.
     amount = cast(func.sum(entry.amount), BigInteger)
-    sums = (
-        select(entry.account_id, entry.bill_id, amount.label("amount"))
-        .where(among(entry.account_id))
-        .group_by(entry.account_id, entry.bill_id)
-        .having(func.sum(entry.amount) != 0)
-        .subquery()
-    )
+    entries = among(select(entry.account_id, entry.bill_id, amount.label("amount")), entry.account_id)
+    sums = entries.group_by(entry.account_id, entry.bill_id).having(func.sum(entry.amount) != 0).subquery()
     is_open = (placement.bill_id == bill.id) & placement.state.in_(any_fixed(OPEN))
     return (
         select(

@@ -14,7 +14,7 @@ from billing.values import value
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.id_lists import among_ids, one_of
 from storage.database.insert_once import insert_once
 from storage.delivery.outbox import OutboxState
 from storage.tables.base import UtcDateTime
@@ -37,9 +37,9 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Dunn
     if not bill_ids:
         return {}
     wanted = {"ids": list(bill_ids)}
-    rows = session.connection().execute(taken(one_of_ids), wanted).all()
+    rows = session.connection().execute(taken(among_ids), wanted).all()
     unheard = any(state == StepState.UNHEARD.value for _, _, _, state, _, _ in rows)
-    failed = session.connection().execute(failures(one_of_ids), wanted).all() if unheard else ()
+    failed = session.connection().execute(failures(among_ids), wanted).all() if unheard else ()
     return by_bill(rows, failed)
 
 
@@ -59,27 +59,26 @@ def by_bill(rows: Rows, failed: Rows) -> dict[str, list[DunningStep]]:
 def taken(among: Among) -> Select[*tuple[Any, ...]]:
     """The steps of some bills in their current episode."""
     step, bill = tables.Step, tables.Bill
-    return (
-        select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
-        .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
-        .where(among(step.bill_id))
-        .order_by(step.bill_id, step.level)
+    query = select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by).join(
+        bill, (bill.id == step.bill_id) & (bill.episode == step.episode)
     )
+    return among(query, step.bill_id).order_by(step.bill_id, step.level)
 
 
 @cache
 def failures(among: Among) -> Select[*tuple[Any, ...]]:
     """The contact points where steps of some bills failed; not those from which the customer wrote since."""
     step, attempt, out, point = tables.Step, tables.Attempt, tables.Outbox, tables.ContactPoint
-    return (
+    query = (
         select(attempt.step_id, out.contact_point_id)
         .join(step, step.id == attempt.step_id)
         .join(out, out.id == attempt.outbox_id)
         .join(point, point.id == out.contact_point_id)
-        .where(among(step.bill_id), step.state == fixed(StepState.UNHEARD))
+        .where(step.state == fixed(StepState.UNHEARD))
         .where(out.state == fixed(OutboxState.FAILED))
         .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
     )
+    return among(query, step.bill_id)
 
 
 def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
@@ -182,7 +181,7 @@ def past(
     compares it with what has really left.
     """
     wanted = {"ids": list(customer_ids), "since": since, "besides": besides or NO_MESSAGE}
-    rows = session.connection().execute(written(waiting=besides is None), wanted).all()
+    rows = session.connection().execute(written(among_ids, waiting=besides is None), wanted).all()
     return by_customer(rows, now)
 
 
@@ -208,27 +207,26 @@ NO_MESSAGE = 0
 
 
 @cache
-def written(*, waiting: bool) -> Select[*tuple[Any, ...]]:
+def written(among: Among, *, waiting: bool) -> Select[*tuple[Any, ...]]:
     """Unsolicited messages to some customers; ``waiting`` ones count, or only what has really left."""
     out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
     going = any_fixed(state for state in _GOING if waiting or state is not OutboxState.QUEUED)
     # The best known time of each message: when it left, else when its sending began, else its plan.
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
     about = func.coalesce(step.bill_id, notice.bill_id)
-    return (
+    query = (
         select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about, out.state)
         .outerjoin(attempt, attempt.outbox_id == out.id)
         .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
-            one_of_ids(out.customer_id),
             out.purpose == fixed(Purpose.OUT),
             or_(out.state.in_(going), (out.state == fixed(OutboxState.FAILED)) & out.begun_at.is_not(None)),
             out.id != bindparam("besides"),
             or_(at >= bindparam("since", type_=UtcDateTime()), out.state == fixed(OutboxState.SENDING)),
         )
-        .order_by(out.id)
     )
+    return among(query, out.customer_id).order_by(out.id)
 
 
 def _set_state(

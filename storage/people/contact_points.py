@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from billing.accounts.channels import Channel
 from storage import tables
 from storage.database.changes import change
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 
 if TYPE_CHECKING:
@@ -239,13 +240,16 @@ def set_unreachable(session: Session, contact_point_id: int, at: datetime | None
 
 
 def failing() -> Select[*tuple[Any, ...]]:
-    """Other numbers of some customers than ``point`` that fail, if they were not asked about it since."""
-    point, contact = tables.ContactPoint, tables.Contact
+    """Other numbers of the customers at ``point`` that fail, if they were not asked about them since."""
+    point, contact, here = tables.ContactPoint, tables.Contact, aliased(tables.Contact)
     return (
         select(contact.customer_id, point.id, point.address)
-        .join(contact, contact.contact_point_id == point.id)
+        .select_from(here)
+        .join(contact, contact.customer_id == here.customer_id)
+        .join(point, point.id == contact.contact_point_id)
         .where(
-            one_of_ids(contact.customer_id),
+            here.contact_point_id == bindparam("point"),
+            here.removed_at.is_(None),
             contact.removed_at.is_(None),
             contact.asked_at.is_(None),
             point.id != bindparam("point"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, update
 
 from storage import tables
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.id_lists import among_ids, one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
+    from storage.database.id_lists import Among
     from storage.database.together import Rows
 
 
@@ -151,7 +152,9 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns of each customer."""
-    return concerns_by_customer(session.connection().execute(concerns(), {"ids": list(customer_ids)}).all())
+    return concerns_by_customer(
+        session.connection().execute(concerns(among_ids), {"ids": list(customer_ids)}).all()
+    )
 
 
 def concerns_by_customer(rows: Rows) -> dict[str, frozenset[str]]:
@@ -163,10 +166,10 @@ def concerns_by_customer(rows: Rows) -> dict[str, frozenset[str]]:
 
 
 @cache
-def concerns() -> Select[*tuple[Any, ...]]:
+def concerns(among: Among) -> Select[*tuple[Any, ...]]:
     """What must be respected about some customers."""
     row = tables.Concern
-    return select(row.customer_id, row.kind).where(one_of_ids(row.customer_id))
+    return among(select(row.customer_id, row.kind), row.customer_id)
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -1,46 +1,55 @@
-"""Whose accounts and bills a person answers for: conditions of queries about people with some ``ids``."""
+"""Whose accounts and bills a person answers for: how a query is kept to the one person ``person``.
+
+By joins, not by lists of ids: SQLite makes a table of each list anew.
+"""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import aliased
 
 from storage import tables
-from storage.database.id_lists import one_of_ids
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.orm import InstrumentedAttribute
+    from sqlalchemy import BindParameter, Select
 
-    Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+    from storage.database.id_lists import Column
 
-
-def of_their_accounts(column: Column) -> ColumnElement[bool]:
-    """Whether a column names an account that one of the people is liable for."""
-    return column.in_(_accounts())
+    Query = Select[*tuple[Any, ...]]
 
 
-def of_their_bills(column: Column) -> ColumnElement[bool]:
-    """Whether a column names a bill of such an account."""
-    bill = tables.Bill
-    return column.in_(select(bill.id).where(bill.account_id.in_(_accounts())))
+def person() -> BindParameter[str]:
+    """The person."""
+    return bindparam("person")
 
 
-def of_their_plans(column: Column) -> ColumnElement[bool]:
-    """Whether a column names a plan of such an account."""
-    plan = tables.Plan
-    return column.in_(select(plan.id).where(plan.account_id.in_(_accounts())))
+def the_person(query: Query, column: Column) -> Query:
+    """Rows whose column names the person."""
+    return query.where(column == person())
 
 
-def of_them_and_dependants(column: Column) -> ColumnElement[bool]:
-    """Whether a column names one of the people, or somebody whose account they are liable for."""
+def their_accounts(query: Query, column: Column) -> Query:
+    """Rows whose column names an account that the person is liable for."""
+    account = aliased(tables.Account)
+    return query.join(account, account.id == column).where(account.guarantor_id == person())
+
+
+def their_bills(query: Query, column: Column) -> Query:
+    """Rows whose column names a bill of such an account."""
+    bill = aliased(tables.Bill)
+    return their_accounts(query.join(bill, bill.id == column), bill.account_id)
+
+
+def their_plans(query: Query, column: Column) -> Query:
+    """Rows whose column names a plan of such an account."""
+    plan = aliased(tables.Plan)
+    return their_accounts(query.join(plan, plan.id == column), plan.account_id)
+
+
+def them_and_dependants(query: Query, column: Column) -> Query:
+    """Rows whose column names the person, or somebody whose account they are liable for."""
     account = tables.Account
-    dependants = select(account.customer_id).where(one_of_ids(account.guarantor_id))
-    return or_(one_of_ids(column), column.in_(dependants))
-
-
-@cache
-def _accounts() -> Select[tuple[str]]:
-    return select(tables.Account.id).where(one_of_ids(tables.Account.guarantor_id))
+    dependants = select(account.customer_id).where(account.guarantor_id == person())
+    return query.where(or_(column == person(), column.in_(dependants)))

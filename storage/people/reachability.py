@@ -14,7 +14,7 @@ from billing.accounts.snapshot import Reach
 from billing.payers.obligations import Topic
 from billing.values import value
 from storage import tables
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import among_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from storage.database.id_lists import Among
     from storage.database.together import Rows
 
 
@@ -42,7 +43,7 @@ def ways(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]
 
     A letter needs no consent; every other channel needs one of this customer.
     """
-    return by_customer(session.connection().execute(points(), {"ids": list(customer_ids)}).all())
+    return by_customer(session.connection().execute(points(among_ids), {"ids": list(customer_ids)}).all())
 
 
 def by_customer(rows: Rows) -> dict[str, list[Way]]:
@@ -107,7 +108,7 @@ def _topics(packed: str) -> frozenset[Topic]:
 
 
 @cache
-def points() -> Select[*tuple[Any, ...]]:
+def points(among: Among) -> Select[*tuple[Any, ...]]:
     """The contact points of some customers, with what was allowed there."""
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
@@ -130,7 +131,7 @@ def points() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    return (
+    query = (
         select(
             contact.customer_id,
             point.id,
@@ -147,6 +148,6 @@ def points() -> Select[*tuple[Any, ...]]:
             newest,
         )
         .join(point, point.id == contact.contact_point_id)
-        .where(one_of_ids(contact.customer_id), contact.removed_at.is_(None))
-        .order_by(point.id)
+        .where(contact.removed_at.is_(None))
     )
+    return among(query, contact.customer_id).order_by(point.id)
