@@ -103,26 +103,26 @@ def find(session: Session, customer_id: str) -> Customer | None:
 
 def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
     """The customers who are reached at a contact point, by id."""
-    rows = session.connection().execute(_at_contact_point(), {"point": contact_point_id})
+    rows = session.connection().execute(_at_contact_point(lock=False), {"point": contact_point_id})
     return [Customer(*row) for row in rows]
 
 
 def lock_at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
     """The same customers, locked until the transaction ends in the order of their ids, as everywhere."""
-    locking = _at_contact_point().with_for_update(key_share=True, of=tables.Customer)
-    rows = session.connection().execute(locking, {"point": contact_point_id})
+    rows = session.connection().execute(_at_contact_point(lock=True), {"point": contact_point_id})
     return [Customer(*row) for row in rows]
 
 
 @cache
-def _at_contact_point() -> Select[*tuple[Any, ...]]:
+def _at_contact_point(*, lock: bool) -> Select[*tuple[Any, ...]]:
     contact = tables.Contact
-    return (
+    found = (
         _select()
         .join(contact, contact.customer_id == tables.Customer.id)
         .where(contact.contact_point_id == bindparam("point"), contact.removed_at.is_(None))
         .order_by(tables.Customer.id)
     )
+    return found.with_for_update(key_share=True, of=tables.Customer) if lock else found
 
 
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
