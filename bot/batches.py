@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What doing something raised."""
+
+    error: Exception
 
 
 class Batches(Generic[Item, Result]):
@@ -50,19 +58,18 @@ class Batches(Generic[Item, Result]):
         while self._waiting:
             batch, self._waiting = self._waiting[: self._at_once], self._waiting[self._at_once :]
             found = await loop.run_in_executor(self._thread, self._together, [item for item, _ in batch])
-            for (_, future), (result, error) in zip(batch, found, strict=True):
-                if error is not None and not future.cancelled():
-                    future.set_exception(error)
-                elif not future.cancelled():
+            for (_, future), result in zip(batch, found, strict=True):
+                if isinstance(result, _Failed) and not future.cancelled():
+                    future.set_exception(result.error)
+                elif not isinstance(result, _Failed) and not future.cancelled():
                     future.set_result(result)
         self._task = None
         self.idle.set()
 
-    def _together(self, items: Sequence[Item]) -> list[tuple[Result, None] | tuple[None, Exception]]:
+    def _together(self, items: Sequence[Item]) -> list[Result | _Failed]:
         """Do them in one transaction; if that fails each alone, so that one cannot hold up the others."""
         try:
             with self._database.write(urgent=True) as session:
-                done = [self._do(session, item) for item in items]
+                return [self._do(session, item) for item in items]
         except Exception as error:  # noqa: BLE001 - whoever asked hears of it
-            return [(None, error)] if len(items) == 1 else [self._together([item])[0] for item in items]
-        return [(result, None) for result in done]
+            return [_Failed(error)] if len(items) == 1 else [self._together([item])[0] for item in items]

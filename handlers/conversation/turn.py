@@ -111,7 +111,7 @@ def take(
     installation: Installation,
     arrived: Arrived,
     clock: Callable[[], datetime],
-    send: Callable[[Ready], None] | None = None,
+    send: Callable[[Ready], object] | None = None,
 ) -> None:
     """Answer an inbound message, after the earlier ones of its contact point that still wait.
 

@@ -23,6 +23,12 @@ class OneWriter:
         self._urgent: deque[threading.Lock] = deque()
         self._others: deque[threading.Lock] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        with self._guard:
+            return len(self._urgent) + len(self._others)
+
     @contextmanager
     def held(self, *, urgent: bool) -> Iterator[None]:
         """Hold the lock."""

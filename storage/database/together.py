@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Boolean, Date, Table, Text, Time, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.functions import FunctionElement
@@ -99,11 +100,11 @@ class _Prepared:
 
 def _prepare(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Prepared:
     # By name a parameter that occurs in many questions is bound once, on both databases.
-    named = type(dialect)(paramstyle="named") if dialect.name == "sqlite" else dialect
+    named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
     compiled = statement.compile(dialect=named)
     converters = {
         name: converter
-        for name, parameter in compiled.binds.items()  # type: ignore[attr-defined]
+        for name, parameter in compiled.binds.items()
         if (converter := parameter.type.dialect_impl(dialect).bind_processor(dialect))
     }
     constants = {name: value for name, value in compiled.params.items() if value is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import aliased
@@ -17,10 +17,10 @@ from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -146,13 +146,9 @@ def _columns() -> list[ColumnElement[Any]]:
     return [columns[name] for name in ContactPoint.__dataclass_fields__]
 
 
-def _point(row: Row[Any]) -> ContactPoint:
-    channel, zones = Channel(row.channel), frozenset(row.zones)
-    return ContactPoint(row.id, channel, row.address, row.language, zones, *row[_BESIDES:])
-
-
-_BESIDES: Final = 5
-"""The first column that a contact point takes as it is stored."""
+def _point(row: Sequence[Any]) -> ContactPoint:
+    point_id, channel, address, language, zones, *rest = row
+    return ContactPoint(point_id, Channel(channel), address, language, frozenset(zones), *rest)
 
 
 def find(session: Session, channel: Channel, address: str) -> ContactPoint | None:
@@ -343,7 +339,8 @@ def hand_back(session: Session, contact_point_id: int) -> None:
 
 def _set(session: Session, contact_point_ids: Collection[int], **values: object) -> None:
     if len(contact_point_ids) == 1:
-        change(session, tables.ContactPoint, *contact_point_ids, **values)
+        (point_id,) = contact_point_ids
+        change(session, tables.ContactPoint, point_id, **values)
         return
     point = tables.ContactPoint
     session.execute(update(point).where(point.id.in_(contact_point_ids)).values(**values))
