@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, update
 
 from billing.accounts.channels import Channel
 from billing.campaigns.campaigns import read
@@ -138,8 +138,7 @@ def _bounced(database: Database) -> World:
     world.bill()
     world.pays("B1", 60000, "P1")
     with database.write() as session:
-        paid = session.scalars(select(tables.Payment)).one()
-        payments.take_back(session, world.installation, paid.id, "returned", world.now)
+        payments.take_back(session, world.installation, "test", "P1", world.now, bounced=True)
     return world
 
 
@@ -284,7 +283,7 @@ def touched(database: Database) -> Iterator[list[str]]:
 
 
 def test_a_reply_reads_nothing_that_only_other_kinds_have(database: Database, touched: list[str]) -> None:
-    """Its own row, its contact point, the stop of all sending, the log of decisions; afterwards its row alone."""
+    """Its own row, its contact point, the stop of all sending, the log of decisions; then its row alone."""
     world = World(database)
     world.customer()
     world.says("help")
