@@ -51,7 +51,7 @@ class Answering:
         """The newest message of each contact point: its turn takes the earlier ones before it."""
         self._busy: set[int] = set()
         self._workers: set[asyncio.Task[None]] = set()
-        self._door = asyncio.Lock()
+        self._beginning = asyncio.Lock()
         self._threads = ThreadPoolExecutor(database.writers, "answer")
 
     def add(self, arrived: Arrived) -> None:
@@ -117,7 +117,7 @@ class Answering:
 
     async def _let_others_in(self) -> None:
         """Wait for what is being stored; while messages keep coming, one turn begins every ``PATIENCE``."""
-        async with self._door:
+        async with self._beginning:
             if not self._quiet.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._quiet.wait(), PATIENCE)

@@ -12,7 +12,7 @@ from billing.plans.plans import Instalment, Plan, PlanState, Review
 from billing.plans.promises import Promise, PromiseState
 from storage import tables
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import among_ids, one_of
+from storage.database.id_lists import of_ids, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.ledger.money import Money
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 _OPEN_STATES = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
@@ -64,7 +64,7 @@ def open_plan(
 
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person's approval."""
-    rows = session.connection().execute(running_on(among_ids), {"ids": list(account_ids)}).all()
+    rows = session.connection().execute(running_on(of_ids), {"ids": list(account_ids)}).all()
     return by_account(_plans(session, rows))
 
 
@@ -74,10 +74,10 @@ def by_account(plans: Iterable[Plan]) -> dict[str, Plan]:
 
 
 @cache
-def running_on(among: Among) -> Select[*tuple[Any, ...]]:
+def running_on(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The plans on some accounts that are active or proposed."""
     plan = tables.Plan
-    return among(_select().where(plan.state.in_(any_fixed(_OPEN_STATES))), plan.account_id)
+    return scope(_select().where(plan.state.in_(any_fixed(_OPEN_STATES))), plan.account_id)
 
 
 def proposed(session: Session) -> list[Plan]:
@@ -98,8 +98,8 @@ def _plans(session: Session, rows: Rows) -> list[Plan]:
         return []
     wanted, ask = {"ids": [row[0] for row in rows]}, session.connection().execute
     instalments, bills = (
-        ask(instalments_of(among_ids), wanted).all(),
-        ask(bills_on(among_ids), wanted).all(),
+        ask(instalments_of(of_ids), wanted).all(),
+        ask(bills_on(of_ids), wanted).all(),
     )
     return assembled(rows, instalments, bills)
 
@@ -128,18 +128,18 @@ def assembled(rows: Rows, instalments: Rows, bills: Rows) -> list[Plan]:
 
 
 @cache
-def instalments_of(among: Among) -> Select[*tuple[Any, ...]]:
+def instalments_of(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The instalments of some plans."""
     row = tables.Instalment
     columns = (row.plan_id, row.number, row.due_on, row.amount, row.until)
-    return among(select(*columns), row.plan_id).order_by(row.plan_id, row.number)
+    return scope(select(*columns), row.plan_id).order_by(row.plan_id, row.number)
 
 
 @cache
-def bills_on(among: Among) -> Select[*tuple[Any, ...]]:
+def bills_on(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The bills that some plans cover."""
     row = tables.PlanBill
-    return among(select(row.plan_id, row.bill_id), row.plan_id).order_by(row.bill_id)
+    return scope(select(row.plan_id, row.bill_id), row.plan_id).order_by(row.bill_id)
 
 
 def last_broken(session: Session, account_ids: Collection[str]) -> frozenset[str]:
@@ -216,7 +216,7 @@ def make_promise(
 
 def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
     """The open promise of each account that has one."""
-    return by_promiser(session.connection().execute(promised_on(among_ids), {"ids": list(account_ids)}).all())
+    return by_promiser(session.connection().execute(promised_on(of_ids), {"ids": list(account_ids)}).all())
 
 
 def by_promiser(rows: Rows) -> dict[str, Promise]:
@@ -226,11 +226,11 @@ def by_promiser(rows: Rows) -> dict[str, Promise]:
 
 
 @cache
-def promised_on(among: Among) -> Select[*tuple[Any, ...]]:
+def promised_on(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The open promises on some accounts."""
     promise = tables.Promise
     columns = (promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then)
-    return among(select(*columns).where(promise.state == fixed(PromiseState.OPEN)), promise.account_id)
+    return scope(select(*columns).where(promise.state == fixed(PromiseState.OPEN)), promise.account_id)
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.operators import OperatorType
 
     Column = InstrumentedAttribute[Any] | ColumnElement[Any]
-    Among = Callable[[Select[*tuple[Any, ...]], Column], Select[*tuple[Any, ...]]]
+    Scope = Callable[[Select[*tuple[Any, ...]], Column], Select[*tuple[Any, ...]]]
     """Keeps a query to the rows that it is about, by the column that names their owner."""
 
 
@@ -75,13 +75,13 @@ def one_of_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Colum
     return _OneOf(column, bindparam("ids", type_=_Listed()))
 
 
-def among_ids(query: Select[*tuple[Any, ...]], column: Column) -> Select[*tuple[Any, ...]]:
+def of_ids(query: Select[*tuple[Any, ...]], column: Column) -> Select[*tuple[Any, ...]]:
     """Keep a query to the rows whose column is one of the ``ids`` that it is executed with."""
     return query.where(one_of_ids(column))
 
 
-def among_ids_of_few(query: Select[*tuple[Any, ...]], column: Column) -> Select[*tuple[Any, ...]]:
-    """Like :func:`among_ids`, for a table that is mostly small (see :func:`one_of_ids_of_few`)."""
+def of_ids_of_few(query: Select[*tuple[Any, ...]], column: Column) -> Select[*tuple[Any, ...]]:
+    """Like :func:`of_ids`, for a table that is mostly small (see :func:`one_of_ids_of_few`)."""
     return query.where(one_of_ids_of_few(column))
 
 

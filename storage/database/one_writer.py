@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class OneWriter:
     """A lock that is handed on in the order it was asked for, to the urgent before the others.
 
-    With a plain lock a job that writes batch after batch takes it again before anybody else wakes up.
+    With a plain lock a job that writes batch after batch takes it again before anybody else can.
     """
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, update
 
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import among_ids_of_few, one_of
+from storage.database.id_lists import of_ids_of_few, one_of
 from storage.database.insert_once import insert_once
 from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 BY_ITSELF = "kvitt"
@@ -167,7 +167,7 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
     A case that rests (see :func:`rest`) is not opened again: nothing has changed since a person closed it.
     """
     return keys_by_customer(
-        session.connection().execute(keys(among_ids_of_few), {"ids": list(customer_ids)}).all()
+        session.connection().execute(keys(of_ids_of_few), {"ids": list(customer_ids)}).all()
     )
 
 
@@ -196,11 +196,11 @@ def happened(
 
 
 @cache
-def keys(among: Among) -> Select[*tuple[Any, ...]]:
+def keys(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The keys of some customers' open and resting cases."""
     row = tables.Escalation
     still = or_(row.closed_at.is_(None), row.snoozed_until.is_not(None) & ~_changed_since(row))
-    return among(select(row.customer_id, row.key).where(still), row.customer_id)
+    return scope(select(row.customer_id, row.key).where(still), row.customer_id)
 
 
 def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:

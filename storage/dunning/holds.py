@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from billing.accounts.holds import Hold, HoldKind
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import of_ids
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 
@@ -101,7 +101,7 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
 def active_holds(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
     """The active holds of each customer."""
     wanted = {"ids": list(customer_ids), "now": now}
-    return by_customer(session.connection().execute(active(among_ids), wanted).all())
+    return by_customer(session.connection().execute(active(of_ids), wanted).all())
 
 
 def by_customer(rows: Rows) -> dict[str, list[Hold]]:
@@ -114,13 +114,13 @@ def by_customer(rows: Rows) -> dict[str, list[Hold]]:
 
 
 @cache
-def active(among: Among) -> Select[*tuple[Any, ...]]:
+def active(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The holds of some customers that are active at ``now``."""
     row = tables.Hold
     columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
     later = row.until > bindparam("now", type_=UtcDateTime())
     query = select(*columns).where(row.lifted_at.is_(None), or_(row.until.is_(None), later))
-    return among(query, row.customer_id).order_by(row.id)
+    return scope(query, row.customer_id).order_by(row.id)
 
 
 def lift(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 
@@ -32,7 +32,7 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]
     """The marks of the notices about each bill."""
     if not bill_ids:
         return {}
-    return by_bill(session.connection().execute(marks(among_ids), {"ids": list(bill_ids)}).all())
+    return by_bill(session.connection().execute(marks(of_ids), {"ids": list(bill_ids)}).all())
 
 
 def by_bill(rows: Rows) -> dict[str, set[str]]:
@@ -44,10 +44,10 @@ def by_bill(rows: Rows) -> dict[str, set[str]]:
 
 
 @cache
-def marks(among: Among) -> Select[*tuple[Any, ...]]:
+def marks(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The notices about some bills."""
     notice = tables.Notice
-    return among(select(notice.bill_id, notice.mark), notice.bill_id)
+    return scope(select(notice.bill_id, notice.mark), notice.bill_id)
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:

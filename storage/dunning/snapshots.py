@@ -14,7 +14,7 @@ from billing.bills.bills import BillState
 from storage import tables
 from storage.collection.placements import OPEN
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 
@@ -81,7 +81,7 @@ class OwedRow(NamedTuple):
 
 def people(session: Session, person_ids: Collection[str]) -> list[tuple[PersonRow, list[AccountRow]]]:
     """Those of these people who exist, each with the accounts they are liable for, by account id."""
-    return by_person(session.connection().execute(answering(among_ids), {"ids": list(person_ids)}).all())
+    return by_person(session.connection().execute(answering(of_ids), {"ids": list(person_ids)}).all())
 
 
 def by_person(rows: Rows) -> list[tuple[PersonRow, list[AccountRow]]]:
@@ -98,7 +98,7 @@ def by_person(rows: Rows) -> list[tuple[PersonRow, list[AccountRow]]]:
 
 
 @cache
-def answering(among: Among) -> Select[*tuple[Any, ...]]:
+def answering(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The people, each as often as they have accounts to answer for."""
     person, account, whose = aliased(tables.Customer), tables.Account, aliased(tables.Customer)
     query = (
@@ -124,7 +124,7 @@ def answering(among: Among) -> Select[*tuple[Any, ...]]:
         .outerjoin(account, account.guarantor_id == person.id)
         .outerjoin(whose, whose.id == account.customer_id)
     )
-    return among(query, person.id).order_by(account.id)
+    return scope(query, person.id).order_by(account.id)
 
 
 def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
@@ -134,7 +134,7 @@ def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list
     """
     if not account_ids:
         return {}, {}
-    return by_account(session.connection().execute(left(among_ids), {"ids": list(account_ids)}).all())
+    return by_account(session.connection().execute(left(of_ids), {"ids": list(account_ids)}).all())
 
 
 def by_account(rows: Rows) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
@@ -153,12 +153,12 @@ def by_account(rows: Rows) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
 
 
 @cache
-def left(among: Among) -> Select[*tuple[Any, ...]]:
+def left(scope: Scope) -> Select[*tuple[Any, ...]]:
     """What is left on each issued bill of some accounts, and on no bill at all."""
     entry, bill, placement = tables.Entry, tables.Bill, tables.Placement
     # A sum of bigint is a decimal on PostgreSQL; the cast makes it an int for the driver.
     amount = cast(func.sum(entry.amount), BigInteger)
-    entries = among(select(entry.account_id, entry.bill_id, amount.label("amount")), entry.account_id)
+    entries = scope(select(entry.account_id, entry.bill_id, amount.label("amount")), entry.account_id)
     sums = entries.group_by(entry.account_id, entry.bill_id).having(func.sum(entry.amount) != 0).subquery()
     is_open = (placement.bill_id == bill.id) & placement.state.in_(any_fixed(OPEN))
     return (

@@ -14,7 +14,7 @@ from billing.values import value
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.constants import any_fixed, fixed
-from storage.database.id_lists import among_ids, one_of
+from storage.database.id_lists import of_ids, one_of
 from storage.database.insert_once import insert_once
 from storage.delivery.outbox import OutboxState
 from storage.tables.base import UtcDateTime
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED)
@@ -37,9 +37,9 @@ def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[Dunn
     if not bill_ids:
         return {}
     wanted = {"ids": list(bill_ids)}
-    rows = session.connection().execute(taken(among_ids), wanted).all()
+    rows = session.connection().execute(taken(of_ids), wanted).all()
     unheard = any(state == StepState.UNHEARD.value for _, _, _, state, _, _ in rows)
-    failed = session.connection().execute(failures(among_ids), wanted).all() if unheard else ()
+    failed = session.connection().execute(failures(of_ids), wanted).all() if unheard else ()
     return by_bill(rows, failed)
 
 
@@ -56,17 +56,17 @@ def by_bill(rows: Rows, failed: Rows) -> dict[str, list[DunningStep]]:
 
 
 @cache
-def taken(among: Among) -> Select[*tuple[Any, ...]]:
+def taken(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The steps of some bills in their current episode."""
     step, bill = tables.Step, tables.Bill
     query = select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by).join(
         bill, (bill.id == step.bill_id) & (bill.episode == step.episode)
     )
-    return among(query, step.bill_id).order_by(step.bill_id, step.level)
+    return scope(query, step.bill_id).order_by(step.bill_id, step.level)
 
 
 @cache
-def failures(among: Among) -> Select[*tuple[Any, ...]]:
+def failures(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The contact points where steps of some bills failed; not those from which the customer wrote since."""
     step, attempt, out, point = tables.Step, tables.Attempt, tables.Outbox, tables.ContactPoint
     query = (
@@ -78,7 +78,7 @@ def failures(among: Among) -> Select[*tuple[Any, ...]]:
         .where(out.state == fixed(OutboxState.FAILED))
         .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
     )
-    return among(query, step.bill_id)
+    return scope(query, step.bill_id)
 
 
 def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
@@ -181,7 +181,7 @@ def past(
     compares it with what has really left.
     """
     wanted = {"ids": list(customer_ids), "since": since, "besides": besides or NO_MESSAGE}
-    rows = session.connection().execute(written(among_ids, waiting=besides is None), wanted).all()
+    rows = session.connection().execute(written(of_ids, waiting=besides is None), wanted).all()
     return by_customer(rows, now)
 
 
@@ -207,7 +207,7 @@ NO_MESSAGE = 0
 
 
 @cache
-def written(among: Among, *, waiting: bool) -> Select[*tuple[Any, ...]]:
+def written(scope: Scope, *, waiting: bool) -> Select[*tuple[Any, ...]]:
     """Unsolicited messages to some customers; ``waiting`` ones count, or only what has really left."""
     out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
     going = any_fixed(state for state in _GOING if waiting or state is not OutboxState.QUEUED)
@@ -226,7 +226,7 @@ def written(among: Among, *, waiting: bool) -> Select[*tuple[Any, ...]]:
             or_(at >= bindparam("since", type_=UtcDateTime()), out.state == fixed(OutboxState.SENDING)),
         )
     )
-    return among(query, out.customer_id).order_by(out.id)
+    return scope(query, out.customer_id).order_by(out.id)
 
 
 def _set_state(

@@ -102,7 +102,7 @@ def as_sums(rows: Rows) -> frozenset[tuple[int, str]]:
 
 @cache
 def unowned_sums() -> Select[*tuple[Any, ...]]:
-    """The different sums among payments without an account."""
+    """The different sums of payments without an account."""
     row = tables.Payment
     nobodys = (row.account_id.is_(None), row.reversed_at.is_(None))
     return select(row.amount, row.currency).where(*nobodys).distinct()

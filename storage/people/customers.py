@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, update
 
 from storage import tables
-from storage.database.id_lists import among_ids, one_of, one_of_ids
+from storage.database.id_lists import of_ids, one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 
@@ -153,7 +153,7 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns of each customer."""
     return concerns_by_customer(
-        session.connection().execute(concerns(among_ids), {"ids": list(customer_ids)}).all()
+        session.connection().execute(concerns(of_ids), {"ids": list(customer_ids)}).all()
     )
 
 
@@ -166,10 +166,10 @@ def concerns_by_customer(rows: Rows) -> dict[str, frozenset[str]]:
 
 
 @cache
-def concerns(among: Among) -> Select[*tuple[Any, ...]]:
+def concerns(scope: Scope) -> Select[*tuple[Any, ...]]:
     """What must be respected about some customers."""
     row = tables.Concern
-    return among(select(row.customer_id, row.kind), row.customer_id)
+    return scope(select(row.customer_id, row.kind), row.customer_id)
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from billing.accounts.snapshot import Reach
 from billing.payers.obligations import Topic
 from billing.values import value
 from storage import tables
-from storage.database.id_lists import among_ids
+from storage.database.id_lists import of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from storage.database.id_lists import Among
+    from storage.database.id_lists import Scope
     from storage.database.together import Rows
 
 
@@ -43,7 +43,7 @@ def ways(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]
 
     A letter needs no consent; every other channel needs one of this customer.
     """
-    return by_customer(session.connection().execute(points(among_ids), {"ids": list(customer_ids)}).all())
+    return by_customer(session.connection().execute(points(of_ids), {"ids": list(customer_ids)}).all())
 
 
 def by_customer(rows: Rows) -> dict[str, list[Way]]:
@@ -108,7 +108,7 @@ def _topics(packed: str) -> frozenset[Topic]:
 
 
 @cache
-def points(among: Among) -> Select[*tuple[Any, ...]]:
+def points(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The contact points of some customers, with what was allowed there."""
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
@@ -150,4 +150,4 @@ def points(among: Among) -> Select[*tuple[Any, ...]]:
         .join(point, point.id == contact.contact_point_id)
         .where(contact.removed_at.is_(None))
     )
-    return among(query, contact.customer_id).order_by(point.id)
+    return scope(query, contact.customer_id).order_by(point.id)

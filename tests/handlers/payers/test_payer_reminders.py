@@ -14,6 +14,7 @@ from billing.gate import SendingSwitch
 from billing.payers.coverage import PayerTerms
 from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
+from handlers import outgoing
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from handlers.conversation import turn
 from handlers.delivery import letters as handled
@@ -217,10 +218,9 @@ def test_nothing_leaves_that_the_switch_keeps_back(
     later(agency, 30)
     assert mails(agency) == []
     assert steps(agency) == [(1, "email", state)]
+    kinds = outgoing.released_with_a_run(agency.installation)
     with agency.database.write() as session:
-        assert approvals.approve_run(session, 0, ["payer"], REP, agency.now) == (
-            1 if state == "queued" else 0
-        )
+        assert approvals.approve_run(session, 0, kinds, REP, agency.now) == (1 if state == "queued" else 0)
     agency.deliver()
     assert len(mails(agency)) == (1 if state == "queued" else 0)
 

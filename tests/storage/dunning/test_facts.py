@@ -67,10 +67,11 @@ def _has_lived(world: World) -> None:
     world.bill("B4", "kid", 700)
     for text in ("What do I owe?", "1980-02-28", "Can I pay in parts?", "50", "1st", "yes"):
         world.says(text)
-    for text in ("What do I owe?", "1980-02-28", "I'll pay on friday", "all of it", "yes"):
-        world.says(text, "+15035550144")
+    world.later(days=10)
     world.run()
     world.deliver()
+    for text in ("What do I owe?", "1980-02-28", "I'll pay on friday", "all of it", "yes"):
+        world.says(text, "+15035550144")
     world.pays("nobody", 1234)
     with world.database.write() as session:
         until = world.now + timedelta(days=5)
