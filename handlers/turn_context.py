@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
-    from handlers.conversation.heard import Heard
+    from handlers.heard import Heard
     from handlers.installation import Installation
     from handlers.turn_reads import TurnReads
     from storage.conversation.conversations import Conversation

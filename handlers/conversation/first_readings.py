@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, conversations, details, intents
-from handlers.conversation.heard import SURE
 from handlers.desk import handover
+from handlers.heard import SURE
 from handlers.people import consent
 from handlers.turn_context import SILENCE, say
 from messages.understanding import language_detection

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import conversations, intents
-from handlers.conversation.heard import SURE
 from handlers.flows.identity import IdentityOffer
+from handlers.heard import SURE
 from handlers.talk import saved
 from handlers.talk.conversation import NotRead
 from handlers.turn_context import say

@@ -14,11 +14,11 @@ from billing.gate import Purpose
 from handlers import rendering, snapshot
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
-from handlers.conversation.heard import WRITTEN, hear, nothing
 from handlers.conversation.reading_order import reply_to
 from handlers.delivery.at_once import begin_or_queue
 from handlers.desk import chat
 from handlers.desk.handover import open_case
+from handlers.heard import WRITTEN, hear, nothing
 from handlers.people import unreachable
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, Turn

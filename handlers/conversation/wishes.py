@@ -9,8 +9,8 @@ from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
 from handlers.bills import obligations
 from handlers.conversation import answers, conversations, intents
-from handlers.conversation.heard import DOUBTFUL, SURE
 from handlers.flows.doubt import DoubtOffer
+from handlers.heard import DOUBTFUL, SURE
 from handlers.turn_context import say
 
 if TYPE_CHECKING:
