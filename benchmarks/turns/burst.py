@@ -128,6 +128,8 @@ async def _watching(url: str) -> AsyncIterator[_Watched]:
     database, run = Database(url), _Watched()
     await _until(database, "started_at", BEGINS_WITHIN)
     begun = perf_counter()
+    if _has(database, "finished_at"):
+        raise NoRun("the due run had ended before the texts came")
 
     async def watch() -> None:
         await _until(database, "finished_at", ENDS_WITHIN)
@@ -144,14 +146,13 @@ async def _watching(url: str) -> AsyncIterator[_Watched]:
 
 async def _until(database: Database, column: str, seconds: float) -> None:
     """Wait for a run that has this moment."""
-    query = select(func.count(getattr(tables.DunningRun, column)))
-
-    def there() -> bool:
-        with database.read() as session:
-            return bool(session.scalar(query))
-
     begun = perf_counter()
-    while not await asyncio.to_thread(there):
+    while not await asyncio.to_thread(_has, database, column):
         if perf_counter() - begun > seconds:
             raise NoRun(f"no due run has {column} after {seconds:.0f} seconds")
         await asyncio.sleep(_LOOK)
+
+
+def _has(database: Database, column: str) -> bool:
+    with database.read() as session:
+        return bool(session.scalar(select(func.count(getattr(tables.DunningRun, column)))))
