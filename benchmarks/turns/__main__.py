@@ -6,24 +6,20 @@ import argparse
 import asyncio
 import json
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
-from sqlalchemy import func, select
 
-from benchmarks.server import postgres
-from benchmarks.turns import driver, report
+from benchmarks.turns import burst, driver, report
 from benchmarks.turns.carrier import Carrier
 from benchmarks.turns.conversation import TURNS, people, write_files
+from benchmarks.turns.databases import EMPTY, missing
 from benchmarks.turns.processes import Site
-from storage import tables
-from storage.database.transaction import Database
+from benchmarks.turns.sampling import file_in
+from bot.clock import system_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from benchmarks.turns.conversation import Person
 
 WARMING: Final = 8
@@ -34,7 +30,8 @@ _SHOWN: Final = 10
 def main() -> int:
     """Measure; 1 when a mark is missed, or a text was lost or answered out of order."""
     wanted = _arguments()
-    results = [asyncio.run(_measure(name, wanted)) for name in wanted.databases]
+    measure = burst.measure if wanted.due else _measure
+    results = [asyncio.run(measure(name, wanted)) for name in wanted.databases]
     if wanted.json:
         Console().print_json(json.dumps([result.as_json for result in results]))
     else:
@@ -54,8 +51,10 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.turns", description=__doc__)
     parser.add_argument("--people", type=int, default=160, help="Each writes seven texts.")
+    parser.add_argument("--due", type=int, default=0, help="Accounts of a due run that goes on meanwhile.")
+    parser.add_argument("--sending", choices=("approve", "live"), default="approve", help="Of its reminders.")
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--databases", nargs="+", choices=tuple(_OPENED), default=list(_OPENED))
+    parser.add_argument("--databases", nargs="+", choices=tuple(EMPTY), default=list(EMPTY))
     parser.add_argument(
         "--profile", type=Path, help="A folder: where each process's time went is written there."
     )
@@ -63,31 +62,22 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def _sqlite() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="kvitt-bench-") as folder:
-        yield f"sqlite:///{folder}/kvitt.db"
-
-
-_OPENED: Final = {"sqlite": _sqlite, "postgresql": postgres}
-
-
 async def _measure(name: str, wanted: argparse.Namespace) -> report.Result:
     """The floor, ours, and the floor again, so that neither has the quieter machine."""
     warming, writing = people(1, WARMING), people(1 + WARMING, wanted.people)
     carrier = Carrier()
-    with _OPENED[name]() as url, tempfile.TemporaryDirectory(prefix="kvitt-bench-") as folder:
+    with EMPTY[name]() as url, tempfile.TemporaryDirectory(prefix="kvitt-bench-") as folder:
         async with carrier.listening():
             site = Site(Path(folder), url, carrier.url)
-            site.run("import", *write_files(site.folder, WARMING + wanted.people))
+            site.run("import", *write_files(site.folder, WARMING + wanted.people, system_clock().date()))
             Console(stderr=True).print(f"{name}: {wanted.people} people write ...")
             floor = await _floor(site, warming, writing, wanted.connections)
-            async with site.serving(_profile(wanted, name)) as ours_running:
+            async with site.serving(file_in(wanted.profile, name)) as ours_running:
                 warmed = await driver.talk(ours_running.port, warming, wanted.connections, carrier)
                 ours_running.begin_profile()
                 ours = await driver.talk(ours_running.port, writing, wanted.connections, carrier)
             floor = floor.add(await _floor(site, warming, writing, wanted.connections))
-        wrong = (*floor.wrong, *warmed.wrong, *ours.wrong, *_wrong_in_books(url, WARMING + wanted.people))
+        wrong = (*floor.wrong, *warmed.wrong, *ours.wrong, *missing(url, WARMING + wanted.people))
     return report.Result(name, floor, ours, wrong)
 
 
@@ -97,34 +87,6 @@ async def _floor(
     async with site.floor() as running:
         await driver.store(running.port, warming, connections)
         return await driver.store(running.port, writing, connections)
-
-
-def _profile(wanted: argparse.Namespace, name: str) -> Path | None:
-    folder: Path | None = wanted.profile
-    if folder is None:
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / f"{name}.txt").resolve()
-
-
-def _wrong_in_books(url: str, count: int) -> list[str]:
-    """What the database does not have: a plan for everybody, and every text stored, done and replied to."""
-    plan, inbox, outbox = tables.Plan, tables.Inbox, tables.Outbox
-    texts = count * len(TURNS)
-    questions = (
-        ("plans", select(func.count()).select_from(plan).where(plan.state == "active"), count),
-        ("texts answered", select(func.count()).select_from(inbox).where(inbox.state == "done"), texts),
-        (
-            "replies sent",
-            select(func.count()).select_from(outbox).where(outbox.provider_id.is_not(None)),
-            texts,
-        ),
-    )
-    database = Database(url)
-    with database.read() as session:
-        found = [(what, session.scalar(question), wanted) for what, question, wanted in questions]
-    database.close()
-    return [f"{what}: {are} where {wanted} should be" for what, are, wanted in found if are != wanted]
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from bot.clock import system_clock
 from bot.wiring import MESSAGES_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
 ACCOUNT: Final = "AC" + "0" * 31 + "1"
@@ -52,9 +52,8 @@ def people(first: int, count: int) -> list[Person]:
     return [_person(number, validator) for number in range(first, first + count)]
 
 
-def write_files(folder: Path, count: int) -> list[str]:
+def write_files(folder: Path, count: int, today: date) -> list[str]:
     """Files for ``kvitt import``: so many people who each owe 600 dollars since a month; their names."""
-    today = system_clock().date()
     issued, due = today - timedelta(days=60), today - timedelta(days=30)
     everybody = range(1, count + 1)
     customers = [(n, f"Person {n}", "1980-02-28", _phone(n), "en", "US", "CA") for n in everybody]

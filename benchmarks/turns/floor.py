@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 from contextlib import nullcontext
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -19,10 +21,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks.turns.conversation import PUBLIC, TOKEN
-from bot import garbage_collection
+from bot import garbage_collection, settings, wiring
 from bot.channels.twilio.webhooks import genuine
 from bot.clock import system_clock
 from bot.wiring import MESSAGES_PATH
+from handlers.dunning import dunning_run
 from storage.database.engine import for_writing, open_engine
 from storage.tables import ContactPoint
 
@@ -72,8 +75,19 @@ class Floor:
             connection.execute(_TEXT, text | {"received_at": system_clock()})
 
 
+def _run_due(now: datetime) -> None:
+    """The due run of ``kvitt serve``, in a thread beside the web server as it is there."""
+    own = settings.load()
+    installation, database = wiring.build_installation(own), wiring.open_database(own)
+    thread = threading.Thread(target=dunning_run.run, args=(database, installation, now), daemon=True)
+    signal.signal(signal.SIGUSR1, lambda *_: thread.start())
+
+
 def main() -> None:
-    """Serve until killed; the database is that of KVITT_DATABASE_URL."""
+    """Serve KVITT_DATABASE_URL until killed; if KVITT_BENCH_NOW is a moment, SIGUSR1 begins its due run."""
+    now = os.environ.pop("KVITT_BENCH_NOW", "")
+    if now:
+        _run_due(datetime.fromisoformat(now))
     floor = Floor(os.environ["KVITT_DATABASE_URL"])
     application = Starlette(routes=[Route(MESSAGES_PATH, floor.post, methods=["POST"])])
     garbage_collection.freeze_startup_objects()

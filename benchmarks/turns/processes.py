@@ -17,6 +17,7 @@ from benchmarks.turns.conversation import ACCOUNT, NUMBER, PUBLIC, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS: Final = """policy = "us"
@@ -48,15 +49,19 @@ class Running:
         if self.profiled:
             self.process.send_signal(signal.SIGUSR1)
 
+    def begin_run(self) -> None:
+        """Begin the floor's due run."""
+        self.process.send_signal(signal.SIGUSR1)
+
 
 class Site:
     """A folder with settings, and what runs in it on one database."""
 
-    def __init__(self, folder: Path, url: str, api_url: str) -> None:
+    def __init__(self, folder: Path, url: str, api_url: str, more: str = "") -> None:
         self.folder = folder
         self.url = url
         settings = SETTINGS.format(public=PUBLIC, account=ACCOUNT, token=TOKEN, number=NUMBER, api=api_url)
-        (folder / "kvitt.toml").write_text(settings, encoding="utf-8")
+        (folder / "kvitt.toml").write_text(more + settings, encoding="utf-8")
 
     def run(self, *arguments: str) -> None:
         """Run a command of ours to its end."""
@@ -68,18 +73,20 @@ class Site:
             raise NotStarted(f"kvitt {' '.join(arguments)}: {done.stdout}{done.stderr}")
 
     @asynccontextmanager
-    async def serving(self, profile: Path | None = None) -> AsyncIterator[Running]:
-        """``kvitt serve``; what it computes can be sampled into the file ``profile``."""
+    async def serving(
+        self, profile: Path | None = None, now: datetime | None = None
+    ) -> AsyncIterator[Running]:
+        """``kvitt serve``, as if it were ``now``; what it computes can be sampled into a file."""
         port = _free_port()
-        more = {"KVITT_BENCH_PROFILE": str(profile)} if profile else {}
+        more = _at(now) | ({"KVITT_BENCH_PROFILE": str(profile)} if profile else {})
         async with self._running(port, more, "serving", "serve", "--port", str(port)) as running:
             yield running
 
     @asynccontextmanager
-    async def floor(self) -> AsyncIterator[Running]:
-        """The floor."""
+    async def floor(self, now: datetime | None = None) -> AsyncIterator[Running]:
+        """The floor; with ``now`` it can begin a due run of that moment."""
         port = _free_port()
-        async with self._running(port, {}, "floor", str(port)) as running:
+        async with self._running(port, _at(now), "floor", str(port)) as running:
             yield running
 
     @asynccontextmanager
@@ -96,11 +103,11 @@ class Site:
                 stderr=subprocess.STDOUT,
             )
         try:
-            while not await _listens(port):
-                if process.poll() is not None:
-                    raise NotStarted(f"{name}: {log.read_text(encoding='utf-8')}")
-                await asyncio.sleep(0.05)
-            yield Running(port, process, bool(more))
+            await _until_listening(port, process)
+            yield Running(port, process, "KVITT_BENCH_PROFILE" in more)
+        except Exception as error:
+            error.add_note(f"{name} said: {log.read_text(encoding='utf-8')[-2000:]}")
+            raise
         finally:
             process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(process.wait)
@@ -108,6 +115,17 @@ class Site:
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
         return own | {"KVITT_DATABASE_URL": self.url, "PYTHONPATH": str(ROOT)}
+
+
+def _at(now: datetime | None) -> dict[str, str]:
+    return {"KVITT_BENCH_NOW": now.isoformat()} if now else {}
+
+
+async def _until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    while not await _listens(port):
+        if process.poll() is not None:
+            raise NotStarted(f"it ended with {process.returncode} before it listened")
+        await asyncio.sleep(0.05)
 
 
 async def _listens(port: int) -> bool:

@@ -21,8 +21,8 @@ class Ratio:
     what: str
     floor: float
     ours: float
-    mark: float
-    at_least: bool
+    mark: float | None
+    at_least: bool = True
 
     @property
     def ratio(self) -> float:
@@ -32,6 +32,8 @@ class Ratio:
     @property
     def kept(self) -> bool:
         """Whether the mark is kept."""
+        if self.mark is None:
+            return True
         return self.ratio >= self.mark if self.at_least else self.ratio <= self.mark
 
 
@@ -43,15 +45,21 @@ class Result:
     floor: Measured
     ours: Measured
     wrong: tuple[str, ...]
+    runs: tuple[float, float] | None = None
+    """Seconds of the due run beside the floor and beside ours. With it only waits have a mark."""
 
     @property
     def ratios(self) -> list[Ratio]:
-        """The measures that have a mark."""
+        """What was measured, with its mark."""
         floor, ours = self.floor, self.ours
+        acknowledged, answered = (None, None) if self.runs else (ACKNOWLEDGED, ANSWERED)
+        run = [Ratio("due run, s", *self.runs, None)] if self.runs else []
         return [
-            Ratio("acknowledged/s", floor.acknowledged, ours.acknowledged, ACKNOWLEDGED, True),
-            Ratio("answered and sent/s", floor.acknowledged, ours.answered, ANSWERED, True),
-            Ratio("acknowledged in, p99, ms", *self._waits(0.99), LONGEST, False),
+            Ratio("acknowledged/s", floor.acknowledged, ours.acknowledged, acknowledged),
+            Ratio("answered and sent/s", floor.acknowledged, ours.answered, answered),
+            Ratio("acknowledged in, p99, ms", *self._waits(0.99), LONGEST, at_least=False),
+            Ratio("acknowledged in, p50, ms", *self._waits(0.5), None),
+            *run,
         ]
 
     @property
@@ -73,12 +81,10 @@ class Result:
             }
             for r in self.ratios
         ]
-        median = dict(zip(("floor", "ours"), self._waits(0.5), strict=True))
         return {
             "database": self.database,
             "texts": len(self.ours.waits),
             "replies": self.ours.replies,
-            "median_wait_ms": median,
             "measures": rows,
             "wrong": list(self.wrong),
             "kept": self.kept,
@@ -93,14 +99,16 @@ class Result:
             sign = "≥" if ratio.at_least else "≤"
             table.add_row(
                 ratio.what,
-                f"{ratio.floor:,.0f}",
-                f"{ratio.ours:,.0f}",
+                _number(ratio.floor),
+                _number(ratio.ours),
                 f"{ratio.ratio:.2f} x",
-                f"{sign} {ratio.mark:g} x",
-                "kept" if ratio.kept else "[red]missed[/red]",
+                f"{sign} {ratio.mark:g} x" if ratio.mark else "",
+                ("kept" if ratio.kept else "[red]missed[/red]") if ratio.mark else "",
             )
-        floor, ours = self._waits(0.5)
-        table.add_row("acknowledged in, p50, ms", f"{floor:,.0f}", f"{ours:,.0f}", f"{ours / floor:.2f} x")
+
+
+def _number(found: float) -> str:
+    return f"{found:,.0f}" if found >= 10 else f"{found:.1f}"  # noqa: PLR2004 - two digits say enough
 
 
 def table(result: Result) -> Table:

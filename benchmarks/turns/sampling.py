@@ -89,6 +89,14 @@ class Sampler:
         return "\n\n".join("\n".join([title, *_lines(found)]) for title, found in parts.items()) + "\n"
 
 
+def file_in(folder: Path | None, name: str) -> Path | None:
+    """Where to write what is found; None without a folder, which is made if need be."""
+    if folder is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / f"{name}.txt").resolve()
+
+
 def _place(frame: FrameType) -> str:
     code = frame.f_code
     file = "/".join(code.co_filename.rsplit("/", 3)[-3:])
