@@ -14,7 +14,7 @@ from messages.understanding.phrases import ELSEWHERE, Phrasebook, phrasebook
 from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # Intents that outrank all others in a message, in this order: a demand after them would do harm.
 HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
@@ -319,10 +319,13 @@ def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
     if any(_asks_elsewhere(words, start, book) for start in range(len(words))):
         return []
     telling = {word for one in loud for word in one.meant}
+    bags, holding = _bags(book.language), _bags_holding(book.language)
+    # Most phrases share no word with a message: only those that do are compared.
+    likely = {place for word in telling for place in holding.get(word, ())}
     total = sum(word.weight for word in words)
     denied = any(word.text in book.negations for word in words)
     best: _Found | None = None
-    for phrase, needed in _bags(book.language):
+    for phrase, needed in (bags[place] for place in sorted(likely)):
         if denied and book.listed.intents[phrase.intent].negatable:
             continue
         hits = [step & telling for step in needed if not step.isdisjoint(telling)]
@@ -363,6 +366,16 @@ def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...
         if len(set(needed)) > 1 and plain and not denying and phrase.intent not in STOPPING:
             bags.append((phrase, needed))
     return tuple(bags)
+
+
+@cache
+def _bags_holding(language: str) -> Mapping[str, Sequence[int]]:
+    """By word, the places of the phrases that it is a distinctive word of."""
+    found: dict[str, list[int]] = {}
+    for place, (_, needed) in enumerate(_bags(language)):
+        for word in frozenset[str]().union(*needed):
+            found.setdefault(word, []).append(place)
+    return found
 
 
 def _share(text: str, language: str) -> float:
