@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_context
 
-from messages.languages import FALLBACK, WORDING, languages
+from messages import languages
 from messages.refusals import MissingWording
 from messages.writing import format as wording
 from messages.writing.catalogue import catalogue, check
@@ -42,8 +42,10 @@ class Words:
 
         Raises:
             MissingWording: a declared message has no wording in some language.
+            BadWordList: a language lacks a file or a key that English has.
         """
-        for language in languages():
+        languages.check()
+        for language in languages.languages():
             for key in catalogue():
                 self._wording(key, language)
 
@@ -56,7 +58,7 @@ class Words:
             MissingWording: the message has no wording in the language.
         """
         check(key, facts)
-        spoken = language if language in languages() else FALLBACK
+        spoken = languages.known(language)
         template, block = self._wording(key, spoken)
         return _tidy("".join(block(template.new_context({**facts, "language": spoken}))))
 
@@ -72,7 +74,7 @@ _Wording = tuple[Template, Callable[[Context], Iterator[str]]]
 
 def _environment(creditor: Creditor) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(WORDING),
+        loader=FileSystemLoader(languages.roots()),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
