@@ -17,7 +17,16 @@ WORDING: Final = Path(__file__).parent
 """The languages that come with Kvitt have their folders in here."""
 
 _ABOUT: Final = "language.toml"
-_SAME_KEYS: Final = ("bill.toml", "bill_page.toml", "choices.toml", "letter.toml", "mail.toml")
+_SAME_KEYS: Final = (
+    "bill.toml",
+    "bill_page.toml",
+    "choices.toml",
+    "letter.toml",
+    "mail.toml",
+    "mentions.toml",
+    "schedules.toml",
+    "services.toml",
+)
 """Files whose every key is looked up by name, so that each language needs all of them."""
 
 _roots: Final[list[Path]] = [WORDING]
@@ -116,6 +125,11 @@ def languages() -> tuple[str, ...]:
         BadWordList: a language lacks a file that English has, or is there twice.
     """
     return tuple(_folders())
+
+
+def added() -> tuple[str, ...]:
+    """The languages that did not come with Kvitt, so that no test of ours has seen them."""
+    return tuple(one for one, folder in _folders().items() if folder.parent != WORDING)
 
 
 def known(language: str) -> str:

@@ -181,7 +181,7 @@ def _table(language: str, file: Path) -> dict[str, Any]:
 
 
 def _asking(listed: PhraseFile) -> PhraseFile:
-    """The word lists with every language as a choice, in the group ``@lang``, and alone as a request for it."""
+    """The word lists with every language as a choice, in the group ``@lang``, and as a request of its own."""
     choices, groups, intents = dict(listed.choices), dict(listed.groups), dict(listed.intents)
     for code in languages.languages():
         names = list(languages.names(code))

@@ -40,11 +40,15 @@ class Words:
     def compile_all(self) -> None:
         """Compile every message in every language: before a process serves, and in checks.
 
+        Of a language that was added, what it understands is read too: nobody else has read it before.
+
         Raises:
             MissingWording: a declared message has no wording in some language.
             BadWordList: a language lacks a file or a key that English has.
         """
         languages.check()
+        for language in languages.added():
+            _understand(language)
         for language in languages.languages():
             for key in catalogue():
                 self._wording(key, language)
@@ -67,6 +71,14 @@ class Words:
         if found is None:
             found = self._blocks[key, language] = _wording(self._environment, key, language)
         return found
+
+
+def _understand(language: str) -> None:
+    from messages.understanding.grammar import grammar  # noqa: PLC0415 - only where a language was added
+    from messages.understanding.phrases import phrasebook  # noqa: PLC0415
+
+    grammar(language)
+    phrasebook(language)
 
 
 _Wording = tuple[Template, Callable[[Context], Iterator[str]]]
