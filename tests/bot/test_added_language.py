@@ -153,7 +153,7 @@ def test_what_it_lacks_is_refused_with_file_and_key(
 def test_what_it_can_neither_say_nor_read_is_refused_before_anything_is_served(
     tmp_path: Path, file: str, content: str, line: str
 ) -> None:
-    """The doctor names the place to mend, as a process that serves does."""
+    """The doctor names the place, as a process that serves does."""
     shell = _speaking(tmp_path)
     (tmp_path / "languages" / "kvt" / file).write_text(content)
     assert line in shell("doctor").stdout
