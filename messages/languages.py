@@ -80,8 +80,9 @@ class CardCode(_Part):
 class Language(_Part):
     """A language's `language.toml`: its names, and the words that count whatever language is spoken.
 
-    ``label`` is its own name for itself, ``said`` what people call it, ``others`` what its speakers call
-    other languages, by their English names in lower case. ``place`` orders the question for a language.
+    ``label`` is its own name for itself, ``said`` what anybody calls it, ``others`` what languages are called
+    besides by those who are spoken to in it, by their English names in lower case. ``place`` orders the
+    question for a language.
     """
 
     english_name: str
@@ -155,12 +156,14 @@ def about(language: str) -> Language:
         raise BadWordList.because(f"{language}/{_ABOUT}", broken) from broken
 
 
-@cache
-def names(language: str) -> tuple[str, ...]:
-    """What people call a language, in whatever language they write."""
+def names(language: str, spoken: str) -> list[str]:
+    """What people who are spoken to in one language may call a language.
+
+    Names of other languages are not shared further: each more word is one that a slip may be taken for.
+    """
+    theirs = about(spoken).others if spoken in languages() else {}
     own = about(language)
-    others = [name for one in languages() for name in about(one).others.get(own.option, [])]
-    return (*own.said, *others)
+    return [*own.said, *theirs.get(own.option, [])]
 
 
 @cache

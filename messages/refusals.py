@@ -48,8 +48,8 @@ class BadWordList(Refusal):
         super().__init__(f"{file} cannot be read: {reason}")
 
     @classmethod
-    def because(cls, file: str, broken: ValueError) -> Self:
-        """The refusal of a file that is no TOML, or whose first wrong key is named."""
+    def because(cls, file: str, broken: ValueError | OSError) -> Self:
+        """The refusal of a file that is not there or no TOML, or whose first wrong key is named."""
         if not isinstance(broken, ValidationError):
             return cls(file, str(broken))
         first = broken.errors()[0]

@@ -170,7 +170,7 @@ def _listed(language: str, folder: Path) -> PhraseFile:
         listed = PhraseFile.model_validate(written | {"choices": offered})
     except ValidationError as broken:
         raise BadWordList.because(f"{language}/phrases.toml", broken) from broken
-    return _asking(listed)
+    return _asking(listed, language)
 
 
 def _table(language: str, file: Path) -> dict[str, Any]:
@@ -180,11 +180,11 @@ def _table(language: str, file: Path) -> dict[str, Any]:
         raise BadWordList.because(f"{language}/{file.name}", broken) from broken
 
 
-def _asking(listed: PhraseFile) -> PhraseFile:
+def _asking(listed: PhraseFile, language: str) -> PhraseFile:
     """The word lists with every language as a choice, in the group ``@lang``, and as a request of its own."""
     choices, groups, intents = dict(listed.choices), dict(listed.groups), dict(listed.intents)
     for code in languages.languages():
-        names = list(languages.names(code))
+        names = languages.names(code, language)
         choices[languages.about(code).option] = Option(label=languages.about(code).label, said=names)
         groups["lang"] = [*groups.get("lang", []), *(one for one in names if " " not in one)]
         asked = intents.get("change_language")
