@@ -107,11 +107,10 @@ def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
-    options = ("english", "swedish", "spanish")
-    named = turn.installation.reading.choice(turn.inbound.text, turn.language, options)
+    spoken = turn.installation.reading.languages()
+    named = turn.installation.reading.choice(turn.inbound.text, turn.language, tuple(spoken))
     if start.flow == "language" and named:
-        code = {"english": "en", "swedish": "sv", "spanish": "es"}[named]
-        return outcomes.carry_out(turn, customer, SetLanguage(code))
+        return outcomes.carry_out(turn, customer, SetLanguage(spoken[named]))
     offer = start.offer(turn, turn.person(customer) if customer else None)
     return go_on(turn, None, turn.installation.flows.start(start.flow, offer, turn.now), customer)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from messages.languages import languages
-from messages.understanding.grammar import FALLBACK
+from messages.languages import about, known, languages
+from messages.refusals import BadWordList
 from messages.understanding.patterns import END, Phrase, Word
 from messages.understanding.phrases import ELSEWHERE, Phrasebook, phrasebook
 from messages.understanding.spelling import fold
@@ -44,23 +44,6 @@ _GENERAL = "pay"
 _PAYING = frozenset(
     {"payment_plan", "promise", "extension", "hardship", "already_paid", "change_plan", "refund"}
 )
-_LONE = {
-    "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop",
-    "quit": "stop",    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop",
-    "avsluta": "stop", "sluta": "stop",
-    "start": "start", "unstop": "start", "starta": "start",
-    "help": "help", "info": "help", "hjalp": "help",
-    "back": "back", "go back": "back", "tillbaka": "back", "bakat": "back", "ga tillbaka": "back",
-    "start over": "start_over", "startover": "start_over", "borja om": "start_over",
-    "cancel": "cancel", "avbryt": "cancel",
-    "alto": "stop", "parar": "stop", "pare": "stop", "paren": "stop", "parenle": "stop", "detener": "stop",
-    "basta": "stop", "baja": "stop", "darme de baja": "stop", "ya no": "stop", "no mas": "stop",
-    "iniciar": "start", "reanudar": "start",
-    "ayuda": "help", "informacion": "help",
-    "atras": "back", "volver": "back", "regresar": "back", "volver atras": "back", "regresar atras": "back",
-    "empezar de nuevo": "start_over", "volver a empezar": "start_over", "reiniciar": "start_over",
-    "cancelar": "cancel", "cancela": "cancel",
-}  # fmt: skip
 _LETTERS = re.compile(r"[^\W_]+")
 
 
@@ -104,13 +87,13 @@ def understand(text: str, language: str) -> Meaning:
     """The meaning of a message in the customer's language or, where that fits badly, in another."""
     lone = lone_word(text)
     if lone is not None:
-        return Meaning(lone, 1.0, text.strip().lower(), _known(language))
+        return Meaning(lone, 1.0, text.strip().lower(), known(language))
     first = _read(text, phrasebook(language))
-    known = _share(text, first.language)
-    if first.intent in STOPPING or (first.score >= _WELL and known == 1):
+    familiar = _share(text, first.language)
+    if first.intent in STOPPING or (first.score >= _WELL and familiar == 1):
         return first
     others = [_read(text, phrasebook(other)) for other in languages() if other != first.language]
-    fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > known]
+    fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > familiar]
     stopping = [one for one in fitting if one.intent in STOPPING]
     if stopping:
         return max(stopping, key=lambda one: one.score)  # a stop is a stop in any language we speak
@@ -127,11 +110,24 @@ def lone_word(text: str) -> str | None:
     stripped = text.strip()
     if stripped and not stripped.strip("?"):
         return "help"
-    return _LONE.get(" ".join(_LETTERS.findall(fold(stripped))))
+    return _lone().get(_words_only(stripped))
 
 
-def _known(language: str) -> str:
-    return language if language in languages() else FALLBACK
+@cache
+def _lone() -> dict[str, str]:
+    """Every language's words that mean one thing alone: STOP stops in any language, as carriers demand."""
+    found: dict[str, str] = {}
+    for language in languages():
+        for intent, words in about(language).alone:
+            for word in words:
+                if found.setdefault(_words_only(word), intent) != intent:
+                    meant = found[_words_only(word)]
+                    raise BadWordList(f"{language}/language.toml", f"alone.{intent}: {word!r} is {meant}")
+    return found
+
+
+def _words_only(text: str) -> str:
+    return " ".join(_LETTERS.findall(fold(text)))
 
 
 def _read(text: str, book: Phrasebook) -> Meaning:
