@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants bench bench-start understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants bench bench-turns bench-burst bench-start understanding clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ format: install ## put the format in order, and what lint can fix by itself
 
 bench: install ## rates and ratios on a large book (BENCH='--accounts 100000 --due 10000')
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-turns: install ## texts acknowledged and answered, beside a floor that only stores them (BENCH='--people 40')
+	$(BIN)/python -m benchmarks.turns $(BENCH)
+
+bench-burst: install ## a burst of 2,000 texts beside a due run of 20,000 (BENCH='--sending live')
+	$(BIN)/python -m benchmarks.turns --people 400 --due 20000 $(BENCH)
 
 bench-start: install ## how long commands take to start, in times of loading SQLAlchemy (START='--rounds 21')
 	$(BIN)/python -m benchmarks.start $(START)

@@ -18,6 +18,8 @@ from storage.database import schema
 from storage.database.transaction import Database
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from billing.accounts.creditor import Creditor
     from billing.payers.eligibility import Asks
     from bot.channel import ChannelAdapter
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.inbound_email import Mailroom
     from bot.settings import Settings
+    from handlers.outgoing import OutgoingKind
     from handlers.talk.conversation import Flows
     from messages.understanding.reading import TextReader
     from messages.writing.render import Words
@@ -80,6 +83,7 @@ def build_installation(settings: Settings) -> Installation:
         flows=cast("Flows", Deferred(_flows)),
         sending=settings.sending,
         available=set_up(settings),
+        outgoing=outgoing_kinds,
         staff_chats=settings.staff_chats,
         digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
@@ -102,6 +106,7 @@ def load(installation: Installation) -> Installation:
     words.compile_all()
     logs.logger()
     schema.load()
+    installation.outgoing()
     return replace(installation, words=words, reading=_reading(), flows=_flows())
 
 
@@ -122,6 +127,13 @@ def _flows() -> Flows:
     from handlers.talk.conversation import Flows  # noqa: PLC0415
 
     return Flows(FLOW_REGISTRY, _reading())
+
+
+def outgoing_kinds() -> Mapping[str, OutgoingKind]:
+    """Every kind of outgoing message, by name."""
+    from bot.outgoing_kinds import OUTGOING_KINDS  # noqa: PLC0415 - only where something leaves
+
+    return OUTGOING_KINDS
 
 
 def stripe_checkout(settings: Settings) -> StripeCheckout | None:

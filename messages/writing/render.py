@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template
@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_context
 
-from messages.languages import FALLBACK, WORDING, languages
+from messages import languages
 from messages.refusals import MissingWording
 from messages.writing import format as wording
 from messages.writing.catalogue import catalogue, check
@@ -35,8 +35,8 @@ class Words:
     A template is compiled when a message in it is first rendered: most commands render none.
     """
 
-    def __init__(self, creditor: Creditor, folder: Path = WORDING) -> None:
-        self._files = FileSystemLoader(folder)
+    def __init__(self, creditor: Creditor, folders: Sequence[Path] = ()) -> None:
+        self._files = FileSystemLoader(folders or languages.roots())
         self._environment = _environment(creditor, self._files)
         self._blocks: dict[tuple[str, str], _Wording] = {}
 
@@ -45,8 +45,10 @@ class Words:
 
         Raises:
             MissingWording: a declared message has no wording in some language.
+            BadWordList: a language lacks a file or a key that English has.
         """
-        for language in languages():
+        _check_languages()
+        for language in languages.languages():
             for key in catalogue():
                 self._wording(key, language)
 
@@ -55,8 +57,10 @@ class Words:
 
         Raises:
             MissingWording: a declared message has no wording in some language.
+            BadWordList: a language lacks a file or a key that English has.
         """
-        for language in languages():
+        _check_languages()
+        for language in languages.languages():
             for area in sorted({key.partition(".")[0] for key in catalogue()}):
                 if not self._reads_well(f"{language}/{area}.j2", _blocks(area)):
                     for block in _blocks(area):
@@ -83,7 +87,7 @@ class Words:
             MissingWording: the message has no wording in the language.
         """
         check(key, facts)
-        spoken = language if language in languages() else FALLBACK
+        spoken = languages.known(language)
         template, block = self._wording(key, spoken)
         return _tidy("".join(block(template.new_context({**facts, "language": spoken}))))
 
@@ -92,6 +96,21 @@ class Words:
         if found is None:
             found = self._blocks[key, language] = _wording(self._environment, key, language)
         return found
+
+
+def _check_languages() -> None:
+    """Of a language that was added, what it understands is read too: nobody else has read it before."""
+    languages.check()
+    for language in languages.added():
+        _understand(language)
+
+
+def _understand(language: str) -> None:
+    from messages.understanding.grammar import grammar  # noqa: PLC0415 - only where a language was added
+    from messages.understanding.phrases import phrasebook  # noqa: PLC0415
+
+    grammar(language)
+    phrasebook(language)
 
 
 _Wording = tuple[Template, Callable[[Context], Iterator[str]]]

@@ -164,6 +164,6 @@ def test_a_check_finds_what_compiling_finds(tmp_path: Path, block: str, error: t
     _, end, rest = file.read_text().partition("{% endblock %}")
     assert end
     file.write_text(f"{block}\n{rest}")
-    for look in (Words(CLINIC, folder).check_all, Words(CLINIC, folder).compile_all):
+    for look in (Words(CLINIC, (folder,)).check_all, Words(CLINIC, (folder,)).compile_all):
         with pytest.raises(error):
             look()
