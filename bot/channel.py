@@ -116,15 +116,7 @@ class ChannelAdapter(Protocol):
 
     @property
     def name(self) -> Channel:
-        """The channel this is."""
-
-    @property
-    def has_buttons(self) -> bool:
-        """Whether choices are sent as buttons; otherwise the text lists them by number."""
-
-    @property
-    def longest(self) -> int:
-        """The most characters one message may hold."""
+        """The channel this is; ``billing/accounts/channels.py`` says what it can do."""
 
     async def send(self, envelope: Envelope) -> Sent:
         """Hand the message to the provider, once."""

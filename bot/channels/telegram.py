@@ -77,8 +77,6 @@ class TelegramChannel:
     """
 
     name: Final = Channel.TELEGRAM
-    has_buttons: Final = True
-    longest: Final = 4096
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_PHONE
 from billing.facts import Saying
 from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
@@ -82,7 +82,8 @@ def _the_carrier_takes(turn: Turn) -> bool:
 
     Elsewhere CANCEL may mean the plan, and "cancelar" often means to pay off: those are asked about.
     """
-    return turn.point.channel.carrier_takes_cancel and turn.inbound.text.strip(" .!").lower() == "cancel"
+    can = turn.point.channel.capabilities
+    return can.carrier_takes_cancel and turn.inbound.text.strip(" .!").lower() == "cancel"
 
 
 def _from_the_carrier(turn: Turn) -> Reply | None:
@@ -118,7 +119,7 @@ def _linked(turn: Turn) -> Reply:
 
 def _shared(turn: Turn) -> Reply:
     """Link this chat to the customers of a phone number that the app confirms as the sender's own."""
-    owners = customers.at_address(turn.session, Channel.SMS, turn.inbound.text)
+    owners = customers.at_address(turn.session, TO_ANY_PHONE, turn.inbound.text)
     if not owners:
         return say(Saying("talk.number_unknown"))
     for customer in owners:

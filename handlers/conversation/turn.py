@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import rendering
@@ -50,7 +49,7 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
-    known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
+    known_zones = zones_of_phone(arrival.address) if arrival.channel.by_phone else []
     point_id = contact_points.at(
         session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
     )
@@ -69,7 +68,6 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
     )
 
 
-_PHONES = {Channel.SMS, Channel.WHATSAPP}
 _CARD_TALK = timedelta(minutes=10)
 """How long after a text the second half of a card number, or its security code, may follow."""
 
@@ -154,7 +152,7 @@ _WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
     """Add, for an e-mail, that its attachments were not saved."""
-    hung = turn.point.channel is Channel.EMAIL and turn.inbound.kind == ArrivalKind.MEDIA
+    hung = turn.point.channel.by_email and turn.inbound.kind == ArrivalKind.MEDIA
     return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+_ON_PAPER = tuple(channel.value for channel in Channel if channel.on_paper)
+
+
 class OutboxState(StrEnum):
     """The state of a message."""
 
@@ -93,7 +96,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
         .where(
             row.state == OutboxState.QUEUED.value,
             row.not_before <= now,
-            row.channel != Channel.LETTER.value,
+            row.channel.not_in(_ON_PAPER),
         )
         .order_by(row.purpose != Purpose.REPLY.value, row.id)
         .limit(limit)
@@ -109,7 +112,7 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
         .where(
             row.state == OutboxState.QUEUED.value,
             row.not_before <= now,
-            row.channel == Channel.LETTER.value,
+            row.channel.in_(_ON_PAPER),
         )
         .order_by(row.id)
         .limit(limit)

@@ -198,7 +198,7 @@ def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | 
             contact.asked_at.is_(None),
             point.id != besides,
             point.unreachable_at.is_not(None),
-            point.channel.in_([Channel.SMS.value, Channel.WHATSAPP.value]),
+            point.channel.in_([channel.value for channel in Channel if channel.by_phone]),
         )
         .order_by(point.id)
         .limit(1)
