@@ -28,7 +28,6 @@ def test_one_channel_reaches_every_address_of_its_kind() -> None:
 
 def test_a_link_into_a_chat_has_the_text_and_where_to() -> None:
     """A bill's page opens the chat with the customer's words already written."""
-    links = {channel.capabilities.chat_url for channel in Channel} - {""}
+    links = [channel.capabilities.chat_url for channel in Channel if channel.capabilities.chat_url]
     opened = [one.format(address="bills", phone="+15035550100", digits="1503", text="Hi") for one in links]
-    assert len(opened) == len([channel for channel in Channel if channel.electronic])
-    assert all("Hi" in one for one in opened)
+    assert all("Hi" in one and ("bills" in one or "1503" in one) for one in opened)
