@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
 from billing.accounts.snapshot import PlacementState
 from billing.dunning import blockers
 from billing.refusals import Refusal
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.dunning.blockers import Blocker
     from billing.policy import Policy
@@ -255,7 +255,8 @@ def check_approval(
         raise NothingOwed(bill.bill_id)
     if blocker:
         raise PlacementBlocked(bill.bill_id, blocker)
-    if policy.placement.needs_written_notice and Channel.LETTER not in set(available):
+    writes = any(channel.capabilities.written for channel in available)
+    if policy.placement.needs_written_notice and not writes:
         raise WrittenNoticeMissing(bill.bill_id, policy.name)
     if bill.heard < len(policy.levels):
         raise FinalNoticeUnheard(bill.bill_id)

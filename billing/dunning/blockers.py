@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from billing.accounts.account_state import registered_stop_of
-from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind, strongest
 from billing.calendar import local_day, start_of_day
 from billing.dunning import good_faith
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, Reach
     from billing.payers.obligations import Topic
     from billing.policy import Caps, Policy
@@ -213,12 +213,9 @@ def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:
 
     12 CFR 1006.6(d)(5) names 60 days; a policy without ``[contact]`` sets no limit.
     """
-    if policy.contact is None or reach.channel not in _NUMBERS:
+    if policy.contact is None or not reach.channel.by_phone:
         return False
     return reach.known_at is None or now - reach.known_at > timedelta(days=policy.contact.reverify_days)
-
-
-_NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def to_pace(person: PersonSnapshot, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Blocker | None:

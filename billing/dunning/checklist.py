@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind
 from billing.calendar import is_minor, local_day, start_of_day
 from billing.dunning.blockers import Blocker, zone_of
@@ -33,9 +32,7 @@ def walk(
     answers: dict[Check, bool] = {
         "unbooked_money": not person.unbooked,
         "open_claim": not person.holds or not _claimed(person, account, bill),
-        "returned_post": not any(
-            reach.channel is Channel.LETTER and reach.unreachable for reach in person.reaches
-        ),
+        "returned_post": not any(reach.channel.on_paper and reach.unreachable for reach in person.reaches),
         "credit_elsewhere": not any(each.credit for each in person.accounts),
         "recent_contact": person.wrote_at is None or now - person.wrote_at >= recent,
         "limitation": today <= last,

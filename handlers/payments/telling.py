@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import NOTICE_WAYS, Channel
 from billing.calendar import local_day
 from billing.dunning.blockers import Blocker, to_reaching
 from billing.facts import Saying
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
 
-_WAYS: Final = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
 _GOOD_FOR: Final = timedelta(days=5)
 """A message about a payment older than this is dropped as out of date."""
 
@@ -110,6 +109,6 @@ def _person(
 
 
 def _reach(person: PersonSnapshot, policy: Policy, available: frozenset[Channel]) -> Reach | None:
-    ways = policy.reminding(policy.notices.channels if policy.notices else _WAYS)
+    ways = policy.reminding(policy.notices.channels if policy.notices else NOTICE_WAYS)
     found = to_reaching(person, ways, frozenset(), available)
     return None if isinstance(found, Blocker) else found
