@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import Channel
+from billing.accounts.holds import HOLD_OF_INTENT
 from billing.facts import Saying
 from billing.ledger.money import Money
 from handlers.arrivals import ArrivalKind
@@ -166,17 +167,18 @@ def _held(turn: Turn, word: str | None, meaning: Meaning) -> Reply | None:
     found = [
         intent
         for intent in (meaning.intent, *meaning.also)
-        if intent in handover.STATES and meaning.score >= SURE
+        if intent in HOLD_OF_INTENT and meaning.score >= SURE
     ]
     if not found:
         return None
-    gravest = min(found, key=list(handover.STATES).index)
+    gravest = min(found, key=list(HOLD_OF_INTENT).index)
+    kind = HOLD_OF_INTENT[gravest]
     row = stored_conversations.open_one(turn.session, turn.point.id)
-    if row and row.flow in handover.STATES and row.expires_at > turn.now and gravest not in handover.GRAVEST:
+    if row and row.flow in HOLD_OF_INTENT and row.expires_at > turn.now and not kind.traits.interrupts:
         return None  # the open conversation is about this already
-    reply = handover.hold_for(turn, gravest)
+    reply = handover.hold_for(turn, kind)
     if turn.point.person_since:
-        return reply if gravest == "crisis" else SILENCE
+        return reply if kind.traits.takes_over else SILENCE
     if gravest not in intents.STARTS:
         return reply
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)
