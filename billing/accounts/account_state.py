@@ -108,10 +108,8 @@ def _reason(person: PersonSnapshot, account: AccountSnapshot, stop: HoldKind) ->
     assert stop.traits.register is not None
     fact = stop.traits.register.fact
     if fact.of_customer(account) or person.person_id == account.customer_id:
-        return f"the register says that {fact.told_of_customer(account)}"
-    return (
-        f"the register says that {person.person_id}, who answers for them, {fact.told_of_guarantor(person)}"
-    )
+        return f"the register says that {fact.customer_clause(account)}"
+    return f"the register says that {person.person_id}, who answers for them, {fact.guarantor_clause(person)}"
 
 
 def _state(account: AccountSnapshot, kinds: set[HoldKind], balance: int, today: date) -> AccountState:

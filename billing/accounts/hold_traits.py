@@ -88,21 +88,21 @@ class RegisterFact:
 
     of_guarantor: Callable[[Registered, date], bool]
     of_customer: Callable[[Registered], bool]
-    told_of_guarantor: Callable[[Registered], str]
+    guarantor_clause: Callable[[Registered], str]
     """As what follows their name in a sentence."""
-    told_of_customer: Callable[[Registered], str]
+    customer_clause: Callable[[Registered], str]
     """As a clause about "they"."""
 
 
 DIED: Final = RegisterFact(
     of_guarantor=lambda person, _: person.died_on is not None,
     of_customer=lambda account: account.died_on is not None,
-    told_of_guarantor=lambda person: f"died on {person.died_on}",
-    told_of_customer=lambda account: f"they died on {account.died_on}",
+    guarantor_clause=lambda person: f"died on {person.died_on}",
+    customer_clause=lambda account: f"they died on {account.died_on}",
 )
 UNDER_AGE: Final = RegisterFact(
     of_guarantor=lambda person, today: is_minor(person.birth_date, today),
     of_customer=lambda _: False,  # a child's bill is asked of whoever answers for the child
-    told_of_guarantor=lambda _: "is a minor",
-    told_of_customer=lambda _: "they are a minor, and names nobody who answers for them",
+    guarantor_clause=lambda _: "is a minor",
+    customer_clause=lambda _: "they are a minor, and names nobody who answers for them",
 )
