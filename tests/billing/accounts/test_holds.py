@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing.accounts.holds import (
+    HOLD_OF_INTENT,
     EndsInThePast,
     Hold,
     HoldKind,
@@ -90,3 +91,26 @@ def test_a_kind_is_named_as_people_write_it() -> None:
         assert {kind_named(name) for name in (kind.value, *kind.traits.also_called)} == {kind}
     with pytest.raises(NoSuchHoldKind, match="claim_open"):
         kind_named("sulking")
+
+
+def test_what_the_law_and_safety_ask_of_a_kind_is_in_its_entry() -> None:
+    """Facts that must not be edited away; a new kind may have any of them."""
+    traits = {kind.value: kind.traits for kind in HoldKind}
+    known = ["crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship"]
+    assert [intent for intent in HOLD_OF_INTENT if intent in known] == known
+    assert [name for name in known if traits[name].interrupts] == ["crisis", "deceased", "legal", "minor"]
+    assert [name for name in known if traits[name].everyday] == ["dispute", "hardship"]
+    assert [traits[name].severity for name in known] == [1, 2, 2, 2, 3, 2, 2]
+    assert traits["crisis"].takes_over
+    assert traits["wrong_number"].unlinks
+    assert traits["already_paid"].waits_for_desk
+    assert traits["claim_open"].payer_undecided
+    assert traits["dispute"].dispute
+    assert traits["gfe_dispute"].dispute
+    back = ["crisis", "deceased", "legal", "minor", "dispute", "hardship", "already_paid", "claim_open"]
+    assert all(traits[name].calls_back for name in back)
+    assert not traits["wrong_number"].calls_back
+    assert (HoldKind.DECEASED.excluded_as, HoldKind.MINOR.excluded_as) == (
+        "deceased",
+        "minor_without_guarantor",
+    )
