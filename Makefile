@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants bench understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants bench bench-turns bench-burst understanding clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ format: install ## put the format in order, and what lint can fix by itself
 
 bench: install ## rates and ratios on a large book (BENCH='--accounts 100000 --due 10000')
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-turns: install ## texts acknowledged and answered, beside a floor that only stores them (BENCH='--people 40')
+	$(BIN)/python -m benchmarks.turns $(BENCH)
+
+bench-burst: install ## a burst of 2,000 texts beside a due run of 20,000 (BENCH='--sending live')
+	$(BIN)/python -m benchmarks.turns --people 400 --due 20000 $(BENCH)
 
 faults: install ## kill sending workers at random, two hundred rounds
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py

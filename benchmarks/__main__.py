@@ -17,6 +17,7 @@ from billing.accounts.channels import Channel
 from billing.accounts.creditor import Creditor
 from billing.gate import SendingSwitch
 from bot import garbage_collection
+from bot.wiring import outgoing_kinds
 from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.installation import Installation
 from handlers.talk.conversation import Flows
@@ -74,6 +75,7 @@ def _installation() -> Installation:
         Flows(FLOW_REGISTRY, reading),
         SendingSwitch.LIVE,
         frozenset({Channel.SMS, Channel.TELEGRAM}),
+        outgoing_kinds,
     )
 
 

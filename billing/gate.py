@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop
 from billing.bills.billing_run import MARK
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from billing.campaigns.audience import CampaignMessage
     from billing.payers.payer_levels import ToPayer
     from billing.policy import ContentClass, Policy
-
-PLANNED: Final = "planned:"
-"""How the key of a message begins that is about a planned service."""
 
 CONFIRM_STOP_WITHIN = timedelta(minutes=5)
 """One confirmation, at most five minutes after the stop: 47 CFR 64.1200(a)(12)."""
@@ -43,6 +40,11 @@ class Purpose(StrEnum):
     """A new number is asked whether it is the customer's, or the old one told: never after a stop."""
     PAYER = "payer"
     """An agency or employer is reminded of claims: unsolicited, but about no customer of theirs or ours."""
+
+    @property
+    def unsolicited(self) -> bool:
+        """Whether nobody waits for it: it may need approval, and is never sent a second time on a doubt."""
+        return self in {Purpose.OUT, Purpose.PAYER}
 
 
 class SendingSwitch(StrEnum):
@@ -100,6 +102,8 @@ class OutgoingMessage:
     topic: Topic = Topic.BILLS
     payer: ToPayer | None = None
     """The claims it reminds a payer of."""
+    over: str = ""
+    """Why it is no longer true, as its kind found when it looked again; empty while it is."""
 
 
 def admit(
@@ -150,8 +154,7 @@ def _switch(leaving: OutgoingMessage, sending: SendingSwitch) -> GateVerdict | N
     if sending is SendingSwitch.SHADOW:
         return GateVerdict(Ruling.WITHHOLD, "shadow")
     # A reply to a waiting customer needs no approval; only unsolicited messages do.
-    unsolicited = leaving.purpose in {Purpose.OUT, Purpose.PAYER}
-    if sending is SendingSwitch.APPROVE and unsolicited and not leaving.approved:
+    if sending is SendingSwitch.APPROVE and leaving.purpose.unsolicited and not leaving.approved:
         return GateVerdict(Ruling.WAIT_FOR_PERSON, "approval")
     return None
 
@@ -172,7 +175,7 @@ def _unsolicited(
 ) -> GateVerdict:
     if person is None:
         return GateVerdict(Ruling.DROP, "nobody")
-    closed = _why_closed(leaving, person, policy, now)
+    closed = _why_closed(leaving, person, policy, now) or leaving.over
     if closed:
         return GateVerdict(Ruling.DROP, closed)
     if leaving.campaign:
@@ -217,8 +220,6 @@ def _of_campaign(
     leaving: OutgoingMessage, campaign_message: CampaignMessage, policy: Policy, now: datetime
 ) -> GateVerdict:
     """All that binds a notice, the campaign's own hours and days, and whether they still belong to it."""
-    if campaign_message.over:
-        return GateVerdict(Ruling.DROP, campaign_message.over)
     if campaign_message.paused:
         return GateVerdict(Ruling.WAIT_FOR_PERSON, "campaign_paused")
     found = audience.look(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 
 RUN_EVERY: Final = 60
 """Seconds between runs of due work; dates are days, so a minute's delay does no harm."""
-CATCH_UP_EVERY: Final = 5
-"""Seconds until a customer's message that a dead process left, or a new case for the staff, is taken up."""
+NEWS_EVERY: Final = 5
+"""Seconds until the staff learn of a new case."""
+JOBS_AT_ONCE: Final = 4
+"""Jobs that run side by side; the others wait for one to end."""
 POST_EVERY: Final = 30
 """Seconds between visits to the mailbox: e-mail is not expected to be answered faster."""
 FORGET_EVERY: Final = 3600
@@ -55,6 +58,8 @@ class Clockwork:
         self._reception = reception
         self._delivery = delivery
         self._mailroom = mailroom
+        # Threads of their own: a long job must not take those that answer and deliver.
+        self._threads = ThreadPoolExecutor(JOBS_AT_ONCE, "job")
         # After a pause a job runs once, not once for every tick it missed, and it never overlaps itself.
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
@@ -70,8 +75,7 @@ class Clockwork:
             (self.look_at_claims, RUN_EVERY),
             (self.issue, RUN_EVERY),
             (self.look_ahead, RUN_EVERY),
-            (self.tell_staff, CATCH_UP_EVERY),
-            (self.catch_up, CATCH_UP_EVERY),
+            (self.tell_staff, NEWS_EVERY),
             (self.fetch_post, POST_EVERY),
             (self.forget, FORGET_EVERY),
         ):
@@ -171,6 +175,6 @@ class Clockwork:
 
     async def _safely(self, what: str, job: Callable[[], object]) -> None:
         try:
-            await asyncio.to_thread(job)
+            await asyncio.get_running_loop().run_in_executor(self._threads, job)
         except Exception as error:  # noqa: BLE001 - the next tick tries again
             structlog.get_logger().error("clock.failed", job=what, error=type(error).__name__)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.batches import Batches
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.send_results import envelope, record_send_result, record_trace
 from handlers.delivery import delivery_options, dispatch
@@ -18,6 +19,8 @@ from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
     from bot.channel import ChannelAdapter, Sent
@@ -50,6 +53,9 @@ class Delivery:
         self._nudged = asyncio.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._talks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._results = Batches(database, self._record_result, at_once=BATCH, name="results")
+        self.running = False
+        """Whether this process delivers: replies may leave as soon as they are made."""
 
     def nudge(self) -> None:
         """Check the outbox now, since a message was queued."""
@@ -57,6 +63,7 @@ class Delivery:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until stopped; messages being sent are finished first."""
+        self.running = True
         while not stop.is_set():
             self._nudged.clear()
             if not await self.deliver_due():
@@ -93,26 +100,28 @@ class Delivery:
             self._talks.pop(point, None)
         return sent
 
-    async def _one(self, outbox_id: int) -> bool:
+    async def hand_over(self, ready: Ready) -> bool:
+        """Hand a message that is *sending* to its carrier and save the result; whether it was accepted."""
         try:
-            ready = await asyncio.to_thread(self._look_again, outbox_id)
-            if ready is None:
-                return False
             channel = self._channels.get(ready.message.channel)
-            answer = await self._hand_over(channel, ready) if channel else _NO_CHANNEL
-            await asyncio.to_thread(self._record_result, outbox_id, answer)
+            answer = await _hand_over(channel, ready) if channel else _NO_CHANNEL
+            await self._results.do((ready.message.id, answer))
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
             structlog.get_logger().warning(
-                "delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__
+                "delivery.message_failed", outbox_id=ready.message.id, error=type(error).__name__
             )
             return False
         return isinstance(answer, Accepted)
 
-    @staticmethod
-    async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:
-        """Render attachments in a thread: Typst takes long enough to hold up the event loop."""
-        made = await asyncio.to_thread(envelope, ready) if ready.options.bill else envelope(ready)
-        return await channel.send(made)
+    async def _one(self, outbox_id: int) -> bool:
+        try:
+            ready = await asyncio.to_thread(self._look_again, outbox_id)
+        except Exception as error:  # noqa: BLE001 - it is still queued, and looked at again
+            structlog.get_logger().warning(
+                "delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__
+            )
+            return False
+        return ready is not None and await self.hand_over(ready)
 
     async def _ask(self, outbox_id: int) -> None:
         async with self._places:
@@ -132,9 +141,8 @@ class Delivery:
         with self._database.write() as session:
             return dispatch.look_again(session, self._installation, outbox_id, self._clock())
 
-    def _record_result(self, outbox_id: int, answer: Sent) -> None:
-        with self._database.write() as session:
-            record_send_result(session, self._installation, outbox_id, answer, self._clock())
+    def _record_result(self, session: Session, result: tuple[int, Sent]) -> None:
+        record_send_result(session, self._installation, *result, self._clock())
 
     def _lease(self, outbox_id: int) -> Ready | None:
         with self._database.write() as session:
@@ -143,9 +151,9 @@ class Delivery:
             if message is None:
                 return None
             edited = outbox.get(session, message.edits).provider_id if message.edits else None
-            address = contact_points.get(session, message.contact_point_id).address
-            how = delivery_options.of(session, self._installation, message, None, now)
-            return Ready(message, address, edited or "", how)
+            point = contact_points.get(session, message.contact_point_id)
+            how = delivery_options.of(session, self._installation, message, point, None, now)
+            return Ready(message, point.address, edited or "", how)
 
     def _traced(self, outbox_id: int, found: Accepted | Trace) -> None:
         with self._database.write() as session:
@@ -153,3 +161,9 @@ class Delivery:
 
 
 _NO_CHANNEL = Refused(RefusalReason.CONFIGURATION, "not_set_up")
+
+
+async def _hand_over(channel: ChannelAdapter, ready: Ready) -> Sent:
+    """Render attachments in a thread: Typst takes long enough to hold up the event loop."""
+    made = await asyncio.to_thread(envelope, ready) if ready.options.bill else envelope(ready)
+    return await channel.send(made)

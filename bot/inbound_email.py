@@ -10,7 +10,7 @@ from bot.channels.email import incoming
 from bot.channels.email.mailbox import MailboxTrouble, UnreadableEmail
 from handlers.arrivals import Arrival, DeliveryReport
 from handlers.conversation import turn
-from handlers.delivery import dispatch
+from handlers.delivery import results
 
 if TYPE_CHECKING:
     from bot.channels.email.mailbox import Mailbox
@@ -58,7 +58,7 @@ class Mailroom:
                 return self._arrived(found)
             case DeliveryReport():
                 with self._database.write() as session:
-                    dispatch.take_report(session, self._installation, found, now)
+                    results.take_report(session, self._installation, found, now)
                 return f"report, {found.fate.value}"
         return f"ignored, {found.why.replace('_', ' ')}"
 

@@ -135,13 +135,14 @@ async def _ticking(parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
     await parts.clockwork.reschedule_all()
     parts.clockwork.start()
     delivering = asyncio.create_task(parts.delivery.run(stop))
+    answering = asyncio.create_task(parts.reception.keep_up(stop))
     try:
         yield
     finally:
         stop.set()
         parts.clockwork.stop()
         parts.delivery.nudge()
-        await delivering
+        await asyncio.gather(delivering, answering)
 
 
 @asynccontextmanager

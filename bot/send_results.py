@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.channel import Accepted, Choice, Enclosed, Envelope, InDoubt, Refused, Trace, TryLater
-from handlers.delivery import dispatch
+from handlers.delivery import results
 from messages.documents import bill_documents
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ def record_send_result(
     """Save the channel's result of sending a message."""
     match answer:
         case Accepted(provider_id):
-            dispatch.accepted(session, installation, outbox_id, provider_id, now)
+            results.accepted(session, installation, outbox_id, provider_id, now)
         case Refused(reason, code):
-            dispatch.refused(session, installation, outbox_id, reason.value, code, now)
+            results.refused(session, installation, outbox_id, reason.value, code, now)
         case TryLater(after, code):
-            dispatch.later(session, outbox_id, now + after, code)
+            results.later(session, outbox_id, now + after, code)
         case InDoubt(code):
-            dispatch.doubtful(session, outbox_id, code, now)
+            results.doubtful(session, outbox_id, code, now)
 
 
 def record_trace(
@@ -73,8 +73,8 @@ def record_trace(
     """Save the result of asking a channel about a message in doubt."""
     match found:
         case Accepted(provider_id):
-            dispatch.accepted(session, installation, outbox_id, provider_id, now)
+            results.accepted(session, installation, outbox_id, provider_id, now)
         case Trace.ABSENT:
-            dispatch.later(session, outbox_id, now, ABSENT)
+            results.later(session, outbox_id, now, ABSENT)
         case Trace.CANNOT_TELL:
-            dispatch.untraceable(session, installation, outbox_id, now)
+            results.untraceable(session, installation, outbox_id, now)

@@ -34,6 +34,7 @@ from bot.settings_tables import (
     CreditorTable,
     PayerTable,
 )
+from messages import languages
 
 CONFIG: Final = "kvitt.toml"
 PREFIX: Final = "KVITT_"
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     email_from: str | None = None
     imap_url: SecretStr | None = None
     letters_folder: Path | None = None
+    languages_folder: Path | None = None
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_url: str | None = None
@@ -126,7 +128,7 @@ class Settings(BaseSettings):
         """The Telegram chats the desk reads, each once."""
         return tuple(dict.fromkeys(self.telegram_staff_chat.replace(",", " ").split()))
 
-    @field_validator("letters_folder", mode="before")
+    @field_validator("letters_folder", "languages_folder", mode="before")
     @classmethod
     def _named(cls, folder: object) -> object:
         """An empty name means no folder, and not the folder that Kvitt runs in."""
@@ -180,6 +182,7 @@ def load() -> Settings:
     Raises:
         BadSetting: a value is wrong, unknown, or does not fit the others.
         MissingSetting: half of a channel is set up.
+        BadWordList: a language of the languages folder is not complete.
     """
     file = Path(os.environ.get("KVITT_CONFIG", CONFIG))
     values = _file(file)
@@ -188,6 +191,7 @@ def load() -> Settings:
     except ValidationError as error:
         raise _explained(error, file, values) from None
     _check(settings)
+    _speak(settings.languages_folder)
     return settings
 
 
@@ -212,6 +216,16 @@ def _explained(error: ValidationError, file: Path, problem: dict[str, Any]) -> B
     shown = f" (found {first['input']!r})" if isinstance(first["input"], str) else ""
     secret = any(word in name.lower() for word in ("token", "secret", "key"))
     return BadSetting(name, first["msg"].removeprefix("Value error, ") + ("" if secret else shown))
+
+
+def _speak(folder: Path | None) -> None:
+    """Add the languages of a folder to those that come with Kvitt."""
+    if folder is None:
+        return
+    if not folder.is_dir():
+        raise BadSetting("KVITT_LANGUAGES_FOLDER", f"there is no folder {folder}")
+    languages.add(folder.resolve())
+    languages.check()
 
 
 def _check(settings: Settings) -> None:

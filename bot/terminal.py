@@ -51,9 +51,9 @@ class Terminal:
         before = len(self._phone.handset(self._address))
         arrival = self._phone.says(self._address, text, system_clock())
         with self._database.write() as session:
-            inbox_id = turn.receive(session, self._installation, arrival, system_clock())
-        if inbox_id is not None:
-            turn.take(self._database, self._installation, inbox_id, system_clock)
+            arrived = turn.receive(session, self._installation, arrival, system_clock())
+        if arrived is not None:
+            turn.take(self._database, self._installation, arrived, system_clock)
         with self._database.read() as session:
             replies = outbox.replies_waiting(session, self._point)
         asyncio.run(self._delivery.send(self._point, replies))

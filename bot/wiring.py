@@ -19,6 +19,8 @@ from storage.database import schema
 from storage.database.transaction import Database
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from billing.payers.eligibility import Asks
     from bot.channel import ChannelAdapter
     from bot.channels.email import EmailChannel
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.inbound_email import Mailroom
     from bot.settings import Settings
+    from handlers.outgoing import OutgoingKind
 
 MESSAGES_PATH = "/webhooks/twilio/messages"
 STATUS_PATH = "/webhooks/twilio/status"
@@ -75,6 +78,7 @@ def build_installation(settings: Settings) -> Installation:
         flows=Flows(FLOW_REGISTRY, reading),
         sending=settings.sending,
         available=set_up(settings),
+        outgoing=outgoing_kinds,
         staff_chats=settings.staff_chats,
         digest_hour=settings.staff_digest_hour,
         link_secret=settings.secret_key.get_secret_value() if settings.secret_key else "",
@@ -85,6 +89,13 @@ def build_installation(settings: Settings) -> Installation:
         public_url=(settings.public_url or "").rstrip("/"),
         chats=chats(settings),
     )
+
+
+def outgoing_kinds() -> Mapping[str, OutgoingKind]:
+    """Every kind of outgoing message, by name."""
+    from bot.outgoing_kinds import OUTGOING_KINDS  # noqa: PLC0415 - only where something leaves
+
+    return OUTGOING_KINDS
 
 
 def stripe_checkout(settings: Settings) -> StripeCheckout | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from billing.accounts.channels import Channel
     from billing.accounts.creditor import Creditor
@@ -31,6 +31,8 @@ class Installation:
     sending: SendingSwitch
     available: frozenset[Channel]
     """The channels that are set up, so that a reminder may go there."""
+    outgoing: Callable[[], Mapping[str, object]]
+    """The kinds of outgoing messages by name: see ``handlers/outgoing.py: kind_of``."""
     staff_chats: tuple[str, ...] = ()
     """The Telegram chats the desk reads; empty where there is none."""
     digest_hour: int = 8

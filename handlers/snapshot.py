@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from billing.accounts.concerns import closes
 from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, PlacementState
-from storage import plans
-from storage.desk import escalations
-from storage.dunning import holds, notices, snapshots
-from storage.dunning import steps as history
-from storage.payments import payments
-from storage.people import customers, reachability
+from storage.dunning import facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -22,9 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.holds import Hold
-    from billing.accounts.snapshot import PastMessage, Reach
+    from billing.accounts.snapshot import Reach
     from billing.policy import Policy
-    from storage.dunning.snapshots import AccountRow, OwedRow, PersonRow
+    from storage.dunning.facts import Facts
+    from storage.dunning.snapshots import AccountRow, PersonRow
     from storage.people.reachability import Way
 
 T = TypeVar("T")
@@ -37,21 +33,18 @@ def load(
 
     ``besides`` is a message about to leave: it is not counted among what was written lately.
     """
-    people = snapshots.people(session, person_ids)
-    mine = [account for _, accounts in people for account in accounts]
-    held = {person.id for person, _ in people}.union(account.customer_id for account in mine)
-    span = max(timedelta(days=policy.caps.days), timedelta(hours=policy.caps.min_gap_hours))
-    view = _View(
-        policy=policy,
-        accounts=_accounts(session, people),
-        reaches=reachability.ways(session, person_ids),
-        holds=holds.active_holds(session, held, now),
-        past=history.past(session, person_ids, now - span, now, besides),
-        cases=escalations.open_keys(session, person_ids),
-        concerns=customers.concerns_of(session, person_ids),
-        unbooked=payments.unmatched_sums(session),
-    )
-    return [view.person(person) for person in sorted(person for person, _ in people)]
+    return of_facts(policy, facts.about(session, person_ids, remembered_since(policy, now), now, besides))
+
+
+def remembered_since(policy: Policy, now: datetime) -> datetime:
+    """Since when (UTC) messages to a person count: for the longest of the policy's caps."""
+    return now - max(timedelta(days=policy.caps.days), timedelta(hours=policy.caps.min_gap_hours))
+
+
+def of_facts(policy: Policy, known: Facts) -> list[PersonSnapshot]:
+    """The snapshots that these facts make, in the order of the people's ids."""
+    view = _View(policy, known, _accounts(known))
+    return [view.person(person) for person in sorted(person for person, _ in known.people)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +52,13 @@ class _View:
     """Everything that was loaded, by whom it concerns."""
 
     policy: Policy
+    known: Facts
     accounts: Mapping[str, tuple[AccountSnapshot, ...]]
-    reaches: Mapping[str, list[Way]]
-    holds: Mapping[str, list[Hold]]
-    past: Mapping[str, list[PastMessage]]
-    cases: Mapping[str, set[str]]
-    concerns: Mapping[str, frozenset[str]]
-    unbooked: frozenset[tuple[int, str]]
-    """Amounts of payments without an owner."""
     known_zones: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict)
 
     def person(self, person: PersonRow) -> PersonSnapshot:
         person_id = person.id
-        mine, ways = self.accounts[person_id], self.reaches.get(person_id, ())
+        mine, ways = self.accounts[person_id], self.known.ways.get(person_id, ())
         wrote = [way.wrote_at for way in ways if way.wrote_at]
         reaches = [way.reach for way in ways]
         return PersonSnapshot(
@@ -84,23 +71,23 @@ class _View:
             with_a_person=any(way.with_a_person for way in ways),
             zones=self.zones(person, ways),
             prefers=person.prefers,
-            reaches=self.safe(person_id, reaches) if self.concerns else tuple(reaches),
-            holds=self.holds_over(person_id, mine) if self.holds else (),
-            past=tuple(self.past.get(person_id, ())),
-            cases=frozenset(self.cases.get(person_id, ())),
+            reaches=self.safe(person_id, reaches) if self.known.concerns else tuple(reaches),
+            holds=self.holds_over(person_id, mine) if self.known.holds else (),
+            past=tuple(self.known.past.get(person_id, ())),
+            cases=frozenset(self.known.cases.get(person_id, ())),
             wrote_at=max(wrote) if wrote else None,
-            unbooked=bool(self.unbooked) and self.may_have_paid(mine),
+            unbooked=bool(self.known.unbooked) and self.may_have_paid(mine),
         )
 
     def may_have_paid(self, mine: Collection[AccountSnapshot]) -> bool:
         """Whether an unmatched payment is of just the sum of one of the bills, or of all of them."""
         sums = {(bill.owed, account.currency) for account in mine for bill in account.bills}
         sums |= {(account.balance, account.currency) for account in mine}
-        return not sums.isdisjoint(self.unbooked)
+        return not sums.isdisjoint(self.known.unbooked)
 
     def safe(self, person_id: str, reaches: Collection[Reach]) -> tuple[Reach, ...]:
         """An unsafe number is not written to unsolicited, nor a protected address: others may be reading."""
-        concerns = self.concerns.get(person_id)
+        concerns = self.known.concerns.get(person_id)
         if not concerns:
             return tuple(reaches)
         return tuple(
@@ -123,26 +110,21 @@ class _View:
 
     def holds_over(self, person_id: str, mine: Collection[AccountSnapshot]) -> tuple[Hold, ...]:
         """The person's holds, and those of each dependant over the dependant's own account."""
-        found = list(self.holds.get(person_id, ()))
+        found = list(self.known.holds.get(person_id, ()))
         for account in mine:
             if account.customer_id != person_id:
                 found += [
                     replace(hold, account_id=hold.account_id or account.account_id)
-                    for hold in self.holds.get(account.customer_id, ())
+                    for hold in self.known.holds.get(account.customer_id, ())
                 ]
         return tuple(found)
 
 
-def _accounts(
-    session: Session, people: Collection[tuple[PersonRow, list[AccountRow]]]
-) -> dict[str, tuple[AccountSnapshot, ...]]:
-    ids = [account.id for _, accounts in people for account in accounts]
-    owed, credit = snapshots.owed(session, ids)
-    bills = _bills(session, owed)
-    running, promised = plans.running(session, ids), plans.open_promises(session, ids)
+def _accounts(known: Facts) -> dict[str, tuple[AccountSnapshot, ...]]:
+    bills = _bills(known)
     found: dict[str, tuple[AccountSnapshot, ...]] = {}
-    for person, accounts in people:
-        plan, promise = _theirs(accounts, running), _theirs(accounts, promised)
+    for person, accounts in known.people:
+        plan, promise = _theirs(accounts, known.plans), _theirs(accounts, known.promises)
         found[person.id] = tuple(
             [
                 AccountSnapshot(
@@ -156,7 +138,7 @@ def _accounts(
                     bills=bills.get(account.id, ()),
                     plan=plan,
                     promise=promise,
-                    credit=credit.get(account.id, 0),
+                    credit=known.credit.get(account.id, 0),
                 )
                 for account in accounts
             ]
@@ -171,9 +153,7 @@ def _theirs(accounts: Sequence[AccountRow], agreements: Mapping[str, T]) -> T | 
     return next((agreements[one.id] for one in reversed(accounts) if one.id in agreements), None)
 
 
-def _bills(session: Session, owed: Mapping[str, list[OwedRow]]) -> dict[str, tuple[BillSnapshot, ...]]:
-    ids = [bill.bill_id for several in owed.values() for bill in several]
-    taken, noticed = history.of_bills(session, ids), notices.of_bills(session, ids)
+def _bills(known: Facts) -> dict[str, tuple[BillSnapshot, ...]]:
     return {
         account_id: tuple(
             [
@@ -184,16 +164,16 @@ def _bills(session: Session, owed: Mapping[str, list[OwedRow]]) -> dict[str, tup
                     owed=bill.amount,
                     episode=bill.episode,
                     episode_since=bill.episode_since,
-                    steps=tuple(taken.get(bill.bill_id, ())),
+                    steps=tuple(known.steps.get(bill.bill_id, ())),
                     placement=PlacementState(bill.placement) if bill.placement else None,
                     sent_on=bill.sent_on,
                     unsent=bill.unsent,
                     amount=bill.billed,
                     estimate=bill.estimate,
-                    noticed=frozenset(noticed.get(bill.bill_id, ())),
+                    noticed=frozenset(known.notices.get(bill.bill_id, ())),
                 )
                 for bill in several
             ]
         )
-        for account_id, several in owed.items()
+        for account_id, several in known.owed.items()
     }

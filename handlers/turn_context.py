@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.gate import Purpose
-from handlers import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,10 @@ if TYPE_CHECKING:
 
     from billing.accounts.snapshot import PersonSnapshot
     from billing.facts import Saying
+    from handlers.heard import Heard
     from handlers.installation import Installation
+    from handlers.turn_reads import TurnReads
+    from storage.conversation.conversations import Conversation
     from storage.conversation.inbox import Inbound
     from storage.people.contact_points import ContactPoint
     from storage.people.customers import Customer
@@ -35,20 +37,40 @@ class Turn:
     people: tuple[Customer, ...]
     """The customers linked to this contact point; empty for an unknown number."""
     inbound: Inbound
-    language: str
+    heard: Heard
+    """What the message says by its words."""
     now: datetime
+    reads: TurnReads
+    """What is known of the contact point and its people."""
     said: str = ""
     """The text that stated the intent; kept while identity is asked for in between."""
 
     @property
+    def language(self) -> str:
+        """The language that is spoken in this turn."""
+        return self.heard.language
+
+    @property
     def identified(self) -> Customer | None:
-        """The one who has shown who they are."""
-        known = self.point.identified(self.now)
+        """The one who had shown who they are when the turn began."""
+        return self._who(self.point)
+
+    @property
+    def now_identified(self) -> Customer | None:
+        """The one who has shown who they are by now, perhaps in this turn."""
+        return self._who(self.reads.point())
+
+    def _who(self, point: ContactPoint) -> Customer | None:
+        known = point.identified(self.now)
         return next((customer for customer in self.people if customer.id == known), None)
 
     def person(self, customer: Customer) -> PersonSnapshot:
-        """The snapshot of a customer, loaded now."""
-        return snapshot.load(self.session, self.installation.policy, [customer.id], self.now)[0]
+        """The snapshot of a customer, as things are now."""
+        return self.reads.person(customer.id)
+
+    def conversation(self) -> Conversation | None:
+        """The conversation that is open now, if there is one."""
+        return self.reads.conversation()
 
     def zone(self, person: PersonSnapshot | None = None) -> ZoneInfo:
         """The customer's time zone; the creditor's if none is known."""

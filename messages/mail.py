@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from messages.languages import WORDING
+from messages.languages import file, languages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -131,11 +131,11 @@ def _unsigned(lines: Sequence[str]) -> Sequence[str]:
 @cache
 def _words() -> _Around:
     """The words of every language together."""
-    found = [_language(file) for file in sorted(WORDING.glob("*/mail.toml"))]
+    found = [_language(file(one, "mail.toml")) for one in languages()]
     together = {name: tuple(word for one in found for word in one[name]) for name in _Around.model_fields}
     return _Around.model_validate(together)
 
 
-def _language(file: Path) -> dict[str, list[str]]:
-    data: dict[str, list[str]] = tomllib.loads(file.read_text(encoding="utf-8"))
+def _language(written: Path) -> dict[str, list[str]]:
+    data: dict[str, list[str]] = tomllib.loads(written.read_text(encoding="utf-8"))
     return {"from_" if name == "from" else name: words for name, words in data.items()}

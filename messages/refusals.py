@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
 
 class UnknownMessage(Refusal):
@@ -43,3 +46,11 @@ class BadWordList(Refusal):
 
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(f"{file} cannot be read: {reason}")
+
+    @classmethod
+    def because(cls, file: str, broken: ValueError | OSError) -> Self:
+        """The refusal of a file that is not there or no TOML, or whose first wrong key is named."""
+        if not isinstance(broken, ValidationError):
+            return cls(file, str(broken))
+        first = broken.errors()[0]
+        return cls(file, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")

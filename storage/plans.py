@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +11,19 @@ from sqlalchemy import func, select, update
 from billing.plans.plans import Instalment, Plan, PlanState, Review
 from billing.plans.promises import Promise, PromiseState
 from storage import tables
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.constants import any_fixed, fixed
+from storage.database.id_lists import of_ids, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from billing.ledger.money import Money
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 _OPEN_STATES = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
 
@@ -60,42 +64,82 @@ def open_plan(
 
 def running(session: Session, account_ids: Collection[str]) -> dict[str, Plan]:
     """The plan of each account that has one, active or waiting for a person's approval."""
-    found = session.connection().execute(_running(), {"ids": list(account_ids)}).all()
-    return {one.account_id: one for one in _plans(session, found)}
+    rows = session.connection().execute(running_on(of_ids), {"ids": list(account_ids)}).all()
+    return by_account(_plans(session, rows))
+
+
+def by_account(plans: Iterable[Plan]) -> dict[str, Plan]:
+    """The plan of each account."""
+    return {plan.account_id: plan for plan in plans}
 
 
 @cache
-def _running() -> Select[*tuple[Any, ...]]:
+def running_on(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The plans on some accounts that are active or proposed."""
     plan = tables.Plan
-    wanted = (one_of_ids(plan.account_id), plan.state.in_(_OPEN_STATES))
-    return select(*plan.__table__.c).where(*wanted).order_by(plan.id)
+    return scope(_select().where(plan.state.in_(any_fixed(_OPEN_STATES))), plan.account_id)
 
 
 def proposed(session: Session) -> list[Plan]:
     """Every plan that waits for a person's approval, oldest first."""
+    waiting = _select().where(tables.Plan.state == fixed(PlanState.PROPOSED))
+    return _plans(session, session.execute(waiting).all())
+
+
+def _select() -> Select[*tuple[Any, ...]]:
     plan = tables.Plan
-    waiting = plan.state == PlanState.PROPOSED.value
-    return _plans(session, session.execute(select(*plan.__table__.c).where(waiting).order_by(plan.id)).all())
+    return select(plan.id, plan.account_id, plan.amount, plan.state, plan.pauses, plan.agreed_at).order_by(
+        plan.id
+    )
 
 
-def _plans(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Plan]:
-    ids = [row.id for row in rows]
-    if not ids:
+def _plans(session: Session, rows: Rows) -> list[Plan]:
+    if not rows:
         return []
-    instalments, bills = _instalments(session, ids), _bill_ids(session, ids)
+    wanted, ask = {"ids": [row[0] for row in rows]}, session.connection().execute
+    instalments, bills = (
+        ask(instalments_of(of_ids), wanted).all(),
+        ask(bills_on(of_ids), wanted).all(),
+    )
+    return assembled(rows, instalments, bills)
+
+
+def assembled(rows: Rows, instalments: Rows, bills: Rows) -> list[Plan]:
+    """The plans, from the rows of :func:`running_on`, :func:`instalments_of` and :func:`bills_on`."""
+    parts: dict[int, list[Instalment]] = defaultdict(list)
+    for plan_id, *instalment in instalments:
+        parts[plan_id].append(Instalment(*instalment))
+    covered: dict[int, list[str]] = defaultdict(list)
+    for plan_id, bill_id in bills:
+        covered[plan_id].append(bill_id)
     return [
         Plan(
-            row.id,
-            row.account_id,
-            row.amount,
-            tuple(instalments[row.id]),
-            tuple(bills[row.id]),
-            PlanState(row.state),
-            row.pauses,
-            row.agreed_at,
+            plan_id,
+            account_id,
+            amount,
+            tuple(parts[plan_id]),
+            tuple(covered[plan_id]),
+            PlanState(state),
+            pauses,
+            agreed_at,
         )
-        for row in rows
+        for plan_id, account_id, amount, state, pauses, agreed_at in rows
     ]
+
+
+@cache
+def instalments_of(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The instalments of some plans."""
+    row = tables.Instalment
+    columns = (row.plan_id, row.number, row.due_on, row.amount, row.until)
+    return scope(select(*columns), row.plan_id).order_by(row.plan_id, row.number)
+
+
+@cache
+def bills_on(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The bills that some plans cover."""
+    row = tables.PlanBill
+    return scope(select(row.plan_id, row.bill_id), row.plan_id).order_by(row.bill_id)
 
 
 def last_broken(session: Session, account_ids: Collection[str]) -> frozenset[str]:
@@ -172,16 +216,21 @@ def make_promise(
 
 def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
     """The open promise of each account that has one."""
-    rows = session.connection().execute(_open_promises(), {"ids": list(account_ids)}).all()
-    return {row.account_id: Promise(*row) for row in rows}
+    return by_promiser(session.connection().execute(promised_on(of_ids), {"ids": list(account_ids)}).all())
+
+
+def by_promiser(rows: Rows) -> dict[str, Promise]:
+    """The open promise of each account, from the rows of :func:`promised_on`."""
+    promises = (Promise(*row) for row in rows)
+    return {promise.account_id: promise for promise in promises}
 
 
 @cache
-def _open_promises() -> Select[*tuple[Any, ...]]:
+def promised_on(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The open promises on some accounts."""
     promise = tables.Promise
-    return select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-        one_of_ids(promise.account_id), promise.state == PromiseState.OPEN.value
-    )
+    columns = (promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then)
+    return scope(select(*columns).where(promise.state == fixed(PromiseState.OPEN)), promise.account_id)
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:
@@ -195,25 +244,3 @@ def end_promise(session: Session, promise_id: int, state: PromiseState, now: dat
     """End a promise as kept or broken."""
     promise = tables.Promise
     session.execute(update(promise).where(promise.id == promise_id).values(state=state.value, ended_at=now))
-
-
-def _instalments(session: Session, plan_ids: Collection[int]) -> dict[int, list[Instalment]]:
-    row = tables.Instalment
-    found: dict[int, list[Instalment]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, number, due_on, amount, until in session.connection().execute(
-        select(row.plan_id, row.number, row.due_on, row.amount, row.until)
-        .where(one_of(row.plan_id, plan_ids))
-        .order_by(row.plan_id, row.number)
-    ):
-        found[plan_id].append(Instalment(number, due_on, amount, until))
-    return found
-
-
-def _bill_ids(session: Session, plan_ids: Collection[int]) -> dict[int, list[str]]:
-    row = tables.PlanBill
-    found: dict[int, list[str]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, bill_id in session.connection().execute(
-        select(row.plan_id, row.bill_id).where(one_of(row.plan_id, plan_ids)).order_by(row.bill_id)
-    ):
-        found[plan_id].append(bill_id)
-    return found

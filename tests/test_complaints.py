@@ -17,7 +17,7 @@ from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money
 from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.conversation import turn
-from handlers.delivery import dispatch
+from handlers.delivery import results
 from handlers.desk import cases
 from handlers.dunning import dunning_run
 from handlers.dunning.reschedule import reschedule
@@ -209,7 +209,7 @@ def test_complaint_10_a_stop_is_known_to_ourselves_on_every_channel(world: World
             opted_out = DeliveryReport(
                 Channel.SMS, "", reference, DeliveryFate.FAILED, "21610", opted_out=True
             )
-            dispatch.take_report(session, world.installation, opted_out, world.now)
+            results.take_report(session, world.installation, opted_out, world.now)
     after = len(world.screen())
     world.live(90)
 
@@ -241,12 +241,12 @@ def test_complaint_12_a_reminder_and_a_reply_never_talk_over_each_other(database
     world.later(days=5)
     arrival = world.phones[Channel.SMS].says("+15035550142", "balance", world.now)
     with database.write() as session:
-        inbox_id = turn.receive(session, world.installation, arrival, world.now)
-    assert inbox_id is not None
+        arrived = turn.receive(session, world.installation, arrival, world.now)
+    assert arrived is not None
 
     with ThreadPoolExecutor(9) as pool:
         runs = [pool.submit(dunning_run.run, database, world.installation, world.now) for _ in range(8)]
-        talk = pool.submit(turn.take, database, world.installation, inbox_id, world.clock)
+        talk = pool.submit(turn.take, database, world.installation, arrived, world.clock)
         talk.result()
         for run in runs:
             run.result()

@@ -19,10 +19,11 @@ from billing.gate import SendingSwitch
 from billing.ledger.money import Money
 from bot.channel import Accepted, Choice, Envelope, InDoubt, Refused, Trace, TryLater
 from bot.channels.phone import PhoneChannel
+from bot.wiring import outgoing_kinds
 from handlers.bills.bills import BillRow, add_bill
 from handlers.conversation import turn
 from handlers.conversation.flow_registry import FLOW_REGISTRY
-from handlers.delivery import dispatch
+from handlers.delivery import dispatch, results
 from handlers.dunning import dunning_run
 from handlers.dunning.reschedule import reschedule
 from handlers.installation import Installation
@@ -39,13 +40,14 @@ from storage.desk import escalations
 from storage.ledger import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
     from billing.dunning.dunning import BillVerdict
     from bot.channels.phone import PhoneMessage
     from handlers.arrivals import Arrival
+    from handlers.delivery.dispatch import Ready
     from storage.database.transaction import Database
     from storage.desk.escalations import Escalation
 
@@ -77,6 +79,7 @@ def an_installation(
         flows=Flows(FLOW_REGISTRY, reading),
         sending=sending,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+        outgoing=outgoing_kinds,
     )
     return replace(made, **more)
 
@@ -155,19 +158,20 @@ class World:
         with self.database.write() as session:
             return payments.book(session, self.installation, row, self.now)
 
-    def arrives(self, arrival: Arrival) -> int | None:
-        """Receive an inbound message and answer it; returns its inbox id."""
+    def arrives(self, arrival: Arrival, send: Callable[[Ready], object] | None = None) -> int | None:
+        """Receive an inbound message and answer it, queued or by ``send``; returns its inbox id."""
         with self.database.write() as session:
-            inbox_id = turn.receive(session, self.installation, arrival, self.now)
-        if inbox_id is not None:
-            turn.take(self.database, self.installation, inbox_id, self.clock)
-        return inbox_id
+            arrived = turn.receive(session, self.installation, arrival, self.now)
+        if arrived is None:
+            return None
+        turn.take(self.database, self.installation, arrived, self.clock, send)
+        return arrived.id
 
     def says(self, text: str, address: str = "+15035550142", channel: Channel = Channel.SMS) -> str:
         """A customer sends a text; returns what they hear back, as one text (empty for silence)."""
         self.later(seconds=20)
         before = len(self.screen(address, channel))
-        self.arrives(self.phones[channel].says(address, text, self.now))
+        self.arrives(self.phones[channel].says(address, text, self.now), self.hand_over)
         self.deliver()
         return "\n".join(message.text for message in self.screen(address, channel)[before:])
 
@@ -200,20 +204,22 @@ class World:
         """Pass one message through the gate and to the phone network; returns whether it was accepted."""
         with self.database.write() as session:
             ready = dispatch.look_again(session, self.installation, outbox_id, self.now)
-        if ready is None:
-            return False
-        envelope = self.envelope(ready)
+        return ready is not None and self.hand_over(ready)
+
+    def hand_over(self, ready: Ready) -> bool:
+        """Pass a message that is *sending* to the phone network; returns whether it was accepted."""
+        outbox_id, envelope = ready.message.id, self.envelope(ready)
         answer = asyncio.run(self.phones[ready.message.channel].send(envelope))
         with self.database.write() as session:
             match answer:
                 case Accepted(provider_id):
-                    dispatch.accepted(session, self.installation, outbox_id, provider_id, self.now)
+                    results.accepted(session, self.installation, outbox_id, provider_id, self.now)
                 case Refused(reason, code):
-                    dispatch.refused(session, self.installation, outbox_id, reason.value, code, self.now)
+                    results.refused(session, self.installation, outbox_id, reason.value, code, self.now)
                 case TryLater(after, code):
-                    dispatch.later(session, outbox_id, self.now + after, code)
+                    results.later(session, outbox_id, self.now + after, code)
                 case InDoubt(code):
-                    dispatch.doubtful(session, outbox_id, code, self.now)
+                    results.doubtful(session, outbox_id, code, self.now)
         return isinstance(answer, Accepted)
 
     def live(self, days: int) -> None:
@@ -258,11 +264,11 @@ class World:
             found = asyncio.run(self.phones[message.channel].trace(asked))
             with self.database.write() as session:
                 if isinstance(found, Accepted):
-                    dispatch.accepted(session, self.installation, outbox_id, found.provider_id, self.now)
+                    results.accepted(session, self.installation, outbox_id, found.provider_id, self.now)
                 elif found is Trace.ABSENT:
-                    dispatch.later(session, outbox_id, self.now, "absent")
+                    results.later(session, outbox_id, self.now, "absent")
                 else:
-                    dispatch.untraceable(session, self.installation, outbox_id, self.now)
+                    results.untraceable(session, self.installation, outbox_id, self.now)
 
     def screen(self, address: str = "+15035550142", channel: Channel = Channel.SMS) -> Sequence[PhoneMessage]:
         """The messages on a handset's screen."""

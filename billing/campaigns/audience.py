@@ -59,8 +59,6 @@ class CampaignMessage:
     campaign_id: int
     arm: Arm | None
     candidate: AudienceCandidate
-    over: str = ""
-    """Why nothing of it may leave any more: the campaign or the arm was stopped."""
     paused: bool = False
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from billing.accounts.channels import Channel
+from bot import settings
 from bot.cli.opened import opened
 from bot.cli.output import console, print_json, print_line, print_table
 from bot.terminal import Terminal
@@ -49,6 +50,7 @@ def understand(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
 ) -> None:
     """Read messages, one a line, and print how each is understood."""
+    settings.load()  # it may add languages
     rows = []
     for line in sys.stdin:
         text = line.rstrip("\n")

@@ -18,6 +18,7 @@ from bot.channels.phone import PhoneChannel
 from bot.clock import VirtualClock
 from bot.delivery import Delivery
 from bot.demo.people import CLINIC, PEOPLE, START, ZONE
+from bot.wiring import outgoing_kinds
 from handlers.bills.bills import BillRow, add_bill, add_charges
 from handlers.clock import expiry
 from handlers.conversation import turn
@@ -125,10 +126,10 @@ class Clinic:
             self.clock.advance(timedelta(seconds=40))
             self._show(person.address, Bubble(True, arrival.text, self.clock()))
             with self.database.write() as session:
-                inbox_id = turn.receive(session, self.installation, arrival, self.clock())
-            if inbox_id is not None:
+                arrived = turn.receive(session, self.installation, arrival, self.clock())
+            if arrived is not None:
                 self.clock.advance(timedelta(seconds=5))
-                turn.take(self.database, self.installation, inbox_id, self.clock)
+                turn.take(self.database, self.installation, arrived, self.clock)
             await self._delivery.deliver_due()
 
     def _arrived(self, address: str, message: PhoneMessage) -> None:
@@ -172,6 +173,7 @@ def _installation(public_url: str) -> Installation:
         flows=Flows(FLOW_REGISTRY, reading),
         sending=SendingSwitch.LIVE,
         available=frozenset({Channel.SMS, Channel.TELEGRAM}),
+        outgoing=outgoing_kinds,
         public_url=public_url,
         link_secret=secrets.token_hex() if public_url else "",
         chats={Channel.SMS: "+15035550100"},

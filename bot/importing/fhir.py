@@ -6,6 +6,7 @@ path: a general validator would refuse a whole bundle for a field that nothing h
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,7 @@ from bot.importing.tally import BadField, Reject
 from handlers.bills.bills import BillRow
 from handlers.payers.history import PastAnswer, PastClaim
 from handlers.people.register import Consent, Coverage, CustomerRow, Payer
+from messages.languages import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from billing.payers.claims import Code
     from bot.importing.stages import Item, Kind, Row
 
-LANGUAGES: Final = frozenset({"en", "es", "sv"})
 _ZONES: Final = {state.code: state.zone for state in STATES.values()}
 
 
@@ -149,14 +150,14 @@ class _Reader:
         name, home = patient["name"].first, patient["address"].first
         given = [one.text for one in name["given"].each()]
         phones = [one for one in patient["telecom"].each() if one["system"].text == "phone"]
-        language = patient["communication"].first["language"]["coding"].first["code"].text[:2]
+        language = patient["communication"].first["language"]["coding"].first["code"].text
         died = patient["deceasedDateTime"]
         return CustomerRow(
             id=patient["id"].need,
             name=" ".join(filter(None, [*given, name["family"].text])) or name["text"].need,
             birth_date=patient["birthDate"].day(None) if patient["birthDate"].text else None,
             phone=phones[0]["value"].text if phones else "",
-            language=language if language in LANGUAGES else "en",
+            language=known(re.split("[-_]", language.lower())[0]),
             country=home["country"].text or "US",
             region=_state(home["state"].text),
             address=" ".join(one.text for one in home["line"].each()),

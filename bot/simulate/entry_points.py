@@ -14,7 +14,7 @@ from handlers.bills.bills import add_bill
 from handlers.clock import expiry
 from handlers.collection import collector, collector_report, placement_file
 from handlers.conversation import turn
-from handlers.delivery import dispatch, letters
+from handlers.delivery import dispatch, letters, results
 from handlers.desk import confirming, holding
 from handlers.dunning import dunning_run
 from handlers.payers import adjudication, claims, filing
@@ -37,7 +37,7 @@ class EntryPoints:
     look_again: EntryPoint = dispatch.look_again
     record_send_result: EntryPoint = send_results.record_send_result
     record_trace: EntryPoint = send_results.record_trace
-    report: EntryPoint = dispatch.take_report
+    report: EntryPoint = results.take_report
     book: EntryPoint = payments.book
     take_back: EntryPoint = payments.take_back
     add_customer: EntryPoint = register.add_customer

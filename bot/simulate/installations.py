@@ -10,6 +10,7 @@ from billing.accounts.channels import Channel
 from billing.collection.collectors import Collector, Rate
 from billing.gate import SendingSwitch
 from bot.simulate.places import setting_of
+from bot.wiring import outgoing_kinds
 from handlers.conversation.flow_registry import FLOW_REGISTRY
 from handlers.installation import Installation
 from handlers.talk.conversation import Flows
@@ -47,5 +48,6 @@ def installation_for(policy_name: str, setting: Setting | None = None) -> Instal
         flows=Flows(FLOW_REGISTRY, reading),
         sending=SendingSwitch.LIVE,
         available=AVAILABLE,
+        outgoing=outgoing_kinds,
         collectors=(AGENCY,),
     )

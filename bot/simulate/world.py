@@ -28,10 +28,10 @@ from bot.simulate.post import Post
 from bot.simulate.registering import bill_row, customer_row
 from bot.simulate.said import STOP_WORDS, spellings
 from handlers.arrivals import Arrival
+from handlers.conversation import turn
 from handlers.dunning.reschedule import reschedule
 from handlers.payments.payments import PaymentOutcome, PaymentRow
 from storage.bills import bills
-from storage.conversation import inbox
 from storage.people import contact_points
 
 if TYPE_CHECKING:
@@ -304,10 +304,11 @@ class World:
         )
         self.evidence.came.append(came)
         with self.database.write() as session:
-            came.inbox_id = self.entry_points.receive(session, self.installation, arrival, self.now)
-        if came.inbox_id is not None:
+            arrived = self.entry_points.receive(session, self.installation, arrival, self.now)
+        if arrived is not None:
+            came.inbox_id = arrived.id
             self.now += timedelta(seconds=1)
-            self.entry_points.take(self.database, self.installation, came.inbox_id, self.clock)
+            self.entry_points.take(self.database, self.installation, arrived, self.clock)
 
     def _happen(self) -> None:
         while self._heap and self._heap[0][0] <= self.now:
@@ -355,10 +356,8 @@ class World:
         self._minds[person.id].reads(sent)
 
     def _catch_up(self) -> None:
-        with self.database.read() as session:
-            waiting = inbox.waiting(session, self.now, EVERYTHING)
-        for inbox_id in waiting:
-            self.entry_points.take(self.database, self.installation, inbox_id, self.clock)
+        for arrived in turn.unanswered(self.database, self.now, EVERYTHING):
+            self.entry_points.take(self.database, self.installation, arrived, self.clock)
 
 
 def _moment(found: Any) -> datetime | None:

@@ -19,7 +19,7 @@ from handlers.turn_context import Reply, say
 from messages.languages import languages
 from storage.bills import acceptances
 from storage.bills.acceptances import OBLIGATIONS
-from storage.delivery import outbox
+from storage.delivery import lookups
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.people import contact_points
@@ -96,7 +96,7 @@ def answers_them(turn: Turn) -> bool:
     if turn.installation.reading.choice(turn.said, turn.language, ("accept_fee",)) is None:
         return False
     for customer in turn.people:
-        last = outbox.last_unsolicited(turn.session, customer.id)
+        last = lookups.last_unsolicited(turn.session, customer.id)
         here = last is not None and last.contact_point_id == turn.point.id
         if last and here and any(one.key == _SHOWN for one in last.sayings):
             return True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from billing.calendar import start_of_day
 from billing.campaigns import campaigns as rules
@@ -13,6 +14,7 @@ from billing.facts import Saying
 from billing.policy import ContentClass
 from handlers.campaigns import audience
 from handlers.dunning import unsolicited
+from handlers.dunning.unsolicited import CountedNotice
 from messages.refusals import UnknownMessage
 from messages.writing import catalogue
 from storage.campaigns import campaigns
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from billing.campaigns.audience import Look
     from billing.campaigns.campaigns import Arm, Campaign
     from handlers.installation import Installation
+    from handlers.outgoing import GateFacts
     from storage.campaigns.campaigns import CampaignRecord
+    from storage.delivery.outbox import Message
 
 _KNOWN_FACTS = frozenset({"count"})
 """What a campaign can say of anybody: how many bills, and nothing of what is on them."""
@@ -92,23 +96,42 @@ def queue(
     return outbox_id
 
 
-def campaign_message(
-    session: Session, installation: Installation, mark: str, person: PersonSnapshot | None, now: datetime
-) -> CampaignMessage | None:
-    """What a message with this mark is part of; nothing for a message of no campaign."""
-    if person is None or not mark.startswith(rules.MARK):
-        return None
-    kept = campaigns.get(session, int(mark.removeprefix(rules.MARK)))
+class OutgoingCampaignMessage(CountedNotice):
+    """A campaign's message; the gate asks whether its recipient still belongs to the campaign."""
+
+    names: ClassVar = (rules.MARK.removesuffix(":"),)
+    reason: ClassVar = "answers.why_campaign"
+    reason_and_balance: ClassVar = True
+
+    def look_again(
+        self, session: Session, installation: Installation, message: Message, now: datetime
+    ) -> GateFacts:
+        """The recipient, the bills it was queued for, and the campaign as it is now."""
+        facts = super().look_again(session, installation, message, now)
+        return replace(facts, **_campaign_facts(session, installation, facts, now))
+
+    def delivered(self, session: Session, message: Message, now: datetime) -> None:
+        """The result of the campaign counts who got it."""
+        campaigns.delivered(session, message.id, now)
+
+
+def _campaign_facts(
+    session: Session, installation: Installation, facts: GateFacts, now: datetime
+) -> dict[str, Any]:
+    """What the message is part of, and why that is over; nothing for a recipient that is gone."""
+    if facts.person is None or not facts.notice:
+        return {}
+    kept = campaigns.get(session, int(facts.notice.removeprefix(rules.MARK)))
     assert kept is not None
-    arm = campaigns.arm_of(session, kept.id, person.person_id)
+    arm = campaigns.arm_of(session, kept.id, facts.person.person_id)
     halted = any(one.arm == arm for one in campaigns.halts(session, kept.id))
     over = "campaign_stopped" if kept.state is CampaignState.STOPPED else "arm_stopped" if halted else ""
     campaign = campaign_of(kept)
-    return CampaignMessage(
+    message = CampaignMessage(
         campaign=campaign,
         campaign_id=kept.id,
         arm=campaign.arm(arm),
-        candidate=next(iter(audience.of_snapshots(session, installation, [person], now))),
-        over=over,
+        candidate=next(iter(audience.of_snapshots(session, installation, [facts.person], now))),
         paused=kept.state is CampaignState.PAUSED,
     )
+    return {"campaign": message, "over": over}

@@ -27,6 +27,16 @@ def at_dispatch(session: Session, installation: Installation) -> SendingSwitch:
 
     Call it before any other lock: a stop waits for all dispatches, which must not wait for its locks.
     """
+    hold(session, installation)
+    return effective(session, installation)
+
+
+def hold(session: Session, installation: Installation) -> None:
+    """Let no stop come until this transaction ends; before any other lock, as :func:`at_dispatch`."""
     if installation.heeds_stop:
         sending.hold_shared(session)
-    return effective(session, installation)
+
+
+def when_held(installation: Installation, *, stopped: bool) -> SendingSwitch:
+    """The switch for a transaction that holds it and has read whether sending is ``stopped``."""
+    return SendingSwitch.STOPPED if installation.heeds_stop and stopped else installation.sending

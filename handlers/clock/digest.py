@@ -10,7 +10,7 @@ from billing.facts import Saying
 from billing.gate import SendingSwitch
 from handlers.desk import staff_room
 from storage.collection import placements
-from storage.delivery import outbox
+from storage.delivery import lookups
 from storage.desk import escalations
 from storage.dunning import runs
 
@@ -34,7 +34,7 @@ def post_digest(database: Database, installation: Installation, now: datetime) -
     with database.write() as session:
         rooms = staff_room.rooms(session, installation, now)
         keys = {room.id: f"staff:digest:{today}:{room.id}" for room in rooms}
-        already = outbox.with_keys(session, list(keys.values()))
+        already = lookups.with_keys(session, list(keys.values()))
         untold = [room for room in rooms if keys[room.id] not in already]
         said = Saying("staff.digest", _counts(session, installation, now)) if untold else None
         for room in untold:
@@ -53,6 +53,6 @@ def _counts(session: Session, installation: Installation, now: datetime) -> dict
         "can_wait": of_severity[2],
         "overdue": sum(case.overdue(now) for case in waiting),
         "flagged": len(placements.every(session, [PlacementState.FLAGGED])),
-        "in_doubt": outbox.in_doubt_now(session),
+        "in_doubt": lookups.in_doubt_now(session),
         "runs": len(runs.waiting(session)) if approving else 0,
     }

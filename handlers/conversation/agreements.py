@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from billing.facts import Saying
 from billing.plans.plans import PlanState, Review, paused
 from handlers.conversation import answers, offers
-from handlers.dunning.reschedule import reschedule
-from handlers.people.consent import withdraw_queued
+from handlers.dunning.reschedule import reschedule_in_turn
+from handlers.people.consent import withdraw_in_turn
 from handlers.turn_context import Reply, say
 from storage import plans
 from storage.bills import bills
@@ -206,5 +206,5 @@ def _account_of(person: PersonSnapshot, bill_ids: list[str]) -> str:
 def _settled(turn: Turn, customer: Customer, action: str, subject: str, detail: dict[str, int]) -> None:
     staff.write_down(turn.session, AuditEntry(turn.now, "customer", action, subject, dict(detail)))
     # A reminder queued before the agreement would contradict it; what is due next is computed without it.
-    withdraw_queued(turn.session, [customer.id], action, turn.now)
-    reschedule(turn.session, turn.installation, [customer.id], turn.now)
+    withdraw_in_turn(turn, [customer], action)
+    reschedule_in_turn(turn, [customer])

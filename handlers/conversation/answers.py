@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.bills import billing_run
 from billing.bills.invoice import kind_of
 from billing.calendar import local_day
-from billing.campaigns.campaigns import MARK
 from billing.facts import Saying
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
 from billing.plans import plans
 from billing.plans.plans import PlanState
 from billing.policy import ContentClass
+from handlers import outgoing
 from handlers.bills import bill_links, invoices
 from handlers.conversation.paying import link as card_link
 from handlers.dunning import at_collector
 from storage.bills import bills
-from storage.delivery import outbox
+from storage.delivery import lookups
 from storage.ledger import ledger
 
 if TYPE_CHECKING:
@@ -83,27 +82,13 @@ def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:
 
 def why(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     """Why we wrote last: the reason of the last message that was not a reply."""
-    last = outbox.last_unsolicited(turn.session, person.person_id)
+    last = lookups.last_unsolicited(turn.session, person.person_id)
     if last is None or not last.sayings:
         return [Saying("answers.why_nothing"), *balance(turn, person)]
     sent_on = local_day(last.begun_at or turn.now, turn.zone(person))
-    facts: Facts = {"sent_on": sent_on}
-    for begins, reason, with_balance in _REASONS:
-        if last.key.startswith(begins) or last.sayings[0].key.startswith(begins):
-            return [Saying(reason, facts), *(balance(turn, person) if with_balance else [])]
-    if last.level is None:
-        return [Saying("answers.why_payment", facts)]
-    facts = {**facts, "number": last.level, "of": len(turn.installation.policy.levels)}
-    return [Saying("answers.why_reminder", facts), *balance(turn, person)]
-
-
-_REASONS = (
-    (MARK, "answers.why_campaign", True),
-    (billing_run.MARK, "answers.why_bill", True),
-    ("planned.", "answers.why_planned", False),
-    ("notice.", "answers.why_notice", True),
-)
-"""What a message's own key, or that of its first sentence, begins with, and why it was sent."""
+    kind = outgoing.kind_of(turn.installation, last)
+    reason = kind.why(turn.installation, last, sent_on)
+    return [reason, *(balance(turn, person) if kind.reason_and_balance else [])]
 
 
 def how_to_pay(turn: Turn, person: PersonSnapshot | None) -> Saying:

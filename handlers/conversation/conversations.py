@@ -23,8 +23,7 @@ from handlers.talk.questions import Answer
 from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations
 from storage.conversation.conversations import Conversation
-from storage.delivery import outbox
-from storage.people import contact_points
+from storage.delivery import lookups
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,11 +107,10 @@ def _answer_first(turn: Turn, step: Going, *, outright: bool) -> Going | Done:
 
 
 def _begin_for_anybody(turn: Turn, start: OpenStart, customer: Customer | None) -> Reply:
-    options = ("english", "swedish", "spanish")
-    named = turn.installation.reading.choice(turn.inbound.text, turn.language, options)
+    spoken = turn.installation.reading.languages()
+    named = turn.installation.reading.choice(turn.inbound.text, turn.language, tuple(spoken))
     if start.flow == "language" and named:
-        code = {"english": "en", "swedish": "sv", "spanish": "es"}[named]
-        return outcomes.carry_out(turn, customer, SetLanguage(code))
+        return outcomes.carry_out(turn, customer, SetLanguage(spoken[named]))
     offer = start.offer(turn, turn.person(customer) if customer else None)
     return go_on(turn, None, turn.installation.flows.start(start.flow, offer, turn.now), customer)
 
@@ -170,7 +168,7 @@ def _prove(turn: Turn, row: Conversation | None, answer: ProveMore) -> Reply:
     match identify.prove(turn, customer, answer.postal_code):
         case Shown.KNOWN:
             conversations.close(turn.session, turn.point.id, "finished")
-            point = contact_points.get(turn.session, turn.point.id)
+            point = turn.reads.point()
             return grant(replace(turn, point=point, said=open_.offer.get("said", "")), open_.then, customer)
         case Shown.LOCKED:
             conversations.close(turn.session, turn.point.id, "left")
@@ -212,7 +210,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
         case Shown.KNOWN:
             assert finding.customer is not None
             conversations.close(turn.session, turn.point.id, "finished")
-            point = contact_points.get(turn.session, turn.point.id)
+            point = turn.reads.point()
             known = replace(turn, point=point, said=open_.offer.get("said", ""))
             return _granted(known, open_.then or "balance", finding.customer)
         case Shown.LOCKED:
@@ -232,7 +230,7 @@ def _identify(turn: Turn, row: Conversation | None, answer: Identify) -> Reply:
 
 def after_digression(turn: Turn, reply: Reply) -> Reply:
     """Add the open question, if any, after a reply to something else."""
-    row = conversations.open_one(turn.session, turn.point.id)
+    row = turn.conversation()
     if row is None or turn.point.person_since or row.expires_at <= turn.now:
         return reply
     return asked_again(turn, row, saved.unpack(row), reply)
@@ -264,6 +262,8 @@ def save_conversation(
         expires_at=expires,
     )
     if row is None:
+        if turn.conversation():
+            conversations.close(turn.session, turn.point.id, "left")
         conversations.begin(turn.session, kept, turn.now)
     else:
         conversations.save(turn.session, kept)
@@ -278,5 +278,5 @@ def answer_of(turn: Turn) -> Answer:
 def _spoken_at(turn: Turn) -> datetime:
     """When the question was sent that a pressed button answers; otherwise when the text came in."""
     carried_by = turn.inbound.asked_at
-    sent = outbox.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
+    sent = lookups.said_at(turn.session, turn.point.channel, carried_by) if carried_by else None
     return sent or turn.inbound.received_at

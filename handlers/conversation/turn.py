@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,21 @@ import structlog
 from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import rendering
+from handlers import rendering, snapshot
 from handlers.arrivals import ArrivalKind
-from handlers.conversation.route import route
+from handlers.campaigns import sending_switch
+from handlers.conversation.reading_order import reply_to
+from handlers.delivery.at_once import begin_or_queue
 from handlers.desk import chat
 from handlers.desk.handover import open_case
+from handlers.heard import WRITTEN, hear, nothing
 from handlers.people import unreachable
 from handlers.people.phones import zones_of_phone
 from handlers.turn_context import Reply, Turn
-from messages.understanding import redaction, understanding
-from storage.conversation import inbox
-from storage.database.transaction import lock_contact_point, lock_customers
-from storage.delivery import drafts, outbox
+from handlers.turn_reads import TurnReads
+from messages.understanding import redaction
+from storage.conversation import inbox, turn_facts
+from storage.delivery import drafts, waiting
 from storage.people import contact_points, customers
 
 if TYPE_CHECKING:
@@ -32,31 +35,43 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
+    from handlers.delivery.dispatch import Ready
     from handlers.installation import Installation
     from storage.conversation.inbox import Inbound
     from storage.database.transaction import Database
+    from storage.delivery.drafts import Draft
 
 TRIES = 3
 """Failures after which a case is opened and a person answers."""
 AGAIN_AFTER = timedelta(seconds=20)
 REPLY_WITHIN = timedelta(hours=12)
 """A reply older than this is dropped: the talk has moved on, and it would confuse."""
-_NATURAL = 3
-"""Fewer words than this do not show which language is written."""
 
 
-def receive(session: Session, installation: Installation, arrival: Arrival, now: datetime) -> int | None:
-    """Save an inbound message; returns its id for :func:`take`, or None for a replay of the provider.
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A stored inbound message that waits for its turn."""
+
+    id: int
+    contact_point_id: int
+    for_staff: bool
+    """Whether it was written in the staff chat."""
+
+
+def receive(session: Session, installation: Installation, arrival: Arrival, now: datetime) -> Arrived | None:
+    """Save an inbound message for :func:`take`; returns None for a replay of the provider.
 
     Card numbers are masked and control characters dropped before anything is stored.
     """
-    known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
-    point_id = contact_points.at(
-        session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
-    )
+    point_id, before = inbox.last_at(session, arrival.channel, arrival.address, now - _CARD_TALK)
+    if point_id is None:
+        known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
+        point_id = contact_points.at(
+            session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
+        )
     # Before anything is stored: PCI DSS (4.2.2) bars keeping a card number that came unprotected.
-    kind, text = _masked(session, arrival, point_id, now)
-    return inbox.save_inbound(
+    kind, text = _masked(session, arrival, before)
+    stored = inbox.save_inbound(
         session,
         arrival.channel,
         arrival.provider_id,
@@ -67,6 +82,7 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
         received_at=arrival.received_at,
         sender=arrival.sender,
     )
+    return None if stored is None else Arrived(stored, point_id, kind is ArrivalKind.STAFF)
 
 
 _PHONES = {Channel.SMS, Channel.WHATSAPP}
@@ -74,14 +90,13 @@ _CARD_TALK = timedelta(minutes=10)
 """How long after a text the second half of a card number, or its security code, may follow."""
 
 
-def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) -> tuple[ArrivalKind, str]:
+def _masked(session: Session, arrival: Arrival, before: Inbound | None) -> tuple[ArrivalKind, str]:
     """The text with card numbers and codes masked, also when split over two texts."""
     if arrival.kind is ArrivalKind.STAFF:
         return arrival.kind, redaction.mask_codes(redaction.mask_cards(arrival.text))
     if arrival.kind is not ArrivalKind.TEXT:
         return arrival.kind, redaction.mask_cards(arrival.text)
     text = redaction.mask_codes(redaction.mask_cards(arrival.text))
-    before = inbox.last_text(session, point_id, now - _CARD_TALK)
     if before and before.kind == ArrivalKind.CARD:
         text = redaction.mask_lone_code(text)
     halves = redaction.split_card(before.text, text) if before else None
@@ -92,64 +107,114 @@ def _masked(session: Session, arrival: Arrival, point_id: int, now: datetime) ->
 
 
 def take(
-    database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+    database: Database,
+    installation: Installation,
+    arrived: Arrived,
+    clock: Callable[[], datetime],
+    send: Callable[[Ready], object] | None = None,
 ) -> None:
-    """Answer one inbound message; a failure is retried, and after three of them a person answers.
+    """Answer an inbound message, after the earlier ones of its contact point that still wait.
 
-    Earlier messages of the same contact point are answered first: "yes" after a question must not be read
-    before it.
+    "Yes" after a question must not be read before it. A reply that may leave at once goes to ``send`` after
+    the commit; without that all are queued.
     """
-    with database.read() as session:
-        inbound = inbox.get(session, inbox_id)
-        earlier = inbox.earlier_waiting(session, inbound.contact_point_id, inbox_id)
-    if earlier is not None:
-        take(database, installation, earlier, clock)
+    last: int | None = 0
+    while last is not None and last < arrived.id:
+        last, ready = take_next(database, installation, arrived, last, clock, at_once=send is not None)
+        if ready is not None and send is not None:
+            send(ready)
+
+
+def take_next(
+    database: Database,
+    installation: Installation,
+    arrived: Arrived,
+    after: int,
+    clock: Callable[[], datetime],
+    *,
+    at_once: bool,
+) -> tuple[int | None, Ready | None]:
+    """Answer the oldest message that waits at the contact point of ``arrived`` with an id above ``after``.
+
+    Returns its id, or None if there was none, and, with ``at_once``, the reply for the caller to send. A
+    failure is tried again later, and after three of them a person answers; the next message is answered
+    meanwhile.
+    """
+    point_id = arrived.contact_point_id
     try:
         with database.write() as session:
-            _answer(session, installation, inbox_id, clock)
+            if arrived.for_staff:
+                return _answer_staff(session, installation, point_id, after, clock), None
+            return _answer(session, installation, point_id, after, clock, at_once=at_once)
     except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
-        structlog.get_logger().warning("turn.failed", inbox_id=inbox_id, error=type(error).__name__)
+        structlog.get_logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
         with database.write() as session:
             # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
             # stay.
-            _failed(session, installation, inbox_id, clock())
+            return _failed(session, installation, point_id, after, clock()), None
 
 
-def waiting(database: Database, now: datetime, limit: int = 100) -> list[int]:
-    """Ids of inbound messages that wait for their turn, for a process that died; ``limit`` at a time."""
+def unanswered(database: Database, now: datetime, limit: int = 100) -> list[Arrived]:
+    """Inbound messages that wait for their turn, for a process that died; ``limit`` at a time."""
     with database.read() as session:
-        return inbox.waiting(session, now, limit)
+        return [
+            Arrived(one.id, one.contact_point_id, one.kind == ArrivalKind.STAFF)
+            for one in inbox.waiting(session, now, limit)
+        ]
+
+
+def _answer_staff(
+    session: Session, installation: Installation, point_id: int, after: int, clock: Callable[[], datetime]
+) -> int | None:
+    inbound = inbox.first_waiting(session, point_id, after)
+    if inbound is None:
+        return None
+    chat.answer(session, installation, inbound.id, clock)
+    return inbound.id
 
 
 def _answer(
-    session: Session, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
-) -> None:
-    inbound = inbox.get(session, inbox_id)
-    if inbound.kind == ArrivalKind.STAFF:
-        chat.answer(session, installation, inbox_id, clock)
-        return
+    session: Session,
+    installation: Installation,
+    point_id: int,
+    after: int,
+    clock: Callable[[], datetime],
+    *,
+    at_once: bool,
+) -> tuple[int | None, Ready | None]:
+    """Answer the oldest waiting message of a contact point; see :func:`take_next`."""
+    if at_once:
+        sending_switch.hold(session, installation)
     # First the contact point, then its customers, as everywhere: two turns, or a turn and a run, never
     # deadlock.
-    lock_contact_point(session, inbound.contact_point_id)
-    people = customers.at_contact_point(session, inbound.contact_point_id)
-    lock_customers(session, [customer.id for customer in people])
+    point = contact_points.hear(session, point_id, after)
+    people = customers.lock_at_contact_point(session, point_id)
     # Read under the locks: the time must not be earlier than what another process wrote before us.
     now = clock()
-    inbound = inbox.get(session, inbox_id)
-    if inbound.state != "waiting":
-        return
-    unreachable.heard_from(session, installation, inbound.contact_point_id, inbound.received_at)
-    outbox.withdraw_notes(session, inbound.contact_point_id, "wrote_again", now)
-    point = contact_points.get(session, inbound.contact_point_id)
-    language = _language(session, inbound, point.id, point.language)
-    said = inbound.text if inbound.kind in _WRITTEN else ""
-    turn = Turn(session, installation, point, tuple(people), inbound, language, now, said)
-    _queue(turn, _without_attachments(turn, route(turn)))
-    inbox.done(session, inbox_id, now)
-
-
-_WRITTEN = {ArrivalKind.TEXT.value, ArrivalKind.MEDIA.value}
-"""Kinds with text in the sender's own words: a text, or words beside a photo or an attachment."""
+    ids = [customer.id for customer in people]
+    known = turn_facts.about(
+        session, point_id, after, ids, snapshot.remembered_since(installation.policy, now), now
+    )
+    inbound = known.inbound
+    if inbound is None:
+        return None, None
+    reads = TurnReads(session, installation.policy, point, known, now)
+    if point.unreachable_at is not None:
+        unreachable.works_again(session, installation, point_id, ids, now)
+    waiting.withdraw_notes(session, known.notes, now)
+    heard = hear(inbound, point.channel, point.language)
+    if heard.language != point.language:
+        contact_points.set_language(session, point_id, heard.language)
+    said = inbound.text if inbound.kind in WRITTEN else ""
+    turn = Turn(session, installation, reads.point(), tuple(people), inbound, heard, now, reads, said)
+    draft = _draft(turn, _without_attachments(turn, reply_to(turn)))
+    ready = None
+    if draft is not None and at_once:
+        ready = begin_or_queue(turn, draft)
+    elif draft is not None:
+        drafts.queue(session, draft, now)
+    inbox.done(session, inbound.id, now)
+    return inbound.id, ready
 
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
@@ -158,24 +223,14 @@ def _without_attachments(turn: Turn, reply: Reply) -> Reply:
     return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 
-def _language(session: Session, inbound: Inbound, point_id: int, spoken: str) -> str:
-    """The language of the text, once it is long and clear enough; the known one otherwise."""
-    if inbound.kind not in _WRITTEN or len(inbound.text.split()) < _NATURAL:
-        return spoken
-    meaning = understanding.understand(inbound.text, spoken)
-    if meaning.intent == "none" or meaning.language == spoken:
-        return spoken
-    contact_points.set_language(session, point_id, meaning.language)
-    return meaning.language
-
-
-def _queue(turn: Turn, reply: Reply) -> None:
+def _draft(turn: Turn, reply: Reply) -> Draft | None:
+    """The message that a reply becomes; None for silence."""
     if not reply.sayings:
-        return
-    installation, point = turn.installation, contact_points.get(turn.session, turn.point.id)
+        return None
+    installation, point = turn.installation, turn.reads.point()
     language = reply.language or turn.language
-    customer = replace(turn, point=point).identified
-    draft = rendering.draft(
+    customer = turn.now_identified
+    return rendering.draft(
         installation,
         point,
         # The key makes one reply per inbound message, however often the turn is tried.
@@ -188,25 +243,38 @@ def _queue(turn: Turn, reply: Reply) -> None:
         language=language,
         choices=[(installation.reading.label(option, language), option) for option in reply.options],
     )
-    drafts.queue(turn.session, draft, turn.now)
 
 
-def _failed(session: Session, installation: Installation, inbox_id: int, now: datetime) -> None:
-    inbound = inbox.get(session, inbox_id)
-    if inbound.state != "waiting":
-        return
+def _failed(
+    session: Session, installation: Installation, point_id: int, after: int, now: datetime
+) -> int | None:
+    """Count the failure of the message that could not be answered; returns its id."""
+    inbound = inbox.first_waiting(session, point_id, after)
+    if inbound is None:
+        return None
     tries = inbound.tries + 1
     if tries < TRIES:
-        inbox.failed(session, inbox_id, tries, now + AGAIN_AFTER * tries)
-        return
+        inbox.failed(session, inbound.id, tries, now + AGAIN_AFTER * tries)
+        return inbound.id
     if inbound.kind == ArrivalKind.STAFF:
         chat.give_up(session, installation, inbound, now)
-        inbox.given_up(session, inbox_id, tries, now)
-        return
+    else:
+        _hand_over(session, installation, inbound, now)
+    inbox.given_up(session, inbound.id, tries, now)
+    return inbound.id
+
+
+def _hand_over(session: Session, installation: Installation, inbound: Inbound, now: datetime) -> None:
+    """Open a case for a message that nobody could answer, and tell the sender that a person will."""
     point = contact_points.get(session, inbound.contact_point_id)
     people = customers.at_contact_point(session, point.id)
-    turn = Turn(session, installation, point, tuple(people), inbound, point.language, now)
+    since = snapshot.remembered_since(installation.policy, now)
+    known = turn_facts.about(session, point.id, inbound.id - 1, [one.id for one in people], since, now)
+    reads = TurnReads(session, installation.policy, point, known, now)
+    # Perhaps it was the understanding that failed: nothing is read here.
+    turn = Turn(session, installation, point, tuple(people), inbound, nothing(point.language), now, reads)
     open_case(turn, "turn_failed", "a message could not be answered: answer it yourself")
     hours = installation.creditor.hours
-    _queue(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
-    inbox.given_up(session, inbox_id, tries, now)
+    draft = _draft(turn, Reply((Saying("person.coming", {"hours": hours}),), (), Purpose.REPLY))
+    assert draft is not None
+    drafts.queue(session, draft, now)

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from billing.accounts.channels import Channel
-from billing.bills.billing_run import MARK
 from billing.dunning.quiet_hours import closes_at
 from billing.gate import CONFIRM_STOP_WITHIN, Purpose
 from handlers import rendering
-from storage.bills import bill_sendings
+from handlers.outgoing import kind_of
 from storage.conversation import inbox
-from storage.people import contact_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.installation import Installation
     from storage.delivery.outbox import Message
+    from storage.people.contact_points import ContactPoint
 
 _REPLY = "reply:"
 
@@ -49,6 +48,7 @@ def of(
     session: Session,
     installation: Installation,
     message: Message,
+    point: ContactPoint,
     person: PersonSnapshot | None,
     now: datetime,
 ) -> DeliveryOptions:
@@ -57,12 +57,12 @@ def of(
     mail = message.channel is Channel.EMAIL
     return DeliveryOptions(
         valid_until=_valid_until(installation, message, person, now),
-        heard_at=contact_points.get(session, message.contact_point_id).last_inbound_at,
+        heard_at=point.last_inbound_at,
         key=alone.key if alone else "",
         values=rendering.values(alone, message.language) if alone else (),
         subject=installation.words.say("email.subject", message.language, {}) if mail else "",
         answers=_answered(session, message) if mail else "",
-        bill=_bill(session, message) if mail else None,
+        bill=kind_of(installation, message).enclosed(session, message) if mail else None,
     )
 
 
@@ -79,13 +79,6 @@ def _valid_until(
     if message.purpose is Purpose.OUT and person:
         times.append(closes_at(installation.policy.window, person.zones, now, person.prefers))
     return min((at for at in times if at), default=None)
-
-
-def _bill(session: Session, message: Message) -> Mapping[str, Any] | None:
-    if not message.key.startswith(MARK):
-        return None
-    sending = bill_sendings.of_message(session, message.id)
-    return sending.page if sending else None
 
 
 def _answered(session: Session, message: Message) -> str:

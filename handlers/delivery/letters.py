@@ -14,13 +14,10 @@ from billing.dunning.demand import (
     IncompleteDemand,
     last_day_to_answer,
 )
-from billing.gate import Purpose
 from billing.refusals import Refusal
-from handlers.delivery import bill_letters, demand_letters, dispatch, payer_letters
-from handlers.dunning import demands
+from handlers.delivery import dispatch, plain_letter, results
 from handlers.dunning.reschedule import reschedule
-from handlers.issuing import sending
-from handlers.payers import payer_reminders
+from handlers.outgoing import kind_of
 from handlers.people import address_search
 from storage.database.transaction import lock_contact_point, lock_customers
 from storage.delivery import letters, outbox
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.installation import Installation
+    from handlers.outgoing import WrittenLetter
     from storage.delivery.letters import Letter, LetterBatch
     from storage.delivery.outbox import Message
 
@@ -103,7 +101,7 @@ def gather(session: Session, installation: Installation, post_on: date, by: str,
     that the policy's gap between messages holds around that day.
     """
     waiting = outbox.letters_due(session, now, MOST)
-    _hold(session, waiting)
+    _hold(session, installation, waiting)
     batch_id, number = None, 0
     for message in waiting:
         try:
@@ -150,11 +148,10 @@ def _claim(
 
 def _written(
     session: Session, installation: Installation, ready: dispatch.Ready, reference: str, post_on: date
-) -> demand_letters.WrittenLetter:
-    if ready.message.purpose is Purpose.PAYER:
-        return payer_letters.write(session, installation, ready, reference, post_on)
-    bill = bill_letters.write(session, installation, ready, reference, post_on)
-    return bill or demand_letters.write(session, installation, ready, reference, post_on)
+) -> WrittenLetter:
+    message, address = ready.message, ready.address
+    own = kind_of(installation, message).letter(session, installation, message, address, reference, post_on)
+    return own or plain_letter.write(session, installation, message, address, reference, post_on)
 
 
 def to_print(session: Session) -> list[LetterBatch]:
@@ -192,10 +189,10 @@ def posted(
     for letter in found:
         if letter.answer_by and letter.answer_by < least:
             raise PostedTooLate(batch_id, day, letter.answer_by)
-    _hold(session, _messages(session, found))
+    _hold(session, installation, _messages(session, found))
     left_at = min(datetime.combine(day, _NOON, tzinfo=installation.creditor.zone).astimezone(UTC), now)
     for letter in found:
-        dispatch.accepted(session, installation, letter.outbox_id, letter.reference, now, left_at)
+        results.accepted(session, installation, letter.outbox_id, letter.reference, now, left_at)
     letters.set_batch_state(session, batch.id, BatchState.POSTED, by, now, day)
     detail = {"on": day.isoformat(), "letters": len(found)}
     staff.write_down(session, AuditEntry(now, by, "letters_posted", f"batch:{batch_id}", detail))
@@ -220,9 +217,9 @@ def withdraw(
     for reference in sorted(set(only) - {letter.reference for letter in found}):
         raise NotInBatch(batch_id, reference)
     messages = _messages(session, found)
-    _hold(session, messages)
+    _hold(session, installation, messages)
     for message in messages:
-        _take_back(session, installation, message, now)
+        kind_of(installation, message).requeued(session, installation, message, now)
         outbox.again(session, message.id, now, "withdrawn")
     letters.withdraw(session, [letter.id for letter in found], now)
     if len(found) == len(still):
@@ -249,29 +246,22 @@ def returned(
     message = outbox.get(session, letter.outbox_id) if letter else None
     if letter is None or message is None or message.state is not OutboxState.SENT:
         raise NoSuchLetter(reference)
-    _hold(session, [message])
+    _hold(session, installation, [message])
     letters.returned(session, letter.id, why, now)
     outbox.failed(session, message.id, "returned", why, now)
-    if message.purpose is Purpose.PAYER:
-        contact_points.set_unreachable(session, message.contact_point_id, now)
-        payer_reminders.ended(session, installation, message, StepState.UNHEARD, "returned", now)
-        staff.write_down(
-            session, AuditEntry(now, by, "letter_returned", f"letter:{letter.reference}", {"why": why})
-        )
-        return
-    assert message.customer_id
-    concerned = steps.set_step_state(session, message.id, StepState.UNHEARD)
     contact_points.set_unreachable(session, message.contact_point_id, now)
-    sending.ended(session, installation, message, StepState.UNHEARD, "returned", now)
-    demands.take_back(session, message, concerned, local_day(now, installation.creditor.zone), now)
-    at_collector = address_search.stop_placement(session, concerned, "letter returned", now)
-    reason = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
-    if at_collector:
-        reason += f"; a collector has {', '.join(at_collector)}: call it back"
-    address_search.open_search(session, installation, message.customer_id, reason, now)
-    detail = {"why": why, "customer": message.customer_id}
+    kind = kind_of(installation, message)
+    bill_ids = kind.ended(session, installation, message, StepState.UNHEARD, "returned", now)
+    detail = {"why": why}
+    if message.customer_id:
+        at_collector = address_search.stop_placement(session, bill_ids, "letter returned", now)
+        reason = f"letter {letter.reference} came back" + (f" ({why})" if why else "")
+        if at_collector:
+            reason += f"; a collector has {', '.join(at_collector)}: call it back"
+        address_search.open_search(session, installation, message.customer_id, reason, now)
+        detail["customer"] = message.customer_id
     staff.write_down(session, AuditEntry(now, by, "letter_returned", f"letter:{letter.reference}", detail))
-    reschedule(session, installation, [message.customer_id], now)
+    dispatch.reschedule_recipient(session, installation, message, now)
 
 
 def settled_since(session: Session, installation: Installation, batch_id: int, now: datetime) -> list[str]:
@@ -284,7 +274,7 @@ def settled_since(session: Session, installation: Installation, batch_id: int, n
     ]
 
 
-def _hold(session: Session, messages: list[Message]) -> None:
+def _hold(session: Session, installation: Installation, messages: list[Message]) -> None:
     """Lock everything these letters concern.
 
     Contact points before customers, each sorted: the order of the whole product, so that no two processes
@@ -292,8 +282,10 @@ def _hold(session: Session, messages: list[Message]) -> None:
     """
     for point_id in sorted({message.contact_point_id for message in messages}):
         lock_contact_point(session, point_id)
-    people = {message.customer_id for message in messages if message.customer_id}
-    lock_customers(session, people.union(*(payer_reminders.concerned(session, one) for one in messages)))
+    people: set[str] = set()
+    lock_customers(
+        session, people.union(*(kind_of(installation, one).concerned(session, one) for one in messages))
+    )
 
 
 def _unwithdrawn(session: Session, batch_id: int) -> list[Letter]:
@@ -311,12 +303,6 @@ def _open(session: Session, batch_id: int) -> LetterBatch:
     if batch.state is not BatchState.PRINTED:
         raise BatchNotOpen(batch_id, batch.state)
     return batch
-
-
-def _take_back(session: Session, installation: Installation, message: Message, now: datetime) -> None:
-    """Reverse the fee and interest of a letter that is not posted."""
-    concerned = steps.bills_of(session, message.id)
-    demands.take_back(session, message, concerned, local_day(now, installation.creditor.zone), now)
 
 
 def _incomplete(

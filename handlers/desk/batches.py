@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.accounts.roles import Right
-from handlers import rights
+from handlers import outgoing, rights
 from handlers.rights import DeskRefusal
-from storage.delivery import outbox
+from storage.delivery import approvals
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.dunning import runs
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from handlers.installation import Installation
     from storage.dunning.runs import DunningRun
 
 SHOWN = 20
@@ -42,7 +43,7 @@ def latest(session: Session) -> list[DunningRun]:
     return runs.latest(session, SHOWN)
 
 
-def approve(session: Session, run_id: int, by: str, now: datetime) -> int:
+def approve(session: Session, installation: Installation, run_id: int, by: str, now: datetime) -> int:
     """Approve the messages of a dunning run, once; returns how many they are.
 
     Raises:
@@ -54,6 +55,7 @@ def approve(session: Session, run_id: int, by: str, now: datetime) -> int:
     if not runs.approve(session, run_id, by, now):
         found = runs.find(session, run_id)
         raise ApprovedAlready(found) if found else NoSuchDunningRun(run_id)
-    count = outbox.approve_run(session, run_id, by, now)
+    released = outgoing.released_with_a_run(installation)
+    count = approvals.approve_run(session, run_id, released, by, now)
     staff.write_down(session, AuditEntry(now, by, "run_approved", f"run:{run_id}", {"messages": count}))
     return count

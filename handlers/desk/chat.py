@@ -247,7 +247,7 @@ def _close(command: Command) -> Saying:
 
 
 def _approve_run(command: Command, run_id: int, rooms: Sequence[ContactPoint]) -> Saying:
-    count = batches.approve(command.session, run_id, command.by, command.now)
+    count = batches.approve(command.session, command.installation, run_id, command.by, command.now)
     run = runs.find(command.session, run_id)
     if run is not None:
         staff_room.show_run(command.session, command.installation, rooms, run, command.now)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from billing.accounts.cases import answer_by
 from billing.accounts.holds import Hold, HoldKind
 from billing.facts import Saying
-from handlers.dunning.reschedule import reschedule
-from handlers.people.consent import withdraw_queued
+from handlers.dunning.reschedule import reschedule_in_turn
+from handlers.people.consent import withdraw_in_turn
 from handlers.turn_context import SILENCE, Reply, say
 from storage.conversation import conversations, inbox
 from storage.desk import escalations, staff
@@ -58,7 +58,7 @@ def hold_for(turn: Turn, kind: HoldKind) -> Reply:
             contact_points.unlink(turn.session, customer.id, turn.point.id, turn.now)
     entry = AuditEntry(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
     staff.write_down(turn.session, entry)
-    reschedule(turn.session, turn.installation, [customer.id for customer in concerned], turn.now)
+    reschedule_in_turn(turn, concerned)
     return say(Saying(kind.traits.says))
 
 
@@ -72,7 +72,7 @@ def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -
     for customer in concerned:
         hold = Hold(kind, f"said so on {turn.now.date().isoformat()}", until)
         holds.place(turn.session, customer.id, hold, "customer", turn.now)
-    withdraw_queued(turn.session, [customer.id for customer in concerned], kind.value, turn.now)
+    withdraw_in_turn(turn, concerned, kind.value)
     open_case(turn, kind.value, kind.traits.case, kind.traits.severity, until)
     return concerned
 
@@ -118,8 +118,8 @@ def pause_for_payment(turn: Turn) -> None:
     rules = turn.installation.policy.holds
     until = turn.now + timedelta(days=rules.already_paid_days)
     concerned = hold_and_notify(turn, HoldKind.ALREADY_PAID, until)
-    reschedule(turn.session, turn.installation, [customer.id for customer in concerned], turn.now)
+    reschedule_in_turn(turn, concerned)
 
 
 def _reschedule(turn: Turn) -> None:
-    reschedule(turn.session, turn.installation, [customer.id for customer in turn.people], turn.now)
+    reschedule_in_turn(turn, turn.people)

@@ -8,15 +8,16 @@ state.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.plans.plans import Review
 from handlers import rendering
+from handlers.outgoing import OutgoingKind
 from storage.database.transaction import lock_contact_point
-from storage.delivery import drafts, outbox
+from storage.delivery import drafts, lookups
 from storage.desk import case_events
 from storage.people import contact_points
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from billing.facts import Facts
     from handlers.installation import Installation
     from storage.campaigns.campaigns import CampaignBatch, CampaignRecord
-    from storage.delivery.outbox import Message
     from storage.desk.escalations import Escalation
     from storage.dunning.runs import DunningRun
     from storage.people.contact_points import ContactPoint
@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 WITHIN = timedelta(days=1)
 """A notice older than this is dropped: the queue and the digest show the case."""
 APPROVED = ":approved"
-_AREA = "staff."
+
+
+class OutgoingStaffNews(OutgoingKind):
+    """A notice or an answer in the staff chat: no customer's consent or address is involved."""
+
+    names: ClassVar = (Purpose.STAFF.value,)
+    # The queue and the digest show it: a case would be posted to the same chat and fail again.
+    desk_hears: ClassVar = False
 
 
 def rooms(session: Session, installation: Installation, now: datetime) -> list[ContactPoint]:
@@ -50,11 +57,6 @@ def rooms(session: Session, installation: Installation, now: datetime) -> list[C
     for room_id in sorted(ids):
         lock_contact_point(session, room_id)
     return [contact_points.get(session, room_id) for room_id in sorted(ids)]
-
-
-def is_for_staff(message: Message) -> bool:
-    """Whether a message is for the staff chat: no customer's consent or address is involved."""
-    return any(saying.key.startswith(_AREA) for saying in message.sayings)
 
 
 def post(
@@ -92,7 +94,7 @@ def show_case(
     now: datetime,
 ) -> None:
     """Edit the notices about a case to show its present state."""
-    already = outbox.with_keys(session, [_case_key(case, room) for room in in_rooms])
+    already = lookups.with_keys(session, [_case_key(case, room) for room in in_rooms])
     version = case_events.newest(session, case.id)
     said = Saying("staff.case", _facts(installation, case, now))
     for room in in_rooms:
@@ -112,7 +114,7 @@ def show_case(
 
 def untold_runs(session: Session, room: ContactPoint, run_ids: Collection[int], after: str = "") -> set[int]:
     """The dunning runs not posted to a staff chat yet, or with ``after`` not their notice of that suffix."""
-    already = outbox.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
+    already = lookups.with_keys(session, [_run_key(run_id, room) + after for run_id in run_ids])
     return {run_id for run_id in run_ids if _run_key(run_id, room) + after not in already}
 
 
@@ -147,7 +149,7 @@ def show_run(
     now: datetime,
 ) -> None:
     """Edit the notice of a dunning run in the staff chats to show who approved it."""
-    already = outbox.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
+    already = lookups.with_keys(session, [_run_key(run.id, room) for room in in_rooms])
     said = Saying("staff.run_approved", {"run": run.id, "by": run.approved_by or ""})
     for room in in_rooms:
         key = _run_key(run.id, room)

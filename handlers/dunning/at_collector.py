@@ -57,6 +57,8 @@ def _to_report(
     zone, country = installation.creditor.zone, installation.creditor.country
     whose_is = {account.account_id: person.person_id for person in people for account in person.accounts}
     untold = collector_files.untold_entries_of(session, list(whose_is))
+    if not untold:
+        return
     kept = placements.with_ids(session, {one.placement_id for one in untold})
     billed = bills.by_id(session, {one.bill_id for one in untold})
     for one in untold:

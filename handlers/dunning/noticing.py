@@ -1,15 +1,16 @@
-"""Queues the notices that a run decided on, once each, and stores the day a notice promises."""
+"""Notices that a run decided on: queued once each, with the day it promises; counted anew as they leave."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from billing.calendar import start_of_day
 from billing.dunning.blockers import zone_of
 from billing.dunning.notices import NoticeKind
 from billing.facts import Saying
 from handlers.dunning import unsolicited
+from handlers.dunning.unsolicited import CountedNotice
 from storage import plans
 from storage.delivery import drafts
 from storage.dunning import notices
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from billing.accounts.snapshot import PersonSnapshot
     from billing.dunning.notices import Planned
     from handlers.installation import Installation
+
+
+class OutgoingNotice(CountedNotice):
+    """A notice about a day; the gate asks whether it is still true."""
+
+    names: ClassVar = ("notice",)
+    reason: ClassVar = "answers.why_notice"
+    reason_and_balance: ClassVar = True
 
 
 def queue(

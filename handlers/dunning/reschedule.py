@@ -20,17 +20,20 @@ from storage.collection import placements
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
+from storage.dunning import facts
 from storage.ledger import accounts
 from storage.people import customers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.installation import Installation
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
 
 
 def reschedule(
@@ -41,15 +44,28 @@ def reschedule(
     Computed for their guarantors, with all other customers of each guarantor: reminders go to the guarantor,
     and the policy's caps count per person.
     """
-    people = answering_for(session, customer_ids)
-    snapshots = lapses.record_lapses(
-        session, installation.policy, snapshot.load(session, installation.policy, people, now), now
-    )
+    reschedule_people(session, installation, answering_for(session, customer_ids), now)
+
+
+def reschedule_in_turn(turn: Turn, concerned: Iterable[Customer]) -> None:
+    """The same in a turn, which knows who answers for these customers."""
+    people = {one for customer in concerned for one in (customer.id, customer.guarantor_id or customer.id)}
+    reschedule_people(turn.session, turn.installation, people, turn.now)
+
+
+def reschedule_people(
+    session: Session, installation: Installation, people: Collection[str], now: datetime
+) -> None:
+    """The same for people who answer for their own bills or those of others."""
+    policy = installation.policy
+    known = facts.about(session, people, snapshot.remembered_since(policy, now), now)
+    snapshots = lapses.record_lapses(session, policy, snapshot.of_facts(policy, known), now)
     times: dict[str, datetime | None] = {}
     for person in snapshots:
         _raise_register_case(session, installation, person, now)
         _take_back_flags(session, person, now)
-    at_collector.report_to_desk(session, installation, snapshots, now)
+    if known.placed:
+        at_collector.report_to_desk(session, installation, snapshots, now)
     for person in snapshots:
         decision = decide(person, installation.policy, installation.available, now)
         ahead = notices.plan(person, installation.policy, installation.available, now)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from handlers.talk.play import Talk
 
 
-_CODES = {"english": "en", "swedish": "sv", "spanish": "es"}
-
-
 @offered(frozen=True, slots=True)
 class LanguageOffer:
     """Nothing but the question."""
@@ -25,4 +22,5 @@ class LanguageOffer:
 
 async def language(talk: Talk, offer: LanguageOffer) -> Outcome:  # noqa: ARG001 - every flow has an offer
     """Ask which one."""
-    return SetLanguage(_CODES[await talk.ask(one_of("which", Saying("language.which"), *_CODES))])
+    spoken = talk.languages
+    return SetLanguage(spoken[await talk.ask(one_of("which", Saying("language.which"), *spoken))])

@@ -18,7 +18,7 @@ from handlers.bills import bill_links, invoices
 from handlers.dunning import unsolicited
 from handlers.issuing.candidates import usable_ways
 from storage.bills import bill_sendings, bills
-from storage.delivery import drafts, outbox
+from storage.delivery import approvals, drafts
 from storage.desk import escalations, staff
 from storage.desk.escalations import Case
 from storage.desk.staff import AuditEntry
@@ -60,7 +60,7 @@ def send(session: Session, installation: Installation, bill: Bill, by: str, now:
         return None
     way = ways[0]
     outbox_id = _queue(session, installation, bill, person, reaches[way].contact_point_id, way, now)
-    outbox.approve(session, outbox_id, by)
+    approvals.approve(session, outbox_id, by)
     return way
 
 

@@ -25,7 +25,6 @@ from storage.bills import bills
 from storage.database.transaction import lock_customers
 from storage.delivery import drafts
 from storage.delivery.drafts import Draft
-from storage.delivery.outbox import PAYER_REMINDER
 from storage.desk import escalations
 from storage.desk.escalations import BY_ITSELF, Case
 from storage.ledger import ledger
@@ -155,7 +154,7 @@ def _queue(
     lines = _lines(session, found)
     said = _saying(lines)
     draft = Draft(
-        key=f"{PAYER_REMINDER}:{found[0].id}",
+        key=f"payer_reminder:{found[0].id}",
         purpose=Purpose.PAYER,
         channel=channel,
         contact_point_id=point_id,
@@ -173,15 +172,9 @@ def _queue(
     return True
 
 
-def gate_facts(
-    session: Session, installation: Installation, message: Message, now: datetime
-) -> ToPayer | None:
-    """The gate's facts about a reminder: the claims still unpaid, with their customers locked."""
-    if message.purpose is not Purpose.PAYER:
-        return None
-    found = claim_reminders.of_message(session, message.id)
-    _hold(session, found)
-    lines = _lines(session, found)
+def gate_facts(session: Session, installation: Installation, message: Message, now: datetime) -> ToPayer:
+    """The gate's facts about a reminder: the claims still unpaid, and when the payer's office opens."""
+    lines = _lines(session, claim_reminders.of_message(session, message.id))
     still = tuple(one.claim.key for one in lines if one.claim.state in claim_days.REMINDED and one.amount > 0)
     return ToPayer(still, _office_hour(installation, now))
 
@@ -211,9 +204,7 @@ def lines_of(session: Session, message: Message) -> tuple[str, list[ReminderLine
 
 
 def concerned(session: Session, message: Message) -> set[str]:
-    """The customers of a reminder's claims and their guarantors; empty for other messages."""
-    if message.purpose is not Purpose.PAYER:
-        return set()
+    """The customers of a reminder's claims and their guarantors."""
     return _people(session, claim_reminders.of_message(session, message.id))
 
 
@@ -221,8 +212,6 @@ def accepted(
     session: Session, installation: Installation, message: Message, at: datetime, now: datetime
 ) -> None:
     """The carrier accepted it: mark the reminders sent (``at``, UTC) and set the next day of each claim."""
-    if message.purpose is not Purpose.PAYER:
-        return
     found = _with_state(session, message, ReminderState.QUEUED)
     _hold(session, found)
     claim_reminders.set_reminder_state(session, [one.id for one in found], ReminderState.SENT, at)
@@ -240,8 +229,6 @@ def ended(
     now: datetime,
 ) -> None:
     """Record that a reminder to a payer failed or was withdrawn: the next channel, then a case."""
-    if message.purpose is not Purpose.PAYER:
-        return
     found = _with_state(session, message, ReminderState.QUEUED, ReminderState.SENT)
     ids = [one.id for one in found]
     _hold(session, found)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from billing.accounts.channels import Channel
 from billing.calendar import local_day, start_of_day
 from billing.dunning import blockers
 from billing.dunning.blockers import Blocker
 from billing.facts import Saying
-from billing.gate import PLANNED
 from billing.payers.claims import Code
 from billing.payers.obligations import Topic
 from handlers import snapshot
 from handlers.bills import obligations
 from handlers.dunning import unsolicited
+from handlers.dunning.unsolicited import Unsolicited
 from handlers.import_results import ImportChange, UnknownCustomer
 from handlers.payers import authorising, covering, eligibility, estimating
 from handlers.people import register
@@ -34,7 +34,22 @@ if TYPE_CHECKING:
 
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from handlers.installation import Installation
+    from handlers.outgoing import GateFacts
     from storage.database.transaction import Database
+    from storage.delivery.outbox import Message
+
+
+class OutgoingPlannedService(Unsolicited):
+    """The message ahead of a planned service: it needs the consent to that topic."""
+
+    names: ClassVar = ("planned",)
+    reason: ClassVar = "answers.why_planned"
+
+    def look_again(
+        self, session: Session, installation: Installation, message: Message, now: datetime
+    ) -> GateFacts:
+        """The recipient, and that it is about a service."""
+        return self.facts(session, installation, message, now, topic=Topic.SERVICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +198,7 @@ def _notify(
         Saying("planned.open" if open_ else "planned.checked"),
         *_stated(session, installation, person, reach),
     ]
-    key = f"{PLANNED}{service.id}:{service.service_on.isoformat()}"
+    key = f"planned:{service.id}:{service.service_on.isoformat()}"
     until = start_of_day(service.service_on, blockers.zone_of(person))
     to = (reach.channel, reach.contact_point_id)
     draft = unsolicited.notice(installation, person, to, key, said, now, until, run_id)

@@ -15,7 +15,7 @@ from billing.refusals import Refusal
 from handlers import rights
 from handlers.payers import claim_file, payer_reminders
 from handlers.payers.payer_reminders import ReminderLine
-from storage.delivery import outbox
+from storage.delivery import approvals
 from storage.desk import escalations, staff
 from storage.desk.staff import AuditEntry
 from storage.payers import claim_reminders, claims
@@ -91,7 +91,7 @@ def approve(session: Session, installation: Installation, by: str, now: datetime
     if installation.sending is not SendingSwitch.APPROVE:
         return 0
     by = rights.check(session, by, Right.APPROVE)
-    count = outbox.approve_reminders_to_payers(session, by, now)
+    count = approvals.approve_reminders_to_payers(session, by, now)
     if count:
         detail = {"messages": count}
         staff.write_down(session, AuditEntry(now, by, "payer_reminders_approved", "payer_reminders", detail))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from billing.accounts.channels import Channel
 from billing.calendar import local_day
@@ -13,6 +13,7 @@ from billing.ledger.money import Money
 from billing.policy import ContentClass
 from handlers import snapshot
 from handlers.dunning import unsolicited
+from handlers.dunning.unsolicited import Unsolicited
 from storage.collection import remittances
 from storage.delivery import drafts
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 _WAYS: Final = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
 _GOOD_FOR: Final = timedelta(days=5)
 """A message about a payment older than this is dropped as out of date."""
+
+
+class OutgoingPaymentNews(Unsolicited):
+    """Thanks for a payment, or the notice that one bounced; no run decides on them."""
+
+    names: ClassVar = ("thanks", "bounced")
+    approved_with_run: ClassVar = True
 
 
 def thank(

@@ -8,21 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.accounts.snapshot import StepState
-from handlers.dunning.reschedule import answering_for, reschedule
+from handlers.dunning.reschedule import reschedule
 from storage.conversation import conversations
-from storage.delivery import outbox
+from storage.delivery import outbox, waiting
 from storage.desk import staff
 from storage.desk.staff import AuditEntry
 from storage.dunning import steps
 from storage.people import contact_points, customers, reachability
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from handlers.installation import Installation
+    from handlers.turn_context import Turn
+    from storage.people.customers import Customer
 
 
 def stop(
@@ -63,9 +65,15 @@ def start(
 
 def withdraw_queued(session: Session, customer_ids: Collection[str], reason: str, now: datetime) -> None:
     """Withdraw what is queued unsolicited for these customers; a withdrawn level may be taken again."""
-    for outbox_id in outbox.queued_out(session, answering_for(session, customer_ids)):
+    for outbox_id in waiting.unsolicited_to(session, customer_ids):
         outbox.drop(session, outbox_id, reason, now)
         steps.set_step_state(session, outbox_id, StepState.CANCELLED)
+
+
+def withdraw_in_turn(turn: Turn, concerned: Iterable[Customer], reason: str) -> None:
+    """The same in a turn, which has locked these customers and knows whether anything is queued for them."""
+    if turn.reads.known.unsolicited_waits:
+        withdraw_queued(turn.session, [customer.id for customer in concerned], reason, turn.now)
 
 
 def _electronic(session: Session, customer_ids: Collection[str]) -> set[int]:

@@ -9,7 +9,6 @@ from billing.gate import Purpose
 from handlers import snapshot
 from handlers.dunning.reschedule import reschedule
 from handlers.flows.failing_number import FailingOffer
-from storage.conversation import conversations
 from storage.desk import escalations
 from storage.desk.escalations import Case
 from storage.people import contact_points, customers
@@ -43,13 +42,16 @@ def lost(
             _have_searched(session, installation, person, code, now)
 
 
-def heard_from(session: Session, installation: Installation, contact_point_id: int, now: datetime) -> None:
-    """A message came from the contact point: it works again, and an address search ends."""
-    was_lost = contact_points.get(session, contact_point_id).unreachable_at is not None
-    contact_points.heard_from(session, contact_point_id, now)
-    if was_lost:
-        found = [customer.id for customer in customers.at_contact_point(session, contact_point_id)]
-        reachable_again(session, installation, found, now)
+def works_again(
+    session: Session,
+    installation: Installation,
+    contact_point_id: int,
+    people: Collection[str],
+    now: datetime,
+) -> None:
+    """A message came from a contact point that failed: these people are reached there, a search ends."""
+    contact_points.works_again(session, contact_point_id)
+    reachable_again(session, installation, people, now)
 
 
 def reachable_again(
@@ -65,20 +67,18 @@ def reachable_again(
 def to_ask(turn: Turn, reply: Reply) -> FailingOffer | None:
     """The failing number to ask an identified customer about, once each time it fails; None otherwise."""
     areas = {saying.key.split(".")[0] for saying in reply.sayings}
-    point = contact_points.get(turn.session, turn.point.id)
-    known = point.identified(turn.now)
-    customer = next((one for one in turn.people if one.id == known), None)
-    if reply.purpose is not Purpose.REPLY or not areas or not areas <= _CALM or customer is None:
+    point = turn.reads.point()
+    customer = turn.now_identified
+    failing = turn.reads.known.failing.get(customer.id) if customer else None
+    if reply.purpose is not Purpose.REPLY or not areas or not areas <= _CALM or not (customer and failing):
         return None
-    if point.person_since or point.stopped_at or conversations.open_one(turn.session, point.id):
+    failing_id, address = failing
+    if point.person_since or point.stopped_at or turn.conversation():
         return None
     if any(hold.kind.is_stop_state for hold in turn.person(customer).holds):
         return None
-    failing = contact_points.failing(turn.session, customer.id, besides=point.id)
-    if failing is None:
-        return None
-    contact_points.asked_about(turn.session, customer.id, failing.id, turn.now)
-    return FailingOffer(failing.id, failing.address[-_ENDING:], customer.country)
+    contact_points.asked_about(turn.session, customer.id, failing_id, turn.now)
+    return FailingOffer(failing_id, address[-_ENDING:], customer.country)
 
 
 def _reachable(person: PersonSnapshot) -> bool:

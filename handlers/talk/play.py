@@ -63,13 +63,18 @@ class _Pause:
 
 
 class Talk:
-    """What a flow holds: it says things and asks for answers, and can do nothing else."""
+    """What a flow holds: it says things, asks for answers, knows the languages, and can do nothing else."""
 
     def __init__(self, answers: Mapping[str, Answer], reader: Reader) -> None:
         self._answers = answers
         self._reader = reader
         self.said: list[Saying] = []
         self.walked: list[str] = []
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """The languages that can be chosen: the name of each choice with its code."""
+        return self._reader.languages()
 
     def say(self, key: str, **facts: Fact) -> None:
         """Say something along with the next question or the end."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from billing.facts import Saying
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime, time
 
     from billing.ledger.money import Money
@@ -53,6 +53,9 @@ class Reader(Protocol):
 
     def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
         """One of the named choices: its name, number, label or what people say for it."""
+
+    def languages(self) -> Mapping[str, str]:
+        """The languages that can be chosen: the name of each choice with its code."""
 
     def phone(self, text: str, region: str) -> str | None:
         """A phone number, in E.164."""

@@ -15,7 +15,7 @@ import typst
 from billing.ledger.ledger import EntryKind
 from billing.ledger.money import Money
 from messages.documents import documents, qr_codes
-from messages.languages import FALLBACK, WORDING, languages
+from messages.languages import file, known
 from messages.writing import format as wording
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ class Printed:
 
 def page(creditor: Creditor, to: Addressee, printed: Printed) -> dict[str, Any]:
     """Everything that is printed on one bill, as plain JSON; printed again, it is the same bill."""
-    if printed.language not in languages():
-        printed = replace(printed, language=FALLBACK)
+    printed = replace(printed, language=known(printed.language))
     say, found = labels(printed.language), printed.invoice
     language = printed.language
     return {
@@ -101,8 +100,7 @@ def printed(page_: dict[str, Any]) -> bytes:
 @cache
 def labels(language: str) -> dict[str, str]:
     """The words of bills and statements in one language."""
-    spoken = language if language in languages() else FALLBACK
-    return tomllib.loads((WORDING / spoken / "bill.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(file(known(language), "bill.toml").read_text(encoding="utf-8"))
 
 
 def _info(say: dict[str, str], to: Addressee, printed: Printed, found: Invoice) -> list[list[str]]:

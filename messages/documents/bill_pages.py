@@ -5,17 +5,15 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 
-from babel import Locale
-
 from messages.documents.bill_documents import labels
-from messages.languages import FALLBACK, WORDING, languages
+from messages.languages import FALLBACK, about, file, languages
 
 
 @cache
 def words(language: str) -> dict[str, str]:
     """Every label of the page, and those of a bill."""
     spoken = known(language)
-    own = tomllib.loads((WORDING / spoken / "bill_page.toml").read_text(encoding="utf-8"))
+    own = tomllib.loads(file(spoken, "bill_page.toml").read_text(encoding="utf-8"))
     return labels(spoken) | own
 
 
@@ -27,6 +25,4 @@ def known(language: str, otherwise: str = FALLBACK) -> str:
 @cache
 def names() -> tuple[tuple[str, str], ...]:
     """Every language of the bill page: its code and its own name."""
-    return tuple(
-        (one, str(Locale.parse(one).get_display_name(one)).capitalize()) for one in sorted(languages())
-    )
+    return tuple((one, about(one).label) for one in sorted(languages()))

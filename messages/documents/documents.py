@@ -14,7 +14,8 @@ import typst
 from babel import Locale
 from pypdf import PdfReader
 
-from messages.languages import FALLBACK, WORDING, languages
+from messages.languages import file, known
+from messages.understanding.grammar import locale
 from messages.writing import format as wording
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class LetterSheet:
 
 def page(creditor: Creditor, to: Addressee, sheet: LetterSheet) -> dict[str, Any]:
     """Everything that is printed on one letter, as plain JSON; printed again, it is the same letter."""
-    if sheet.language not in languages():
-        sheet = replace(sheet, language=FALLBACK)
+    sheet = replace(sheet, language=known(sheet.language))
     say, facts = _labels(sheet.language), sheet.facts
     return {
         **around(creditor, to, sheet.language, say),
@@ -182,10 +182,10 @@ def footer(creditor: Creditor, say: dict[str, str]) -> list[str]:
 
 def _country(code: str, language: str) -> str:
     """A country's name in capitals."""
-    names = Locale.parse(language if language in languages() else FALLBACK).territories
+    names = Locale.parse(locale(language).language).territories
     return str(names.get(code, code)).upper()
 
 
 @cache
 def _labels(language: str) -> dict[str, str]:
-    return tomllib.loads((WORDING / language / "letter.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(file(language, "letter.toml").read_text(encoding="utf-8"))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import typst
-from babel import Locale
 
 from billing.accounts.channels import Channel
 from billing.ledger.money import Money
 from messages.documents import documents
+from messages.languages import about
 from messages.policies.rule import CHANNELS, counted
 from messages.policies.sentences import groups
 from messages.policies.whole import in_words
@@ -99,7 +99,7 @@ def pdf(printed: dict[str, Any]) -> bytes:
 def _chapter(booklet: Booklet, language: str, found: Sequence[SentenceGroup]) -> dict[str, Any]:
     return {
         "language": language,
-        "name": Locale.parse(language).get_display_name("en"),
+        "name": about(language).english_name,
         "groups": [
             {"title": group.title, "rows": [_row(booklet, language, one) for one in group.sentences]}
             for group in found

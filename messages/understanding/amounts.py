@@ -9,35 +9,28 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from billing.ledger.money import Money, exponent
-from messages.understanding.grammar import any_of, grammar, without_opening
+from messages.languages import about, languages
+from messages.understanding.grammar import any_of, grammar, ordinal_ending, without_opening
 from messages.understanding.numbers import in_digits
+from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LARGEST = 10_000_000
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "MXN", "CLP", "COP", "ARS", "SGD", "HKD"})
-_PESOS = frozenset({"MXN", "COP", "ARS", "CLP", "DOP", "CUP", "UYU", "PHP"})
 _KRONOR = frozenset({"SEK", "NOK", "DKK", "ISK"})
-_MARKS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(("$", "dollars", "dollar", "dollas", "bucks", "buck", "us$"), _DOLLARS),
-    **dict.fromkeys(("dolares", "dolar", "dolars", "dls", "dlls", "dlrs"), frozenset({"USD"})),
-    **dict.fromkeys(("pesos", "peso", "mxn"), _PESOS),
-    **dict.fromkeys(("kr", "kronor", "krona", "kroner", "spann", "lax", ":-", ",-", "coronas"), _KRONOR),
-    **dict.fromkeys(("£", "pounds", "pound", "quid", "pund", "libras"), frozenset({"GBP"})),
-    **dict.fromkeys(("€", "euros", "euro"), frozenset({"EUR"})),
+_SIGNS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("$", "us$"), _DOLLARS),
+    **dict.fromkeys(("kr", ":-", ",-"), _KRONOR),
+    "£": frozenset({"GBP"}),
+    "€": frozenset({"EUR"}),
     **{code.lower(): frozenset({code}) for code in ("USD", "SEK", "EUR", "GBP", "NOK", "DKK", "CAD", "AUD")},
 }
-MARK = any_of(_MARKS)
 _DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,3})?"
-_NUMBER = re.compile(
-    rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{MARK})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})(?![\d/%]|:(?!-))"
-    rf"(?:(?P<after>\s*{MARK})(?![a-z]))?(?![a-z])"
-)
 _NO_AMOUNTS = (
     re.compile(r"\b\d{4}[-./]\d{1,2}[-./]\d{1,2}\b"),
     re.compile(r"\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"),
-    re.compile(r"\b\d{1,2}(?:st|nd|rd|th|:[ea]|e)\b"),
     re.compile(r"\b\d{1,2}:\d{2}\b"),
     re.compile(r"\b\d+(?:[.,]\d+)?\s*%"),
 )
@@ -60,7 +53,7 @@ def amount(text: str, language: str, currency: str) -> Money | None:
     """
     said = without_opening(in_digits(text.translate(_SPACES), language), language)
     read = _without_days(mark_dates(said, language), language)
-    found = [_candidate(one, currency) for one in _NUMBER.finditer(read)]
+    found = [_candidate(one, currency) for one in _number().finditer(read)]
     if not found or _refused(read, language):
         return None
     chosen = _outranking(found, read, language)
@@ -74,8 +67,14 @@ def amount(text: str, language: str, currency: str) -> Money | None:
 def no_amount(text: str, language: str, currency: str) -> str:
     """Why a text has no amount to pay: ``impossible`` (negative, zero, absurdly large), or empty."""
     said = in_digits(text.translate(_SPACES), language)
-    found = [_candidate(one, currency) for one in _NUMBER.finditer(_without_days(said, language))]
+    found = [_candidate(one, currency) for one in _number().finditer(_without_days(said, language))]
     return "impossible" if found and all(one.minor is None for one in found) else ""
+
+
+@cache
+def money_mark() -> str:
+    """A pattern for what stands beside an amount of money in any language: ``$``, ``kr``, ``dollars``."""
+    return any_of(_marks())
 
 
 def mark_dates(read: str, language: str) -> str:
@@ -89,7 +88,7 @@ def mark_dates(read: str, language: str) -> str:
 
 def _candidate(found: re.Match[str], currency: str) -> _Candidate:
     marks = [mark.strip() for mark in (found["before"], found["after"]) if mark]
-    ours = all(currency in _MARKS[mark] for mark in marks)
+    ours = all(currency in _marks()[mark] for mark in marks)
     value = _value(found["digits"], exponent(currency)) if ours and found["minus"] != "-" else None
     within = value if value is not None and 0 < value <= _LARGEST * 10 ** exponent(currency) else None
     return _Candidate(found.start(), found.end(), within, bool(marks))
@@ -139,9 +138,29 @@ def _without_days(read: str, language: str) -> str:
 
 
 @cache
+def _marks() -> Mapping[str, frozenset[str]]:
+    """The currencies that each mark may mean."""
+    found = dict(_SIGNS)
+    for language in languages():
+        for money in about(language).money:
+            for word in map(fold, money.words):
+                found[word] = found.get(word, frozenset()) | frozenset(money.currencies)
+    return found
+
+
+@cache
+def _number() -> re.Pattern[str]:
+    mark = money_mark()
+    return re.compile(
+        rf"(?<![\w~.,:/])(?:(?<!\w)(?P<before>{mark})\s*)?(?P<minus>[-+]?)(?P<digits>{_DIGITS})"
+        rf"(?![\d/%]|:(?!-))(?:(?P<after>\s*{mark})(?![a-z]))?(?![a-z])"
+    )
+
+
+@cache
 def _weekday_number(language: str) -> re.Pattern[str]:
     return re.compile(
-        rf"\b({any_of(grammar(language).weekdays)}),?\s+(\d{{1,2}})(?![\d.,:/%-]|\s*{MARK}|\s*[ap]\.?m\b)"
+        rf"\b({any_of(grammar(language).weekdays)}),?\s+(\d{{1,2}})(?![\d.,:/%-]|\s*{money_mark()}|\s*[ap]\.?m\b)"
     )
 
 
@@ -158,8 +177,9 @@ def _counted(language: str) -> tuple[re.Pattern[str], ...]:
     months, units = any_of(spoken.months), any_of(spoken.written.units.every())
     the, of = any_of(spoken.written.words.the), rf"(?:{any_of(spoken.written.words.of)}\s+)?"
     return (
+        re.compile(rf"\b\d{{1,2}}{ordinal_ending(language)}\b"),
         re.compile(rf"\b\d{{1,2}}\s+{of}{months}\b(?:\s+{of}\d{{4}}\b)?"),
         re.compile(rf"\b{months}\.?\s+\d{{1,2}}\b(?:,?\s+{of}\d{{4}}\b)?"),
         re.compile(rf"\b\d+\s*{units}\b"),
-        re.compile(rf"\b{the}\s+\d{{1,2}}\b(?!\s*{MARK})"),
+        re.compile(rf"\b{the}\s+\d{{1,2}}\b(?!\s*{money_mark()})"),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from messages.understanding.amounts import mark_dates
+from messages.understanding.amounts import mark_dates, money_mark
 from messages.understanding.grammar import any_of, grammar, ordinal_ending, without_opening
 from messages.understanding.numbers import in_digits
 
@@ -16,7 +16,6 @@ _WEEK = 7
 _LAST = 31
 _DECEMBER = 12
 _FURTHEST = 100
-_MONEY = re.compile(r"[$€£]|kr\b|\bdolar|\bpesos?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def day_of_month(text: str, language: str) -> int | None:
         return _LAST if re.search(last, read) else None
     number = found.pop()
     fitting = not found and 1 <= number <= _LAST
-    sure = patterns.ordinal.search(read) or patterns.bare.fullmatch(read) or not _MONEY.search(read)
+    sure = patterns.ordinal.search(read) or patterns.bare.fullmatch(read) or not _money().search(read)
     return number if fitting and sure and not re.search(r"\d[.,]\d|\d\s*%|-\d", read) else None
 
 
@@ -220,6 +219,11 @@ def _month_on(when: date, count: int) -> date:
 
 
 @cache
+def _money() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){money_mark()}(?![a-z])")
+
+
+@cache
 def _patterns(language: str) -> _Patterns:
     spoken = grammar(language)
     words, days, units = spoken.written.words, spoken.written.days, spoken.written.units
@@ -236,7 +240,9 @@ def _patterns(language: str) -> _Patterns:
         backwards=re.compile(r"(?<![\d/.-])(\d{1,2})[-./](\d{1,2})[-./]((?:\d\d)?\d\d)(?![\d/-])"),
         numeric=re.compile(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})(?![\d/])"),
         day_month=re.compile(rf"(?<![\d.,/]){number}\s*{of}\b(?P<month>{months})\b\.?{year}"),
-        month_day=re.compile(rf"\b(?P<month>{months})\.?\s+(?:the\s+)?{number}\b{year}(?!\w)"),
+        month_day=re.compile(
+            rf"\b(?P<month>{months})\.?\s+(?:{any_of(words.the)}\s+)?{number}\b{year}(?!\w)"
+        ),
         ahead=re.compile(
             rf"\b{any_of(words.ahead)}\s+(?:(?P<count>\d{{1,3}})|{one})\s+(?P<unit>{unit})\b"
             rf"|\b(?:(?P<late>\d{{1,3}})|{one})\s+(?P<late_unit>{unit})\s+{any_of(words.after)}\b"

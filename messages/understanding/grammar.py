@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from babel.core import Locale
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from messages.languages import WORDING
+from messages import languages
+from messages.languages import FALLBACK
 from messages.refusals import BadWordList
 from messages.understanding.spelling import fold
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-FALLBACK = "en"
-ORDINAL = r"(?:st|nd|rd|th|:[ea]|[ea])"
+IN_DIGITS = "th"
+"""The ending that a number word gets when it is written in digits, in every language."""
 
 
 class NumberWords(BaseModel):
@@ -46,7 +47,7 @@ class NumberWords(BaseModel):
     half: list[str]
     and_a_half: list[str]
     weekday_endings: list[str]
-    of: list[str] = ["of"]
+    of: list[str]
     ordinal_endings: list[str] = []
     opening: list[str] = []
 
@@ -114,19 +115,19 @@ class Grammar:
 
 
 @cache
-def grammar(language: str, folder: Path = WORDING) -> Grammar:
-    """The grammar of a language from a folder; English for a language without one.
+def grammar(language: str, root: Path | None = None) -> Grammar:
+    """The grammar of a language, from another root if one is given; English for a language we do not have.
 
     Raises:
         BadWordList: the language's file is invalid.
     """
-    file = folder / language / "reading.toml"
-    if not language.isalpha() or not file.exists():
+    if root is None and language not in languages.languages():
         return grammar(FALLBACK)
+    file = root / language / "reading.toml" if root else languages.file(language, "reading.toml")
     try:
         written = GrammarFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except ValidationError as broken:
-        raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
+    except (ValidationError, tomllib.TOMLDecodeError) as broken:
+        raise BadWordList.because(f"{language}/{file.name}", broken) from broken
     place = Locale.parse(written.locale or language)
     months = {name: number for number, name in _names(place.months)} | written.days.months
     weekdays = {
@@ -150,8 +151,7 @@ def without_opening(text: str, language: str) -> str:
 
 def ordinal_ending(language: str) -> str:
     """A pattern in a language for what may follow the digits of a day: ``25th``, ``25:e``, ``1ero``."""
-    more = grammar(language).written.words.ordinal_endings
-    return f"(?:{any_of(more)}|{ORDINAL})" if more else ORDINAL
+    return any_of([IN_DIGITS, *grammar(language).written.words.ordinal_endings])
 
 
 def any_of(wordings: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from messages.understanding.grammar import any_of, grammar
+from messages.understanding.grammar import IN_DIGITS, any_of, grammar
 from messages.understanding.spelling import fold
 
 _HUNDRED = 100
@@ -34,7 +34,7 @@ def in_digits(text: str, language: str) -> str:
         cardinals = [numbers[word] for word in words if word in numbers]
         last = words[-1]
         if last in ordinals:
-            return f"{sum(cardinals) + ordinals[last]}th"
+            return f"{sum(cardinals) + ordinals[last]}{IN_DIGITS}"
         return " ".join(map(str, _added_up(cardinals)))
 
     folded = couple.sub("2 ", fold(text[:_LONGEST_TEXT]))

@@ -14,16 +14,16 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from messages.languages import WORDING
+from messages import languages
+from messages.languages import FALLBACK
 from messages.refusals import BadWordList
-from messages.understanding.grammar import FALLBACK
 from messages.understanding.patterns import END, PatternStep, Phrase, Word
 from messages.understanding.spelling import Slips, fold
-from messages.understanding.word_lists import PhraseFile
+from messages.understanding.word_lists import Option, PhraseFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -109,22 +109,15 @@ class Phrasebook:
 
 
 @cache
-def phrasebook(language: str, folder: Path = WORDING) -> Phrasebook:
-    """The phrases of a language from a folder; English for a language without them.
+def phrasebook(language: str, root: Path | None = None) -> Phrasebook:
+    """The phrases of a language, from another root if one is given; English for a language we do not have.
 
     Raises:
         BadWordList: the language's file is invalid.
     """
-    file = folder / language / "phrases.toml"
-    if not language.isalpha() or not file.exists():
+    if root is None and language not in languages.languages():
         return phrasebook(FALLBACK)
-    try:
-        written = tomllib.loads(file.read_text(encoding="utf-8"))
-        more = file.with_name("choices.toml")
-        offered = tomllib.loads(more.read_text(encoding="utf-8")) if more.exists() else {}
-        listed = PhraseFile.model_validate(written | {"choices": written.get("choices", {}) | offered})
-    except (ValidationError, tomllib.TOMLDecodeError) as broken:
-        raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
+    listed = _listed(language, root / language if root else languages.file(language, ""))
     reader = _Compiler(language, listed)
     phrases = tuple(
         reader.phrase(intent, written, excuse=excuse)
@@ -163,6 +156,42 @@ def phrasebook(language: str, folder: Path = WORDING) -> Phrasebook:
         frozenset(map(fold, listed.objects)),
         options,
     )
+
+
+def _listed(language: str, folder: Path) -> PhraseFile:
+    """A language's word lists, and in them the languages that may be asked for."""
+    written = _table(language, folder / "phrases.toml")
+    choices = _table(language, folder / "choices.toml")
+    try:
+        offered = {name: Option.model_validate(one) for name, one in choices.items()}
+    except ValidationError as broken:
+        raise BadWordList.because(f"{language}/choices.toml", broken) from broken
+    try:
+        listed = PhraseFile.model_validate(written | {"choices": offered})
+    except ValidationError as broken:
+        raise BadWordList.because(f"{language}/phrases.toml", broken) from broken
+    return _asking(listed, language)
+
+
+def _table(language: str, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as broken:
+        raise BadWordList.because(f"{language}/{file.name}", broken) from broken
+
+
+def _asking(listed: PhraseFile, language: str) -> PhraseFile:
+    """The word lists with every language as a choice, in the group ``@lang``, and as a request of its own."""
+    choices, groups, intents = dict(listed.choices), dict(listed.groups), dict(listed.intents)
+    for code in languages.languages():
+        names = languages.names(code, language)
+        choices[languages.about(code).option] = Option(label=languages.about(code).label, said=names)
+        groups["lang"] = [*groups.get("lang", []), *(one for one in names if " " not in one)]
+        asked = intents.get("change_language")
+        if asked:
+            alone = [f"={one}" for one in names]
+            intents["change_language"] = asked.model_copy(update={"said": [*asked.said, *alone]})
+    return listed.model_copy(update={"choices": choices, "groups": groups, "intents": intents})
 
 
 @dataclass(frozen=True)

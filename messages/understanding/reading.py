@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from messages.languages import offered
 from messages.understanding.amounts import amount, no_amount
 from messages.understanding.birth_dates import birth_date
 from messages.understanding.choices import choice, label, yes_or_no
@@ -16,7 +17,7 @@ from messages.understanding.schedules import no_day, parts
 from messages.understanding.terms import months
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, time
 
     from billing.ledger.money import Money
@@ -89,6 +90,10 @@ class TextReader:
     def choice(self, text: str, language: str, options: Sequence[str]) -> str | None:
         """The one offered option that a text means."""
         return choice(text, language, options)
+
+    def languages(self) -> Mapping[str, str]:
+        """The languages that can be chosen: the name of each choice with its code."""
+        return offered()
 
     def label(self, option: str, language: str) -> str:
         """The text on an option's button."""

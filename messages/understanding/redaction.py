@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from itertools import accumulate
+
+from messages.languages import about, languages
+from messages.understanding.grammar import any_of
 
 _SHORTEST, _LONGEST = 13, 19
 _SHOWN = 4
 _GROUPS = re.compile(r"(?<![\d+])\d+(?:[ \-.\u00a0\u2009\u2011\u2013]\d+)*")
 _GROUP = re.compile(r"\d+")
-_CODE_NAMES = r"cvc|cvv2?|cvn|cid|security code|c[oó]digo(?: de seguridad)?|s[aä]kerhetskod|kontrollkod"
-_CODE = re.compile(rf"(\b(?:{_CODE_NAMES})\W{{0,3}}(?:(?:is|är|es)\W{{0,2}})?)\d{{3,4}}\b", re.IGNORECASE)
+_CODE_NAMES = ("cvc", "cvv2", "cvv", "cvn", "cid")
 _LONE_CODE = re.compile(r"\d{3,4}")
 _TAIL = re.compile(r"\d(?:[ \-.]?\d){3,}[ \-.]*$")
 _DATE = re.compile(r"(?:19|20)\d{2}[ .-]?\d{2}[ .-]?\d{2}|\d{1,2}[ .-]\d{1,2}[ .-](?:\d{2}|\d{4})")
@@ -32,7 +35,7 @@ def mask_cards(text: str) -> str:
 
 def mask_codes(text: str) -> str:
     """Redact a card's security code in a text: ``CVC 123`` becomes ``CVC ***``."""
-    return _CODE.sub(lambda found: f"{found[1]}***", text)
+    return _code().sub(lambda found: f"{found[1]}***", text)
 
 
 def mask_lone_code(text: str) -> str:
@@ -59,6 +62,15 @@ def clean(text: str, longest: int = 4000) -> str:
     lines = text[: 2 * longest].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs"})
     return unicodedata.normalize("NFC", _LAYOUT_CONTROLS.sub("", kept)).strip()[:longest].strip()
+
+
+@cache
+def _code() -> re.Pattern[str]:
+    """A security code after its name in any language."""
+    spoken = [about(one).card_code for one in languages()]
+    names = any_of([*_CODE_NAMES, *(name for one in spoken for name in one.names)])
+    means = any_of([word for one in spoken for word in one.means])
+    return re.compile(rf"(\b{names}\W{{0,3}}(?:{means}\W{{0,2}})?)\d{{3,4}}\b", re.IGNORECASE)
 
 
 def _masked(run: str) -> str:

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict
 
 from billing.calendar import add_months
 from billing.ledger.money import Money
-from messages.languages import WORDING
+from messages.languages import file, known
 from messages.understanding.amounts import amount
 from messages.understanding.days import day
-from messages.understanding.grammar import FALLBACK, any_of, grammar
+from messages.understanding.grammar import any_of, grammar
 from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def no_day(text: str, language: str) -> str:
     if _found(_partings(language).past, read):
         return "past"
     months = grammar(language).months
-    named = any_of(months)
-    for number, month in re.findall(rf"\b(\d{{1,2}})(?:\w{{2}})?\s+(?:de\s+|of\s+)?({named})\b", read) + [
+    named, of = any_of(months), rf"(?:{any_of(grammar(language).written.words.of)}\s+)?"
+    for number, month in re.findall(rf"\b(\d{{1,2}})(?:\w{{2}})?\s+{of}({named})\b", read) + [
         (number, month) for month, number in re.findall(rf"\b({named})\s+(\d{{1,2}})\b", read)
     ]:
         if int(number) > add_months(_LEAP, months[month] - 1, _LAST).day:
@@ -127,8 +127,5 @@ def _found(wordings: Iterable[str], text: str) -> bool:
 
 @cache
 def _partings(language: str) -> Partings:
-    file = WORDING / language / "schedules.toml"
-    if not language.isalpha() or not file.exists():
-        return _partings(FALLBACK)
-    listed = tomllib.loads(file.read_text(encoding="utf-8"))
+    listed = tomllib.loads(file(known(language), "schedules.toml").read_text(encoding="utf-8"))
     return Partings.model_validate({name: [fold(one) for one in said] for name, said in listed.items()})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rapidfuzz import fuzz
 
-from messages.languages import WORDING
+from messages.languages import FALLBACK, file, known
 from messages.understanding.spelling import fold, words
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def _says_nothing(word: str, language: str) -> bool:
 def _left_out(language: str) -> frozenset[str]:
     """Words of questions that name no service: of the language and, as people mix them, of English."""
     found: set[str] = set()
-    for one in {language, "en"}:
-        file = WORDING / one / "services.toml"
-        if file.exists():
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
-            found |= {word for line in data["leave_out"] for word in words(fold(line))}
+    for one in {known(language), FALLBACK}:
+        data = tomllib.loads(file(one, "services.toml").read_text(encoding="utf-8"))
+        found |= {word for line in data["leave_out"] for word in words(fold(line))}
     return frozenset(found)

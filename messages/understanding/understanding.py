@@ -8,14 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from billing.accounts.holds import HOLD_OF_INTENT
-from messages.languages import languages
-from messages.understanding.grammar import FALLBACK
+from messages.languages import about, known, languages
+from messages.refusals import BadWordList
 from messages.understanding.patterns import END, Phrase, Word
 from messages.understanding.phrases import ELSEWHERE, Phrasebook, phrasebook
 from messages.understanding.spelling import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # Intents that outrank all others in a message, in this order: a demand after them would do harm.
 HOLDS = tuple(HOLD_OF_INTENT)
@@ -45,23 +45,6 @@ _GENERAL = "pay"
 _PAYING = frozenset(
     {"payment_plan", "promise", "extension", "hardship", "already_paid", "change_plan", "refund"}
 )
-_LONE = {
-    "stop": "stop", "stopall": "stop", "stop all": "stop", "unsubscribe": "stop", "end": "stop",
-    "quit": "stop",    "optout": "stop", "opt out": "stop", "revoke": "stop", "stopp": "stop",
-    "avsluta": "stop", "sluta": "stop",
-    "start": "start", "unstop": "start", "starta": "start",
-    "help": "help", "info": "help", "hjalp": "help",
-    "back": "back", "go back": "back", "tillbaka": "back", "bakat": "back", "ga tillbaka": "back",
-    "start over": "start_over", "startover": "start_over", "borja om": "start_over",
-    "cancel": "cancel", "avbryt": "cancel",
-    "alto": "stop", "parar": "stop", "pare": "stop", "paren": "stop", "parenle": "stop", "detener": "stop",
-    "basta": "stop", "baja": "stop", "darme de baja": "stop", "ya no": "stop", "no mas": "stop",
-    "iniciar": "start", "reanudar": "start",
-    "ayuda": "help", "informacion": "help",
-    "atras": "back", "volver": "back", "regresar": "back", "volver atras": "back", "regresar atras": "back",
-    "empezar de nuevo": "start_over", "volver a empezar": "start_over", "reiniciar": "start_over",
-    "cancelar": "cancel", "cancela": "cancel",
-}  # fmt: skip
 _LETTERS = re.compile(r"[^\W_]+")
 
 
@@ -105,13 +88,13 @@ def understand(text: str, language: str) -> Meaning:
     """The meaning of a message in the customer's language or, where that fits badly, in another."""
     lone = lone_word(text)
     if lone is not None:
-        return Meaning(lone, 1.0, text.strip().lower(), _known(language))
+        return Meaning(lone, 1.0, text.strip().lower(), known(language))
     first = _read(text, phrasebook(language))
-    known = _share(text, first.language)
-    if first.intent in STOPPING or (first.score >= _WELL and known == 1):
+    familiar = _share(text, first.language)
+    if first.intent in STOPPING or (first.score >= _WELL and familiar == 1):
         return first
     others = [_read(text, phrasebook(other)) for other in languages() if other != first.language]
-    fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > known]
+    fitting = [one for one in others if one.intent != NONE and _share(text, one.language) > familiar]
     stopping = [one for one in fitting if one.intent in STOPPING]
     if stopping:
         return max(stopping, key=lambda one: one.score)  # a stop is a stop in any language we speak
@@ -128,11 +111,24 @@ def lone_word(text: str) -> str | None:
     stripped = text.strip()
     if stripped and not stripped.strip("?"):
         return "help"
-    return _LONE.get(" ".join(_LETTERS.findall(fold(stripped))))
+    return _lone().get(_words_only(stripped))
 
 
-def _known(language: str) -> str:
-    return language if language in languages() else FALLBACK
+@cache
+def _lone() -> dict[str, str]:
+    """Every language's words that mean one thing alone: STOP stops in any language, as carriers demand."""
+    found: dict[str, str] = {}
+    for language in languages():
+        for intent, words in about(language).alone:
+            for word in words:
+                if found.setdefault(_words_only(word), intent) != intent:
+                    meant = found[_words_only(word)]
+                    raise BadWordList(f"{language}/language.toml", f"alone.{intent}: {word!r} is {meant}")
+    return found
+
+
+def _words_only(text: str) -> str:
+    return " ".join(_LETTERS.findall(fold(text)))
 
 
 def _read(text: str, book: Phrasebook) -> Meaning:
@@ -320,10 +316,13 @@ def _nearest(words: Sequence[Word], book: Phrasebook) -> list[_Found]:
     if any(_asks_elsewhere(words, start, book) for start in range(len(words))):
         return []
     telling = {word for one in loud for word in one.meant}
+    bags, holding = _bags(book.language), _bags_holding(book.language)
+    # Most phrases share no word with a message: only those that do are compared.
+    likely = {place for word in telling for place in holding.get(word, ())}
     total = sum(word.weight for word in words)
     denied = any(word.text in book.negations for word in words)
     best: _Found | None = None
-    for phrase, needed in _bags(book.language):
+    for phrase, needed in (bags[place] for place in sorted(likely)):
         if denied and book.listed.intents[phrase.intent].negatable:
             continue
         hits = [step & telling for step in needed if not step.isdisjoint(telling)]
@@ -364,6 +363,16 @@ def _bags(language: str) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...
         if len(set(needed)) > 1 and plain and not denying and phrase.intent not in STOPPING:
             bags.append((phrase, needed))
     return tuple(bags)
+
+
+@cache
+def _bags_holding(language: str) -> Mapping[str, Sequence[int]]:
+    """By word, the places of the phrases that it is a distinctive word of."""
+    found: dict[str, list[int]] = {}
+    for place, (_, needed) in enumerate(_bags(language)):
+        for word in frozenset[str]().union(*needed):
+            found.setdefault(word, []).append(place)
+    return found
 
 
 def _share(text: str, language: str) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from billing.policy.demands import Mention
-from messages.languages import WORDING
+from messages.languages import file
 from messages.refusals import BadWordList
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ def mentions(language: str) -> Mentions:
     Raises:
         BadWordList: the file is not a list of such words.
     """
-    file = WORDING / language / "mentions.toml"
+    written = file(language, "mentions.toml")
     try:
-        return Mentions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        return Mentions.model_validate(tomllib.loads(written.read_text(encoding="utf-8")))
     except (ValidationError, tomllib.TOMLDecodeError) as broken:
-        raise BadWordList(f"{language}/{file.name}", str(broken)) from broken
+        raise BadWordList.because(f"{language}/{written.name}", broken) from broken
 
 
 @cache

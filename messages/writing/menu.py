@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 
-from messages.languages import WORDING
+from messages.languages import file
 
 
 def menu(language: str) -> dict[str, str]:
     """Each command with its description, in a language that Kvitt has."""
-    return tomllib.loads((WORDING / language / "menu.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(file(language, "menu.toml").read_text(encoding="utf-8"))

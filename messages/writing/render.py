@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_context
 
-from messages.languages import FALLBACK, WORDING, languages
+from messages import languages
 from messages.refusals import MissingWording
 from messages.writing import format as wording
 from messages.writing.catalogue import catalogue, check
@@ -40,10 +40,16 @@ class Words:
     def compile_all(self) -> None:
         """Compile every message in every language: before a process serves, and in checks.
 
+        Of a language that was added, what it understands is read too: nobody else has read it before.
+
         Raises:
             MissingWording: a declared message has no wording in some language.
+            BadWordList: a language lacks a file or a key that English has.
         """
-        for language in languages():
+        languages.check()
+        for language in languages.added():
+            _understand(language)
+        for language in languages.languages():
             for key in catalogue():
                 self._wording(key, language)
 
@@ -56,7 +62,7 @@ class Words:
             MissingWording: the message has no wording in the language.
         """
         check(key, facts)
-        spoken = language if language in languages() else FALLBACK
+        spoken = languages.known(language)
         template, block = self._wording(key, spoken)
         return _tidy("".join(block(template.new_context({**facts, "language": spoken}))))
 
@@ -67,12 +73,20 @@ class Words:
         return found
 
 
+def _understand(language: str) -> None:
+    from messages.understanding.grammar import grammar  # noqa: PLC0415 - only where a language was added
+    from messages.understanding.phrases import phrasebook  # noqa: PLC0415
+
+    grammar(language)
+    phrasebook(language)
+
+
 _Wording = tuple[Template, Callable[[Context], Iterator[str]]]
 
 
 def _environment(creditor: Creditor) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(WORDING),
+        loader=FileSystemLoader(languages.roots()),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from billing.accounts.snapshot import PlacementState
 from billing.collection.placement import MOVES, Activity, Move, key_for
 from storage import tables
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import of_ids, one_of_ids
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from storage.database.id_lists import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,24 @@ def with_ids(session: Session, placement_ids: Collection[int]) -> dict[int, Plac
     return {one.id: one for one in _select(session, tables.Placement.id.in_(placement_ids))}
 
 
+def ever_placed(session: Session, account_ids: Collection[str]) -> frozenset[str]:
+    """Those of these accounts of which a bill is or was with a collector."""
+    rows = session.connection().execute(placed_on(of_ids), {"ids": list(account_ids)})
+    return frozenset(rows.scalars())
+
+
+@cache
+def placed_on(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The accounts of which a bill is or was with a collector."""
+    bill, placement = tables.Bill, tables.Placement
+    joined = select(bill.account_id).join(placement, placement.bill_id == bill.id)
+    return scope(joined, bill.account_id).distinct()
+
+
 def away(session: Session, bill_ids: Collection[str]) -> list[Placement]:
     """The placements of these bills that are with a collector."""
+    if not bill_ids:
+        return []
     row = tables.Placement
     states = [state.value for state in PlacementState if state.with_collector]
     return _select(session, row.bill_id.in_(bill_ids) & row.state.in_(states))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage import tables
+from storage.database.changes import add, change
+from storage.database.constants import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from sqlalchemy import Select, Update
     from sqlalchemy.orm import Session
 
 
@@ -38,40 +42,43 @@ _FIELDS = tuple(Conversation.__dataclass_fields__)
 
 def open_one(session: Session, contact_point_id: int) -> Conversation | None:
     """The open conversation on a contact point; ``None`` if there is none."""
-    row = tables.Conversation
-    found = session.execute(
-        select(*(getattr(row, name) for name in _FIELDS)).where(
-            row.contact_point_id == contact_point_id, row.state == "open"
-        )
-    ).first()
+    found = session.connection().execute(open_at(), {"point": contact_point_id}).first()
     return Conversation(*found) if found else None
 
 
-def begin(session: Session, conversation: Conversation, now: datetime) -> int:
-    """Insert a conversation in place of the open one; returns its id."""
-    close(session, conversation.contact_point_id, "left")
-    values = {name: getattr(conversation, name) for name in _FIELDS if name != "id"}
-    row = tables.Conversation(**values, started_at=now, state="open")
-    session.add(row)
-    session.flush()
-    return row.id
+@cache
+def open_at() -> Select[*tuple[Any, ...]]:
+    """The open conversation on the contact point ``point``, in the order of the fields of its class."""
+    row = tables.Conversation.__table__.c
+    mine = (row.contact_point_id == bindparam("point"), row.state == fixed("open"))
+    return select(*(row[name] for name in _FIELDS)).where(*mine)
+
+
+def begin(session: Session, conversation: Conversation, now: datetime) -> None:
+    """Insert a conversation; the one that was open there must be closed."""
+    add(session, tables.Conversation, **_values(conversation), started_at=now, state="open")
 
 
 def save(session: Session, conversation: Conversation) -> None:
     """Update a conversation after a turn."""
-    row = tables.Conversation
-    values = {name: getattr(conversation, name) for name in _FIELDS if name != "id"}
-    session.execute(update(row).where(row.id == conversation.id).values(**values))
+    change(session, tables.Conversation, conversation.id, **_values(conversation))
+
+
+def _values(conversation: Conversation) -> dict[str, Any]:
+    return {name: getattr(conversation, name) for name in _FIELDS if name != "id"}
 
 
 def close(session: Session, contact_point_id: int, state: str) -> None:
     """End the open conversation, if there is one, as ``finished``, ``left`` or ``expired``."""
+    wanted = {"point": contact_point_id, "state": state, "offer": {}, "answers": {}}
+    session.connection().execute(_close(), wanted)
+
+
+@cache
+def _close() -> Update:
     row = tables.Conversation
-    session.execute(
-        update(row)
-        .where(row.contact_point_id == contact_point_id, row.state == "open")
-        .values(state=state, offer={}, answers={})
-    )
+    mine = (row.contact_point_id == bindparam("point"), row.state == fixed("open"))
+    return update(row.__table__).where(*mine)  # type: ignore[arg-type]
 
 
 def expired(session: Session, now: datetime, limit: int) -> list[int]:

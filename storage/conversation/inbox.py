@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from billing.accounts.channels import Channel
 from storage import tables
+from storage.database.changes import change
+from storage.database.constants import fixed
 from storage.database.insert_once import insert_once
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 
@@ -34,21 +41,38 @@ class Inbound:
     provider_id: str
 
 
-def last_text(session: Session, contact_point_id: int, since: datetime) -> Inbound | None:
-    """The newest text from a contact point since a moment (UTC)."""
-    row = tables.Inbox
-    found = session.scalar(
-        select(row.id)
-        .where(row.contact_point_id == contact_point_id, row.received_at >= since)
-        .order_by(row.id.desc())
-        .limit(1)
+def last_at(
+    session: Session, channel: Channel, address: str, since: datetime
+) -> tuple[int | None, Inbound | None]:
+    """The contact point with an address, and the newest text from there since a moment (UTC)."""
+    wanted = {"channel": channel.value, "address": address, "since": since}
+    found = session.connection().execute(_last_at(), wanted).first()
+    if found is None:
+        return None, None
+    point_id, *newest = found
+    return point_id, None if newest[0] is None else inbound(newest)
+
+
+@cache
+def _last_at() -> Select[*tuple[Any, ...]]:
+    row, point, earlier = tables.Inbox, tables.ContactPoint, aliased(tables.Inbox)
+    since = bindparam("since", type_=UtcDateTime())
+    newest = (
+        select(func.max(earlier.id))
+        .where(earlier.contact_point_id == point.id, earlier.received_at >= since)
+        .scalar_subquery()
     )
-    return get(session, found) if found is not None else None
+    return (
+        select(point.id, *_columns())
+        .select_from(point)
+        .outerjoin(row, row.id == newest)
+        .where(point.channel == bindparam("channel"), point.address == bindparam("address"))
+    )
 
 
 def rewrite(session: Session, inbox_id: int, text: str) -> None:
     """Replace a stored text by one without the digits of a card number that was found in it."""
-    session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(text=text))
+    _set(session, inbox_id, text=text)
 
 
 def save_inbound(
@@ -85,42 +109,45 @@ def save_inbound(
 
 def get(session: Session, inbox_id: int) -> Inbound:
     """One inbound message, as it is stored now."""
-    row = session.get(tables.Inbox, inbox_id, populate_existing=True)
-    assert row is not None
-    return Inbound(
-        row.id,
-        Channel(row.channel),
-        row.contact_point_id,
-        row.kind,
-        row.text,
-        row.asked_at,
-        row.sender,
-        row.received_at,
-        row.state,
-        row.tries,
-        row.provider_id,
-    )
+    return inbound(session.connection().execute(_get(), {"row": inbox_id}).one())
 
 
-def waiting(session: Session, now: datetime, limit: int) -> list[int]:
-    """The ids of messages that wait for an answer, in the order they came."""
+@cache
+def _get() -> Select[*tuple[Any, ...]]:
+    return select(*_columns()).where(tables.Inbox.id == bindparam("row"))
+
+
+def inbound(row: Sequence[Any]) -> Inbound:
+    """A message, from a row of :func:`next_waiting`."""
+    row_id, channel, *rest = row
+    return Inbound(row_id, Channel(channel), *rest)
+
+
+def _columns() -> list[ColumnElement[Any]]:
+    return [tables.Inbox.__table__.c[name] for name in Inbound.__dataclass_fields__]
+
+
+@cache
+def next_waiting() -> Select[*tuple[Any, ...]]:
+    """The oldest waiting message of the contact point ``point`` with an id above ``after``."""
     row = tables.Inbox
-    found = select(row.id).where(row.state == "waiting", row.next_try_at <= now).order_by(row.id)
-    return list(session.scalars(found.limit(limit)))
+    mine = (row.contact_point_id == bindparam("point"), row.state == fixed("waiting"))
+    return select(*_columns()).where(*mine, row.id > bindparam("after")).order_by(row.id).limit(1)
 
 
-def earlier_waiting(session: Session, contact_point_id: int, inbox_id: int) -> int | None:
-    """The oldest waiting inbound message of the same contact point that came before this one.
-
-    Messages of one contact point are answered in order.
-    """
+def waiting(session: Session, now: datetime, limit: int) -> list[Inbound]:
+    """The messages that wait for an answer, in the order they came."""
     row = tables.Inbox
-    return session.scalar(
-        select(row.id)
-        .where(row.contact_point_id == contact_point_id, row.state == "waiting", row.id < inbox_id)
-        .order_by(row.id)
-        .limit(1)
-    )
+    due = (row.state == fixed("waiting"), row.next_try_at <= now)
+    found = session.connection().execute(select(*_columns()).where(*due).order_by(row.id).limit(limit))
+    return [inbound(one) for one in found]
+
+
+def first_waiting(session: Session, contact_point_id: int, after: int) -> Inbound | None:
+    """The oldest waiting message of a contact point that came after another one (its id)."""
+    wanted = {"point": contact_point_id, "after": after}
+    found = session.connection().execute(next_waiting(), wanted).first()
+    return None if found is None else inbound(found)
 
 
 def done(session: Session, inbox_id: int, now: datetime) -> None:
@@ -139,7 +166,7 @@ def given_up(session: Session, inbox_id: int, tries: int, now: datetime) -> None
 
 
 def _set(session: Session, inbox_id: int, **values: object) -> None:
-    session.execute(update(tables.Inbox).where(tables.Inbox.id == inbox_id).values(**values))
+    change(session, tables.Inbox, inbox_id, **values)
 
 
 def count_since(session: Session, contact_point_id: int, since: datetime) -> int:

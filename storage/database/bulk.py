@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from sqlalchemy import JSON, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from storage.database import changes
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _copy(
     moments = [place for place, kind in enumerate(kinds) if isinstance(kind, UtcDateTime)]
     packs = [place for place, kind in enumerate(kinds) if isinstance(kind, JSON | JSONB)]
     known: dict[int, str] = {}  # a value shared by many rows is converted once
+    changes.note(session, table)
     # COPY exists only on the driver; what it writes is part of the session's transaction all the same.
     driver = cast("Connection[Any]", session.connection().connection.driver_connection)
     statement = f"COPY {table.__tablename__} ({', '.join(names)}) FROM STDIN"

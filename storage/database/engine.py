@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import LRUCache
 
 from billing.refusals import Refusal
+from storage.database import changes
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
@@ -76,6 +77,7 @@ def _sharing(engine: Engine) -> Engine:
 
     A dialect reads its server's version at its first connection, so one that never connected is not shared.
     """
+    changes.watch(engine)
     engine.update_execution_options(compiled_cache=_COMPILED)
     shared = _DIALECTS.get(engine.dialect.name, engine.dialect)
     if shared.server_version_info is None:

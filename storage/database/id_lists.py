@@ -12,10 +12,16 @@ from sqlalchemy.types import UserDefinedType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Self
 
-    from sqlalchemy import ColumnElement, Dialect
+    from sqlalchemy import ColumnElement, Dialect, Select
     from sqlalchemy.orm import InstrumentedAttribute
     from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.operators import OperatorType
+
+    Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+    Scope = Callable[[Select[*tuple[Any, ...]], Column], Select[*tuple[Any, ...]]]
+    """Keeps a query to the rows that it is about, by the column that names their owner."""
 
 
 class _Listed(UserDefinedType[list[Any]]):
@@ -34,6 +40,13 @@ class _OneOf(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
     name = "one_of"
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
+        """The element as it is.
+
+        SQLAlchemy would write ``(column IN ...) = 1`` for SQLite, which has no booleans; no index fits that.
+        """
+        return self
 
 
 class _OneOfHashed(_OneOf):
@@ -60,6 +73,16 @@ def one_of_ids(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Colum
     For statements that are built once and cached: building one costs more than running it.
     """
     return _OneOf(column, bindparam("ids", type_=_Listed()))
+
+
+def of_ids(query: Select[*tuple[Any, ...]], column: Column) -> Select[*tuple[Any, ...]]:
+    """Keep a query to the rows whose column is one of the ``ids`` that it is executed with."""
+    return query.where(one_of_ids(column))
+
+
+def of_ids_of_few(query: Select[*tuple[Any, ...]], column: Column) -> Select[*tuple[Any, ...]]:
+    """Like :func:`of_ids`, for a table that is mostly small (see :func:`one_of_ids_of_few`)."""
+    return query.where(one_of_ids_of_few(column))
 
 
 def one_of_ids_of_few(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[bool]:

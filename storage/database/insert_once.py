@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
@@ -11,17 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from storage.tables import Table
 
 
 def insert_once(session: Session, table: type[Table], values: Mapping[str, Any]) -> int | None:
     """Insert a row; returns its id, or ``None`` if a row with the same unique key exists."""
-    statement = _insert(session, table).values(**values).on_conflict_do_nothing()
     # RETURNING gives no row for a conflict: that is how an existing key is recognised.
-    key = next(iter(inspect(table).primary_key))
-    found: int | None = session.execute(statement.returning(key)).scalar()
+    statement = _insert_once(table, session.get_bind().dialect.name)
+    found: int | None = session.connection().execute(statement, dict(values)).scalar()
     return found
+
+
+@cache
+def _insert_once(table: type[Table], dialect: str) -> ReturningInsert[Any]:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    key = next(iter(inspect(table).primary_key))
+    return insert(table.__table__).on_conflict_do_nothing().returning(key)  # type: ignore[arg-type]
 
 
 def insert_missing(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.database.engine import for_writing, open_engine
 from storage.database.id_lists import one_of
+from storage.database.one_writer import OneWriter
 from storage.tables import ContactPoint, Customer
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine: Engine = open_engine(url)
         self._writing = for_writing(self.engine)
-        self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._one_writer = OneWriter() if self.engine.dialect.name == "sqlite" else None
 
     @property
     def writers(self) -> int:
@@ -37,14 +37,15 @@ class Database:
         return 1 if self._one_writer else 3
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction that commits at the end, and rolls back on an exception."""
-        if self._one_writer:
-            with self._one_writer, Session(self._writing, autoflush=False) as session, session.begin():
-                yield session
-        else:
-            with Session(self._writing, autoflush=False) as session, session.begin():
-                yield session
+    def write(self, *, urgent: bool = False) -> Iterator[Session]:
+        """A transaction that commits at the end, and rolls back on an exception.
+
+        An ``urgent`` one, for which somebody outside waits, goes before those of this process that wait for
+        SQLite's one writer.
+        """
+        turn = self._one_writer.held(urgent=urgent) if self._one_writer else nullcontext()
+        with turn, Session(self._writing, autoflush=False) as session, session.begin():
+            yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -10,10 +10,10 @@ from billing.values import value
 from storage import tables
 from storage.database.bulk import insert_rows
 from storage.database.insert_once import insert_once
-from storage.delivery.outbox import OutboxState, pack
+from storage.delivery.outbox import Message, OutboxState, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -52,7 +52,56 @@ class Draft:
 
 def queue(session: Session, draft: Draft, now: datetime) -> int | None:
     """Queue a message; returns its id, or ``None`` when one with the same key exists."""
-    return insert_once(session, tables.Outbox, dict(zip(_QUEUED, _rows([draft], now)[0], strict=True)))
+    return insert_once(session, tables.Outbox, _row(draft, now))
+
+
+def begin(session: Session, draft: Draft, now: datetime, until: datetime) -> Message | None:
+    """Save a message as *sending* in the transaction that made it; None when one with the same key exists.
+
+    The gate has let it through; ``until`` is the end of its lease (UTC), see ``storage/delivery/outbox.py:
+    begin``.
+    """
+    begun = {"state": OutboxState.SENDING.value, "begun_at": now, "leased_until": until, "tries": 1}
+    row = _row(draft, now) | begun
+    outbox_id = insert_once(session, tables.Outbox, row)
+    return None if outbox_id is None else _message(draft, row, outbox_id)
+
+
+def unsaved(draft: Draft, now: datetime) -> Message:
+    """The message that a draft would become, for the gate: it has no id yet."""
+    return _message(draft, _row(draft, now), 0)
+
+
+def _row(draft: Draft, now: datetime) -> dict[str, Any]:
+    return dict(zip(_QUEUED, _rows([draft], now)[0], strict=True))
+
+
+def _message(draft: Draft, row: Mapping[str, Any], outbox_id: int) -> Message:
+    return Message(
+        id=outbox_id,
+        reference=row["reference"],
+        purpose=draft.purpose,
+        channel=draft.channel,
+        contact_point_id=draft.contact_point_id,
+        customer_id=draft.customer_id,
+        run_id=draft.run_id,
+        level=draft.level,
+        sayings=tuple(draft.sayings),
+        content=draft.content,
+        language=draft.language,
+        text=draft.text,
+        choices=tuple(draft.choices),
+        state=OutboxState(row["state"]),
+        created_at=row["created_at"],
+        not_before=draft.not_before,
+        expires_at=draft.expires_at,
+        approved_by=None,
+        tries=row["tries"],
+        begun_at=row.get("begun_at"),
+        provider_id=None,
+        edits=draft.edits,
+        key=draft.key,
+    )
 
 
 def queue_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[int]:

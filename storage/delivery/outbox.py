@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from billing.accounts.channels import Channel
 from billing.facts import Saying, from_json, to_json
 from billing.gate import Purpose
 from billing.policy import ContentClass
 from storage import tables
+from storage.database.constants import any_fixed, fixed
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
+
+
+REMINDER = "reminder"
+"""The kind of a message that carries a level of reminders."""
 
 
 class OutboxState(StrEnum):
@@ -68,10 +76,12 @@ class Message:
     edits: int | None = None
     key: str = ""
 
-
-PAYER_REMINDER = "payer_reminder"
-ABOUT_MONEY = ("thanks", "bounced", PAYER_REMINDER)
-"""Key prefixes of messages that no run decides on: payment received, returned, or due from a payer."""
+    @property
+    def kind(self) -> str:
+        """What it is: its purpose; if nobody asked for it, a reminder or the first word of its key."""
+        if self.purpose is not Purpose.OUT:
+            return self.purpose.value
+        return self.key.partition(":")[0] if self.level is None else REMINDER
 
 
 def get(session: Session, outbox_id: int) -> Message:
@@ -79,7 +89,7 @@ def get(session: Session, outbox_id: int) -> Message:
     # Most writes here are bulk updates, which leave loaded objects as they were: read the row again.
     row = session.get(tables.Outbox, outbox_id, populate_existing=True)
     assert row is not None
-    return _message(row)
+    return message_of(row)
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
@@ -91,7 +101,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
     found = (
         select(row.id)
         .where(
-            row.state == OutboxState.QUEUED.value,
+            row.state == fixed(OutboxState.QUEUED),
             row.not_before <= now,
             row.channel != Channel.LETTER.value,
         )
@@ -107,14 +117,14 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
     found = (
         select(row)
         .where(
-            row.state == OutboxState.QUEUED.value,
+            row.state == fixed(OutboxState.QUEUED),
             row.not_before <= now,
             row.channel == Channel.LETTER.value,
         )
         .order_by(row.id)
         .limit(limit)
     )
-    return [_message(one) for one in session.scalars(found)]
+    return [message_of(one) for one in session.scalars(found)]
 
 
 def replies_waiting(session: Session, contact_point_id: int) -> list[int]:
@@ -134,8 +144,8 @@ def earlier_unsettled(session: Session, message: Message) -> bool:
     found = select(row.id).where(
         row.contact_point_id == message.contact_point_id,
         row.id < message.id,
-        row.purpose != Purpose.OUT.value,
-        row.state.in_([OutboxState.QUEUED.value, OutboxState.SENDING.value]),
+        row.purpose != fixed(Purpose.OUT),
+        row.state.in_(any_fixed([OutboxState.QUEUED, OutboxState.SENDING])),
     )
     return session.scalar(found.limit(1)) is not None
 
@@ -145,9 +155,7 @@ def lost(session: Session, now: datetime, limit: int) -> list[int]:
     row = tables.Outbox
     found = (
         select(row.id)
-        .where(
-            row.state.in_([OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]), row.leased_until <= now
-        )
+        .where(row.state.in_(any_fixed([OutboxState.SENDING, OutboxState.IN_DOUBT])), row.leased_until <= now)
         .order_by(row.id)
         .limit(limit)
     )
@@ -162,11 +170,11 @@ def take(session: Session, outbox_id: int, now: datetime) -> Message | None:
     row = tables.Outbox
     found = session.scalar(
         select(row)
-        .where(row.id == outbox_id, row.state == OutboxState.QUEUED.value, row.not_before <= now)
+        .where(row.id == outbox_id, row.state == fixed(OutboxState.QUEUED), row.not_before <= now)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return _message(found) if found else None
+    return message_of(found) if found else None
 
 
 def begin(
@@ -211,17 +219,44 @@ def lease_doubtful(session: Session, outbox_id: int, now: datetime, until: datet
     return None if found is None else get(session, found)
 
 
-def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> None:
-    """Record that the provider accepted it."""
-    _set(
-        session,
-        outbox_id,
-        state=OutboxState.SENT.value,
-        provider_id=provider_id,
-        sent_at=now,
-        settled_at=now,
-        leased_until=None,
+def sent(session: Session, outbox_id: int, provider_id: str, now: datetime) -> Message | None:
+    """Record that the provider accepted it; ``None`` if it is settled already, or waits for another try."""
+    wanted = {"message": outbox_id, "by_provider": provider_id, "at": now}
+    found = session.connection().execute(_sent(), wanted).first()
+    return message_of(found) if found else None
+
+
+@cache
+def _sent() -> ReturningUpdate[Any]:
+    row = tables.Outbox.__table__
+    at = bindparam("at", type_=UtcDateTime())
+    return (
+        update(row)  # type: ignore[arg-type]
+        .where(row.c.id == bindparam("message"))
+        .where(row.c.state.in_(any_fixed([OutboxState.SENDING, OutboxState.IN_DOUBT])))
+        .values(
+            state=fixed(OutboxState.SENT),
+            provider_id=bindparam("by_provider"),
+            sent_at=at,
+            settled_at=at,
+            leased_until=None,
+        )
+        .returning(*row.c)
     )
+
+
+def of_kinds(kinds: Collection[str]) -> ColumnElement[bool]:
+    """The rows whose :attr:`Message.kind` is one of these."""
+    row = tables.Outbox
+    out = row.purpose == Purpose.OUT.value
+    named = or_(*(row.key.startswith(f"{kind}:", autoescape=True) for kind in kinds))
+    alike = [
+        out & row.level.is_(None) & named,
+        row.purpose.in_([kind for kind in kinds if kind != Purpose.OUT]),
+    ]
+    if REMINDER in kinds:
+        alike.append(out & row.level.is_not(None))
+    return or_(*alike)
 
 
 def failed(session: Session, outbox_id: int, reason: str, code: str, now: datetime) -> None:
@@ -266,107 +301,6 @@ def wait_for_person(session: Session, outbox_id: int, reason: str, at: datetime)
     _set(session, outbox_id, reason=reason, not_before=at)
 
 
-def queued_out(session: Session, customer_ids: Collection[str]) -> list[int]:
-    """The ids of queued unsolicited messages to these customers."""
-    row = tables.Outbox
-    found = select(row.id).where(
-        row.customer_id.in_(customer_ids),
-        row.purpose == Purpose.OUT.value,
-        row.state == OutboxState.QUEUED.value,
-    )
-    return list(session.scalars(found.order_by(row.id)))
-
-
-def withdraw_notes(session: Session, contact_point_id: int, reason: str, now: datetime) -> None:
-    """Drop queued notes that a question has expired, since the customer writes again.
-
-    A note that waits would hold back the answer, since replies keep their order.
-    """
-    row = tables.Outbox
-    found = select(row.id).where(
-        row.contact_point_id == contact_point_id,
-        row.state == OutboxState.QUEUED.value,
-        # "_" in a key is no wildcard: escape it.
-        row.key.startswith("expired:", autoescape=True),
-    )
-    for outbox_id in session.scalars(found.order_by(row.id)).all():
-        drop(session, outbox_id, reason, now)
-
-
-def approve_run(session: Session, run_id: int, by: str, now: datetime) -> int:
-    """Release the messages that a run queued, and waiting ones about payments; returns how many."""
-    row = tables.Outbox
-    of_money = or_(*(row.key.startswith(f"{what}:", autoescape=True) for what in ABOUT_MONEY))
-    return _approve(session, or_(row.run_id == run_id, row.run_id.is_(None) & of_money), by, now)
-
-
-def approve_reminders_to_payers(session: Session, by: str, now: datetime) -> int:
-    """Release the waiting reminders to payers; returns how many."""
-    return _approve(session, tables.Outbox.key.startswith(f"{PAYER_REMINDER}:", autoescape=True), by, now)
-
-
-def _approve(session: Session, which: ColumnElement[bool], by: str, now: datetime) -> int:
-    row = tables.Outbox
-    approved = session.execute(
-        update(row)
-        .where(which, row.state == OutboxState.QUEUED.value, row.approved_by.is_(None))
-        .values(approved_by=by, not_before=now)
-        .returning(row.id)
-    )
-    return len(approved.all())
-
-
-def approve(session: Session, outbox_id: int, by: str) -> None:
-    """Release one message, as a part of what a person approved."""
-    _set(session, outbox_id, approved_by=by)
-
-
-def with_keys(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The ids of the messages with these keys, by key."""
-    row = tables.Outbox
-    found = session.execute(select(row.key, row.id).where(row.key.in_(keys)))
-    return {one.key: one.id for one in found}
-
-
-def in_doubt_now(session: Session) -> int:
-    """How many messages are in doubt or parked."""
-    row = tables.Outbox
-    doubtful = [OutboxState.IN_DOUBT.value, OutboxState.PARKED.value]
-    return session.scalar(select(func.count()).where(row.state.in_(doubtful))) or 0
-
-
-def by_reference(session: Session, channel: Channel, reference: str, provider_id: str) -> Message | None:
-    """A message by our reference, or by the provider's id if the provider does not return references."""
-    row = tables.Outbox
-    same = row.reference == reference if reference else row.provider_id == provider_id
-    found = session.scalar(select(row).where(row.channel == channel.value, same))
-    return _message(found) if found else None
-
-
-def last_unsolicited(session: Session, customer_id: str) -> Message | None:
-    """The last unsolicited message that was sent to a customer."""
-    row = tables.Outbox
-    found = session.scalar(
-        select(row)
-        .where(
-            row.customer_id == customer_id,
-            row.purpose == Purpose.OUT.value,
-            row.state.in_([OutboxState.SENT.value, OutboxState.SENDING.value, OutboxState.IN_DOUBT.value]),
-        )
-        .order_by(row.id.desc())
-        .limit(1)
-    )
-    return _message(found) if found else None
-
-
-def said_at(session: Session, channel: Channel, provider_id: str) -> datetime | None:
-    """When the message with the provider's id was sent (UTC): a pressed button belongs to that message."""
-    row = tables.Outbox
-    return session.scalar(
-        select(row.sent_at).where(row.channel == channel.value, row.provider_id == provider_id)
-    )
-
-
 def pack(sayings: Sequence[Saying]) -> list[dict[str, Any]]:
     """The sayings of an outbound message as plain JSON."""
     return [{"key": saying.key, "facts": to_json(saying.facts)} for saying in sayings]
@@ -382,7 +316,8 @@ def _set(session: Session, outbox_id: int, **values: object) -> None:
     session.execute(update(tables.Outbox).where(tables.Outbox.id == outbox_id).values(**values))
 
 
-def _message(row: tables.Outbox) -> Message:
+def message_of(row: tables.Outbox | Row[Any]) -> Message:
+    """The message that a row holds."""
     return Message(
         id=row.id,
         reference=row.reference,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
 from storage import tables
 from storage.database import advisory_locks
 from storage.database.advisory_locks import AdvisoryLock
+from storage.database.constants import fixed
 from storage.database.insert_once import insert_once
 from storage.delivery.outbox import OutboxState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 _EVERYTHING = "everything"
@@ -49,13 +52,16 @@ def hold(session: Session) -> None:
 
 def current_stop(session: Session) -> SendingStop | None:
     """The active stop of all sending, if there is one."""
-    row = tables.SendingStop
-    found = session.execute(
-        select(row.stopped_by, row.stopped_at, row.reason).where(
-            row.scope == _EVERYTHING, row.resumed_at.is_(None)
-        )
-    ).first()
+    found = session.connection().execute(stopped()).first()
     return SendingStop(*found) if found else None
+
+
+@cache
+def stopped() -> Select[*tuple[Any, ...]]:
+    """The active stop of all sending, as the fields of its class."""
+    row = tables.SendingStop
+    active = (row.scope == fixed(_EVERYTHING), row.resumed_at.is_(None))
+    return select(row.stopped_by, row.stopped_at, row.reason).where(*active)
 
 
 def stop(session: Session, by: str, reason: str, now: datetime) -> bool:

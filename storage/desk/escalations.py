@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, update
 
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import one_of, one_of_ids_of_few
+from storage.database.id_lists import of_ids_of_few, one_of
 from storage.database.insert_once import insert_once
 from storage.desk import case_events
 from storage.desk.case_events import CaseEvent, What
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 BY_ITSELF = "kvitt"
 """The actor of what Kvitt does by itself."""
@@ -163,8 +166,14 @@ def open_keys(session: Session, customer_ids: Collection[str]) -> dict[str, set[
 
     A case that rests (see :func:`rest`) is not opened again: nothing has changed since a person closed it.
     """
+    return keys_by_customer(
+        session.connection().execute(keys(of_ids_of_few), {"ids": list(customer_ids)}).all()
+    )
+
+
+def keys_by_customer(rows: Rows) -> dict[str, set[str]]:
+    """The keys of each customer's cases, from the rows of :func:`keys`."""
     found: dict[str, set[str]] = {}
-    rows = session.connection().execute(_open_keys(), {"ids": list(customer_ids)}).all()
     for customer_id, key in rows:
         assert customer_id is not None
         found.setdefault(customer_id, set()).add(key)
@@ -187,10 +196,11 @@ def happened(
 
 
 @cache
-def _open_keys() -> Select[*tuple[Any, ...]]:
+def keys(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The keys of some customers' open and resting cases."""
     row = tables.Escalation
     still = or_(row.closed_at.is_(None), row.snoozed_until.is_not(None) & ~_changed_since(row))
-    return select(row.customer_id, row.key).where(one_of_ids_of_few(row.customer_id), still)
+    return scope(select(row.customer_id, row.key).where(still), row.customer_id)
 
 
 def _changed_since(row: type[tables.Escalation]) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from billing.accounts.roles import Role
 from storage import tables
+from storage.database import changes
 from storage.database.insert_once import insert_once
 
 if TYPE_CHECKING:
@@ -41,12 +42,15 @@ class User:
 
 def write_down(session: Session, entry: AuditEntry) -> None:
     """Append an action to the audit trail of the staff."""
-    session.add(
-        tables.Audit(
-            at=entry.at, actor=entry.actor, action=entry.action, subject=entry.subject, detail=entry.detail
-        )
+    changes.add(
+        session,
+        tables.Audit,
+        at=entry.at,
+        actor=entry.actor,
+        action=entry.action,
+        subject=entry.subject,
+        detail=entry.detail,
     )
-    session.flush()
 
 
 def trail(session: Session, subject: str | None, limit: int) -> list[AuditEntry]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from billing.values import value
 from storage import tables
+from storage.database import changes
 from storage.database.bulk import insert_rows
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ _row = attrgetter(*_FIELDS)
 
 def record(session: Session, decisions: Sequence[Decision]) -> None:
     """Append decisions."""
+    if len(decisions) == 1:
+        (one,) = decisions
+        changes.add(session, tables.Decision, **dict(zip(_FIELDS, _row(one), strict=True)))
+        return
     insert_rows(session, tables.Decision, _FIELDS, [_row(decision) for decision in decisions])
 
 

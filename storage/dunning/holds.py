@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from billing.accounts.holds import Hold, HoldKind
 from storage import tables
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import of_ids
 from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,13 @@ def lift_one(session: Session, hold_id: int, lifted_by: str, now: datetime) -> b
 
 def active_holds(session: Session, customer_ids: Collection[str], now: datetime) -> dict[str, list[Hold]]:
     """The active holds of each customer."""
-    found: dict[str, list[Hold]] = {}
     wanted = {"ids": list(customer_ids), "now": now}
-    rows = session.connection().execute(_active_holds_query(), wanted).all()
+    return by_customer(session.connection().execute(active(of_ids), wanted).all())
+
+
+def by_customer(rows: Rows) -> dict[str, list[Hold]]:
+    """The holds of each customer, from the rows of :func:`active`."""
+    found: dict[str, list[Hold]] = {}
     for customer_id, kind, reason, until, account_id, bill_id, hold_id in rows:
         hold = Hold(HoldKind(kind), reason, until, account_id, bill_id, hold_id)
         found.setdefault(customer_id, []).append(hold)
@@ -107,15 +114,13 @@ def active_holds(session: Session, customer_ids: Collection[str], now: datetime)
 
 
 @cache
-def _active_holds_query() -> Select[*tuple[Any, ...]]:
+def active(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The holds of some customers that are active at ``now``."""
     row = tables.Hold
     columns = (row.customer_id, row.kind, row.reason, row.until, row.account_id, row.bill_id, row.id)
     later = row.until > bindparam("now", type_=UtcDateTime())
-    return (
-        select(*columns)
-        .where(one_of_ids(row.customer_id), row.lifted_at.is_(None), or_(row.until.is_(None), later))
-        .order_by(row.id)
-    )
+    query = select(*columns).where(row.lifted_at.is_(None), or_(row.until.is_(None), later))
+    return scope(query, row.customer_id).order_by(row.id)
 
 
 def lift(

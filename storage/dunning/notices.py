@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import tables
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 
 def save_notice(session: Session, outbox_id: int, mark: str, bill_ids: Collection[str]) -> None:
@@ -27,18 +30,24 @@ def save_notice(session: Session, outbox_id: int, mark: str, bill_ids: Collectio
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, set[str]]:
     """The marks of the notices about each bill."""
-    found: dict[str, set[str]] = defaultdict(set)
     if not bill_ids:
-        return found
-    for bill_id, mark in session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all():
+        return {}
+    return by_bill(session.connection().execute(marks(of_ids), {"ids": list(bill_ids)}).all())
+
+
+def by_bill(rows: Rows) -> dict[str, set[str]]:
+    """The marks about each bill, from the rows of :func:`marks`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for bill_id, mark in rows:
         found[bill_id].add(mark)
     return found
 
 
 @cache
-def _of_bills() -> Select[*tuple[Any, ...]]:
+def marks(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The notices about some bills."""
     notice = tables.Notice
-    return select(notice.bill_id, notice.mark).where(one_of_ids(notice.bill_id))
+    return scope(select(notice.bill_id, notice.mark), notice.bill_id)
 
 
 def of_message(session: Session, outbox_id: int) -> tuple[str, tuple[str, ...]]:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 from billing.bills.bills import BillState
 from storage import tables
 from storage.collection.placements import OPEN
-from storage.database.id_lists import one_of_ids
+from storage.database.constants import any_fixed, fixed
+from storage.database.id_lists import of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 
 class PersonRow(NamedTuple):
@@ -77,9 +81,14 @@ class OwedRow(NamedTuple):
 
 def people(session: Session, person_ids: Collection[str]) -> list[tuple[PersonRow, list[AccountRow]]]:
     """Those of these people who exist, each with the accounts they are liable for, by account id."""
+    return by_person(session.connection().execute(answering(of_ids), {"ids": list(person_ids)}).all())
+
+
+def by_person(rows: Rows) -> list[tuple[PersonRow, list[AccountRow]]]:
+    """Each person with their accounts, from the rows of :func:`answering`."""
     found: dict[str, tuple[PersonRow, list[AccountRow]]] = {}
     width = len(PersonRow._fields)
-    for row in session.connection().execute(_people(), {"ids": list(person_ids)}).all():
+    for row in rows:
         known = found.get(row[0])
         if known is None:
             known = found[row[0]] = (PersonRow._make(row[:width]), [])
@@ -89,9 +98,10 @@ def people(session: Session, person_ids: Collection[str]) -> list[tuple[PersonRo
 
 
 @cache
-def _people() -> Select[*tuple[Any, ...]]:
+def answering(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The people, each as often as they have accounts to answer for."""
     person, account, whose = aliased(tables.Customer), tables.Account, aliased(tables.Customer)
-    return (
+    query = (
         select(
             person.id,
             person.language,
@@ -113,9 +123,8 @@ def _people() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(account, account.guarantor_id == person.id)
         .outerjoin(whose, whose.id == account.customer_id)
-        .where(one_of_ids(person.id))
-        .order_by(account.id)
     )
+    return scope(query, person.id).order_by(account.id)
 
 
 def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
@@ -123,9 +132,15 @@ def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list
 
     Credit, in minor units, is money that no bill has used yet.
     """
+    if not account_ids:
+        return {}, {}
+    return by_account(session.connection().execute(left(of_ids), {"ids": list(account_ids)}).all())
+
+
+def by_account(rows: Rows) -> tuple[dict[str, list[OwedRow]], dict[str, int]]:
+    """The unpaid bills and the credit of each account, from the rows of :func:`left`."""
     bills: dict[str, list[OwedRow]] = defaultdict(list)
     credit: dict[str, int] = {}
-    rows = session.connection().execute(_owed(), {"ids": list(account_ids)}).all() if account_ids else []
     for row in rows:
         account_id, bill_id, amount, *_ = row
         if bill_id is None:
@@ -138,18 +153,14 @@ def owed(session: Session, account_ids: Collection[str]) -> tuple[dict[str, list
 
 
 @cache
-def _owed() -> Select[*tuple[Any, ...]]:
+def left(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """What is left on each issued bill of some accounts, and on no bill at all."""
     entry, bill, placement = tables.Entry, tables.Bill, tables.Placement
     # A sum of bigint is a decimal on PostgreSQL; the cast makes it an int for the driver.
     amount = cast(func.sum(entry.amount), BigInteger)
-    sums = (
-        select(entry.account_id, entry.bill_id, amount.label("amount"))
-        .where(one_of_ids(entry.account_id))
-        .group_by(entry.account_id, entry.bill_id)
-        .having(func.sum(entry.amount) != 0)
-        .subquery()
-    )
-    is_open = (placement.bill_id == bill.id) & placement.state.in_(OPEN)
+    entries = scope(select(entry.account_id, entry.bill_id, amount.label("amount")), entry.account_id)
+    sums = entries.group_by(entry.account_id, entry.bill_id).having(func.sum(entry.amount) != 0).subquery()
+    is_open = (placement.bill_id == bill.id) & placement.state.in_(any_fixed(OPEN))
     return (
         select(
             *sums.c,
@@ -165,5 +176,5 @@ def _owed() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(bill, bill.id == sums.c.bill_id)
         .outerjoin(placement, is_open)
-        .where(or_(sums.c.bill_id.is_(None), bill.state == BillState.ISSUED))
+        .where(or_(sums.c.bill_id.is_(None), bill.state == fixed(BillState.ISSUED)))
     )

@@ -13,7 +13,8 @@ from billing.gate import Purpose
 from billing.values import value
 from storage import tables
 from storage.database.bulk import insert_rows
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.constants import any_fixed, fixed
+from storage.database.id_lists import of_ids, one_of
 from storage.database.insert_once import insert_once
 from storage.delivery.outbox import OutboxState
 from storage.tables.base import UtcDateTime
@@ -25,30 +26,59 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
+
 _GOING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.IN_DOUBT, OutboxState.PARKED)
 
 
 def of_bills(session: Session, bill_ids: Collection[str]) -> dict[str, list[DunningStep]]:
     """The steps of each bill in its current episode, by level."""
-    found: dict[str, list[DunningStep]] = defaultdict(list)
     if not bill_ids:
-        return found
-    rows = session.connection().execute(_of_bills(), {"ids": list(bill_ids)}).all()
-    failed = _failed_on(session, [row.id for row in rows if row.state == StepState.UNHEARD.value])
+        return {}
+    wanted = {"ids": list(bill_ids)}
+    rows = session.connection().execute(taken(of_ids), wanted).all()
+    unheard = any(state == StepState.UNHEARD.value for _, _, _, state, _, _ in rows)
+    failed = session.connection().execute(failures(of_ids), wanted).all() if unheard else ()
+    return by_bill(rows, failed)
+
+
+def by_bill(rows: Rows, failed: Rows) -> dict[str, list[DunningStep]]:
+    """The steps of each bill, from the rows of :func:`taken` and :func:`failures`."""
+    failed_at: dict[int, set[int]] = defaultdict(set)
+    for step_id, point_id in failed:
+        failed_at[step_id].add(point_id)
+    found: dict[str, list[DunningStep]] = defaultdict(list)
     for step_id, bill_id, level, state, at, answer_by in rows:
-        found[bill_id].append(DunningStep(level, StepState(state), at, frozenset(failed[step_id]), answer_by))
+        points = frozenset(failed_at.get(step_id, ()))
+        found[bill_id].append(DunningStep(level, StepState(state), at, points, answer_by))
     return found
 
 
 @cache
-def _of_bills() -> Select[*tuple[Any, ...]]:
+def taken(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The steps of some bills in their current episode."""
     step, bill = tables.Step, tables.Bill
-    return (
-        select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by)
-        .join(bill, (bill.id == step.bill_id) & (bill.episode == step.episode))
-        .where(one_of_ids(step.bill_id))
-        .order_by(step.bill_id, step.level)
+    query = select(step.id, step.bill_id, step.level, step.state, step.at, step.answer_by).join(
+        bill, (bill.id == step.bill_id) & (bill.episode == step.episode)
     )
+    return scope(query, step.bill_id).order_by(step.bill_id, step.level)
+
+
+@cache
+def failures(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The contact points where steps of some bills failed; not those from which the customer wrote since."""
+    step, attempt, out, point = tables.Step, tables.Attempt, tables.Outbox, tables.ContactPoint
+    query = (
+        select(attempt.step_id, out.contact_point_id)
+        .join(step, step.id == attempt.step_id)
+        .join(out, out.id == attempt.outbox_id)
+        .join(point, point.id == out.contact_point_id)
+        .where(step.state == fixed(StepState.UNHEARD))
+        .where(out.state == fixed(OutboxState.FAILED))
+        .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
+    )
+    return scope(query, step.bill_id)
 
 
 def take(session: Session, bill_id: str, episode: int, level: int, outbox_id: int) -> None:
@@ -150,9 +180,13 @@ def past(
     ``besides`` leaves out one message and all that only waits: the gate asks about that one message, and
     compares it with what has really left.
     """
-    # No message has id 0, so the cached statement serves both questions.
-    wanted = {"ids": list(customer_ids), "since": since, "besides": besides or 0}
-    rows = session.connection().execute(_past(waiting=besides is None), wanted).all()
+    wanted = {"ids": list(customer_ids), "since": since, "besides": besides or NO_MESSAGE}
+    rows = session.connection().execute(written(of_ids, waiting=besides is None), wanted).all()
+    return by_customer(rows, now)
+
+
+def by_customer(rows: Rows, now: datetime) -> dict[str, list[PastMessage]]:
+    """The messages to each customer, from the rows of :func:`written`."""
     bills: dict[int, set[str]] = defaultdict(set)
     seen: dict[int, tuple[str, datetime, bool]] = {}
     for outbox_id, customer_id, sent_at, begun_at, not_before, bill_id, state in rows:
@@ -168,27 +202,31 @@ def past(
     return found
 
 
+NO_MESSAGE = 0
+"""No message has this id, so that one cached statement serves with a message left out and without."""
+
+
 @cache
-def _past(*, waiting: bool) -> Select[*tuple[Any, ...]]:
+def written(scope: Scope, *, waiting: bool) -> Select[*tuple[Any, ...]]:
+    """Unsolicited messages to some customers; ``waiting`` ones count, or only what has really left."""
     out, step, attempt, notice = tables.Outbox, tables.Step, tables.Attempt, tables.Notice
-    going = [state.value for state in _GOING if waiting or state is not OutboxState.QUEUED]
+    going = any_fixed(state for state in _GOING if waiting or state is not OutboxState.QUEUED)
     # The best known time of each message: when it left, else when its sending began, else its plan.
     at = func.coalesce(out.sent_at, out.begun_at, out.not_before)
     about = func.coalesce(step.bill_id, notice.bill_id)
-    return (
+    query = (
         select(out.id, out.customer_id, out.sent_at, out.begun_at, out.not_before, about, out.state)
         .outerjoin(attempt, attempt.outbox_id == out.id)
         .outerjoin(notice, notice.outbox_id == out.id)
         .outerjoin(step, step.id == attempt.step_id)
         .where(
-            one_of_ids(out.customer_id),
-            out.purpose == Purpose.OUT.value,
-            or_(out.state.in_(going), (out.state == OutboxState.FAILED.value) & out.begun_at.is_not(None)),
+            out.purpose == fixed(Purpose.OUT),
+            or_(out.state.in_(going), (out.state == fixed(OutboxState.FAILED)) & out.begun_at.is_not(None)),
             out.id != bindparam("besides"),
-            or_(at >= bindparam("since", type_=UtcDateTime()), out.state == OutboxState.SENDING.value),
+            or_(at >= bindparam("since", type_=UtcDateTime()), out.state == fixed(OutboxState.SENDING)),
         )
-        .order_by(out.id)
     )
+    return scope(query, out.customer_id).order_by(out.id)
 
 
 def _set_state(
@@ -211,20 +249,3 @@ def _set_state(
     if bill_ids is not None:
         change = change.where(one_of(step.bill_id, bill_ids))
     return list(session.execute(change).scalars())
-
-
-def _failed_on(session: Session, step_ids: Collection[int]) -> dict[int, set[int]]:
-    """The contact points where each step failed; those from which the customer wrote since are left out."""
-    attempt, out, point = tables.Attempt, tables.Outbox, tables.ContactPoint
-    found: dict[int, set[int]] = defaultdict(set)
-    if not step_ids:
-        return found
-    for step_id, point_id in session.connection().execute(
-        select(attempt.step_id, out.contact_point_id)
-        .join(out, out.id == attempt.outbox_id)
-        .join(point, point.id == out.contact_point_id)
-        .where(one_of(attempt.step_id, step_ids), out.state == OutboxState.FAILED.value)
-        .where(or_(point.last_inbound_at.is_(None), point.last_inbound_at <= out.settled_at))
-    ):
-        found[step_id].add(point_id)
-    return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from storage.database.together import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,20 @@ def unmatched(session: Session) -> list[Payment]:
 
 def unmatched_sums(session: Session) -> frozenset[tuple[int, str]]:
     """Amounts (minor units) and currencies of the payments without an account."""
+    return as_sums(session.connection().execute(unowned_sums()).all())
+
+
+def as_sums(rows: Rows) -> frozenset[tuple[int, str]]:
+    """The amounts and currencies, from the rows of :func:`unowned_sums`."""
+    return frozenset((amount, currency) for amount, currency in rows)
+
+
+@cache
+def unowned_sums() -> Select[*tuple[Any, ...]]:
+    """The different sums of payments without an account."""
     row = tables.Payment
-    found = session.connection().execute(
-        select(row.amount, row.currency).where(row.account_id.is_(None), row.reversed_at.is_(None)).distinct()
-    )
-    return frozenset((amount, currency) for amount, currency in found)
+    nobodys = (row.account_id.is_(None), row.reversed_at.is_(None))
+    return select(row.amount, row.currency).where(*nobodys).distinct()
 
 
 def of_accounts(session: Session, account_ids: Collection[str], since: date) -> list[Payment]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, null, select, update
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from billing.accounts.channels import Channel
 from storage import tables
+from storage.database.changes import change
+from storage.database.constants import any_fixed, fixed
 from storage.database.id_lists import one_of
 from storage.database.insert_once import insert_missing, insert_once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from billing.payers.obligations import Topic
 
@@ -62,10 +68,12 @@ def at(
 
     Each zone is an IANA name; several mean that the address fits all of them.
     """
-    point = tables.ContactPoint
+    known = _id_at(session, channel, address)
+    if known is not None:
+        return known
     insert_once(
         session,
-        point,
+        tables.ContactPoint,
         {
             "channel": channel.value,
             "address": address,
@@ -75,37 +83,77 @@ def at(
             "wrong_tries": 0,
         },
     )
-    return session.execute(
-        select(point.id).where(point.channel == channel.value, point.address == address)
-    ).scalar_one()
+    made = _id_at(session, channel, address)
+    assert made is not None
+    return made
 
 
-def get(session: Session, contact_point_id: int) -> ContactPoint:
-    """One contact point, as it is stored now."""
-    row = session.get(tables.ContactPoint, contact_point_id, populate_existing=True)
-    assert row is not None
-    return ContactPoint(
-        row.id,
-        Channel(row.channel),
-        row.address,
-        row.language,
-        frozenset(row.zones),
-        row.stopped_at,
-        row.unreachable_at,
-        row.identified_id,
-        row.identified_until,
-        row.proved_until,
-        row.wrong_tries,
-        row.locked_until,
-        row.person_since,
-        row.last_inbound_at,
+def _id_at(session: Session, channel: Channel, address: str) -> int | None:
+    wanted = {"channel": channel.value, "address": address}
+    found: int | None = session.connection().execute(_at(), wanted).scalar()
+    return found
+
+
+@cache
+def _at() -> Select[*tuple[Any, ...]]:
+    point = tables.ContactPoint
+    return select(point.id).where(
+        point.channel == bindparam("channel"), point.address == bindparam("address")
     )
+
+
+def get(session: Session, contact_point_id: int, *, lock: bool = False) -> ContactPoint:
+    """One contact point, as it is stored now; with ``lock`` as ``lock_contact_point`` locks it."""
+    return _point(session.connection().execute(_get(lock=lock), {"point": contact_point_id}).one())
+
+
+@cache
+def _get(*, lock: bool) -> Select[*tuple[Any, ...]]:
+    found = select(*_columns()).where(tables.ContactPoint.id == bindparam("point"))
+    return found.with_for_update(key_share=True) if lock else found
+
+
+def hear(session: Session, contact_point_id: int, after: int) -> ContactPoint:
+    """Lock a contact point, as it is, for the turn of its oldest waiting message with an id above ``after``.
+
+    In the same statement that message counts as heard (``last_inbound_at``).
+    """
+    wanted = {"point": contact_point_id, "after": after}
+    return _point(session.connection().execute(_hear(), wanted).one())
+
+
+@cache
+def _hear() -> ReturningUpdate[Any]:
+    point, inbound = tables.ContactPoint, tables.Inbox
+    came = (
+        select(inbound.received_at)
+        .where(inbound.contact_point_id == bindparam("point"), inbound.state == fixed("waiting"))
+        .where(inbound.id > bindparam("after"))
+        .order_by(inbound.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        update(point.__table__)  # type: ignore[arg-type]
+        .where(point.id == bindparam("point"))
+        .values(last_inbound_at=func.coalesce(came, point.last_inbound_at))
+        .returning(*_columns())
+    )
+
+
+def _columns() -> list[ColumnElement[Any]]:
+    columns = tables.ContactPoint.__table__.c
+    return [columns[name] for name in ContactPoint.__dataclass_fields__]
+
+
+def _point(row: Sequence[Any]) -> ContactPoint:
+    point_id, channel, address, language, zones, *rest = row
+    return ContactPoint(point_id, Channel(channel), address, language, frozenset(zones), *rest)
 
 
 def find(session: Session, channel: Channel, address: str) -> ContactPoint | None:
     """The contact point with this address; ``None`` if it does not exist."""
-    point = tables.ContactPoint
-    found = session.scalar(select(point.id).where(point.channel == channel.value, point.address == address))
+    found = _id_at(session, channel, address)
     return None if found is None else get(session, found)
 
 
@@ -162,7 +210,8 @@ def grant(
     topics: Iterable[Topic] | None = None,
 ) -> None:
     """Insert a consent: for which contact point, since which day, on what basis, for which topics."""
-    about = null() if topics is None else [topic.value for topic in topics]
+    # A consent that names no topics is for all of them: the column stays empty.
+    about = {} if topics is None else {"topics": [topic.value for topic in topics]}
     insert_once(
         session,
         tables.Consent,
@@ -171,7 +220,7 @@ def grant(
             "contact_point_id": contact_point_id,
             "granted_on": granted_on,
             "basis": basis,
-            "topics": about,
+            **about,
         },
     )
 
@@ -186,24 +235,25 @@ def set_unreachable(session: Session, contact_point_id: int, at: datetime | None
     _set(session, [contact_point_id], unreachable_at=at)
 
 
-def failing(session: Session, customer_id: str, besides: int) -> ContactPoint | None:
-    """A contact point of the customer that fails, if they were not asked about it since it began to."""
-    point, contact = tables.ContactPoint, tables.Contact
-    found = session.scalar(
-        select(point.id)
-        .join(contact, contact.contact_point_id == point.id)
+def failing() -> Select[*tuple[Any, ...]]:
+    """Other numbers of the customers at ``point`` that fail, if they were not asked about them since."""
+    point, contact, here = tables.ContactPoint, tables.Contact, aliased(tables.Contact)
+    return (
+        select(contact.customer_id, point.id, point.address)
+        .select_from(here)
+        .join(contact, contact.customer_id == here.customer_id)
+        .join(point, point.id == contact.contact_point_id)
         .where(
-            contact.customer_id == customer_id,
+            here.contact_point_id == bindparam("point"),
+            here.removed_at.is_(None),
             contact.removed_at.is_(None),
             contact.asked_at.is_(None),
-            point.id != besides,
+            point.id != bindparam("point"),
             point.unreachable_at.is_not(None),
-            point.channel.in_([Channel.SMS.value, Channel.WHATSAPP.value]),
+            point.channel.in_(any_fixed([Channel.SMS, Channel.WHATSAPP])),
         )
         .order_by(point.id)
-        .limit(1)
     )
-    return None if found is None else get(session, found)
 
 
 def asked_about(session: Session, customer_id: str, contact_point_id: int, at: datetime) -> None:
@@ -222,9 +272,9 @@ def ask_anew(session: Session, contact_point_id: int) -> None:
     session.execute(update(contact).where(contact.contact_point_id == contact_point_id).values(asked_at=None))
 
 
-def heard_from(session: Session, contact_point_id: int, at: datetime) -> None:
-    """Record that a message came from a contact point (UTC): it works."""
-    _set(session, [contact_point_id], last_inbound_at=at, unreachable_at=None)
+def works_again(session: Session, contact_point_id: int) -> None:
+    """Record that a contact point that failed works."""
+    _set(session, [contact_point_id], unreachable_at=None)
 
 
 def set_language(session: Session, contact_point_id: int, language: str) -> None:
@@ -278,7 +328,8 @@ def confirm(session: Session, contact_point_id: int, at: datetime) -> None:
 def take_over(session: Session, contact_point_id: int, at: datetime) -> None:
     """Record that a member of staff answers a contact point from now on."""
     point = tables.ContactPoint
-    _set(session, [contact_point_id], person_since=func.coalesce(point.person_since, at))
+    taken = update(point).where(point.id == contact_point_id, point.person_since.is_(None))
+    session.execute(taken.values(person_since=at))
 
 
 def hand_back(session: Session, contact_point_id: int) -> None:
@@ -287,5 +338,9 @@ def hand_back(session: Session, contact_point_id: int) -> None:
 
 
 def _set(session: Session, contact_point_ids: Collection[int], **values: object) -> None:
+    if len(contact_point_ids) == 1:
+        (point_id,) = contact_point_ids
+        change(session, tables.ContactPoint, point_id, **values)
+        return
     point = tables.ContactPoint
     session.execute(update(point).where(point.id.in_(contact_point_ids)).values(**values))

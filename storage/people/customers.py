@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage import tables
-from storage.database.id_lists import one_of, one_of_ids
+from storage.database.id_lists import of_ids, one_of, one_of_ids
 from storage.database.insert_once import insert_missing
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.channels import Channel
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,26 @@ def find(session: Session, customer_id: str) -> Customer | None:
 
 def at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
     """The customers who are reached at a contact point, by id."""
-    rows = session.execute(
+    rows = session.connection().execute(_at_contact_point(lock=False), {"point": contact_point_id})
+    return [Customer(*row) for row in rows]
+
+
+def lock_at_contact_point(session: Session, contact_point_id: int) -> list[Customer]:
+    """The same customers, locked until the transaction ends in the order of their ids, as everywhere."""
+    rows = session.connection().execute(_at_contact_point(lock=True), {"point": contact_point_id})
+    return [Customer(*row) for row in rows]
+
+
+@cache
+def _at_contact_point(*, lock: bool) -> Select[*tuple[Any, ...]]:
+    contact = tables.Contact
+    found = (
         _select()
-        .join(tables.Contact, tables.Contact.customer_id == tables.Customer.id)
-        .where(tables.Contact.contact_point_id == contact_point_id, tables.Contact.removed_at.is_(None))
+        .join(contact, contact.customer_id == tables.Customer.id)
+        .where(contact.contact_point_id == bindparam("point"), contact.removed_at.is_(None))
         .order_by(tables.Customer.id)
     )
-    return [Customer(*row) for row in rows]
+    return found.with_for_update(key_share=True, of=tables.Customer) if lock else found
 
 
 def set_stopped(session: Session, customer_ids: Collection[str], at: datetime | None) -> None:
@@ -137,17 +152,24 @@ def record_concerns(session: Session, customer_id: str, concerns: Mapping[str, s
 
 def concerns_of(session: Session, customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
     """The kinds of concerns of each customer."""
+    return concerns_by_customer(
+        session.connection().execute(concerns(of_ids), {"ids": list(customer_ids)}).all()
+    )
+
+
+def concerns_by_customer(rows: Rows) -> dict[str, frozenset[str]]:
+    """The kinds of concerns of each customer, from the rows of :func:`concerns`."""
     found: dict[str, set[str]] = {}
-    rows = session.connection().execute(_concerns(), {"ids": list(customer_ids)}).all()
     for customer_id, kind in rows:
         found.setdefault(customer_id, set()).add(kind)
     return {customer_id: frozenset(kinds) for customer_id, kinds in found.items()}
 
 
 @cache
-def _concerns() -> Select[*tuple[Any, ...]]:
+def concerns(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """What must be respected about some customers."""
     row = tables.Concern
-    return select(row.customer_id, row.kind).where(one_of_ids(row.customer_id))
+    return scope(select(row.customer_id, row.kind), row.customer_id)
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from billing.accounts.snapshot import Reach
 from billing.payers.obligations import Topic
 from billing.values import value
 from storage import tables
-from storage.database.id_lists import one_of_ids
+from storage.database.id_lists import of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from storage.database.id_lists import Scope
+    from storage.database.together import Rows
 
 
 @value(frozen=True, slots=True)
@@ -40,8 +43,13 @@ def ways(session: Session, customer_ids: Collection[str]) -> dict[str, list[Way]
 
     A letter needs no consent; every other channel needs one of this customer.
     """
+    return by_customer(session.connection().execute(points(of_ids), {"ids": list(customer_ids)}).all())
+
+
+def by_customer(rows: Rows) -> dict[str, list[Way]]:
+    """The contact points of each customer, from the rows of :func:`points`."""
     found: dict[str, list[Way]] = {}
-    for row in session.connection().execute(_reaches(), {"ids": list(customer_ids)}).all():
+    for row in rows:
         found.setdefault(row[0], []).append(_way(*row))
     return found
 
@@ -100,7 +108,8 @@ def _topics(packed: str) -> frozenset[Topic]:
 
 
 @cache
-def _reaches() -> Select[*tuple[Any, ...]]:
+def points(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The contact points of some customers, with what was allowed there."""
     point, contact, consent = tables.ContactPoint, tables.Contact, tables.Consent
     granted = (
         select(func.max(consent.granted_on))
@@ -122,7 +131,7 @@ def _reaches() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    return (
+    query = (
         select(
             contact.customer_id,
             point.id,
@@ -139,6 +148,6 @@ def _reaches() -> Select[*tuple[Any, ...]]:
             newest,
         )
         .join(point, point.id == contact.contact_point_id)
-        .where(one_of_ids(contact.customer_id), contact.removed_at.is_(None))
-        .order_by(point.id)
+        .where(contact.removed_at.is_(None))
     )
+    return scope(query, contact.customer_id).order_by(point.id)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage import tables
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -51,17 +54,17 @@ def ask(
 
 def open_at(session: Session, contact_point_id: int, now: datetime) -> Verification | None:
     """The open verification of a contact point, if there is one."""
-    row = tables.Verification
-    found = session.scalar(
-        select(row).where(
-            row.contact_point_id == contact_point_id, row.settled_at.is_(None), row.expires_at > now
-        )
-    )
-    if found is None:
-        return None
-    return Verification(
-        found.id, found.customer_id, found.contact_point_id, found.asked_from_id, found.expires_at
-    )
+    found = session.connection().execute(open_for(), {"point": contact_point_id, "now": now}).first()
+    return None if found is None else Verification(*found)
+
+
+@cache
+def open_for() -> Select[*tuple[Any, ...]]:
+    """The verification of the contact point ``point`` that is open at ``now``, as the fields of its class."""
+    row = tables.Verification.__table__.c
+    open_ = (row.settled_at.is_(None), row.expires_at > bindparam("now", type_=UtcDateTime()))
+    columns = (row[name] for name in Verification.__dataclass_fields__)
+    return select(*columns).where(row.contact_point_id == bindparam("point"), *open_)
 
 
 def close_verification(session: Session, contact_point_id: int, outcome: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from bot import send_results
 from bot.channel import Accepted, RefusalReason, Refused, TryLater
 from bot.simulate.said import SAID
 from handlers.conversation import turn
-from handlers.delivery import dispatch, letters
+from handlers.delivery import letters, results
 from handlers.dunning import dunning_run
 from handlers.dunning.reschedule import reschedule
 from handlers.payers import claims
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from handlers.arrivals import Arrival
+    from handlers.conversation.turn import Arrived
     from handlers.installation import Installation
     from handlers.people.register import CustomerRow
     from storage.database.transaction import Database
@@ -45,45 +46,45 @@ def deaf_to(meaning: str) -> Callable[..., None]:
     words = {words for by_language in SAID[meaning].values() for words in by_language}
 
     def take(
-        database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+        database: Database, installation: Installation, arrived: Arrived, clock: Callable[[], datetime]
     ) -> None:
         with database.write() as session:
-            deaf = inbox.get(session, inbox_id).text in words
+            deaf = inbox.get(session, arrived.id).text in words
             if deaf:
-                inbox.done(session, inbox_id, clock())
+                inbox.done(session, arrived.id, clock())
         if not deaf:
-            turn.take(database, installation, inbox_id, clock)
+            turn.take(database, installation, arrived, clock)
 
     return take
 
 
 def opens_on_any_word(
-    database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+    database: Database, installation: Installation, arrived: Arrived, clock: Callable[[], datetime]
 ) -> None:
     """Take whatever an opted-out customer writes as a start."""
     with database.write() as session:
-        point = inbox.get(session, inbox_id).contact_point_id
+        point = inbox.get(session, arrived.id).contact_point_id
         consent.start(session, installation, point, "any word", clock())
-    turn.take(database, installation, inbox_id, clock)
+    turn.take(database, installation, arrived, clock)
 
 
 def forgets_the_stop_before(
-    database: Database, installation: Installation, inbox_id: int, clock: Callable[[], datetime]
+    database: Database, installation: Installation, arrived: Arrived, clock: Callable[[], datetime]
 ) -> None:
     """Forget an earlier opt-out, so that every opt-out is confirmed again."""
     with database.write() as session:
         session.execute(text("UPDATE contact_points SET stopped_at = NULL"))
-    turn.take(database, installation, inbox_id, clock)
+    turn.take(database, installation, arrived, clock)
 
 
 def keeps_card_numbers(
     session: Session, installation: Installation, arrival: Arrival, now: datetime
-) -> int | None:
+) -> Arrived | None:
     """Store inbound texts unmasked."""
-    inbox_id = turn.receive(session, installation, arrival, now)
-    if inbox_id is not None:
-        inbox.rewrite(session, inbox_id, arrival.text)
-    return inbox_id
+    arrived = turn.receive(session, installation, arrival, now)
+    if arrived is not None:
+        inbox.rewrite(session, arrived.id, arrival.text)
+    return arrived
 
 
 def registers(**other: Any) -> Callable[..., Any]:
@@ -115,7 +116,7 @@ def sends_twice(
     """Queue a sent message again, once."""
     tries = outbox.get(session, outbox_id).tries
     if isinstance(answer, Accepted) and tries == 1:
-        dispatch.later(session, outbox_id, now + timedelta(minutes=1), "again")
+        results.later(session, outbox_id, now + timedelta(minutes=1), "again")
     else:
         send_results.record_send_result(session, installation, outbox_id, answer, now)
 

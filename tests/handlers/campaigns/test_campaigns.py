@@ -23,7 +23,7 @@ from bot.inbound import Reception
 from handlers.arrivals import DeliveryFate, DeliveryReport
 from handlers.campaigns import campaign_run, preview, results
 from handlers.campaigns import campaigns as desk
-from handlers.delivery import dispatch
+from handlers.delivery import results as send_results
 from handlers.desk import sending
 from handlers.dunning.reschedule import reschedule
 from storage import tables
@@ -282,7 +282,7 @@ def test_results_stand_beside_the_holdout(world: World) -> None:
         ).one()
     report = DeliveryReport(Channel.SMS, row.provider_id or "", row.reference, DeliveryFate.DELIVERED)
     with world.database.write() as session:
-        dispatch.take_report(session, world.installation, report, world.now)
+        send_results.take_report(session, world.installation, report, world.now)
     found, turns = _arms(world), Counter(drawn.values())
     assert (found["a"].sent, found["b"].sent, found["holdout"].sent) == (turns["a"], turns["b"], 0)
     assert found["holdout"].turns == turns["holdout"]

@@ -378,10 +378,10 @@ def test_a_failing_turn_is_tried_three_times_and_then_given_to_a_person(world: W
     world.arrives(world.phones[Channel.SMS].says("+15035550142", "50", world.now))
     for _ in range(2):
         world.later(minutes=2)
-        (inbox_id,) = turn.waiting(world.database, world.now)
-        turn.take(world.database, world.installation, inbox_id, world.clock)
+        (arrived,) = turn.unanswered(world.database, world.now)
+        turn.take(world.database, world.installation, arrived, world.clock)
     world.deliver()
-    assert turn.waiting(world.database, world.now) == []
+    assert turn.unanswered(world.database, world.now) == []
     assert "turn_failed" in _cases(world)
     assert len(world.screen()) == 1
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import Channel
-from handlers.delivery import dispatch
+from handlers.delivery import dispatch, results
 from handlers.people.register import Consent
 from storage.delivery import outbox
 from storage.delivery.outbox import OutboxState
@@ -77,7 +77,7 @@ def test_whatsapp_without_a_template_gives_way_to_the_next_channel(database: Dat
     world.run()
     assert _ready(world).message.channel is Channel.WHATSAPP
     with world.database.write() as session:
-        dispatch.refused(session, world.installation, 1, "window", "no_template", world.now)
+        results.refused(session, world.installation, 1, "window", "no_template", world.now)
     world.run()
     with world.database.read() as session:
         second = outbox.get(session, 2)

@@ -129,8 +129,8 @@ def test_two_approve_a_run_at_once_and_one_lets_it_leave(world: World) -> None:
     world.run()
     found = _at_once(
         world,
-        lambda session: batches.approve(session, 1, "kim", world.now),
-        lambda session: batches.approve(session, 1, "lee", world.now),
+        lambda session: batches.approve(session, world.installation, 1, "kim", world.now),
+        lambda session: batches.approve(session, world.installation, 1, "lee", world.now),
     )
     assert 1 in found
     (refusal,) = [one for one in found if isinstance(one, ApprovedAlready)]
@@ -301,7 +301,7 @@ def test_rights_are_asked_where_things_are_done(world: World, asked: int) -> Non
                 cases.take(session, asked, name, world.now)
     assert _only(world).owner == "rolf"
     with pytest.raises(NotAllowed, match="approve"), world.database.write() as session:
-        batches.approve(session, 1, "rolf", world.now)
+        batches.approve(session, world.installation, 1, "rolf", world.now)
     with world.database.write() as session:
         users.remove(session, "rolf", "root", world.now)
     with pytest.raises(HasLeft), world.database.write() as session:

@@ -16,12 +16,12 @@ from billing.bills.billing_run import RunState, RunVerdict, Settles
 from billing.bills.bills import BillState
 from bot import send_results
 from bot.channels.email.mime import Sender, compose
-from handlers.delivery import dispatch, letters
+from handlers.delivery import dispatch, letters, results
 from handlers.issuing import billing_runs
 from handlers.payments import payments
 from handlers.people.register import Consent
 from storage import tables
-from storage.delivery import outbox
+from storage.delivery.waiting import unsolicited_to
 from storage.desk import escalations
 from storage.dunning import holds
 from storage.ledger import ledger
@@ -138,9 +138,9 @@ def test_where_one_way_fails_the_next_is_taken(clinic: World, tmp_path: Path) ->
         billing_runs.choose_way(session, "ada", Channel.SMS, "desk", clinic.now)
     issued(clinic)
     with clinic.database.write() as session:
-        (waiting,) = outbox.queued_out(session, ["ada"])
+        (waiting,) = unsolicited_to(session, ["ada"])
         assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
-        dispatch.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
+        results.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
     assert [(one.way, one.state, one.reason) for one in sendings(clinic)] == [
         (Channel.SMS, Settles.FAILED, "address"),
         (Channel.LETTER, Settles.QUEUED, ""),
@@ -304,9 +304,9 @@ def test_the_desk_sends_again_what_no_way_was_left_for(clinic: World) -> None:
         billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now)
     issued(clinic)
     with clinic.database.write() as session:
-        (waiting,) = outbox.queued_out(session, ["ada"])
+        (waiting,) = unsolicited_to(session, ["ada"])
         assert dispatch.look_again(session, clinic.installation, waiting, clinic.now)
-        dispatch.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
+        results.refused(session, clinic.installation, waiting, "address", "30006", clinic.now)
         assert billing_runs.send_again(session, clinic.installation, "B1", "desk", clinic.now) is None
     at_home(clinic)
     with clinic.database.write() as session:
@@ -324,7 +324,7 @@ def test_an_email_brings_the_bill_where_the_policy_lets_it(database: Database) -
     served(world)
     issued(world)
     with world.database.write() as session:
-        (waiting,) = outbox.queued_out(session, ["ada"])
+        (waiting,) = unsolicited_to(session, ["ada"])
         ready = dispatch.look_again(session, world.installation, waiting, world.now)
         assert ready
     sent = send_results.envelope(ready)

@@ -14,14 +14,15 @@ from billing.gate import SendingSwitch
 from billing.payers.coverage import PayerTerms
 from bot.channels.letter import PrintRoom
 from bot.channels.phone import PhoneChannel
+from handlers import outgoing
 from handlers.arrivals import Arrival, ArrivalKind, DeliveryFate, DeliveryReport
 from handlers.conversation import turn
-from handlers.delivery import dispatch
 from handlers.delivery import letters as handled
+from handlers.delivery import results
 from handlers.import_results import UnknownPayer
 from handlers.payers import claims_due, reminders, terms
 from storage import tables
-from storage.delivery import letters, outbox
+from storage.delivery import approvals, letters, outbox
 from storage.payers import claim_reminders
 from tests.handlers.payers.clinic import REP, Clinic
 
@@ -160,7 +161,7 @@ def test_what_does_not_arrive_goes_by_post_and_then_to_the_desk(agency: Clinic, 
         sent = outbox.get(session, message)
         named = sent.provider_id or ""
         report = DeliveryReport(Channel.EMAIL, named, "", DeliveryFate.FAILED, code="5.1.1", address_bad=True)
-        dispatch.take_report(session, agency.installation, report, agency.now)
+        results.take_report(session, agency.installation, report, agency.now)
     assert steps(agency) == [(1, "email", "failed"), (1, "letter", "waiting")]
     claims_due.run(agency.database, agency.installation, agency.now)
     room = PrintRoom(agency.database, agency.installation, agency.clock, tmp_path)
@@ -217,8 +218,9 @@ def test_nothing_leaves_that_the_switch_keeps_back(
     later(agency, 30)
     assert mails(agency) == []
     assert steps(agency) == [(1, "email", state)]
+    kinds = outgoing.released_with_a_run(agency.installation)
     with agency.database.write() as session:
-        assert outbox.approve_run(session, 0, REP, agency.now) == (1 if state == "queued" else 0)
+        assert approvals.approve_run(session, 0, kinds, REP, agency.now) == (1 if state == "queued" else 0)
     agency.deliver()
     assert len(mails(agency)) == (1 if state == "queued" else 0)
 
@@ -239,9 +241,9 @@ def test_a_payer_that_answers_is_read_by_a_person(agency: Clinic) -> None:
     said = "We dispute this invoice, please stop sending reminders"
     arrival = Arrival(Channel.EMAIL, "<1@acme>", MAIL, said, agency.now, ArrivalKind.TEXT)
     with agency.database.write() as session:
-        inbox_id = turn.receive(session, agency.installation, arrival, agency.now)
-    assert inbox_id
-    turn.take(agency.database, agency.installation, inbox_id, agency.clock)
+        arrived = turn.receive(session, agency.installation, arrival, agency.now)
+    assert arrived
+    turn.take(agency.database, agency.installation, arrived, agency.clock)
     agency.deliver()
     assert len(mails(agency)) == before
     assert [one.kind for one in agency.queue()] == ["payer_wrote"]

@@ -366,7 +366,7 @@ def test_where_a_person_approves_messages_these_wait_for_it_too(database: Databa
     with database.write() as session:
         (run,) = batches.latest(session)
         assert dict(run.counts) == {"planned": 1}
-        assert batches.approve(session, run.id, "rep", world.now) == 1
+        assert batches.approve(session, world.installation, run.id, "rep", world.now) == 1
     world.later(hours=1)
     world.deliver()
     assert "planned" in said(world)[-1]

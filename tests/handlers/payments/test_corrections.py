@@ -107,7 +107,7 @@ def test_where_messages_wait_for_approval_the_thanks_go_with_the_next_run(databa
     world.bill("B2", "eva", due=world.now.date() - timedelta(days=20))
     world.run()
     with world.database.write() as session:
-        batches.approve(session, 1, "mia", world.now)
+        batches.approve(session, world.installation, 1, "mia", world.now)
     world.deliver()
     assert [one.text for one in world.screen() if "thank you" in one.text]
 

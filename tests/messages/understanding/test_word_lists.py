@@ -8,9 +8,7 @@ from messages.refusals import BadWordList, MissingWording
 from messages.understanding import grammar, phrases
 from messages.writing import catalogue
 
-SOUND = (
-    "fillers=[]\npolite=[]\nnegations=[]\nbreaks=[]\nturns=[]\ncommon=[]\n[spellings]\n[groups]\n[choices]\n"
-)
+SOUND = "fillers=[]\npolite=[]\nnegations=[]\nbreaks=[]\nturns=[]\ncommon=[]\n[spellings]\n[groups]\n"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +24,7 @@ def test_a_broken_phrase_file_is_refused(content: str, reason: str, tmp_path: Pa
     """Whoever edits phrases learns which line to fix."""
     (tmp_path / "qq").mkdir()
     (tmp_path / "qq" / "phrases.toml").write_text(content)
+    (tmp_path / "qq" / "choices.toml").touch()
     with pytest.raises(BadWordList, match=reason):
         phrases.phrasebook("qq", tmp_path)
 

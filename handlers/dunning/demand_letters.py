@@ -6,8 +6,7 @@ and base (inkassolagen 5 §).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from billing.accounts.channels import Channel
 from billing.dunning import deadlines
@@ -16,6 +15,7 @@ from billing.facts import Saying
 from billing.ledger.money import Money
 from billing.ledger.settlement import split
 from billing.policy import ANNOUNCED, ContentClass
+from handlers.outgoing import WrittenLetter
 from messages.documents import documents
 from messages.documents.documents import Addressee, LetterSheet
 from storage.bills import bills
@@ -30,43 +30,36 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.facts import Facts
-    from handlers.delivery.dispatch import Ready
     from handlers.installation import Installation
     from storage.bills.bills import Bill
+    from storage.delivery.outbox import Message
     from storage.people.customers import Customer
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenLetter:
-    """A letter as it will be printed: its sayings, their text, the page, and the day it asks an answer by."""
-
-    sayings: tuple[Saying, ...]
-    text: str
-    page: dict[str, Any]
-    answer_by: date | None
-    final: bool = False
-
-
 def write(
-    session: Session, installation: Installation, ready: Ready, reference: str, post_on: date
+    session: Session,
+    installation: Installation,
+    message: Message,
+    address: str,
+    reference: str,
+    post_on: date,
 ) -> WrittenLetter:
     """The letter of a message that passed the gate, dated on the day of posting (``post_on``).
 
     Raises:
         IncompleteDemand: a final demand lacks something that the law requires in it.
     """
-    message = ready.message
     assert message.customer_id
     person = customers.find(session, message.customer_id)
     assert person
     named = bills.by_id(session, steps.bills_of(session, message.id))
-    facts = _facts(session, installation, ready, list(named.values()), person, post_on) if named else None
-    above, below = _sayings(installation, ready, facts)
+    facts = _facts(session, installation, message, list(named.values()), person, post_on) if named else None
+    above, below = _sayings(installation, message, facts)
     above = above or message.sayings
     language = message.language
     said = [installation.words.say(one.key, language, one.facts) for one in (*above, *below)]
     sheet = LetterSheet(language, reference, post_on, said[: len(above)], said[len(above) :], facts)
-    to = Addressee(person.name, ready.address, person.id)
+    to = Addressee(person.name, address, person.id)
     page = documents.page(installation.creditor, to, sheet)
     by = facts.answer_by if facts else None
     return WrittenLetter((*above, *below), "\n\n".join(said), page, by, final=bool(facts and facts.final))
@@ -75,12 +68,12 @@ def write(
 def _facts(
     session: Session,
     installation: Installation,
-    ready: Ready,
+    message: Message,
     owing: Sequence[Bill],
     person: Customer,
     post_on: date,
 ) -> DemandFacts:
-    policy, level = installation.policy, ready.message.level
+    policy, level = installation.policy, message.level
     return DemandFacts(
         creditor=installation.creditor,
         debtor=person.name,
@@ -137,7 +130,7 @@ def _what(session: Session, installation: Installation, bill: Bill, person: Cust
 
 
 def _sayings(
-    installation: Installation, ready: Ready, facts: DemandFacts | None
+    installation: Installation, message: Message, facts: DemandFacts | None
 ) -> tuple[tuple[Saying, ...], tuple[Saying, ...]]:
     """The sayings above the table of bills, and those below it."""
     if facts is None:
@@ -152,7 +145,7 @@ def _sayings(
         by: Facts = {"answer_by": facts.answer_by}
         rights = (Saying("letter.final_object", by), Saying("letter.final_after", by))
         return (Saying("letter.final", {**count, **by}),), (*interest, *rights, *ending)
-    first = "letter.announcement" if ready.message.level == ANNOUNCED else "letter.reminder"
+    first = "letter.announcement" if message.level == ANNOUNCED else "letter.reminder"
     return (Saying(first, count),), (*interest, *ending)
 
 

@@ -1,0 +1,1 @@
+"""Texts of customers to one process of ours, beside the same web stack that only stores them."""

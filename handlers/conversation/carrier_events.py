@@ -1,0 +1,59 @@
+"""Events of the carrier or the app, deep links, shared numbers: they need no understanding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.accounts.channels import Channel
+from billing.facts import Saying
+from handlers.arrivals import ArrivalKind
+from handlers.dunning.reschedule import reschedule
+from handlers.people import consent, inviting, register
+from handlers.turn_context import SILENCE, say
+from storage.people import customers, invitations
+
+if TYPE_CHECKING:
+    from handlers.turn_context import Reply, Turn
+
+
+def from_the_carrier(turn: Turn) -> Reply | None:
+    """Take what the carrier or the app has answered itself, a deep link, and a shared number."""
+    match turn.inbound.kind:
+        # No reply: Twilio has confirmed the opt-out already, and one confirmation is all that is allowed.
+        case ArrivalKind.STOPPED:
+            consent.stop(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
+            return SILENCE
+        case ArrivalKind.STARTED:
+            consent.start(turn.session, turn.installation, turn.point.id, "carrier", turn.now)
+            return SILENCE
+        case ArrivalKind.ASKED_HELP:
+            return SILENCE
+        case ArrivalKind.LINK:
+            return _linked(turn)
+        case ArrivalKind.CONTACT:
+            return _shared(turn)
+    return None
+
+
+def _linked(turn: Turn) -> Reply:
+    """Link this chat to the customer that a deep link was made for; each link works once."""
+    nonce = inviting.genuine(turn.inbound.text, turn.installation.link_secret)
+    customer_id = invitations.redeem(turn.session, nonce, turn.now) if nonce else None
+    if customer_id is None:
+        return say(Saying("talk.bad_link"))
+    basis = "opened the link they were given"
+    register.bind_chat(turn.session, customer_id, turn.point.id, basis, turn.now)
+    reschedule(turn.session, turn.installation, [customer_id], turn.now)
+    return say(Saying("talk.invited"))
+
+
+def _shared(turn: Turn) -> Reply:
+    """Link this chat to the customers of a phone number that the app confirms as the sender's own."""
+    owners = customers.at_address(turn.session, Channel.SMS, turn.inbound.text)
+    if not owners:
+        return say(Saying("talk.number_unknown"))
+    for customer in owners:
+        basis = "shared their own phone number in the app"
+        register.bind_chat(turn.session, customer.id, turn.point.id, basis, turn.now)
+    reschedule(turn.session, turn.installation, [customer.id for customer in owners], turn.now)
+    return say(Saying("talk.invited"))

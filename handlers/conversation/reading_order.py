@@ -1,0 +1,55 @@
+"""The order in which an inbound message is read: the first reading that makes a reply of it decides.
+
+Opt-outs come before everything, words that hold everything before questions, the open question before a new
+wish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from handlers.conversation import conversations, first_readings, open_question, wishes
+from handlers.conversation.carrier_events import from_the_carrier
+from handlers.people import unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handlers.turn_context import Reply, Turn
+
+READING_ORDER: Final[tuple[Callable[[Turn], Reply | None], ...]] = (
+    from_the_carrier,
+    first_readings.from_a_payer,
+    # These three count while a person has taken over, too.
+    first_readings.opt_out_or_in,
+    first_readings.new_number_confirmed,
+    first_readings.grave_words,
+    first_readings.card_number,
+    first_readings.with_a_person,
+    open_question.photo_of_card,
+    first_readings.without_words,
+    first_readings.unspoken_language,
+    open_question.expired,
+    open_question.navigation,
+    open_question.answer,
+    open_question.digression,
+    open_question.misread,
+    wishes.stale_button,
+    wishes.obligation,
+    wishes.doubt,
+    wishes.wish,
+)
+"""Each reading gives a reply, or None where the message is not for it; the last one always answers."""
+
+
+def reply_to(turn: Turn) -> Reply:
+    """The reply to one inbound message; a question about a failing number may be added to it."""
+    reply = next(reply for reading in READING_ORDER if (reply := reading(turn)) is not None)
+    failing = unreachable.to_ask(turn, reply)
+    if failing is None:
+        return reply
+    asked = conversations.go_on(
+        turn, None, turn.installation.flows.start("failing_number", failing, turn.now)
+    )
+    return replace(asked.after(*reply.sayings), language=reply.language)

@@ -1,0 +1,40 @@
+"""A reply that leaves at once: the gate is asked in the transaction of its turn, which knows all it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.gate import Ruling, admit
+from handlers.campaigns import sending_switch
+from handlers.delivery import delivery_options, gate_log
+from handlers.delivery.dispatch import LEASE, Ready, leaving_now
+from handlers.outgoing import UNKNOWN, kind_of
+from storage.delivery import drafts
+
+if TYPE_CHECKING:
+    from handlers.turn_context import Turn
+    from storage.delivery.drafts import Draft
+
+
+def begin_or_queue(turn: Turn, draft: Draft) -> Ready | None:
+    """Save a reply as *sending* if it may leave now, for the caller to send after the commit; else queue it.
+
+    Queued is what an earlier reply holds up, or the gate: delivery looks at it again when its time comes. The
+    transaction must hold the sending switch (:func:`handlers.campaigns.sending_switch.hold`).
+    """
+    session, installation, now = turn.session, turn.installation, turn.now
+    message, point = drafts.unsaved(draft, now), turn.reads.point()
+    kind = kind_of(installation, message)
+    facts = kind.look_again(session, installation, message, now)
+    switch = sending_switch.when_held(installation, stopped=turn.reads.known.sending_stopped)
+    leaving = leaving_now(message, point, facts, now)
+    verdict = admit(leaving, facts.person, installation.policy, switch, now)
+    if kind is UNKNOWN or verdict.ruling is not Ruling.SEND or turn.reads.known.reply_waits:
+        drafts.queue(session, draft, now)
+        return None
+    begun = drafts.begin(session, draft, now, now + LEASE)
+    if begun is None:
+        return None
+    gate_log.record(session, installation, begun, leaving, verdict, switch, now)
+    how = delivery_options.of(session, installation, begun, point, facts.person, now)
+    return Ready(begun, point.address, options=how)

@@ -1,0 +1,92 @@
+"""What a turn reads about its contact point and people: once, and again only where the turn changed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from handlers import snapshot
+from storage.conversation import conversations
+from storage.database import changes
+from storage.dunning import facts
+from storage.people import contact_points
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from billing.accounts.snapshot import PersonSnapshot
+    from billing.policy import Policy
+    from storage.conversation.conversations import Conversation
+    from storage.conversation.turn_facts import TurnFacts
+    from storage.dunning.facts import Facts
+    from storage.people.contact_points import ContactPoint
+
+T = TypeVar("T")
+_POINTS: Final = frozenset({"contact_points"})
+_CONVERSATIONS: Final = frozenset({"conversations"})
+
+
+class TurnReads:
+    """The state of one contact point and its people in the course of a turn, always as it is now."""
+
+    def __init__(
+        self, session: Session, policy: Policy, point: ContactPoint, known: TurnFacts, now: datetime
+    ) -> None:
+        self._session, self._policy, self._now = session, policy, now
+        self.known: Final = known
+        """What was known when the turn began."""
+        point_id = point.id
+        self._point = _Read(session, _POINTS, lambda: contact_points.get(session, point_id), lambda: point)
+        self._conversation = _Read(
+            session,
+            _CONVERSATIONS,
+            lambda: conversations.open_one(session, point_id),
+            lambda: known.conversation,
+        )
+        self._people: _Read[dict[str, PersonSnapshot]] = _Read(
+            session, facts.tables(), dict, lambda: _by_id(_of_facts(policy, known.person))
+        )
+
+    def point(self) -> ContactPoint:
+        """The contact point."""
+        return self._point.now()
+
+    def conversation(self) -> Conversation | None:
+        """The open conversation, if there is one."""
+        return self._conversation.now()
+
+    def person(self, person_id: str) -> PersonSnapshot:
+        """The snapshot of one person."""
+        people = self._people.now()
+        if person_id not in people:
+            people |= _by_id(snapshot.load(self._session, self._policy, [person_id], self._now))
+        return people[person_id]
+
+
+class _Read(Generic[T]):
+    """A value that was read, and is read again once a table it comes from was changed in this transaction."""
+
+    def __init__(
+        self, session: Session, tables: Collection[str], read: Callable[[], T], first: Callable[[], T]
+    ) -> None:
+        self._session, self._tables, self._read, self._first = session, tables, read, first
+        self._value: list[T] = []
+        self._since = changes.count(session, tables)
+
+    def now(self) -> T:
+        count = changes.count(self._session, self._tables)
+        if count != self._since:
+            self._value, self._since, self._first = [], count, self._read
+        if not self._value:
+            self._value = [self._first()]
+        return self._value[0]
+
+
+def _by_id(people: Collection[PersonSnapshot]) -> dict[str, PersonSnapshot]:
+    return {person.person_id: person for person in people}
+
+
+def _of_facts(policy: Policy, known: Facts | None) -> list[PersonSnapshot]:
+    return snapshot.of_facts(policy, known) if known else []
