@@ -2,6 +2,7 @@
 PYTHON ?= python3
 DEMO ?=
 BENCH ?=
+START ?=
 SEED ?= 1
 SET ?= build/mutants-$(SEED).json
 RUN ?=
@@ -10,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format lock faults mutants bench bench-turns bench-burst understanding clean
+.PHONY: help install demo test test-slow check format lock faults mutants bench bench-turns bench-burst bench-start understanding clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ bench-turns: install ## texts acknowledged and answered, beside a floor that onl
 
 bench-burst: install ## a burst of 2,000 texts beside a due run of 20,000 (BENCH='--sending live')
 	$(BIN)/python -m benchmarks.turns --people 400 --due 20000 $(BENCH)
+
+bench-start: install ## how long commands take to start, in times of loading SQLAlchemy (START='--rounds 21')
+	$(BIN)/python -m benchmarks.start $(START)
 
 faults: install ## kill sending workers at random, two hundred rounds
 	KVITT_FAULT_ROUNDS=200 $(BIN)/python -m pytest -n 0 tests/test_killed_worker.py

@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import holidays as holiday_tables
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
@@ -59,6 +57,8 @@ def public_holidays(country: str, year: int) -> frozenset[date]:
     """
     if not country:
         return frozenset()
+    import holidays as holiday_tables  # noqa: PLC0415 - slow to load
+
     table = holiday_tables.country_holidays(country, years=year)
     return frozenset(day for day, name in table.items() if name not in {"Söndag", "Sunday"})
 

@@ -6,10 +6,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from billing.gate import SendingSwitch
+from handlers import logs
 from handlers.campaigns import campaign_run, sending_switch
 from handlers.clock import digest, expiry, forgetting, overdue, staff_news
 from handlers.dunning import dunning_run
@@ -177,4 +177,4 @@ class Clockwork:
         try:
             await asyncio.get_running_loop().run_in_executor(self._threads, job)
         except Exception as error:  # noqa: BLE001 - the next tick tries again
-            structlog.get_logger().error("clock.failed", job=what, error=type(error).__name__)
+            logs.logger().error("clock.failed", job=what, error=type(error).__name__)

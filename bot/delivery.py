@@ -7,11 +7,10 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from bot.batches import Batches
 from bot.channel import Accepted, RefusalReason, Refused, Trace
 from bot.send_results import envelope, record_send_result, record_trace
+from handlers import logs
 from handlers.delivery import delivery_options, dispatch
 from handlers.delivery.dispatch import LEASE, Ready
 from storage.delivery import outbox
@@ -77,7 +76,7 @@ class Delivery:
             await asyncio.gather(*(self._ask(outbox_id) for outbox_id in doubtful))
             sent = await asyncio.gather(*(self.send(point, ids) for point, ids in waiting.items()))
         except Exception as error:  # noqa: BLE001 - one failure must not end delivery
-            structlog.get_logger().error("delivery.failed", error=type(error).__name__)
+            logs.logger().error("delivery.failed", error=type(error).__name__)
             return 0
         return sum(sent)
 
@@ -107,7 +106,7 @@ class Delivery:
             answer = await _hand_over(channel, ready) if channel else _NO_CHANNEL
             await self._results.do((ready.message.id, answer))
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the provider is asked
-            structlog.get_logger().warning(
+            logs.logger().warning(
                 "delivery.message_failed", outbox_id=ready.message.id, error=type(error).__name__
             )
             return False
@@ -117,9 +116,7 @@ class Delivery:
         try:
             ready = await asyncio.to_thread(self._look_again, outbox_id)
         except Exception as error:  # noqa: BLE001 - it is still queued, and looked at again
-            structlog.get_logger().warning(
-                "delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__
-            )
+            logs.logger().warning("delivery.message_failed", outbox_id=outbox_id, error=type(error).__name__)
             return False
         return ready is not None and await self.hand_over(ready)
 
@@ -133,7 +130,7 @@ class Delivery:
                 found = await channel.trace(envelope(ready)) if channel else Trace.CANNOT_TELL
                 await asyncio.to_thread(self._traced, outbox_id, found)
             except Exception as error:  # noqa: BLE001 - asked again when the lease has run out
-                structlog.get_logger().warning(
+                logs.logger().warning(
                     "delivery.trace_failed", outbox_id=outbox_id, error=type(error).__name__
                 )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot.channels.email import incoming
 from bot.channels.email.mailbox import MailboxTrouble, UnreadableEmail
+from handlers import logs
 from handlers.arrivals import Arrival, DeliveryReport
 from handlers.conversation import turn
 from handlers.delivery import results
@@ -38,7 +37,7 @@ class Mailroom:
         try:
             return self._mailbox.take(self.store)
         except MailboxTrouble as trouble:
-            structlog.get_logger().warning("mailbox.trouble", why=str(trouble))
+            logs.logger().warning("mailbox.trouble", why=str(trouble))
             return 0
 
     def store(self, raw: bytes) -> str:
@@ -51,7 +50,7 @@ class Mailroom:
         try:
             found = incoming.read(raw, self._ours, now)
         except Exception as error:
-            structlog.get_logger().warning("mail.unreadable", error=type(error).__name__)
+            logs.logger().warning("mail.unreadable", error=type(error).__name__)
             raise UnreadableEmail(type(error).__name__) from error
         match found:
             case Arrival():

@@ -64,8 +64,8 @@ def assemble(settings: Settings, clock: Clock) -> Parts:
     Raises:
         billing.refusals.Refusal: the settings, the policy or the database cannot be used.
     """
-    installation, database = wiring.build_installation(settings), wiring.open_database(settings)
-    installation.words.compile_all()
+    installation = wiring.load(wiring.build_installation(settings))
+    database = wiring.open_database(settings)
     channels = wiring.channels(settings)
     delivery = Delivery(database, installation, channels, clock)
     reception = Reception(database, installation, clock, delivery)

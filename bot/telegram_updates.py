@@ -10,11 +10,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from telegram import Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from billing.accounts.channels import Channel
+from handlers import logs
 from handlers.arrivals import Arrival, ArrivalKind
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def update_of(body: Mapping[str, Any], bot: Bot | None = None) -> Update | None:
     try:
         return Update.de_json(dict(body), bot)
     except _UNREADABLE as error:
-        structlog.get_logger().warning("telegram.unreadable_update", error=type(error).__name__)
+        logs.logger().warning("telegram.unreadable_update", error=type(error).__name__)
         return None
 
 
@@ -54,7 +54,7 @@ def arrival(
             return _from_staff(update, received_at)
         return _arrival(update, received_at)
     except _UNREADABLE as error:
-        structlog.get_logger().warning("telegram.unreadable_update", error=type(error).__name__)
+        logs.logger().warning("telegram.unreadable_update", error=type(error).__name__)
         return None
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.exc import OperationalError
 
 from billing import policy
 from billing.accounts.channels import Channel
 from billing.refusals import Refusal
-from handlers.conversation.flow_registry import FLOW_REGISTRY
+from bot.deferred import Deferred
+from handlers import logs
 from handlers.installation import Installation
-from handlers.talk.conversation import Flows
-from messages.understanding.reading import TextReader
-from messages.writing.render import Words
 from storage.database import schema
 from storage.database.transaction import Database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from billing.accounts.creditor import Creditor
     from billing.payers.eligibility import Asks
     from bot.channel import ChannelAdapter
     from bot.channels.email import EmailChannel
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from bot.inbound_email import Mailroom
     from bot.settings import Settings
     from handlers.outgoing import OutgoingKind
+    from handlers.talk.conversation import Flows
+    from messages.understanding.reading import TextReader
+    from messages.writing.render import Words
 
 MESSAGES_PATH = "/webhooks/twilio/messages"
 STATUS_PATH = "/webhooks/twilio/status"
@@ -66,16 +69,18 @@ def open_database(settings: Settings) -> Database:
 def build_installation(settings: Settings) -> Installation:
     """The installation's policy, creditor, wording and switch, built from the settings.
 
+    What it says and understands is loaded when it is first needed: most commands do neither.
+
     Raises:
         BadPolicy: the policy cannot be used.
     """
-    reading, creditor = TextReader(), settings.creditor.as_creditor()
+    creditor = settings.creditor.as_creditor()
     return Installation(
         policy=policy.load(settings.policy),
         creditor=creditor,
-        words=Words(creditor),
-        reading=reading,
-        flows=Flows(FLOW_REGISTRY, reading),
+        words=cast("Words", Deferred(lambda: _words(creditor))),
+        reading=cast("TextReader", Deferred(_reading)),
+        flows=cast("Flows", Deferred(_flows)),
         sending=settings.sending,
         available=set_up(settings),
         outgoing=outgoing_kinds,
@@ -91,6 +96,39 @@ def build_installation(settings: Settings) -> Installation:
     )
 
 
+def load(installation: Installation) -> Installation:
+    """The same installation with everything loaded: before a process serves, so that no message waits for it.
+
+    Raises:
+        MissingWording: a declared message has no wording in some language.
+    """
+    words = _words(installation.creditor)
+    words.compile_all()
+    logs.logger()
+    schema.load()
+    installation.outgoing()
+    return replace(installation, words=words, reading=_reading(), flows=_flows())
+
+
+def _words(creditor: Creditor) -> Words:
+    from messages.writing.render import Words  # noqa: PLC0415 - slow to load
+
+    return Words(creditor)
+
+
+def _reading() -> TextReader:
+    from messages.understanding.reading import TextReader  # noqa: PLC0415 - slow to load
+
+    return TextReader()
+
+
+def _flows() -> Flows:
+    from handlers.conversation.flow_registry import FLOW_REGISTRY  # noqa: PLC0415 - slow to load
+    from handlers.talk.conversation import Flows  # noqa: PLC0415
+
+    return Flows(FLOW_REGISTRY, _reading())
+
+
 def outgoing_kinds() -> Mapping[str, OutgoingKind]:
     """Every kind of outgoing message, by name."""
     from bot.outgoing_kinds import OUTGOING_KINDS  # noqa: PLC0415 - only where something leaves
@@ -100,10 +138,10 @@ def outgoing_kinds() -> Mapping[str, OutgoingKind]:
 
 def stripe_checkout(settings: Settings) -> StripeCheckout | None:
     """The checkout for cards, if the settings have Stripe."""
-    from bot.checkout import StripeCheckout  # noqa: PLC0415 - slow to import
-
     if settings.stripe_secret_key is None or settings.public_url is None:
         return None
+    from bot.checkout import StripeCheckout  # noqa: PLC0415 - slow to load
+
     return StripeCheckout(
         settings.stripe_secret_key.get_secret_value(),
         settings.stripe_api_url,
@@ -114,15 +152,16 @@ def stripe_checkout(settings: Settings) -> StripeCheckout | None:
 
 def payers(settings: Settings) -> dict[str, Asks]:
     """The eligibility service of each payer in the settings."""
-    from bot.payers.fhir_eligibility import FhirEligibility  # noqa: PLC0415 - only where there is one
-    from bot.payers.x12_eligibility import asks_by_file  # noqa: PLC0415
-
     found: dict[str, Asks] = {}
     for one in settings.payers:
         if one.eligibility == "fhir":
+            from bot.payers.fhir_eligibility import FhirEligibility  # noqa: PLC0415 - slow to load
+
             token = one.token.get_secret_value() if one.token else ""
             found[one.id] = FhirEligibility(one.url, settings.creditor.name, one.timeout_seconds, token)
         elif one.eligibility == "x12":
+            from bot.payers.x12_eligibility import asks_by_file  # noqa: PLC0415 - slow to load
+
             found[one.id] = asks_by_file
     return found
 
@@ -160,12 +199,12 @@ def named(settings: Settings) -> frozenset[Channel]:
 
 def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
     """An adapter for every channel of the settings."""
-    from bot.channels.twilio.adapter import TwilioChannel  # noqa: PLC0415 - slow to import
-
     found: dict[Channel, ChannelAdapter] = {}
     senders = {Channel.SMS: settings.twilio_from, Channel.WHATSAPP: settings.twilio_whatsapp_from}
     for channel, sender in senders.items():
         if sender and settings.twilio_account_sid and settings.twilio_auth_token:
+            from bot.channels.twilio.adapter import TwilioChannel  # noqa: PLC0415 - slow to load
+
             found[channel] = TwilioChannel(
                 channel,
                 settings.twilio_account_sid,
@@ -186,12 +225,12 @@ def channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
 
 def email_channel(settings: Settings) -> EmailChannel | None:
     """E-mail, if the settings have a server to send it by."""
-    from bot.channels.email import EmailChannel  # noqa: PLC0415 - slow to import
+    if settings.smtp_url is None or settings.email_from is None:
+        return None
+    from bot.channels.email import EmailChannel  # noqa: PLC0415 - slow to load
     from bot.channels.email.mime import sender_of  # noqa: PLC0415
     from bot.channels.email.server import server_at  # noqa: PLC0415
 
-    if settings.smtp_url is None or settings.email_from is None:
-        return None
     public = settings.public_url
     unsubscribe = f"{public.rstrip('/')}{UNSUBSCRIBE_PATH}" if public else ""
     sender = sender_of(settings.email_from, settings.creditor.name, unsubscribe)
@@ -202,27 +241,29 @@ def mailroom(
     settings: Settings, database: Database, installation: Installation, clock: Clock
 ) -> Mailroom | None:
     """The reader of incoming e-mail, if the settings have a sender address."""
-    from bot.inbound_email import Mailroom  # noqa: PLC0415 - slow to import
-
     if settings.email_from is None:
         return None
+    from bot.inbound_email import Mailroom  # noqa: PLC0415 - slow to load
+
     return Mailroom(database, installation, clock, parseaddr(settings.email_from)[1], mailbox(settings))
 
 
 def mailbox(settings: Settings) -> Mailbox | None:
     """The mailbox for replies, if the settings have one."""
-    from bot.channels.email.mailbox import Mailbox  # noqa: PLC0415 - slow to import
+    if settings.imap_url is None:
+        return None
+    from bot.channels.email.mailbox import Mailbox  # noqa: PLC0415 - slow to load
     from bot.channels.email.server import server_at  # noqa: PLC0415
 
-    return Mailbox(server_at(settings.imap_url.get_secret_value())) if settings.imap_url else None
+    return Mailbox(server_at(settings.imap_url.get_secret_value()))
 
 
 def telegram_channel(settings: Settings) -> TelegramChannel | None:
     """The Telegram bot, if the settings have one."""
-    from bot.channels.telegram import TelegramChannel  # noqa: PLC0415 - slow to import
-
     if settings.telegram_token is None:
         return None
+    from bot.channels.telegram import TelegramChannel  # noqa: PLC0415 - slow to load
+
     return TelegramChannel(
         settings.telegram_token.get_secret_value(),
         settings.telegram_api_url,

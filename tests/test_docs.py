@@ -18,7 +18,7 @@ from typer.main import get_command
 from billing import policy
 from billing.campaigns import campaigns
 from billing.campaigns.campaigns import Audience, Campaign
-from bot.cli import command_line
+from bot.cli import CommandToLoad, command_line
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def test_every_command_that_the_code_names_exists() -> None:
 def _unknown(command: object, words: list[str]) -> bool:
     """Whether the words go on where a group of commands has none of that name."""
     for word in words:
+        command = command.real() if isinstance(command, CommandToLoad) else command
         if not isinstance(command, TyperGroup):
             return False
         command = command.commands.get(word)

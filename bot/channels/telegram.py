@@ -12,7 +12,6 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.constants import UpdateType
 from telegram.error import (
@@ -32,6 +31,7 @@ from billing.accounts.channels import Channel
 from billing.refusals import Refusal
 from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
 from bot.telegram_updates import arrival, message_reference, update_of
+from handlers import logs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -186,10 +186,10 @@ class TelegramChannel:
                 await self._application.initialize()
                 await self._poll()
             except InvalidToken:  # its text quotes the token
-                structlog.get_logger().error("telegram.token_refused")
+                logs.logger().error("telegram.token_refused")
                 return
             except TelegramError as error:
-                structlog.get_logger().warning("telegram.unreachable", error=_code(error))
+                logs.logger().warning("telegram.unreachable", error=_code(error))
             else:
                 return
             await asyncio.sleep(next(waits).total_seconds())
@@ -224,7 +224,7 @@ class TelegramChannel:
             await self._release(update)
 
     async def _stored(self, found: Arrival) -> bool:
-        log = structlog.get_logger().bind(update_id=found.provider_id)
+        log = logs.logger().bind(update_id=found.provider_id)
         waits, tries = _waits(self._patience), 0
         while True:
             tries += 1
@@ -268,7 +268,7 @@ class TelegramChannel:
         met = await asyncio.gather(*calls, return_exceptions=True)
         for error in met:
             if isinstance(error, TelegramError):
-                structlog.get_logger().info("telegram.button_not_released", error=_code(error))
+                logs.logger().info("telegram.button_not_released", error=_code(error))
 
     async def username(self) -> str:
         """The bot's name, for :func:`deep_link`; proves that the token works."""
@@ -336,7 +336,7 @@ async def _set_up(what: str) -> AsyncIterator[None]:
 
 
 def _polling_met(error: TelegramError) -> None:
-    structlog.get_logger().warning("telegram.polling", error=_code(error))
+    logs.logger().warning("telegram.polling", error=_code(error))
 
 
 def _unfit(envelope: Envelope) -> Refused | None:

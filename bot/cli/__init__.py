@@ -2,76 +2,60 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
-from importlib.metadata import version
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from billing.policy import BadPolicy
 from billing.refusals import Refusal
-from bot import logs
+from bot import garbage_collection
+from bot.cli.commands import COMMANDS
 from bot.cli.output import print_error, print_line
+from handlers import logs
 
 WRONG_USE = 2
 FAILED = 1
 
-_VERSION: Final = "--version"
-_MODULES: Final = {
-    "demo": "serving",
-    "serve": "serving",
-    "worker": "serving",
-    "web": "serving",
-    "init": "setting_up",
-    "doctor": "setting_up",
-    "db": "setting_up",
-    "policy": "policies",
-    "import": "data",
-    "payers": "payer_terms",
-    "payments": "payments",
-    "aging": "accounting",
-    "period": "accounting",
-    "journal": "accounting",
-    "run": "runs",
-    "runs": "runs",
-    "chat": "talking",
-    "understand": "talking",
-    "accounts": "desk",
-    "explain": "desk",
-    "audit": "desk",
-    "escalations": "cases",
-    "claims": "claims",
-    "codes": "codes",
-    "prices": "prices",
-    "authorisations": "payers",
-    "eligibility": "payers",
-    "aid": "aid",
-    "confirm": "numbers",
-    "holds": "holds",
-    "plans": "plans",
-    "placements": "placements",
-    "invite": "agreements",
-    "billing": "billing",
-    "statement": "papers",
-    "bills": "papers",
-    "users": "users",
-    "mail": "mail",
-    "letters": "letters",
-    "campaigns": "campaigns",
-    "sending": "sending",
-    "shadow": "shadow",
-    "simulate": "simulating",
-}
+
+class CommandToLoad(TyperCommand):
+    """A command as the list of all shows it; what it takes and does is in its module."""
+
+    def real(self) -> Any:
+        """The command itself, from its module."""
+        return self.all_of_module()[self.name or ""]
+
+    def all_of_module(self) -> dict[str, Any]:
+        """The commands of its module, by name."""
+        module = import_module(f"{__name__}.{COMMANDS[self.name or ''].module}")
+        line = typer.Typer(rich_markup_mode=None)
+        module.add_to(line)
+        return dict(get_group(line).commands)
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        """Go on with the command itself: from here on it is the one that is asked."""
+        found = self.real()
+        garbage_collection.resume()
+        return found.make_context(*arguments, **more)
 
 
-def command_line(command: str = "") -> typer.Typer:
-    """The command line with one command of its own, with none for its version, or with all.
+class EveryCommand(TyperGroup):
+    """All commands, none of them loaded yet."""
 
-    Each command's module costs a part of a second to load, and no command needs another's.
-    """
-    names = [] if command == _VERSION else list(dict.fromkeys(_MODULES.values()))
-    line = typer.Typer(
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.commands.update(
+            {name: CommandToLoad(name, help=listed.line) for name, listed in COMMANDS.items()}
+        )
+
+
+def command_line() -> typer.Typer:
+    """The command line with all commands; each is loaded when it is called."""
+    return typer.Typer(
+        cls=EveryCommand,
         name="kvitt",
         help="The billing representative you can text: SMS, WhatsApp and Telegram.",
         no_args_is_help=True,
@@ -80,13 +64,12 @@ def command_line(command: str = "") -> typer.Typer:
         add_completion=False,
         callback=_before_any_command,
     )
-    for name in [_MODULES[command]] if command in _MODULES else names:
-        import_module(f"{__name__}.{name}").add_to(line)
-    return line
 
 
 def _tell_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - slow to import
+
         print_line(f"kvitt {version('kvitt')}")
         raise typer.Exit
 
@@ -94,7 +77,7 @@ def _tell_version(asked: bool) -> None:
 def _before_any_command(
     *,
     asked: Annotated[
-        bool, typer.Option(_VERSION, callback=_tell_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """The options before a command."""
@@ -102,14 +85,31 @@ def _before_any_command(
 
 def main() -> None:
     """Run one ``kvitt`` command; a refusal is one line on standard error, never a traceback."""
+    garbage_collection.pause()
     logs.to_stderr()
+    if "_KVITT_COMPLETE" in os.environ:
+        _know_shells()
     try:
-        command_line(next(iter(sys.argv[1:]), ""))()
+        command_line()()
     except Refusal as refusal:
         print_error(str(refusal))
-        sys.exit(WRONG_USE if isinstance(refusal, BadPolicy) else FAILED)
+        sys.exit(WRONG_USE if _is_of_policy(refusal) else FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        # What nobody reads is dropped, or the interpreter would try once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+
+
+def _know_shells() -> None:
+    """Typer answers a shell that completes only where it may also install itself into the shell's files."""
+    from typer.completion import completion_init  # type: ignore[attr-defined] # noqa: PLC0415 - if a shell asks
+
+    completion_init()
+
+
+def _is_of_policy(refusal: Refusal) -> bool:
+    from billing.policy import BadPolicy  # noqa: PLC0415 - slow to import, and few commands are refused
+
+    return isinstance(refusal, BadPolicy)

@@ -1,4 +1,8 @@
-"""What commands print: tables for people, a JSON object a line for programs."""
+"""What commands print: tables for people, a JSON object a line for programs.
+
+Tables, colours and progress bars need a library that is slow to load: it is loaded with the first of them. A
+plain line needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,47 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from json import dumps
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from billing.ledger.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from rich.console import Console
+
 WIDE = 200
 """Width of output that is not a terminal: piped tables should not wrap."""
 SHOWN = 20
 """The most lines printed about rejected rows; the rejects file has all of them."""
 
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_CONTROLS: Final = dict.fromkeys(map(ord, "\a\b\v\f\r"))
+"""What would ring the terminal's bell or write over what stands there."""
+
+
+@cache
+def console() -> Console:
+    """Where tables and colours of the output go."""
+    from rich.console import Console  # noqa: PLC0415 - slow to load
+
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 
 
 def print_line(text: str) -> None:
     """Write one line of output for a person."""
-    console.print(text, markup=False)
+    _print(text, sys.stdout)
 
 
 def print_error(text: str) -> None:
     """Write one line about what went wrong, on standard error and not in the output."""
-    errors.print(f"kvitt: {text}", markup=False)
+    _print(f"kvitt: {text}", sys.stderr)
+
+
+def _print(text: str, file: TextIO) -> None:
+    file.write(text.translate(_CONTROLS).expandtabs() + "\n")
+    file.flush()
 
 
 def print_json(row: Mapping[str, Any]) -> None:
@@ -44,17 +60,19 @@ def print_json(row: Mapping[str, Any]) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Write rows as a table of output, or ``empty`` if there are none."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
+        print_line(empty)
+        return
+    from rich.table import Table  # noqa: PLC0415 - slow to load
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         right = column in {"balance", "amount", "bills", "level", "messages"}
         table.add_column(column, justify="right" if right else "left", overflow="fold")
-    count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - counted for the empty case
-        table.add_row(*(_cell(value) for value in row))
-    if count:
-        console.print(table, soft_wrap=False)
-    else:
-        print_line(empty)
+    for row in cells:
+        table.add_row(*row)
+    console().print(table, soft_wrap=False)
 
 
 def print_list(
@@ -89,12 +107,21 @@ def print_rejects(lines: Sequence[str], notes: Sequence[str]) -> None:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar beside the output for each kind of work; silent if standard error is no terminal."""
+    from rich.console import Console  # noqa: PLC0415 - slow to load
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     bars = Progress(
         TextColumn("{task.description:<10}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=errors,
+        console=Console(stderr=True, highlight=False, soft_wrap=True),
         disable=not sys.stderr.isatty(),
     )
     tasks: dict[str, Any] = {}

@@ -80,8 +80,8 @@ def check(name: Name = "", json: Json = False) -> None:
 
 def _print_rule(rule: PolicyRule) -> None:
     """A rule as a heading, its sentences, and where it comes from."""
-    console.print()
-    console.print(Text(rule.title, style="bold"))
+    console().print()
+    console().print(Text(rule.title, style="bold"))
     for sentence in rule.says:
         _wrapped(sentence)
     _wrapped(f"Source: {rule.source}", "dim")
@@ -89,9 +89,9 @@ def _print_rule(rule: PolicyRule) -> None:
 
 def _wrapped(sentence: str, style: str = "") -> None:
     """Print a sentence wrapped at the terminal's width, or at READABLE if that is less."""
-    width = min(console.width, WIDEST)
+    width = min(console().width, WIDEST)
     for line in wrap(sentence, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False):
-        console.print(Text(line, style=style))
+        console().print(Text(line, style=style))
 
 
 @policy.command()

@@ -150,7 +150,7 @@ def _stop(url: str) -> str:
 
 def _words(loaded: settings.Settings) -> str:
     installation = wiring.build_installation(loaded)
-    installation.words.compile_all()
+    installation.words.check_all()
     return f"{len(installation.available)} channel(s) can be spoken on"
 
 

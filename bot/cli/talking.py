@@ -37,7 +37,7 @@ def chat(
         terminal = Terminal(kvitt.database, kvitt.installation, channel, as_)
         for text in _typed():
             if not sys.stdin.isatty():
-                console.print(f"> {text}", style="bold", markup=False)
+                console().print(f"> {text}", style="bold", markup=False)
             for message in terminal.says(text):
                 print_line(message.text)
                 for choice in message.choices:
@@ -75,6 +75,6 @@ def _typed() -> Iterator[str]:
     print_line("Text as the customer; end with Ctrl-D.")
     while True:
         try:
-            yield console.input("> ")
+            yield console().input("> ")
         except EOFError:
             return

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import logs
 from bot.simulate import outcomes
 from bot.simulate.chance import Luck, by_seed
 from bot.simulate.installations import installation_for
@@ -22,6 +21,7 @@ from bot.simulate.population import Population
 from bot.simulate.reading_tables import everything
 from bot.simulate.throwaway import throwaway
 from bot.simulate.world import World
+from handlers import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

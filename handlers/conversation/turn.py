@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
 from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
-from handlers import rendering, snapshot
+from handlers import logs, rendering, snapshot
 from handlers.arrivals import ArrivalKind
 from handlers.campaigns import sending_switch
 from handlers.conversation.reading_order import reply_to
@@ -147,7 +145,7 @@ def take_next(
                 return _answer_staff(session, installation, point_id, after, clock), None
             return _answer(session, installation, point_id, after, clock, at_once=at_once)
     except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait in vain
-        structlog.get_logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
+        logs.logger().warning("turn.failed", inbox_id=arrived.id, error=type(error).__name__)
         with database.write() as session:
             # A transaction of its own: what the failed one wrote is rolled back, the count of tries must
             # stay.

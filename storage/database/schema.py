@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, inspect, text
 
 from billing.refusals import Refusal
+from storage import tables
 from storage.database import advisory_locks
 from storage.database.advisory_locks import AdvisoryLock
 from storage.tables import APPEND_ONLY
@@ -31,6 +32,12 @@ class SchemaOutOfDate(Refusal):
             f"the database has schema {found}, this release needs {HEAD}: "
             "take a backup and run kvitt db upgrade"
         )
+
+
+def load() -> None:
+    """Load and map every table: before a process serves, so that no first message waits for one."""
+    tables.load_all()
+    tables.Table.registry.configure()
 
 
 def upgrade(engine: Engine) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import tables
 from storage.database.engine import for_writing, open_engine
 from storage.database.id_lists import one_of
 from storage.database.one_writer import OneWriter
-from storage.tables import ContactPoint, Customer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ def lock_contact_point(session: Session, contact_point_id: int) -> None:
     Otherwise a deadlock is possible: a run locks the customer and then queues a message to the contact point,
     while a turn has locked the contact point and waits for the customer.
     """
-    point = select(ContactPoint.id).where(ContactPoint.id == contact_point_id)
+    point = select(tables.ContactPoint.id).where(tables.ContactPoint.id == contact_point_id)
     session.execute(point.with_for_update(key_share=True))
 
 
@@ -79,8 +79,8 @@ def lock_customers(session: Session, customer_ids: Iterable[str]) -> None:
     wanted = sorted(set(customer_ids))
     if wanted:
         session.execute(
-            select(Customer.id)
-            .where(one_of(Customer.id, wanted))
-            .order_by(Customer.id)
+            select(tables.Customer.id)
+            .where(one_of(tables.Customer.id, wanted))
+            .order_by(tables.Customer.id)
             .with_for_update(key_share=True)
         )

@@ -3,60 +3,68 @@
 Times are UTC, amounts are minor units, days are local days of the customer unless a column says otherwise.
 "Only once" is always a unique key here, never a check in code: two processes that check at the same time
 would both pass.
+
+Eighty tables take a while to set up, and most commands need a few. A file of tables is loaded when one of its
+tables is first used, and with it the files of the tables its keys refer to.
 """
 
-from typing import Final
+from importlib import import_module
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
-from storage.tables.aid import AidApplication
-from storage.tables.base import Table
-from storage.tables.billing_runs import (
-    BillingRun,
-    BillingRunBill,
-    BillLink,
-    BillSending,
-    BillWay,
-    NumberSeries,
-)
-from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember, SendingStop
-from storage.tables.claims import Claim, ClaimAnswer, ClaimReminder, UnclaimedBill
-from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
-from storage.tables.coverage_checks import (
-    Authorisation,
-    EligibilityCheck,
-    EligibilityQuestion,
-    PlannedService,
-)
-from storage.tables.desk import CaseEvent, User
-from storage.tables.keeping import Forgotten, Retained, RetentionMark
-from storage.tables.letters import Letter, LetterBatch
-from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
-from storage.tables.payments import (
-    BankFile,
-    BankLine,
-    Chargeback,
-    Checkout,
-    ClosedPeriod,
-    PaymentMark,
-    ProviderEvent,
-    Refund,
-)
-from storage.tables.people import (
-    Acceptance,
-    Concern,
-    Consent,
-    Contact,
-    ContactPoint,
-    Customer,
-    Invitation,
-    Representative,
-    Verification,
-)
-from storage.tables.placements import CollectorBatch, CollectorLine, CollectorRemittance, Placement
-from storage.tables.prices import Estimate, Price
-from storage.tables.reminders import Attempt, Audit, Decision, DunningRun, Escalation, Notice, Step
-from storage.tables.subscriptions import MeterReading, Subscription, SubscriptionPeriod, TariffPrice
-from storage.tables.talk import Conversation, Inbox, Outbox
+if TYPE_CHECKING:
+    from storage.tables.agreements import Hold, Instalment, Plan, PlanBill, Promise
+    from storage.tables.aid import AidApplication
+    from storage.tables.base import Table
+    from storage.tables.billing_runs import (
+        BillingRun,
+        BillingRunBill,
+        BillLink,
+        BillSending,
+        BillWay,
+        NumberSeries,
+    )
+    from storage.tables.campaigns import Campaign, CampaignBatch, CampaignHalt, CampaignMember
+    from storage.tables.claims import Claim, ClaimAnswer, ClaimReminder, UnclaimedBill
+    from storage.tables.codes import ClaimFile, Code, CodeSystem, Crosswalk, PayerPayment
+    from storage.tables.coverage_checks import (
+        Authorisation,
+        EligibilityCheck,
+        EligibilityQuestion,
+        PlannedService,
+    )
+    from storage.tables.desk import Audit, CaseEvent, Escalation, User
+    from storage.tables.keeping import Forgotten, Retained, RetentionMark
+    from storage.tables.letters import Letter, LetterBatch
+    from storage.tables.money import Account, Bill, Charge, Coverage, Entry, Payer, Payment
+    from storage.tables.payments import (
+        BankFile,
+        BankLine,
+        Chargeback,
+        Checkout,
+        ClosedPeriod,
+        PaymentMark,
+        ProviderEvent,
+        Refund,
+    )
+    from storage.tables.people import (
+        Acceptance,
+        Concern,
+        Consent,
+        Contact,
+        ContactPoint,
+        Customer,
+        Invitation,
+        Representative,
+        Verification,
+    )
+    from storage.tables.placements import CollectorBatch, CollectorLine, CollectorRemittance, Placement
+    from storage.tables.prices import Estimate, Price
+    from storage.tables.reminders import Attempt, Decision, DunningRun, Notice, Step
+    from storage.tables.sending import SendingStop
+    from storage.tables.subscriptions import MeterReading, Subscription, SubscriptionPeriod, TariffPrice
+    from storage.tables.talk import Conversation, Inbox, Outbox
+
 
 APPEND_ONLY: Final = (
     "entries", "decisions", "audit", "acceptances", "collector_lines", "remittances", "case_events",
@@ -64,88 +72,99 @@ APPEND_ONLY: Final = (
 )  # fmt: skip
 """Tables whose rows triggers protect from update and delete."""
 
-__all__ = [
-    "APPEND_ONLY",
-    "Acceptance",
-    "Account",
-    "AidApplication",
-    "Attempt",
-    "Audit",
-    "Authorisation",
-    "BankFile",
-    "BankLine",
-    "Bill",
-    "BillLink",
-    "BillSending",
-    "BillWay",
-    "BillingRun",
-    "BillingRunBill",
-    "Campaign",
-    "CampaignBatch",
-    "CampaignHalt",
-    "CampaignMember",
-    "CaseEvent",
-    "Charge",
-    "Chargeback",
-    "Checkout",
-    "Claim",
-    "ClaimAnswer",
-    "ClaimFile",
-    "ClaimReminder",
-    "ClosedPeriod",
-    "Code",
-    "CodeSystem",
-    "CollectorBatch",
-    "CollectorLine",
-    "CollectorRemittance",
-    "Concern",
-    "Consent",
-    "Contact",
-    "ContactPoint",
-    "Conversation",
-    "Coverage",
-    "Crosswalk",
-    "Customer",
-    "Decision",
-    "DunningRun",
-    "EligibilityCheck",
-    "EligibilityQuestion",
-    "Entry",
-    "Escalation",
-    "Estimate",
-    "Forgotten",
-    "Hold",
-    "Inbox",
-    "Instalment",
-    "Invitation",
-    "Letter",
-    "LetterBatch",
-    "MeterReading",
-    "Notice",
-    "NumberSeries",
-    "Outbox",
-    "Payer",
-    "PayerPayment",
-    "Payment",
-    "PaymentMark",
-    "Placement",
-    "Plan",
-    "PlanBill",
-    "PlannedService",
-    "Price",
-    "Promise",
-    "ProviderEvent",
-    "Refund",
-    "Representative",
-    "Retained",
-    "RetentionMark",
-    "SendingStop",
-    "Step",
-    "Subscription",
-    "SubscriptionPeriod",
-    "Table",
-    "TariffPrice",
-    "UnclaimedBill",
-    "User",
-    "Verification",
-]
+
+class _File(NamedTuple):
+    """The tables of a file, and the files of the tables that its foreign keys refer to."""
+
+    tables: tuple[str, ...]
+    refers: tuple[str, ...]
+
+
+_FILES: Final = {
+    "agreements": _File(("Hold", "Instalment", "Plan", "PlanBill", "Promise"), ("money", "people")),
+    "aid": _File(("AidApplication",), ("people",)),
+    "billing_runs": _File(
+        ("BillingRun", "BillingRunBill", "BillLink", "BillSending", "BillWay", "NumberSeries"),
+        ("money", "people", "talk"),
+    ),
+    "campaigns": _File(("Campaign", "CampaignBatch", "CampaignHalt", "CampaignMember"), ("people", "talk")),
+    "claims": _File(("Claim", "ClaimAnswer", "ClaimReminder", "UnclaimedBill"), ("money", "people", "talk")),
+    "codes": _File(("ClaimFile", "Code", "CodeSystem", "Crosswalk", "PayerPayment"), ("money",)),
+    "coverage_checks": _File(
+        ("Authorisation", "EligibilityCheck", "EligibilityQuestion", "PlannedService"),
+        ("codes", "money", "people", "prices"),
+    ),
+    "desk": _File(("Audit", "CaseEvent", "Escalation", "User"), ("money", "people")),
+    "keeping": _File(("Forgotten", "Retained", "RetentionMark"), ()),
+    "letters": _File(("Letter", "LetterBatch"), ("talk",)),
+    "money": _File(("Account", "Bill", "Charge", "Coverage", "Entry", "Payer", "Payment"), ("people",)),
+    "payments": _File(
+        (
+            "BankFile",
+            "BankLine",
+            "Chargeback",
+            "Checkout",
+            "ClosedPeriod",
+            "PaymentMark",
+            "ProviderEvent",
+            "Refund",
+        ),
+        ("money",),
+    ),
+    "people": _File(
+        (
+            "Acceptance",
+            "Concern",
+            "Consent",
+            "Contact",
+            "ContactPoint",
+            "Customer",
+            "Invitation",
+            "Representative",
+            "Verification",
+        ),
+        (),
+    ),
+    "placements": _File(("CollectorBatch", "CollectorLine", "CollectorRemittance", "Placement"), ("money",)),
+    "prices": _File(("Estimate", "Price"), ("money", "people")),
+    "reminders": _File(
+        ("Attempt", "Decision", "DunningRun", "Notice", "Step"),
+        ("money", "talk"),
+    ),
+    "sending": _File(("SendingStop",), ()),
+    "subscriptions": _File(
+        ("MeterReading", "Subscription", "SubscriptionPeriod", "TariffPrice"), ("money", "people")
+    ),
+    "talk": _File(("Conversation", "Inbox", "Outbox"), ("people", "reminders")),
+}
+_FILE_OF: Final = {table: name for name, file in _FILES.items() for table in file.tables}
+_loading: Final = RLock()
+
+
+def load_all() -> None:
+    """Load every table: before a process serves, so that no first message waits for one."""
+    with _loading:
+        for name in _FILES:
+            _load(name, set())
+
+
+def __getattr__(name: str) -> Any:
+    """Load the file of a table at its first use; ``Table``, the base of all, comes with all of them."""
+    if name == "Table":
+        load_all()
+        return import_module(f"{__name__}.base").Table
+    if name not in _FILE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with _loading:
+        _load(_FILE_OF[name], set())
+    return globals()[name]
+
+
+def _load(name: str, begun: set[str]) -> None:
+    """Load a file after those it refers to; two may refer to each other."""
+    begun.add(name)
+    for other in _FILES[name].refers:
+        if other not in begun:
+            _load(other, begun)
+    module = import_module(f"{__name__}.{name}")
+    globals().update({table: getattr(module, table) for table in _FILES[name].tables})

@@ -1,4 +1,4 @@
-"""Campaigns: to whom, at which pace, with what result; and the stop of all sending."""
+"""Campaigns: to whom, at which pace, with what result."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, only_one_where, where
+from storage.tables.base import Table, where
 
 
 class Campaign(Table):
@@ -84,18 +84,3 @@ class CampaignHalt(Table):
     harmed: Mapped[int] = mapped_column(Integer)
     """How many of those did this harm."""
     at: Mapped[datetime]
-
-
-class SendingStop(Table):
-    """A stop of all sending: while one is active, no message leaves."""
-
-    __tablename__ = "sending_stops"
-    __table_args__ = (only_one_where("uq_sending_stops_standing", "scope", "resumed_at IS NULL"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    scope: Mapped[str]
-    """What it stops; the only scope is everything, so that at most one stop is active."""
-    reason: Mapped[str]
-    stopped_at: Mapped[datetime]
-    stopped_by: Mapped[str]
-    resumed_at: Mapped[datetime | None]
-    resumed_by: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Dunning: steps, attempts, notices, runs, decisions; cases for a person, and the audit trail."""
+"""Dunning: steps, attempts, notices, runs, decisions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, only_one_where, where
+from storage.tables.base import Table
 
 
 class Step(Table):
@@ -83,53 +83,3 @@ class Decision(Table):
     policy_version: Mapped[str]
     inputs: Mapped[dict[str, Any]]
     """The facts it was decided from, so that it can be explained later."""
-
-
-class Escalation(Table):
-    """A case for a person. At most one with a given key is open."""
-
-    __tablename__ = "escalations"
-    __table_args__ = (
-        only_one_where("uq_escalations_open", "key", "closed_at IS NULL"),
-        where("ix_escalations_queue", "deadline", "closed_at IS NULL"),
-        where("ix_escalations_stale", "id", "stale"),
-        where(
-            "ix_escalations_resting", "snoozed_until", "closed_at IS NOT NULL AND snoozed_until IS NOT NULL"
-        ),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]
-    kind: Mapped[str]
-    severity: Mapped[int]
-    """1 is a person in danger, 2 waits for an answer, 3 can wait."""
-    reason: Mapped[str]
-    detail: Mapped[dict[str, Any]]
-    """What the customer said about it, by name."""
-    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
-    bill_id: Mapped[str | None] = mapped_column(ForeignKey("bills.id"))
-    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
-    opened_at: Mapped[datetime]
-    deadline: Mapped[datetime]
-    """When it must be answered (UTC)."""
-    owner: Mapped[str | None]
-    snoozed_until: Mapped[datetime | None]
-    """Until when an open case is put off; for a closed case, until when it is not opened again."""
-    told_at: Mapped[datetime | None]
-    """When the staff chat showed it first (UTC)."""
-    stale: Mapped[bool]
-    """Whether something happened that the staff chat does not show yet."""
-    closed_at: Mapped[datetime | None]
-    closed_by: Mapped[str | None]
-    outcome: Mapped[str]
-
-
-class Audit(Table):
-    """An action of a person, or of Kvitt by itself; appended, never changed."""
-
-    __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    action: Mapped[str]
-    subject: Mapped[str] = mapped_column(index=True)
-    detail: Mapped[dict[str, Any]]

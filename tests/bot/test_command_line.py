@@ -1,56 +1,178 @@
-"""One command is loaded alone and is the same one that is found among all of them."""
+"""The list of all commands is that of their modules, and a command loads what it needs and no more."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from bot.cli import command_line
+from bot.cli import CommandToLoad, command_line
+from bot.cli.commands import COMMANDS
+from tests.commands import ROOT, Shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAIN = "from bot.cli import main; main()"
+LOADED = """
+import sys
+from bot.cli import main
+try:
+    main()
+finally:
+    print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+"""Runs kvitt, and then names on standard error the packages that it loaded."""
+SLOW = {
+    "alembic", "babel", "bs4", "fhir", "httpx", "holidays", "jinja2", "phonenumbers", "requests", "rich",
+    "starlette", "stripe", "structlog", "telegram", "twilio", "typst", "uvicorn",
+}  # fmt: skip
+"""What takes long to load, and what only some commands need."""
 
 
-def _parts(name: str = "") -> dict[str, object]:
-    line = get_command(command_line(name))
+def _listed() -> dict[str, CommandToLoad]:
+    line = get_command(command_line())
     assert isinstance(line, TyperGroup)
-    return {name: _names(part) for name, part in line.commands.items()}
+    return cast("dict[str, CommandToLoad]", line.commands)
 
 
-def _names(command: object) -> object:
-    if isinstance(command, TyperGroup):
-        return {name: _names(part) for name, part in command.commands.items()}
-    assert isinstance(command, TyperCommand)
-    return [parameter.name for parameter in command.params]
+def _environment() -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("KVITT_")}
+    return own | {"PYTHONPATH": str(ROOT)}
 
 
-WHOLE = _parts()
+def _kvitt(
+    folder: Path, *arguments: str, program: str = MAIN, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """A process that has loaded nothing yet, other than the one that the shell of the tests forks."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=folder,
+        env=_environment() | settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_a_command_alone_is_the_whole_command(name: str) -> None:
-    """Loading only what a command needs leaves none of its parts and options out."""
-    assert _parts(name)[name] == WHOLE[name]
+def test_a_listed_command_is_its_module_s_own() -> None:
+    """Name, line and place in the help are those of the command itself, in a narrow terminal too."""
+    for name, command in _listed().items():
+        real = command.real()
+        assert real.name == name
+        assert not real.hidden
+        for width in (20, 45, 200):
+            assert command.get_short_help_str(width) == real.get_short_help_str(width), name
 
 
-def test_what_is_no_command_loads_them_all() -> None:
-    """An option or a slip of the fingers sees every command."""
-    assert _parts("--help") == WHOLE
-    assert _parts("blance") == WHOLE
+def test_every_command_of_a_module_is_listed() -> None:
+    """A module that has more commands than the list names would keep them from everybody."""
+    for name, command in _listed().items():
+        there = set(command.all_of_module())
+        assert there == {other for other, one in COMMANDS.items() if one.module == COMMANDS[name].module}
 
 
-def test_the_version_is_that_of_the_package_and_loads_no_command() -> None:
-    """``kvitt --version`` answers at once: one line, the version that is released in the changelog."""
-    root = Path(__file__).resolve().parents[2]
-    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
-    done = CliRunner().invoke(command_line("--version"), ["--version"])
+@pytest.mark.parametrize("name", ["accounts", "escalations"])
+def test_a_command_is_loaded_when_it_is_called(name: str) -> None:
+    """Its own help, with its parts and options, comes from its module."""
+    done = CliRunner().invoke(command_line(), [name, "--help"])
+    assert done.exit_code == 0
+    found = _listed()[name].real()
+    wanted = found.commands if isinstance(found, TyperGroup) else ["--json"]
+    assert all(one in done.stdout for one in wanted)
+
+
+def test_a_slip_of_the_fingers_is_told_what_is_near() -> None:
+    """A name that is no command is refused with those it may have meant."""
+    done = CliRunner().invoke(command_line(), ["acounts"])
+    assert done.exit_code == 2
+    assert "Did you mean 'accounts'?" in done.stderr
+
+
+def test_the_help_loads_no_command(tmp_path: Path) -> None:
+    """Who asks what there is waits for no part of it: neither database nor settings nor tables."""
+    done = _kvitt(tmp_path, "--help", program=LOADED)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stderr.split()) & (SLOW | {"sqlalchemy", "pydantic", "storage", "messages"}) == set()
+    listed = re.findall(r"^  (\w+)  ", done.stdout, re.MULTILINE)
+    assert listed == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (("accounts",), set()),
+        (("escalations", "list"), {"babel"}),
+        (("doctor",), {"babel", "jinja2"}),
+    ],
+)
+def test_a_look_at_an_empty_book_loads_little(
+    tmp_path: Path, arguments: tuple[str, ...], needed: set[str]
+) -> None:
+    """Nothing that sends, prints or migrates is loaded where there is nothing to do of the kind."""
+    assert Shell(tmp_path)("accounts").returncode == 0  # which makes the schema
+    done = _kvitt(tmp_path, *arguments, program=LOADED)
+    assert done.returncode == (1 if arguments == ("doctor",) else 0), done.stderr
+    assert set(done.stderr.split()) & SLOW <= needed
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("kvitt ac", ["accounts"]),
+        ("kvitt escalations s", ["show", "snooze"]),
+        ("kvitt accounts --", ["--json", "--help"]),
+    ],
+)
+def test_a_shell_completes_commands_their_parts_and_options(
+    tmp_path: Path, typed: str, offered: list[str]
+) -> None:
+    """What is offered behind a tab is what there is, on every level."""
+    asked = {
+        "_KVITT_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    program = f"import sys; sys.argv[0] = 'kvitt'; {MAIN}"
+    done = _kvitt(tmp_path, program=program, **asked)
+    assert (done.returncode, done.stdout.split()) == (0, offered), done.stderr
+
+
+def test_what_nobody_reads_any_more_is_no_fault(tmp_path: Path) -> None:
+    """A reader that closed its end, as ``head`` does, ends a command without a word of complaint."""
+    assert Shell(tmp_path)("accounts").returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "accounts"],
+        cwd=tmp_path,
+        env=_environment(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """``kvitt --version`` prints one line, the version that is released in the changelog."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    done = CliRunner().invoke(command_line(), ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"kvitt {version}\n")
-    assert _parts("--version") == {}
     released = re.findall(
-        r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", (root / "CHANGELOG.md").read_text(), re.MULTILINE
+        r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )
     assert released[0] == version
 
@@ -58,5 +180,5 @@ def test_the_version_is_that_of_the_package_and_loads_no_command() -> None:
 @pytest.mark.parametrize("arguments", [["--version", "accounts"], ["--version", "--help"]])
 def test_the_version_comes_first(arguments: list[str]) -> None:
     """Whatever stands behind it, the version is what is told."""
-    done = CliRunner().invoke(command_line(arguments[0]), arguments)
+    done = CliRunner().invoke(command_line(), arguments)
     assert (done.exit_code, done.stdout.startswith("kvitt ")) == (0, True)

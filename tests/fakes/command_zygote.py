@@ -16,7 +16,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
 
-from sqlalchemy.orm import configure_mappers
+from bot.cli.commands import COMMANDS
+from storage.database import schema
 
 LONGEST: Final = 120
 """Seconds a command may take."""
@@ -24,7 +25,14 @@ LONGEST: Final = 120
 WARM: Final = (
     "alembic.command",
     "alembic.config",
+    "bot.channels.email",
+    "bot.inbound_email",
+    "bot.payers.fhir_eligibility",
+    "handlers.conversation.flow_registry",
+    "rich.progress",
+    "rich.table",
     "sqlalchemy.dialects.sqlite",
+    "structlog",
     "twilio.rest",
     "telegram.ext",
 )
@@ -33,10 +41,11 @@ WARM: Final = (
 
 def main() -> None:
     """Fork a command for every order."""
-    import_module("bot.cli").command_line()
+    for module in {listed.module for listed in COMMANDS.values()}:
+        import_module(f"bot.cli.{module}")
     for name in WARM:
         import_module(name)
-    configure_mappers()
+    schema.load()
     with os.fdopen(int(sys.argv[1])) as orders, os.fdopen(int(sys.argv[2]), "w") as answers:
         for line in orders:
             pid = os.fork()

@@ -35,7 +35,7 @@ def test_the_command_prints_one_object_and_writes_a_page(tmp_path: Path) -> None
         "3",
         "--json",
     ]
-    done = CliRunner().invoke(command_line("simulate"), [*arguments, "--seed", "4", "--report", str(file)])
+    done = CliRunner().invoke(command_line(), [*arguments, "--seed", "4", "--report", str(file)])
 
     found = json.loads(done.stdout)
     assert done.exit_code == 0
@@ -64,7 +64,7 @@ def page_words(file: Path) -> str:
 def test_the_command_prints_a_table() -> None:
     """Without --json people read outcomes and invariants in words."""
     done = CliRunner().invoke(
-        command_line("simulate"), ["simulate", "--policy", "se", "--customers", "1", "--days", "2"]
+        command_line(), ["simulate", "--policy", "se", "--customers", "1", "--days", "2"]
     )
 
     assert done.exit_code == 0

@@ -1,15 +1,18 @@
 """Every message in every language, with its declared facts."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from jinja2 import TemplateError
 
 from billing.accounts.creditor import Creditor
 from billing.ledger.money import Money
 from billing.policy import ContentClass
-from messages.languages import languages
-from messages.refusals import UnknownMessage, WrongFacts
+from messages.languages import WORDING, languages
+from messages.refusals import MissingWording, UnknownMessage, WrongFacts
 from messages.understanding.choices import label
 from messages.understanding.phrases import phrasebook
 from messages.writing.catalogue import catalogue, check, message, sample_facts
@@ -134,3 +137,33 @@ def test_everything_can_be_compiled_before_anything_is_said() -> None:
     assert len(words._blocks) == 0
     words.compile_all()
     assert words._blocks.keys() == set(EVERY)
+
+
+def test_the_wording_that_is_shipped_passes_the_check() -> None:
+    """The doctor's look at the wording finds nothing, and compiles nothing."""
+    words = Words(CLINIC)
+    words.check_all()
+    assert len(words._blocks) == 0
+
+
+@pytest.mark.parametrize(
+    ("block", "error"),
+    [
+        ("", MissingWording),
+        ("{% block stopped %}{{ phone|nicely }}{% endblock %}", TemplateError),
+        ("{% block stopped %}{{ phone is nice }}{% endblock %}", TemplateError),
+        ("{% block stopped %}a{% endblock %}{% block stopped %}b{% endblock %}", TemplateError),
+        ("{% block stopped %}", TemplateError),
+    ],
+)
+def test_a_check_finds_what_compiling_finds(tmp_path: Path, block: str, error: type[Exception]) -> None:
+    """Wording that is missing or broken in one language fails the doctor's look as it fails a start."""
+    folder = tmp_path / "wording"
+    shutil.copytree(WORDING, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    file = folder / "sv" / "consent.j2"
+    _, end, rest = file.read_text().partition("{% endblock %}")
+    assert end
+    file.write_text(f"{block}\n{rest}")
+    for look in (Words(CLINIC, (folder,)).check_all, Words(CLINIC, (folder,)).compile_all):
+        with pytest.raises(error):
+            look()

@@ -1,0 +1,88 @@
+"""The list of all commands: which module has each, and its line in the help."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Listed(NamedTuple):
+    """A command as ``kvitt --help`` shows it: the module of ``bot.cli`` that has it, and its line."""
+
+    module: str
+    line: str
+
+
+COMMANDS: Final = {
+    "demo": Listed(
+        "serving",
+        "Serve a sample clinic on a throw-away database and simulated phones: nothing real is sent.",
+    ),
+    "serve": Listed("serving", "Everything in one process: web, Telegram, delivery and the clock."),
+    "worker": Listed(
+        "serving",
+        "Run delivery and the clock without the web pages; as many of these as wanted on one PostgreSQL.",
+    ),
+    "web": Listed("serving", "The web server alone; as many of these as wanted."),
+    "init": Listed("setting_up", "Write the settings file kvitt.toml, to fill in."),
+    "doctor": Listed("setting_up", "Check settings, policy, words and database, and say what to fix."),
+    "import": Listed(
+        "data",
+        "Import data from files: customers, coverages, bills, charges; a second import changes nothing.",
+    ),
+    "aging": Listed(
+        "accounting",
+        "List what accounts owe and how old it is: by customer, by payer for claims, and in total.",
+    ),
+    "run": Listed("runs", "Run dunning once: who gets what, and why."),
+    "chat": Listed("talking", "Text the bot as a customer; a line is a message, read from standard input."),
+    "understand": Listed("talking", "Read messages, one a line, and print how each is understood."),
+    "accounts": Listed("desk", "List every account: what is owed, its dunning level, and the next check."),
+    "explain": Listed(
+        "desk",
+        "Show why a message was sent or held: each decision with the policy rule behind it.",
+    ),
+    "audit": Listed("desk", "Print the audit trail: what users did, and what Kvitt did on its own."),
+    "confirm": Listed("numbers", "Record that a customer confirmed a phone number, by phone or in person."),
+    "invite": Listed(
+        "agreements",
+        "Make a t.me link for a customer: the first chat that opens it is bound to the customer.",
+    ),
+    "statement": Listed(
+        "papers",
+        "Write a customer's statement of account: opening balance, every entry, closing balance.",
+    ),
+    "simulate": Listed(
+        "simulating",
+        "Try a policy with simulated people and carriers; exit 1 if any promise is broken.",
+    ),
+    "db": Listed("setting_up", "The database."),
+    "policy": Listed("policies", "Policies: what may be said to whom, when."),
+    "payers": Listed("payer_terms", "Payers, and what was agreed with them."),
+    "payments": Listed("payments", "Incoming payments, matching and refunds."),
+    "period": Listed("accounting", "Close accounting periods, and reconcile them with the bank."),
+    "journal": Listed("accounting", "The journal, for an accountant's program."),
+    "runs": Listed("runs", "Dunning runs, and approval of their messages."),
+    "escalations": Listed("cases", "Cases that need a person."),
+    "claims": Listed("claims", "Claims on payers, and their answers."),
+    "codes": Listed("codes", "Codes of services and diagnoses."),
+    "prices": Listed("prices", "What services cost."),
+    "authorisations": Listed("payers", "Prior authorisations by payers."),
+    "eligibility": Listed("payers", "Whether coverages are active."),
+    "aid": Listed("aid", "Help with the cost."),
+    "holds": Listed("holds", "Stop demands for a customer, an account or a bill."),
+    "plans": Listed("plans", "Payment plans that need a person's approval."),
+    "placements": Listed("placements", "Bills on their way to a collector and back."),
+    "billing": Listed("billing", "Bills: propose, review, approve, issue, send."),
+    "bills": Listed("papers", "Bills on paper."),
+    "users": Listed("users", "Users of the desk, and their roles."),
+    "mail": Listed("mail", "Incoming e-mail."),
+    "letters": Listed("letters", "Letters sent through a print service."),
+    "campaigns": Listed("campaigns", "One message to an audience, at a pace, with a result."),
+    "sending": Listed("sending", "Stop all sending at once, in every process."),
+    "shadow": Listed("shadow", "Preview messages while sending is off."),
+}
+"""Every command, in the order of the help.
+
+Loading a module takes a part of a second, and no command needs another's, so it is loaded when its command
+is called. The lines are those of the commands themselves, which a test compares.
+"""

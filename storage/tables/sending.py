@@ -1,0 +1,22 @@
+"""The stop of all sending."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Table, only_one_where
+
+
+class SendingStop(Table):
+    """A stop of all sending: while one is active, no message leaves."""
+
+    __tablename__ = "sending_stops"
+    __table_args__ = (only_one_where("uq_sending_stops_standing", "scope", "resumed_at IS NULL"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    """What it stops; the only scope is everything, so that at most one stop is active."""
+    reason: Mapped[str]
+    stopped_at: Mapped[datetime]
+    stopped_by: Mapped[str]
+    resumed_at: Mapped[datetime | None]
+    resumed_by: Mapped[str | None]
