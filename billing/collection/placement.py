@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.channels import Channel
+from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import PlacementState
 from billing.dunning import blockers
 from billing.refusals import Refusal
@@ -71,17 +73,24 @@ MOVES: Final[Mapping[Move, MoveRule]] = {
 """All permitted moves; any other pair of state and move is refused."""
 
 
-class RecallReason(StrEnum):
-    """Why a placement is called back."""
+class PassingReason(StrEnum):
+    """Why a placement is called back, for a while: the reminders begin again by themselves."""
 
     PAYMENT = "payment"
-    DISPUTE = "dispute"
-    HARDSHIP = "hardship"
-    LEGAL = "legal"
-    DECEASED = "deceased"
-    MINOR = "minor"
     AGREEMENT = "agreement"
     ERROR = "error"
+
+
+RecallReason = PassingReason | HoldKind
+"""Why a placement is called back: something that passes, or a kind of hold that a person lifts."""
+
+RECALL_REASONS: Final[Mapping[str, RecallReason]] = {
+    PassingReason.PAYMENT.value: PassingReason.PAYMENT,
+    **{kind.value: kind for kind in HoldKind if kind.traits.recall_reason},
+    PassingReason.AGREEMENT.value: PassingReason.AGREEMENT,
+    PassingReason.ERROR.value: PassingReason.ERROR,
+}
+"""The reasons of a recall, by name."""
 
 
 class Activity(StrEnum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.holds import HoldKind
 from billing.calendar import is_minor, local_day, start_of_day
 from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.limitation import limitation_date
@@ -44,7 +43,7 @@ def walk(
 
 def _claimed(person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot) -> bool:
     return any(
-        hold.kind is HoldKind.CLAIM_OPEN and hold.covers(account.account_id, bill.bill_id)
+        hold.kind.traits.payer_undecided and hold.covers(account.account_id, bill.bill_id)
         for hold in person.holds
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop_of
 from billing.accounts.concerns import Concern
-from billing.accounts.holds import HoldKind, strongest
+from billing.accounts.holds import strongest
 from billing.bills.billing_run import BillCandidate
 from billing.calendar import local_day
 from handlers import snapshot
@@ -154,8 +154,7 @@ class _View:
             helped=self.helped.get(bill.id, 0),
             finished=bill.id not in self.claimed,
             payers_not_asked=bill.id in self.payers_not_asked,
-            deceased=stop is HoldKind.DECEASED,
-            minor=stop is HoldKind.MINOR,
+            excluded=stop.excluded_as if stop else "",
             held=hold.kind.value if hold else "",
             protected=bool(_UNSAFE & set(self.concerns.get(person.person_id, ()))),
             ways=tuple(usable_ways(self.installation, person)),

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing.accounts.channels import Channel
+from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import StepState
 from billing.bills import billing_run
 from billing.bills.billing_run import MARK, BillCandidate, Settles
@@ -149,7 +151,10 @@ def ended(
 
 
 _REACHED = frozenset({Settles.SENT, Settles.DELIVERED})
-_OVER = frozenset({"paid", "deceased", "minor_without_guarantor", "shadow", "placed", "time_barred"})
+_OVER = frozenset({
+    "paid", "shadow", "placed", "time_barred",
+    *(kind.excluded_as for kind in HoldKind if kind.traits.register),
+})  # fmt: skip
 """Why a bill is not sent by any other way either."""
 
 
