@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LAPSED_LATELY = timedelta(days=90)
+"""So long a broken plan or promise is spoken of: about as long as reminders go on after it."""
+
 
 def load(
     session: Session, policy: Policy, person_ids: Collection[str], now: datetime, besides: int | None = None
@@ -43,7 +46,7 @@ def load(
     span = max(timedelta(days=policy.caps.days), timedelta(hours=policy.caps.min_gap_hours))
     view = _View(
         policy=policy,
-        accounts=_accounts(session, people),
+        accounts=_accounts(session, people, now - LAPSED_LATELY),
         reaches=reachability.ways(session, person_ids),
         holds=holds.active_holds(session, held, now),
         past=history.past(session, person_ids, now - span, now, besides),
@@ -134,15 +137,16 @@ class _View:
 
 
 def _accounts(
-    session: Session, people: Collection[tuple[PersonRow, list[AccountRow]]]
+    session: Session, people: Collection[tuple[PersonRow, list[AccountRow]]], since: datetime
 ) -> dict[str, tuple[AccountSnapshot, ...]]:
     ids = [account.id for _, accounts in people for account in accounts]
     owed, credit = snapshots.owed(session, ids)
     bills = _bills(session, owed)
-    running, promised = plans.running(session, ids), plans.open_promises(session, ids)
+    agreed = plans.agreements(session, ids, since)
     found: dict[str, tuple[AccountSnapshot, ...]] = {}
     for person, accounts in people:
-        plan, promise = _theirs(accounts, running), _theirs(accounts, promised)
+        plan, promise = _theirs(accounts, agreed.plans), _theirs(accounts, agreed.promises)
+        lapse = None if plan or promise else _theirs(accounts, agreed.lapses)
         found[person.id] = tuple(
             [
                 AccountSnapshot(
@@ -156,6 +160,7 @@ def _accounts(
                     bills=bills.get(account.id, ()),
                     plan=plan,
                     promise=promise,
+                    lapse=lapse,
                     credit=credit.get(account.id, 0),
                 )
                 for account in accounts
@@ -165,7 +170,7 @@ def _accounts(
 
 
 def _theirs(accounts: Sequence[AccountRow], agreements: Mapping[str, T]) -> T | None:
-    """A plan or promise is stored on one account and applies to all accounts of the person."""
+    """A plan, promise or lapse is stored on one account and applies to all accounts of the person."""
     if not agreements:
         return None
     return next((agreements[one.id] for one in reversed(accounts) if one.id in agreements), None)

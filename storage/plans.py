@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
+from billing.plans.lapse import Lapse, LapseKind, later
 from billing.plans.plans import Instalment, Plan, PlanState, Review
 from billing.plans.promises import Promise, PromiseState
 from storage import tables
 from storage.database.id_lists import one_of, one_of_ids
+from storage.tables.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from billing.ledger.money import Money
 
 _OPEN_STATES = (PlanState.ACTIVE.value, PlanState.PROPOSED.value)
+_SPEAKING = (*_OPEN_STATES, PlanState.BROKEN.value)
 
 
 def open_plan(
@@ -69,6 +72,60 @@ def _running() -> Select[*tuple[Any, ...]]:
     plan = tables.Plan
     wanted = (one_of_ids(plan.account_id), plan.state.in_(_OPEN_STATES))
     return select(*plan.__table__.c).where(*wanted).order_by(plan.id)
+
+
+class Agreements(NamedTuple):
+    """By account: its running plan, its open promise, and the plan or promise that lapsed last."""
+
+    plans: dict[str, Plan]
+    promises: dict[str, Promise]
+    lapses: dict[str, Lapse]
+
+
+def agreements(session: Session, account_ids: Collection[str], since: datetime) -> Agreements:
+    """What is agreed on these accounts, and what lapsed after a moment (UTC), unless replaced."""
+    wanted = {"ids": list(account_ids), "since": since}
+    last = {row.account_id: row for row in session.connection().execute(_last_plans(), wanted)}
+    plans = _plans(session, [row for row in last.values() if row.state in _SPEAKING])
+    lapses = {
+        one.account_id: Lapse(LapseKind.PLAN, one.id, last[one.account_id].ended_at, one.bill_ids)
+        for one in plans
+        if one.state is PlanState.BROKEN
+    }
+    rows = {row.account_id: row for row in session.connection().execute(_last_promises(), wanted)}
+    promised = {row.account_id: Promise(*row[: len(_PROMISE)]) for row in rows.values()}
+    for account_id, row in rows.items():
+        if row.state == PromiseState.BROKEN.value:
+            lapse = Lapse(LapseKind.PROMISE, row.id, row.ended_at, promise=promised[account_id])
+            lapses[account_id] = later(lapses.get(account_id), lapse) or lapse
+    return Agreements(
+        {one.account_id: one for one in plans if one.state.value in _OPEN_STATES},
+        {one: promised[one] for one, row in rows.items() if row.state == PromiseState.OPEN.value},
+        lapses,
+    )
+
+
+_SINCE = bindparam("since", type_=UtcDateTime())
+
+
+@cache
+def _last_plans() -> Select[*tuple[Any, ...]]:
+    """Running plans and those that ended lately: the last row of an account is the one that counts."""
+    plan = tables.Plan
+    wanted = or_(plan.state.in_(_OPEN_STATES), plan.ended_at > _SINCE)
+    return select(*plan.__table__.c).where(one_of_ids(plan.account_id), wanted).order_by(plan.id)
+
+
+_PROMISE = ("id", "account_id", "amount", "due_on", "balance_then")
+
+
+@cache
+def _last_promises() -> Select[*tuple[Any, ...]]:
+    """The same of promises, with the fields of one first."""
+    row = tables.Promise
+    wanted = or_(row.state == PromiseState.OPEN.value, row.ended_at > _SINCE)
+    fields = (*(getattr(row, name) for name in _PROMISE), row.state, row.ended_at)
+    return select(*fields).where(one_of_ids(row.account_id), wanted).order_by(row.id)
 
 
 def proposed(session: Session) -> list[Plan]:
@@ -168,20 +225,6 @@ def make_promise(
     session.add(row)
     session.flush()
     return row.id
-
-
-def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
-    """The open promise of each account that has one."""
-    rows = session.connection().execute(_open_promises(), {"ids": list(account_ids)}).all()
-    return {row.account_id: Promise(*row) for row in rows}
-
-
-@cache
-def _open_promises() -> Select[*tuple[Any, ...]]:
-    promise = tables.Promise
-    return select(promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then).where(
-        one_of_ids(promise.account_id), promise.state == PromiseState.OPEN.value
-    )
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:

@@ -200,7 +200,7 @@ def untraceable(session: Session, installation: Installation, outbox_id: int, no
     steps.set_step_state(session, outbox_id, StepState.PARKED)
     if message.level is None:
         sending.ended(session, installation, message, StepState.UNHEARD, "cannot_tell", now)
-    _case(session, installation, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
+    _case(session, installation, message, "in_doubt", "nobody can tell whether a message arrived", now)
     _reschedule(session, installation, message, now)
 
 

@@ -44,9 +44,9 @@ _WHY = {
     "deceased": "somebody says the customer has died",
     "legal": "a lawyer or a bankruptcy was named",
     "minor": "whoever writes says to be a minor",
-    "wrong_number": "the number belongs to somebody else",
+    "wrong_number": "whoever writes says that the number is not the customer's",
     "dispute": "the customer says a bill is wrong",
-    "hardship": "the customer cannot pay",
+    "hardship": "the customer says that they cannot pay",
 }
 
 

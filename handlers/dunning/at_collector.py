@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 CALLS_BACK: Final = {
     "dispute": "the customer says the bill is wrong",
-    "hardship": "the customer cannot pay",
+    "hardship": "the customer says that they cannot pay",
     "already_paid": "the customer says it is paid",
     "legal": "a lawyer or a bankruptcy was named",
-    "deceased": "the customer has died",
-    "crisis": "the customer is in a crisis",
+    "deceased": "the customer has died, or somebody says so",
+    "crisis": "the customer wrote words of a crisis",
     "minor": "whoever writes says to be a minor",
     "minor_without_guarantor": "the customer is a minor, and nobody answers for the bill",
     "claim_open": "a payer has not decided yet",

@@ -35,7 +35,7 @@ def queue(
     """Queue the notice; returns its outbox id, or None if it was queued before.
 
     A missed instalment may be paid until the day the notice names: the plan is kept alive until then. The
-    notice itself expires at the end of that day, local to the customer.
+    notice itself expires at the end of the last day on which it is true, local to the customer.
     """
     notice, reach = planned.notice, planned.reach
     assert notice
@@ -48,7 +48,7 @@ def queue(
         f"notice:{notice.mark}{about}",
         saying(notice.kind, notice.day, len(notice.bill_ids)),
         now,
-        start_of_day(notice.day + timedelta(days=1), zone_of(person)),
+        start_of_day(max(notice.day, notice.last_on) + timedelta(days=1), zone_of(person)),
         run_id,
     )
     outbox_id = drafts.queue(session, draft, now)
@@ -64,7 +64,11 @@ def saying(kind: NoticeKind, day: date, count: int) -> Saying:
     """The saying of a notice: a day, never an amount, because the recipient is not identified."""
     match kind:
         case NoticeKind.ESTIMATE_EXCEEDED:
-            return Saying("notice.estimate_exceeded", {"until": day})
+            return Saying("notice.estimate_exceeded", {"count": count, "until": day})
+        case NoticeKind.PLAN_ENDED:
+            return Saying("notice.plan_ended", {"ended_on": day})
+        case NoticeKind.PROMISE_BROKEN:
+            return Saying("notice.promise_broken", {"due_on": day})
         case NoticeKind.INSTALMENT_MISSED:
             return Saying("notice.instalment_missed", {"until": day})
         case NoticeKind.INSTALMENT_DUE:
