@@ -1,4 +1,4 @@
-"""Notices: before a due date, after a missed instalment or a broken agreement, about a bill above its estimate.
+"""Notices: before a due date, after a missed instalment or agreement, about a bill above its estimate.
 
 A notice demands nothing. Each is sent once, and only as long as it is true.
 """

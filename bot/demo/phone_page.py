@@ -163,6 +163,7 @@ def _case(case: Escalation, names: Mapping[str, str], now: datetime) -> dict[str
         "customer": names.get(case.customer_id or "", case.customer_id),
         "bill": case.bill_id,
         "reason": case.reason,
+        "words": str(case.detail.get("words", "")),
         "deadline": f"{case.deadline.astimezone(ZONE):%b %d, %H:%M}",
         "late": case.overdue(now),
     }

@@ -393,8 +393,7 @@ class _Story:
 
     def check(self, reminder: Reminder, now: datetime) -> None:
         today, bills = local_day(now, zone_of(self.person)), self.bills()
-        final = self.rules.level(reminder.level).final
-        assert not final or len(reminder.verdicts) == 1
+        assert {verdict.level for verdict in reminder.verdicts} == {reminder.level}
         assert to_hour(self.person, self.rules, now) is None or not reminder.reach.channel.electronic
         assert to_pace(self.person, [v.bill_id for v in reminder.verdicts], self.rules.caps, now) is None
         assert reminder.reach.usable
