@@ -192,7 +192,7 @@ def test_who_asks_after_a_plan_has_ended_hears_why(world: World) -> None:
     """The message, the balance and a later reminder's reason say that it ended, and because of what."""
     _planned(world)
     _days(world, "2026-04-04")
-    assert "your plan ended April 2, 2026 as an instalment had not all come" in world.screen()[-1].text
+    assert "your plan ended April 2, 2026 as an instalment had not come in full" in world.screen()[-1].text
     world.says("why did you text me")
     ended = ["answers.plan_ended", "answers.balance"]
     assert world.heard("1980-02-28") == ["answers.why_lapse", *ended]
@@ -216,7 +216,7 @@ def test_who_did_not_keep_a_promise_hears_it_before_the_next_reminder(world: Wor
     _days(world, "2026-03-14")
     assert _state(world, tables.Promise) == "broken"
     assert [key for _, key in _out(world)] == ["notice.promise_broken"]
-    assert "what you said you would pay by March 6, 2026 has not all come" in world.screen()[-1].text
+    assert "what you said you'd pay by March 6, 2026 has not come in full" in world.screen()[-1].text
     world.says("why did you text me")
     assert world.heard("1980-02-28") == ["answers.why_lapse", "answers.promise_broken", "answers.balance"]
     _days(world, "2026-03-25")
