@@ -212,7 +212,7 @@ def _agreed_before(person: PersonSnapshot, agreed: Plan, day: date) -> bool:
     return agreed.agreed_at is None or local_day(agreed.agreed_at, zone_of(person)) < day
 
 
-TOLD_WITHIN = timedelta(days=14)
+NOTICE_WITHIN = timedelta(days=14)
 """So long after an agreement ended its notice may leave: caps and closed days may keep it waiting."""
 
 
@@ -239,7 +239,7 @@ def _of_lapses(person: PersonSnapshot, today: date) -> Iterator[Notice]:
         ended_on = local_day(lapse.ended_at, zone_of(person))
         mark, bills = f"{kind.value}:{lapse.kind.value}:{lapse.id}", tuple(bill for bill, _ in found)
         named = lapse.promise.due_on if lapse.promise else ended_on
-        yield Notice(kind, mark, found[0][1], bills, ended_on, ended_on + TOLD_WITHIN, named)
+        yield Notice(kind, mark, found[0][1], bills, ended_on, ended_on + NOTICE_WITHIN, named)
 
 
 def _of_estimates(person: PersonSnapshot, policy: Policy) -> Iterator[Notice]:
