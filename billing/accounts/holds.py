@@ -51,8 +51,8 @@ class HoldKind(StrEnum):
             gravity=70,
             says="stop_states.hardship",
             everyday=True,
-            case="the customer cannot pay",
-            calls_back="the customer cannot pay",
+            case="the customer says that they cannot pay",
+            calls_back="the customer says that they cannot pay",
             recall_reason=True,
         ),
     )
@@ -97,12 +97,12 @@ class HoldKind(StrEnum):
             says="stop_states.deceased",
             interrupts=True,
             case="somebody says the customer has died",
-            calls_back="the customer has died",
+            calls_back="the customer has died, or somebody says so",
             recall_reason=True,
             register=RegisterStop(
                 fact=DIED,
                 excluded_as="deceased",
-                calls_back="the customer has died",
+                calls_back="the customer has died, or somebody says so",
                 never="nobody who has died is written to; the desk writes to the estate",
             ),
         ),
@@ -139,7 +139,7 @@ class HoldKind(StrEnum):
             takes_over=True,
             case="words of a crisis: call the customer, automation is off",
             severity=1,
-            calls_back="the customer is in a crisis",
+            calls_back="the customer wrote words of a crisis",
         ),
     )
     # The customer asked that all contact about the debt end.
@@ -154,7 +154,7 @@ class HoldKind(StrEnum):
             gravity=50,
             says="stop_states.wrong_number",
             unlinks=True,
-            case="the number belongs to somebody else",
+            case="whoever writes says that the number is not the customer's",
             severity=3,
         ),
     )

@@ -33,11 +33,20 @@ _GOOD_FOR: Final = timedelta(days=5)
 """A message about a payment older than this is dropped as out of date."""
 
 
-class OutgoingPaymentNews(Unsolicited):
-    """Thanks for a payment, or the notice that one bounced; no run decides on them."""
+class OutgoingThanks(Unsolicited):
+    """Thanks for a payment; no run decides on them."""
 
-    names: ClassVar = ("thanks", "bounced")
+    names: ClassVar = ("thanks",)
     approved_with_run: ClassVar = True
+
+
+class OutgoingBounce(Unsolicited):
+    """The notice that a payment bounced; no run decides on it."""
+
+    names: ClassVar = ("bounced",)
+    approved_with_run: ClassVar = True
+    reason: ClassVar = "answers.why_bounced"
+    reason_and_balance: ClassVar = True
 
 
 def thank(

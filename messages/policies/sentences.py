@@ -144,6 +144,8 @@ def _said(policy: Policy, key: str) -> bool:
     if area in {"payment_plan", "change_plan", "promise"}:
         offered = policy.promise.offered if area == "promise" else policy.plan.offered
         return offered is (name != "not_offered")
+    if key in {"notice.plan_ended", "notice.promise_broken"}:
+        return policy.plan.offered if name == "plan_ended" else policy.promise.offered
     if name.startswith("postal_code") and not policy.identity.proof_for:
         return False
     if key in {"notice.estimate_exceeded", "estimate.good_faith"} and policy.good_faith is None:
