@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.answering import Answering
 from bot.batches import Batches
+from handlers.context import Context
 from handlers.conversation import turn
 from handlers.delivery import results
 
@@ -67,8 +68,8 @@ class Reception:
         await self._answering.finish()
 
     def _store(self, session: Session, arrival: Arrival) -> Arrived | None:
-        return turn.receive(session, self._installation, arrival, self._clock())
+        return turn.receive(Context(session, self._installation, self._clock), arrival)
 
     def _take_report(self, report: DeliveryReport) -> None:
         with self._database.write(urgent=True) as session:
-            results.take_report(session, self._installation, report, self._clock())
+            results.take_report(Context(session, self._installation, self._clock), report)
