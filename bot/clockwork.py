@@ -72,7 +72,7 @@ class Clockwork:
             (self.run, RUN_EVERY),
             (self.campaign, RUN_EVERY),
             (self.expire, RUN_EVERY),
-            (self.climb, RUN_EVERY),
+            (self.note_late, RUN_EVERY),
             (self.look_at_claims, RUN_EVERY),
             (self.issue, RUN_EVERY),
             (self.look_ahead, RUN_EVERY),
@@ -114,9 +114,9 @@ class Clockwork:
         await self._safely("expiry", lambda: expiry.expire(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
-    async def climb(self) -> None:
-        """Escalate cases that were not answered in time."""
-        await self._safely("climb", lambda: overdue.climb(self._database, self._installation, self._clock))
+    async def note_late(self) -> None:
+        """Tell of cases that were not answered in time."""
+        await self._safely("late", lambda: overdue.note_late(self._database, self._installation, self._clock))
         self._delivery.nudge()
 
     async def look_at_claims(self) -> None:

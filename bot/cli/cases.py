@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handlers.desk.queue import CaseStory
+    from storage.desk.escalations import Escalation
 
 escalations = typer.Typer(help="Cases that need a person.", no_args_is_help=True)
 
@@ -32,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a case.")] = False,
 ) -> None:
-    """List open cases by severity, then by deadline; snoozed ones come last."""
+    """List open cases: danger, who waits for an answer, what is grave, the rest by deadline."""
     with opened() as kvitt, kvitt.database.read() as session:
         found, now = queue.waiting(kvitt.context(session)), kvitt.now
     rows = (
@@ -43,13 +44,14 @@ def list_(
             case.customer_id,
             case.bill_id,
             f"{case.deadline:%Y-%m-%d %H:%MZ}{' overdue' if case.overdue(now) else ''}",
+            case.unanswered_since,
             case.owner,
             f"put off until {case.snoozed_until:%Y-%m-%d}" if case.snoozes(now) else case.reason,
         )
         for case in found
     )
-    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "owner", "why")
-    print_list(found, columns, rows, "nothing needs a person", json=json)
+    columns = ("case", "kind", "severity", "customer", "bill", "deadline", "waits since", "owner", "why")
+    print_list([_plain(case, now) for case in found], columns, rows, "nothing needs a person", json=json)
 
 
 @escalations.command("show")
@@ -147,6 +149,12 @@ def _done(session: Any, case: int, said: str, *, json: bool) -> None:
 def _print_story(story: CaseStory) -> None:
     events = [asdict(event) for event in story.events]
     print_json(asdict(story.case) | {"history": events})
+
+
+def _plain(case: Escalation, now: datetime) -> dict[str, Any]:
+    """A case as JSON, with what is worked out from it."""
+    late = int(case.late(now).total_seconds()) // 60
+    return asdict(case) | {"urgency": case.urgency.name.lower(), "late_minutes": late}
 
 
 def _day(moment: datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from billing.facts import Saying
@@ -83,7 +82,7 @@ def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:
     """Open a case to check for a duplicate, the coverage, and needs such as an interpreter."""
     facts = {"payer": given.payer, "member_id": given.member_id, "needs": given.needs}
     detail = {name: value for name, value in facts.items() if value}
-    by = turn.context.now + timedelta(hours=turn.context.policy.talk.person_within_hours)
+    by = turn.context.answer_by()
     customer = customers.find(turn.context.session, customer_id)
     why = "a new customer enrolled by text: check who it is, the coverage and what they need"
     case = case_about(turn, "enrol", why, 3, by, detail, customer)

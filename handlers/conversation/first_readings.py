@@ -27,7 +27,9 @@ def from_a_payer(turn: Turn) -> Reply | None:
         or not claim_reminders.from_payer(turn.context.session, turn.point.id)
     ):
         return None
-    handover.open_case(turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer")
+    handover.open_case(
+        turn, "payer_wrote", "a payer answered a reminder about claims: read it and answer", waits=True
+    )
     return SILENCE
 
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.accounts.cases import answer_by
 from billing.calendar import is_minor
 from handlers.desk.handover import open_case
 from messages.understanding.spelling import fold
@@ -119,7 +118,7 @@ def count_wrong(context: Context, contact_point_id: int, customer_id: str) -> Sh
         key=f"identity_locked:{contact_point_id}",
         kind="identity_locked",
         reason=_TOO_MANY,
-        deadline=answer_by(2, context.policy.talk.person_within_hours, context.now),
+        deadline=context.answer_by(),
         customer_id=customer_id,
         contact_point_id=contact_point_id,
     )

@@ -98,6 +98,9 @@ SWITCHES: Final = frozenset({*STARTS, "person"})
 PERSONAL: Final = frozenset({"balance", "due_date", "why", "insurance", "cheaper"})
 """Intents answered in one turn, to an identified customer only."""
 
+ANSWERED: Final = frozenset({*answers.PLAIN, *STARTS, *PERSONAL, "pay"})
+"""Intents that the bot answers or starts a conversation for: nobody waits for a person then."""
+
 _WITHIN: Final = frozenset({
     "new_plan", "my_cost", "my_approval", "list_price", "new_insurance", "aid", "obligations", "bill_way",
     "cheaper",

@@ -155,6 +155,7 @@ def answer(context: Context, escalation_id: int, by: str, text: str, *, and_clos
         CaseEvent(context.now, by, What.ANSWERED, {"text": text}),
         owner=by,
         snoozed_until=None,
+        unanswered_since=None,
     )
     # One key an event: a command that is tried again does not send the answer twice.
     key = f"answer:{escalation_id}:{case_events.newest(context.session, escalation_id)}"

@@ -141,6 +141,7 @@ def _queue(command: Command) -> Saying:
             "deadline": staff_room.clock(command.context.installation, case.deadline),
             "owner": case.owner or "",
             "overdue": case.overdue(command.context.now),
+            "unanswered": staff_room.since(command.context.installation, case),
         }
         for case in waiting[:SHOWN]
     ]

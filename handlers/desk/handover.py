@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.cases import answer_by
 from billing.accounts.holds import Hold, HoldKind
 from billing.facts import Saying
 from handlers.dunning.reschedule import reschedule_in_turn
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
     """Open a case and stop automatic replies until a rep hands the conversation back."""
-    open_case(turn, "person", reason)
+    open_case(turn, "person", reason, waits=True)
     conversations.close(turn.context.session, turn.point.id, "left")
     contact_points.take_over(turn.context.session, turn.point.id, turn.context.now)
     _reschedule(turn)
@@ -79,13 +79,18 @@ def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -
     return concerned
 
 
-def open_case(turn: Turn, kind: str, why: str, severity: int = 2, by: datetime | None = None) -> None:
+def open_case(
+    turn: Turn, kind: str, why: str, severity: int = 2, by: datetime | None = None, *, waits: bool = False
+) -> None:
     """Open a case about this contact point, unless one of its kind is open.
 
-    It is to be answered ``by`` (UTC), or in the time that the policy gives for its severity.
+    It is to be answered ``by`` (UTC), or in the time that the policy gives for its severity. With ``waits``
+    somebody waits for an answer from now on.
     """
-    by = by or answer_by(severity, turn.context.policy.talk.person_within_hours, turn.context.now)
-    escalations.open_case(turn.context.session, case_about(turn, kind, why, severity, by), turn.context.now)
+    by = by or turn.context.answer_by(severity)
+    case = case_about(turn, kind, why, severity, by)
+    since = turn.context.now if waits else None
+    escalations.open_case(turn.context.session, replace(case, unanswered_since=since), turn.context.now)
 
 
 def case_about(

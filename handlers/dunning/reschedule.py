@@ -6,7 +6,6 @@ still be followed by a reminder.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop
@@ -90,7 +89,7 @@ def _raise_register_case(context: Context, person: PersonSnapshot) -> None:
             key=f"{stop.value}:{person.person_id}",
             kind=found.excluded_as,
             reason=found.case,
-            deadline=context.now + timedelta(hours=context.policy.talk.person_within_hours),
+            deadline=context.answer_by(),
             customer_id=person.person_id,
         )
         escalations.open_case(context.session, case, context.now)
