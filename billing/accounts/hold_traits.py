@@ -49,6 +49,10 @@ class HoldTraits:
     """A rep may give it as the reason of a recall, which then places it."""
     dispute: bool = False
     """The bill is said to be wrong: no campaign writes about anything meanwhile."""
+    pay_asks_person: bool = False
+    """Whether something is owed at all is open: who asks whether or how to pay is answered by a person."""
+    ended_by: str = ""
+    """What ends it where no person does: a daily check raises the others that have neither end nor case."""
     payer_undecided: bool = False
     """The check ``open_claim`` before a first reminder fails."""
     register: RegisterStop | None = None

@@ -137,6 +137,9 @@ def more_precise(turn: Turn, intent: str) -> str:
 def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
     """Answer an intent that needs no conversation; ``person`` is None as long as nobody is identified."""
     match intent:
+        case "pay" if handover.asks_person_to_pay(turn):
+            why = "they ask whether or how to pay, and a death, a dispute or a lawyer was named"
+            return handover.to_a_person(turn, why)
         case "pay":
             referred = answers.referred(turn, person) if person else []
             return say(*referred or answers.paying(turn, person))

@@ -44,7 +44,7 @@ APPROVED = ":approved"
 class OutgoingStaffNews(OutgoingKind):
     """A notice or an answer in the staff chat: no customer's consent or address is involved."""
 
-    names: ClassVar = (Purpose.STAFF.value,)
+    names: ClassVar = (Purpose.STAFF.value, Purpose.PAGE.value)
     # The queue and the digest show it: a case would be posted to the same chat and fail again.
     desk_hears: ClassVar = False
 

@@ -154,6 +154,13 @@ def queue(session: Session, now: datetime | None = None) -> list[Escalation]:
     return sorted((Escalation(*one) for one in rows), key=lambda case: _place(case, now))
 
 
+def of_severity(session: Session, most: int) -> list[Escalation]:
+    """The open cases of at most this severity (1 is the gravest), the oldest first."""
+    row = tables.Escalation
+    found = _select().where(row.closed_at.is_(None), row.severity <= most).order_by(row.id)
+    return [Escalation(*one) for one in session.execute(found)]
+
+
 def in_order(cases: Iterable[Escalation]) -> list[Escalation]:
     """Cases as the desk works them off."""
     return sorted(cases, key=lambda case: _place(case, None))
