@@ -9,6 +9,7 @@ import typer
 
 from billing.refusals import Refusal
 from bot.cli import messages as shown
+from bot.cli.days import day_of
 from bot.cli.opened import opened, who
 from bot.cli.output import print_json, print_line, print_list, print_table
 from bot.clock import system_clock

@@ -137,6 +137,18 @@ def without_words(turn: Turn) -> Reply | None:
     return None
 
 
+def whether_to_pay(turn: Turn) -> Reply | None:
+    """Whether anything is to be paid, or how, after a death, a dispute or a lawyer: a person answers that."""
+    if turn.inbound.kind == ArrivalKind.BUTTON or turn.heard.word is not None:
+        return None
+    meaning, reading = turn.heard.meaning, turn.context.installation.reading
+    asks = meaning.intent == "pay" and meaning.score >= SURE and turn.conversation() is None
+    asks = asks or reading.choice(turn.inbound.text, turn.language, ("whether_to_pay",)) is not None
+    if not asks or not handover.asks_person_to_pay(turn):
+        return None
+    return handover.to_a_person(turn, intents.WHETHER_TO_PAY)
+
+
 def unspoken_language(turn: Turn) -> Reply | None:
     """A language without wording of ours: one line in English, then a person with an interpreter."""
     if turn.heard.meaning.intent != "none" or language_detection.unspoken(turn.inbound.text) is None:

@@ -111,6 +111,10 @@ OFFERABLE: Final = frozenset({*STARTS, *PERSONAL, "pay", "person", "help"}) - _W
 """Intents that may be asked about when two are equally likely."""
 
 
+WHETHER_TO_PAY: Final = "they ask whether or how to pay, and a death, a dispute or a lawyer was named"
+"""Why a person answers that."""
+
+
 def more_precise(turn: Turn, intent: str) -> str:
     """The narrower intent that the words name: new insurance, approval, price, another way for bills.
 
@@ -138,8 +142,7 @@ def answer(turn: Turn, intent: str, person: PersonSnapshot | None) -> Reply:
     """Answer an intent that needs no conversation; ``person`` is None as long as nobody is identified."""
     match intent:
         case "pay" if handover.asks_person_to_pay(turn):
-            why = "they ask whether or how to pay, and a death, a dispute or a lawyer was named"
-            return handover.to_a_person(turn, why)
+            return handover.to_a_person(turn, WHETHER_TO_PAY)
         case "pay":
             referred = answers.referred(turn, person) if person else []
             return say(*referred or answers.paying(turn, person))

@@ -143,7 +143,8 @@ def answer(
 ) -> None:
     """Answer the customer of a case, which also takes it; the conversation stays with the desk.
 
-    ``and_close`` closes the case and hands the conversation back to the bot; ``fate`` as of :func:`close`. Card numbers are masked.
+    ``and_close`` closes the case and hands the conversation back to the bot; ``fate`` as of :func:`close`.
+    Card numbers are masked.
 
     Raises:
         rights.NotAllowed: the user may only look.
@@ -257,8 +258,9 @@ def close(
     """Close a case; the bot takes the conversation over once no other case of the contact point is open.
 
     ``fate`` says what becomes of the hold of the case's kind (dispute, hardship, legal …), if one stands;
-    ``lift`` is short for lifting it. A user who may approve can close a colleague's case. A case "no usable channel" is not opened again until a contact point of the
-    customer changes, or the policy's days to confirm a number are over.
+    ``lift`` is short for lifting it. A user who may approve can close a colleague's case. A case "no usable
+    channel" is not opened again until a contact point of the customer changes, or the policy's days to
+    confirm a number are over; the same for what the register says.
 
     Raises:
         rights.NotAllowed: the user may only look, or the hold is a stop state.

@@ -53,8 +53,8 @@ class HoldHangsOnCase(DeskRefusal):
 
     def __init__(self, case: Escalation, kind: HoldKind, customer_ids: Collection[str]) -> None:
         super().__init__(
-            f"a {kind.value} hold on {', '.join(sorted(customer_ids))} hangs on case {case.id}: say what becomes "
-            "of it, lift, keep until a day, or hand on to a colleague "
+            f"a {kind.value} hold on {', '.join(sorted(customer_ids))} hangs on case {case.id}: say what "
+            "becomes of it, lift, keep until a day, or hand on to a colleague "
             "(kvitt escalations close --lift, --keep-until or --hand-on)"
         )
 

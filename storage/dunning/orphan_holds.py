@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def find(session: Session, kinds: Collection[str], before: datetime, limit: int) -> list[tuple[str, str]]:
-    """Customers and kinds of their endless holds that were placed before a moment (UTC), at most ``limit``."""
+    """Customers and kinds of their endless holds, placed before a moment (UTC), at most ``limit``."""
     hold, case, contact = tables.Hold, tables.Escalation, tables.Contact
     here = select(contact.contact_point_id).where(
         contact.customer_id == hold.customer_id, contact.removed_at.is_(None)

@@ -1,4 +1,4 @@
-"""What is grave reaches a person: the order of the queue, pages, words at the desk, holds that are not forgotten."""
+"""What is grave reaches a person: the queue, pages, words at the desk, holds that nobody forgets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _only(world: World, kind: str) -> Escalation:
 
 
 def test_danger_comes_first_and_then_who_waits(world: World) -> None:
-    """Sixty bills flagged on a Friday, danger on Saturday: row 1 on Monday; who asked for a person is row 2."""
+    """Sixty bills flagged on a Friday, danger on Saturday: row 1 on Monday; who waits is row 2."""
     world.later(days=4)
     with world.database.write() as session:
         context = world.context(session)
@@ -203,12 +203,13 @@ def test_grave_words_in_one_text_all_act(world: World, text: str, kinds: set[str
 
 
 @pytest.mark.parametrize("grave", ["my dad died", "talk to my lawyer", "this bill is wrong"])
-@pytest.mark.parametrize("asked", ["do I have to pay?", "how can I pay?"])
+@pytest.mark.parametrize("asked", ["do I have to pay?", "must I pay this bill?", "how can I pay?"])
 def test_whether_to_pay_goes_to_a_person_after_something_grave(world: World, grave: str, asked: str) -> None:
     """After a death, a lawyer or a dispute no way to pay is named."""
     world.customer()
     world.bill()
     world.says(grave)
+    world.says("cancel")
     assert "elm.example/pay" not in world.says(asked)
     assert "person" in {case.kind for case in world.queue()}
 
@@ -219,9 +220,9 @@ def test_closing_a_case_asks_what_becomes_of_its_hold(world: World) -> None:
     world.bill()
     world.says("this bill is wrong")
     case = _only(world, "dispute").id
-    with pytest.raises(HoldHangsOnCase, match=f"a dispute hold on ada hangs on case {case}"):
-        with world.database.write() as session:
-            cases.close(world.context(session), case, "kim", "explained")
+    refused = pytest.raises(HoldHangsOnCase, match=f"a dispute hold on ada hangs on case {case}")
+    with refused, world.database.write() as session:
+        cases.close(world.context(session), case, "kim", "explained")
     until = world.now.date() + timedelta(days=10)
     with world.database.write() as session:
         cases.close(world.context(session), case, "kim", "explained", fate=HoldFate(keep_until=until))
