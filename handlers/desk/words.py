@@ -33,6 +33,9 @@ def note(turn: Turn, answered: Collection[str]) -> None:
     if turn.inbound.kind in _NOT_WRITTEN:
         return
     handed_over = turn.point.person_since is not None
+    known = turn.reads.known
+    if known.conversation and not known.cases and turn.reads.point().person_since is None:
+        return  # the bot goes on with its conversation: a case that came of it has what was said
     if handed_over and not turn.reads.cases():
         # A conversation without a case: what is written there would be read nowhere.
         handover.open_case(turn, "person", "the customer writes, and a person has the conversation")
