@@ -257,7 +257,7 @@ def _why_closed(
     # Read from the register at this moment: a death may have been registered after the message was queued.
     stop = registered_stop(person, local_day(now, blockers.zone_of(person)))
     if stop:
-        return blockers.EXCLUDED_AS[stop]
+        return stop.excluded_as
     if reach.usable:
         return None if reach.agreed_to(leaving.topic) else "outside_consent"
     return "unreachable" if reach.unreachable else "no_consent"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from billing.accounts.channels import Channel
+    from handlers.arrivals import Arrival, DeliveryReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +118,7 @@ class ChannelAdapter(Protocol):
 
     @property
     def name(self) -> Channel:
-        """The channel this is."""
-
-    @property
-    def has_buttons(self) -> bool:
-        """Whether choices are sent as buttons; otherwise the text lists them by number."""
-
-    @property
-    def longest(self) -> int:
-        """The most characters one message may hold."""
+        """The channel this is; ``billing/accounts/channels.py`` says what it can do."""
 
     async def send(self, envelope: Envelope) -> Sent:
         """Hand the message to the provider, once."""
@@ -134,3 +128,30 @@ class ChannelAdapter(Protocol):
 
     async def close(self) -> None:
         """Close connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What somebody posted to a channel's address at ``at`` (UTC); ``headers`` in any case of letters."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+class Receiver(Protocol):
+    """Takes what comes in by a channel; it is stored once this returns."""
+
+    async def receive(self, arrival: Arrival) -> None:
+        """A customer's message."""
+
+    async def report(self, report: DeliveryReport) -> None:
+        """What became of a message of ours."""
+
+
+@runtime_checkable
+class HookedAdapter(Protocol):
+    """An adapter whose provider posts what comes in to ``/webhooks/<channel>``."""
+
+    async def take_post(self, posted: Posted, receiver: Receiver) -> bool:
+        """Hand on what was posted; False where it does not prove to come from the provider."""

@@ -13,7 +13,7 @@ from handlers.dunning.outgoing_reminder import OutgoingReminder
 from handlers.issuing.outgoing_bill import OutgoingBill
 from handlers.payers.outgoing_reminder import OutgoingPayerReminder
 from handlers.payers.planning import OutgoingPlannedService
-from handlers.payments.telling import OutgoingPaymentNews
+from handlers.payments.telling import OutgoingBounce, OutgoingThanks
 
 OUTGOING_KINDS: Final = outgoing.by_name(
     (
@@ -22,7 +22,8 @@ OUTGOING_KINDS: Final = outgoing.by_name(
         OutgoingNotice(),
         OutgoingCampaignMessage(),
         OutgoingBill(),
-        OutgoingPaymentNews(),
+        OutgoingThanks(),
+        OutgoingBounce(),
         OutgoingPlannedService(),
         OutgoingPayerReminder(),
         OutgoingStaffNews(),

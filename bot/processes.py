@@ -97,7 +97,7 @@ async def web(parts: Parts, host: str, port: int) -> None:
 
 def application(parts: Parts) -> Starlette:
     """The web application of a process's parts."""
-    webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.telegram)
+    webhooks = Webhooks(parts.settings, parts.reception, parts.clock, parts.channels)
     unsubscribe = Unsubscribe(parts.installation, parts.reception)
     bills = BillPage(parts.database, parts.installation, parts.clock)
     routes = [*webhooks.routes, *unsubscribe.routes, *bills.routes, *_paying(parts)]
@@ -175,7 +175,7 @@ async def _set_webhook(parts: Parts) -> None:
         return
     assert settings.public_url
     assert settings.telegram_webhook_secret
-    url = f"{settings.public_url.rstrip('/')}{wiring.TELEGRAM_PATH}"
+    url = f"{settings.public_url.rstrip('/')}{wiring.hook_path(telegram.name)}"
     await telegram.set_webhook(url, settings.telegram_webhook_secret.get_secret_value())
 
 

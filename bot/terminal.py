@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.gate import SendingSwitch
 from billing.refusals import Refusal
 from bot.channels.phone import PhoneChannel
@@ -19,6 +18,7 @@ from storage.people import contact_points, customers, reachability
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from billing.accounts.channels import Channel
     from bot.channels.phone import PhoneMessage
     from handlers.installation import Installation
     from storage.database.transaction import Database
@@ -42,7 +42,7 @@ class Terminal:
     ) -> None:
         self._database = database
         self._installation = replace(installation, sending=SendingSwitch.LIVE, heeds_stop=False)
-        self._phone = PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM)
+        self._phone = PhoneChannel(channel)
         self._delivery = Delivery(database, self._installation, {channel: self._phone}, system_clock)
         self._address, self._point = self._contact_point(channel, customer_id)
 

@@ -37,10 +37,14 @@ if TYPE_CHECKING:
 
 MESSAGES_PATH = "/webhooks/twilio/messages"
 STATUS_PATH = "/webhooks/twilio/status"
-TELEGRAM_PATH = "/webhooks/telegram"
 UNSUBSCRIBE_PATH = "/webhooks/email/unsubscribe"
 STRIPE_PATH = "/webhooks/stripe"
 PAY_PATH = "/pay/"
+
+
+def hook_path(channel: Channel) -> str:
+    """Where a channel's provider posts what comes in, if its adapter is a HookedAdapter."""
+    return f"/webhooks/{channel}"
 
 
 class DatabaseUnreachable(Refusal):
@@ -264,8 +268,10 @@ def telegram_channel(settings: Settings) -> TelegramChannel | None:
         return None
     from bot.channels.telegram import TelegramChannel  # noqa: PLC0415 - slow to load
 
+    secret = settings.telegram_webhook_secret
     return TelegramChannel(
         settings.telegram_token.get_secret_value(),
         settings.telegram_api_url,
         staff_chats=frozenset(settings.staff_chats),
+        webhook_secret=secret.get_secret_value() if secret else "",
     )

@@ -58,4 +58,4 @@ def _carrier_takes(text: str, channel: Channel) -> bool:
 
     Elsewhere CANCEL may mean the plan, and "cancelar" often means to pay off: those are asked about.
     """
-    return channel.carrier_takes_cancel and text.strip(" .!").lower() == "cancel"
+    return channel.capabilities.carrier_takes_cancel and text.strip(" .!").lower() == "cancel"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.ledger.money import Money
 from billing.policy import ContentClass
 from messages.writing import catalogue, fit
@@ -16,12 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from billing.accounts.channels import Channel
     from billing.facts import Fact, Saying
     from billing.gate import Purpose
     from handlers.installation import Installation
     from storage.people.contact_points import ContactPoint
-
-_SMS_LIKE = frozenset({Channel.SMS})
 
 
 def write(
@@ -36,9 +34,9 @@ def write(
     Choices (label, value) are numbered in the text where the channel has no buttons.
     """
     text = "\n\n".join(installation.words.say(saying.key, language, saying.facts) for saying in sayings)
-    if choices and channel is not Channel.TELEGRAM:
+    if choices and not channel.capabilities.has_buttons:
         text = fit.numbered(text, [label for label, _ in choices])
-    return fit.plain(text) if channel in _SMS_LIKE else text
+    return fit.plain(text) if channel.capabilities.costs_per_segment else text
 
 
 def draft(

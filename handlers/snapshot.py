@@ -124,7 +124,8 @@ def _accounts(known: Facts) -> dict[str, tuple[AccountSnapshot, ...]]:
     bills = _bills(known)
     found: dict[str, tuple[AccountSnapshot, ...]] = {}
     for person, accounts in known.people:
-        plan, promise = _theirs(accounts, known.plans), _theirs(accounts, known.promises)
+        plan, promise = _theirs(accounts, known.agreed.plans), _theirs(accounts, known.agreed.promises)
+        lapse = None if plan or promise else _theirs(accounts, known.agreed.lapses)
         found[person.id] = tuple(
             [
                 AccountSnapshot(
@@ -138,6 +139,7 @@ def _accounts(known: Facts) -> dict[str, tuple[AccountSnapshot, ...]]:
                     bills=bills.get(account.id, ()),
                     plan=plan,
                     promise=promise,
+                    lapse=lapse,
                     credit=known.credit.get(account.id, 0),
                 )
                 for account in accounts
@@ -147,7 +149,7 @@ def _accounts(known: Facts) -> dict[str, tuple[AccountSnapshot, ...]]:
 
 
 def _theirs(accounts: Sequence[AccountRow], agreements: Mapping[str, T]) -> T | None:
-    """A plan or promise is stored on one account and applies to all accounts of the person."""
+    """A plan, promise or lapse is stored on one account and applies to all accounts of the person."""
     if not agreements:
         return None
     return next((agreements[one.id] for one in reversed(accounts) if one.id in agreements), None)

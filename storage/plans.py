@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from billing.plans.plans import Instalment, Plan, PlanState, Review
-from billing.plans.promises import Promise, PromiseState
+from billing.plans.promises import PromiseState
 from storage import tables
 from storage.database.constants import any_fixed, fixed
 from storage.database.id_lists import of_ids, one_of
@@ -77,16 +77,17 @@ def by_account(plans: Iterable[Plan]) -> dict[str, Plan]:
 def running_on(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The plans on some accounts that are active or proposed."""
     plan = tables.Plan
-    return scope(_select().where(plan.state.in_(any_fixed(_OPEN_STATES))), plan.account_id)
+    return scope(selected().where(plan.state.in_(any_fixed(_OPEN_STATES))), plan.account_id)
 
 
 def proposed(session: Session) -> list[Plan]:
     """Every plan that waits for a person's approval, oldest first."""
-    waiting = _select().where(tables.Plan.state == fixed(PlanState.PROPOSED))
+    waiting = selected().where(tables.Plan.state == fixed(PlanState.PROPOSED))
     return _plans(session, session.execute(waiting).all())
 
 
-def _select() -> Select[*tuple[Any, ...]]:
+def selected() -> Select[*tuple[Any, ...]]:
+    """Plans, as :func:`assembled` takes them, in their order."""
     plan = tables.Plan
     return select(plan.id, plan.account_id, plan.amount, plan.state, plan.pauses, plan.agreed_at).order_by(
         plan.id
@@ -212,25 +213,6 @@ def make_promise(
     session.add(row)
     session.flush()
     return row.id
-
-
-def open_promises(session: Session, account_ids: Collection[str]) -> dict[str, Promise]:
-    """The open promise of each account that has one."""
-    return by_promiser(session.connection().execute(promised_on(of_ids), {"ids": list(account_ids)}).all())
-
-
-def by_promiser(rows: Rows) -> dict[str, Promise]:
-    """The open promise of each account, from the rows of :func:`promised_on`."""
-    promises = (Promise(*row) for row in rows)
-    return {promise.account_id: promise for promise in promises}
-
-
-@cache
-def promised_on(scope: Scope) -> Select[*tuple[Any, ...]]:
-    """The open promises on some accounts."""
-    promise = tables.Promise
-    columns = (promise.id, promise.account_id, promise.amount, promise.due_on, promise.balance_then)
-    return scope(select(*columns).where(promise.state == fixed(PromiseState.OPEN)), promise.account_id)
 
 
 def promises_since(session: Session, account_id: str, since: datetime) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from billing.accounts.holds import Hold, HoldKind
 from billing.accounts.snapshot import PlacementState
-from billing.collection.placement import RecallReason
+from billing.collection.placement import PassingReason
 from billing.ledger.money import Money
 from billing.plans.plans import Review, spread
 from billing.refusals import Refusal
@@ -293,7 +293,7 @@ class Real:
                     self.world.installation,
                     key,
                     "rita",
-                    RecallReason.ERROR,
+                    PassingReason.ERROR,
                     "a mistake",
                     self.world.now,
                     days=QUIET.days,

@@ -105,8 +105,7 @@ class World:
 
     def __post_init__(self) -> None:
         for channel in (Channel.SMS, Channel.TELEGRAM):
-            buttons = channel is Channel.TELEGRAM
-            self.phones[channel] = PhoneChannel(channel, has_buttons=buttons, session=str(id(self)))
+            self.phones[channel] = PhoneChannel(channel, session=str(id(self)))
 
     def clock(self) -> datetime:
         """The time in this world (UTC)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.accounts.holds import HoldKind
-from billing.calendar import is_minor, local_day
+from billing.calendar import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from billing.accounts.holds import Hold
     from billing.accounts.snapshot import AccountSnapshot, PersonSnapshot
+
+
+_REGISTERED: Final = tuple(
+    (kind, kind.traits.register.fact) for kind in HoldKind if kind.traits.register is not None
+)
 
 
 class AccountState(StrEnum):
@@ -53,14 +58,26 @@ def registered_stop(person: PersonSnapshot, today: date) -> HoldKind | None:
 
     ``today`` is the local day by which the age is counted.
     """
-    if person.died_on:
-        return HoldKind.DECEASED
-    return HoldKind.MINOR if is_minor(person.birth_date, today) else None
+    for kind, fact in _REGISTERED:
+        if fact.of_guarantor(person, today):
+            return kind
+    return None
 
 
 def registered_stop_of(person: PersonSnapshot, account: AccountSnapshot, today: date) -> HoldKind | None:
     """The same for one account, whose patient may also have died."""
-    return HoldKind.DECEASED if account.died_on else registered_stop(person, today)
+    for kind, fact in _REGISTERED:
+        if fact.of_customer(account):
+            return kind
+    return registered_stop(person, today)
+
+
+def registered_stop_of_all(person: PersonSnapshot, today: date) -> HoldKind | None:
+    """The stop state of everything that a guarantor answers for; None if only some of it is stopped."""
+    for kind, fact in _REGISTERED:
+        if all(map(fact.of_customer, person.accounts)):
+            return kind
+    return registered_stop(person, today)
 
 
 def stops_in_register(person: PersonSnapshot, now: datetime, zone: ZoneInfo) -> Iterator[RegisteredStop]:
@@ -68,7 +85,9 @@ def stops_in_register(person: PersonSnapshot, now: datetime, zone: ZoneInfo) -> 
     for account in person.accounts:
         stop = registered_stop_of(person, account, local_day(now, zone))
         if stop and any(bill.owed > 0 for bill in account.bills):
-            yield RegisteredStop(account.customer_id, account.account_id, stop, _reason(person, account))
+            yield RegisteredStop(
+                account.customer_id, account.account_id, stop, _reason(person, account, stop)
+            )
 
 
 def status_of(
@@ -85,13 +104,12 @@ def status_of(
     return AccountStatus(_state(account, kinds, balance, today), tuple(sorted(kinds)))
 
 
-def _reason(person: PersonSnapshot, account: AccountSnapshot) -> str:
-    if account.died_on:
-        return f"the register says that they died on {account.died_on}"
-    if person.person_id == account.customer_id:
-        return "the register says that they are a minor, and names nobody who answers for them"
-    what = f"died on {person.died_on}" if person.died_on else "is a minor"
-    return f"the register says that {person.person_id}, who answers for them, {what}"
+def _reason(person: PersonSnapshot, account: AccountSnapshot, stop: HoldKind) -> str:
+    assert stop.traits.register is not None
+    fact = stop.traits.register.fact
+    if fact.of_customer(account) or person.person_id == account.customer_id:
+        return f"the register says that {fact.customer_clause(account)}"
+    return f"the register says that {person.person_id}, who answers for them, {fact.guarantor_clause(person)}"
 
 
 def _state(account: AccountSnapshot, kinds: set[HoldKind], balance: int, today: date) -> AccountState:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
-
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from billing.accounts.channels import Channel
 
 
 class Concern(StrEnum):
@@ -22,11 +22,13 @@ class Concern(StrEnum):
     """In active service: interest is capped, 50 USC 3937."""
 
 
-_PHONES = frozenset({Channel.SMS, Channel.WHATSAPP})
-
-
 def closes(concerns: Collection[str], channel: Channel) -> bool:
     """Whether a concern forbids writing to the person on this channel unsolicited."""
-    if Concern.UNSAFE_NUMBER in concerns and channel in _PHONES:
+    if Concern.UNSAFE_NUMBER in concerns and channel.by_phone:
         return True
-    return Concern.PROTECTED_ADDRESS in concerns and channel is Channel.LETTER
+    return channel.on_paper and hides_address(concerns)
+
+
+def hides_address(concerns: Collection[str]) -> bool:
+    """Whether the postal address may stand in no letter and no file."""
+    return Concern.PROTECTED_ADDRESS in concerns

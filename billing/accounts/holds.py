@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Self
 
+from billing.accounts.hold_traits import DIED, UNDER_AGE, HoldTraits, RegisterStop
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -14,57 +15,173 @@ if TYPE_CHECKING:
 
 
 class HoldKind(StrEnum):
-    """The reason of a hold. A stop state is a hold without end that only a person lifts."""
+    """Every kind of hold with all that it means: the one table that all rooms read.
 
-    DISPUTE = "dispute"
+    A stop state is a hold without end that only a person lifts. Kinds are text in the database.
+    """
+
+    traits: HoldTraits
+
+    def __new__(cls, name: str, traits: HoldTraits | None = None) -> Self:
+        """A kind by its name, which is its value, and what it means."""
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.traits = traits or HoldTraits()
+        return kind
+
+    DISPUTE = (
+        "dispute",
+        HoldTraits(
+            intent="dispute",
+            gravity=60,
+            says="stop_states.dispute",
+            everyday=True,
+            case="the customer says a bill is wrong",
+            calls_back="the customer says the bill is wrong",
+            recall_reason=True,
+            dispute=True,
+        ),
+    )
     PROMISE = "promise"
     PLAN = "plan"
-    HARDSHIP = "hardship"
-    ALREADY_PAID = "already_paid"
-    CLAIM_OPEN = "claim_open"
-    """A payer has not answered yet: nothing is left to the customer for certain."""
+    HARDSHIP = (
+        "hardship",
+        HoldTraits(
+            intent="hardship",
+            gravity=70,
+            says="stop_states.hardship",
+            everyday=True,
+            case="the customer says that they cannot pay",
+            calls_back="the customer says that they cannot pay",
+            recall_reason=True,
+        ),
+    )
+    ALREADY_PAID = (
+        "already_paid",
+        HoldTraits(
+            case="the customer says it is paid: find the payment",
+            waits_for_desk=True,
+            calls_back="the customer says it is paid",
+        ),
+    )
+    CLAIM_OPEN = (
+        # A payer has not answered yet: nothing is left to the customer for certain.
+        "claim_open",
+        HoldTraits(calls_back="a payer has not decided yet", payer_undecided=True),
+    )
     MANUAL = "manual"
-    LEGAL = "legal"
-    """A representative acts for the customer, who is not written to meanwhile."""
-    BANKRUPTCY = "bankruptcy"
-    MORATORIUM = "moratorium"
-    """A breathing space, a court or an authority forbids to demand."""
-    DECEASED = "deceased"
-    MINOR = "minor"
-    VULNERABLE = "vulnerable"
-    CRISIS = "crisis"
-    CEASED = "ceased"
-    """The customer asked that all contact about the debt end."""
-    WRONG_NUMBER = "wrong_number"
-    """The recipient is not the customer."""
-    GFE_DISPUTE = "gfe_dispute"
-    """The bill is above its estimate and the customer disputes it (45 CFR 149.620)."""
-    AID_APPLICATION = "aid_application"
-    """An application for help with the cost is being decided (26 CFR 1.501(r)-6)."""
+    LEGAL = (
+        # A representative acts for the customer, who is not written to meanwhile.
+        "legal",
+        HoldTraits(
+            stop_state=True,
+            also_called=("represented",),
+            intent="legal",
+            gravity=30,
+            says="stop_states.legal",
+            interrupts=True,
+            case="a lawyer or a bankruptcy was named",
+            calls_back="a lawyer or a bankruptcy was named",
+            recall_reason=True,
+        ),
+    )
+    BANKRUPTCY = "bankruptcy", HoldTraits(stop_state=True)
+    # A breathing space: a court or an authority forbids to demand.
+    MORATORIUM = "moratorium", HoldTraits(stop_state=True)
+    DECEASED = (
+        "deceased",
+        HoldTraits(
+            stop_state=True,
+            intent="deceased",
+            gravity=20,
+            says="stop_states.deceased",
+            interrupts=True,
+            case="somebody says the customer has died",
+            calls_back="the customer has died, or somebody says so",
+            recall_reason=True,
+            register=RegisterStop(
+                fact=DIED,
+                excluded_as="deceased",
+                calls_back="the customer has died, or somebody says so",
+                never="nobody who has died is written to; the desk writes to the estate",
+            ),
+        ),
+    )
+    MINOR = (
+        "minor",
+        HoldTraits(
+            stop_state=True,
+            intent="minor",
+            gravity=40,
+            says="stop_states.minor",
+            interrupts=True,
+            case="whoever writes says to be a minor",
+            calls_back="whoever writes says to be a minor",
+            recall_reason=True,
+            register=RegisterStop(
+                fact=UNDER_AGE,
+                excluded_as="minor_without_guarantor",
+                calls_back="the customer is a minor, and nobody answers for the bill",
+                never="a minor is never addressed; whoever answers for them is",
+                case="a minor owes and nobody answers for the bills: find the guarantor",
+            ),
+        ),
+    )
+    VULNERABLE = "vulnerable", HoldTraits(stop_state=True)
+    CRISIS = (
+        "crisis",
+        HoldTraits(
+            stop_state=True,
+            intent="crisis",
+            gravity=10,
+            says="stop_states.crisis",
+            interrupts=True,
+            takes_over=True,
+            case="words of a crisis: call the customer, automation is off",
+            severity=1,
+            calls_back="the customer wrote words of a crisis",
+        ),
+    )
+    # The customer asked that all contact about the debt end.
+    CEASED = "ceased", HoldTraits(stop_state=True)
+    WRONG_NUMBER = (
+        # The recipient is not the customer.
+        "wrong_number",
+        HoldTraits(
+            stop_state=True,
+            also_called=("wrong_person",),
+            intent="wrong_number",
+            gravity=50,
+            says="stop_states.wrong_number",
+            unlinks=True,
+            case="whoever writes says that the number is not the customer's",
+            severity=3,
+        ),
+    )
+    # The bill is above its estimate and the customer disputes it (45 CFR 149.620).
+    GFE_DISPUTE = "gfe_dispute", HoldTraits(stop_state=True, dispute=True)
+    # An application for help with the cost is being decided (26 CFR 1.501(r)-6).
+    AID_APPLICATION = "aid_application", HoldTraits(stop_state=True)
 
     @property
     def is_stop_state(self) -> bool:
         """Whether only a person lifts it (docs/proof.md, invariant 38)."""
-        return self in _STOP_STATES
+        return self.traits.stop_state
+
+    @property
+    def excluded_as(self) -> str:
+        """The reason in verdicts where the register, and not a hold, stops everything."""
+        return self.traits.register.excluded_as if self.traits.register else self.value
 
 
-_STOP_STATES = frozenset(
-    {
-        HoldKind.LEGAL,
-        HoldKind.BANKRUPTCY,
-        HoldKind.MORATORIUM,
-        HoldKind.DECEASED,
-        HoldKind.MINOR,
-        HoldKind.VULNERABLE,
-        HoldKind.CRISIS,
-        HoldKind.CEASED,
-        HoldKind.WRONG_NUMBER,
-        HoldKind.GFE_DISPUTE,
-        HoldKind.AID_APPLICATION,
-    }
-)
+HOLD_OF_INTENT: Final = {
+    kind.traits.intent: kind
+    for kind in sorted(HoldKind, key=lambda kind: kind.traits.gravity)
+    if kind.traits.intent
+}
+"""The hold that an intent of a customer places in the same turn, the gravest first."""
 
-_ALSO_CALLED = {"represented": HoldKind.LEGAL, "wrong_person": HoldKind.WRONG_NUMBER}
+_ALSO_CALLED: Final = {name: kind for kind in HoldKind for name in kind.traits.also_called}
 
 
 class NoSuchHoldKind(Refusal):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from billing.accounts.channels import Channel
     from billing.accounts.holds import Hold
     from billing.payers.obligations import Topic
+    from billing.plans.lapse import Lapse
     from billing.plans.plans import Plan
     from billing.plans.promises import Promise
 
@@ -141,6 +142,8 @@ class AccountSnapshot:
     bills: tuple[BillSnapshot, ...] = ()
     plan: Plan | None = None
     promise: Promise | None = None
+    lapse: Lapse | None = None
+    """The agreement that ended last because the money had not come, unless another replaced it."""
     credit: int = 0
     """Money of theirs that no bill has used yet, in minor units."""
 

@@ -51,15 +51,13 @@ class RunVerdict(StrEnum):
 
 
 class RunReason(StrEnum):
-    """Why a bill is closed or left."""
+    """Why a bill is closed or left; or it is what the register says of the guarantor."""
 
     CLAIM_OPEN = "claim_open"
     PAYERS_NOT_ASKED = "payers_not_asked"
     """A payer covers it, and no claim is opened yet."""
     NOTHING_LEFT = "nothing_left"
     CREDIT_COVERS = "credit_covers"
-    DECEASED = "deceased"
-    MINOR = "minor_without_guarantor"
     HELD = "held"
     PROTECTED = "protected_address_without_safe_way"
     NO_WAY = "no_way_to_send_it"
@@ -101,9 +99,8 @@ class BillCandidate:
     """Whether every payer has decided."""
     payers_not_asked: bool = False
     """Whether it has still to be seen that no payer covers it."""
-    deceased: bool = False
-    minor: bool = False
-    """Whether the guarantor is a minor."""
+    excluded: str = ""
+    """Why the register stops everything (``HoldKind.excluded_as``)."""
     held: str = ""
     """Kind of its active hold."""
     protected: bool = False
@@ -120,7 +117,7 @@ class ProposedBill:
 
     candidate: BillCandidate
     verdict: RunVerdict
-    reason: RunReason | None = None
+    reason: RunReason | str = ""
     detail: str = ""
     credit: int = 0
     ways: tuple[Channel, ...] = ()
@@ -195,8 +192,7 @@ def _life_and_holds(one: BillCandidate, policy: Policy) -> ProposedBill:
     if one.remainder <= 0:
         return ProposedBill(one, RunVerdict.CLOSE, RunReason.NOTHING_LEFT)
     reasons = (
-        (one.deceased, RunReason.DECEASED, ""),
-        (one.minor, RunReason.MINOR, ""),
+        (bool(one.excluded), one.excluded, ""),
         (bool(one.held), RunReason.HELD, one.held),
         (not ways and one.protected, RunReason.PROTECTED, ""),
         (not ways, RunReason.NO_WAY, ""),

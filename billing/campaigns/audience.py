@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from billing.accounts.account_state import registered_stop
-from billing.accounts.holds import HoldKind
+from billing.accounts.account_state import registered_stop_of_all
 from billing.calendar import local_day, start_of_day
 from billing.campaigns.campaigns import MARK, narrowed
 from billing.dunning import blockers
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from billing.policy import Policy
 
 PAID: Final = "paid"
-_DISPUTES = frozenset({HoldKind.DISPUTE, HoldKind.GFE_DISPUTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +149,14 @@ def mark_of(campaign_id: int) -> str:
 
 
 def _whole(person: PersonSnapshot, now: datetime) -> str:
-    today = local_day(now, zone_of(person))
-    everybody_died = all(account.died_on for account in person.accounts)
-    stop = HoldKind.DECEASED if everybody_died else registered_stop(person, today)
+    stop = registered_stop_of_all(person, local_day(now, zone_of(person)))
     if stop:
         return stop.value
     if person.stopped:
         return "stopped"
     if any(bill.with_collector for bill in _owed(person)):
         return "placed"
-    if any(hold.kind in _DISPUTES and hold.is_active_at(now) for hold in person.holds):
+    if any(hold.kind.traits.dispute and hold.is_active_at(now) for hold in person.holds):
         return "disputed"
     return ""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from billing.accounts.channels import Channel
+from billing.accounts.holds import HoldKind
 from billing.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ Measure = Literal["opt_out", "dispute", "complaint"]
 MEASURES: Final[tuple[Measure, ...]] = ("opt_out", "dispute", "complaint")
 
 NEVER: Final[Mapping[str, str]] = {
-    "deceased": "nobody who has died is written to; the desk writes to the estate",
-    "minor": "a minor is never addressed; whoever answers for them is",
+    **{kind.value: kind.traits.register.never for kind in HoldKind if kind.traits.register},
     "stopped": "they asked for no more messages, and only their own START changes that",
     "placed": "a collector has the bill, and we are silent about it",
     "disputed": "nothing is said about a bill while somebody says that it is wrong",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
+from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import PlacementState
 from billing.dunning import blockers
 from billing.refusals import Refusal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.dunning.blockers import Blocker
     from billing.policy import Policy
@@ -71,17 +73,24 @@ MOVES: Final[Mapping[Move, MoveRule]] = {
 """All permitted moves; any other pair of state and move is refused."""
 
 
-class RecallReason(StrEnum):
-    """Why a placement is called back."""
+class PassingReason(StrEnum):
+    """Why a placement is called back, for a while: the reminders begin again by themselves."""
 
     PAYMENT = "payment"
-    DISPUTE = "dispute"
-    HARDSHIP = "hardship"
-    LEGAL = "legal"
-    DECEASED = "deceased"
-    MINOR = "minor"
     AGREEMENT = "agreement"
     ERROR = "error"
+
+
+RecallReason = PassingReason | HoldKind
+"""Why a placement is called back: something that passes, or a kind of hold that a person lifts."""
+
+RECALL_REASONS: Final[Mapping[str, RecallReason]] = {
+    PassingReason.PAYMENT.value: PassingReason.PAYMENT,
+    **{kind.value: kind for kind in HoldKind if kind.traits.recall_reason},
+    PassingReason.AGREEMENT.value: PassingReason.AGREEMENT,
+    PassingReason.ERROR.value: PassingReason.ERROR,
+}
+"""The reasons of a recall, by name."""
 
 
 class Activity(StrEnum):
@@ -255,7 +264,8 @@ def check_approval(
         raise NothingOwed(bill.bill_id)
     if blocker:
         raise PlacementBlocked(bill.bill_id, blocker)
-    if policy.placement.needs_written_notice and Channel.LETTER not in set(available):
+    writes = any(channel.capabilities.written for channel in available)
+    if policy.placement.needs_written_notice and not writes:
         raise WrittenNoticeMissing(bill.bill_id, policy.name)
     if bill.heard < len(policy.levels):
         raise FinalNoticeUnheard(bill.bill_id)

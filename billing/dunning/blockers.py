@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from billing.accounts.account_state import registered_stop_of
-from billing.accounts.channels import Channel
 from billing.accounts.holds import HoldKind, strongest
 from billing.calendar import local_day, start_of_day
 from billing.dunning import good_faith
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot, Reach
     from billing.payers.obligations import Topic
     from billing.policy import Caps, Policy
@@ -36,9 +36,7 @@ class Blocker:
     until: datetime | None = None
 
 
-EXCLUDED_AS = {HoldKind.DECEASED: "deceased", HoldKind.MINOR: "minor_without_guarantor"}
-"""The reason in a verdict for each stop state of the register."""
-_UNANSWERED = ("already_paid:",)
+_UNANSWERED = tuple((kind.value, f"{kind.value}:") for kind in HoldKind if kind.traits.waits_for_desk)
 """Cases that a rep must close before any reminder (docs/proof.md, invariant 37)."""
 _ASKED_FOR_A_PERSON = "person:"
 """While such a case is open there is no reminder, even if the bot answers again (invariant 52)."""
@@ -113,7 +111,7 @@ def to_bill_itself(
 
 def _of_life(person: PersonSnapshot, account: AccountSnapshot, today: date) -> Blocker | None:
     stop = registered_stop_of(person, account, today)
-    return Blocker("excluded", EXCLUDED_AS[stop]) if stop else None
+    return Blocker("excluded", stop.excluded_as) if stop else None
 
 
 def _of_the_bill(account: AccountSnapshot, bill: BillSnapshot, policy: Policy, today: date) -> Blocker | None:
@@ -177,8 +175,9 @@ def _of_holds(
 
 
 def _of_cases(person: PersonSnapshot) -> Blocker | None:
-    if any(key.startswith(_UNANSWERED) for key in person.cases):
-        return Blocker("held", "already_paid")
+    for kind, key_start in _UNANSWERED:
+        if any(key.startswith(key_start) for key in person.cases):
+            return Blocker("held", kind)
     if any(key.startswith(_ASKED_FOR_A_PERSON) for key in person.cases):
         return Blocker("held", "with_a_person")
     return None
@@ -213,12 +212,9 @@ def unconfirmed(reach: Reach, policy: Policy, now: datetime) -> bool:
 
     12 CFR 1006.6(d)(5) names 60 days; a policy without ``[contact]`` sets no limit.
     """
-    if policy.contact is None or reach.channel not in _NUMBERS:
+    if policy.contact is None or not reach.channel.by_phone:
         return False
     return reach.known_at is None or now - reach.known_at > timedelta(days=policy.contact.reverify_days)
-
-
-_NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 def to_pace(person: PersonSnapshot, bill_ids: Iterable[str], caps: Caps, now: datetime) -> Blocker | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
-from billing.accounts.holds import HoldKind
 from billing.calendar import is_minor, local_day, start_of_day
 from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.limitation import limitation_date
@@ -33,9 +31,7 @@ def walk(
     answers: dict[Check, bool] = {
         "unbooked_money": not person.unbooked,
         "open_claim": not person.holds or not _claimed(person, account, bill),
-        "returned_post": not any(
-            reach.channel is Channel.LETTER and reach.unreachable for reach in person.reaches
-        ),
+        "returned_post": not any(reach.channel.on_paper and reach.unreachable for reach in person.reaches),
         "credit_elsewhere": not any(each.credit for each in person.accounts),
         "recent_contact": person.wrote_at is None or now - person.wrote_at >= recent,
         "limitation": today <= last,
@@ -47,7 +43,7 @@ def walk(
 
 def _claimed(person: PersonSnapshot, account: AccountSnapshot, bill: BillSnapshot) -> bool:
     return any(
-        hold.kind is HoldKind.CLAIM_OPEN and hold.covers(account.account_id, bill.bill_id)
+        hold.kind.traits.payer_undecided and hold.covers(account.account_id, bill.bill_id)
         for hold in person.holds
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_LETTERBOX
 from billing.calendar import add_bank_days, is_bank_day
 
 if TYPE_CHECKING:
+    from billing.accounts.channels import Channel
     from billing.policy import Policy
 
 
@@ -40,7 +41,7 @@ def flag_from(
     the days a payment may be in transit have passed by then (docs/proof.md, invariants 42 and 44).
     """
     rules = policy.placement
-    paid_by = deadline = stated or answer_by(policy, heard_on, Channel.LETTER)
+    paid_by = deadline = stated or answer_by(policy, heard_on, TO_ANY_LETTERBOX)
     if policy.bank_days is not None:
         paid_by = add_bank_days(
             deadline, rules.posting_bank_days, policy.bank_days.country, policy.bank_days.eves

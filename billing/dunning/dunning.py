@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from billing.accounts.snapshot import Reach, StepState
 from billing.calendar import local_day, start_of_day
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from billing.accounts.channels import Channel
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
     from billing.policy import Level, Policy
+
+
+UNANSWERED: Final = "unanswered"
+"""The reason of the verdict that asks a person about a collector: all levels arrived, the time is over."""
 
 
 @value(frozen=True, slots=True)
@@ -43,9 +47,9 @@ class BillVerdict:
 
 @value(frozen=True, slots=True)
 class Reminder:
-    """One message about all of a person's bills at one level; a final notice is about one bill.
+    """One message about all of a person's bills at one level, because the caps count messages.
 
-    One message, because the caps count messages; a demand must identify its claim (inkassolag 5 §).
+    So a final notice shares its message only with final notices; a letter names each claim (inkassolag 5 §).
     """
 
     level: int
@@ -230,7 +234,7 @@ class _Look:
         if bill.owed < minor_units(policy.placement.minimum, account.currency):
             return replace(about, verdict="excluded", reason="below_minimum")
         case = f"placement:{bill.bill_id}"
-        seen = replace(about, verdict="escalate", reason="unanswered", at=at)
+        seen = replace(about, verdict="escalate", reason=UNANSWERED, at=at)
         return seen if case in self.person.cases else replace(seen, case=case, next_at=at)
 
 
@@ -251,8 +255,6 @@ def _one_message(look: _Look, verdicts: list[BillVerdict]) -> DunningDecision:
     first = max(ready, key=lambda verdict: verdict.level or 0)
     together = [v for v in ready if (v.level, v.reach) == (first.level, first.reach)]
     assert first.level is not None
-    if look.moment.levels[first.level].final:
-        together = [_longest_due(person, together)]
     kept = tuple(verdicts)
     if len(together) < len(ready):
         kept = _others_wait(verdicts, together, look.moment)
@@ -270,9 +272,3 @@ def _others_wait(
         else v
         for v in verdicts
     )
-
-
-def _longest_due(person: PersonSnapshot, verdicts: list[BillVerdict]) -> BillVerdict:
-    """The verdict of the bill that was due first; a final notice goes alone."""
-    due = {bill.bill_id: bill.due_on for account in person.accounts for bill in account.bills}
-    return min(verdicts, key=lambda verdict: (due[verdict.bill_id], verdict.bill_id))

@@ -11,7 +11,7 @@ from billing.calendar import local_day
 from billing.dunning import notices
 from billing.dunning.blockers import zone_of
 from billing.dunning.deadlines import answer_by
-from billing.dunning.dunning import decide
+from billing.dunning.dunning import UNANSWERED, decide
 from billing.dunning.lapses import Lapses, as_of
 from billing.dunning.notices import NoticeKind
 
@@ -50,7 +50,7 @@ class Foreseen:
     @property
     def flags(self) -> bool:
         """Whether a bill would be flagged for placement."""
-        return self.reach is None and self.what == "unanswered"
+        return self.reach is None and self.what == UNANSWERED
 
 
 def forecast(

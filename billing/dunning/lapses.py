@@ -9,6 +9,7 @@ from billing.accounts.holds import strongest
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.plans import plans, promises
+from billing.plans.lapse import Lapse, LapseKind, later
 from billing.plans.plans import PlanState
 from billing.plans.promises import PromiseState
 
@@ -30,7 +31,7 @@ class Lapses:
 
 
 def as_of(person: PersonSnapshot, policy: Policy, now: datetime, lapses: Lapses) -> PersonSnapshot:
-    """The snapshot without lapsed plans and promises, which are collected in ``lapses``.
+    """The snapshot with lapsed plans and promises as past ones, which are collected in ``lapses``.
 
     After a broken plan the reminders of its bills start again at the first level; no plan breaks while one of
     its bills has an active hold.
@@ -46,8 +47,11 @@ def _account(
 ) -> AccountSnapshot:
     today = local_day(now, zone_of(person))
     plan, promise, renewed = account.plan, account.promise, frozenset[str]()
+    lapse = account.lapse
     if promise:
         outcome = promises.promise_state(promise, person.to_pay, today, policy.promise.grace_days)
+        if outcome is PromiseState.BROKEN:
+            lapse = later(lapse, Lapse(LapseKind.PROMISE, promise.id, now, promise=promise))
         if outcome is not PromiseState.OPEN:
             lapses.promises[promise.id] = outcome
             promise = None
@@ -57,11 +61,13 @@ def _account(
             state = PlanState.ACTIVE  # a customer who waits for our answer must not lose the plan meanwhile
         if state not in {PlanState.ACTIVE, PlanState.PROPOSED}:
             lapses.plans[plan.id] = state
-            renewed = frozenset(plan.bill_ids) if state is PlanState.BROKEN else renewed
+            if state is PlanState.BROKEN:
+                renewed = frozenset(plan.bill_ids)
+                lapse = Lapse(LapseKind.PLAN, plan.id, now, bill_ids=plan.bill_ids)
             plan = None
     lapses.renewed += sorted(renewed - set(lapses.renewed))
     bills = tuple(_again(bill, now) if bill.bill_id in renewed else bill for bill in account.bills)
-    return replace(account, plan=plan, promise=promise, bills=bills)
+    return replace(account, plan=plan, promise=promise, lapse=lapse, bills=bills)
 
 
 def _held(person: PersonSnapshot, plan: Plan, now: datetime) -> bool:

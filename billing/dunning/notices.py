@@ -1,4 +1,4 @@
-"""Notices: before a due date, after a missed instalment, or about a bill far above its estimate.
+"""Notices: before a due date, after a missed instalment or agreement, about a bill above its estimate.
 
 A notice demands nothing. Each is sent once, and only as long as it is true.
 """
@@ -16,6 +16,7 @@ from billing.dunning import blockers, good_faith
 from billing.dunning.blockers import Blocker, zone_of
 from billing.dunning.quiet_hours import first_open
 from billing.plans import plans
+from billing.plans.lapse import LapseKind
 from billing.plans.plans import PlanState
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class NoticeKind(StrEnum):
 
     ESTIMATE_EXCEEDED = good_faith.NOTICE
     """A bill is so far above its estimate that it may be disputed; sent before any reminder of it."""
+    PLAN_ENDED = "plan_ended"
+    """A plan ended because an instalment had not come; said before reminders begin again."""
+    PROMISE_BROKEN = "promise_broken"
     INSTALMENT_MISSED = "instalment_missed"
     INSTALMENT_DUE = "instalment_due"
     PAYMENT_DUE_SOON = "payment_due_soon"
@@ -52,7 +56,7 @@ class Notice:
     opens_on: date
     last_on: date
     day: date
-    """The day it names: the due date, or the last day to catch up."""
+    """The day it names: the due date, the last day to catch up, or the day an agreement ended."""
     plan_id: int = 0
     number: int = 0
 
@@ -74,6 +78,7 @@ def valid_notices(person: PersonSnapshot, policy: Policy, today: date) -> list[N
     planned = {bill for account in person.accounts if account.plan for bill in account.plan.bill_ids}
     found = [
         *_of_estimates(person, policy),
+        *_of_lapses(person, today),
         *_of_plans(person, policy, rules, today),
         *_of_bills(person, rules, planned),
     ]
@@ -112,7 +117,7 @@ _NOTHING = Planned()
 
 def _any(person: PersonSnapshot, policy: Policy, rules: Notices) -> bool:
     """Whether any notice is possible; a short cut for most people."""
-    if rules.due_soon_days or any(account.plan for account in person.accounts):
+    if rules.due_soon_days or any(account.plan or account.lapse for account in person.accounts):
         return True
     return policy.good_faith is not None and any(
         bill.estimate is not None for account in person.accounts for bill in account.bills
@@ -207,17 +212,50 @@ def _agreed_before(person: PersonSnapshot, agreed: Plan, day: date) -> bool:
     return agreed.agreed_at is None or local_day(agreed.agreed_at, zone_of(person)) < day
 
 
+NOTICE_WITHIN = timedelta(days=14)
+"""So long after an agreement ended its notice may leave: caps and closed days may keep it waiting."""
+
+
+def _of_lapses(person: PersonSnapshot, today: date) -> Iterator[Notice]:
+    """One notice that a plan or promise ended, while no other agreement and no reminder has followed it."""
+    account = next((one for one in person.accounts if one.lapse), None)
+    if account is None or account.lapse is None or account.plan or account.promise:
+        return
+    lapse = account.lapse
+    if lapse.made_good(person.to_pay):
+        return
+    of_plan = lapse.kind is LapseKind.PLAN
+    found = sorted(
+        (bill.bill_id, one.account_id)
+        for one in person.accounts
+        for bill in one.bills
+        if bill.owed > 0
+        and bill.placement is None
+        and (bill.bill_id in lapse.bill_ids if of_plan else bill.late(today))
+        and not any(step.at and step.at > lapse.ended_at for step in bill.steps)
+    )
+    if found:
+        kind = NoticeKind.PLAN_ENDED if of_plan else NoticeKind.PROMISE_BROKEN
+        ended_on = local_day(lapse.ended_at, zone_of(person))
+        mark, bills = f"{kind.value}:{lapse.kind.value}:{lapse.id}", tuple(bill for bill, _ in found)
+        named = lapse.promise.due_on if lapse.promise else ended_on
+        yield Notice(kind, mark, found[0][1], bills, ended_on, ended_on + NOTICE_WITHIN, named)
+
+
 def _of_estimates(person: PersonSnapshot, policy: Policy) -> Iterator[Notice]:
+    """One notice for all bills of a person that may be disputed until the same day."""
     rules, kind = policy.good_faith, NoticeKind.ESTIMATE_EXCEEDED
     if rules is None:
         return
+    issued: dict[date, list[tuple[str, str]]] = defaultdict(list)
     for account in person.accounts:
         for bill in account.bills:
             above = good_faith.exceeds(rules, bill.amount, bill.estimate, account.currency)
             if above and bill.owed > 0 and bill.placement is None:
-                last = good_faith.dispute_until(rules, bill.issued_on)
-                bills = (bill.bill_id,)
-                yield Notice(kind, kind.value, account.account_id, bills, bill.issued_on, last, last)
+                issued[bill.issued_on].append((bill.bill_id, account.account_id))
+    for day, found in issued.items():
+        last, bills = good_faith.dispute_until(rules, day), tuple(bill for bill, _ in sorted(found))
+        yield Notice(kind, kind.value, found[0][1], bills, day, last, last)
 
 
 def _of_bills(person: PersonSnapshot, rules: Notices, planned: Collection[str]) -> Iterator[Notice]:

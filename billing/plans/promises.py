@@ -30,10 +30,14 @@ class Promise:
     due_on: date
     balance_then: int
 
+    def kept(self, balance_now: int) -> bool:
+        """Whether enough was paid since it was given; ``balance_now`` is owed now, in minor units."""
+        return self.balance_then - balance_now >= self.amount or balance_now <= 0
+
 
 def promise_state(promise: Promise, balance_now: int, today: date, grace_days: int) -> PromiseState:
     """Whether enough was paid since, or the day (and the bank's grace days) went by."""
-    if promise.balance_then - balance_now >= promise.amount or balance_now <= 0:
+    if promise.kept(balance_now):
         return PromiseState.KEPT
     if today > last_day(promise, grace_days):
         return PromiseState.BROKEN

@@ -1,5 +1,6 @@
 """A policy, typed: what may be said to whom, when, and what follows. Policies are data: policies/*.toml."""
 
+from billing.accounts.channels import ContentClass
 from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules, PromiseRules
 from billing.policy.coverage import (
     AidProgramme,
@@ -31,7 +32,6 @@ from billing.policy.parts import (
     Caps,
     ContactRules,
     Content_,
-    ContentClass,
     Identity,
     PolicyPart,
     Retention,

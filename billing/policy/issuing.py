@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import BILL_WAYS, Channel
 from billing.policy.parts import PolicyPart
 
 
@@ -26,10 +26,7 @@ class Billing(PolicyPart):
     """How many digits the running number has at least."""
     reference: Literal["ocr", "invoice_number"] = "ocr"
     """What a payment is to carry: a number with length and check digits, or the number of the bill."""
-    ways: tuple[Channel, ...] = Field(
-        min_length=1,
-        default=(Channel.EMAIL, Channel.LETTER, Channel.TELEGRAM, Channel.SMS, Channel.WHATSAPP),
-    )
+    ways: tuple[Channel, ...] = Field(min_length=1, default=BILL_WAYS)
     """In this order a bill is sent where the customer has chosen none; the next where one fails."""
     email_pdf: bool = False
     """Whether an e-mail brings the bill itself; else a link, behind which somebody shows who they are."""
@@ -37,6 +34,10 @@ class Billing(PolicyPart):
     """How long the link to a bill's page works."""
     link_in_reminders: bool = False
     """Whether a reminder may carry that link."""
+
+    def attaches(self, channel: Channel) -> bool:
+        """Whether a message on this channel brings the bill itself."""
+        return self.email_pdf and channel.by_email
 
     @model_validator(mode="after")
     def _in_time(self) -> Self:

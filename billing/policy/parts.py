@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from datetime import time
-from enum import IntEnum
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import Channel, ContentClass
 from billing.calendar import public_holidays
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class ContentClass(IntEnum):
-    """How much a message gives away by the policy, from least to most."""
-
-    NOTICE = 0
-    AMOUNT = 1
-    LINE_ITEMS = 2
 
 
 def _content(value: object) -> object:
@@ -139,26 +138,59 @@ class StopRules(PolicyPart):
     """Whether levels that the law requires may still go, by letter; ``ceased`` closes these too."""
 
 
-class Content_(PolicyPart):  # noqa: N801 - the field is called content
-    """The most a channel may carry, before and after the customer has shown who they are."""
-
+class _BeforeIdentity(PolicyPart):
     before_identity: Content = ContentClass.NOTICE
-    sms: Content
-    whatsapp: Content
-    telegram: Content
-    email: Content = ContentClass.AMOUNT
-    letter: Content = ContentClass.LINE_ITEMS
-    """A sealed letter to the address on file needs nobody to show who they are."""
+
+
+def leave_to_remind(channel: Channel) -> str:
+    """The key by which a policy lets a channel remind that bars collection."""
+    return f"{channel.value}_reminders"
+
+
+def _said_by_channel() -> dict[str, Any]:
+    """The keys of each channel: ``sms``, and ``whatsapp_reminders`` where it bars collection."""
+    most = {channel.value: (Content, _unsaid(channel)) for channel in Channel}
+    leave = {leave_to_remind(channel): (bool, False) for channel in Channel if _barred(channel)}
+    return most | leave
+
+
+def _unsaid(channel: Channel) -> Any:
+    discloses = channel.capabilities.discloses
+    return ... if discloses is None else discloses
+
+
+def _barred(channel: Channel) -> bool:
+    return channel.capabilities.bars_collection
+
+
+if TYPE_CHECKING:
+    _ByChannel = _BeforeIdentity
+else:
+    _ByChannel = create_model("_ByChannel", __base__=_BeforeIdentity, **_said_by_channel())
+
+
+class Content_(_ByChannel):  # noqa: N801 - the field is called content
+    """The most a channel may carry, before and after the customer has shown who they are.
+
+    Every channel has a key of its name here, and where it bars collection one by which it may remind.
+    """
+
     opt_out_line: bool = True
     """Whether every unsolicited electronic message names a way to opt out."""
-    whatsapp_reminders: bool = False
-    """Whether WhatsApp may remind: its business policy is read as barring collection (COMPLIANCE.md 1.2)."""
 
     def most(self, channel: Channel, *, identified: bool) -> ContentClass:
-        """The content class a message on this channel may have."""
-        if channel is Channel.LETTER:
-            return self.letter
-        return getattr(self, channel.value, ContentClass.NOTICE) if identified else self.before_identity
+        """The content class a message on this channel may have.
+
+        A sealed letter to the address on file needs nobody to show who they are.
+        """
+        if not identified and channel.electronic:
+            return self.before_identity
+        most: ContentClass = getattr(self, channel.value)
+        return most
+
+    def reminds(self, channel: Channel) -> bool:
+        """Whether the channel may carry what nobody asked for."""
+        return not _barred(channel) or bool(getattr(self, leave_to_remind(channel)))
 
 
 class Retention(PolicyPart):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.accounts.channels import Channel
 from billing.policy.agreements import HoldRules, Notices, Obligations, PlanRules, PromiseRules
 from billing.policy.coverage import (
     AidProgramme,
@@ -40,6 +39,9 @@ from billing.policy.parts import (
     Zone,
 )
 from billing.policy.payments import PaymentRules, PromptPay
+
+if TYPE_CHECKING:
+    from billing.accounts.channels import Channel
 
 ANNOUNCED = 0
 """The number of the announcement: it comes before the first level and demands nothing."""
@@ -162,9 +164,7 @@ class Policy(BaseModel):
 
     def reminding(self, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
         """Those of some channels that may carry what nobody asked for: WhatsApp only by permission."""
-        if self.content.whatsapp_reminders or Channel.WHATSAPP not in channels:
-            return channels
-        return tuple(channel for channel in channels if channel is not Channel.WHATSAPP)
+        return tuple(channel for channel in channels if self.content.reminds(channel))
 
     @property
     def eves(self) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
 from billing.calendar import add_bank_days
 from billing.dunning.demand import SHORTEST_DAYS
 from billing.policy_checks.finding import note, to_fix
@@ -37,7 +36,7 @@ def forced(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
     rules, banks = policy.placement, policy.bank_days
     if banks is None or not rules.answer_bank_days:
         return
-    by_post = Channel.LETTER in policy.levels[-1].channels
+    by_post = any(channel.on_paper for channel in policy.levels[-1].channels)
     count = rules.answer_bank_days + (rules.receipt_bank_days if by_post else 0)
     days = (place.today + timedelta(days=offset) for offset in range(_YEAR))
     least = min((add_bank_days(day, count, banks.country, banks.eves) - day).days for day in days)
@@ -51,7 +50,7 @@ def forced(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
 def shortest(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A demand by letter leaves eight days from sending at least (IMY's reading of inkassolag 5 §)."""
     days = policy.placement.minimum_answer_days
-    if Channel.LETTER in policy.levels[-1].channels and days < SHORTEST_DAYS:
+    if any(channel.on_paper for channel in policy.levels[-1].channels) and days < SHORTEST_DAYS:
         yield to_fix(
             "placement.minimum_answer_days", f"{days} days are less than a letter must leave: {SHORTEST_DAYS}"
         )

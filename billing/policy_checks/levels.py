@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
+from billing.policy.parts import leave_to_remind
 from billing.policy_checks.finding import note, to_fix, unsolicited
 
 if TYPE_CHECKING:
@@ -30,39 +30,43 @@ def set_up(policy: Policy, place: Deployment) -> Iterator[PolicyFinding]:
     for said in unsolicited(policy):
         if not place.channels.intersection(said.channels):
             names = ", ".join(said.channels)
-            missing = (
-                "no letters are set up" if said.channels == (Channel.LETTER,) else "none of them is set up"
-            )
+            by_post = all(channel.on_paper for channel in said.channels)
+            missing = "no letters are set up" if by_post else "none of them is set up"
             yield to_fix(said.key, f"it goes by {names}, and {missing}: set one up, or name another channel")
 
 
-def whatsapp(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """WhatsApp may answer but not remind, unless the policy says so.
+def barred(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
+    """A channel that bars collection may answer but not remind, unless the policy says so.
 
-    Its business policy is read as barring collection (COMPLIANCE.md 1.2 and 6).
+    WhatsApp's business policy is read as barring it (COMPLIANCE.md 1.2 and 6).
     """
     for said in unsolicited(policy):
-        if Channel.WHATSAPP in said.channels and not policy.content.whatsapp_reminders:
-            yield to_fix(
-                said.key, "WhatsApp may answer but not remind: take it out, or set content.whatsapp_reminders"
-            )
+        for channel in said.channels:
+            if not policy.content.reminds(channel):
+                yield to_fix(
+                    said.key,
+                    f"{channel.capabilities.called} may answer but not remind: take it out, or set "
+                    f"content.{leave_to_remind(channel)}",
+                )
 
 
-def whatsapp_wording(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
-    """A level that WhatsApp may carry speaks of no collector, court or the like (COMPLIANCE.md 1.2)."""
+def barred_wording(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
+    """A level by a channel that bars collection speaks of no collector, court or the like."""
     for level in policy.levels:
         threats = [mention for mention in level.mentions if mention != "deadline"]
-        if Channel.WHATSAPP in level.channels and threats:
-            what = ", ".join(threats).replace("_", " ")
-            yield to_fix(
-                f"levels.{level.name}.mentions", f"it may go by WhatsApp, which carries no word of: {what}"
-            )
+        for channel in level.channels:
+            if channel.capabilities.bars_collection and threats:
+                what = ", ".join(threats).replace("_", " ")
+                yield to_fix(
+                    f"levels.{level.name}.mentions",
+                    f"it may go by {channel.capabilities.called}, which carries no word of: {what}",
+                )
 
 
 def written_first(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """Where the law wants a written demand, the final level goes by letter alone (inkassolag 5 §)."""
     last = policy.levels[-1]
-    others = [channel.value for channel in last.channels if channel is not Channel.LETTER]
+    others = [channel.value for channel in last.channels if not channel.capabilities.written]
     if policy.placement.needs_written_notice and others:
         yield to_fix(
             f"levels.{last.name}.channels",
@@ -73,7 +77,7 @@ def written_first(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
 def required_by_law(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
     """A level that must still come after a stop can come by letter only."""
     for level in policy.levels:
-        if level.required_by_law and Channel.LETTER not in level.channels:
+        if level.required_by_law and all(channel.electronic for channel in level.channels):
             yield to_fix(
                 f"levels.{level.name}.required_by_law", "after a stop it could go by letter only: add letter"
             )
@@ -190,8 +194,8 @@ def _after_final(policy: Policy) -> int:
 
 RULES: Final = (
     set_up,
-    whatsapp,
-    whatsapp_wording,
+    barred,
+    barred_wording,
     written_first,
     required_by_law,
     names,

@@ -6,7 +6,6 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
 from billing.policy_checks.finding import note, to_fix
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ def conditions(policy: Policy, _: Deployment) -> Iterator[PolicyFinding]:
             yield to_fix(f"fees.{fee.id}.needs", "business never holds: customers are people")
     for level, fee in _charged(policy):
         able = set(fee.channels or level.channels) & set(level.channels)
-        if "complete_demand" in fee.needs and Channel.LETTER not in able and able:
+        complete = any(channel.capabilities.written for channel in able)
+        if "complete_demand" in fee.needs and able and not complete:
             yield to_fix(
                 f"levels.{level.name}.fee", f"fee {fee.id} needs complete_demand, which only a letter can be"
             )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from bot.channel import Choice, Envelope, Sent
 
-LONGEST: Final = {Channel.TELEGRAM: 4096}
-LONGEST_ELSEWHERE: Final = 1600
+PLAYS: Final = (Channel.SMS, Channel.TELEGRAM)
+"""The channels that a handset in a terminal can be."""
 SHORT_WAIT: Final = timedelta(seconds=30)
 
 
@@ -83,14 +83,11 @@ class PhoneChannel:
     def __init__(
         self,
         name: Channel,
-        has_buttons: bool = False,
         *,
         on_message: Callable[[str, PhoneMessage], None] | None = None,
         session: str | None = None,
     ) -> None:
         self.name: Final = name
-        self.has_buttons: Final = has_buttons
-        self.longest: Final = LONGEST.get(name, LONGEST_ELSEWHERE)
         self.carrier: Final = PhoneCarrier()
         self.on_message = on_message
         self._on = True
@@ -159,12 +156,16 @@ class PhoneChannel:
             return Refused(RefusalReason.CONTENT, "empty")
         if any("\ud800" <= character <= "\udfff" for character in text):
             return Refused(RefusalReason.CONTENT, "encoding")
-        return Refused(RefusalReason.CONTENT, "too_long") if len(text) > self.longest else None
+        return (
+            Refused(RefusalReason.CONTENT, "too_long") if len(text) > self.name.capabilities.longest else None
+        )
 
     def _deliver(self, envelope: Envelope) -> PhoneMessage:
-        choices = envelope.choices if self.has_buttons else ()
+        can = self.name.capabilities
+        choices = envelope.choices if can.has_buttons else ()
+        edits = envelope.edits if can.edits else ""
         screen = self._screens.setdefault(envelope.address, [])
-        place = next((place for place, one in enumerate(screen) if one.id == envelope.edits), len(screen))
+        place = next((place for place, one in enumerate(screen) if one.id == edits), len(screen))
         message_id = envelope.edits if place < len(screen) else self._new_id("out")
         message = PhoneMessage(message_id, envelope.text, choices, envelope.begun_at)
         screen[place : place + 1] = [message]

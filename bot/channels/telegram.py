@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
+import json
 import logging
 import os
 import re
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.channel import Envelope, Sent
+    from bot.channel import Envelope, Posted, Receiver, Sent
     from handlers.arrivals import Arrival
 
 API_URL: Final = "https://api.telegram.org"
@@ -74,11 +76,10 @@ class TelegramChannel:
 
     ``timeout`` bounds the wait for each answer. The bot sends at most 30 messages a second in all;
     one message a second to each chat is delivery's to keep. Of groups only ``staff_chats`` are read.
+    ``webhook_secret`` proves that a post is Telegram's; without one no post is taken.
     """
 
     name: Final = Channel.TELEGRAM
-    has_buttons: Final = True
-    longest: Final = 4096
 
     def __init__(
         self,
@@ -86,8 +87,10 @@ class TelegramChannel:
         api_url: str | None = None,
         timeout: timedelta = _SOON,
         staff_chats: frozenset[str] = frozenset(),
+        webhook_secret: str = "",
     ) -> None:
         _keep_secrets()
+        self._webhook_secret = webhook_secret
         self._staff_chats = staff_chats
         self._timeout = seconds = timeout.total_seconds()
         self._requests = [HTTPXRequest(64, seconds, seconds), _PollRequest(1, seconds, seconds)]
@@ -248,6 +251,20 @@ class TelegramChannel:
         async with _set_up("take the webhook"):
             await self._bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES)
 
+    async def take_post(self, posted: Posted, receiver: Receiver) -> bool:
+        """Hand on the update that was posted; False where it does not carry the webhook's secret."""
+        given = posted.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        expected = self._webhook_secret
+        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+            return False
+        body = _json(posted.body)
+        if body is not None:
+            found = await asyncio.to_thread(self.parse_webhook, body, posted.at)
+            if found is not None:
+                await receiver.receive(found)
+            await self.acknowledge(body)
+        return True
+
     def parse_webhook(self, body: Mapping[str, Any], received_at: datetime) -> Arrival | None:
         """The customer's message or button in a webhook's body; None for other updates. Never raises."""
         update = update_of(body, self._bot)
@@ -308,6 +325,14 @@ class _OneAtATime(asyncio.Queue[object]):
     async def put(self, item: object) -> None:
         await super().put(item)
         await self.join()
+
+
+def _json(body: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _keyboard(envelope: Envelope) -> InlineKeyboardMarkup | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from billing.accounts.snapshot import PlacementState
-from billing.collection.placement import RecallReason
+from billing.collection.placement import RECALL_REASONS
 from billing.ledger.money import Money
 from bot.cli import collecting
 from bot.cli.opened import opened, who
@@ -23,6 +24,10 @@ placements = typer.Typer(help="Bills on their way to a collector and back.", no_
 
 Key = Annotated[str, typer.Argument(help="The placement's key, such as B1-P1.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
+if TYPE_CHECKING:
+    Reason = StrEnum
+else:  # the choices of an option are an enum, and the table of holds knows which there are
+    Reason = StrEnum("Reason", {name.upper(): name for name in RECALL_REASONS})
 Named = Annotated[str, typer.Option("--collector", help="Which collector; may be left out if there is one.")]
 
 
@@ -135,7 +140,7 @@ def acknowledge(
 @placements.command("recall")
 def recall(
     key: Key,
-    reason: Annotated[RecallReason, typer.Option(help="Why it comes back.")],
+    reason: Annotated[Reason, typer.Option(help="Why it comes back.")],
     words: Annotated[str, typer.Option("--because", help="In your own words, for the audit trail.")] = "",
     days: Annotated[int, typer.Option(min=1, max=365, help="How many days nothing is demanded.")] = 30,
     force: Annotated[
@@ -152,7 +157,7 @@ def recall(
             kvitt.installation,
             key,
             who(),
-            reason,
+            RECALL_REASONS[reason.value],
             words,
             kvitt.now,
             days=days,

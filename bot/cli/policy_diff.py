@@ -13,7 +13,6 @@ from bot.cli.opened import opened
 from bot.cli.output import amount, print_json, print_line, print_table, progress
 from bot.cli.runs import moment
 from handlers.policy import diff as policy_diff
-from messages.policies.rule import CHANNELS
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -83,7 +82,7 @@ def _summary(found: Difference) -> Iterator[tuple[str, str, str]]:
     """Both sides, a line for each thing that either of them does."""
     left, right = found.sides
     for name, channel in sorted({*left.messages, *right.messages}, key=lambda key: _order(found, key)):
-        what = f"{name.replace('_', ' ')} by {CHANNELS[channel.value]}"
+        what = f"{name.replace('_', ' ')} by {channel.capabilities.called}"
         yield what, str(left.messages[name, channel]), str(right.messages[name, channel])
     yield "SMS segments", str(left.segments), str(right.segments)
     yield "fees", _money(left.fees), _money(right.fees)
@@ -123,7 +122,7 @@ def _when(one: PlannedMoment | None, change: PolicyChange) -> str:
     """A moment on the customer's own clock, and the channel."""
     if one is None:
         return "-"
-    channel = f" {CHANNELS[one.channel.value]}" if one.channel else ""
+    channel = f" {one.channel.capabilities.called}" if one.channel else ""
     return f"{one.at.astimezone(change.zone):%Y-%m-%d %H:%M}{channel}"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from billing.accounts.channels import Channel
 from bot import settings
+from bot.channels.phone import PLAYS
 from bot.cli.opened import opened
 from bot.cli.output import console, print_json, print_line, print_table
 from bot.terminal import Terminal
@@ -16,6 +17,8 @@ from messages.understanding import understanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_PLAYS: Final = " or ".join(PLAYS)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,11 +31,11 @@ def chat(
     as_: Annotated[
         str, typer.Option("--as", metavar="CUSTOMER_ID", help="The customer who writes from this terminal.")
     ],
-    channel: Annotated[Channel, typer.Option(help="sms or telegram.")] = Channel.SMS,
+    channel: Annotated[Channel, typer.Option(help=f"{_PLAYS}.")] = PLAYS[0],
 ) -> None:
     """Text the bot as a customer; a line is a message, read from standard input."""
-    if channel not in {Channel.SMS, Channel.TELEGRAM}:
-        raise typer.BadParameter("--channel: sms or telegram")
+    if channel not in PLAYS:
+        raise typer.BadParameter(f"--channel: {_PLAYS}")
     with opened() as kvitt:
         terminal = Terminal(kvitt.database, kvitt.installation, channel, as_)
         for text in _typed():

@@ -72,7 +72,7 @@ class Clinic:
         self.screens: dict[str, list[Bubble]] = {person.address: [] for person in PEOPLE}
         self.on_bubble: Callable[[str, Bubble], None] = lambda _address, _bubble: None
         self._phones = {
-            channel: PhoneChannel(channel, has_buttons=channel is Channel.TELEGRAM, on_message=self._arrived)
+            channel: PhoneChannel(channel, on_message=self._arrived)
             for channel in (Channel.SMS, Channel.TELEGRAM)
         }
         self._delivery = Delivery(self.database, self.installation, self._phones, self.clock)

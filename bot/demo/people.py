@@ -112,7 +112,7 @@ PEOPLE: Final = (
         Channel.TELEGRAM,
         bills=(
             SampleBill("B-1004", 10, (SampleLine("Office visit", 21000), SampleLine("Vaccination", 9500))),
-            SampleBill("B-1005", 24, (SampleLine("Allergy test", 32000),), covered=20000, owner="eli"),
+            SampleBill("B-1005", 10, (SampleLine("Allergy test", 32000),), covered=20000, owner="eli"),
         ),
         child="eli",
     ),
@@ -125,4 +125,5 @@ PEOPLE: Final = (
         bills=(SampleBill("B-1006", 5, (SampleLine("Läkarbesök", 30000),)),),
     ),
 )
-"""Ada agrees a plan, Bo never answers, Carla pays in between; Dan (with his child Eli) and Eva wait."""
+"""Ada agrees a plan, Bo never answers, Carla pays in between; Dan (with his child Eli, whose bill is
+due on the same day) and Eva wait."""

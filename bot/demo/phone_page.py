@@ -21,6 +21,7 @@ from storage.desk import escalations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from starlette.requests import Request
 
@@ -124,7 +125,7 @@ class PhonePage:
         return {
             "now": f"{now.astimezone(ZONE):%A %B %d, %Y, %H:%M}",
             "people": [self._person(person, found) for person in PEOPLE],
-            "cases": [_case(case) for case in cases],
+            "cases": [_case(case, {one: line.name for one, line in found.items()}, now) for case in cases],
         }
 
     def _person(self, person: Sample, found: Mapping[str, AccountLine]) -> dict[str, Any]:
@@ -138,12 +139,15 @@ class PhonePage:
             "channel": person.channel.value,
             "address": person.address,
             "state": gravest.replace("_", " "),
+            "late": gravest in _LATE,
             "balance": wording.money(Money(owed, "USD"), "en"),
             "messages": [_bubble(bubble) for bubble in self._clinic.screens[person.address]],
         }
 
 
 _GRAVITY = ("placed", "flagged", "held", "overdue", "on_plan", "current", "settled")
+_LATE = {"placed", "flagged", "overdue"}
+"""The states of an account with money past its day."""
 
 
 def _bubble(bubble: Bubble) -> dict[str, Any]:
@@ -152,14 +156,16 @@ def _bubble(bubble: Bubble) -> dict[str, Any]:
     return {"mine": bubble.mine, "text": bubble.text, "at": at, "choices": choices}
 
 
-def _case(case: Escalation) -> dict[str, Any]:
+def _case(case: Escalation, names: Mapping[str, str], now: datetime) -> dict[str, Any]:
     return {
         "id": case.id,
         "kind": case.kind.replace("_", " "),
-        "customer": case.customer_id,
+        "customer": names.get(case.customer_id or "", case.customer_id),
         "bill": case.bill_id,
         "reason": case.reason,
+        "words": str(case.detail.get("words", "")),
         "deadline": f"{case.deadline.astimezone(ZONE):%b %d, %H:%M}",
+        "late": case.overdue(now),
     }
 
 

@@ -156,8 +156,10 @@ def _ending(clinic: Clinic, console: Console) -> None:
         if line.customer_id in COLOURS:
             table.add_row(*_row(line))
     console.print(table)
+    names = {line.customer_id: line.name for line in found}
     for case in cases:
-        console.print(f"[bold red]●[/] For the desk: bill {case.bill_id}, {case.reason}.")
+        who = names.get(case.customer_id or "", "")
+        console.print(f"[bold red]●[/] For the desk, {who}, bill {case.bill_id}: {case.reason}.")
     console.print("  [dim]kvitt placements approve hands it to a collector; nothing else does.[/]")
     console.print()
 

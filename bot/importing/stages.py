@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from billing.accounts.channels import Channel
 from billing.costs.prices import Price
@@ -24,13 +24,18 @@ Kind: TypeAlias = Literal[
 ]
 
 
+_VOUCHED: Final = tuple(
+    channel for channel in Channel if channel.capabilities.needs_consent and not channel.customer_begins
+)
+
+
 class CannotVouch(Refusal):
     """The operator cannot confirm consent on this channel for an import."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(
-            f"--consent {channel.value}: consent there comes from the customer alone; vouch for sms, "
-            "whatsapp or email"
+            f"--consent {channel.value}: consent there comes from the customer alone; vouch for "
+            f"{', '.join(_VOUCHED[:-1])} or {_VOUCHED[-1]}"
         )
 
 
@@ -83,7 +88,7 @@ def vouch(vouched: tuple[Channel, str] | None, today: date) -> tuple[Consent, ..
     if vouched is None:
         return ()
     channel, basis = vouched
-    if channel not in {Channel.SMS, Channel.WHATSAPP, Channel.EMAIL}:
+    if channel not in _VOUCHED:
         raise CannotVouch(channel)
     if not basis.strip():
         raise NoBasis

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 CODES: Final = {Channel.SMS: "21610", Channel.WHATSAPP: "63014", Channel.TELEGRAM: "403"}
 """What each provider says when the recipient wants no messages from this sender."""
-LONGEST: Final = {Channel.TELEGRAM: 4096}
 VALIDITY: Final = timedelta(minutes=30)
 """A message that a carrier could not deliver for so long is given up, not delivered at night."""
 
@@ -67,8 +66,6 @@ class Carrier:
         self, name: Channel, luck: Luck, faults: Faults, handed: Callable[[Carrier, Handed], None]
     ) -> None:
         self.name: Final = name
-        self.has_buttons: Final = name is Channel.TELEGRAM
-        self.longest: Final = LONGEST.get(name, 1600)
         self.faults: Final = faults
         self._luck = luck
         self._handed = handed

@@ -14,7 +14,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from billing.accounts.channels import Channel
 from handlers.bills.bill_links import PATH
 from handlers.conversation import bill_page
 from handlers.conversation.bill_page import Access, BillStatus
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from billing.accounts.channels import Channel
     from bot.clock import Clock
     from handlers.conversation.bill_page import OpenedPage, View
     from handlers.installation import Installation
@@ -261,7 +261,11 @@ class BillPage:
 
     def _into_chat(self, channel: Channel, text: str) -> str:
         """A link that opens the chat the page came from, else any there is, with a text to send."""
-        chats = self._installation.chats
+        chats = {
+            known: address
+            for known, address in self._installation.chats.items()
+            if known.capabilities.chat_url
+        }
         used = channel if channel in chats else next(iter(chats), None)
         if used is None:
             return (
@@ -269,13 +273,10 @@ class BillPage:
                 if self._installation.creditor.phone
                 else ""
             )
-        address, said = chats[used], quote(text)
-        return {
-            Channel.SMS: f"sms:{_dialled(address)}?body={said}",
-            Channel.WHATSAPP: f"https://wa.me/{_dialled(address).lstrip('+')}?text={said}",
-            Channel.TELEGRAM: f"https://t.me/{quote(address)}?text={said}",
-            Channel.EMAIL: f"mailto:{address}?subject={said}&body={said}",
-        }[used]
+        phone = _dialled(chats[used])
+        return used.capabilities.chat_url.format(
+            address=quote(chats[used], safe="@/+"), phone=phone, digits=phone.lstrip("+"), text=quote(text)
+        )
 
     def _page(self, template: str, visit: _Visit, title: str, status: int, **facts: Any) -> Response:
         creditor = self._installation.creditor

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from billing.accounts.channels import Channel
+from bot.channel import HookedAdapter, Posted
 from bot.channels.twilio import webhooks as twilio
-from bot.wiring import MESSAGES_PATH, STATUS_PATH, TELEGRAM_PATH
+from bot.wiring import MESSAGES_PATH, STATUS_PATH, hook_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
-    from bot.channels.telegram import TelegramChannel
+    from bot.channel import ChannelAdapter
     from bot.clock import Clock
     from bot.inbound import Reception
     from bot.settings import Settings
@@ -30,15 +28,19 @@ _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class Webhooks:
-    """The routes that Twilio and Telegram post to."""
+    """The routes that providers post to: Twilio's two, and one of each channel whose adapter takes posts."""
 
     def __init__(
-        self, settings: Settings, reception: Reception, clock: Clock, telegram: TelegramChannel | None
+        self,
+        settings: Settings,
+        reception: Reception,
+        clock: Clock,
+        channels: Mapping[Channel, ChannelAdapter],
     ) -> None:
         self._settings = settings
         self._reception = reception
         self._clock = clock
-        self._telegram = telegram
+        self._channels = channels
 
     @property
     def routes(self) -> list[Route]:
@@ -46,7 +48,7 @@ class Webhooks:
         return [
             Route(MESSAGES_PATH, self.messages, methods=["POST"]),
             Route(STATUS_PATH, self.status, methods=["POST"]),
-            Route(TELEGRAM_PATH, self.telegram, methods=["POST"]),
+            *(Route(hook_path(one), self.hook(one), methods=["POST"]) for one in Channel if one.electronic),
         ]
 
     async def messages(self, request: Request) -> Response:
@@ -69,19 +71,17 @@ class Webhooks:
             await self._reception.report(report)
         return Response(status_code=204)
 
-    async def telegram(self, request: Request) -> Response:
-        """Telegram posts an update."""
-        secret = self._settings.telegram_webhook_secret
-        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if self._telegram is None or secret is None or not _same(given, secret.get_secret_value()):
-            return _REFUSED
-        body = _json(await _body(request))
-        if body is not None:
-            arrival = await run_in_threadpool(self._telegram.parse_webhook, body, self._clock())
-            if arrival is not None:
-                await self._reception.receive(arrival)
-            await self._telegram.acknowledge(body)
-        return Response(status_code=200)
+    def hook(self, channel: Channel) -> Callable[[Request], Awaitable[Response]]:
+        """What takes the posts of one channel's provider."""
+
+        async def take(request: Request) -> Response:
+            adapter = self._channels.get(channel)
+            if not isinstance(adapter, HookedAdapter):
+                return _REFUSED
+            posted = Posted(request.headers, await _body(request) or b"", self._clock())
+            return Response() if await adapter.take_post(posted, self._reception) else _REFUSED
+
+        return take
 
     async def _signed_form(self, request: Request) -> Mapping[str, str] | None:
         """The form, if Twilio signed it for our public address; else None."""
@@ -99,21 +99,9 @@ class Webhooks:
 _REFUSED = PlainTextResponse("forbidden", status_code=403)
 
 
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
-
-
 async def _body(request: Request) -> bytes | None:
     """The complete body, unless it is larger than any message could be."""
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return None
     body = await request.body()
     return body if len(body) <= LARGEST else None
-
-
-def _json(body: bytes | None) -> Mapping[str, Any] | None:
-    try:
-        found = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.facts import Saying
 from storage.bills import bill_links
 
@@ -50,8 +49,8 @@ def in_reminder(
     bill_ids: Collection[str],
     now: datetime,
 ) -> list[Saying]:
-    """The link in a reminder, if the policy permits; none on WhatsApp, whose templates are fixed."""
-    carries = message.channel.electronic and message.channel is not Channel.WHATSAPP
+    """The link in a reminder, if the policy permits; none in a channel's fixed templates, nor on paper."""
+    carries = message.channel.electronic and not message.channel.capabilities.fixed_wording
     if not (installation.policy.billing.link_in_reminders and carries and message.customer_id and bill_ids):
         return []
     if said.key == _TO_NOBODY_KNOWN:

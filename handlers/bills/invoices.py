@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
-from billing.accounts.concerns import closes
+from billing.accounts.concerns import hides_address
 from billing.bills import invoice, prompt_pay
 from billing.bills.invoice import Invoice, InvoiceLine
 from billing.dunning.good_faith import exceeds
@@ -164,9 +163,9 @@ def _lines(session: Session, bill: Bill, entries: Sequence[Entry], total: Money)
 
 def address(session: Session, person: Customer) -> str:
     """The postal address on a person's invoices and other letters; empty if it is protected."""
-    if closes(customers.concerns_of(session, [person.id]).get(person.id, frozenset()), Channel.LETTER):
+    if hides_address(customers.concerns_of(session, [person.id]).get(person.id, frozenset())):
         return ""
     for way in reachability.ways(session, [person.id]).get(person.id, []):
-        if way.reach.channel is Channel.LETTER:
+        if way.reach.channel.on_paper:
             return way.reach.address
     return address_of(person)

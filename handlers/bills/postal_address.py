@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_LETTERBOX
 from storage.people import contact_points, reachability
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def keep_address(session: Session, customer: Customer, now: datetime) -> None:
     address = address_of(customer)
     wanted = None
     if address:
-        wanted = contact_points.at(session, Channel.LETTER, address, (), customer.language, now)
+        wanted = contact_points.at(session, TO_ANY_LETTERBOX, address, (), customer.language, now)
     for way in reachability.ways(session, [customer.id]).get(customer.id, []):
         reach = way.reach
-        if reach.channel is Channel.LETTER and reach.contact_point_id != wanted:
+        if reach.channel.on_paper and reach.contact_point_id != wanted:
             contact_points.unlink(session, customer.id, reach.contact_point_id, now)
     if wanted is not None:
         contact_points.relink(session, customer.id, wanted, now)

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.campaigns.audience import look
 from billing.campaigns.campaigns import HOLDOUT
 from handlers import rendering
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
     from billing.campaigns.campaigns import Campaign
     from handlers.campaigns.audience import Chosen, Selection
     from handlers.installation import Installation
@@ -88,5 +88,5 @@ def _written(
     channel, language = seen.reach.channel, one.person.language
     said = campaign_messages.saying(campaign, arm, len(seen.bill_ids))
     text = rendering.write(installation, [said], language, channel)
-    parts = segments(text) if channel is Channel.SMS else 0
+    parts = segments(text) if channel.capabilities.costs_per_segment else 0
     return Example(one.arm, channel, language, text, parts), seen.reason if seen.verdict == "later" else ""

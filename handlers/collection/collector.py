@@ -14,7 +14,7 @@ from billing.accounts.roles import Right
 from billing.accounts.snapshot import PlacementState
 from billing.calendar import local_day
 from billing.collection import collectors, placement
-from billing.collection.placement import Activity, Move, RecallReason
+from billing.collection.placement import Activity, Move
 from billing.ledger.ledger import Entry, EntryKind
 from billing.ledger.money import Money, minor_units
 from billing.refusals import Refusal
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from billing.accounts.snapshot import AccountSnapshot, BillSnapshot, PersonSnapshot
+    from billing.collection.placement import RecallReason
     from handlers.installation import Installation
     from storage.bills.bills import Bill
     from storage.collection.placements import Placement
@@ -229,23 +230,14 @@ def recall(
     away = local_day(now, installation.creditor.zone) - local_day(kept.decided_at, installation.creditor.zone)
     free = not kept.terms or away.days <= int(kept.terms["recall_days"])
     _end(session, seen, Move.RECALL, by, words or reason.value, now)
-    until = now + timedelta(days=days) if reason in _PASSING else None
-    _rest(session, seen, Hold(_HOLDS.get(reason, HoldKind.MANUAL), words or reason.value, until), by, now)
+    if isinstance(reason, HoldKind):
+        rest = Hold(reason, words or reason.value)
+    else:
+        rest = Hold(HoldKind.MANUAL, words or reason.value, now + timedelta(days=days))
+    _rest(session, seen, rest, by, now)
     detail: dict[str, object] = {"reason": reason.value, "words": words, "forced": force, "free": free}
     _done(session, installation, seen, AuditEntry(now, by, "placement_recalled", kept.subject, detail))
     return free
-
-
-_PASSING: Final = frozenset({RecallReason.PAYMENT, RecallReason.AGREEMENT, RecallReason.ERROR})
-"""After these the reminders begin again by themselves; after any other a person lifts the hold."""
-
-_HOLDS: Final = {
-    RecallReason.DISPUTE: HoldKind.DISPUTE,
-    RecallReason.HARDSHIP: HoldKind.HARDSHIP,
-    RecallReason.LEGAL: HoldKind.LEGAL,
-    RecallReason.DECEASED: HoldKind.DECEASED,
-    RecallReason.MINOR: HoldKind.MINOR,
-}
 
 
 def close_paid(session: Session, installation: Installation, key: str, by: str, now: datetime) -> None:

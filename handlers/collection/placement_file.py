@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from billing.accounts.channels import Channel
-from billing.accounts.concerns import closes
+from billing.accounts.concerns import closes, hides_address
 from billing.collection import placement
 from billing.collection.itemisation import itemise
 from billing.dunning.limitation import limitation_date
@@ -48,8 +47,6 @@ COLUMNS: Final = (
 
 MOST: Final = 1000
 """How many bills one file holds: no more than these are locked at once."""
-
-_NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +212,7 @@ def _proof(proof: Proof | None) -> dict[str, Any]:
 def _debtor(session: Session, debtor: Customer) -> dict[str, Any]:
     """The debtor; a protected address is left out."""
     concerns = customers.concerns_of(session, [debtor.id]).get(debtor.id, ())
-    secret = closes(concerns, Channel.LETTER)
+    secret = hides_address(concerns)
     return {
         "debtor_ref": debtor.id,
         "name": debtor.name,
@@ -236,8 +233,8 @@ def _ways(session: Session, customer_id: str) -> dict[str, Any]:
     emails: dict[str, None] = {}
     for way in reachability.ways(session, [customer_id]).get(customer_id, []):
         reach = way.reach
-        if reach.channel in _NUMBERS and not closes(concerns, reach.channel):
+        if reach.channel.by_phone and not closes(concerns, reach.channel):
             phones[reach.address] = None
-        if reach.channel is Channel.EMAIL:
+        if reach.channel.by_email:
             emails[reach.address] = None
     return {"phones": "; ".join(phones), "emails": "; ".join(emails)}

@@ -56,7 +56,7 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
         # A proposed plan binds nobody yet: the bills are still owed one by one.
         plan = None
     loose = [bill for bill in person.payable if not (plan and bill.bill_id in plan.bill_ids)]
-    said = _on_plan(turn, person, plan) if plan else []
+    said = _on_plan(turn, person, plan) if plan else lapsed(turn, person)
     if loose:
         said.append(_owing(turn, person, loose))
     elif not plan:
@@ -68,6 +68,18 @@ def balance(turn: Turn, person: PersonSnapshot) -> list[Saying]:
     if person.holds and loose:
         said.append(Saying("answers.on_hold"))
     return said + (at_collector.referral(turn.session, turn.installation, person) if person.payable else [])
+
+
+def lapsed(turn: Turn, person: PersonSnapshot) -> list[Saying]:
+    """Answer which plan or promise ended and why, while a bill of it is unpaid and nothing new is agreed."""
+    lapse = next((account.lapse for account in person.accounts if account.lapse), None)
+    if lapse is None or lapse.made_good(person.to_pay):
+        return []
+    ended_on = local_day(lapse.ended_at, turn.zone(person))
+    if lapse.promise:
+        return [Saying("answers.promise_broken", {"due_on": lapse.promise.due_on, "ended_on": ended_on})]
+    unpaid = any(bill.bill_id in lapse.bill_ids for bill in person.payable)
+    return [Saying("answers.plan_ended", {"ended_on": ended_on})] if unpaid else []
 
 
 def due_date(turn: Turn, person: PersonSnapshot) -> list[Saying]:

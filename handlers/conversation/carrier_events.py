@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_PHONE
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.dunning.reschedule import reschedule
@@ -49,7 +49,7 @@ def _linked(turn: Turn) -> Reply:
 
 def _shared(turn: Turn) -> Reply:
     """Link this chat to the customers of a phone number that the app confirms as the sender's own."""
-    owners = customers.at_address(turn.session, Channel.SMS, turn.inbound.text)
+    owners = customers.at_address(turn.session, TO_ANY_PHONE, turn.inbound.text)
     if not owners:
         return say(Saying("talk.number_unknown"))
     for customer in owners:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_PHONE
 from billing.accounts.concerns import Concern
 from billing.dunning.quiet_hours import meets, widest
 from billing.facts import Saying
@@ -101,7 +101,7 @@ def bill_way(turn: Turn, customer: Customer, wanted: ChooseBillWay) -> Reply:
     """Save the channel for a customer's next bills; another one is used where it cannot be reached."""
     bill_sendings.choose_way(turn.session, customer.id, wanted.way, turn.now)
     _write_down(turn, "bill_way", customer)
-    paper, mail = wanted.way is Channel.LETTER, wanted.way is Channel.EMAIL
+    paper, mail = wanted.way.on_paper, wanted.way.by_email
     return say(Saying("bill_way.letter" if paper else "bill_way.email" if mail else "bill_way.link"))
 
 
@@ -135,7 +135,7 @@ def answer_verification(turn: Turn, asked: Verification, *, mine: bool) -> Reply
 
 def _ask_there(turn: Turn, customer: Customer, number: str) -> Reply:
     zones = zones_of_phone(number)
-    point_id = contact_points.at(turn.session, Channel.SMS, number, zones, turn.point.language, turn.now)
+    point_id = contact_points.at(turn.session, TO_ANY_PHONE, number, zones, turn.point.language, turn.now)
     if point_id == turn.point.id:
         return say(Saying("contact_details.confirmed"))
     until = turn.now + CONFIRM_WITHIN

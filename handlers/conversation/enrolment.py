@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
 from billing.facts import Saying
 from handlers.bills import obligations
 from handlers.desk.handover import case_about
@@ -37,7 +36,7 @@ def enrol(turn: Turn, customer: Customer | None, given: Enrol) -> Reply:  # noqa
         return say(Saying("enrolment.known"))
     customer_id = f"T-{turn.inbound.id}"
     register.add_customer(turn.session, turn.installation, _row(turn, customer_id, given), turn.now)
-    if turn.point.channel is not Channel.SMS:
+    if not _reached_by_number(turn):
         register.bind_chat(turn.session, customer_id, turn.point.id, BASIS, turn.now)
     shown = turn.installation.words.say(TERMS, turn.language, {})
     acceptances.save_acceptance(
@@ -70,9 +69,14 @@ def _row(turn: Turn, customer_id: str, given: Enrol) -> CustomerRow:
         address=given.address,
         note="enrolled by text, not checked yet",
         # Consent is given for the channel that was written on, and for no other.
-        consents=(Consent(Channel.SMS, turn.today(), BASIS),) if turn.point.channel is Channel.SMS else (),
+        consents=(Consent(turn.point.channel, turn.today(), BASIS),) if _reached_by_number(turn) else (),
         concerns={"needs": given.needs} if given.needs else {},
     )
+
+
+def _reached_by_number(turn: Turn) -> bool:
+    """Whether the phone number alone, once registered, leads to this contact point."""
+    return turn.point.channel.by_phone and turn.point.channel.capabilities.reaches_all
 
 
 def _have_checked(turn: Turn, customer_id: str, given: Enrol) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billing.accounts.holds import HOLD_OF_INTENT
 from billing.facts import Saying
 from handlers.arrivals import ArrivalKind
 from handlers.conversation import answers, conversations, details, intents
@@ -70,17 +71,18 @@ def grave_words(turn: Turn) -> Reply | None:
     found = [
         intent
         for intent in (turn.heard.meaning.intent, *turn.heard.meaning.also)
-        if intent in handover.STATES and turn.heard.meaning.score >= SURE
+        if intent in HOLD_OF_INTENT and turn.heard.meaning.score >= SURE
     ]
     if not found:
         return None
-    gravest = min(found, key=list(handover.STATES).index)
+    gravest = min(found, key=list(HOLD_OF_INTENT).index)
+    kind = HOLD_OF_INTENT[gravest]
     row = turn.conversation()
-    if row and row.flow in handover.STATES and row.expires_at > turn.now and gravest not in handover.GRAVEST:
+    if row and row.flow in HOLD_OF_INTENT and row.expires_at > turn.now and not kind.traits.interrupts:
         return None  # the open conversation is about this already
-    reply = handover.hold_for(turn, gravest)
+    reply = handover.hold_for(turn, kind)
     if turn.point.person_since:
-        return reply if gravest == "crisis" else SILENCE
+        return reply if kind.traits.takes_over else SILENCE
     if gravest not in intents.STARTS:
         return reply
     return conversations.grant(turn, gravest, turn.identified).after(*reply.sayings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE
 from billing.dunning.limitation import limitation_date
 from billing.facts import Saying
 from billing.ledger.money import Money, minor_units
@@ -164,8 +164,7 @@ def receipt(turn: Turn, person: PersonSnapshot) -> ReceiptOffer:
 
 def enrolment(turn: Turn, person: PersonSnapshot | None) -> EnrolmentOffer:  # noqa: ARG001 - as all offers
     """The enrolment on offer to a new customer, with what is known already: phone number, country."""
-    by_phone = turn.point.channel in {Channel.SMS, Channel.WHATSAPP}
-    phone = turn.point.address if by_phone else ""
+    phone = turn.point.address if turn.point.channel.by_phone else ""
     stated = obligations.stated(turn.installation)
     return EnrolmentOffer(phone, turn.installation.creditor.country, turn.today(), stated=stated)
 
@@ -209,10 +208,10 @@ def contact_details(turn: Turn, person: PersonSnapshot) -> DetailsOffer | Saying
     customer = customers.find(turn.session, person.person_id)
     assert customer is not None
     ways = reachability.ways(turn.session, [person.person_id]).get(person.person_id, [])
-    known = {way.reach.channel.value: way.reach.address for way in ways}
+    known = {way.reach.channel: way.reach.address for way in ways}
     town = f"{customer.postal_code} {customer.city}".strip()
     address = ", ".join(filter(None, (customer.address, town)))
-    return DetailsOffer(known.get("sms", ""), known.get("email", ""), address, customer.country)
+    return DetailsOffer(known.get(TO_ANY_PHONE, ""), known.get(TO_ANY_EMAIL, ""), address, customer.country)
 
 
 def explain_bill(turn: Turn, person: PersonSnapshot) -> ExplainOffer | Saying:

@@ -41,7 +41,7 @@ def dispute(turn: Turn, customer: Customer | None, outcome: NoteDispute) -> Repl
     If the case was closed in the middle of the conversation, a new one is opened for the rest.
     """
     if escalations.open_with_key(turn.session, f"dispute:{turn.point.id}") is None:
-        hold_and_notify(turn, "dispute")
+        hold_and_notify(turn, HoldKind.DISPUTE)
     detail = {"words": outcome.words, "bill": outcome.bill_id}
     escalations.add_detail(turn.session, f"dispute:{turn.point.id}", detail)
     if customer and outcome.bill_id:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.facts import Saying
 from billing.gate import Purpose
 from handlers import logs, rendering, snapshot
@@ -63,7 +62,7 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
     """
     point_id, before = inbox.last_at(session, arrival.channel, arrival.address, now - _CARD_TALK)
     if point_id is None:
-        known_zones = zones_of_phone(arrival.address) if arrival.channel in _PHONES else []
+        known_zones = zones_of_phone(arrival.address) if arrival.channel.by_phone else []
         point_id = contact_points.at(
             session, arrival.channel, arrival.address, known_zones, installation.creditor.language, now
         )
@@ -83,7 +82,6 @@ def receive(session: Session, installation: Installation, arrival: Arrival, now:
     return None if stored is None else Arrived(stored, point_id, kind is ArrivalKind.STAFF)
 
 
-_PHONES = {Channel.SMS, Channel.WHATSAPP}
 _CARD_TALK = timedelta(minutes=10)
 """How long after a text the second half of a card number, or its security code, may follow."""
 
@@ -217,7 +215,7 @@ def _answer(
 
 def _without_attachments(turn: Turn, reply: Reply) -> Reply:
     """Add, for an e-mail, that its attachments were not saved."""
-    hung = turn.point.channel is Channel.EMAIL and turn.inbound.kind == ArrivalKind.MEDIA
+    hung = turn.point.channel.by_email and turn.inbound.kind == ArrivalKind.MEDIA
     return reply.before(Saying("email.attachments")) if hung and turn.inbound.text else reply
 
 

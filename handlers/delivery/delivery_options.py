@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from billing.accounts.channels import Channel
 from billing.dunning.quiet_hours import closes_at
 from billing.gate import CONFIRM_STOP_WITHIN, Purpose
 from handlers import rendering
@@ -54,15 +53,15 @@ def of(
 ) -> DeliveryOptions:
     """The delivery options of one message; ``person`` is the recipient of an unsolicited one, else None."""
     alone = message.sayings[0] if len(message.sayings) == 1 else None
-    mail = message.channel is Channel.EMAIL
+    can = message.channel.capabilities
     return DeliveryOptions(
         valid_until=_valid_until(installation, message, person, now),
         heard_at=point.last_inbound_at,
         key=alone.key if alone else "",
         values=rendering.values(alone, message.language) if alone else (),
-        subject=installation.words.say("email.subject", message.language, {}) if mail else "",
-        answers=_answered(session, message) if mail else "",
-        bill=kind_of(installation, message).enclosed(session, message) if mail else None,
+        subject=installation.words.say("email.subject", message.language, {}) if can.threads else "",
+        answers=_answered(session, message) if can.threads else "",
+        bill=kind_of(installation, message).enclosed(session, message) if can.attaches else None,
     )
 
 

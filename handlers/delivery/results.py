@@ -101,7 +101,7 @@ def untraceable(session: Session, installation: Installation, outbox_id: int, no
         return
     outbox.park(session, outbox_id, now)
     kind_of(installation, message).ended(session, installation, message, StepState.PARKED, "cannot_tell", now)
-    _case(session, installation, message, "in_doubt", "nobody can tell whether a reminder arrived", now)
+    _case(session, installation, message, "in_doubt", "nobody can tell whether a message arrived", now)
     reschedule_recipient(session, installation, message, now)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.accounts.roles import Right
 from handlers import rights
 from handlers.dunning.reschedule import answering_for, reschedule
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
     from handlers.installation import Installation
     from storage.people.contact_points import ContactPoint
-
-_NUMBERS = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 class NobodyOfThatId(DeskRefusal):
@@ -92,7 +89,7 @@ def confirm_number(
 def _numbers(session: Session, customer_id: str) -> list[ContactPoint]:
     ids = contact_points.of_customers(session, [customer_id])[customer_id]
     points = [contact_points.get(session, one) for one in sorted(ids)]
-    return [point for point in points if point.channel in _NUMBERS]
+    return [point for point in points if point.channel.by_phone]
 
 
 def _only(customer_id: str, numbers: Collection[ContactPoint]) -> str:

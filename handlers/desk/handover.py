@@ -24,31 +24,6 @@ if TYPE_CHECKING:
     from handlers.turn_context import Turn
     from storage.people.customers import Customer
 
-STATES = {
-    "crisis": HoldKind.CRISIS,
-    "deceased": HoldKind.DECEASED,
-    "legal": HoldKind.LEGAL,
-    "minor": HoldKind.MINOR,
-    "wrong_number": HoldKind.WRONG_NUMBER,
-    "dispute": HoldKind.DISPUTE,
-    "hardship": HoldKind.HARDSHIP,
-}
-"""Words that hold everything in the same turn, until a person has answered (COMPLIANCE.md section 2)."""
-
-GRAVEST = frozenset({"crisis", "deceased", "legal", "minor"})
-"""Intents acted on even in the middle of a conversation about a dispute or hardship."""
-
-_SEVERITY = {"crisis": 1, "deceased": 2, "legal": 2, "minor": 2, "wrong_number": 3}
-_WHY = {
-    "crisis": "words of a crisis: call the customer, automation is off",
-    "deceased": "somebody says the customer has died",
-    "legal": "a lawyer or a bankruptcy was named",
-    "minor": "whoever writes says to be a minor",
-    "wrong_number": "the number belongs to somebody else",
-    "dispute": "the customer says a bill is wrong",
-    "hardship": "the customer cannot pay",
-}
-
 
 def to_a_person(turn: Turn, reason: str, saying: str = "person.coming") -> Reply:
     """Open a case and stop automatic replies until a rep hands the conversation back."""
@@ -68,44 +43,46 @@ def while_with_a_person(turn: Turn) -> Reply:
     return say(Saying("person.noted")) if first else SILENCE
 
 
-def hold_for(turn: Turn, intent: str) -> Reply:
-    """Place the hold of an intent on all customers concerned and open its case.
+def hold_for(turn: Turn, kind: HoldKind) -> Reply:
+    """Place the hold of a customer's words on all customers concerned and open its case.
 
     A crisis also ends automatic replies; a wrong number is unlinked from its customers.
     """
-    kind = STATES[intent]
-    concerned = hold_and_notify(turn, intent)
+    concerned = hold_and_notify(turn, kind)
     conversations.close(turn.session, turn.point.id, "left")
-    if kind is HoldKind.CRISIS:
+    if kind.traits.takes_over:
         contact_points.take_over(turn.session, turn.point.id, turn.now)
-    if kind is HoldKind.WRONG_NUMBER:
+    if kind.traits.unlinks:
         for customer in turn.people:
             # At once: any further message there would disclose the bill to a third party (12 CFR 1006.6(d)).
             contact_points.unlink(turn.session, customer.id, turn.point.id, turn.now)
     entry = AuditEntry(turn.now, "customer", f"held_{kind.value}", f"contact_point:{turn.point.id}", {})
     staff.write_down(turn.session, entry)
     reschedule_in_turn(turn, concerned)
-    return say(Saying(f"stop_states.{intent}"))
+    return say(Saying(kind.traits.says))
 
 
-def hold_and_notify(turn: Turn, intent: str) -> list[Customer]:
+def hold_and_notify(turn: Turn, kind: HoldKind, until: datetime | None = None) -> list[Customer]:
     """Place the hold, withdraw queued messages, open the case; returns the customers concerned.
 
     Without identification all customers of the contact point: better one hold too many than one missing.
+    A hold that ends at ``until`` (UTC) gives the desk as long to answer.
     """
-    kind = STATES[intent]
     concerned = [turn.identified] if turn.identified else list(turn.people)
     for customer in concerned:
-        hold = Hold(kind, f"said so on {turn.now.date().isoformat()}")
+        hold = Hold(kind, f"said so on {turn.now.date().isoformat()}", until)
         holds.place(turn.session, customer.id, hold, "customer", turn.now)
     withdraw_in_turn(turn, concerned, kind.value)
-    open_case(turn, intent, _WHY[intent], _SEVERITY.get(intent, 2))
+    open_case(turn, kind.value, kind.traits.case, kind.traits.severity, until)
     return concerned
 
 
-def open_case(turn: Turn, kind: str, why: str, severity: int = 2) -> None:
-    """Open a case about this contact point, unless one of its kind is open."""
-    by = answer_by(severity, turn.installation.policy.talk.person_within_hours, turn.now)
+def open_case(turn: Turn, kind: str, why: str, severity: int = 2, by: datetime | None = None) -> None:
+    """Open a case about this contact point, unless one of its kind is open.
+
+    It is to be answered ``by`` (UTC), or in the time that the policy gives for its severity.
+    """
+    by = by or answer_by(severity, turn.installation.policy.talk.person_within_hours, turn.now)
     escalations.open_case(turn.session, case_about(turn, kind, why, severity, by), turn.now)
 
 
@@ -140,13 +117,7 @@ def pause_for_payment(turn: Turn) -> None:
     """
     rules = turn.installation.policy.holds
     until = turn.now + timedelta(days=rules.already_paid_days)
-    concerned = [turn.identified] if turn.identified else list(turn.people)
-    for customer in concerned:
-        hold = Hold(HoldKind.ALREADY_PAID, f"said so on {turn.now.date().isoformat()}", until)
-        holds.place(turn.session, customer.id, hold, "customer", turn.now)
-    withdraw_in_turn(turn, concerned, "already_paid")
-    case = case_about(turn, "already_paid", "the customer says it is paid: find the payment", 2, until)
-    escalations.open_case(turn.session, case, turn.now)
+    concerned = hold_and_notify(turn, HoldKind.ALREADY_PAID, until)
     reschedule_in_turn(turn, concerned)
 
 

@@ -96,7 +96,7 @@ def in_register(
 ) -> list[RegisteredStop]:
     """Stops that no rep places or lifts: those of the register (deceased, minor), if a balance is owed."""
     born_after = add_years(now.date(), -ADULT_AGE) - _A_DAY_AND_MORE
-    people = accounts.answered_by_dead_or_young(session, born_after)
+    people = accounts.stopped_in_register(session, born_after)
     return [
         stop
         for person in snapshot.load(session, installation.policy, people, now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import STAFF_CHAT
 from billing.facts import Saying
 from billing.gate import Purpose
 from billing.plans.plans import Review
@@ -51,8 +51,7 @@ def rooms(session: Session, installation: Installation, now: datetime) -> list[C
     """The staff chats, locked until the transaction ends; by id, so that no two processes deadlock."""
     language = installation.creditor.language
     ids = {
-        contact_points.at(session, Channel.TELEGRAM, chat, (), language, now)
-        for chat in installation.staff_chats
+        contact_points.at(session, STAFF_CHAT, chat, (), language, now) for chat in installation.staff_chats
     }
     for room_id in sorted(ids):
         lock_contact_point(session, room_id)

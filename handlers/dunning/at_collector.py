@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from billing.accounts.holds import HoldKind
 from billing.calendar import add_bank_days, local_day, start_of_day
 from billing.collection.placement import blocker
 from billing.facts import Saying
@@ -25,15 +26,8 @@ if TYPE_CHECKING:
     from storage.collection.placements import Placement
 
 CALLS_BACK: Final = {
-    "dispute": "the customer says the bill is wrong",
-    "hardship": "the customer cannot pay",
-    "already_paid": "the customer says it is paid",
-    "legal": "a lawyer or a bankruptcy was named",
-    "deceased": "the customer has died",
-    "crisis": "the customer is in a crisis",
-    "minor": "whoever writes says to be a minor",
-    "minor_without_guarantor": "the customer is a minor, and nobody answers for the bill",
-    "claim_open": "a payer has not decided yet",
+    **{kind.value: kind.traits.calls_back for kind in HoldKind if kind.traits.calls_back},
+    **{kind.excluded_as: kind.traits.register.calls_back for kind in HoldKind if kind.traits.register},
     "time_barred": "the claim is past its limitation date",
 }
 """Blockers that open a recall case for a placed bill, with the words for it; a person decides."""

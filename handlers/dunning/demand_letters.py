@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_LETTERBOX
 from billing.dunning import deadlines
 from billing.dunning.demand import BookedInterest, DemandFacts, DemandLine, last_day_to_answer
 from billing.facts import Saying
@@ -87,7 +87,7 @@ def _facts(
             last_day_to_answer(
                 post_on, policy.placement.minimum_answer_days, installation.creditor.country, policy.eves
             ),
-            deadlines.answer_by(policy, post_on, Channel.LETTER),
+            deadlines.answer_by(policy, post_on, message.channel),
         ),
         final=level is not None and policy.level(level).final,
     )
@@ -118,7 +118,7 @@ _MOST_LINES = 6
 
 def _what(session: Session, installation: Installation, bill: Bill, person: Customer) -> str:
     """What a bill is for, as far as the policy lets a letter say it, and the patient if not the addressee."""
-    if installation.policy.content.letter < ContentClass.LINE_ITEMS:
+    if installation.policy.content.most(TO_ANY_LETTERBOX, identified=False) < ContentClass.LINE_ITEMS:
         return ""
     described = [charge.description for charge in bills.charges_of(session, bill.id) if charge.description]
     shown = list(dict.fromkeys(described))[:_MOST_LINES]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.accounts.concerns import Concern
 from billing.calendar import local_day
 from billing.dunning import deadlines
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.facts import Facts
     from billing.policy import Level
@@ -103,7 +103,7 @@ def _costs(
         day=day,
         currency=bill.currency,
         fee_agreed=bill.fee_agreed,
-        complete=message.channel is Channel.LETTER,
+        complete=message.channel.capabilities.written,
         serves=level.interest and _serves(session, bill),
     )
     backs = sum(entry.source.startswith(f"back:{_source(message, bill.id, '')}") for entry in entries)

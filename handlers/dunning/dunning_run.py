@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.dunning import checklist, notices
-from billing.dunning.dunning import DecisionMoment
+from billing.dunning.dunning import UNANSWERED, DecisionMoment
 from billing.gate import Purpose, SendingSwitch
 from billing.policy import ContentClass
 from billing.values import value
 from handlers import rendering, snapshot
-from handlers.dunning import demands, lapses, noticing
+from handlers.dunning import case_reasons, demands, lapses, noticing
 from storage.collection import placements
 from storage.delivery import drafts
 from storage.delivery.drafts import Draft
@@ -178,12 +178,10 @@ def _take(person: PersonSnapshot, moment: DecisionMoment) -> _Taken:
 
 def _write(session: Session, run: _Run, taken: list[_Taken]) -> dict[str, int | None]:
     """Open the cases and queue the messages of a batch; returns the outbox id by person."""
-    cases = [
-        _escalate(session, run, one, verdict)
-        for one in taken
-        for verdict in one.decision.verdicts
-        if verdict.case
-    ]
+    found = [(one, verdict) for one in taken for verdict in one.decision.verdicts if verdict.case]
+    flags = [(one.person, one.bills[v.bill_id][1]) for one, v in found if v.reason == UNANSWERED]
+    reasons = case_reasons.of_flags(session, flags)
+    cases = [_escalate(session, run, one, verdict, reasons) for one, verdict in found]
     escalations.open_all(session, cases, run.now)
     reminded = [(one, one.decision.reminder) for one in taken if one.decision.reminder]
     ids = drafts.queue_all(session, [_draft(run, one, reminder) for one, reminder in reminded], run.now)
@@ -232,31 +230,19 @@ def _draft(run: _Run, one: _Taken, reminder: Reminder) -> Draft:
     )
 
 
-def _escalate(session: Session, run: _Run, one: _Taken, verdict: BillVerdict) -> Case:
-    unanswered = verdict.reason == "unanswered"
-    case = Case(
-        key=verdict.case,
-        kind="placement" if unanswered else verdict.reason,
-        reason=_REASONS[verdict.reason],
-        deadline=run.now + timedelta(hours=run.installation.policy.talk.person_within_hours),
-        severity=3,
-        customer_id=one.person.person_id,
-        bill_id=verdict.bill_id if unanswered else None,
-    )
-    if unanswered:
-        account, bill = one.bills[verdict.bill_id]
-        placements.flag(session, verdict.bill_id, bill.owed, account.currency, run.now)
-    return case
-
-
-_REASONS = {
-    "unanswered": "every reminder went unanswered: place the bill with a collector, or return it",
-    "stopped": "the customer wants no messages: decide how to reach them",
-    "no_usable_channel": "no way to reach the customer has consent and works: find one",
-    "number_unconfirmed": "nobody knows whether the number is still the customer's: confirm it first",
-    "estimate_exceeded": "a bill is far above its estimate: tell the customer that they may dispute it",
-    "unknown_zone": "nobody knows what time it is where the customer lives: record a time zone",
-}
+def _escalate(
+    session: Session, run: _Run, one: _Taken, verdict: BillVerdict, reasons: Mapping[str, str]
+) -> Case:
+    policy = run.installation.policy
+    deadline = run.now + timedelta(hours=policy.talk.person_within_hours)
+    if verdict.reason != UNANSWERED:
+        level = run.moment.levels.get(verdict.level) if verdict.level is not None else None
+        why = case_reasons.why(verdict.reason, policy, level)
+        return Case(verdict.case, verdict.reason, why, deadline, 3, one.person.person_id)
+    account, bill = one.bills[verdict.bill_id]
+    placements.flag(session, verdict.bill_id, bill.owed, account.currency, run.now)
+    why, bill_id = reasons[verdict.bill_id], verdict.bill_id
+    return Case(verdict.case, "placement", why, deadline, 3, one.person.person_id, bill_id)
 
 
 def _next(one: _Taken, account_id: str, now: datetime, *, shadow: bool) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from billing.calendar import start_of_day
 from billing.dunning.blockers import zone_of
@@ -23,14 +23,29 @@ if TYPE_CHECKING:
     from billing.accounts.snapshot import PersonSnapshot
     from billing.dunning.notices import Planned
     from handlers.installation import Installation
+    from storage.delivery.outbox import Message
 
 
 class OutgoingNotice(CountedNotice):
     """A notice about a day; the gate asks whether it is still true."""
 
     names: ClassVar = ("notice",)
-    reason: ClassVar = "answers.why_notice"
     reason_and_balance: ClassVar = True
+
+    def why(self, installation: Installation, message: Message, sent_on: date) -> Saying:
+        """The answer to "why did I get this?", by the day that the notice is about."""
+        del installation
+        reason = _WHY.get(message.sayings[0].key, "answers.why_notice")
+        return Saying(reason, {"sent_on": sent_on})
+
+
+_WHY: Final = {
+    "notice.estimate_exceeded": "answers.why_estimate",
+    "notice.plan_ended": "answers.why_lapse",
+    "notice.promise_broken": "answers.why_lapse",
+    "notice.instalment_missed": "answers.why_missed",
+}
+"""The answer for notices that have one of their own."""
 
 
 def queue(
@@ -44,7 +59,7 @@ def queue(
     """Queue the notice; returns its outbox id, or None if it was queued before.
 
     A missed instalment may be paid until the day the notice names: the plan is kept alive until then. The
-    notice itself expires at the end of that day, local to the customer.
+    notice itself expires at the end of the last day on which it is true, local to the customer.
     """
     notice, reach = planned.notice, planned.reach
     assert notice
@@ -57,7 +72,7 @@ def queue(
         f"notice:{notice.mark}{about}",
         saying(notice.kind, notice.day, len(notice.bill_ids)),
         now,
-        start_of_day(notice.day + timedelta(days=1), zone_of(person)),
+        start_of_day(max(notice.day, notice.last_on) + timedelta(days=1), zone_of(person)),
         run_id,
     )
     outbox_id = drafts.queue(session, draft, now)
@@ -73,7 +88,11 @@ def saying(kind: NoticeKind, day: date, count: int) -> Saying:
     """The saying of a notice: a day, never an amount, because the recipient is not identified."""
     match kind:
         case NoticeKind.ESTIMATE_EXCEEDED:
-            return Saying("notice.estimate_exceeded", {"until": day})
+            return Saying("notice.estimate_exceeded", {"count": count, "until": day})
+        case NoticeKind.PLAN_ENDED:
+            return Saying("notice.plan_ended", {"ended_on": day})
+        case NoticeKind.PROMISE_BROKEN:
+            return Saying("notice.promise_broken", {"due_on": day})
         case NoticeKind.INSTALMENT_MISSED:
             return Saying("notice.instalment_missed", {"until": day})
         case NoticeKind.INSTALMENT_DUE:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop
-from billing.accounts.holds import HoldKind
 from billing.calendar import local_day
 from billing.dunning import notices
 from billing.dunning.blockers import zone_of
@@ -63,7 +62,7 @@ def reschedule_people(
     snapshots = lapses.record_lapses(session, policy, snapshot.of_facts(policy, known), now)
     times: dict[str, datetime | None] = {}
     for person in snapshots:
-        _raise_minor_case(session, installation, person, now)
+        _raise_register_case(session, installation, person, now)
         _take_back_flags(session, person, now)
     if known.placed:
         at_collector.report_to_desk(session, installation, snapshots, now)
@@ -85,17 +84,18 @@ def answering_for(session: Session, customer_ids: Collection[str]) -> set[str]:
     return {found[one].guarantor_id or one for one in found} | set(found)
 
 
-def _raise_minor_case(
+def _raise_register_case(
     session: Session, installation: Installation, person: PersonSnapshot, now: datetime
 ) -> None:
-    """Open a case for a living minor who owes and has no guarantor: nobody may be reminded."""
+    """Open the case of a stop of the register for a guarantor who owes: a minor may not be reminded."""
     owes = any(account.balance > 0 for account in person.accounts)
     stop = registered_stop(person, local_day(now, zone_of(person)))
-    if owes and stop is HoldKind.MINOR:
+    found = stop.traits.register if stop else None
+    if owes and stop and found and found.case:
         case = Case(
-            key=f"minor:{person.person_id}",
-            kind="minor_without_guarantor",
-            reason="a minor owes and nobody answers for the bills: find the guarantor",
+            key=f"{stop.value}:{person.person_id}",
+            kind=found.excluded_as,
+            reason=found.case,
             deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
             customer_id=person.person_id,
         )

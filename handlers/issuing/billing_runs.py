@@ -294,7 +294,7 @@ def _issue_one(
         each for each in _propose(session, installation, together, now) if each.candidate.bill_id == bill.id
     )
     if proposed.verdict is RunVerdict.LEAVE:
-        reason = proposed.reason.value if proposed.reason else ""
+        reason = str(proposed.reason)
         _leave(session, run.id, bill.id, reason, proposed.detail, now)
         return False
     day = run.issued_on
@@ -309,7 +309,7 @@ def _issue_one(
         sending.send(
             session, installation, bills.by_id(session, [bill.id])[bill.id], run.approved_by or "", now
         )
-    reason = proposed.reason.value if proposed.reason else ""
+    reason = str(proposed.reason)
     billing_runs.change(
         session,
         run.id,
@@ -366,7 +366,7 @@ def _row(run_id: int, one: ProposedBill, now: datetime) -> RunBill:
         run_id,
         one.candidate.bill_id,
         one.verdict,
-        one.reason.value if one.reason else "",
+        str(one.reason),
         one.detail,
         one.to_pay,
         one.candidate.currency,

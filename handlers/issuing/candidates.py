@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.accounts.account_state import registered_stop_of
-from billing.accounts.channels import Channel
 from billing.accounts.concerns import Concern
-from billing.accounts.holds import HoldKind, strongest
+from billing.accounts.holds import strongest
 from billing.bills.billing_run import BillCandidate
 from billing.calendar import local_day
 from handlers import snapshot
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from handlers.installation import Installation
     from storage.bills.bills import Bill
@@ -90,9 +90,7 @@ def usable_ways(installation: Installation, person: PersonSnapshot) -> dict[Chan
 
 
 def _carries(installation: Installation, channel: Channel) -> bool:
-    if channel is Channel.LETTER:
-        return True
-    if channel is Channel.EMAIL and installation.policy.billing.email_pdf:
+    if channel.on_paper or installation.policy.billing.attaches(channel):
         return True
     return bill_links.possible(installation) and bool(installation.policy.reminding((channel,)))
 
@@ -156,8 +154,7 @@ class _View:
             helped=self.helped.get(bill.id, 0),
             finished=bill.id not in self.claimed,
             payers_not_asked=bill.id in self.payers_not_asked,
-            deceased=stop is HoldKind.DECEASED,
-            minor=stop is HoldKind.MINOR,
+            excluded=stop.excluded_as if stop else "",
             held=hold.kind.value if hold else "",
             protected=bool(_UNSAFE & set(self.concerns.get(person.person_id, ()))),
             ways=tuple(usable_ways(self.installation, person)),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billing.accounts.channels import Channel
+from billing.accounts.holds import HoldKind
 from billing.accounts.snapshot import StepState
 from billing.bills import billing_run
 from billing.bills.billing_run import MARK, BillCandidate, Settles
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import PersonSnapshot
     from handlers.installation import Installation
     from storage.bills.bills import Bill
@@ -69,11 +71,11 @@ def leaving(session: Session, installation: Installation, message: Message, now:
     The page attached to an e-mail is stored.
     """
     sending = bill_sendings.of_message(session, message.id)
-    if sending is None or message.channel is Channel.LETTER:
+    if sending is None or message.channel.on_paper:
         return
     day = local_day(now, installation.creditor.zone)
     bill = due_from(session, installation, sending.bill_id, day)
-    if message.channel is Channel.EMAIL and installation.policy.billing.email_pdf:
+    if installation.policy.billing.attaches(message.channel):
         assert message.customer_id
         link = bill_links.make(
             session, installation, bill.id, message.customer_id, message.contact_point_id, now
@@ -149,7 +151,10 @@ def ended(
 
 
 _REACHED = frozenset({Settles.SENT, Settles.DELIVERED})
-_OVER = frozenset({"paid", "deceased", "minor_without_guarantor", "shadow", "placed", "time_barred"})
+_OVER = frozenset({
+    "paid", "shadow", "placed", "time_barred",
+    *(kind.excluded_as for kind in HoldKind if kind.traits.register),
+})  # fmt: skip
 """Why a bill is not sent by any other way either."""
 
 
@@ -184,9 +189,9 @@ def _saying(
     now: datetime,
 ) -> Saying:
     """Announces the bill without the amount: the recipient is not identified (COMPLIANCE.md 1.4)."""
-    if way is Channel.LETTER:
+    if way.on_paper:
         return Saying("bill.letter")
-    if way is Channel.EMAIL and installation.policy.billing.email_pdf:
+    if installation.policy.billing.attaches(way):
         return Saying("bill.attached")
     return Saying(
         "bill.ready",

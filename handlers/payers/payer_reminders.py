@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts import cases
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_LETTERBOX, Channel
 from billing.accounts.snapshot import StepState
 from billing.calendar import local_day
 from billing.facts import Saying
@@ -323,7 +323,7 @@ def _people(session: Session, found: Sequence[ClaimReminder]) -> set[str]:
 
 def _addresses(installation: Installation, terms: PayerTerms) -> dict[Channel, str]:
     """The payer's usable addresses by channel, in the order in which they are tried."""
-    addresses = {Channel.EMAIL: terms.email, Channel.LETTER: terms.address}
+    addresses = {TO_ANY_EMAIL: terms.email, TO_ANY_LETTERBOX: terms.address}
     return {
         channel: address
         for channel, address in addresses.items()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from billing.accounts.channels import Channel
 from billing.calendar import local_day, start_of_day
 from billing.dunning import blockers
 from billing.dunning.blockers import Blocker
@@ -209,9 +208,9 @@ def _notify(
 def _stated(
     session: Session, installation: Installation, person: PersonSnapshot, reach: Reach
 ) -> list[Saying]:
-    """The payment terms not accepted yet; none on WhatsApp, which carries templates only here."""
+    """The payment terms not accepted yet; none where only templates leave outside a talk."""
     found = obligations.missing(session, installation, person.person_id)
-    if found is None or found.days is None or reach.channel is Channel.WHATSAPP:
+    if found is None or found.days is None or reach.channel.capabilities.fixed_wording:
         return []
     return [*found.sayings(), Saying("obligations.reply")]
 

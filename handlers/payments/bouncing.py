@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_LETTERBOX
 from billing.dunning.fees import Occasion, fee_due
 from billing.ledger.ledger import Entry, EntryKind
 from storage.bills import bills
@@ -34,7 +34,7 @@ def charge(
     bill = next((bills.find(session, one) for one in bill_ids if one), None)
     if listed is None or bill is None:
         return
-    channel = listed.channels[0] if listed.channels else Channel.LETTER
+    channel = listed.channels[0] if listed.channels else TO_ANY_LETTERBOX
     occasion = Occasion(channel, day, bill.currency, fee_agreed=bill.fee_agreed, complete=False)
     fee = fee_due(installation.policy, fee_id, occasion, ledger.of_bill(session, bill.id))
     if fee:

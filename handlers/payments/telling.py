@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import NOTICE_WAYS, Channel
 from billing.calendar import local_day
 from billing.dunning.blockers import Blocker, to_reaching
 from billing.facts import Saying
@@ -29,16 +29,24 @@ if TYPE_CHECKING:
     from storage.ledger.accounts import Account
     from storage.payments.payments import Payment
 
-_WAYS: Final = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
 _GOOD_FOR: Final = timedelta(days=5)
 """A message about a payment older than this is dropped as out of date."""
 
 
-class OutgoingPaymentNews(Unsolicited):
-    """Thanks for a payment, or the notice that one bounced; no run decides on them."""
+class OutgoingThanks(Unsolicited):
+    """Thanks for a payment; no run decides on them."""
 
-    names: ClassVar = ("thanks", "bounced")
+    names: ClassVar = ("thanks",)
     approved_with_run: ClassVar = True
+
+
+class OutgoingBounce(Unsolicited):
+    """The notice that a payment bounced; no run decides on it."""
+
+    names: ClassVar = ("bounced",)
+    approved_with_run: ClassVar = True
+    reason: ClassVar = "answers.why_bounced"
+    reason_and_balance: ClassVar = True
 
 
 def thank(
@@ -110,6 +118,6 @@ def _person(
 
 
 def _reach(person: PersonSnapshot, policy: Policy, available: frozenset[Channel]) -> Reach | None:
-    ways = policy.reminding(policy.notices.channels if policy.notices else _WAYS)
+    ways = policy.reminding(policy.notices.channels if policy.notices else NOTICE_WAYS)
     found = to_reaching(person, ways, frozenset(), available)
     return None if isinstance(found, Blocker) else found

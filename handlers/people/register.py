@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
+from billing.accounts.channels import TO_ANY_EMAIL, TO_ANY_PHONE, Channel
 from billing.calendar import is_minor
 from billing.refusals import Refusal
 from handlers.bills.postal_address import keep_address
@@ -180,11 +180,12 @@ def _reach(
     found: dict[Channel, int] = {}
     if phone:
         zones = zones_of_phone(phone)
-        for channel in (Channel.SMS, *(c.channel for c in row.consents if c.channel is Channel.WHATSAPP)):
+        agreed = (consent.channel for consent in row.consents if consent.channel.by_phone)
+        for channel in dict.fromkeys((TO_ANY_PHONE, *agreed)):
             found[channel] = contact_points.at(session, channel, phone, zones, customer.language, now)
     if row.email:
-        found[Channel.EMAIL] = contact_points.at(
-            session, Channel.EMAIL, row.email.lower(), (), customer.language, now
+        found[TO_ANY_EMAIL] = contact_points.at(
+            session, TO_ANY_EMAIL, row.email.lower(), (), customer.language, now
         )
     for point_id in found.values():
         contact_points.link(session, row.id, point_id, now)

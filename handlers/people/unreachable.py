@@ -97,7 +97,7 @@ def _have_searched(
     case = Case(
         key=_key(person.person_id),
         kind="no_usable_channel",
-        reason="nothing reaches the customer any more: search for an address or a number",
+        reason="no way to the customer is left that works and may be used: search for an address or a number",
         deadline=now + timedelta(hours=installation.policy.talk.person_within_hours),
         severity=3,
         customer_id=person.person_id,

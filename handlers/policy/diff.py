@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from billing.accounts.channels import Channel
 from billing.calendar import local_day
 from billing.dunning.blockers import zone_of
 from billing.dunning.fees import Occasion, costs
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from billing.accounts.channels import Channel
     from billing.accounts.snapshot import PersonSnapshot, Reach
     from billing.dunning.forecast import Foreseen
     from billing.facts import Saying
@@ -154,14 +154,14 @@ class _Count:
         self.costs(session, charged)
 
     def segments(self, person: PersonSnapshot, event: Foreseen, reach: Reach) -> int:
-        """What a text takes as SMS; nothing on other channels."""
-        if reach.channel is not Channel.SMS:
+        """What a text takes where it is billed by the segment; nothing on other channels."""
+        if not reach.channel.capabilities.costs_per_segment:
             return 0
         said = self.saying(person, event, reach)
-        same = (said.key, *said.facts.items(), person.language)
+        same = (said.key, *said.facts.items(), person.language, reach.channel)
         if same not in self.known:
             self.known[same] = fit.segments(
-                rendering.write(self.installation, [said], person.language, Channel.SMS)
+                rendering.write(self.installation, [said], person.language, reach.channel)
             )
         return self.known[same]
 
@@ -193,7 +193,8 @@ class _Count:
         assert event.reach
         assert event.level is not None
         day, channel = local_day(event.at, zone_of(person)), event.reach.channel
-        occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=channel is Channel.LETTER)
+        written = channel.capabilities.written
+        occasion = Occasion(channel, day, bill.currency, bill.fee_agreed, complete=written)
         level = self.installation.policy.level(event.level)
         for cost in list(costs(self.installation.policy, level, occasion, entries, bill.due_on)):
             sums = self.side.fees if cost.kind is EntryKind.FEE else self.side.interest

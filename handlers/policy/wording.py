@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from billing.accounts.channels import Channel
 from billing.dunning.notices import NoticeKind
 from billing.policy_checks.finding import to_fix
 from messages.documents import documents
@@ -154,15 +153,16 @@ def _mentions(wording: Wording, level: Level) -> Iterator[PolicyFinding]:
 
 def _letters(policy: Policy, wording: Wording, level: Level) -> Iterator[PolicyFinding]:
     """The same for its letter: its sentences, its headings, and no more than a letter may carry."""
-    if Channel.LETTER not in level.channels:
+    paper = next((channel for channel in level.channels if channel.on_paper), None)
+    if paper is None:
         return
     for language in languages():
         for key in letter_keys(level):
             yield from _unallowed(level, key, language, wording.say(key, language))
         yield from _unallowed(level, "letter.toml", language, documents.headings(language, final=level.final))
     for key in letter_keys(level):
-        if message(key).content > policy.content.letter:
-            yield to_fix("content.letter", f"{key} of level {level.name} carries more than a letter may")
+        if message(key).content > policy.content.most(paper, identified=False):
+            yield to_fix(f"content.{paper}", f"{key} of level {level.name} carries more than a letter may")
 
 
 def _unallowed(level: Level, template: str, language: str, text: str) -> Iterator[PolicyFinding]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from billing.accounts.channels import Channel
-from messages.policies.rule import CHANNELS, PolicyRule, clock, counted, eve, listed, spoken
+from messages.policies.rule import PolicyRule, clock, counted, eve, listed, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ def content(policy: Policy) -> PolicyRule:
     says = [f"Before a customer has shown who they are, at most: {before}."]
     after = defaultdict(list)
     for channel in Channel:
-        after[rules.most(channel, identified=True)].append(CHANNELS[channel.value])
+        after[rules.most(channel, identified=True)].append(channel.capabilities.called)
     says += [
         f"After it, at most {spoken(most.name.lower())}: {', '.join(channels)}."
         for most, channels in sorted(after.items(), reverse=True)
@@ -124,10 +124,9 @@ def content(policy: Policy) -> PolicyRule:
     says.append("A sealed letter to the address on file needs no showing.")
     if rules.opt_out_line:
         says.append("Every electronic message that nobody asked for says how to opt out.")
-    if rules.whatsapp_reminders:
-        says.append("WhatsApp may remind.")
-    else:
-        says.append("WhatsApp answers, and does not remind.")
+    for can in (channel for channel in Channel if channel.capabilities.bars_collection):
+        what = "may remind" if rules.reminds(can) else "answers, and does not remind"
+        says.append(f"{can.capabilities.called} {what}.")
     return PolicyRule("content", "What a channel may carry", tuple(says), rules.source)
 
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typst
 
-from billing.accounts.channels import Channel
 from billing.ledger.money import Money
 from messages.documents import documents
 from messages.languages import about
-from messages.policies.rule import CHANNELS, counted
+from messages.policies.rule import counted
 from messages.policies.sentences import groups
 from messages.policies.whole import in_words
 from messages.writing import fit
@@ -121,8 +120,8 @@ def _about(sentence: Sentence, text: str) -> list[str]:
     """Beside the text: why it is sent, how much it discloses, by which channels."""
     content = message(sentence.key).content.name.lower().replace("_", " ")
     shown = ", after identity" if sentence.identified else ""
-    ways = ", ".join(CHANNELS[channel.value] for channel in sentence.channels)
-    texted = Channel.SMS in sentence.channels
+    ways = ", ".join(channel.capabilities.called for channel in sentence.channels)
+    texted = any(channel.capabilities.costs_per_segment for channel in sentence.channels)
     size = f"; {counted(fit.segments(fit.plain(text)), 'segment')}" if texted else ""
     return [f"{sentence.purpose}; {content}{shown}{size}", ways]
 

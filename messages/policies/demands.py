@@ -67,7 +67,7 @@ def levels(policy: Policy) -> Iterator[PolicyRule]:
 
 def _level(policy: Policy, level: Level) -> Iterator[str]:
     day = "the due date" if level.anchor == "due" else "the day the bill was issued"
-    final = "the last, and it goes alone" if level.final else f"tone: {level.tone}"
+    final = "the last; it goes with no other level" if level.final else f"tone: {level.tone}"
     yield f"{counted(level.after_due_days, 'day')} after {day}, by {by(level.channels)} ({final})."
     yield f"At least {counted(level.wait_days, 'day')} pass before anything more. Wording: {level.template}."
     if level.mentions:

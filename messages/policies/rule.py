@@ -11,13 +11,6 @@ if TYPE_CHECKING:
 
     from billing.accounts.channels import Channel
 
-CHANNELS: Final = {
-    "sms": "SMS",
-    "whatsapp": "WhatsApp",
-    "telegram": "Telegram",
-    "email": "e-mail",
-    "letter": "letter",
-}
 _MIDSUMMER: Final = "midsummer"
 _MIDSUMMER_EVE: Final = "Midsummer Eve"
 _LEAP_YEAR: Final = 2024
@@ -51,7 +44,7 @@ def spoken(name: str) -> str:
 
 def by(channels: Sequence[Channel]) -> str:
     """Channels of a rule in order of preference: the next is used only where the one before cannot be."""
-    return ", else ".join(CHANNELS[channel.value] for channel in channels)
+    return ", else ".join(channel.capabilities.called for channel in channels)
 
 
 def clock(hours: tuple[time, time]) -> str:

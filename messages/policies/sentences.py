@@ -100,8 +100,8 @@ _PURPOSES: Final = {
     "contact_details.is_it_yours": "confirms a number",
     "contact_details.added_elsewhere": "confirms a number",
 }
-_NUMBERS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
-"""Channels whose numbers may get another owner."""
+_PAPER: Final = tuple(channel for channel in Channel if channel.on_paper)
+_MAIL: Final = tuple(channel for channel in Channel if channel.by_email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,8 @@ def _said(policy: Policy, key: str) -> bool:
     if area in {"payment_plan", "change_plan", "promise"}:
         offered = policy.promise.offered if area == "promise" else policy.plan.offered
         return offered is (name != "not_offered")
+    if key in {"notice.plan_ended", "notice.promise_broken"}:
+        return policy.plan.offered if name == "plan_ended" else policy.promise.offered
     if name.startswith("postal_code") and not policy.identity.proof_for:
         return False
     if key in {"notice.estimate_exceeded", "estimate.good_faith"} and policy.good_faith is None:
@@ -186,9 +188,9 @@ def _purpose(key: str) -> str:
 def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
     """The channels it may be sent by, in the policy's order; none if it is never sent."""
     if message(key).paper:
-        return (Channel.LETTER,) if _writing(policy, key) else ()
+        return _PAPER if _writing(policy, key) else ()
     if key == "reminder.unconfirmed":
-        return tuple(way for way in _ways(_levels(policy)) if way in _NUMBERS) if policy.contact else ()
+        return tuple(way for way in _ways(_levels(policy)) if way.by_phone) if policy.contact else ()
     if key.startswith("reminder."):
         return tuple(way for way in _ways(_speaking(policy, key)) if way.electronic)
     if key in _NOTICES:
@@ -196,12 +198,12 @@ def _channels(policy: Policy, key: str) -> tuple[Channel, ...]:
         return policy.reminding(rules.channels) if rules and getattr(rules, _NOTICES[key]) else ()
     if key in {"bill.ready", "bill.attached"}:
         return _bringing(policy, key)
-    return (Channel.EMAIL,) if key.startswith("email.") else _carrying(policy, key)
+    return _MAIL if key.startswith("email.") else _carrying(policy, key)
 
 
 def _bringing(policy: Policy, key: str) -> tuple[Channel, ...]:
     """The channels of a bill: e-mail carries the bill where that is allowed, every other one a link."""
-    whole = (Channel.EMAIL,) if policy.billing.email_pdf else ()
+    whole = tuple(channel for channel in Channel if policy.billing.attaches(channel))
     if key == "bill.attached":
         return whole
     return tuple(way for way in policy.reminding(policy.billing.ways) if way.electronic and way not in whole)
@@ -245,5 +247,7 @@ def _speaking(policy: Policy, key: str) -> tuple[Level, ...]:
 def _writing(policy: Policy, key: str) -> tuple[Level, ...]:
     """The levels that print it in a letter."""
     return tuple(
-        level for level in _levels(policy) if Channel.LETTER in level.channels and key in letter_keys(level)
+        level
+        for level in _levels(policy)
+        if any(channel.on_paper for channel in level.channels) and key in letter_keys(level)
     )

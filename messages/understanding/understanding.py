@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from billing.accounts.holds import HOLD_OF_INTENT
 from messages.languages import about, known, languages
 from messages.refusals import BadWordList
 from messages.understanding.patterns import END, Phrase, Word
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 # Intents that outrank all others in a message, in this order: a demand after them would do harm.
-HOLDS = ("crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship")
+HOLDS = tuple(HOLD_OF_INTENT)
 STOPPING = ("stop", *HOLDS)
 NONE = ELSEWHERE
 # Words for these also occur in other trades, so beside such words they must fit well.
-_ORDINARY = frozenset({"dispute", "hardship"})
+_ORDINARY = frozenset(intent for intent, kind in HOLD_OF_INTENT.items() if kind.traits.everyday)
 
 # Scores are from 0 to 1.
 _ENOUGH = 0.5  # the least score with which a match counts

@@ -10,7 +10,7 @@ from storage.conversation import conversations, inbox
 from storage.conversation.conversations import Conversation
 from storage.database.together import Together
 from storage.delivery import sending, waiting
-from storage.dunning import facts, steps
+from storage.dunning import facts
 from storage.people import contact_points, verifications
 from storage.people.verifications import Verification
 
@@ -92,11 +92,11 @@ def about(
 
     The message to answer is the oldest waiting one with an id above ``after``.
     """
-    wanted = {"point": contact_point_id, "after": after, "now": now}
+    wanted: dict[str, object] = {"point": contact_point_id, "after": after, "now": now}
     if len(people) != 1:
         return TurnFacts(_of_point().ask(session, **wanted), now, of_one=False)
-    of_person = {"person": people[0], "since": since, "besides": steps.NO_MESSAGE}
-    return TurnFacts(_of_point_and_person().ask(session, **wanted, **of_person), now, of_one=True)
+    of_person = facts.parameters(people[0], since, now)
+    return TurnFacts(_of_point_and_person().ask(session, **(wanted | of_person)), now, of_one=True)
 
 
 @cache

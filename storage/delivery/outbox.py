@@ -30,6 +30,9 @@ REMINDER = "reminder"
 """The kind of a message that carries a level of reminders."""
 
 
+_ON_PAPER = tuple(channel.value for channel in Channel if channel.on_paper)
+
+
 class OutboxState(StrEnum):
     """The state of a message."""
 
@@ -103,7 +106,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
         .where(
             row.state == fixed(OutboxState.QUEUED),
             row.not_before <= now,
-            row.channel != Channel.LETTER.value,
+            row.channel.not_in(_ON_PAPER),
         )
         .order_by(row.purpose != Purpose.REPLY.value, row.id)
         .limit(limit)
@@ -119,7 +122,7 @@ def letters_due(session: Session, now: datetime, limit: int) -> list[Message]:
         .where(
             row.state == fixed(OutboxState.QUEUED),
             row.not_before <= now,
-            row.channel == Channel.LETTER.value,
+            row.channel.in_(_ON_PAPER),
         )
         .order_by(row.id)
         .limit(limit)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from billing.values import value
-from storage import plans
+from storage import agreements, plans
 from storage.collection import placements
 from storage.database.together import Together
 from storage.desk import escalations
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
     from billing.accounts.holds import Hold
     from billing.accounts.snapshot import DunningStep, PastMessage
-    from billing.plans.plans import Plan
-    from billing.plans.promises import Promise
+    from storage.agreements import Agreements
     from storage.database.together import Answers
     from storage.dunning.snapshots import AccountRow, OwedRow, PersonRow
     from storage.people.reachability import Way
+
+
+LAPSED_LATELY: Final = timedelta(days=90)
+"""So long a broken plan or promise is spoken of: about as long as reminders go on after it."""
 
 
 @value(frozen=True, slots=True)
@@ -39,8 +43,7 @@ class Facts:
     credit: Mapping[str, int]
     steps: Mapping[str, list[DunningStep]]
     notices: Mapping[str, set[str]]
-    plans: Mapping[str, Plan]
-    promises: Mapping[str, Promise]
+    agreed: Agreements
     ways: Mapping[str, list[Way]]
     holds: Mapping[str, list[Hold]]
     past: Mapping[str, list[PastMessage]]
@@ -62,8 +65,21 @@ def about(
     if len(person_ids) != 1:
         return _of_many(session, person_ids, since, now, besides)
     (person,) = person_ids
-    wanted = {"person": person, "since": since, "now": now, "besides": besides or steps.NO_MESSAGE}
+    wanted = parameters(person, since, now, besides)
     return read(_of_one(waiting=besides is None).ask(session, **wanted), now)
+
+
+def parameters(
+    person_id: str, since: datetime, now: datetime, besides: int | None = None
+) -> dict[str, object]:
+    """The parameters of :func:`questions`, as :func:`about` takes them."""
+    return {
+        "person": person_id,
+        "since": since,
+        "now": now,
+        "besides": besides or steps.NO_MESSAGE,
+        "lapsed_since": now - LAPSED_LATELY,
+    }
 
 
 def _of_many(
@@ -81,8 +97,7 @@ def _of_many(
         credit=credit,
         steps=steps.of_bills(session, bill_ids),
         notices=notices.of_bills(session, bill_ids),
-        plans=plans.running(session, account_ids),
-        promises=plans.open_promises(session, account_ids),
+        agreed=agreements.on_accounts(session, account_ids, now - LAPSED_LATELY),
         ways=reachability.ways(session, person_ids),
         holds=holds.active_holds(session, held, now),
         past=steps.past(session, person_ids, since, now, besides),
@@ -113,10 +128,10 @@ def questions(*, waiting: bool = True) -> dict[str, Select[*tuple[Any, ...]]]:
         "steps": steps.taken(liable.their_bills),
         "failures": steps.failures(liable.their_bills),
         "notices": notices.marks(liable.their_bills),
-        "plans": plans.running_on(liable.their_accounts),
+        "plans": agreements.last_plans(liable.their_accounts),
         "instalments": plans.instalments_of(liable.their_plans),
         "plan_bills": plans.bills_on(liable.their_plans),
-        "promises": plans.promised_on(liable.their_accounts),
+        "promises": agreements.last_promises(liable.their_accounts),
         "ways": reachability.points(liable.the_person),
         "holds": holds.active(liable.them_and_dependants),
         "past": steps.written(liable.the_person, waiting=waiting),
@@ -130,15 +145,19 @@ def questions(*, waiting: bool = True) -> dict[str, Select[*tuple[Any, ...]]]:
 def read(answers: Answers, now: datetime) -> Facts:
     """The facts, from the answers to :func:`questions`."""
     owed, credit = snapshots.by_account(answers.rows("owed"))
-    running = plans.assembled(answers.rows("plans"), answers.rows("instalments"), answers.rows("plan_bills"))
+    agreed = agreements.of_rows(
+        answers.rows("plans"),
+        answers.rows("instalments"),
+        answers.rows("plan_bills"),
+        answers.rows("promises"),
+    )
     return Facts(
         people=snapshots.by_person(answers.rows("people")),
         owed=owed,
         credit=credit,
         steps=steps.by_bill(answers.rows("steps"), answers.rows("failures")),
         notices=notices.by_bill(answers.rows("notices")),
-        plans=plans.by_account(running),
-        promises=plans.by_promiser(answers.rows("promises")),
+        agreed=agreed,
         ways=reachability.by_customer(answers.rows("ways")),
         holds=holds.by_customer(answers.rows("holds")),
         past=steps.by_customer(answers.rows("past"), now),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
+from billing.accounts.hold_traits import DIED, UNDER_AGE
+from billing.accounts.holds import HoldKind
 from storage import tables
 from storage.database.id_lists import one_of, one_of_ids
 
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date, datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from billing.accounts.hold_traits import RegisterFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +112,35 @@ def people(session: Session, batch: int) -> Iterator[list[str]]:
         after = found[-1]
 
 
-def answered_by_dead_or_young(session: Session, born_after: date) -> list[str]:
-    """Guarantors who died, were born after a day, or are liable for a customer who died."""
+def stopped_in_register(session: Session, born_after: date) -> list[str]:
+    """Guarantors of whom, or of whose customers, the register says what may stop everything.
+
+    Whoever was born after ``born_after`` may be a minor; whether they are depends on their own calendar.
+    """
     account, person, whose = tables.Account, aliased(tables.Customer), aliased(tables.Customer)
     found = (
         select(account.guarantor_id)
         .distinct()
         .join(person, person.id == account.guarantor_id)
         .join(whose, whose.id == account.customer_id)
-        .where(or_(person.died_on.is_not(None), whose.died_on.is_not(None), person.birth_date > born_after))
+        .where(or_(*(_says(fact, person, whose, born_after) for fact in _FACTS)))
         .order_by(account.guarantor_id)
     )
     return list(session.scalars(found))
+
+
+_FACTS: Final = tuple(kind.traits.register.fact for kind in HoldKind if kind.traits.register)
+
+
+def _says(
+    fact: RegisterFact, person: type[tables.Customer], whose: type[tables.Customer], born_after: date
+) -> ColumnElement[bool]:
+    """Whether the register says it of the guarantor or of the customer."""
+    found = {
+        DIED: or_(person.died_on.is_not(None), whose.died_on.is_not(None)),
+        UNDER_AGE: person.birth_date > born_after,
+    }
+    return found[fact]
 
 
 def how_many_people(session: Session) -> int:

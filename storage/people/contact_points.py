@@ -250,7 +250,7 @@ def failing() -> Select[*tuple[Any, ...]]:
             contact.asked_at.is_(None),
             point.id != bindparam("point"),
             point.unreachable_at.is_not(None),
-            point.channel.in_(any_fixed([Channel.SMS, Channel.WHATSAPP])),
+            point.channel.in_(any_fixed(channel for channel in Channel if channel.by_phone)),
         )
         .order_by(point.id)
     )

@@ -76,7 +76,7 @@ def _way(
             point_id,
             way,
             address,
-            consented=granted_on is not None or not way.electronic,
+            consented=granted_on is not None or not way.capabilities.needs_consent,
             stopped=stopped,
             unreachable=unreachable,
             known_at=max([at for at in (allowed, confirmed, wrote) if at], default=None),

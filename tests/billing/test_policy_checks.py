@@ -21,15 +21,15 @@ FIX, NOTE = Severity.FIX, Severity.NOTE
 
 CASES = [
     (
-        "levels.whatsapp",
+        "levels.barred",
         FIX,
         "generic",
         "levels.firm.channels",
         '[[levels]]\nname="firm"\nchannels=["whatsapp"]',
     ),
-    ("levels.whatsapp", FIX, "generic", "notices.channels", '[notices]\nchannels=["whatsapp", "sms"]'),
+    ("levels.barred", FIX, "generic", "notices.channels", '[notices]\nchannels=["whatsapp", "sms"]'),
     (
-        "levels.whatsapp_wording",
+        "levels.barred_wording",
         FIX,
         "generic",
         "levels.firm.mentions",

@@ -62,7 +62,9 @@ def test_the_page_answers_programs(page_url: str) -> None:
         assert [message["mine"] for message in ada["messages"]] == [True, False]
         for _ in range(3):
             state = client.post("/phone/advance", json={"days": 30}).json()
-        assert [case["kind"] for case in state["cases"]].count("placement") >= 1
+        flagged = next(case for case in state["cases"] if case["bill"] == "B-1002")
+        assert (flagged["kind"], flagged["customer"], flagged["late"]) == ("placement", "Bo Carter", True)
+        assert next(one for one in state["people"] if one["id"] == "bo")["late"]
         placed = client.post("/phone/decide", json={"bill": "B-1002", "approve": True}).json()
         bo = next(one for one in placed["people"] if one["id"] == "bo")
         assert bo["state"] == "placed"

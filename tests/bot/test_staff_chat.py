@@ -238,7 +238,7 @@ def test_a_missed_deadline_is_told_once(desk: StaffRig, asked: int) -> None:
     for _ in range(2):
         desk.run(desk.clockwork.climb())
         desk.run_until_quiet()
-    late = [sent.text for sent in desk.server.sent if "not answered in time" in sent.text]
+    late = [sent.text for sent in desk.server.sent if "still open after its time" in sent.text]
     assert len(late) == 2  # one for each chat
     assert "severity 1 now: answer by 2026-03-03 16:00" in late[0]
     assert "severity 1" in desk.notice(f"take {asked}").text

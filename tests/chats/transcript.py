@@ -227,7 +227,7 @@ class _Stage:
             return
         self.world.later(seconds=20)
         phone = self.world.phones[self.channel]
-        if phone.has_buttons:
+        if phone.name.capabilities.has_buttons:
             self.world.arrives(phone.presses(self.address, pressed[1], self.world.now))
         else:
             label = self.world.installation.reading.label(pressed[1], self._speaks())

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from bot.channels.email.mime import Sender
     from bot.channels.email.server import Server
 
-LONGEST: Final = 20_000
-"""The most characters in one message: far more than any message has, far below servers' limits."""
-
 ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[A-Za-z0-9.-]{1,250}", re.ASCII)
 """Addresses that we write to: no quoted local parts, no domains in brackets, ASCII only."""
 
@@ -35,8 +32,6 @@ class EmailChannel:
     """Sends through one mail server. ``timeout`` is in seconds; ``tls`` replaces the system's trust store."""
 
     name: Final = Channel.EMAIL
-    has_buttons: Final = False
-    longest: Final = LONGEST
 
     def __init__(
         self, server: Server, sender: Sender, *, timeout: float = 20, tls: ssl.SSLContext | None = None
@@ -50,7 +45,7 @@ class EmailChannel:
         """Hand the message to the server, once."""
         if not ADDRESS.fullmatch(envelope.address):
             return Refused(RefusalReason.ADDRESS, "malformed")
-        if not envelope.text.strip() or len(envelope.text) > LONGEST:
+        if not envelope.text.strip() or len(envelope.text) > self.name.capabilities.longest:
             return Refused(RefusalReason.CONTENT, "length")
         try:
             mail = compose(envelope, self._sender).as_bytes()

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from bot.channel import Envelope, Sent
     from bot.channels.twilio.api import ListedMessage
 
-LONGEST: Final = 1600
-"""Characters Twilio takes in one message."""
-
 SKEW: Final = timedelta(seconds=2)
 """How far Twilio's clock may be behind ours; its times are whole seconds, too."""
 
@@ -43,9 +40,6 @@ class TwilioChannel:
     ``api_url`` is any server that speaks Twilio's API (None: Twilio's own); ``timeout`` and
     ``pause``, the wait before a message is called absent, are seconds.
     """
-
-    has_buttons: Final = False
-    longest: Final = LONGEST
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing.accounts.holds import (
+    HOLD_OF_INTENT,
     EndsInThePast,
     Hold,
     HoldKind,
@@ -68,9 +69,9 @@ STOP_STATES = (
 
 def test_stop_states_are_those_only_a_person_lifts() -> None:
     """The states of docs/proof.md, invariant 38, and a crisis: none of them ends by itself."""
-    expected = {kind_named(name) for name in STOP_STATES.split()}
-    assert expected == {kind for kind in HoldKind if kind.is_stop_state}
-    for kind in expected:
+    stop_states = {kind for kind in HoldKind if kind.is_stop_state}
+    assert {kind_named(name) for name in STOP_STATES.split()} <= stop_states
+    for kind in stop_states:
         check_end(kind, None, NOW)
         with pytest.raises(StopStateHasNoEnd, match=kind.value):
             check_end(kind, moment("2026-04-01 00:00"), NOW)
@@ -86,6 +87,30 @@ def test_any_other_hold_may_end_later_but_not_earlier() -> None:
 def test_a_kind_is_named_as_people_write_it() -> None:
     """Small slips in a name do not matter; a name there is none of is refused with those there are."""
     assert kind_named("Already-paid") is HoldKind.ALREADY_PAID
-    assert kind_named("represented") is HoldKind.LEGAL
+    for kind in HoldKind:
+        assert {kind_named(name) for name in (kind.value, *kind.traits.also_called)} == {kind}
     with pytest.raises(NoSuchHoldKind, match="claim_open"):
         kind_named("sulking")
+
+
+def test_what_the_law_and_safety_ask_of_a_kind_is_in_its_entry() -> None:
+    """Facts that must not be edited away; a new kind may have any of them."""
+    traits = {kind.value: kind.traits for kind in HoldKind}
+    known = ["crisis", "deceased", "legal", "minor", "wrong_number", "dispute", "hardship"]
+    assert [intent for intent in HOLD_OF_INTENT if intent in known] == known
+    assert [name for name in known if traits[name].interrupts] == ["crisis", "deceased", "legal", "minor"]
+    assert [name for name in known if traits[name].everyday] == ["dispute", "hardship"]
+    assert [traits[name].severity for name in known] == [1, 2, 2, 2, 3, 2, 2]
+    assert traits["crisis"].takes_over
+    assert traits["wrong_number"].unlinks
+    assert traits["already_paid"].waits_for_desk
+    assert traits["claim_open"].payer_undecided
+    assert traits["dispute"].dispute
+    assert traits["gfe_dispute"].dispute
+    back = ["crisis", "deceased", "legal", "minor", "dispute", "hardship", "already_paid", "claim_open"]
+    assert all(traits[name].calls_back for name in back)
+    assert not traits["wrong_number"].calls_back
+    assert (HoldKind.DECEASED.excluded_as, HoldKind.MINOR.excluded_as) == (
+        "deceased",
+        "minor_without_guarantor",
+    )

@@ -271,8 +271,8 @@ def test_without_a_gap_the_others_still_wait_an_hour() -> None:
     assert moment("2026-03-02 13:00") == _decide(who, MARCH, hurried).verdicts[0].next_at
 
 
-def test_a_final_notice_goes_alone() -> None:
-    """Of several bills at the final level the one due first goes, and no other bill with it."""
+def test_a_final_notice_shares_a_message_only_with_final_notices() -> None:
+    """Bills whose final notices are due at once make one message; a bill at another level waits."""
     said = heard_up_to(3, "2026-02-01 12:00")
     who = (
         a_person()
@@ -284,10 +284,11 @@ def test_a_final_notice_goes_alone() -> None:
     )
     decision = _decide(who, "2026-03-16 12:00")
     assert decision.reminder
-    assert (decision.reminder.level, [v.bill_id for v in decision.reminder.verdicts]) == (4, ["y"])
-    assert [_verdict_of(verdict) for verdict in decision.verdicts if verdict.bill_id != "y"] == [
+    finals = [verdict.bill_id for verdict in decision.reminder.verdicts]
+    assert (decision.reminder.level, finals) == (4, ["b1", "z", "y"])
+    assert [_verdict_of(verdict) for verdict in decision.verdicts if verdict.bill_id not in finals] == [
         ("wait", "one_message_at_a_time")
-    ] * 3
+    ]
 
 
 FINAL = heard_up_to(4, "2026-03-17 12:00")
@@ -392,8 +393,7 @@ class _Story:
 
     def check(self, reminder: Reminder, now: datetime) -> None:
         today, bills = local_day(now, zone_of(self.person)), self.bills()
-        final = self.rules.level(reminder.level).final
-        assert not final or len(reminder.verdicts) == 1
+        assert {verdict.level for verdict in reminder.verdicts} == {reminder.level}
         assert to_hour(self.person, self.rules, now) is None or not reminder.reach.channel.electronic
         assert to_pace(self.person, [v.bill_id for v in reminder.verdicts], self.rules.caps, now) is None
         assert reminder.reach.usable

@@ -111,13 +111,14 @@ def test_a_plan_nobody_pays_is_noticed_broken_and_begins_again_at_the_mildest() 
     """Notes around each instalment, the end of the plan, then the levels from the first."""
     who = a_person().owing(60000, due="2026-01-31").with_sms().on_plan(3, 25, "2026-02-01")
     events = _play(who, GENERIC, days=120)
-    assert [event.what for event in events][:4] == [
+    assert [event.what for event in events][:5] == [
         "instalment_due",
         "instalment_missed",
+        "plan_ended",
         "friendly",
         "reminder",
     ]
-    missed, friendly = events[1], events[2]
+    missed, friendly = events[1], events[3]
     assert missed.day is not None
     assert friendly.at.date() > missed.day
 

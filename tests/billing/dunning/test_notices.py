@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,9 +15,11 @@ from billing.dunning import notices
 from billing.dunning.dunning import decide
 from billing.dunning.notices import NoticeKind, Planned
 from billing.gate import GateVerdict, OutgoingMessage, Purpose, Ruling, SendingSwitch, admit
+from billing.plans.lapse import Lapse, LapseKind
 from billing.plans.plans import PlanState
+from billing.plans.promises import Promise
 from billing.policy import ContentClass, Notices, Policy
-from tests.builders import Someone, a_person, day, moment
+from tests.builders import Someone, a_person, day, heard, moment
 
 GENERIC = policy.load("generic")
 BOTH = frozenset({Channel.SMS, Channel.TELEGRAM})
@@ -49,6 +52,11 @@ def _agreed(who: Someone, at: str, **more: object) -> Someone:
     assert who.account.plan
     plan = replace(who.account.plan, agreed_at=moment(at), **more)  # type: ignore[arg-type]
     return Someone(replace(who.snapshot, accounts=(replace(who.account, plan=plan),)))
+
+
+def _lapsed(who: Someone, lapse: Lapse) -> Someone:
+    accounts = tuple(replace(account, lapse=lapse) for account in who.snapshot.accounts)
+    return Someone(replace(who.snapshot, accounts=accounts))
 
 
 @pytest.mark.parametrize(
@@ -133,6 +141,51 @@ def test_bills_due_the_same_day_are_one_notice() -> None:
     assert not _notice_kind(OWING, "2026-03-26 12:00", SOON)
     assert not _notice_kind(ON_PLAN, "2026-01-30 12:00", SOON)
     assert not _notice_kind(OWING.promising(60000, by="2026-03-28"), "2026-03-20 12:00", SOON)
+
+
+def test_the_end_of_a_plan_is_said_until_it_is_known_or_replaced() -> None:
+    """Soon after it ended, once, and neither after a reminder nor beside a new agreement."""
+    lapse = Lapse(LapseKind.PLAN, 7, moment("2026-03-31 12:00"), bill_ids=("b1",))
+    lapsed = _lapsed(a_person().owing(60000).owing(500).with_sms(), lapse)
+    found = _plan(lapsed, "2026-03-31 12:00").notice
+    assert found
+    assert (found.kind, found.bill_ids, found.day) == (NoticeKind.PLAN_ENDED, ("b1",), day("2026-03-31"))
+    assert _notice_kind(lapsed, "2026-04-14 12:00")
+    assert not _notice_kind(lapsed, "2026-04-15 12:00")
+    assert not _notice_kind(_said(lapsed, found.mark), "2026-03-31 12:00")
+    assert not _notice_kind(lapsed.promising(20000, by="2026-04-03"), "2026-04-01 12:00")
+    assert not _notice_kind(lapsed.held(HoldKind.DISPUTE, bill_id="b1"), "2026-04-01 12:00")
+    reminded = a_person().owing(60000, steps=[heard(1, "2026-04-01 12:00")]).with_sms()
+    assert not _notice_kind(_lapsed(reminded, lapse), "2026-04-06 12:00")
+
+
+def test_a_broken_promise_is_said_about_what_is_late_and_still_missing() -> None:
+    """It names the day that was promised; what came after all, and a bill not yet due, are left out."""
+    promise = Promise(3, "a1", 20000, day("2026-03-20"), 60000)
+    lapse = Lapse(LapseKind.PROMISE, 3, moment("2026-03-24 12:00"), promise=promise)
+    late = _lapsed(a_person().owing(60000).owing(500, due="2026-05-01").with_sms(), lapse)
+    found = _plan(late, "2026-03-24 12:00").notice
+    assert found
+    assert (found.kind, found.bill_ids, found.day) == (NoticeKind.PROMISE_BROKEN, ("b1",), day("2026-03-20"))
+    assert not _notice_kind(_lapsed(a_person().owing(40000).with_sms(), lapse), "2026-03-24 12:00")
+    future = a_person().owing(60000, due="2026-05-01").with_sms()
+    assert not _notice_kind(_lapsed(future, lapse), "2026-03-24 12:00")
+
+
+def test_bills_above_their_estimates_on_one_day_are_one_notice() -> None:
+    """What may be disputed until the same day is said at once, with the number of bills."""
+    rules = policy.load("us+care")
+    above = a_person().owing(90000).owing(80000).with_sms().snapshot
+    bills = tuple(replace(bill, amount=bill.owed, estimate=1000) for bill in above.accounts[0].bills)
+    person = replace(above, accounts=(replace(above.accounts[0], bills=bills),))
+    issued = bills[0].issued_on
+    (found,) = (
+        one
+        for one in notices.valid_notices(person, rules, issued)
+        if one.kind is NoticeKind.ESTIMATE_EXCEEDED
+    )
+    assert found.bill_ids == ("b1", "b2")
+    assert (found.opens_on, found.day) == (issued, issued + timedelta(days=120))
 
 
 def test_a_notice_waits_for_its_turn_and_an_account_for_its_notice() -> None:

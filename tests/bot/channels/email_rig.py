@@ -53,6 +53,15 @@ class EmailRig(Closing[EmailChannel]):
             found.append(Delivered(address, shown.removesuffix("\n")))
         return found
 
+    def attached(self) -> list[bytes]:
+        """The PDFs that a mail program shows."""
+        papers = (paper for mail in self.server.mails for paper in mail.iter_attachments())
+        return [paper.get_content() for paper in papers if paper.get_content_type() == "application/pdf"]
+
+    def answered(self) -> list[str]:
+        """Where a mail program puts them."""
+        return [mail["In-Reply-To"] for mail in self.server.mails if mail["In-Reply-To"]]
+
     def behave(self, what: Behaviour) -> None:
         """From now on."""
         match what:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class PhoneRig(Closing[PhoneChannel]):
-    """One handset on a channel with or without buttons."""
+    """One handset on a channel."""
 
     can_trace: Final = True
     address: Final = "+14155550123"
 
-    def __init__(self, name: Channel, has_buttons: bool) -> None:
-        self.adapter = PhoneChannel(name, has_buttons)
+    def __init__(self, name: Channel) -> None:
+        self.adapter = PhoneChannel(name)
 
     def delivered(self) -> list[Delivered]:
         """What is on the screen."""

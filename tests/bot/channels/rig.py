@@ -52,6 +52,12 @@ class Rig(Protocol):
     def delivered(self) -> list[Delivered]:
         """What the provider took, oldest first."""
 
+    def attached(self) -> list[bytes]:
+        """The PDFs on what the provider took, oldest first."""
+
+    def answered(self) -> list[str]:
+        """The ids that what the provider took names as answered, oldest first."""
+
     def behave(self, what: Behaviour) -> None: ...
 
     async def __aenter__(self) -> Self: ...
@@ -60,9 +66,20 @@ class Rig(Protocol):
 
 
 class Closing(Generic[A]):
-    """What ``async with`` does at the end: the adapter lets go, then the far end goes down."""
+    """What ``async with`` does at the end: the adapter lets go, then the far end goes down.
+
+    Nothing hangs on a message, and none names another, unless a rig looks for it.
+    """
 
     adapter: A
+
+    def attached(self) -> list[bytes]:
+        """No PDF."""
+        return []
+
+    def answered(self) -> list[str]:
+        """No message that is answered."""
+        return []
 
     def stop(self) -> None:
         """Take the far end down; a handset has none."""

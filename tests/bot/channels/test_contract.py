@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from billing.accounts.channels import Channel
-from bot.channel import Accepted, InDoubt, RefusalReason, Refused, Trace, TryLater
+from bot.channel import Accepted, Enclosed, InDoubt, RefusalReason, Refused, Trace, TryLater
 from tests.bot.channels.email_rig import EmailRig
 from tests.bot.channels.line import Line, open_files, open_line
 from tests.bot.channels.phone_rig import PhoneRig
@@ -20,11 +21,12 @@ from tests.bot.channels.twilio_rig import TwilioRig
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from billing.accounts.channels import Capabilities
     from bot.channel import Sent
 
 RIGS: Final[dict[str, Callable[[], Rig]]] = {
-    "phone": partial(PhoneRig, Channel.SMS, has_buttons=False),
-    "phone with buttons": partial(PhoneRig, Channel.TELEGRAM, has_buttons=True),
+    "phone": partial(PhoneRig, Channel.SMS),
+    "phone with buttons": partial(PhoneRig, Channel.TELEGRAM),
     "sms": partial(TwilioRig, Channel.SMS),
     "whatsapp": partial(TwilioRig, Channel.WHATSAPP),
     "telegram": TelegramRig,
@@ -90,8 +92,46 @@ def test_many_messages_may_leave_at_once(line: Line[Rig]) -> None:
 def test_choices_become_buttons_where_there_are_buttons(line: Line[Rig]) -> None:
     """A choice is a button with its label, or nothing: elsewhere the text numbers the choices."""
     assert isinstance(line.says("Shall we?", ["Yes", "Nein, später 🙂"]), Accepted)
-    buttons = ("Yes", "Nein, später 🙂") if line.rig.adapter.has_buttons else ()
+    buttons = ("Yes", "Nein, später 🙂") if _can(line).has_buttons else ()
     assert line.rig.delivered() == [Delivered(line.rig.address, "Shall we?", buttons)]
+
+
+def test_a_message_is_edited_where_the_channel_edits(line: Line[Rig]) -> None:
+    """Elsewhere the new text comes after the old one."""
+    first = line.says("one")
+    assert isinstance(first, Accepted)
+    assert isinstance(line.send(replace(line.envelope("two"), edits=first.provider_id)), Accepted)
+    shown = [message.text for message in line.rig.delivered()]
+    assert shown == (["two"] if _can(line).edits else ["one", "two"])
+
+
+def test_a_pdf_hangs_on_a_message_where_the_channel_attaches(line: Line[Rig]) -> None:
+    """Elsewhere the text goes alone."""
+    envelope = replace(line.envelope("Your bill"), enclosed=(Enclosed("bill.pdf", b"%PDF-1.7"),))
+    assert isinstance(line.send(envelope), Accepted)
+    assert line.rig.attached() == ([b"%PDF-1.7"] if _can(line).attaches else [])
+
+
+def test_a_message_names_the_one_it_answers_where_the_channel_threads(line: Line[Rig]) -> None:
+    """Elsewhere a chat has its order, and needs no names."""
+    assert isinstance(line.send(replace(line.envelope(), answers="<1@lind.example>")), Accepted)
+    assert line.rig.answered() == (["<1@lind.example>"] if _can(line).threads else [])
+
+
+def test_only_fixed_wording_begins_where_the_channel_asks_for_it(line: Line[Rig]) -> None:
+    """Free text to somebody who has not written is refused there, and nowhere else."""
+    answer = line.send(replace(line.envelope(), heard_at=None))
+    assert isinstance(answer, Refused) is _can(line).fixed_wording
+    assert getattr(answer, "reason", RefusalReason.WINDOW) is RefusalReason.WINDOW
+
+
+def test_every_electronic_channel_is_held_to_what_it_says() -> None:
+    """A new channel without a rig has promised and shown nothing."""
+    held = set()
+    for make in RIGS.values():
+        with open_line(make) as line:
+            held.add(line.rig.adapter.name)
+    assert held == {channel for channel in Channel if channel.electronic}
 
 
 @pytest.mark.parametrize(
@@ -185,8 +225,8 @@ def test_an_address_that_is_none_raises_nothing(line: Line[Rig], address: str) -
 
 
 def test_the_longest_message_arrives_and_a_longer_one_is_refused(line: Line[Rig]) -> None:
-    """The limit an adapter states is the limit that holds."""
-    longest = "z" * line.rig.adapter.longest
+    """The limit that the table states is the limit that holds."""
+    longest = "z" * _can(line).longest
     assert isinstance(line.says(longest), Accepted)
     answer = line.says(longest + "z")
     assert isinstance(answer, Refused)
@@ -225,6 +265,10 @@ def test_an_adapter_never_used_closes_as_well(make: Callable[[], Rig]) -> None:
     with open_line(make):
         assert open_files() >= held
     assert open_files() == held
+
+
+def _can(line: Line[Rig]) -> Capabilities:
+    return line.rig.adapter.name.capabilities
 
 
 async def _tasks() -> int:

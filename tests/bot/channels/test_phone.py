@@ -31,7 +31,7 @@ def _send(phone: PhoneChannel, envelope: Envelope) -> Sent:
 
 def test_every_handset_has_its_own_screen() -> None:
     """A message is on one screen, with its words, its buttons and its time."""
-    phone = PhoneChannel(Channel.TELEGRAM, has_buttons=True)
+    phone = PhoneChannel(Channel.TELEGRAM)
     sent = _send(phone, _envelope(choices=YES_NO))
     assert isinstance(sent, Accepted)
     assert phone.handset(ADA) == (PhoneMessage(sent.provider_id, "Hello", YES_NO, NOW),)
@@ -75,7 +75,7 @@ def test_a_customer_writes() -> None:
 
 def test_a_customer_presses_the_newest_button_of_that_value() -> None:
     """The press names the message that carried it."""
-    phone = PhoneChannel(Channel.TELEGRAM, has_buttons=True, session="t")
+    phone = PhoneChannel(Channel.TELEGRAM, session="t")
     for text in ("one", "two"):
         _send(phone, _envelope(text, choices=YES_NO))
     _send(phone, _envelope("three"))
@@ -92,7 +92,7 @@ def test_a_customer_presses_the_newest_button_of_that_value() -> None:
 
 def test_a_press_of_what_is_not_there_names_no_message() -> None:
     """A button nobody offered comes in all the same, as a forged one would."""
-    phone = PhoneChannel(Channel.TELEGRAM, has_buttons=True)
+    phone = PhoneChannel(Channel.TELEGRAM)
     assert phone.presses(ADA, "yes", NOW).asked_at == ""
 
 
@@ -101,7 +101,9 @@ def test_a_press_of_what_is_not_there_names_no_message() -> None:
 )
 def test_a_simulated_channel_is_as_narrow_as_the_real_one(name: Channel, longest: int) -> None:
     """What fits the handset fits the provider."""
-    assert PhoneChannel(name).longest == longest
+    phone = PhoneChannel(name)
+    assert isinstance(_send(phone, _envelope("x" * longest)), Accepted)
+    assert _send(phone, _envelope("x" * (longest + 1))) == Refused(RefusalReason.CONTENT, "too_long")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t"])

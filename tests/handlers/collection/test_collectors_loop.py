@@ -19,7 +19,7 @@ from billing.accounts.holds import Hold, HoldKind
 from billing.accounts.snapshot import PlacementState
 from billing.collection import placement
 from billing.collection.collectors import Collector, Rate
-from billing.collection.placement import Activity, RecallReason
+from billing.collection.placement import RECALL_REASONS, Activity, PassingReason
 from billing.refusals import Refusal
 from bot.outgoing_file import write_csv
 from handlers.collection import collector, collector_report, placement_file, placement_life
@@ -36,6 +36,7 @@ from storage.ledger import ledger
 from tests.world import World, an_installation, flagged
 
 if TYPE_CHECKING:
+    from billing.collection.placement import RecallReason
     from handlers.payments.remittances import Remitted
     from tests.conftest import Databases
 
@@ -112,7 +113,7 @@ def _cases(world: World) -> dict[str, str]:
     return {case.key: case.reason for case in world.queue()}
 
 
-def _recall(world: World, reason: RecallReason = RecallReason.ERROR, **more: Any) -> bool:
+def _recall(world: World, reason: RecallReason = PassingReason.ERROR, **more: Any) -> bool:
     with world.database.write() as session:
         return collector.recall(session, world.installation, "B1-P1", "kim", reason, "", world.now, **more)
 
@@ -295,7 +296,7 @@ def test_what_is_told_us_about_a_placed_bill_comes_to_the_desk(clinic: World, wo
         )
         reschedule(session, clinic.installation, ["ada"], clinic.now)
     assert "recall:B1-P1" not in _cases(clinic)
-    _recall(clinic, RecallReason(kind))
+    _recall(clinic, RECALL_REASONS[kind])
     with clinic.database.read() as session:
         assert {hold.kind.value for hold in holds.active_holds(session, ["ada"], clinic.now)["ada"]} == {kind}
 

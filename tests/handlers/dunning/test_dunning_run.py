@@ -280,7 +280,7 @@ def test_the_switch_of_the_installation(
 
 
 def test_a_broken_plan_resumes_mildly(world: World) -> None:
-    """After a missed instalment and its grace the reminders begin again at the first level."""
+    """After a missed instalment, its grace and the notice of it reminders begin again at the first level."""
     world.customer()
     world.bill(due=world.now.date() - timedelta(days=60))
     world.run()
@@ -290,6 +290,8 @@ def test_a_broken_plan_resumes_mildly(world: World) -> None:
     assert [(v.verdict, v.reason) for v in world.preview()] == [("held", "plan")]
     assert _state(world) == "on_plan"
     _pass_days(world, 15)
+    assert _levels(world) == [(1, 1, "heard")]
+    _pass_days(world, 7)
     assert _levels(world) == [(1, 1, "heard"), (2, 1, "heard")]
     with world.database.read() as session:
         assert session.scalars(select(tables.Plan.state)).all() == ["broken"]

@@ -55,7 +55,7 @@ def _state(world: World, table: type[tables.Plan | tables.Promise] = tables.Plan
 
 
 def test_a_missed_instalment_from_the_word_before_it_to_the_flag(world: World) -> None:
-    """A note before, a chance after, then mildly from the first level; a last notice before any flag."""
+    """A note before, a chance after, the end said, then mildly from the first level; a last notice last."""
     _planned(world)
     _days(world, "2026-04-01")
     assert _out(world) == [
@@ -69,6 +69,7 @@ def test_a_missed_instalment_from_the_word_before_it_to_the_flag(world: World) -
     assert _state(world) == "broken"
     _days(world, "2026-06-09")
     assert [key for _, key in _out(world)[2:]] == [
+        "notice.plan_ended",
         "reminder.friendly",
         "reminder.reminder",
         "reminder.firm",
@@ -78,7 +79,7 @@ def test_a_missed_instalment_from_the_word_before_it_to_the_flag(world: World) -
     assert not {v.reason for v in world.preview()} & {"flagged", "unanswered"}
     _days(world, "2026-06-30")
     assert {v.reason for v in world.preview()} == {"flagged"}
-    assert len(_out(world)) == 6
+    assert len(_out(world)) == 7
 
 
 def test_a_plan_after_the_last_notice_needs_another_last_notice(world: World) -> None:
@@ -93,6 +94,7 @@ def test_a_plan_after_the_last_notice_needs_another_last_notice(world: World) ->
     notices = [key for _, key in _out(world)]
     broken = notices.index("notice.instalment_missed")
     assert notices[broken + 1 :] == [
+        "notice.plan_ended",
         "reminder.friendly",
         "reminder.reminder",
         "reminder.firm",
@@ -175,7 +177,7 @@ def test_a_plan_does_not_break_while_we_owe_an_answer(world: World) -> None:
         cases.close(session, world.installation, case.id, "rep", "called", world.now, lift=True)
     assert _state(world) == "broken"
     _days(world, "2026-04-21")
-    assert _out(world)[-1] == ("2026-04-21", "reminder.friendly")
+    assert _out(world)[-1] == ("2026-04-21", "notice.plan_ended")
 
 
 def test_why_did_i_get_this(world: World) -> None:
@@ -183,7 +185,55 @@ def test_why_did_i_get_this(world: World) -> None:
     _planned(world)
     _days(world, "2026-03-27")
     world.says("why did you text me")
-    assert world.heard("1980-02-28") == ["answers.why_notice", "answers.on_plan_late"]
+    assert world.heard("1980-02-28") == ["answers.why_missed", "answers.on_plan_late"]
+
+
+def test_who_asks_after_a_plan_has_ended_hears_why(world: World) -> None:
+    """The message, the balance and a later reminder's reason say that it ended, and because of what."""
+    _planned(world)
+    _days(world, "2026-04-04")
+    assert "your plan ended April 2, 2026 as an instalment had not come in full" in world.screen()[-1].text
+    world.says("why did you text me")
+    ended = ["answers.plan_ended", "answers.balance"]
+    assert world.heard("1980-02-28") == ["answers.why_lapse", *ended]
+    assert "ended on April 2, 2026, because an instalment had not come in full" in world.screen()[-1].text
+    assert world.heard("balance") == ended
+    _days(world, "2026-04-12")
+    world.says("why did you text me")
+    assert world.heard("1980-02-28") == ["answers.why_reminder", *ended]
+    for text in ("payment plan", "3 months", "25", "yes"):
+        world.says(text)
+    assert world.heard("balance") == ["answers.on_plan"]
+
+
+def test_who_did_not_keep_a_promise_hears_it_before_the_next_reminder(world: World) -> None:
+    """A broken promise is said once, and whoever asks hears what had not come; money that comes ends it."""
+    world.customer()
+    world.bill(due=world.now.date() - timedelta(days=5))
+    for text in ("I'll pay on friday", "1980-02-28", "200", "yes"):
+        world.says(text)
+    assert _state(world, tables.Promise) == "open"
+    _days(world, "2026-03-14")
+    assert _state(world, tables.Promise) == "broken"
+    assert [key for _, key in _out(world)] == ["notice.promise_broken"]
+    assert "what you said you'd pay by March 6, 2026 has not come in full" in world.screen()[-1].text
+    world.says("why did you text me")
+    assert world.heard("1980-02-28") == ["answers.why_lapse", "answers.promise_broken", "answers.balance"]
+    _days(world, "2026-03-25")
+    assert [key for _, key in _out(world)][1] == "reminder.friendly"
+    world.pays("B1", 20000)
+    assert world.heard("balance") == ["identity.ask"]
+    assert world.heard("1980-02-28") == ["answers.balance"]
+
+
+def test_an_end_that_is_no_longer_true_is_not_said(world: World) -> None:
+    """Money or a new plan that came after the run withdraws the notice that the plan ended."""
+    _planned(world)
+    _days(world, "2026-04-02")
+    world.later(days=1)
+    assert [v.verdict for v in world.run()] == ["notice"]
+    world.pays("B1", 60000)
+    assert world.deliver() == 0
 
 
 def test_bills_not_yet_due_are_spoken_of_once(world: World) -> None:

@@ -38,7 +38,7 @@ LADDER = PayerTerms(form="invoice", email=MAIL, address=HOME, remind_days=(30, 4
 def agency(clinic: Clinic) -> Clinic:
     """A clinic that can send mail and letters, with a filed claim on a payer that has a ladder."""
     clinic.installation = replace(clinic.installation, available=frozenset({Channel.EMAIL, Channel.LETTER}))
-    clinic.phones[Channel.EMAIL] = PhoneChannel(Channel.EMAIL, has_buttons=False, session=str(id(clinic)))
+    clinic.phones[Channel.EMAIL] = PhoneChannel(Channel.EMAIL, session=str(id(clinic)))
     agreed(clinic, LADDER)
     (claim,) = clinic.unbilled(10000)
     clinic.does("file", claim.key)

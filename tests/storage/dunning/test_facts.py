@@ -35,8 +35,9 @@ def test_one_statement_knows_what_one_for_each_kind_knows(world: World) -> None:
             assert alone.credit == _only(together.credit, accounts)
             assert _only(alone.steps, bills) == _only(together.steps, bills)
             assert _only(alone.notices, bills) == _only(together.notices, bills)
-            assert alone.plans == _only(together.plans, accounts)
-            assert alone.promises == _only(together.promises, accounts)
+            assert alone.agreed.plans == _only(together.agreed.plans, accounts)
+            assert alone.agreed.promises == _only(together.agreed.promises, accounts)
+            assert alone.agreed.lapses == _only(together.agreed.lapses, accounts)
             assert alone.ways == _only(together.ways, {person})
             assert alone.holds == _only(together.holds, liable)
             assert dict(alone.past) == _only(together.past, {person})
@@ -44,8 +45,8 @@ def test_one_statement_knows_what_one_for_each_kind_knows(world: World) -> None:
             assert alone.concerns == _only(together.concerns, {person})
             assert alone.placed == together.placed & accounts
             assert alone.unbooked == together.unbooked
-        assert together.plans
-        assert together.promises
+        assert together.agreed.plans
+        assert together.agreed.promises
         assert together.steps
         assert together.past
         assert together.unbooked

@@ -1,0 +1,94 @@
+"""Every kind of hold that a customer's words place, taken through a turn as the table of kinds says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.accounts.cases import answer_by
+from billing.accounts.channels import Channel
+from billing.accounts.holds import HOLD_OF_INTENT, HoldKind
+from messages.languages import languages
+from messages.understanding.phrases import Phrasebook, phrasebook
+from messages.understanding.understanding import understand
+from storage.dunning import holds
+from storage.people import customers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.world import World
+
+SAID = [(kind, language) for kind in HOLD_OF_INTENT.values() for language in languages()]
+
+
+def _texts(book: Phrasebook, intent: str) -> Iterator[str]:
+    """The phrases of an intent as somebody would write them: of alternatives the first."""
+    for phrase in book.listed.intents[intent].said:
+        steps = [step for step in phrase.strip("^=$&>~").split() if step != ".."]
+        first = [step.split("|")[0].rstrip("?*$") for step in steps]
+        yield " ".join(book.listed.groups[step[1:]][0] if step.startswith("@") else step for step in first)
+
+
+def _text(kind: HoldKind, language: str) -> str:
+    intent = kind.traits.intent
+    for text in _texts(phrasebook(language), intent):
+        found = understand(text, language)
+        if found.intent == intent and not found.also:
+            return text
+    raise AssertionError(f"no phrase of {intent!r} in {language} leads to it")
+
+
+def test_the_table_says_what_a_turn_needs() -> None:
+    """A kind that words lead to has a reply and a case; no two have the same place among them."""
+    for kind in HOLD_OF_INTENT.values():
+        assert kind.traits.says
+        assert kind.traits.case
+    assert len({kind.traits.gravity for kind in HOLD_OF_INTENT.values()}) == len(HOLD_OF_INTENT)
+    assert {"crisis", "deceased", "legal", "minor", "dispute", "hardship"} <= set(HOLD_OF_INTENT)
+
+
+@pytest.mark.parametrize(("kind", "language"), SAID, ids=[f"{kind}-{language}" for kind, language in SAID])
+def test_words_place_the_hold_say_the_reply_and_open_the_case(
+    world: World, kind: HoldKind, language: str
+) -> None:
+    """What the entry names happens in the same turn, and nothing is demanded any more."""
+    world.customer(language=language)
+    world.bill(due=date(2026, 2, 1))
+    assert world.preview()[0].verdict == "remind"
+    assert world.heard(_text(kind, language))[0] == kind.traits.says
+
+    with world.database.read() as session:
+        (hold,) = holds.active_holds(session, ["ada"], world.now)["ada"]
+        linked = [one.id for one in customers.at_address(session, Channel.SMS, "+15035550142")]
+    assert (hold.kind, hold.until, hold.bill_id) == (kind, None, None)
+    case = next(one for one in world.queue() if one.kind == kind.value)
+    within = world.installation.policy.talk.person_within_hours
+    assert (case.reason, case.severity) == (kind.traits.case, kind.traits.severity)
+    assert case.deadline == answer_by(kind.traits.severity, within, world.now)
+    assert linked == ([] if kind.traits.unlinks else ["ada"])
+    assert world.preview()[0].verdict in {"held", "escalate"}
+
+
+@pytest.mark.parametrize("kind", HOLD_OF_INTENT.values(), ids=str)
+def test_with_a_person_only_what_takes_over_is_answered(world: World, kind: HoldKind) -> None:
+    """While a person has the conversation the hold is placed in silence, but for a crisis."""
+    world.customer()
+    world.bill()
+    world.says("let me talk to a person")
+    heard = world.heard(_text(kind, "en"))
+    assert heard == ([kind.traits.says] if kind.traits.takes_over else [])
+    assert kind.value in {case.kind for case in world.queue()}
+
+
+@pytest.mark.parametrize("kind", HOLD_OF_INTENT.values(), ids=str)
+def test_only_a_grave_word_interrupts_what_is_told_of_a_hardship(world: World, kind: HoldKind) -> None:
+    """Somebody in the middle of telling what would help is interrupted by what is graver alone."""
+    world.customer()
+    world.bill()
+    assert world.heard("I lost my job")[-1] == "hardship.what_helps"
+    world.says(_text(kind, "en"))
+    placed = kind.value in {case.kind for case in world.queue()}
+    assert placed is (kind.traits.interrupts or kind is HoldKind.HARDSHIP)
